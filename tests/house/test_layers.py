@@ -1,0 +1,139 @@
+"""Rooms import downwards, and each foreign library has its one door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from importlinter import configuration
+from importlinter.application import use_cases
+
+from tests.house.source import PACKAGE, ROOT, dotted_name, imports, is_within, modules, place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOMS = {
+    *("cli", "report", "engine", "panel", "store", "manifest", "planning"),
+    *("ports", "kinds", "wire", "model", "errors", "sandbox"),
+}
+PURE = ("model", "wire", "kinds", "planning", "report", "ports", "errors")
+WORLDLY = (
+    "aiohttp",
+    "asyncio",
+    "httpx",
+    "httpx_aiohttp",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+)
+# Who alone may import what.
+DOORS = {
+    "aiohttp": ("reconciler.panel",),
+    "httpx": ("reconciler.panel",),
+    "httpx_aiohttp": ("reconciler.panel",),
+    "deepdiff": ("reconciler.planning.diff",),
+    "ruamel": ("reconciler.manifest",),
+    "_ruamel_yaml": ("reconciler.manifest",),
+    "sqlite3": ("reconciler.store", "reconciler.sandbox"),
+    "asyncio": (
+        "reconciler.panel",
+        "reconciler.engine",
+        "reconciler.cli",
+        "reconciler.sandbox",
+    ),
+    "logging": (
+        "reconciler.panel",
+        "reconciler.engine",
+        "reconciler.store",
+        "reconciler.cli",
+    ),
+    "argparse": ("reconciler.cli",),
+    "shtab": ("reconciler.cli",),
+    "tqdm": ("reconciler.cli",),
+    "uvicorn": ("reconciler.cli", "reconciler.sandbox"),
+}
+
+
+def test_contracts_of_import_linter_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contracts in pyproject.toml hold for the code as it stands."""
+    monkeypatch.chdir(ROOT)
+    configuration.configure()
+
+    assert use_cases.lint_imports(
+        config_filename="pyproject.toml", cache_dir=None, is_debug_mode=True, no_logo=True
+    ), "the report of import-linter is above"
+
+
+def test_every_room_of_the_house_exists_and_no_other() -> None:
+    """The package holds the rooms of decision 0001, and a new one is a decision of its own."""
+    present = {
+        path.stem
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py")))
+    }
+
+    assert present - {"__init__", "__main__"} == ROOMS
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_room_imports_nothing_of_the_world(room: str) -> None:
+    """No pure room reaches for a clock, a disk, a network, a log, chance or an event loop."""
+    offences = [
+        f"{place(path, node)} imports {name}"
+        for path in modules()
+        if is_within(dotted_name(path), f"reconciler.{room}")
+        for name, node in imports(path)
+        if any(is_within(name, library) for library in WORLDLY)
+    ]
+
+    assert offences == []
+
+
+@pytest.mark.parametrize("library", sorted(DOORS))
+def test_library_is_imported_behind_its_door_alone(library: str) -> None:
+    """A library that could be exchanged one day is known to the one room that wraps it."""
+    offences = [
+        f"{place(path, node)} imports {name}"
+        for path in modules()
+        if not any(is_within(dotted_name(path), door) for door in DOORS[library])
+        for name, node in imports(path)
+        if is_within(name, library)
+    ]
+
+    assert offences == []
+
+
+def test_sandbox_imports_nothing_of_the_reconciler() -> None:
+    """The second witness shares not a line with the first, not even a constant."""
+    offences = [
+        f"{place(path, node)} imports {name}"
+        for path in modules()
+        if is_within(dotted_name(path), "reconciler.sandbox")
+        for name, node in imports(path)
+        if is_within(name, "reconciler") and not is_within(name, "reconciler.sandbox")
+    ]
+
+    assert offences == []
+
+
+def test_relative_imports_are_resolved_before_they_are_judged(tmp_path: Path) -> None:
+    """The reading of imports sees through relative ones, or the rules above could be dodged."""
+    module = PACKAGE / "model" / "address.py"
+    copy = tmp_path / "address.py"
+    copy.write_text("from . import value\nfrom ..wire import call\n", encoding="utf-8")
+
+    resolved = [name for name, _ in imports(copy, known_as=dotted_name(module))]
+
+    assert resolved == ["reconciler.model.value", "reconciler.wire.call"]

@@ -1,0 +1,64 @@
+"""Asking for help costs no more than it must."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import reconciler
+
+HEAVY = frozenset(
+    {
+        "_ruamel_yaml",
+        "aiohttp",
+        "asyncio",
+        "dateutil",
+        "deepdiff",
+        "httpx",
+        "httpx_aiohttp",
+        "importlib.metadata",
+        "pycountry",
+        "pydantic",
+        "ruamel",
+        "shtab",
+        "sqlite3",
+        "ssl",
+        "tqdm",
+        "uvicorn",
+    }
+)
+START = "import sys; from reconciler.cli.main import main; sys.exit(main())"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_no_heavy_library(option: str) -> None:
+    """Help and version are printed by the interpreter's own parser alone."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", START, option],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    complaint = re.sub(r"^import time:.*\n", "", run.stderr, flags=re.MULTILINE)
+    imported = set(re.findall(r"^import time:.*\|\s*(\S+)$", run.stderr, re.MULTILINE))
+
+    assert run.returncode == 0, complaint
+    assert "reconciler.cli.main" in imported
+    assert {name for name in imported if HEAVY & {name, name.split(".")[0]}} == set()
+
+
+def test_version_is_that_of_the_package() -> None:
+    """The printed version is the one the package was built with."""
+    run = subprocess.run(
+        [sys.executable, "-c", START, "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert run.stdout.split() == ["reconciler", reconciler.__version__]
