@@ -1,0 +1,183 @@
+"""What the world did wrong, as one tree of exceptions; what an author wrote wrong is a Finding.
+
+    ReconcilerError                  exit
+    ├── UsageError                   64   the command was called in a way that means nothing
+    ├── ManifestsError               3    findings of severity error, collected
+    ├── RefusedError                 4    a guard, a policy or a missing --allow says no
+    ├── StalePlanError               5    the world or the manifests moved since the plan
+    ├── PanelError                   8    the panel, or what stands in front of it
+    │   ├── UnreachableError              the request provably did not leave
+    │   ├── LostAnswerError               it left; whether it took effect is unknown
+    │   │   ├── BusyError                 a twin of the request is still being carried out
+    │   │   │   └── LongTaskError         the answer will be found at another path
+    │   │   ├── ThrottledError            asked to wait before the next request
+    │   │   └── NotAPanelError            what answered does not speak like a panel
+    │   │       ├── StatusError           an HTTP status that no panel gives
+    │   │       └── WebPageError          a page for a browser: sign-in, anti-bot, maintenance
+    │   ├── RejectedError                 the panel said no, in its own words
+    │   ├── SignInError                   no session to be had with these credentials
+    │   │   └── HalfSignedInError         (also a lost answer) something is asked of a person first
+    │   ├── AccessError                   signed in, but without the right
+    │   ├── IncompleteError               a list that cannot be proved complete
+    │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
+    │       └── UnsafeAnswerError         (also a lost answer) the request had left before
+    ├── LockedError                  9    another run holds the lock
+    ├── StoreError                   10   the journal or the inventory cannot be read or written
+    ├── SecretError                  3    a secret's reference leads nowhere
+    ├── CodecError                   1    a text is not of the shape its codec reads
+    └── WriteForbiddenError          1    a read-only transport was asked to write: a bug of ours
+
+Callers tell errors apart by type and by ``code``, never by the words of a message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model.finding import Finding
+
+
+class ReconcilerError(Exception):
+    """The root: everything that this project raises on purpose."""
+
+
+class UsageError(ReconcilerError):
+    """The command line asks for something that means nothing."""
+
+
+class ManifestsError(ReconcilerError):
+    """The manifests or the project file have errors; ``findings`` holds all of them."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Keep the findings in the order of their places."""
+        self.findings = tuple(findings)
+        first = f": {self.findings[0].message}" if self.findings else ""
+        super().__init__(f"{len(self.findings)} findings in the manifests{first}")
+
+
+class RefusedError(ReconcilerError):
+    """A guard, a policy or a missing consent says no; ``reasons`` says which, one a line."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        """Keep each reason as a sentence of its own."""
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
+class StalePlanError(ReconcilerError):
+    """What the plan touches, or the manifests, changed since; ``reasons`` says what moved."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        """Keep each reason as a sentence of its own."""
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
+class PanelError(ReconcilerError):
+    """The panel, or what stands in front of it, did not serve us."""
+
+
+class UnreachableError(PanelError):
+    """The request provably did not leave: nothing can have happened."""
+
+
+class LostAnswerError(PanelError):
+    """The request left and no usable answer came back: it may or may not have taken effect."""
+
+
+class NotAPanelError(LostAnswerError):
+    """What came back is not a panel's answer: HTML, a broken document, a contradiction."""
+
+
+class StatusError(NotAPanelError):
+    """Something in front of the panel answered; ``status`` is its HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the status."""
+        self.status = status
+        super().__init__(f"HTTP status {status}: a panel always answers with 200")
+
+
+class WebPageError(NotAPanelError):
+    """A page for a browser came back: a sign-in, an anti-bot check, a maintenance notice."""
+
+
+class BusyError(LostAnswerError):
+    """The panel is still busy with the same request, sent before or by somebody else."""
+
+
+class LongTaskError(BusyError):
+    """The panel works on; ``path`` is where it will leave the answer, on the same origin."""
+
+    def __init__(self, path: str) -> None:
+        """Keep the path to ask at."""
+        self.path = path
+        super().__init__("the panel has turned this request into a long task")
+
+
+class ThrottledError(LostAnswerError):
+    """We were asked to wait; ``wait`` is for how long, in seconds, within bounds of our own."""
+
+    def __init__(self, status: int, wait: float) -> None:
+        """Keep the wait; the status says who is overloaded."""
+        self.wait = wait
+        super().__init__(f"the panel answered with status {status}: wait {wait:.0f} s")
+
+
+class RejectedError(PanelError):
+    """The panel answered with an error document; ``code`` is its type, ``object`` what it names."""
+
+    def __init__(self, code: str, obj: str, message: str) -> None:
+        """Keep the panel's error type, the object it names and its text."""
+        self.code = code
+        self.object = obj
+        self.message = message
+        about = f" ({obj})" if obj else ""
+        super().__init__(f"the panel says {code or 'no'}{about}: {message}")
+
+
+class SignInError(PanelError):
+    """No session can be had: wrong password, blocked address, a pending second factor."""
+
+
+class HalfSignedInError(SignInError, LostAnswerError):
+    """The panel wants something of a person before it goes on: a second factor, a new password."""
+
+
+class AccessError(PanelError):
+    """Signed in, but this user has not the right."""
+
+
+class IncompleteError(PanelError):
+    """A list cannot be proved complete, so nothing may be judged absent from it."""
+
+
+class SecurityStopError(PanelError):
+    """Nothing further may be sent: a TLS failure, a redirect, an answer over its bounds."""
+
+
+class UnsafeAnswerError(SecurityStopError, LostAnswerError):
+    """The request left, and what came back forbids any further one: a redirect, a flood."""
+
+
+class LockedError(ReconcilerError):
+    """Another run holds the lock of this target."""
+
+
+class StoreError(ReconcilerError):
+    """The inventory, a plan file or the journal cannot be read or written."""
+
+
+class SecretError(ReconcilerError):
+    """A secret's reference leads nowhere: an unset variable, an unreadable file."""
+
+
+class CodecError(ReconcilerError):
+    """A text is not of the shape that its codec reads."""
+
+
+class WriteForbiddenError(ReconcilerError):
+    """A read-only transport was asked to write; no user can cause this."""

@@ -1,0 +1,55 @@
+"""What the panel changed by itself since the last apply, told apart from what Git changed.
+
+drift     the panel moved, Git did not
+pending   Git moved, the panel did not
+conflict  both moved, to different values
+missing   the object is gone from the panel
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.finding import Finding
+    from reconciler.model.plan import TargetName
+    from reconciler.model.value import Value
+
+DriftClass = Literal["drift", "pending", "conflict", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class DriftEdit:
+    """One field, three ways: as last applied, as the panel holds it, as Git wants it."""
+
+    field: str
+    applied: Value
+    live: Value
+    wanted: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One resource that is not as it was left."""
+
+    address: Address
+    id: ElementId | None
+    edits: tuple[DriftEdit, ...]
+    drift_class: DriftClass
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """All that moved; ``checked`` counts the resources that were compared."""
+
+    target: TargetName
+    drifted: tuple[Drifted, ...]
+    checked: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Tell whether the panel moved behind our back; what Git moved is not drift."""
+        return any(item.drift_class != "pending" for item in self.drifted)

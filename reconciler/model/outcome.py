@@ -1,0 +1,42 @@
+"""What became of each change, told by reading again and not by what was intended.
+
+Invariant: verified + diverged + failed + unsettled + skipped = the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from reconciler.model.address import ElementId
+    from reconciler.model.plan import Change, Money
+    from reconciler.model.resource import Observed
+
+Result = Literal["verified", "diverged", "failed", "unsettled", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one change; ``requests`` counts the writes that were sent for it.
+
+    ``stale`` tells that the change was left alone because the world differs from the plan.
+    """
+
+    change: Change
+    result: Result
+    message: str = ""
+    id: ElementId | None = None
+    observed: Observed | None = None
+    requests: int = 0
+    charged: Money | None = None
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money that an apply is known, or feared, to have taken."""
+
+    address: str
+    money: Money
+    certain: bool

@@ -1,0 +1,98 @@
+"""A plan is data: printed, stored, digested, compared and tested without a panel.
+
+Invariant: nothing here holds a callable, a connection or a secret's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.finding import Finding, Source
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Ref, Value
+
+Action = Literal[
+    "create", "adopt", "update", "delete", "blocked", "renew", "suspend", "resume", "forget"
+]
+ChangeClass = Literal["delete", "charge", "reinstall", "history", "adopt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One field's change; ``before`` is None where nothing is known or nothing was."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency; ``amount`` is None where the panel does not tell the price."""
+
+    amount: Decimal | None
+    currency: str
+    payer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do to one resource, with why, how risky, on what it rests and what it needs.
+
+    ``precondition`` is a digest of what was observed and must still hold when the write is sent.
+    """
+
+    address: Address
+    action: Action
+    edits: tuple[Edit, ...] = ()
+    desired: Desired | None = None
+    observed: Observed | None = None
+    reason: str = ""
+    classes: frozenset[ChangeClass] = frozenset()
+    depends_on: tuple[Address, ...] = ()
+    source: Source | None = None
+    precondition: str = ""
+    money: Money | None = None
+
+    @property
+    def id(self) -> ElementId | None:
+        """The panel's id of the object that is touched, where there is one."""
+        return self.observed.row_id if self.observed else None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetName:
+    """Which panel a plan speaks of: its name in the project file and its address."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that would be done, in the order in which it would be done.
+
+    ``keeps`` counts what is as declared. ``kept`` maps those addresses to their live objects,
+    ``parents`` references to the objects they mean, and ``forgets`` names what the inventory may
+    drop; these three serve the apply and are not part of the printed or digested plan.
+    """
+
+    target: TargetName
+    changes: tuple[Change, ...]
+    keeps: int
+    findings: tuple[Finding, ...]
+    manifest_digest: str
+    kept: Mapping[Address, tuple[Desired, Observed]]
+    forgets: tuple[Address, ...] = ()
+    parents: Mapping[Ref, Observed] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to do and nothing in the way."""
+        return not self.changes

@@ -1,0 +1,86 @@
+"""Both sides of the comparison: what the author asked for and what the panel holds.
+
+Invariant: a field that is absent from ``Desired.fields`` is unmanaged, and one absent from
+``Observed.fields`` is unknown; neither ever means empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.finding import Source
+    from reconciler.model.value import Fields, Ref
+
+OnRemove = Literal["delete", "keep", "suspend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A field that is left alone, with the reason and perhaps an end."""
+
+    field: str
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How a resource may end, and which of its fields are left alone."""
+
+    on_remove: OnRemove = "keep"
+    protect: bool = False
+    ignore: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the author asked for: only the fields that were set are wanted.
+
+    ``parent`` is the reference that puts the resource into a scope (a child's client).
+    ``whole`` names the child kinds whose inline list is the whole truth for this resource.
+    """
+
+    address: Address
+    fields: Fields
+    source: Source
+    lifecycle: Lifecycle = Lifecycle()
+    parent: Ref | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    places: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One list worth reading: a kind, its variant (a service's type) and the parent's id."""
+
+    kind: str
+    variant: str = ""
+    parent: ElementId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the panel holds of one object; ``form_id`` is what its form and delete are called with.
+
+    ``marker`` is the ownership marker that the object bears: None means that it was read and
+    bears none, an empty text that it was not read.
+    ``from_form`` tells that the form, which outranks the list, has been read.
+    ``state`` is what the panel says of its life: live, or on its way out, or gone.
+    ``notes`` keeps what the list prints of its status and price.
+    """
+
+    scope: Scope
+    row_id: ElementId
+    form_id: ElementId
+    fields: Fields
+    marker: str | None = ""
+    from_form: bool = False
+    state: Literal["live", "busy", "closing", "gone"] = "live"
+    notes: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,89 @@
+"""The project file's values: which panel, how to reach it, and how much may change at once.
+
+Invariant: credentials are ``Secret`` references; nothing here holds their text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from reconciler.model.value import Secret
+
+AuthMethod = Literal["session", "authinfo", "key", "mgrctl"]
+Format = Literal["xml", "devel", "json", "sjson", "xjson", "bjson", "JSONdata"]
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How we sign in. ``username`` and ``password`` are references, or plain text for a login."""
+
+    method: AuthMethod = "session"
+    username: Secret | str | None = None
+    password: Secret | None = None
+    key: Secret | None = None
+    program: str = ""
+    su: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whom we trust: the system's authorities, one CA file, or one pinned certificate."""
+
+    ca_file: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once, and how long; seconds."""
+
+    reads: int = 16
+    writes: int = 4
+    connect: float = 5.0
+    read: float = 60.0
+    settle: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One panel."""
+
+    name: str
+    url: str
+    auth: Auth = Auth()
+    format: Format = "xml"
+    tls: Tls = Tls()
+    limits: Limits = Limits()
+    overlays: tuple[str, ...] = ()
+    resend_after_settle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Bounds on one plan; None leaves that bound off."""
+
+    max_deletes: int | None = 10
+    max_delete_share: Decimal | None = None
+    max_update_share: Decimal | None = None
+    max_charge: Mapping[str, Decimal] | None = None
+    max_rate_move: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file: the namespace of our markers, where things are, the targets, the guards.
+
+    ``root`` is the folder that the project file stands in; paths are relative to it.
+    """
+
+    namespace: str
+    root: str
+    manifests: tuple[str, ...] = ("manifests",)
+    inventory: str = "file:.reconciler/inventory.json"
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    guards: Guards = Guards()

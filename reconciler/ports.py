@@ -1,0 +1,97 @@
+"""The seams of the house: what one room asks of another, as Protocols.
+
+Invariant: a ``Reader`` has no way to write; only ``apply`` is handed a ``Panel``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import Entry
+    from reconciler.model.value import Secret
+    from reconciler.wire.call import Call
+    from reconciler.wire.reply import Done, Form, Identity, Row
+
+
+class Reader(Protocol):
+    """Reads from a panel, and cannot do anything else."""
+
+    async def whoami(self, su: str | None = None) -> Identity:
+        """Ask who the panel takes us for."""
+        ...
+
+    async def rows(self, call: Call) -> tuple[Row, ...]:
+        """Read a whole list, proved complete.
+
+        Raises: IncompleteError when it cannot be proved (a filter, a shifting list).
+        """
+        ...
+
+    async def form(self, call: Call) -> Form:
+        """Open a form. Raises: RejectedError with code ``missed`` for an absent object."""
+        ...
+
+
+class Panel(Reader, Protocol):
+    """Reads and writes."""
+
+    async def submit(self, call: Call) -> Done:
+        """Send a writing call, once.
+
+        Raises: UnreachableError when it provably did not leave, RejectedError when the panel
+        refused it, LostAnswerError when nobody can tell.
+        """
+        ...
+
+
+class Inventory(Protocol):
+    """What the last apply left: addresses, ids and the values it wanted."""
+
+    def load(self) -> Mapping[Address, Entry]:
+        """Return every entry. Raises: StoreError."""
+        ...
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        """Replace all entries, atomically. Raises: StoreError."""
+        ...
+
+
+class Secrets(Protocol):
+    """Turns a reference into a secret's text, at the last moment."""
+
+    def resolve(self, secret: Secret) -> str:
+        """Return the text. Raises: SecretError."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the day and waits; a double of it makes time stand still in tests."""
+
+    def today(self) -> date:
+        """Return the current date."""
+        ...
+
+    def now(self) -> float:
+        """Return seconds that only ever grow."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Progress(Protocol):
+    """Is told how the work goes on; a terminal shows it, a log ignores it."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Begin a stage of the work."""
+        ...
+
+    def step(self, count: int = 1) -> None:
+        """Count some of it as done."""
+        ...

@@ -1,0 +1,129 @@
+"""Flat JSON answers: ``out=bjson`` and ``out=JSONdata``, brought into the shape of the XML ones.
+
+Invariants: as in nested JSON; a form's ``model`` and ``slist`` become fields and option lists;
+a key ``<name>_orig`` is the code of ``<name>`` as well as a value of its own.
+Doubt: how these formats write a confirmation's new ids and the filters in force; every place
+seen so far is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.wire.document import MAX_DEPTH, Document, Node, add_text, branch, refuse
+from reconciler.wire.json_ import load, scalar
+
+_CODE = "_orig"
+_LISTS = frozenset({"elem", "model", "slist", "error", "p_filter"})
+
+
+def read_flat(body: bytes) -> Document:
+    """Read a flat document, or a bare array of rows.
+
+    Shape:  ``{"func": …, "elem": [{…}]}``, ``{"model": {…}, "slist": {…}}``, ``{"ok": ""}``,
+            ``{"error": {"msg": …}}``, ``[{…}]``.
+    Raises: NotAPanelError for anything else.
+    Source: fixtures modelled on real answers.
+    """
+    outer = load(body)
+    root = branch("doc", {})
+    if isinstance(outer, list):
+        _rows(root, _filled(outer))
+        return Document(root, listed=True)
+    if not isinstance(outer, dict):
+        raise refuse("it is neither an object nor an array")
+    if isinstance(outer.get("doc"), dict) and len(outer) == 1:
+        raise refuse("it is a nested document, not a flat one")
+    root.attrs = {"func": outer["func"]} if isinstance(outer.get("func"), str) else {}
+    for key, item in outer.items():
+        if key not in _LISTS and key != "func":
+            _hang(root, key, item, 2)
+    _rows(root, outer.get("elem", []))
+    _fields(root, outer.get("model", {}))
+    _options(root, outer.get("slist", {}))
+    _filters(root, outer.get("p_filter"))
+    _error(root, outer.get("error"))
+    return Document(root, listed="elem" in outer)
+
+
+def _rows(root: Node, rows: Any) -> None:  # noqa: ANN401 - JSON
+    for row in [rows] if isinstance(rows, dict) else rows or []:
+        if not isinstance(row, dict):
+            raise refuse("a row is not an object")
+        node = branch("elem", {})
+        for key, item in row.items():
+            _hang(node, key, item, 3)
+            if key.endswith(_CODE) and isinstance(item, str):
+                node.children.append(Node(key.removesuffix(_CODE), {"orig": item}))
+        root.children.append(node)
+
+
+def _filled(rows: list[Any]) -> list[Any]:
+    # A bare array leaves out what is empty: a column that any row has is empty in the others.
+    columns: dict[str, str] = {}
+    for row in rows:
+        if isinstance(row, dict):
+            columns |= dict.fromkeys((k for k, item in row.items() if isinstance(item, str)), "")
+    return [columns | row if isinstance(row, dict) else row for row in rows]
+
+
+def _fields(root: Node, model: Any) -> None:  # noqa: ANN401 - JSON
+    if not isinstance(model, dict):
+        raise refuse('"model" is not an object')
+    for key, item in model.items():
+        if isinstance(item, list) and all(isinstance(each, str) for each in item):
+            add_text(root, key, ",".join(item))
+        else:
+            _hang(root, key, item, 3)
+
+
+def _options(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON
+    if not isinstance(lists, dict):
+        raise refuse('"slist" is not an object')
+    for name, entries in lists.items():
+        node = branch("slist", {"name": name})
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if not isinstance(entry, dict):
+                raise refuse("an option is not an object")
+            key, label = scalar(entry.get("k")), scalar(entry.get("v"))
+            attrs = {} if key is None else {"key": key}
+            node.children.append(Node("val", attrs, label or ""))
+        root.children.append(node)
+
+
+def _filters(root: Node, filters: Any) -> None:  # noqa: ANN401 - JSON
+    if isinstance(filters, dict):
+        for name, value in filters.items():
+            root.children.append(Node("p_filter", {"name": name}, scalar(value) or ""))
+        return
+    for item in filters if isinstance(filters, list) else [filters] * (filters is not None):
+        name = scalar(item.get("name")) if isinstance(item, dict) else scalar(item)
+        root.children.append(Node("p_filter", {"name": name or ""}))
+
+
+def _error(root: Node, error: Any) -> None:  # noqa: ANN401 - JSON
+    if error is None:
+        return
+    parts = error if isinstance(error, dict) else {"msg": error}
+    texts = {key: text for key, item in parts.items() if (text := _inner(item)) is not None}
+    attrs = {"type": texts.get("type", texts.get("code", "")), "object": texts.get("object", "")}
+    root.children.append(Node("error", attrs, texts.get("msg", "")))
+
+
+def _inner(item: Any) -> str | None:  # noqa: ANN401 - JSON
+    return scalar(item.get("$")) if isinstance(item, dict) else scalar(item)
+
+
+def _hang(parent: Node, name: str, item: Any, depth: int) -> None:  # noqa: ANN401 - JSON
+    if depth > MAX_DEPTH:
+        raise refuse(f"it is nested deeper than {MAX_DEPTH}")
+    if isinstance(item, dict):
+        node = branch(name, {})
+        for key, inner in item.items():
+            _hang(node, key, inner, depth + 1)
+        parent.children.append(node)
+    elif isinstance(item, list):
+        for each in item:
+            _hang(parent, name, each, depth + 1)
+    elif (text := scalar(item)) is not None:
+        add_text(parent, name, text)

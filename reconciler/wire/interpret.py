@@ -1,0 +1,209 @@
+"""Documents → replies, each checked first for a refusal and for contradictions.
+
+Invariants: only direct children of the outer document are read; what neither lists, shows nor
+confirms is an error, never an empty list and never success.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.errors import RejectedError, SignInError
+from reconciler.wire.document import refuse
+from reconciler.wire.refusal import (
+    answers,
+    check,
+    check_question,
+    form_named,
+    half_signed_in,
+    is_sign_in,
+)
+from reconciler.wire.reply import Done, Form, Identity, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.wire.document import Document, Node
+
+# What frames an answer, and is never a field of the object it speaks of.
+FRAME = frozenset(
+    {
+        *("doc", "ok", "error", "elem", "list", "slist", "tparams", "saved_filters"),
+        *("metadata", "messages", "branding", "links", "addon", "tips", "steps", "banner"),
+        *("page", "p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter"),
+    }
+)
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_SESSION = re.compile(r"[!-~]{1,256}")
+_LEVEL = re.compile(r"[0-9]{1,3}")
+
+
+def as_form(document: Document, asked: str) -> Form:
+    """Read an opened form.
+
+    Shape:  fields as direct children, option lists as ``slist``, labels in ``messages``.
+    Raises: RejectedError, HalfSignedInError, NotAPanelError when there is no field at all.
+    Source: captured forms; ``….edit`` without ``sok``.
+    """
+    check(document, asked, wider=True)
+    check_question(document)
+    root = document.root
+    if document.listed or root.has("elem") or root.has("p_elems"):
+        raise refuse("a list came where a form was asked for")
+    values = fields(root)
+    options: dict[str, dict[str, str]] = {}
+    for slist in root.named("slist"):
+        name = slist.attrs.get("name", "")
+        if name and name not in options:
+            options[name] = _options(slist)
+    if not values and not options:
+        raise refuse("a form without any field")
+    return Form(values, options, _labels(root, values.keys() | options.keys()))
+
+
+def as_done(document: Document, asked: str) -> Done:
+    """Read the confirmation of a submit or an action.
+
+    Shape:  ``<ok>``, empty or naming an address or a form; the form as it stood before in an
+            inner ``<doc>``; a new id in ``<id>`` or ``<table.id>``.
+    Raises: RejectedError, with the code ``unapplied`` when the form came back instead;
+            HalfSignedInError, NotAPanelError.
+    Source: captured actions and submits.
+    """
+    check(document, asked, wider=True)
+    root = document.root
+    ok = root.first("ok")
+    if ok is None:
+        if fields(root) or root.has("slist"):
+            message = "the form came back, so nothing was applied"
+            raise RejectedError("unapplied", asked, message)
+        raise refuse("it neither confirms nor refuses")
+    form = form_named(ok.text)
+    if form and is_sign_in(form):
+        raise half_signed_in(ok.text)
+    inner = root.first("doc")
+    values = fields(root)
+    # A form's name alone may be a next step as well as an obstacle: perhaps it is done.
+    certain = not form or inner is not None or bool(values)
+    before = fields(inner) if inner is not None else {}
+    return Done(_new_id(values), ok.text.strip(), values, before, certain)
+
+
+def as_order(document: Document, asked: str) -> Done:
+    """Read the answer to an order, which may be an empty document.
+
+    Shape:  as in ``as_done``, or a document without anything: then ``confirmed`` is False.
+    Raises: RejectedError, HalfSignedInError, NotAPanelError.
+    Source: a fixture modelled on a real order answered by ``{"doc":{}}``.
+    """
+    check(document, asked, wider=True)
+    root = document.root
+    if root.first("ok") is not None:
+        return as_done(document, asked)
+    values = fields(root)
+    new_id = _new_id(values)
+    listed = document.listed or root.has("elem") or root.has("p_cnt")
+    if new_id is not None or not (values or listed or root.has("slist")):
+        return Done(new_id, "", values, confirmed=False)
+    return as_done(document, asked)
+
+
+def as_identity(document: Document, asked: str = "whoami") -> Identity:
+    """Read who we are.
+
+    Shape:  ``<user name level id email/>``, ``<mgr version/>``; flat formats write ``user_name``.
+    Raises: RejectedError, HalfSignedInError, NotAPanelError when no user is named.
+    Source: captured ``whoami``.
+    """
+    check(document, asked)
+    check_question(document)
+    user = _attributes(document.root, "user")
+    name, level = user.get("name", ""), user.get("level", "")
+    if not name or not _LEVEL.fullmatch(level):
+        raise refuse("it names no user and level")
+    version = _attributes(document.root, "mgr").get("version", "")
+    return Identity(name, int(level), user.get("email", ""), user.get("id", ""), version)
+
+
+def as_session(document: Document, asked: str = "auth") -> Session:
+    """Read a session that was opened.
+
+    Shape:  ``<auth id="…" level="…">…</auth>``, older panels without text; flat: ``auth_id``.
+    Raises: RejectedError, HalfSignedInError, SignInError when there is no session in it.
+    Source: the vendor's guides, both versions.
+    """
+    check(document, asked, wider=True)
+    auth = document.root.first("auth")
+    parts = _attributes(document.root, "auth")
+    session = (parts.get("id", "") or (auth.text if auth else "")).strip()
+    if not session:
+        check_question(document)
+    if not _SESSION.fullmatch(session):
+        message = "the panel answered the sign-in without a session"
+        raise SignInError(message)
+    level = parts.get("level", "")
+    return Session(session, int(level) if _LEVEL.fullmatch(level) else None)
+
+
+def fields(root: Node) -> dict[str, str]:
+    """Return the fields among the direct children: scalars, but for what frames an answer.
+
+    A masked value is unknown and left out, and so is a field that stands there with two values.
+    """
+    found = {name: text for name, text in root.leaves.items() if name not in FRAME}
+    doubtful: set[str] = set()
+    for child in root.children:
+        known = child.scalar and child.name not in FRAME
+        if known and found.setdefault(child.name, child.text) != child.text:
+            doubtful.add(child.name)
+    return {
+        name: text for name, text in found.items() if name not in doubtful and not is_masked(text)
+    }
+
+
+def is_masked(text: str) -> bool:
+    """Tell whether a value is hidden behind asterisks."""
+    return text[:1] == "*" and not text.strip("*")
+
+
+def lists(document: Document, asked: str) -> bool:
+    """Tell whether a document without rows or paging still speaks of the list asked for."""
+    return document.listed or (bool(document.func) and answers(document, asked))
+
+
+def _options(slist: Node) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for val in slist.named("val"):
+        options.setdefault(val.attrs.get("key", val.text), val.text)
+    return options
+
+
+def _labels(root: Node, names: set[str]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for messages in root.named("messages"):
+        for msg in messages.named("msg"):
+            name = msg.attrs.get("name", "")
+            if name in names and msg.text.strip():
+                labels.setdefault(name, msg.text.strip())
+    return labels
+
+
+def _new_id(values: Mapping[str, str]) -> str | None:
+    for name in ("id", "item.id"):
+        if _ID.fullmatch(values.get(name, "").strip()):
+            return values[name].strip()
+    found = {text.strip() for name, text in values.items() if name.endswith(".id")}
+    numbers = [text for text in found if _ID.fullmatch(text)]
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _attributes(root: Node, name: str) -> dict[str, str]:
+    parts = {
+        key.removeprefix(f"{name}_"): text
+        for key, text in root.leaves.items()
+        if key.startswith(f"{name}_")
+    }
+    for node in root.named(name):
+        return parts | node.scalars() | dict(node.attrs)
+    return parts

@@ -1,0 +1,60 @@
+"""Bodies that are no documents at all: pages for browsers, pointers to long tasks, busy notices.
+
+Invariant: each becomes an error of its own type; none is ever read as an answer.
+Doubt: the busy notice carries no code, so it is the one thing known by its English words; we
+always ask for ``lang=en``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.errors import (
+    BusyError,
+    LongTaskError,
+    NotAPanelError,
+    UnsafeAnswerError,
+    WebPageError,
+)
+from reconciler.wire.document import refuse
+
+_SHORT = 1 << 14
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,1000}?-->\s*){0,5}"
+    rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+# Only the path is taken, so a pointer to another host leads nowhere but to our own.
+_LONG = re.compile(
+    r"(?:^|[\s\"'=(>:,;]|https?://[\w.:\[\]-]{1,255})"
+    r"(/long(?:\.?[\w-]){0,128}(?:/(?:\.?[\w-]){1,128}){0,4}/billmgr)(?![\w/-])"
+)
+_MOVED = re.compile(r"http-equiv\s*=\s*[\"']?\s*refresh", re.IGNORECASE)
+_BUSY = re.compile(r"request\s+(?:is\s+)?in\s+process", re.IGNORECASE)
+
+
+def is_page(body: bytes) -> bool:
+    """Tell whether a body is meant for a browser."""
+    return _HTML.match(body[:_SHORT]) is not None
+
+
+def is_busy(text: str) -> bool:
+    """Tell whether a text says that the same request is being carried out already."""
+    return _BUSY.search(text[:_SHORT]) is not None
+
+
+def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
+    """Name what a body is that is no document of the format asked for; the caller raises it."""
+    if not body.strip():
+        return refuse("it is empty")
+    text = body[:_SHORT].decode("utf-8", "replace")
+    pointer = _LONG.search(text) if len(body) <= _SHORT else None
+    if pointer:
+        return LongTaskError(pointer[1])
+    if is_busy(text):
+        return BusyError("the panel is still busy with the same request")
+    if _MOVED.search(text):
+        return UnsafeAnswerError("the panel's page sends us elsewhere; that is not followed")
+    if is_page(body):
+        return WebPageError("a page for a browser came back in place of the panel's answer")
+    return refuse("it is neither a document nor a page that is known")

@@ -1,0 +1,50 @@
+"""One reader for every format that a target may ask for.
+
+Invariant: what comes back is a document, or an error that says which kind of thing came instead.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from reconciler.wire.document import Document
+from reconciler.wire.flat import read_flat
+from reconciler.wire.json_ import read_json
+from reconciler.wire.lines import read_lines
+from reconciler.wire.page import is_page, page_error
+from reconciler.wire.xml import read_xml
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+
+_MARK = b"\xef\xbb\xbf"
+_LINES = re.compile(rb"\s*(?:OK\s|OK$|ERROR |[A-Za-z_][\w.]*=)")
+
+
+def read_document(body: bytes, fmt: Format | Literal["text"]) -> Document:
+    """Read the body of an answer.
+
+    Shape:  the format that was asked for; a UTF-8 byte order mark in front is tolerated.
+    Raises: NotAPanelError, or its leaf WebPageError; BusyError, or its leaf LongTaskError;
+            UnsafeAnswerError for a page that would send a browser elsewhere.
+    """
+    body = body.removeprefix(_MARK)
+    first = body[:64].lstrip()[:1]
+    match fmt:
+        case "xml" | "devel":
+            if first != b"<" or is_page(body):
+                raise page_error(body)
+            return Document(read_xml(body))
+        case "json" | "sjson" | "xjson":
+            if first != b"{":
+                raise page_error(body)
+            return read_json(body)
+        case "bjson" | "JSONdata":
+            if first not in {b"{", b"["}:
+                raise page_error(body)
+            return read_flat(body)
+        case "text":
+            if not _LINES.match(body):
+                raise page_error(body)
+            return read_lines(body)

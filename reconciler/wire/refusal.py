@@ -1,0 +1,105 @@
+"""What every answer is checked for before it is read: a refusal, and contradictions.
+
+Invariant: an answer that says yes and no, or that answers another function, is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from reconciler.errors import BusyError, HalfSignedInError, RejectedError
+from reconciler.wire.document import refuse
+from reconciler.wire.page import is_busy
+
+if TYPE_CHECKING:
+    from reconciler.wire.document import Document, Node
+
+_LONGEST = 1000
+_FORM = re.compile(r"\s*(?:\?|startform=|func=)*([a-z][\w.]*)", re.IGNORECASE)
+_SIGN_IN = re.compile(
+    r"(?:totp|otp|2fa|auth|logon|login|usrparam|captcha)\b|.*passw", re.IGNORECASE
+)
+# An ended session may be answered by the sign-in's own function.
+_ANY_FUNCTION = frozenset({"access", "auth"})
+
+
+def check(document: Document, asked: str, *, wider: bool = False) -> None:
+    """Let pass what neither refuses nor contradicts itself.
+
+    Shape:  the root's attribute ``func`` is absent, the function asked for, or a narrower one
+            (``vds.vps`` for ``vds``); with ``wider``, the other way round as well.
+    Raises: RejectedError, BusyError, NotAPanelError.
+    Source: a captured list of ``vds`` that calls itself ``vds.vps``.
+    """
+    root = document.root
+    error = root.first("error")
+    if error is not None and root.has("ok"):
+        raise refuse("it confirms and refuses at once")
+    same = answers(document, asked, wider=wider)
+    if error is not None:
+        _reject(error, same=same)
+    if not same:
+        raise refuse(f"{asked!r} was asked and another function answered")
+
+
+def answers(document: Document, asked: str, *, wider: bool = False) -> bool:
+    """Tell whether a document does not claim to answer something else than was asked."""
+    said = document.func
+    if not said or said == asked or said.startswith(f"{asked}."):
+        return True
+    return wider and asked.startswith(f"{said}.")
+
+
+def check_question(document: Document) -> None:
+    """Let pass what does not confirm: a question has nothing to confirm.
+
+    Raises: HalfSignedInError when it names a form to fill in first, NotAPanelError.
+    Source: the answer while a second factor is pending.
+    """
+    ok = document.root.first("ok")
+    if ok is None:
+        return
+    if form_named(ok.text):
+        raise half_signed_in(ok.text)
+    raise refuse("it confirms what was only asked")
+
+
+def form_named(text: str) -> str:
+    """Return the form that the text of an ``<ok>`` names, or nothing where it names none."""
+    match = _FORM.fullmatch(text.split("&", 1)[0].strip()) if "func=" in text else None
+    return match[1] if match else ""
+
+
+def is_sign_in(form: str) -> bool:
+    """Tell whether a form belongs to signing in."""
+    return _SIGN_IN.match(form) is not None
+
+
+def half_signed_in(text: str) -> HalfSignedInError:
+    """Make the error for a session that waits for a person; the caller raises it."""
+    form = form_named(text)
+    named = f" (form {form!r})" if form else ""
+    return HalfSignedInError(
+        f"the panel wants a person to go on{named}: a second factor, a new password; "
+        "use a user that needs none, or authinfo"
+    )
+
+
+def _reject(error: Node, *, same: bool) -> NoReturn:
+    code = error.attrs.get("type", "").strip()
+    about = error.attrs.get("object", "").strip()
+    message = _message(error)
+    if not code and is_busy(message):
+        raise BusyError("the panel is still busy with the same request")
+    if not same and code not in _ANY_FUNCTION:
+        raise refuse("another function answered, with an error")
+    raise RejectedError(code, about, message)
+
+
+def _message(error: Node) -> str:
+    for name in ("msg", "group"):
+        part = error.first(name)
+        if part is not None and part.text.strip():
+            return part.text.strip()[:_LONGEST]
+    return error.text.strip()[:_LONGEST]

@@ -1,0 +1,85 @@
+"""What a panel can answer, as values: rows, a form, a confirmation, a refusal, an identity.
+
+Invariant: an answer that fits none of these is an error, never an empty list and never success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Options = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One element of a list: the text of each column, and the code behind a localized text."""
+
+    values: Mapping[str, str]
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    def code(self, column: str) -> str | None:
+        """Return a column's code, or its text where it has none; None when the column is absent."""
+        return self.codes.get(column, self.values.get(column))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of a list.
+
+    ``total`` is what the panel says the whole list holds, None when it does not say.
+    ``filters`` names the filters in force, ``key`` the key column where metadata tells it.
+    """
+
+    rows: tuple[Row, ...]
+    page: int | None = None
+    page_size: int | None = None
+    total: int | None = None
+    filters: tuple[str, ...] = ()
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An opened form: its fields as text, its option lists (id → label), its fields' names.
+
+    ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere.
+    """
+
+    values: Mapping[str, str]
+    options: Mapping[str, Options] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A confirmed submit: the new id where the panel tells one, and what else it says.
+
+    ``before`` is the form as it stood before the change, which proves nothing about the change.
+    ``confirmed`` is False where the panel neither confirmed nor refused: perhaps it is done.
+    """
+
+    id: str | None = None
+    text: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the panel takes us for; ``level`` is 16 for a client, 29 and more for administrators."""
+
+    name: str
+    level: int
+    email: str = ""
+    id: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that was opened."""
+
+    id: str
+    level: int | None = None

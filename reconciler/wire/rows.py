@@ -1,0 +1,112 @@
+"""One page of a list: its rows, its paging, and the filters in force.
+
+Invariants: a document that does not speak of a list is never an empty one; a column that was not
+sent is absent, never empty.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.wire.document import Node, refuse
+from reconciler.wire.interpret import fields, is_masked, lists
+from reconciler.wire.refusal import check, check_question
+from reconciler.wire.reply import Row, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.wire.document import Document
+
+_COUNT = re.compile(r"[0-9]{1,9}")
+_SIGNS = ("p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter")
+# Fields that a list's document may bear beside its rows: whose children they are.
+_PARENT = frozenset({"plid", "elid", "elname", "plname"})
+_NO_CODES: dict[str, str] = {}
+
+
+def as_rows(document: Document, asked: str) -> Rows:
+    """Read one page of a list.
+
+    Shape:  ``<elem>`` rows, ``<p_cnt>``, ``<p_num>``, ``<p_elems>``, a ``<p_filter>`` for each
+            filter in force, the key column in ``metadata/@key``; an empty list has no rows, and
+            its total is 0 or missing.
+    Raises: RejectedError, HalfSignedInError, NotAPanelError for what is no list.
+    Source: captured lists; the vendor's guide shows rows alone.
+    """
+    check(document, asked)
+    check_question(document)
+    root = document.root
+    rows = tuple(_rows(root))
+    if not rows and not _speaks_of_list(document, asked):
+        raise refuse("it has neither rows nor any other sign of a list")
+    return Rows(
+        rows,
+        page=_count(root, "p_num"),
+        page_size=_count(root, "p_cnt"),
+        total=_count(root, "p_elems"),
+        filters=_filters(root),
+        key=_key(root),
+    )
+
+
+def _rows(root: Node) -> Iterator[Row]:
+    if "elem" in root.leaves:
+        yield _row(Node("elem", {}, root.leaves["elem"]))
+    for child in root.children:
+        if child.name == "elem":
+            yield _row(child)
+
+
+def _row(elem: Node) -> Row:
+    values = elem.leaves
+    if elem.scalar and elem.text.strip():
+        raise refuse("a row is a text, not columns")
+    codes: dict[str, str] = _NO_CODES
+    if elem.children:
+        codes = {}
+        for child in elem.children:
+            name = child.name
+            if "orig" in child.attrs:
+                codes.setdefault(name, child.attrs["orig"])
+            if child.scalar:
+                values.setdefault(name, child.text)
+    for text in values.values():
+        if text[:1] == "*" and is_masked(text):
+            return Row({name: text for name, text in values.items() if not is_masked(text)}, codes)
+    return Row(values, codes)
+
+
+def _speaks_of_list(document: Document, asked: str) -> bool:
+    root = document.root
+    if any(root.has(sign) for sign in _SIGNS):
+        return True
+    metadata = root.first("metadata")
+    if metadata is not None and metadata.attrs.get("type") == "list":
+        return True
+    return lists(document, asked) and not fields(root).keys() - _PARENT and not root.has("slist")
+
+
+def _count(root: Node, name: str) -> int | None:
+    node = root.first(name)
+    text = node.text.strip() if node is not None else ""
+    if not text:
+        return None
+    if not _COUNT.fullmatch(text):
+        raise refuse(f"<{name}> is not a count")
+    return int(text)
+
+
+def _filters(root: Node) -> tuple[str, ...]:
+    names = []
+    for node in root.named("p_filter"):
+        texts = node.scalars()
+        said = (node.attrs.get("name"), texts.get("name"), *texts, node.text.strip())
+        names.append(next((name for name in said if name), "unnamed"))
+    return tuple(sorted(names))
+
+
+def _key(root: Node) -> str | None:
+    metadata = root.first("metadata")
+    return (metadata.attrs.get("key") or None) if metadata is not None else None

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from hypothesis import given, settings, strategies as st
+
+from reconciler.errors import PanelError
+from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
+from reconciler.wire.reading import read_document
+from reconciler.wire.rows import as_rows
+from tests.unit.wire import shapes
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+
+VALID = [(body, cast("Format", fmt)) for fmt, bodies in shapes.ALL.items() for body in bodies]
+PIECES = [
+    *(b"<", b">", b"</doc>", b"<doc>", b"<!--", b"<![CDATA[", b"]]>", b"<!DOCTYPE x>", b"&#0;"),
+    *(b"{", b"}", b"[", b"]", b'"', b",", b"null", b"NaN", b'"$"', b'"error"', b"\\ud800"),
+    *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<ok/>", b"<error/>", b"<elem/>", b"/long1/billmgr"),
+]
+SECONDS = 5.0
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[bytes, Format]:
+    """A valid answer, with some of it cut out, doubled or replaced."""
+    body, fmt = draw(st.sampled_from(VALID))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(body)))
+        end = draw(st.integers(start, min(len(body), start + 40)))
+        piece = draw(st.sampled_from(PIECES) | st.binary(max_size=6) | st.just(body[start:end] * 2))
+        body = body[:start] + piece + body[end:]
+    return body, fmt
+
+
+def _read(body: bytes, fmt: Format) -> None:
+    began = time.perf_counter()
+    for reading in (as_rows, as_form, as_done, as_order, as_identity, as_session):
+        try:
+            reading(read_document(body, fmt), "client.edit")
+        except PanelError:
+            continue
+    assert time.perf_counter() - began < SECONDS
+
+
+@given(damaged())
+@settings(max_examples=400)
+def test_damaged_answer_is_read_or_refused(answer: tuple[bytes, Format]) -> None:
+    """Whatever comes in place of an answer, the panel's errors are all that comes out."""
+    _read(*answer)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["xml", "devel", "json", "bjson", "JSONdata"]))
+def test_noise_is_refused(body: bytes, fmt: str) -> None:
+    """Bytes without any sense are no exception."""
+    _read(body, cast("Format", fmt))
+
+
+@given(st.sampled_from(PIECES), st.integers(1, 3000), st.sampled_from(["xml", "json", "bjson"]))
+def test_repetition_ends_soon(piece: bytes, count: int, fmt: str) -> None:
+    """A piece many times over exhausts neither the stack nor the clock."""
+    first = b"<doc>" if fmt == "xml" else b"{"
+    _read(first + piece * count, cast("Format", fmt))

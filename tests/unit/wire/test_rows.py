@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import NotAPanelError
+from reconciler.wire.reading import read_document
+from reconciler.wire.reply import Row, Rows
+from reconciler.wire.rows import as_rows
+from tests.unit.wire import shapes
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+
+
+def rows(body: bytes, fmt: Format = "xml", asked: str = "client") -> Rows:
+    """Read one page."""
+    return as_rows(read_document(body, fmt), asked)
+
+
+def test_rows_have_texts_codes_and_paging() -> None:
+    """The code behind a localized text stands beside it."""
+    assert rows(shapes.LIST) == Rows(
+        rows=(
+            Row({"id": "11", "name": "Maple Ltd", "status": "Open"}, {"status": "4"}),
+            Row({"id": "12", "name": " - ", "status": "Shut"}, {"status": "2"}),
+        ),
+        page=1,
+        page_size=1000,
+        total=2,
+    )
+
+
+def test_described_list_tells_its_key() -> None:
+    """``out=devel`` names the key column; nothing else of the description is a row."""
+    read = rows(shapes.DEVEL_LIST)
+    assert read.key == "number"
+    assert read.rows == (Row({"number": "C-1", "name": "Maple & Sons"}),)
+
+
+def test_filters_in_force_are_named() -> None:
+    """A filter names its field, by attribute or by text."""
+    assert rows(shapes.FILTERED_LIST).filters == ("country", "name")
+    nested = b'{"doc": {"p_filter": {"$name": "country", "$": "x"}, "p_elems": {"$": "0"}}}'
+    assert rows(nested, "json").filters == ("country",)
+    for filters in (b'{"country": "x"}', b'["country"]', b'[{"name": "country"}]', b'"country"'):
+        assert rows(b'{"elem": [], "p_filter": ' + filters + b"}", "bjson").filters == ("country",)
+
+
+def test_nested_json_reads_as_xml_does() -> None:
+    """Arrays, single objects and empty values."""
+    read = rows(shapes.JSON_LIST, "json", "vds")
+    assert read.total == 2
+    assert read.rows == (
+        Row({"id": "1", "domain": "one.example", "item_status": "Active"}, {"item_status": "2"}),
+        Row({"id": "2", "domain": "", "item_status": "Stopped"}, {"item_status": "3"}),
+    )
+    assert rows(shapes.JSON_ONE, "json").rows == (Row({"id": "8", "note": ""}),)
+
+
+def test_flat_rows_have_codes_by_name() -> None:
+    """``<name>_orig`` is the code of ``<name>``."""
+    read = rows(shapes.FLAT_LIST, "bjson", "vds")
+    assert [row.code("item_status") for row in read.rows] == ["2", "3"]
+    assert read.rows[0].values["item_status"] == "Active"
+    assert read.total is None
+
+
+def test_column_left_out_of_a_bare_row_is_empty() -> None:
+    """A bare array leaves out what is empty; what no row has stays unknown."""
+    assert [row.values for row in rows(shapes.BARE_LIST, "JSONdata").rows] == [
+        {"id": "1", "name": "one", "note": "x"},
+        {"id": "2", "name": "two", "note": ""},
+    ]
+
+
+def test_column_left_out_elsewhere_is_unknown() -> None:
+    """In every other format an absent column is absent."""
+    body = shapes.xml("<elem><id>1</id><a>x</a></elem><elem><id>2</id></elem>")
+    assert [row.values for row in rows(body).rows] == [{"id": "1", "a": "x"}, {"id": "2"}]
+
+
+def test_scalar_outranks_a_structure_in_a_row() -> None:
+    """A column may come as its value and as the object that it names."""
+    body = shapes.xml("<elem><m><id>1</id></m><m>7</m><id>2</id></elem>")
+    assert rows(body).rows == (Row({"m": "7", "id": "2"}),)
+
+
+def test_masked_column_is_unknown() -> None:
+    """Asterisks hide a value, they are none."""
+    assert rows(shapes.xml("<elem><id>1</id><secret>********</secret></elem>")).rows == (
+        Row({"id": "1"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "fmt"),
+    [
+        (shapes.EMPTY_LIST, "xml"),
+        (shapes.CHILD_LIST, "xml"),
+        (shapes.xml("", "client"), "xml"),
+        (shapes.xml("<plid>5</plid>", "client"), "xml"),
+        (shapes.xml("<metadata type='list' key='id'/>"), "xml"),
+        (shapes.JSON_EMPTY, "json"),
+        (b'{"doc": {"elem": []}}', "json"),
+        (b'{"doc": {"$func": "client"}}', "json"),
+        (shapes.FLAT_EMPTY, "bjson"),
+        (b"[]", "JSONdata"),
+    ],
+)
+def test_empty_list_is_known_by_a_sign(body: bytes, fmt: Format) -> None:
+    """Paging, an empty array, or the function's own name."""
+    assert rows(body, fmt, "client.note" if body == shapes.CHILD_LIST else "client").rows == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "fmt"),
+    [
+        (b"<doc/>", "xml"),
+        (shapes.xml(""), "xml"),
+        (shapes.DONE, "xml"),
+        (shapes.xml("<elid>1</elid><name>x</name>", "client"), "xml"),
+        (shapes.xml('<slist name="a"><val>1</val></slist>', "client"), "xml"),
+        (shapes.SESSION, "xml"),
+        (shapes.JSON_NOTHING, "json"),
+        (b"{}", "bjson"),
+        (b'{"doc": {"elem": "x"}}', "json"),
+        (b"<doc><elem>x</elem><elem>y</elem></doc>", "xml"),
+        (shapes.BARE_DONE, "JSONdata"),
+    ],
+)
+def test_what_is_no_list_is_never_an_empty_one(body: bytes, fmt: Format) -> None:
+    """Absence must not be concluded from an answer that speaks of something else."""
+    asked = "client.suspend" if body == shapes.DONE else "client"
+    with pytest.raises(NotAPanelError):
+        rows(body, fmt, asked)
+
+
+@pytest.mark.parametrize("count", ["x", "-1", "1.5", "\u0661", "1" * 12])
+def test_count_that_is_none_is_refused(count: str) -> None:
+    """A total is digits."""
+    with pytest.raises(NotAPanelError):
+        rows(shapes.xml(f"<p_elems>{count}</p_elems>"))
+
+
+def test_rows_of_the_guide_need_no_paging() -> None:
+    """The vendor's guide shows rows alone."""
+    assert rows(shapes.GUIDE_LIST).rows == (Row({"elid": "7", "sum": "1.50"}),)
