@@ -1,0 +1,137 @@
+"""The descriptor of a kind: everything the house needs to know of it, as data.
+
+Invariants: a descriptor is frozen and holds no connection; whatever reads, compares or writes an
+object asks the descriptor and never the kind's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from reconciler.kinds._facet import Facet, Mode, Wire
+
+if TYPE_CHECKING:
+    from reconciler.kinds._spec import Spec
+    from reconciler.model.resource import OnRemove
+
+State = Literal["live", "busy", "closing", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Where an object bears our ownership marker: at the end of a text, or as a field's value."""
+
+    param: str
+    style: Literal["suffix", "whole"]
+
+
+def always_live(_code: str) -> State:
+    """Judge the life of an object whose kind has no status: it is there, so it lives."""
+    return "live"
+
+
+_SUSPENDED = frozenset({"off", "no", "0", "3", "suspended", "disabled", "inactive", "stopped"})
+_RUNNING = frozenset({"on", "yes", "1", "2", "active", "enabled", "resumed", "running"})
+
+
+def plain_switch(code: str) -> bool | None:
+    """Tell whether a status means switched off; None where the word is not known.
+
+    Doubt: which codes the status columns of accounts, groups and providers use.
+    """
+    word = code.strip().lower()
+    if word in _SUSPENDED:
+        return True
+    return False if word in _RUNNING else None
+
+
+@dataclass(frozen=True)
+class ResourceKind:
+    """One kind of resource.
+
+    Function names may hold ``{variant}``, filled with the value of the field ``variant``.
+    ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
+    (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
+    object is adopted by (the identity unless it says otherwise).
+    """
+
+    name: str
+    doc: str
+    spec: type[Spec]
+    list: str
+    form: str
+    identity: tuple[str, ...]
+    update: str
+    create: str = ""
+    order: str = ""
+    delete: str = ""
+    renew: str = ""
+    parent: str = ""
+    inline: str = ""
+    scope: Literal["", "elid", "su"] = ""
+    variant: str = ""
+    variants: tuple[str, ...] = ("",)
+    marker: Marker | None = None
+    adopt_by: tuple[str, ...] = ()
+    row_key: tuple[str, ...] = ("id", "elid")
+    form_key: tuple[str, ...] = ()
+    on_remove: OnRemove = "keep"
+    removals: frozenset[OnRemove] = frozenset({"delete", "keep"})
+    status: tuple[str, ...] = ()
+    state: Callable[[str], State] = field(default=always_live)
+    switched_off: Callable[[str], bool | None] = field(default=plain_switch)
+    price: tuple[str, ...] = ()
+    history: str = ""
+    bounded_move: str = ""
+
+    @cached_property
+    def facets(self) -> tuple[Facet, ...]:
+        """Return the fields of the spec with their wire facets, in the order of the spec."""
+        return tuple(_facets(self.spec))
+
+    @cached_property
+    def by_name(self) -> dict[str, Facet]:
+        """Return the facets by their name in manifests."""
+        return {facet.name: facet for facet in self.facets}
+
+    def func(self, template: str, variant: str) -> str:
+        """Fill a function's name for one variant."""
+        return template.replace("{variant}", variant)
+
+
+@dataclass(frozen=True)
+class LookupKind:
+    """A kind that is only ever read: to refer to, and to show."""
+
+    name: str
+    doc: str
+    list: str
+    labels: tuple[str, ...] = ("name",)
+    codes: tuple[str, ...] = ()
+
+
+AnyKind = ResourceKind | LookupKind
+
+
+def _facets(spec: type[Spec], prefix: str = "", inherited: Wire | None = None) -> list[Facet]:
+    facets: list[Facet] = []
+    for attribute, info in spec.model_fields.items():
+        wire = next((item for item in info.metadata if isinstance(item, Wire)), inherited)
+        name = f"{prefix}{info.alias or attribute}"
+        nested = info.annotation
+        if isinstance(nested, type) and hasattr(nested, "model_fields"):
+            facets += _facets(nested, f"{name}.", wire)
+            continue
+        facets.append(
+            Facet(
+                name=name,
+                attribute=attribute,
+                wire=wire or Wire(mode=Mode.LOCAL),
+                required=info.is_required(),
+                doc=info.description or "",
+            )
+        )
+    return facets

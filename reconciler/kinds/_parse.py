@@ -1,0 +1,91 @@
+"""A raw spec becomes the fields that its author set, or a list of what is wrong with it.
+
+Invariant: only fields that stand in the manifest are in the result (the diff is left-scoped).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from reconciler.kinds._spec import Spec
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.value import Fields, Value
+
+
+_WANTED = {
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "is_instance_of": "a number",  # a Decimal; dates have a message of their own
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFault:
+    """What is wrong at one place of a spec; ``path`` leads there by keys and positions."""
+
+    path: tuple[str | int, ...]
+    code: str
+    message: str
+
+
+def parse_spec(kind: ResourceKind, raw: Mapping[str, object]) -> tuple[Fields, list[SpecFault]]:
+    """Read a spec as composed from YAML: texts, whole numbers, decimals, flags, lists, maps.
+
+    Inline child lists must have been taken out before. Fields are keyed by their manifest names;
+    a nested field is keyed by its dotted path.
+    """
+    faults = list(_nulls(kind, raw))
+    nulls = {fault.path[0] for fault in faults}
+    try:
+        spec = kind.spec.model_validate({k: v for k, v in raw.items() if k not in nulls})
+    except ValidationError as error:
+        return {}, faults + [_fault(kind, detail) for detail in error.errors(include_url=False)]
+    return dict(_set_fields(spec)), faults
+
+
+def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecFault]:
+    for key, value in raw.items():
+        facet = kind.by_name.get(key)
+        if value is None and not (facet and facet.wire.none):
+            message = f"{key} cannot be null: leave it out to leave it alone"
+            yield SpecFault((key,), "null", message)
+
+
+def _set_fields(spec: Spec, prefix: str = "") -> Iterator[tuple[str, Value]]:
+    for attribute in type(spec).model_fields:
+        if attribute not in spec.model_fields_set:
+            continue
+        name = f"{prefix}{type(spec).model_fields[attribute].alias or attribute}"
+        value = getattr(spec, attribute)
+        if isinstance(value, Spec):
+            yield from _set_fields(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
+    path = detail["loc"]
+    field = ".".join(str(part) for part in path)
+    match detail["type"]:
+        case "extra_forbidden":
+            known = ", ".join(sorted({facet.name.split(".")[0] for facet in kind.facets}))
+            return SpecFault(path, "unknown-field", f"{kind.name} has no field {field!r}: {known}")
+        case "missing":
+            return SpecFault(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
+        case "string_type":
+            message = f"{field}: expected a text; write it in quotes"
+            return SpecFault(path, "wrong-type", message)
+        case "int_type" | "bool_type" | "is_instance_of" as sort:
+            wanted = _WANTED[sort]
+            return SpecFault(path, "wrong-type", f"{field}: expected {wanted}, without quotes")
+        case _:
+            text = detail["msg"].removeprefix("Value error, ")
+            return SpecFault(path, "invalid-value", f"{field}: {text[:1].lower()}{text[1:]}")

@@ -1,0 +1,227 @@
+"""The base of every spec: strict, closed, and honest about what was left out.
+
+Invariant: a field that the author left out is in no parsed spec; ``null`` is refused wherever a
+field does not say that it means *none*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from reconciler.model.address import NAME_PATTERN
+from reconciler.model.value import Choice, Ref, Secret
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_CHOICE_SCHEMA: dict[str, Any] = {
+    "description": "as the panel shows it in English, or its id",
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "integer"},
+        {
+            "type": "object",
+            "properties": {
+                "id": {"type": ["string", "integer"], "pattern": "^-?[A-Za-z0-9_.:-]+$"}
+            },
+            "required": ["id"],
+            "additionalProperties": False,
+        },
+    ],
+}
+_SECRET_SCHEMA: dict[str, Any] = {
+    "description": "a reference to a secret, never the secret itself",
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}},
+            "required": ["env"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"file": {"type": "string", "minLength": 1}},
+            "required": ["file"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "command": {"type": "array", "items": {"type": "string"}, "minItems": 1}
+            },
+            "required": ["command"],
+            "additionalProperties": False,
+        },
+    ],
+}
+
+
+class Spec(BaseModel):
+    """A kind's fields; names in manifests are camelCase, attributes snake_case."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=to_camel,
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+    )
+
+
+def parse_choice(raw: object) -> Choice:
+    """Read a choice: a label, a whole number (its id), or ``{id: …}``.
+
+    Raises: ValueError, for pydantic to place.
+    """
+    match raw:
+        case Choice():
+            return raw
+        case bool():
+            message = "write the option in quotes: YAML reads this as a flag"
+            raise ValueError(message)
+        case str() if raw.strip():
+            return Choice(label=raw.strip())
+        case int():
+            return Choice(id=str(raw))
+        case {"id": (str() | int()) as key, **rest} if not rest and not isinstance(key, bool):
+            return Choice(id=_option_key(str(key)))
+    message = "expected the option's label, or {id: …}"
+    raise ValueError(message)
+
+
+def parse_choices(raw: object) -> frozenset[Choice]:
+    """Read a list of choices; the order means nothing and a repetition is refused."""
+    if isinstance(raw, frozenset):
+        return raw
+    if not isinstance(raw, list):
+        message = "expected a list"
+        raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
+    choices = [parse_choice(item) for item in raw]
+    if len(set(choices)) != len(choices):
+        message = "an entry is repeated"
+        raise ValueError(message)
+    return frozenset(choices)
+
+
+def parse_secret(raw: object) -> Secret:
+    """Read a reference to a secret; a literal is refused without being repeated."""
+    match raw:
+        case Secret():
+            return raw
+        case {"env": str() as name, **rest} if not rest and name:
+            return Secret("env", (name,))
+        case {"file": str() as path, **rest} if not rest and path:
+            return Secret("file", (path,))
+        case {"command": [str(), *_] as argv, **rest} if not rest:
+            if all(isinstance(word, str) for word in argv):
+                return Secret("command", tuple(argv))
+    message = "a secret is a reference: {env: NAME}, {file: path} or {command: [argv…]}"
+    raise ValueError(message)
+
+
+def parse_ref(kind: str, raw: object) -> Ref:
+    """Read a reference: a manifest's name, ``{email: …}`` or ``{id: "…"}``."""
+    match raw:
+        case Ref():
+            return raw
+        case str() if raw.strip():
+            return Ref(kind, "name", raw.strip())
+        case {"email": str() as email, **rest} if not rest and "@" in email:
+            return Ref(kind, "email", email.strip())
+        case {"id": str() | int() as key, **rest} if not rest and _ID.fullmatch(str(key)):
+            return Ref(kind, "id", str(key))
+    message = f"expected the name of a {kind} manifest, {{email: …}} or {{id: …}}"
+    raise ValueError(message)
+
+
+def _option_key(text: str) -> str:
+    if not _OPTION_KEY.fullmatch(text):
+        message = "an option's id is letters and digits"
+        raise ValueError(message)
+    return text
+
+
+def _number(raw: object) -> object:
+    return Decimal(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+
+def _day(raw: object) -> object:
+    if not isinstance(raw, str):
+        return raw
+    if not _DAY.fullmatch(raw):
+        message = "expected a day as YYYY-MM-DD"
+        raise ValueError(message)
+    return date.fromisoformat(raw)
+
+
+def _addons(raw: object) -> Mapping[str, str]:
+    if not isinstance(raw, Mapping):
+        message = "expected a map of add-ons: id or name, and its value"
+        raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
+    pairs: dict[str, str] = {}
+    for key, value in raw.items():
+        if isinstance(value, bool):
+            pairs[str(key)] = "on" if value else "off"
+        elif isinstance(value, str | int | Decimal):
+            pairs[str(key)] = str(value)
+        else:
+            message = f"add-on {key}: expected a number, a text or a flag"
+            raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
+    return pairs
+
+
+def _client_ref(raw: object) -> Ref:
+    return parse_ref("Client", raw)
+
+
+_REF_SCHEMA: dict[str, Any] = {
+    "description": "the name of a Client manifest, or {email: …} / {id: …}",
+    "anyOf": [
+        {"type": "string", "pattern": NAME_PATTERN},
+        {
+            "type": "object",
+            "properties": {"email": {"type": "string", "format": "email"}},
+            "required": ["email"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"id": {"type": "string", "pattern": "^[1-9][0-9]*$"}},
+            "required": ["id"],
+            "additionalProperties": False,
+        },
+    ],
+}
+
+Text = Annotated[str, Field(max_length=65536)]
+Flag = bool
+Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+OneChoice = Annotated[Choice, PlainValidator(parse_choice), WithJsonSchema(_CHOICE_SCHEMA)]
+Choices = Annotated[
+    frozenset[Choice],
+    PlainValidator(parse_choices),
+    WithJsonSchema({"type": "array", "items": _CHOICE_SCHEMA, "uniqueItems": True}),
+]
+SecretRef = Annotated[Secret, PlainValidator(parse_secret), WithJsonSchema(_SECRET_SCHEMA)]
+ClientRef = Annotated[Ref, PlainValidator(_client_ref), WithJsonSchema(_REF_SCHEMA)]
+Addons = Annotated[
+    Mapping[str, str],
+    PlainValidator(_addons),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        }
+    ),
+]
+PayFrom = Literal["cart", "balance"]

@@ -1,0 +1,139 @@
+"""Clients: the root of nearly everything that is billed.
+
+Invariant: a client is known by its email; its provider is chosen once, at registration.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.kinds._facet import Members, Mode, Shape, Wire
+from reconciler.kinds._kind import ResourceKind
+from reconciler.kinds._spec import Choices, Flag, OneChoice, SecretRef, Spec, Text
+from reconciler.wire.codec import FLAG, LOWER
+
+_ONCE = Wire(mode=Mode.SENT_ONCE, codec=FLAG)
+
+
+class OnCreate(Spec):
+    """What the panel does for a client at registration, and never again."""
+
+    notify: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="notify")] = Field(
+        default=False, description="send the registration notice"
+    )
+    send_recovery: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="recovery")] = Field(
+        default=False, description="add a password-reset link to the notice"
+    )
+    verify_email: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="verify_email")] = (
+        Field(default=False, description="ask the client to confirm the address")
+    )
+
+
+class ClientSpec(Spec):
+    """A client of the provider."""
+
+    email: Annotated[str, Wire(param="email", codec=LOWER, columns=("email",))] = Field(
+        description="login and identity of the client",
+        pattern=r"^[^@\s,]+@[^@\s,]+$",
+        max_length=254,
+    )
+    name: Annotated[Text, Wire(param="name", columns=("name",))] = Field(
+        default="", description="name of the client in lists"
+    )
+    real_name: Annotated[Text, Wire(param="realname")] = Field(
+        default="", description="contact person"
+    )
+    provider: Annotated[
+        OneChoice | None,
+        Wire(
+            param="project",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="project",
+            columns=("project",),
+        ),
+    ] = Field(default=None, description="provider the client registers with (set once)")
+    country: Annotated[
+        OneChoice | None,
+        Wire(param="country", shape=Shape.CHOICE, options="country", iso="country"),
+    ] = Field(default=None, description="country, by English name or ISO 3166 code")
+    region: Annotated[
+        OneChoice | None, Wire(param="state", shape=Shape.CHOICE, options="state", free=True)
+    ] = Field(default=None, description="region of the country")
+    phone: Annotated[Text, Wire(param="try_phone", fallback=("valid_phone",))] = Field(
+        default="", description="phone number, verified or not"
+    )
+    label: Annotated[Text, Wire(param="label")] = Field(
+        default="", description="text that filters can search"
+    )
+    note: Annotated[Text, Wire(param="note")] = Field(default="", description="internal comment")
+    language: Annotated[
+        OneChoice | None,
+        Wire(param="client_lang", shape=Shape.CHOICE, options="client_lang", free=True),
+    ] = Field(default=None, description="language of the client's interface and letters")
+    staff_member: Annotated[
+        OneChoice | None, Wire(param="employee", shape=Shape.CHOICE, options="employee")
+    ] = Field(default=None, description="staff member in charge")
+    characteristics: Annotated[
+        OneChoice | None,
+        Wire(param="attitude", shape=Shape.CHOICE, options="attitude", free=True),
+    ] = Field(default=None, description="what staff should know of the client")
+    configuration_url: Annotated[Text, Wire(param="settingurl")] = Field(
+        default="", description="URL of the hosting panel's settings"
+    )
+    custom_namespace: Annotated[Text, Wire(param="selfview")] = Field(
+        default="", description="name servers of the client's own"
+    )
+    exclude_from_statistics: Annotated[Flag, Wire(param="nocalcstat", codec=FLAG)] = Field(
+        default=False, description="leave the client's services out of statistics"
+    )
+    password: Annotated[
+        SecretRef | None, Wire(param="passwd", also=("confirm",), mode=Mode.WRITE_ONLY)
+    ] = Field(default=None, description="password, sent at creation and when rotate changes")
+    rotate: Annotated[Text, Wire(mode=Mode.LOCAL)] = Field(
+        default="", description="a label of yours; changing it sends the password again"
+    )
+    on_create: Annotated[OnCreate, _ONCE] = Field(
+        default=OnCreate(), description="what happens at registration only"
+    )
+    groups: Annotated[
+        Choices,
+        Wire(
+            mode=Mode.MEMBERS,
+            shape=Shape.CHOICES,
+            members=Members(
+                list="account.group",
+                resume="account.group.resume",
+                suspend="account.group.suspend",
+            ),
+        ),
+    ] = Field(default=frozenset(), description="client groups: exactly these")
+    providers: Annotated[
+        Choices,
+        Wire(
+            mode=Mode.MEMBERS,
+            shape=Shape.CHOICES,
+            members=Members(
+                list="account.project",
+                resume="account.project.resume",
+                suspend="account.project.suspend",
+            ),
+        ),
+    ] = Field(default=frozenset(), description="providers the client may use: exactly these")
+
+
+KINDS = (
+    ResourceKind(
+        name="Client",
+        doc="A client: registration data, groups and providers.",
+        spec=ClientSpec,
+        list="account",
+        form="account.edit",
+        create="account.edit",
+        update="account.edit",
+        delete="account.delete",
+        identity=("email",),
+    ),
+)

@@ -1,0 +1,87 @@
+"""A client's accounts: one balance for each provider and currency.
+
+Doubt: which words the status column uses for a suspended account.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.kinds._facet import Mode, Shape, Wire
+from reconciler.kinds._kind import ResourceKind
+from reconciler.kinds._spec import ClientRef, Flag, Number, OneChoice, Spec, Whole
+from reconciler.wire.codec import FLAG, MONEY, WHOLE
+
+
+class ClientAccountSpec(Spec):
+    """One account of a client."""
+
+    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
+        description="whose account it is"
+    )
+    provider: Annotated[
+        OneChoice,
+        Wire(
+            param="subaccount_project",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="subaccount_project",
+            columns=("project",),
+        ),
+    ] = Field(description="provider the account is held with (set once)")
+    currency: Annotated[
+        OneChoice,
+        Wire(
+            param="subaccount_currency",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="subaccount_currency",
+            iso="currency",
+            columns=("currency",),
+        ),
+    ] = Field(description="currency of the balance (set once)")
+    credit_limit: Annotated[Number, Wire(param="creditlimit", codec=MONEY)] = Field(
+        default=Decimal(0), description="how far below zero the balance may go", ge=0
+    )
+    allow_postpaid: Annotated[Flag, Wire(param="allowpostpaid", codec=FLAG)] = Field(
+        default=False, description="allow services that are paid afterwards"
+    )
+    active: Annotated[Flag, Wire(param="active", codec=FLAG)] = Field(
+        default=True, description="the account in use with its provider"
+    )
+    referred_by: Annotated[ClientRef | None, Wire(param="referer", shape=Shape.REF)] = Field(
+        default=None, description="the client who brought this one"
+    )
+    incident_limit: Annotated[Whole, Wire(param="incident_limit", codec=WHOLE)] = Field(
+        default=0, description="support tickets the client may open over all time", ge=0
+    )
+    suspended: Annotated[
+        Flag,
+        Wire(
+            mode=Mode.SWITCH,
+            suspend="subaccount.suspend",
+            resume="subaccount.resume",
+        ),
+    ] = Field(default=False, description="whether the account is switched off")
+
+
+KINDS = (
+    ResourceKind(
+        name="ClientAccount",
+        doc="An account of a client: a balance with one provider, in one currency.",
+        spec=ClientAccountSpec,
+        list="subaccount",
+        form="subaccount.edit",
+        create="subaccount.edit",
+        update="subaccount.edit",
+        parent="client",
+        inline="accounts",
+        scope="elid",
+        identity=("provider", "currency"),
+        removals=frozenset({"keep", "suspend"}),
+        status=("status",),
+    ),
+)

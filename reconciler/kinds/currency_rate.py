@@ -1,0 +1,77 @@
+"""Currency rates of a client: dated rows, of which the latest counts.
+
+Unit: ``rate`` units of the related currency for ``amount`` units of the base currency.
+A row dated in the past is history; changing or deleting it needs a consent of its own.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.kinds._facet import Mode, Shape, Wire
+from reconciler.kinds._kind import ResourceKind
+from reconciler.kinds._spec import ClientRef, Day, Number, OneChoice, Spec
+from reconciler.wire.codec import DATE, NUMBER
+
+
+class CurrencyRateSpec(Spec):
+    """What one currency is worth in another, from a day on."""
+
+    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
+        description="for whom the rate holds"
+    )
+    base: Annotated[
+        OneChoice,
+        Wire(
+            param="currency_base",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="currency_base",
+            iso="currency",
+            columns=("currency_base",),
+        ),
+    ] = Field(description="currency that is converted from (set once)")
+    relate: Annotated[
+        OneChoice,
+        Wire(
+            param="currency_relate",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="currency_relate",
+            iso="currency",
+            columns=("currency_relate",),
+        ),
+    ] = Field(description="currency that is converted to (set once)")
+    rate: Annotated[Number, Wire(param="rate", codec=NUMBER, columns=("rate",))] = Field(
+        default=Decimal(0), description="units of relate for amount units of base", gt=0
+    )
+    amount: Annotated[Number, Wire(param="amount", codec=NUMBER)] = Field(
+        default=Decimal(1), description="units of base that the rate is for", gt=0
+    )
+    date: Annotated[
+        Day,
+        Wire(param="ratedate", codec=DATE, mode=Mode.CREATE_ONLY, columns=("ratedate",)),
+    ] = Field(description="first day of the rate (set once)")
+
+
+KINDS = (
+    ResourceKind(
+        name="CurrencyRate",
+        doc="A dated currency rate of a client.",
+        spec=CurrencyRateSpec,
+        list="account.currencyrate",
+        form="account.currencyrate.edit",
+        create="account.currencyrate.edit",
+        update="account.currencyrate.edit",
+        delete="account.currencyrate.delete",
+        parent="client",
+        inline="currencyRates",
+        scope="elid",
+        identity=("base", "relate", "date"),
+        history="date",
+        bounded_move="rate",
+    ),
+)

@@ -1,0 +1,69 @@
+"""Personal discounts.
+
+The list's own ``id`` is not the key: forms and deletes take ``idname``. The captions of ``type``
+and ``actiontype`` are swapped between list and form, so neither column is believed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.kinds._facet import Mode, Shape, Wire
+from reconciler.kinds._kind import Marker, ResourceKind
+from reconciler.kinds._spec import Choices, ClientRef, Day, Number, OneChoice, Spec, Text, Whole
+from reconciler.wire.codec import DATE, NUMBER, WHOLE
+
+
+class DiscountSpec(Spec):
+    """A discount for one client."""
+
+    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
+        description="who gets the discount"
+    )
+    percentage: Annotated[Number, Wire(param="percentage", codec=NUMBER)] = Field(
+        default=Decimal(0), description="per cent off the price", gt=0, le=100
+    )
+    type: Annotated[OneChoice | None, Wire(param="type", shape=Shape.CHOICE, options="type")] = (
+        Field(default=None, description="sort of discount, as the form offers it")
+    )
+    applies_to: Annotated[
+        OneChoice | None, Wire(param="actiontype", shape=Shape.CHOICE, options="actiontype")
+    ] = Field(default=None, description="what it applies to: orders, renewals, both")
+    periods: Annotated[
+        Choices, Wire(param="period", shape=Shape.CHOICES, options="period", free=True)
+    ] = Field(default=frozenset(), description="order periods in months; none means every period")
+    priority: Annotated[Whole, Wire(param="priority", codec=WHOLE)] = Field(
+        default=0, description="which discount wins; below zero only where no promotion fits"
+    )
+    from_: Annotated[Day | None, Wire(param="fromdate", codec=DATE)] = Field(
+        default=None, alias="from", description="first day"
+    )
+    to: Annotated[Day | None, Wire(param="todate", codec=DATE, none=True)] = Field(
+        default=None, description="last day; null for no end"
+    )
+    note: Annotated[Text, Wire(param="note")] = Field(default="", description="comment")
+
+
+KINDS = (
+    ResourceKind(
+        name="Discount",
+        doc="A personal discount of a client.",
+        spec=DiscountSpec,
+        list="account.discount",
+        form="account.discount.edit",
+        create="account.discount.edit",
+        update="account.discount.edit",
+        delete="account.discount.delete",
+        parent="client",
+        inline="discounts",
+        scope="elid",
+        form_key=("idname",),
+        identity=(),
+        adopt_by=("type", "appliesTo", "from"),
+        marker=Marker("note", "suffix"),
+        on_remove="delete",
+    ),
+)

@@ -1,0 +1,81 @@
+"""Special tax rules of a client.
+
+Doubt: whether the list shows the general rules beside the special ones; a row whose form does
+not open is therefore never deleted.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from reconciler.kinds._facet import Mode, Shape, Wire
+from reconciler.kinds._kind import ResourceKind
+from reconciler.kinds._spec import ClientRef, Number, OneChoice, Spec, parse_choices
+from reconciler.model.value import Choice
+from reconciler.wire.codec import NUMBER
+
+
+def _product_types(raw: object) -> frozenset[Choice]:
+    return frozenset() if raw == "all" else parse_choices(raw)
+
+
+ProductTypes = Annotated[
+    frozenset[Choice],
+    BeforeValidator(_product_types),
+    WithJsonSchema(
+        {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": ["string", "object"]}}]}
+    ),
+]
+
+
+class TaxRuleSpec(Spec):
+    """A tax rate that holds for one client and provider."""
+
+    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
+        description="whose purchases are taxed"
+    )
+    provider: Annotated[
+        OneChoice,
+        Wire(
+            param="project",
+            mode=Mode.CREATE_ONLY,
+            shape=Shape.CHOICE,
+            options="project",
+            columns=("project",),
+        ),
+    ] = Field(description="provider who sells (set once)")
+    rate: Annotated[Number, Wire(param="taxrate", codec=NUMBER, columns=("taxrate",))] = Field(
+        default=Decimal(0), description="per cent", ge=0, le=100
+    )
+    product_types: Annotated[
+        ProductTypes,
+        Wire(
+            param="itemtype",
+            shape=Shape.CHOICES,
+            options="itemtype",
+            gate="specialitemtype",
+            columns=("itemtype",),
+        ),
+    ] = Field(default=frozenset(), description="product types taxed; all where left out")
+
+
+KINDS = (
+    ResourceKind(
+        name="TaxRule",
+        doc="A special tax rate of a client.",
+        spec=TaxRuleSpec,
+        list="account.taxrule",
+        form="account.taxrule.edit",
+        create="account.taxrule.edit",
+        update="account.taxrule.edit",
+        delete="account.taxrule.delete",
+        parent="client",
+        inline="taxRules",
+        scope="elid",
+        identity=("provider", "productTypes"),
+        on_remove="delete",
+    ),
+)
