@@ -1,0 +1,71 @@
+"""Whether a resource that found no object is proved to have none.
+
+Invariant: an object that may be the one, as far as anybody can tell, stands in the way of a create.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Shape
+from reconciler.planning.match import adoptable
+from reconciler.planning.show import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Value
+    from reconciler.planning.match import Pairing
+
+
+def identity_key(kind: ResourceKind, desired: Desired, scope: Scope | None) -> Hashable:
+    """Return what no two resources may share; the address where identities may repeat.
+
+    It is asked of resolved choices, so ``EUR`` and ``Euro`` are one.
+    """
+    names = kind.identity
+    if kind.marker or not names or any(name not in desired.fields for name in names):
+        return desired.address
+    return kind.name, scope or desired.parent, tuple(_plain(desired.fields[n]) for n in names)
+
+
+def suspects(kind: ResourceKind, pairing: Pairing) -> tuple[Observed, ...]:
+    """Return the objects of a scope that may be what a resource looks for.
+
+    They are few where an identity is plain text that every row shows: an equal one would have
+    been paired.
+    """
+    names = kind.adopt_by or kind.identity
+    fuzzy = any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
+    return tuple(
+        other
+        for other in pairing.rest
+        if other.state == "live"
+        and (fuzzy or other.marker or any(name not in other.fields for name in names))
+    )
+
+
+def why_not_absent(kind: ResourceKind, desired: Desired, others: Iterable[Observed]) -> str:
+    """Return why a resource cannot be taken for absent; an empty text when it can."""
+    for other in others:
+        verdict = adoptable(kind, desired, other)
+        if verdict and other.marker:
+            return (
+                f"id {other.row_id} is this already, but bears the marker {other.marker!r} "
+                "of another: rename it, or remove the marker in the panel"
+            )
+        if verdict is None and not other.marker:
+            return (
+                f"the panel shows too little of id {other.row_id} to tell whether it is this "
+                "already: look at it, then link it with `reconciler import`"
+            )
+    return ""
+
+
+def _plain(value: Value) -> Hashable:
+    if isinstance(value, str):
+        return value.casefold()
+    return str(shown(value)) if isinstance(value, Mapping) else value

@@ -1,0 +1,226 @@
+"""A change becomes the calls that make it so, parameter by parameter.
+
+Invariants: an edit sends the fields that change and no others; a value reaches the one parameter
+that it is declared for; a choice without an id is never sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.errors import CodecError
+from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.model.value import Choice, Ref, Secret
+from reconciler.planning.marker import join_suffix, marker_of
+from reconciler.wire.call import (
+    Call,
+    action_call,
+    create_call,
+    delete_call,
+    edit_call,
+    order_call,
+    paid_edit_call,
+    prolong_call,
+)
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.plan import Change, Edit
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a call needs beside the change: our namespace, the parent's id, and its login."""
+
+    namespace: str
+    parent: ElementId | None = None
+    login: str = ""
+
+
+def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tuple[Call, ...]:
+    """Return the call that creates a resource's object; side lists follow once it lives."""
+    pairs: list[tuple[str, str | Secret]] = []
+    for facet in kind.facets:
+        value = desired.fields.get(facet.name, "")
+        if facet.wire.mode in _CREATED and value not in _NOTHING:
+            pairs += _pairs(facet, value)
+    if kind.marker:
+        pairs = _marked(kind, pairs, setting.namespace, desired, live="")
+    params = tuple(pair for pair in pairs if pair[1] != "")
+    if kind.order:
+        func = kind.func(kind.order, str(desired.fields.get(kind.variant, "")))
+        charge = desired.fields.get("payFrom") == "balance"
+        return (order_call(func, params, su=setting.login, charge=charge),)
+    return (create_call(kind.create, params, plid=setting.parent),)
+
+
+def update_calls(
+    kind: ResourceKind, change: Change, observed: Observed, setting: Setting
+) -> tuple[Call, ...]:
+    """Return the calls that bring an object's form and side lists to what is wanted."""
+    plain: list[tuple[str, str | Secret]] = []
+    paid: list[tuple[str, str | Secret]] = []
+    switches: list[Call] = []
+    for edit in change.edits:
+        facet = kind.by_name.get(edit.field) or kind.by_name.get(edit.field.partition(".")[0])
+        if facet is None:
+            continue
+        match facet.wire.mode:
+            case Mode.PAID:
+                number = edit.field.partition(".")[2]
+                paid.append((f"{facet.param}{number}", str(edit.after)))
+            case Mode.MEMBERS:
+                switches += _member_calls(facet, edit, observed)
+            case _:
+                plain += _pairs(facet, edit.after)
+    if kind.marker and change.desired:
+        touched = {edit.field for edit in change.edits}
+        if "marker" in touched or kind.marker.param in {name for name, _ in plain}:
+            live = _text(observed.fields.get("note"))
+            plain = _marked(kind, plain, setting.namespace, change.desired, live=live)
+    return tuple(_edit_calls(kind, change, observed, plain, paid=paid)) + tuple(switches)
+
+
+def delete_calls(kind: ResourceKind, observed: Observed) -> tuple[Call, ...]:
+    """Return the call that deletes one object."""
+    func = kind.func(kind.delete, observed.scope.variant)
+    return (delete_call(func, observed.form_id, plid=form_parent(kind, observed)),)
+
+
+def switch_calls(kind: ResourceKind, observed: Observed, *, off: bool) -> tuple[Call, ...]:
+    """Return the call that suspends an object, or resumes it."""
+    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
+    template = facet.wire.suspend if off else facet.wire.resume
+    func = kind.func(template, observed.scope.variant)
+    return (action_call(func, observed.row_id, plid=form_parent(kind, observed)),)
+
+
+def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple[Call, ...]:
+    """Return the call that renews a service by one period."""
+    months = change.desired.fields.get("periodMonths") if change.desired else None
+    months = months if isinstance(months, int) else observed.fields.get("periodMonths")
+    if not isinstance(months, int):
+        message = f"{change.address}: the period to renew by is not known"
+        raise CodecError(message)
+    return (prolong_call(kind.renew, observed.form_id, months),)
+
+
+def form_parent(kind: ResourceKind, observed: Observed) -> ElementId | None:
+    """Return the parent's id where a kind's forms and deletes are called with it."""
+    return observed.scope.parent if kind.scope == "elid" else None
+
+
+_NOTHING: tuple[Value, ...] = ("", frozenset(), {})
+_CREATED = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID})
+
+
+def _edit_calls(
+    kind: ResourceKind,
+    change: Change,
+    observed: Observed,
+    plain: list[tuple[str, str | Secret]],
+    *,
+    paid: list[tuple[str, str | Secret]],
+) -> Iterable[Call]:
+    func = kind.func(kind.update, observed.scope.variant)
+    plid = form_parent(kind, observed)
+    if plain:
+        yield edit_call(func, observed.form_id, tuple(plain), plid=plid)
+    if paid and "charge" in change.classes:
+        yield paid_edit_call(func, observed.form_id, tuple(paid), plid=plid)
+    elif paid:
+        yield edit_call(func, observed.form_id, tuple(paid), plid=plid)
+
+
+def _member_calls(facet: Facet, edit: Edit, observed: Observed) -> list[Call]:
+    members = facet.wire.members
+    if members is None:
+        return []
+    before = _ids(edit.before)
+    after = _ids(edit.after)
+    return [
+        *(action_call(members.resume, key, plid=observed.row_id) for key in sorted(after - before)),
+        *(
+            action_call(members.suspend, key, plid=observed.row_id)
+            for key in sorted(before - after)
+        ),
+    ]
+
+
+def _ids(value: Value) -> set[ElementId]:
+    from reconciler.model.address import parse_element_id
+
+    choices = value if isinstance(value, frozenset) else frozenset()
+    return {parse_element_id(_choice_id(choice)) for choice in choices}
+
+
+def _pairs(facet: Facet, value: Value) -> list[tuple[str, str | Secret]]:
+    if facet.wire.mode is Mode.PAID:
+        addons = value if isinstance(value, Mapping) else {}
+        return [(f"{facet.param}{number}", text) for number, text in sorted(addons.items())]
+    text = _encoded(facet, value)
+    pairs: list[tuple[str, str | Secret]] = []
+    if facet.wire.gate:
+        pairs.append((facet.wire.gate, "on" if value else "off"))
+        if not value:
+            return pairs
+    pairs.append((facet.param, text))
+    return pairs + [(name, text) for name in facet.wire.also]
+
+
+def _encoded(facet: Facet, value: Value) -> str | Secret:
+    match value:
+        case Secret():
+            return value
+        case Choice():
+            return _choice_id(value)
+        case frozenset() if not value:
+            return "null"
+        case frozenset():
+            return ",".join(sorted((_choice_id(choice) for choice in value), key=_numeric))
+        case Ref(by="id"):
+            return value.key
+        case Ref():
+            message = f"{facet.name}: {value} is not known yet"
+            raise CodecError(message)
+        case None if facet.wire.shape is not Shape.PLAIN:
+            return "null"
+    return facet.wire.codec.write(value)
+
+
+def _choice_id(choice: Choice) -> str:
+    if choice.id is None:
+        message = f"option {choice.label!r} was not resolved"
+        raise CodecError(message)
+    return choice.id
+
+
+def _numeric(text: str) -> tuple[int, str]:
+    return (int(text), "") if text.lstrip("-").isdigit() else (0, text)
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _marked(
+    kind: ResourceKind,
+    pairs: list[tuple[str, str | Secret]],
+    namespace: str,
+    desired: Desired,
+    *,
+    live: str,
+) -> list[tuple[str, str | Secret]]:
+    marker = kind.marker
+    if marker is None:
+        return pairs
+    mark = marker_of(kind, namespace, desired)
+    if marker.style == "suffix":
+        text = next((str(value) for name, value in pairs if name == marker.param), live)
+        mark = join_suffix(text, mark)
+    return [pair for pair in pairs if pair[0] != marker.param] + [(marker.param, mark)]

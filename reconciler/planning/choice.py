@@ -1,0 +1,107 @@
+"""Options of a form: what an author wrote becomes the id that the panel takes.
+
+Invariant: an option is found in the form's own list or not at all; two options of one label are
+never guessed between.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.model.value import Choice
+from reconciler.planning.iso import mentions, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds._facet import Facet
+    from reconciler.wire.reply import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An option that is not to be had, and why."""
+
+    message: str
+
+
+def resolve_choice(facet: Facet, wanted: Choice, options: Options | None) -> Choice | Miss:
+    """Find what an author wrote in a form's option list."""
+    if not options:
+        return _without_options(facet, wanted)
+    if wanted.id is not None:
+        if wanted.id in options:
+            return Choice(wanted.id, options[wanted.id])
+        return Miss(f"the panel offers no option with the id {wanted.id!r}{_near('', options)}")
+    label = wanted.label or ""
+    found = _by_label(label, options) or _by_code(facet, label, options)
+    if not found and facet.wire.free and label in options:
+        found = [label]
+    if len(found) == 1:
+        return Choice(found[0], options[found[0]])
+    if found:
+        ids = ", ".join(f"{{id: {key}}}" for key in found)
+        return Miss(f"{label!r} is the label of several options: write one of {ids}")
+    return Miss(f"the panel offers no {label!r}{_near(label, options)}")
+
+
+def agree(wanted: Choice, live: Choice) -> bool | None:
+    """Tell whether a wanted option is the live one; None when what is known cannot tell."""
+    if wanted.id is not None and live.id is not None:
+        return wanted.id == live.id
+    if live.label is None or (wanted.label is None and wanted.id is None):
+        return None
+    text = _plain(live.label)
+    if (wanted.label is not None and _plain(wanted.label) == text) or wanted.id == live.label:
+        return True
+    return False if wanted.id is not None and wanted.label is not None else None
+
+
+def agree_all(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
+    """Tell whether two sets of options are the same set; None when one pair cannot be told."""
+    rest = list(live)
+    missing: list[Choice] = []
+    for choice in wanted:
+        verdicts = [agree(choice, other) for other in rest]
+        if True in verdicts:
+            rest.pop(verdicts.index(True))
+        else:
+            missing.append(choice)
+    if len(missing) != len(rest):
+        return False
+    if any(all(agree(choice, other) is False for other in rest) for choice in missing):
+        return False
+    return None if missing else True
+
+
+def _without_options(facet: Facet, wanted: Choice) -> Choice | Miss:
+    if wanted.id is not None:
+        return wanted
+    if facet.wire.free:
+        return Choice(wanted.label, wanted.label)
+    return Miss(f"the panel's form has no options for {facet.name}: write {{id: …}}")
+
+
+def _by_label(label: str, options: Options) -> list[str]:
+    exact = [key for key, text in options.items() if text == label]
+    return exact or [key for key, text in options.items() if _plain(text) == _plain(label)]
+
+
+def _by_code(facet: Facet, code: str, options: Options) -> list[str]:
+    if not facet.wire.iso:
+        return []
+    names = names_of(facet.wire.iso, code)
+    named = [key for key, text in options.items() if _plain(text) in names]
+    return named or [key for key, text in options.items() if mentions(text, code)]
+
+
+def _near(label: str, options: Options) -> str:
+    labels = list(dict.fromkeys(options.values()))
+    near = difflib.get_close_matches(label, labels, n=4, cutoff=0.5) or labels[:6]
+    return f"; it offers {', '.join(repr(text) for text in near)}" if near else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()

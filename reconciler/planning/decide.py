@@ -1,0 +1,223 @@
+"""What is to be done about one resource: one list of decisions, a reason for each branch.
+
+Invariants: nothing is deleted that is not owned; a difference in what is set only once is
+blocked, not forced; a declared field that the panel does not show is blocked, not assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Mode
+from reconciler.model.plan import Change, Edit
+from reconciler.model.value import Secret
+from reconciler.planning.diff import compare
+from reconciler.planning.marker import marker_of
+from reconciler.planning.precondition import precondition
+from reconciler.planning.price import live_price
+from reconciler.planning.renewal import renewals
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.inventory import Entry
+    from reconciler.model.plan import Action, ChangeClass, Money
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Fields
+    from reconciler.planning.match import Pair
+
+_TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every decision rests on besides the two sides themselves."""
+
+    namespace: str
+    today: date
+    adopt: bool = True
+    price: Money | None = None
+    owned: bool = True
+    entry: Entry | None = None
+
+
+def decide_pair(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
+    """Decide about a resource whose object lives; an empty list means that all is as declared."""
+    desired, observed = pair.desired, pair.observed
+    adopting = pair.how == "identity" and not terms.owned
+    base = Change(
+        desired.address, "update", desired=desired, observed=observed, source=desired.source
+    )
+    if adopting and not terms.adopt:
+        return [replace(base, action="blocked", reason="it lives but is not ours (--no-adopt)")]
+    if observed.state == "closing":
+        return [
+            replace(base, action="blocked", reason="it is being deleted; wait, then plan again")
+        ]
+    found = compare(kind, desired, observed, terms.today)
+    why = _blocked(kind, observed, found.edits, found.unknown)
+    if why:
+        return [replace(base, action="blocked", reason=why)]
+    edits = _form_edits(kind, found.edits) + _marker_edit(kind, terms, desired, observed)
+    edits += _rotations(kind, desired, terms.entry)
+    changes: list[Change] = []
+    if edits or adopting:
+        action: Action = "adopt" if adopting else "update"
+        reason = "it lives; taken over" if adopting else ""
+        changes.append(
+            replace(
+                base,
+                action=action,
+                edits=edits,
+                reason=reason,
+                classes=_classes(kind, desired, edits, observed, terms=terms)
+                | ({"adopt"} if adopting else set()),
+                precondition=precondition(kind, observed, desired),
+                money=terms.price if _charged(kind, desired, edits) else None,
+            )
+        )
+    return changes + _triggers(kind, base, found.edits, terms)
+
+
+def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Change]:
+    """Decide about a resource that no live object stands for."""
+    edits = tuple(
+        Edit(facet.name, None, desired.fields[facet.name])
+        for facet in kind.facets
+        if facet.name in desired.fields and facet.wire.mode not in _TRIGGERED | {Mode.LOCAL}
+    )
+    classes: set[ChangeClass] = set()
+    pays = bool(kind.order) and desired.fields.get("payFrom") == "balance"
+    if pays:
+        classes.add("charge")
+    if is_history(kind, desired.fields, terms.today):
+        classes.add("history")
+    create = Change(
+        desired.address,
+        "create",
+        edits=edits,
+        desired=desired,
+        reason="" if not kind.order or pays else "waits in the cart until it is paid",
+        classes=frozenset(classes),
+        source=desired.source,
+        precondition=precondition(kind, None),
+        money=terms.price if pays else None,
+    )
+    changes = [create]
+    if desired.fields.get("suspended") is True and _switch(kind):
+        edit = (Edit("suspended", before=False, after=True),)
+        changes.append(
+            replace(create, action="suspend", edits=edit, classes=frozenset(), money=None)
+        )
+    if pays:
+        changes += renewals(kind, create, None, terms.today, price=terms.price)
+    return changes
+
+
+def _blocked(
+    kind: ResourceKind, observed: Observed, edits: tuple[Edit, ...], unknown: tuple[str, ...]
+) -> str:
+    once = [e for e in edits if _mode(kind, e) is Mode.CREATE_ONLY]
+    if once:
+        names = ", ".join(edit.field for edit in once)
+        return (
+            f"{names}: set at creation only; delete it and declare it anew, or take the live value"
+        )
+    if not observed.from_form:
+        return ""
+    waiting = observed.state == "busy" or observed.notes.get("status", "")[:1] in {"0", "1"}
+    hidden = [
+        name
+        for name in unknown
+        if kind.by_name[name].wire.mode is not Mode.CREATE_ONLY
+        and not (waiting and kind.by_name[name].wire.mode in _TRIGGERED | {Mode.PAID})
+    ]
+    if hidden:
+        return f"the panel does not show {', '.join(hidden)}, so it could not be proved"
+    return ""
+
+
+def _form_edits(kind: ResourceKind, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    return tuple(edit for edit in edits if _mode(kind, edit) not in _TRIGGERED)
+
+
+def _marker_edit(
+    kind: ResourceKind, terms: Terms, desired: Desired, observed: Observed
+) -> tuple[Edit, ...]:
+    mark = marker_of(kind, terms.namespace, desired)
+    if not mark or observed.marker in {mark, ""}:
+        return ()
+    return (Edit("marker", observed.marker, mark),)
+
+
+def _rotations(kind: ResourceKind, desired: Desired, entry: Entry | None) -> tuple[Edit, ...]:
+    label = desired.fields.get("rotate")
+    if entry is None or not label:
+        return ()
+    return tuple(
+        Edit(facet.name, None, desired.fields[facet.name])
+        for facet in kind.facets
+        if facet.wire.mode is Mode.WRITE_ONLY
+        and isinstance(desired.fields.get(facet.name), Secret)
+        and entry.rotations.get(facet.name) != label
+    )
+
+
+def _triggers(
+    kind: ResourceKind, base: Change, edits: tuple[Edit, ...], terms: Terms
+) -> list[Change]:
+    changes: list[Change] = []
+    observed = base.observed
+    if observed is None or observed.state == "busy":
+        return changes
+    mark = precondition(kind, observed, base.desired)
+    for edit in edits:
+        if _mode(kind, edit) is Mode.SWITCH:
+            action: Action = "suspend" if edit.after else "resume"
+            changes.append(replace(base, action=action, edits=(edit,), precondition=mark))
+    if any(_mode(kind, edit) is Mode.RENEW for edit in edits):
+        price = live_price(observed)
+        changes += renewals(kind, base, observed, terms.today, price=price)
+    return changes
+
+
+def _classes(
+    kind: ResourceKind,
+    desired: Desired,
+    edits: tuple[Edit, ...],
+    observed: Observed,
+    *,
+    terms: Terms,
+) -> frozenset[ChangeClass]:
+    found: set[ChangeClass] = set()
+    for edit in edits:
+        facet = kind.by_name.get(edit.field)
+        found |= facet.wire.classes if facet else set()
+    if _charged(kind, desired, edits):
+        found.add("charge")
+    if edits and is_history(kind, observed.fields, terms.today):
+        found.add("history")
+    return frozenset(found)
+
+
+def _charged(kind: ResourceKind, desired: Desired, edits: tuple[Edit, ...]) -> bool:
+    paid = any(_mode(kind, edit) is Mode.PAID for edit in edits)
+    return paid and desired.fields.get("payFrom") == "balance"
+
+
+def _mode(kind: ResourceKind, edit: Edit) -> Mode | None:
+    facet = kind.by_name.get(edit.field) or kind.by_name.get(edit.field.partition(".")[0])
+    return facet.wire.mode if facet else None
+
+
+def _switch(kind: ResourceKind) -> bool:
+    return any(facet.wire.mode is Mode.SWITCH for facet in kind.facets)
+
+
+def is_history(kind: ResourceKind, fields: Fields, today: date) -> bool:
+    """Tell whether an object is dated before today; one whose day is not known counts as such."""
+    if not kind.history:
+        return False
+    day = fields.get(kind.history)
+    return not isinstance(day, date) or day < today

@@ -1,0 +1,142 @@
+"""The one comparison: used to plan, to verify and to find drift.
+
+Invariants: only declared fields are compared; equality is tried before anything slower; a live
+value that is not known is never taken for different or for equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from reconciler.errors import CodecError
+from reconciler.kinds._facet import Mode, Shape
+from reconciler.model.plan import Edit
+from reconciler.model.value import Choice, Ref
+from reconciler.planning.choice import agree, agree_all
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from reconciler.kinds._facet import Facet
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired, Lifecycle, Observed
+    from reconciler.model.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, and which declared fields the panel did not show."""
+
+    edits: tuple[Edit, ...]
+    unknown: tuple[str, ...]
+
+
+def compare(kind: ResourceKind, desired: Desired, observed: Observed, today: date) -> Comparison:
+    """Compare every declared field with the live one."""
+    ignored = ignored_fields(desired.lifecycle, today)
+    edits: list[Edit] = []
+    unknown: list[str] = []
+    for facet in kind.facets:
+        name = facet.name
+        if name not in desired.fields or name in ignored or not facet.compared:
+            continue
+        if name not in observed.fields:
+            unknown.append(name)
+            continue
+        wanted, live = desired.fields[name], observed.fields[name]
+        verdict = same(facet, wanted, live)
+        if verdict is None or _partly_hidden(wanted, live):
+            unknown.append(name)
+        if verdict is False:
+            edits += _edits(facet, live, wanted)
+    return Comparison(tuple(edits), tuple(unknown))
+
+
+def ignored_fields(lifecycle: Lifecycle, today: date) -> frozenset[str]:
+    """Return the fields that are left alone on a day; the last day of an exception counts."""
+    return frozenset(
+        item.field for item in lifecycle.ignore if item.until is None or item.until >= today
+    )
+
+
+def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
+    """Tell whether a live value is the wanted one; None when what is known cannot tell."""
+    if wanted == live:
+        return True
+    match wanted, live:
+        case Choice(), Choice():
+            return agree(wanted, live)
+        case Choice(), frozenset():
+            return _one_of(wanted, live)
+        case frozenset(), frozenset():
+            return agree_all(wanted, live)
+        case Mapping(), Mapping():
+            return _same_numbers(wanted, live)
+        case Ref(), Ref():
+            return None if wanted.by != live.by else wanted == live
+        case _:
+            return _same_plain(facet, wanted, live)
+
+
+def _one_of(wanted: Choice, live: frozenset[Choice]) -> bool | None:
+    verdicts = {agree(wanted, choice) for choice in live}
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _same_plain(facet: Facet, wanted: Value, live: Value) -> bool:
+    if wanted is None or live is None or facet.wire.shape is not Shape.PLAIN:
+        return False
+    if facet.wire.mode is Mode.RENEW:
+        return bool(live >= wanted)  # type: ignore[operator]  # both are dates here
+    try:
+        return facet.wire.codec.read(facet.wire.codec.write(wanted)) == live
+    except CodecError:
+        return False
+
+
+def _same_numbers(wanted: Mapping[str, str], live: Mapping[str, str]) -> bool | None:
+    known = [key for key in wanted if key in live]
+    if not all(_same_text(wanted[key], live[key]) for key in known):
+        return False
+    return True if len(known) == len(wanted) else None
+
+
+def _partly_hidden(wanted: Value, live: Value) -> bool:
+    """Tell whether the panel shows some, but not all, of what a mapping names."""
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        return not set(wanted) <= set(live)
+    return False
+
+
+def _same_text(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return one.casefold() == other.casefold()
+
+
+def _edits(facet: Facet, before: Value, after: Value) -> list[Edit]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return _mapping_edits(facet, before, after)
+    return [Edit(facet.name, before, after)]
+
+
+def _mapping_edits(facet: Facet, before: Mapping[str, str], after: Mapping[str, str]) -> list[Edit]:
+    from deepdiff import DeepDiff
+
+    old = {
+        key: before[key]
+        for key in after
+        if key in before and not _same_text(before[key], after[key])
+    }
+    tree = DeepDiff(old, {key: after[key] for key in old}, view="tree")
+    changed = {item.path(output_format="list")[0] for group in tree.values() for item in group}
+    return [
+        Edit(f"{facet.name}.{key}", before.get(str(key)), after[str(key)])
+        for key in sorted(changed, key=str)
+    ]

@@ -1,0 +1,171 @@
+"""Plans, outcomes and drift as JSON documents of a fixed, versioned shape.
+
+Invariant: the digest of a plan covers everything in it but the time of its making.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from reconciler.planning.show import Json, digest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.model.drift import Drifted, DriftReport
+    from reconciler.model.finding import Finding, Source
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Change, Money, Plan
+
+FORMAT_VERSION = "1"
+_COUNTED = ("create", "update", "delete", "adopt", "blocked")
+
+
+def plan_document(plan: Plan, created_at: str) -> dict[str, Json]:
+    """Return a plan as JSON; ``created_at`` is an ISO time in UTC."""
+    document = _plan_body(plan)
+    return document | {"digest": digest(document), "createdAt": created_at}
+
+
+def plan_digest(plan: Plan) -> str:
+    """Return the digest that identifies a plan's content."""
+    return digest(_plan_body(plan))
+
+
+def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]:
+    """Return what became of a plan as JSON."""
+    listed = list(outcomes)
+    counts = Counter(str(outcome.result) for outcome in listed)
+    results = ("verified", "diverged", "failed", "unsettled", "skipped")
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "planDigest": plan_digest(plan),
+        "outcomes": [
+            {
+                "address": str(outcome.change.address),
+                "action": outcome.change.action,
+                "result": outcome.result,
+                "id": outcome.id,
+                "message": outcome.message,
+                "requests": outcome.requests,
+            }
+            for outcome in listed
+        ],
+        "summary": {result: counts[result] for result in results},
+        "charges": [
+            {
+                "address": str(o.change.address),
+                "certain": o.result == "verified",
+                **_money(o.charged),
+            }
+            for o in listed
+            if o.charged
+        ],
+    }
+
+
+def drift_document(report: DriftReport) -> dict[str, Json]:
+    """Return what moved, as JSON."""
+    counts = Counter(str(item.drift_class) for item in report.drifted)
+    classes = ("drift", "pending", "conflict", "missing")
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "target": {"name": report.target.name, "url": report.target.url},
+        "drifted": [_drifted(item) for item in report.drifted],
+        "summary": {**{name: counts[name] for name in classes}, "checked": report.checked},
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Json]:
+    """Return a finding as JSON."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "source": _source(finding.source, column=True),
+    }
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    """Count a plan's resources by what happens to them."""
+    actions = Counter(str(change.action) for change in plan.changes)
+    counts = {name: actions[name] for name in _COUNTED}
+    return counts | {"keep": plan.keeps}
+
+
+def _plan_body(plan: Plan) -> dict[str, Json]:
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "target": {"name": plan.target.name, "url": plan.target.url},
+        "manifestDigest": plan.manifest_digest,
+        "summary": dict(summary(plan)),
+        "changes": [change_document(change) for change in plan.changes],
+        "findings": [finding_document(finding) for finding in plan.findings],
+        "impact": _impact(plan),
+    }
+
+
+def change_document(change: Change) -> dict[str, Json]:
+    """Return one change as JSON."""
+    parent = change.observed.scope.parent if change.observed else None
+    return {
+        "address": str(change.address),
+        "action": change.action,
+        "id": change.id,
+        "parent": str(change.desired.parent)
+        if change.desired and change.desired.parent
+        else parent,
+        "edits": [
+            {"field": edit.field, "before": shown(edit.before), "after": shown(edit.after)}
+            for edit in change.edits
+        ],
+        "reason": change.reason,
+        "classes": list[Json](sorted(change.classes)),
+        "dependsOn": [str(address) for address in change.depends_on],
+        "source": _source(change.source),
+        "precondition": change.precondition,
+    }
+
+
+def charge_documents(plan: Plan) -> list[dict[str, Json]]:
+    """Return what each charge of a plan takes as JSON."""
+    return [
+        {"address": str(change.address), **_money(change.money)}
+        for change in plan.changes
+        if "charge" in change.classes and change.action != "blocked"
+    ]
+
+
+def _impact(plan: Plan) -> dict[str, Json]:
+    return {"charges": list(charge_documents(plan))}
+
+
+def _money(money: Money | None) -> dict[str, Json]:
+    amount = shown(money.amount) if money and money.amount is not None else None
+    return {"amount": amount, "currency": money.currency if money else ""}
+
+
+def _drifted(item: Drifted) -> dict[str, Json]:
+    return {
+        "address": str(item.address),
+        "id": item.id,
+        "edits": [
+            {
+                "field": edit.field,
+                "applied": shown(edit.applied),
+                "live": shown(edit.live),
+                "wanted": shown(edit.wanted),
+            }
+            for edit in item.edits
+        ],
+        "class": item.drift_class,
+        "by": {},
+    }
+
+
+def _source(source: Source | None, *, column: bool = False) -> Json:
+    if source is None:
+        return None
+    place: dict[str, Json] = {"file": source.file, "line": source.line}
+    return place | {"column": source.column} if column else place

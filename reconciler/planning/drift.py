@@ -1,0 +1,112 @@
+"""Drift: what was applied, what lives, what is wanted; three sides, one diff.
+
+Invariant: a field that the panel does not show has not moved, as far as anybody can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.model.drift import DriftClass, Drifted, DriftEdit, DriftReport
+from reconciler.model.finding import Source
+from reconciler.model.resource import Desired
+from reconciler.model.value import Ref
+from reconciler.planning.diff import ignored_fields, same
+from reconciler.planning.marker import marker_of
+from reconciler.planning.resolve import resolve_choices
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import Entry
+    from reconciler.model.resource import Observed
+    from reconciler.planning.snapshot import Snapshot
+    from reconciler.planning.work import Workspace
+
+
+_WORST_FIRST: tuple[DriftClass, ...] = ("conflict", "drift", "pending")
+
+
+def applied_side(work: Workspace) -> Workspace:
+    """Return a workspace that wants exactly what was last applied."""
+    desired = tuple(
+        _as_applied(work, address, entry) for address, entry in sorted(work.inventory.items())
+    )
+    return replace(work, desired=desired, findings=())
+
+
+def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
+    """Say what moved since the last apply."""
+    live = {
+        pair.desired.address: pair.observed
+        for pairing in snapshot.pairings.values()
+        for pair in pairing.pairs
+    }
+    unmarked = {address for pairing in snapshot.pairings.values() for address in pairing.blocked}
+    wanted = {desired.address: desired for desired in work.desired}
+    drifted = []
+    for address, entry in sorted(work.inventory.items()):
+        kind = work.catalogue.by_name.get(address.kind)
+        if kind is None:
+            continue
+        observed = live.get(address)
+        goal = wanted.get(address)
+        if address in unmarked:
+            mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
+            edit = DriftEdit("marker", mark, None, mark)
+            drifted.append(Drifted(address, entry.row_id, (edit,), "drift"))
+            continue
+        if observed is None or observed.state in {"closing", "gone"}:
+            drifted.append(Drifted(address, entry.row_id, (), "missing"))
+            continue
+        menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
+        goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
+        lifecycle = goal.lifecycle if goal else entry.lifecycle
+        ignored = ignored_fields(lifecycle, work.today)
+        item = _moved(kind, address, entry, observed, goal=goal, ignored=ignored)
+        if item:
+            drifted.append(item)
+    return DriftReport(work.target, tuple(drifted), len(work.inventory))
+
+
+def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:
+    kind = work.catalogue.by_name.get(address.kind)
+    parent = None
+    if kind and kind.parent and entry.scope.parent:
+        parent = Ref(kind.by_name[kind.parent].wire.ref, "id", entry.scope.parent)
+    fields = dict(entry.fields)
+    if kind and kind.parent:
+        fields[kind.parent] = parent
+    return Desired(address, fields, Source("inventory"), entry.lifecycle, parent)
+
+
+def _moved(
+    kind: ResourceKind,
+    address: Address,
+    entry: Entry,
+    observed: Observed,
+    *,
+    goal: Desired | None,
+    ignored: frozenset[str],
+) -> Drifted | None:
+    edits: list[DriftEdit] = []
+    classes: set[DriftClass] = set()
+    for facet in kind.facets:
+        name = facet.name
+        if name not in entry.fields or name in ignored or not facet.compared:
+            continue
+        applied = entry.fields[name]
+        wanted = goal.fields.get(name, applied) if goal else applied
+        live = observed.fields.get(name, applied)
+        stayed = same(facet, applied, live) is not False
+        agreed = same(facet, wanted, applied) is not False
+        met = same(facet, wanted, live) is not False
+        if met and (stayed or not agreed):
+            continue
+        classes.add("pending" if stayed else "drift" if agreed else "conflict")
+        edits.append(DriftEdit(name, applied, live, wanted))
+    if not edits:
+        return None
+    worst = next(name for name in _WORST_FIRST if name in classes)
+    return Drifted(address, observed.row_id, tuple(edits), worst)

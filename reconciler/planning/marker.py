@@ -1,0 +1,50 @@
+"""Ownership markers: how an object says that it is ours.
+
+Shape: a trailing ``[git:NAMESPACE/NAME]`` in a text, or ``git:NAMESPACE/NAME/GENERATION`` as the
+whole value of a service's ``remoteid``. The same resource has the same marker for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired
+
+_SUFFIX = re.compile(r"\[(git:[^\s\[\]]{1,200})\]\Z")
+
+
+def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
+    """Return the marker that a resource's object bears, or an empty text for kinds without."""
+    if kind.marker is None:
+        return ""
+    base = f"git:{namespace}/{desired.address.name}"
+    if kind.marker.style == "whole":
+        return f"{base}/{desired.fields.get('generation', 1)}"
+    return base
+
+
+def is_ours(marker: str | None, namespace: str) -> bool:
+    """Tell whether a marker belongs to this project."""
+    return bool(marker) and str(marker).startswith(f"git:{namespace}/")
+
+
+def name_in(marker: str) -> str:
+    """Return the resource's name that a marker speaks of."""
+    return marker.split("/")[1] if marker.count("/") else ""
+
+
+def split_suffix(text: str) -> tuple[str, str | None]:
+    """Split a text from the marker at its end; None when it bears none."""
+    text = text.strip()
+    match = _SUFFIX.search(text)
+    if not match:
+        return text, None
+    return text[: match.start()].rstrip(), match[1]
+
+
+def join_suffix(text: str, marker: str) -> str:
+    """Put a marker at the end of a text."""
+    return f"{text} [{marker}]" if text else f"[{marker}]"

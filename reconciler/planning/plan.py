@@ -1,0 +1,231 @@
+"""Decisions become a plan: selected, related, ordered.
+
+Invariants: the same workspace and snapshot give the same plan, byte for byte; what is out of view
+(``--only``, a label) is neither changed nor judged absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.model.address import Address
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Change, Plan
+from reconciler.model.resource import Scope
+from reconciler.planning.absence import identity_key, suspects, why_not_absent
+from reconciler.planning.decide import Terms, decide_absent, decide_pair
+from reconciler.planning.marker import is_ours, name_in
+from reconciler.planning.match import Pair, still_ours
+from reconciler.planning.order import in_order, with_needs
+from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed
+from reconciler.planning.scopes import scope_of, whole_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.planning.snapshot import Snapshot
+    from reconciler.planning.work import PlanOptions, Workspace
+
+
+def build_plan(
+    work: Workspace, snapshot: Snapshot, options: PlanOptions, findings: tuple[Finding, ...] = ()
+) -> Plan:
+    """Decide about every resource in view and put the changes in order."""
+    draft = _Draft(work, snapshot, options)
+    for kind in work.catalogue.resources:
+        draft.add_declared(kind)
+        if options.whole:
+            draft.add_removed(kind)
+    changes = in_order(with_needs(draft.changes))
+    busy = {change.address for change in changes}
+    kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
+    return Plan(
+        target=work.target,
+        changes=changes,
+        keeps=len(kept),
+        findings=work.findings + tuple(sorted((*findings, *draft.notes), key=_place)),
+        manifest_digest=work.manifest_digest,
+        kept=kept,
+        forgets=tuple(sorted(draft.forgets)),
+        parents=snapshot.parents,
+    )
+
+
+class _Draft:
+    """Collects decisions kind by kind; lives only while a plan is built."""
+
+    def __init__(self, work: Workspace, snapshot: Snapshot, options: PlanOptions) -> None:
+        self.work = work
+        self.snapshot = snapshot
+        self.options = options
+        self.changes: list[Change] = []
+        self.kept: dict[Address, tuple[Desired, Observed]] = {}
+        self.forgets: set[Address] = set()
+        self.notes: list[Finding] = []
+        self.suspects: dict[Scope, tuple[Observed, ...]] = {}
+        self.identities: dict[Hashable, Address] = {}
+
+    def terms(self, address: Address, *, owned: bool) -> Terms:
+        entry = self.work.inventory.get(address)
+        return Terms(
+            self.work.namespace,
+            self.work.today,
+            adopt=self.options.adopt,
+            price=self.snapshot.prices.get(address),
+            owned=owned,
+            entry=entry,
+        )
+
+    def add_declared(self, kind: ResourceKind) -> None:
+        whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
+        pairs = {
+            pair.desired.address: pair
+            for pairing in self.snapshot.pairings.values()
+            for pair in pairing.pairs
+            if pair.desired.address.kind == kind.name
+        }
+        for original in sorted(self.work.desired, key=lambda desired: desired.address):
+            if original.address.kind == kind.name and self.options.selects(original):
+                desired = self.snapshot.desired.get(original.address, original)
+                self._declared(kind, desired, pairs.get(desired.address), whole)
+
+    def _declared(
+        self, kind: ResourceKind, desired: Desired, pair: Pair | None, whole: dict[Scope, Desired]
+    ) -> None:
+        scope = scope_of(kind, desired, self.snapshot.parents)
+        why = self._obstacle(kind, desired, scope) if pair is None else ""
+        if why:
+            blocked = Change(desired.address, "blocked", desired=desired, reason=why)
+            self.changes.append(replace(blocked, source=desired.source))
+        elif pair is None:
+            terms = self.terms(desired.address, owned=True)
+            self.changes += decide_absent(kind, desired, terms)
+        else:
+            self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
+            terms = self.terms(desired.address, owned=scope in whole)
+            found = decide_pair(kind, pair, terms)
+            self.changes += found
+            if not found:
+                self.kept[desired.address] = (desired, pair.observed)
+
+    def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
+        if desired.address in self.snapshot.blocked:
+            return self.snapshot.blocked[desired.address]
+        first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
+        if first != desired.address:
+            return f"it is the same object as {first}: declare it once"
+        if scope is None:
+            return ""
+        if scope in self.snapshot.incomplete:
+            return f"absence is not proved: {self.snapshot.incomplete[scope]}"
+        pairing = self.snapshot.pairings.get(scope)
+        if pairing is None:
+            return ""
+        if desired.address in pairing.blocked:
+            return pairing.blocked[desired.address]
+        if scope not in self.suspects:
+            self.suspects[scope] = suspects(kind, pairing)
+        return why_not_absent(kind, desired, self.suspects[scope])
+
+    def add_removed(self, kind: ResourceKind) -> None:
+        whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
+        declared = {desired.address for desired in self.work.desired}
+        by_id = {
+            (entry.scope, entry.row_id): address
+            for address, entry in self.work.inventory.items()
+            if address.kind == kind.name and address not in declared
+        }
+        seen: set[Address] = set()
+        for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
+            if scope.kind != kind.name:
+                continue
+            paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
+            for observed in pairing.rest:
+                address = by_id.get((scope, observed.row_id))
+                if address:
+                    seen.add(address)
+                if address or scope in whole or observed.marker not in paired:
+                    self._removed(kind, observed, address, whole.get(scope))
+                else:
+                    self._twin(kind, observed)
+        for (scope, _), address in sorted(by_id.items(), key=lambda item: item[1]):
+            if address not in seen and not self._hidden(kind, scope, address):
+                self._vanished(address)
+
+    def _removed(
+        self, kind: ResourceKind, observed: Observed, address: Address | None, whole: Desired | None
+    ) -> None:
+        if observed.state in {"gone", "closing"}:
+            return
+        ours = is_ours(observed.marker, self.work.namespace)
+        if address is None and not ours and whole is None:
+            return
+        name = address or self._name_for(kind, observed, whole, ours=ours)
+        terms = self.terms(name, owned=ours or whole is not None)
+        blocked = Change(name, "blocked", observed=observed)
+        if observed.scope in self.snapshot.incomplete:
+            reason = f"not deleted: {self.snapshot.incomplete[observed.scope]}"
+            self.changes.append(replace(blocked, reason=reason))
+            return
+        still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
+        if still is None and whole is None:
+            reason = "not deleted: it lost its marker, and could be another object with its id"
+            self.changes.append(replace(blocked, reason=reason))
+            return
+        if still is False:
+            self._vanished(name, "its id now belongs to another object")
+            if address is not None:
+                self._removed(kind, observed, None, whole)
+            return
+        # A list that is declared whole outranks what its items said of their own end: an item
+        # that is let be now would stand beyond the list, and be deleted, the next time.
+        why = NOT_LISTED if whole is not None else NOT_DECLARED
+        change = decide_removed(kind, name, observed, terms, why=why)
+        if change:
+            self.changes.append(change)
+        elif terms.entry:
+            self._vanished(name, "kept in the panel, as its onRemove says; no longer owned")
+
+    def _twin(self, kind: ResourceKind, observed: Observed) -> None:
+        """Leave a second object with one and the same marker to a person."""
+        if observed.state in {"gone", "closing"}:
+            return
+        name = Address(
+            kind.name, f"{observed.scope.parent or kind.name.lower()}.id-{observed.row_id}"
+        )
+        reason = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
+        self.changes.append(Change(name, "blocked", observed=observed, reason=reason))
+
+    def _hidden(self, kind: ResourceKind, scope: Scope, address: Address) -> bool:
+        """Tell whether an owned object stands in a list that was not read, and say so."""
+        if scope in self.snapshot.pairings:
+            return False
+        if kind.parent:
+            above = self.snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
+            if above is not None and scope.parent not in {each.row_id for each in above}:
+                return False
+        reason = "no longer declared, but its list was not read, so nothing is known of it"
+        self.changes.append(Change(address, "blocked", reason=reason))
+        return True
+
+    def _name_for(
+        self, kind: ResourceKind, observed: Observed, whole: Desired | None, *, ours: bool
+    ) -> Address:
+        if ours and observed.marker:
+            name = Address(kind.name, name_in(observed.marker))
+            if name not in {change.address for change in self.changes} | set(self.kept):
+                return name
+        stem = whole.address.name if whole else observed.scope.parent or kind.name.lower()
+        return Address(kind.name, f"{stem}.id-{observed.row_id}")
+
+    def _vanished(self, address: Address, why: str = "already gone from the panel") -> None:
+        self.forgets.add(address)
+        message = f"{address}: no longer declared; {why}; forgotten at the next apply"
+        self.notes.append(Finding("note", "forgotten", message))
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return str(finding.source or ""), finding.code, finding.message

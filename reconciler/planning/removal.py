@@ -1,0 +1,55 @@
+"""What becomes of owned objects that no manifest declares any more.
+
+Invariants: what is not owned is left alone; what is protected is never deleted; how an object may
+end was said by its manifest, which the inventory remembers, or else by its kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.model.plan import Change, Edit
+from reconciler.planning.decide import Terms, is_history
+from reconciler.planning.precondition import precondition
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address
+    from reconciler.model.plan import ChangeClass
+    from reconciler.model.resource import Observed
+
+NOT_DECLARED = "owned, no longer in the manifests"
+NOT_LISTED = "not in the list that its client declares"
+
+
+def decide_removed(
+    kind: ResourceKind, address: Address, observed: Observed, terms: Terms, *, why: str
+) -> Change | None:
+    """Decide about an owned object that no manifest declares any more; None leaves it alone."""
+    base = Change(address, "delete", observed=observed, reason=why)
+    lifecycle = terms.entry.lifecycle if terms.entry else None
+    ending = lifecycle.on_remove if lifecycle else kind.on_remove
+    if terms.entry is None and not terms.owned:
+        return None
+    if lifecycle and lifecycle.protect:
+        return replace(base, action="blocked", reason="it is protected; it is not deleted")
+    if why == NOT_LISTED:
+        ending = "delete"
+    match ending:
+        case "keep":
+            return None
+        case "suspend":
+            if observed.fields.get("suspended") is True:
+                return None
+            edits = (Edit("suspended", before=observed.fields.get("suspended"), after=True),)
+            mark = precondition(kind, observed)
+            return replace(base, action="suspend", edits=edits, precondition=mark)
+        case "delete":
+            pass
+    if not kind.delete:
+        return replace(base, action="blocked", reason="the panel cannot delete such an object")
+    classes: set[ChangeClass] = {"delete"}
+    if is_history(kind, observed.fields, terms.today):
+        classes.add("history")
+    return replace(base, classes=frozenset(classes), precondition=precondition(kind, observed))

@@ -1,0 +1,81 @@
+"""Renewals: whole periods, one charge each, until the expiry is on or after the wanted day.
+
+Invariant: each renewal is a change of its own that moves the expiry by exactly one period, so a
+second attempt at it finds the expiry moved and sends nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+
+from reconciler.model.plan import Change, Edit
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Observed
+
+MOST = 24
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later, or that month's last day where it is shorter."""
+    return day + relativedelta(months=months)
+
+
+def count_months(months: int) -> str:
+    """Say a number of months in words."""
+    return "1 month" if months == 1 else f"{months} months"
+
+
+def renewals(
+    kind: ResourceKind, base: Change, observed: Observed | None, today: date, *, price: Money | None
+) -> list[Change]:
+    """Return the renewals that bring a service to the day it shall be paid through.
+
+    For a service that is yet to be ordered the expiry is an estimate: today and one period.
+    """
+    if not kind.renew or base.desired is None:
+        return []
+    wanted = base.desired.fields.get("paidThrough")
+    months = _period(base, observed)
+    expiry = observed.fields.get("paidThrough") if observed else None
+    if observed is None and months:
+        expiry = add_months(today, months)
+    if not isinstance(wanted, date):
+        return []
+    if not isinstance(expiry, date) or not months:
+        reason = "paidThrough: the panel shows no expiry or no period to renew by"
+        return [replace(base, action="blocked", reason=reason, classes=frozenset())]
+    changes: list[Change] = []
+    while expiry < wanted:
+        if len(changes) == MOST:
+            reason = f"paidThrough: more than {MOST} renewals of {count_months(months)}"
+            return [replace(base, action="blocked", reason=reason, classes=frozenset())]
+        following = add_months(expiry, months)
+        changes.append(
+            replace(
+                base,
+                action="renew",
+                edits=(Edit("paidThrough", expiry, following),),
+                classes=frozenset({"charge"}),
+                reason=f"renewed by {count_months(months)}",
+                money=price,
+                precondition="",
+            )
+        )
+        expiry = following
+    return changes
+
+
+def _period(base: Change, observed: Observed | None) -> int:
+    declared = base.desired.fields.get("periodMonths") if base.desired else None
+    live = observed.fields.get("periodMonths") if observed else None
+    for months in (declared, live):
+        if isinstance(months, int) and months > 0:
+            return months
+    return 0

@@ -1,0 +1,103 @@
+"""What an author wrote by name becomes what the panel knows by id.
+
+Invariant: a name that cannot be resolved is a finding with its place; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Mode, Shape
+from reconciler.model.finding import Finding
+from reconciler.model.value import Choice, Ref
+from reconciler.planning.choice import Miss, resolve_choice
+
+if TYPE_CHECKING:
+    from reconciler.kinds._facet import Facet
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.resource import Desired
+    from reconciler.model.value import Value
+    from reconciler.wire.reply import Options
+
+Menus = Mapping[str, "Options"]
+ALL_MODES = frozenset({Mode.EDIT, Mode.CREATE_ONLY})
+EDITED = frozenset({Mode.EDIT})
+
+
+def has_choices(kind: ResourceKind, desired: Desired, modes: frozenset[Mode]) -> bool:
+    """Tell whether a resource declares choices among the fields of some modes."""
+    return any(
+        facet.wire.shape in {Shape.CHOICE, Shape.CHOICES} and facet.wire.mode in modes
+        for facet in kind.facets
+        if facet.name in desired.fields
+    )
+
+
+def resolve_choices(
+    kind: ResourceKind, desired: Desired, menus: Menus, modes: frozenset[Mode] = ALL_MODES
+) -> tuple[Desired, tuple[Finding, ...]]:
+    """Replace every declared choice by the option that a form's menus offer under its name.
+
+    Choices of other modes are resolved where that is possible, and left as written elsewhere.
+    """
+    fields = dict(desired.fields)
+    findings: list[Finding] = []
+    for facet in kind.facets:
+        if facet.name not in fields or not facet.on_form:
+            continue
+        menu = menus.get(facet.wire.options or facet.param)
+        value, misses = _resolved(facet, fields[facet.name], menu)
+        if misses and facet.wire.mode not in modes:
+            continue
+        fields[facet.name] = value
+        place = desired.places.get(facet.name, desired.source)
+        findings += [
+            Finding("error", "unknown-choice", f"{desired.address}: {facet.name}: {miss}", place)
+            for miss in misses
+        ]
+    return replace(desired, fields=fields), tuple(findings)
+
+
+def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, ElementId]) -> Desired:
+    """Replace references beside the parent by ids, where the object is known already."""
+    fields = dict(desired.fields)
+    for facet in kind.facets:
+        value = fields.get(facet.name)
+        if facet.on_form and isinstance(value, Ref) and value in ids:
+            fields[facet.name] = Ref(value.kind, "id", ids[value])
+    return replace(desired, fields=fields)
+
+
+def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired, tuple[str, ...]]:
+    """Replace names of numbered parameters by their numbers; return the names not found."""
+    addons = desired.fields.get("addons")
+    if not isinstance(addons, Mapping):
+        return desired, ()
+    numbers: dict[str, set[str]] = {}
+    for name, text in labels.items():
+        if name.startswith("addon_") and name.rpartition("_")[2].isdigit():
+            numbers.setdefault(text.strip().casefold(), set()).add(name.rpartition("_")[2])
+    pairs: dict[str, str] = {}
+    missing: list[str] = []
+    for key, value in addons.items():
+        found = {key} if key.isdigit() else numbers.get(key.strip().casefold(), set())
+        # Two add-ons of one name, or one add-on named twice, are never guessed between.
+        if len(found) != 1 or found & set(pairs):
+            missing.append(key)
+        pairs[min(found) if len(found) == 1 else key] = value
+    return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(missing)
+
+
+def _resolved(facet: Facet, value: Value, menu: Options | None) -> tuple[Value, list[str]]:
+    if isinstance(value, Choice):
+        found = resolve_choice(facet, value, menu)
+        return (value, [found.message]) if isinstance(found, Miss) else (found, [])
+    if isinstance(value, frozenset) and facet.wire.shape is Shape.CHOICES:
+        results = [(item, resolve_choice(facet, item, menu)) for item in value]
+        misses = [found.message for _, found in results if isinstance(found, Miss)]
+        choices = (item if isinstance(found, Miss) else found for item, found in results)
+        return frozenset(choices), misses
+    return value, []

@@ -1,0 +1,43 @@
+"""What was observed, indexed; and which of it is proved complete.
+
+Invariant: a scope that is not in ``objects`` was not read, and one in ``incomplete`` proves no
+absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Ref
+    from reconciler.planning.match import Pairing
+    from reconciler.planning.resolve import Menus
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that planning knows of the panel.
+
+    ``parents`` maps every reference to a parent (by name, email or id) to its live object.
+    ``desired`` holds the resources with their choices resolved, ``pairings`` who is who.
+    ``menus`` are the option lists of the forms that create objects of a kind and variant.
+    ``prices`` says what an order would cost, where the panel tells.
+    """
+
+    objects: Mapping[Scope, tuple[Observed, ...]]
+    desired: Mapping[Address, Desired]
+    pairings: Mapping[Scope, Pairing]
+    parents: Mapping[Ref, Observed]
+    incomplete: Mapping[Scope, str] = field(default_factory=dict)
+    menus: Mapping[tuple[str, str], Menus] = field(default_factory=dict)
+    prices: Mapping[Address, Money] = field(default_factory=dict)
+    blocked: Mapping[Address, str] = field(default_factory=dict)
+
+    def ids(self) -> dict[Ref, ElementId]:
+        """Return the ids of every parent that lives."""
+        return {ref: observed.row_id for ref, observed in self.parents.items()}
