@@ -1,0 +1,135 @@
+"""What a panel function answers, before any format is chosen.
+
+Invariants: answers are frozen values; every text in them is already in the caller's language;
+the rows of a list are flat tuples of texts: one for a plain cell, code and words for a coded one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class PanelError(Exception):
+    """A refusal that the panel tells its caller: type, object and the value it is about."""
+
+    def __init__(self, sort: str, subject: str = "", value: str = "") -> None:
+        """Keep the three parts apart for the formats."""
+        super().__init__(sort, subject, value)
+        self.sort = sort
+        self.subject = subject
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element of a document."""
+
+    name: str
+    text: str = ""
+    attrs: Pairs = ()
+    kids: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The head of a column: its name, its label, and whether a code stands beside the text."""
+
+    name: str
+    label: str
+    coded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list."""
+
+    key: str
+    keyname: str
+    cells: tuple[Cell, ...]
+    rows: list[tuple[str, ...]]
+    number: int
+    size: int
+    total: int
+    filters: Pairs = ()
+    plid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form as the interface describes it."""
+
+    name: str
+    label: str
+    sort: str = "text"
+    required: bool = False
+    readonly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A form with its values and its option lists."""
+
+    inputs: tuple[Input, ...]
+    values: Pairs
+    choices: tuple[tuple[str, Pairs], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A confirmed submit, or an action: the form as it stood before, and the new ids."""
+
+    before: Shown | None = None
+    ok: str = ""
+    ok_type: str = ""
+    ids: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error document."""
+
+    sort: str
+    subject: str
+    params: tuple[Node, ...] = ()
+    group: str = ""
+    message: str = ""
+    lang: str = "en"
+    stack: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A document of its own shape, such as the answer to a sign-in."""
+
+    nodes: tuple[Node, ...] = ()
+
+
+Answer = Listed | Shown | Done | Failed | Bare
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every document says about the request it answers."""
+
+    func: str
+    lang: str
+    host: str
+    echo: Pairs
+    features: str = ""
+    notify: str = "0"
+    theme: str = field(default="/manimg/plain/")
+
+    def attrs(self) -> Pairs:
+        """Give the attributes of the root element."""
+        return (
+            ("lang", self.lang),
+            ("func", self.func),
+            ("binary", "/billmgr"),
+            ("host", self.host),
+            ("themename", "plain"),
+            ("features", self.features),
+            ("notify", self.notify),
+            ("theme", self.theme),
+        )

@@ -1,0 +1,168 @@
+"""One request, before and after it is known who asks.
+
+Invariants: empty parameters are not among the given ones, their names are kept apart because a
+text field that is sent empty is cleared; of a parameter sent twice the last counts.
+Doubt: both halves of the first invariant on one server; the contract says both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl
+
+from reconciler.sandbox.answer import PanelError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime, timedelta
+
+    from reconciler.sandbox.answer import Pairs
+
+CLIENT, ADMIN, SUPER = 16, 29, 30
+_KEPT = {"\t", "\n", "\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was sent."""
+
+    func: str
+    given: Mapping[str, str]
+    blank: frozenset[str]
+    echo: Pairs
+    host: str
+
+    @property
+    def out(self) -> str:
+        """The wanted format; empty for a browser."""
+        return self.given.get("out", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user of the panel, with the one client or the one provider that he is cut to."""
+
+    user: int
+    login: str
+    level: int
+    account: int | None
+    project: int | None
+    lang: str
+    realname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this install differs from others, as ``Sandbox`` was told.
+
+    ``next_id``: what the next object is to be called by, as if that id had just come free.
+    """
+
+    lag: timedelta
+    columns: Literal["full", "documented"]
+    new_id: Literal["usual", "table", "none"]
+    units: bool
+    page: int
+    levels: Mapping[str, int]
+    next_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of a known user against an open database."""
+
+    db: sqlite3.Connection
+    now: datetime
+    func: str
+    given: Mapping[str, str]
+    blank: frozenset[str]
+    lang: str
+    actor: Actor
+    real: Actor
+    settings: Settings
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the request carries a ``sok`` that is not empty."""
+        return "sok" in self.given
+
+    @property
+    def elid(self) -> str:
+        """The id that the request is about; empty when there is none."""
+        return self.given.get("elid", "")
+
+    @property
+    def elids(self) -> list[int]:
+        """The ids of an action; what is no number is nobody's id."""
+        parts = (part.strip() for part in self.elid.split(","))
+        return [int(part) for part in parts if part.isdecimal() and part.isascii()]
+
+    @property
+    def today(self) -> str:
+        """The panel's date."""
+        return self.now.strftime("%Y-%m-%d")
+
+    @property
+    def moment(self) -> str:
+        """The panel's date and time."""
+        return self.now.strftime("%Y-%m-%d %H:%M:%S")
+
+    def parent(self, name: str = "plid") -> int:
+        """Give the client that a child call is about; he has to exist and be visible."""
+        text = self.given.get(name, "")
+        row = None
+        if text.isdecimal() and text.isascii() and len(text) < 19:  # noqa: PLR2004 - 64 bits
+            row = self.db.execute("SELECT id FROM account WHERE id = ?", (int(text),)).fetchone()
+        if row is None or not sees(self, row[0]):
+            raise PanelError("missed", name, text)
+        return int(row[0])
+
+    def under(self, func: str, **given: str) -> Call:
+        """Give the same call of another function with other parameters."""
+        return replace(self, func=func, given=given, blank=frozenset())
+
+
+def sees(call: Call, account: int) -> bool:
+    """Tell whether the caller's rights reach a client."""
+    if call.actor.account is not None:
+        return call.actor.account == account
+    if call.actor.project is None:
+        return True
+    wanted = (account, call.actor.project)
+    found = call.db.execute("SELECT 1 FROM assigned WHERE account = ? AND project = ?", wanted)
+    return found.fetchone() is not None
+
+
+def parse(query: bytes, body: bytes, host: str) -> Request:
+    """Read the parameters of a GET or a POST; both count alike."""
+    pairs: list[tuple[str, str]] = []
+    for part in (query, body):
+        text = part.decode("latin-1")
+        pairs += parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
+    return request(pairs, host)
+
+
+def request(pairs: list[tuple[str, str]], host: str) -> Request:
+    """Make a request of its parameters."""
+    last = {name: _clean(value) for name, value in pairs if name.isascii() and name.strip()}
+    given = {name: value for name, value in last.items() if value}
+    return Request(
+        func=given.get("func", ""),
+        given=given,
+        blank=frozenset(last) - frozenset(given),
+        echo=tuple((name, value) for name, value in last.items() if _is_tag(name)),
+        host=host,
+    )
+
+
+def _clean(text: str) -> str:
+    # XML 1.0 cannot hold most control characters, so the panel does not let them in.
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c in _KEPT or (c >= " " and c not in "\x7f\ufffe\uffff"))
+
+
+def _is_tag(name: str) -> bool:
+    return name[0].isalpha() and name.replace("_", "").replace(".", "").replace("-", "").isalnum()

@@ -1,0 +1,156 @@
+"""From a request to its answer: rights, the transaction, and the record of what was asked.
+
+Invariants: one request is one transaction; a refused one changes nothing but the record; every
+request is recorded, with password-like values masked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import session
+from reconciler.sandbox.answer import Answer, Done, Failed, Head, Listed, PanelError
+from reconciler.sandbox.call import Actor, Call
+from reconciler.sandbox.func.catalogue import FUNCTIONS
+from reconciler.sandbox.func.status import settle
+from reconciler.sandbox.words import LANGS, failure
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reconciler.sandbox.call import Request, Settings
+
+_HIDDEN = {"password", "passwd", "confirm", "userpassword", "key", "auth", "authinfo"}
+_FEATURES = "0c1f4a7e5b2d4c6f9a8e7b6d5c4f3a2b"
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is known of the one who asks, as far as the request came."""
+
+    real: Actor | None = None
+    actor: Actor | None = None
+    lang: str = "en"
+
+
+def answer(
+    db: sqlite3.Connection, request: Request, *, now: datetime, settings: Settings, local: bool
+) -> tuple[Answer, Head]:
+    """Answer one request; ``local`` ones need no sign-in, as on the server's own command line."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        settle(db, now)
+        asked = _Asked(lang=_spoken(request.given, ""))
+        reply, wrote = _attempt(db, request, asked, now=now, settings=settings, local=local)
+        _record(db, request, asked, now=now, reply=reply, wrote=wrote)
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    head = Head(request.func, asked.lang, request.host, request.echo, features=_FEATURES)
+    return reply, head
+
+
+def _attempt(
+    db: sqlite3.Connection,
+    request: Request,
+    asked: _Asked,
+    *,
+    now: datetime,
+    settings: Settings,
+    local: bool,
+) -> tuple[Answer, bool]:
+    try:
+        if request.func == "auth":
+            return session.sign_in(db, request.given, now), False
+        real = session.LOCAL if local else session.identify(db, request.given, now)
+        actor = _admit(db, request, asked, real)
+        call = Call(
+            db=db,
+            now=now,
+            func=request.func,
+            given=request.given,
+            blank=request.blank,
+            lang=asked.lang,
+            actor=actor,
+            real=asked.real or actor,
+            settings=settings,
+        )
+        return _perform(call)
+    except PanelError as error:
+        user = asked.actor.login if asked.actor else ""
+        return failure(error, asked.lang, ((user, request.func),) if user else ()), False
+
+
+def _admit(db: sqlite3.Connection, request: Request, asked: _Asked, real: Actor | None) -> Actor:
+    if real is None:
+        raise PanelError("access", request.func)
+    asked.real = asked.actor = real
+    if "su" in request.given:
+        asked.actor = session.become(db, real, request.given["su"])
+    asked.lang = _spoken(request.given, asked.actor.lang)
+    return asked.actor
+
+
+def _perform(call: Call) -> tuple[Answer, bool]:
+    # The session's last use was kept before this point: a refusal prolongs it as well.
+    call.db.execute("SAVEPOINT attempt")
+    start = call.db.total_changes
+    try:
+        reply = _run(call)
+    except PanelError:
+        call.db.execute("ROLLBACK TO attempt")
+        raise
+    return reply, call.db.total_changes > start
+
+
+def _run(call: Call) -> Answer:
+    entry = FUNCTIONS.get(call.func)
+    if entry is None:
+        raise PanelError("missed", "func", call.func)
+    level = call.settings.levels.get(call.func, entry.level)
+    if call.actor.level < level or (entry.client_only and call.actor.account is None):
+        raise PanelError("access", call.func)
+    return entry.run(call)
+
+
+def _spoken(given: Mapping[str, str], own: str) -> str:
+    wanted = given.get("lang", own)
+    return wanted if wanted in LANGS else LANGS[0]
+
+
+def _record(
+    db: sqlite3.Connection,
+    request: Request,
+    asked: _Asked,
+    *,
+    now: datetime,
+    reply: Answer,
+    wrote: bool,
+) -> None:
+    seen = {n: "***" if n in _HIDDEN else v for n, v in request.echo if n != "func"}
+    who = asked.real.login if asked.real else ""
+    acting = asked.actor.login if asked.actor and asked.actor is not asked.real else ""
+    stamp = now.isoformat(sep=" ", timespec="microseconds")
+    text = json.dumps(seen, ensure_ascii=False)
+    db.execute(
+        "INSERT INTO audit (at, actor, su, func, params, wrote, result)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (stamp, who, acting, request.func, text, int(wrote), _result(reply)),
+    )
+
+
+def _result(reply: Answer) -> str:
+    match reply:
+        case Failed():
+            return f"error {reply.sort}" if reply.sort else "error"
+        case Done():
+            return "ok"
+        case Listed():
+            return "list"
+        case _:
+            return "form"

@@ -1,0 +1,39 @@
+"""All functions of the panel, by name.
+
+Invariants: a function that is not here is answered with ``missed``; every list has its filter.
+"""
+
+from __future__ import annotations
+
+from reconciler.sandbox import session
+from reconciler.sandbox.call import CLIENT
+from reconciler.sandbox.func import (
+    account,
+    filters,
+    lookup,
+    money,
+    order,
+    renewal,
+    service,
+    subaccount,
+    terms,
+)
+from reconciler.sandbox.func.entry import Entry
+
+_OWN = {
+    **account.FUNCTIONS,
+    **terms.FUNCTIONS,
+    **subaccount.FUNCTIONS,
+    **lookup.FUNCTIONS,
+    **service.FUNCTIONS,
+    **order.FUNCTIONS,
+    **renewal.FUNCTIONS,
+    **money.FUNCTIONS,
+}
+FUNCTIONS: dict[str, Entry] = {
+    "whoami": Entry(session.whoami, CLIENT),
+    "session.newkey": Entry(session.new_key),
+    "session.delete": Entry(session.end, CLIENT),
+    **_OWN,
+    **filters.filters_of(_OWN),
+}

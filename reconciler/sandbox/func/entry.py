@@ -1,0 +1,75 @@
+"""What a function needs to be called, and the actions that many functions share.
+
+Invariants: an action needs no ``sok``; a delete answers ok for what is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from reconciler.sandbox import form, listing
+from reconciler.sandbox.answer import Done
+from reconciler.sandbox.call import ADMIN, sees
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.sandbox.answer import Answer
+    from reconciler.sandbox.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function: what runs, the lowest level that may call it, and who it is for.
+
+    ``client_only``: an administrator has to act as a client to call it. ``listing``: the list
+    behind it, which may then be filtered.
+    """
+
+    run: Callable[[Call], Answer]
+    level: int = ADMIN
+    client_only: bool = False
+    listing: listing.Listing | None = None
+
+
+def listed(what: listing.Listing, level: int = ADMIN, *, client_only: bool = False) -> Entry:
+    """Make the entry of a list."""
+    return Entry(partial(_read, what), level, client_only, what)
+
+
+def edited(what: form.Form, level: int = ADMIN) -> Entry:
+    """Make the entry of a form."""
+    return Entry(partial(_edit, what), level)
+
+
+def removed(table: str, key: str = "id", *, mine: str = "account") -> Entry:
+    """Make the entry that deletes rows, of the client in ``plid`` when one is given."""
+    return Entry(partial(_remove, table, key, mine))
+
+
+def each(call: Call, table: str, key: str = "id", *, mine: str = "account") -> list[int]:
+    """Give the ids of an action whose rows are there, the parent's, and visible."""
+    wanted = call.parent() if "plid" in call.given else None
+    found = []
+    for number in call.elids:
+        sql = f"SELECT id, {mine} FROM {table} WHERE {key} = ?"
+        row: tuple[Any, ...] | None = call.db.execute(sql, (number,)).fetchone()
+        if row is not None and sees(call, row[1]) and wanted in {None, row[1]}:
+            found.append(int(row[0]))
+    return found
+
+
+def _read(what: listing.Listing, call: Call) -> Answer:
+    return listing.read(call, what)
+
+
+def _edit(what: form.Form, call: Call) -> Answer:
+    return form.edit(call, what)
+
+
+def _remove(table: str, key: str, mine: str, call: Call) -> Answer:
+    for number in each(call, table, key, mine=mine):
+        call.db.execute(f"DELETE FROM {table} WHERE id = ?", (number,))
+    return Done()

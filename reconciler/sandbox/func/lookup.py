@@ -1,0 +1,39 @@
+"""Lists to refer to: providers, tariffs, data centres, countries, currencies, groups, staff.
+
+Invariants: read only; visible from the level of an administrator on.
+"""
+
+from __future__ import annotations
+
+from reconciler.sandbox.func.entry import listed
+from reconciler.sandbox.listing import Column, Listing
+
+_SWITCH = "(SELECT name{l} FROM choice WHERE list = 'switch' AND key = x.active)"
+_NAMED = (Column("id", "x.id"), Column("name", "x.name"))
+_SPOKEN = (Column("id", "x.id"), Column("name", "x.name{l}"))
+_STATE = Column("active", _SWITCH, orig="x.active")
+
+LISTS = (
+    Listing("project", "project x", (*_NAMED, _STATE), project="x.id = ?", order="x.id"),
+    Listing(
+        "pricelist",
+        "pricelist x JOIN project p ON p.id = x.project JOIN itemtype t ON t.intname = x.itemtype",
+        (
+            *_NAMED,
+            Column("intname", "x.intname"),
+            Column("itemtype", "t.name{l}", orig="x.itemtype"),
+            Column("project", "p.name"),
+            _STATE,
+        ),
+        project="x.project = ?",
+        order="x.id",
+    ),
+    Listing("datacenter", "datacenter x", _NAMED, order="x.id"),
+    Listing("country", "country x", (*_SPOKEN, Column("iso2", "x.iso")), order="x.id"),
+    Listing("currency", "currency x", (*_SPOKEN, Column("iso", "x.iso")), order="x.id"),
+    Listing("accountgroup", "accountgroup x", _NAMED, order="x.id"),
+    Listing("employee", "employee x", (*_NAMED, Column("email", "x.email")), order="x.id"),
+    Listing("paymethod", "paymethod x", (*_NAMED, Column("module", "x.module")), order="x.id"),
+    Listing("itemtype", "itemtype x", (*_SPOKEN, Column("intname", "x.intname")), order="x.id"),
+)
+FUNCTIONS = {each.func: listed(each) for each in LISTS}

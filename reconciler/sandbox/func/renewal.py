@@ -1,0 +1,163 @@
+"""Renewing services, and the cart where what is not yet paid waits.
+
+Invariants: a renewal is made as often as it is sent; with ``skipbasket=on`` the balance pays and
+the expiry moves, otherwise neither does; what waits in the cart has cost nothing.
+Source: ``service.prolong``, ``basket``.
+Doubt: how a person pays the cart; ``basket.pay`` stands for the whole of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox.answer import Done, Input, PanelError, Shown
+from reconciler.sandbox.call import CLIENT
+from reconciler.sandbox.func import addon, charge, order
+from reconciler.sandbox.func.entry import Entry, each, listed
+from reconciler.sandbox.listing import Column, Listing
+from reconciler.sandbox.options import choices
+from reconciler.sandbox.values import Field, accept
+from reconciler.sandbox.words import label
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.answer import Answer, Pairs
+    from reconciler.sandbox.call import Call
+
+_ALIVE = {"2", "3"}
+_ITEM = "SELECT id, account, pricelist, period, domain, status, expiredate FROM item WHERE id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    number: int
+    account: int
+    tariff: int
+    period: int
+    domain: str
+    status: str
+    expires: str
+
+
+def _prolong(call: Call) -> Answer:
+    items = [_Item(*call.db.execute(_ITEM, (n,)).fetchone()) for n in each(call, "item")]
+    items = [item for item in items if item.status != "4"]
+    if not items:
+        raise PanelError("missed", "service", call.elid)
+    forms = [_shown(call, item) for item in items]
+    if not call.confirmed:
+        return forms[0]
+    for item in items:
+        if item.status not in _ALIVE and not item.status.startswith(("5_open", "5_reinstall")):
+            raise PanelError("state", "service", str(item.number))
+        _renew(call, item)
+    cart = call.given.get("skipbasket") != "on"
+    return Done(forms[0], ok="basket" if cart else "", ok_type="form" if cart else "")
+
+
+def _renew(call: Call, item: _Item) -> None:
+    period, _ = _period(call, item)
+    bill = _bill(call, item, period)
+    if call.given.get("skipbasket") != "on":
+        call.db.execute(
+            "INSERT INTO basket (account, item, what, period, cents, changes)"
+            " VALUES (?, ?, 'prolong', ?, ?, '')",
+            (item.account, item.number, period, bill.due),
+        )
+        return
+    charge.pay(call, bill, item=item.number, kind="prolong", name=f"Renewal of {item.number}")
+    later = charge.ends(item.expires, period)
+    call.db.execute("UPDATE item SET expiredate = ? WHERE id = ?", (later, item.number))
+
+
+def _period(call: Call, item: _Item) -> tuple[int, Pairs]:
+    offered = choices(call, "order_period", item.tariff)
+    keys = tuple(key for key in offered if int(key[0]) > 0)
+    if not item.expires:
+        raise PanelError("state", "service", str(item.number))
+    text = call.given.get("period")
+    if text is not None:
+        return int(accept(Field("period", "select", required=True), text, keys)), keys
+    return (item.period if item.period > 0 else int(keys[0][0])), keys
+
+
+def _bill(call: Call, item: _Item, period: int) -> charge.Bill:
+    extras = addon.present(call, item.number, item.tariff)
+    cents = charge.price(call, item.tariff, period, extras)
+    full = charge.bill(call, item.account, item.tariff, cents)
+    return charge.discounted(call, full, period, charge.RENEWAL)
+
+
+def _shown(call: Call, item: _Item) -> Shown:
+    period, keys = _period(call, item)
+    values = (
+        ("elid", str(item.number)),
+        ("domain", item.domain),
+        ("period", str(period)),
+        ("expiredate", item.expires),
+        ("newexpiredate", charge.ends(item.expires, period)),
+        ("cost", str(_bill(call, item, period))),
+    )
+    inputs = tuple(Input(name, label(call.func, name, call.lang)) for name, _ in values[1:])
+    return Shown(inputs, values, (("period", keys),))
+
+
+CART = Listing(
+    func="basket",
+    source=(
+        "basket b JOIN item i ON i.id = b.item LEFT JOIN subaccount s ON s.id = i.subaccount"
+        " LEFT JOIN currency c ON c.id = s.currency"
+    ),
+    columns=(
+        Column("id", "b.id"),
+        Column("item_id", "b.item"),
+        Column("name", "i.domain"),
+        Column("what", "b.what"),
+        Column("period", "b.period"),
+        Column("cost", "printf('%.2f', b.cents / 100.0) || ' ' || ifnull(c.iso, 'EUR')"),
+        Column("remoteid", "i.remoteid", documented=False),
+    ),
+    account="b.account",
+    order="b.id",
+)
+
+
+def _drop(call: Call) -> Answer:
+    for number in each(call, "basket"):
+        row = call.db.execute("SELECT item, what FROM basket WHERE id = ?", (number,)).fetchone()
+        call.db.execute("DELETE FROM basket WHERE id = ?", (number,))
+        if row[1] == "order":
+            call.db.execute("DELETE FROM item_addon WHERE item = ?", (row[0],))
+            call.db.execute("DELETE FROM item WHERE id = ?", (row[0],))
+    return Done()
+
+
+def _check_out(call: Call) -> Answer:
+    mine = (call.actor.account,)
+    rows = call.db.execute(
+        "SELECT b.id, b.item, b.what, b.period, b.cents, b.changes, i.pricelist, i.expiredate"
+        " FROM basket b JOIN item i ON i.id = b.item WHERE b.account = ? ORDER BY b.id",
+        mine,
+    ).fetchall()
+    for number, item, what, period, cents, changes, tariff, expires in rows:
+        own = charge.bill(call, int(mine[0] or 0), tariff, 0)
+        bill = charge.Bill(own.account, own.subaccount, own.currency, cents)
+        charge.pay(call, bill, item=item, kind=what, name=f"Cart of {item}")
+        call.db.execute("DELETE FROM basket WHERE id = ?", (number,))
+        match what:
+            case "order":
+                order.open_up(call, item, period)
+            case "prolong":
+                later = charge.ends(expires, period)
+                call.db.execute("UPDATE item SET expiredate = ? WHERE id = ?", (later, item))
+            case _:
+                addon.keep(call, item, addon.unpack(changes))
+    return Done()
+
+
+FUNCTIONS = {
+    "service.prolong": Entry(_prolong, CLIENT),
+    "basket": listed(CART, CLIENT, client_only=True),
+    "basket.delete": Entry(_drop, CLIENT, client_only=True),
+    "basket.pay": Entry(_check_out, CLIENT, client_only=True),
+}

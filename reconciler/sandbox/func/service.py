@@ -1,0 +1,216 @@
+"""Services as they stand: lists, forms, closing, suspending.
+
+Invariants: tariff, data centre and period of a service are silently kept; naming ``ostempl``
+reinstalls, even the same one; a closed service stays in the list, but its form is gone.
+Source: ``vhost``, ``vds``, ``dedic`` and their ``.edit``, ``.delete``, ``.suspend``, ``.resume``.
+Doubt: what a form confirmed without ``elid`` does to services; here it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import form as forms
+from reconciler.sandbox.answer import Done, PanelError, Shown
+from reconciler.sandbox.call import ADMIN, CLIENT
+from reconciler.sandbox.form import Form, Row
+from reconciler.sandbox.func import addon, charge
+from reconciler.sandbox.func.account import WORD
+from reconciler.sandbox.func.entry import Entry, each, listed
+from reconciler.sandbox.func.status import begin
+from reconciler.sandbox.listing import Column, Listing
+from reconciler.sandbox.seeding.install import digest
+from reconciler.sandbox.values import Field
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.answer import Answer
+    from reconciler.sandbox.call import Call
+
+KINDS = ("vhost", "vds", "dedic")
+_CLOSED = ("4", "5_close")
+_FOR = "(SELECT name{l} FROM choice WHERE list = 'period' AND key = i.period || '')"
+_PROSE = (
+    "CASE WHEN i.status IN ('0', '1') THEN '-' WHEN i.expiredate = '' THEN 'never'"
+    " ELSE i.expiredate END"
+)
+
+
+def _listing(kind: str) -> Listing:
+    money = "printf('%.2f', i.cents / 100.0) || ' ' || ifnull(c.iso, 'EUR')"
+    return Listing(
+        func=kind,
+        source=(
+            "item i JOIN account a ON a.id = i.account JOIN pricelist l ON l.id = i.pricelist"
+            " LEFT JOIN datacenter d ON d.id = i.datacenter"
+            " LEFT JOIN subaccount s ON s.id = i.subaccount"
+            " LEFT JOIN currency c ON c.id = s.currency"
+        ),
+        columns=(
+            Column("id", "i.id"),
+            Column("ip", "i.ip"),
+            Column("domain", "i.domain"),
+            Column("expiredate", _PROSE),
+            Column("real_expiredate", "i.expiredate"),
+            Column("datacenter", "i.datacenter"),
+            Column("datacentername", "d.name"),
+            Column("ostempl", "i.ostempl"),
+            Column("pricelist", "l.name"),
+            Column("pricelist_id", "i.pricelist"),
+            Column("intname", "l.intname"),
+            Column("cost", f"{money} || ' / ' || {_FOR}"),
+            Column("item_cost", "printf('%.4f', i.cents / 100.0)"),
+            Column("currency_str", "ifnull(c.iso, 'EUR')"),
+            Column("createdate", "i.createdate"),
+            Column("item_status", WORD % ("item_status", "i.status"), orig="i.status"),
+            Column("period", "i.period", documented=False),
+            Column("autoprolong", "i.autoprolong", documented=False),
+            Column("remoteid", "i.remoteid", documented=False),
+            Column("account", "a.name", documented=False, level=ADMIN),
+            Column("account_id", "a.id", documented=False, level=ADMIN),
+        ),
+        keyname="domain",
+        account="i.account",
+        project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = i.account AND x.project = ?)",
+        where=f"i.itemtype = '{kind}'",
+        order="i.id",
+    )
+
+
+def _exists(kind: str, call: Call, row: Row) -> None:
+    if row["itemtype"] != kind or row["status"] == "4":
+        raise PanelError("missed", kind, call.elid)
+
+
+_OPEN = (
+    Field("autoprolong", "select", options="autoprolong"),
+    Field("remoteid"),
+)
+_OFFICE = (
+    Field("domain", required=True),
+    Field("ip"),
+    Field("username"),
+    Field("userpassword", "secret"),
+    Field("serverid"),
+)
+_SYSTEM = (
+    Field("ostempl", "select", options="ostempl"),
+    Field("recipe", "select", options="recipe"),
+)
+_SET = (
+    Field("pricelist", "select", options="pricelist", scope="itemtype", required=True, fixed=True),
+    Field(
+        "datacenter", "select", options="datacenter", scope="pricelist", required=True, fixed=True
+    ),
+    Field("period", "select", options="order_period", scope="pricelist", required=True, fixed=True),
+    Field("itemtype", "shown"),
+    Field("status", "shown"),
+    Field("createdate", "shown"),
+    Field("expiredate", "shown"),
+)
+
+
+def _form(kind: str, level: int) -> Form:
+    office = _OFFICE + (() if kind == "vhost" else _SYSTEM)
+    if level < ADMIN:
+        office = tuple(replace(each, sort="shown", options="") for each in office[:2])
+    fields = (*_SET, *office, *_OPEN)
+    return Form(f"{kind}.edit", "item", fields, fill=partial(_exists, kind))
+
+
+FORMS = {(kind, level): _form(kind, level) for kind in KINDS for level in (CLIENT, ADMIN)}
+
+
+def edit(kind: str, call: Call) -> Answer:
+    """Open or submit the form of a service."""
+    form = FORMS[kind, ADMIN if call.actor.level >= ADMIN else CLIENT]
+    present = forms.locate(call, form)
+    before = _shown(call, form, present)
+    if not call.confirmed:
+        return before
+    kept = dict(present)
+    for field in form.fields:
+        forms.lay_over(call, field, kept, fresh=False)
+    if kept["autoprolong"] is None:
+        kept["autoprolong"] = "null"
+    if "userpassword" in kept and "userpassword" in call.given:
+        kept["userpassword"] = digest("", kept["userpassword"])
+    forms.write(call, form, kept, present)
+    _change_addons(call, present)
+    if "ostempl" in call.given and "ostempl" in kept and kept["ostempl"]:
+        begin(call, present["id"], "5_reinstall", "2")
+        call.db.execute(
+            "UPDATE item SET reinstalls = reinstalls + 1 WHERE id = ?", (present["id"],)
+        )
+    return Done(before)
+
+
+def _shown(call: Call, form: Form, row: Row) -> Shown:
+    base = forms.shown(call, form, row)
+    extras = addon.present(call, row["id"], row["pricelist"])
+    values = tuple((f"addon_{key}", str(value)) for key, value in extras.items())
+    return Shown(
+        base.inputs + addon.inputs(call, row["pricelist"]), base.values + values, base.choices
+    )
+
+
+def _change_addons(call: Call, row: Row) -> None:
+    number, tariff, period = row["id"], row["pricelist"], int(row["period"])
+    old = addon.present(call, number, tariff)
+    new = {key: value for key, value in addon.wanted(call, tariff).items() if value != old[key]}
+    if not new:
+        return
+    cents = addon.difference(call, tariff, period=period, old=old, new=new)
+    bill = charge.bill(call, row["account"], tariff, cents)
+    if call.given.get("skipbasket") != "on":
+        call.db.execute(
+            "INSERT INTO basket (account, item, what, period, cents, changes)"
+            " VALUES (?, ?, 'addon', ?, ?, ?)",
+            (row["account"], number, period, bill.due, addon.pack(new)),
+        )
+        return
+    if bill.due:
+        charge.pay(call, bill, item=number, kind="addon", name=f"Add-ons of {row['id']}")
+    addon.keep(call, number, new)
+    call.db.execute("UPDATE item SET cents = cents + ? WHERE id = ?", (bill.due, number))
+
+
+def _mine(call: Call, kind: str) -> list[tuple[int, str]]:
+    found = []
+    for number in each(call, "item"):
+        sql = "SELECT id, status FROM item WHERE id = ? AND itemtype = ?"
+        found += call.db.execute(sql, (number, kind)).fetchall()
+    return found
+
+
+def _close(kind: str, call: Call) -> Answer:
+    for number, status in _mine(call, kind):
+        if status in {"0", "1"}:
+            call.db.execute("DELETE FROM basket WHERE item = ?", (number,))
+            call.db.execute("DELETE FROM item_addon WHERE item = ?", (number,))
+            call.db.execute("DELETE FROM item WHERE id = ?", (number,))
+        elif status not in _CLOSED:
+            call.db.execute("DELETE FROM basket WHERE item = ?", (number,))
+            begin(call, number, "5_close", "4")
+    return Done()
+
+
+def _switch(kind: str, call: Call, *, old: str, new: str) -> Answer:
+    for number, status in _mine(call, kind):
+        if status == old:
+            call.db.execute("UPDATE item SET status = ? WHERE id = ?", (new, number))
+    return Done()
+
+
+def _functions(kind: str) -> dict[str, Entry]:
+    return {
+        kind: listed(_listing(kind), CLIENT),
+        f"{kind}.edit": Entry(partial(edit, kind), CLIENT),
+        f"{kind}.delete": Entry(partial(_close, kind), CLIENT),
+        f"{kind}.suspend": Entry(partial(_switch, kind, old="2", new="3")),
+        f"{kind}.resume": Entry(partial(_switch, kind, old="3", new="2")),
+    }
+
+
+FUNCTIONS = {name: entry for kind in KINDS for name, entry in _functions(kind).items()}

@@ -1,0 +1,166 @@
+"""Lists: one description a list, one reader for all.
+
+Invariants: every cell is a text; a page is never longer than the install allows; what the
+caller's rights, a saved filter or a chosen client hide is missing from rows and total alike.
+Doubt: the largest page a real server gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from reconciler.sandbox.answer import Cell, Listed
+from reconciler.sandbox.words import label
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.answer import Pairs
+    from reconciler.sandbox.call import Call, Settings
+
+_EXACT = {"id", "elid", "idname"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its expression, and that of its code where it is a coded one.
+
+    ``{l}`` in an expression becomes the ending of the caller's language.
+    """
+
+    name: str
+    sql: str
+    orig: str = ""
+    documented: bool = True
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """A list of the panel.
+
+    ``parent``: the column that ``elid`` is compared with, in the list of a client's children.
+    ``account``: the column that says whose row it is; ``project``: a condition with one place for
+    the provider that the caller is cut to; ``where``: what holds for every row.
+    """
+
+    func: str
+    source: str
+    columns: tuple[Column, ...]
+    key: str = "id"
+    keyname: str = "name"
+    parent: str = ""
+    account: str = ""
+    project: str = ""
+    where: str = "1"
+    order: str = "1"
+
+
+@dataclass(slots=True)
+class _Scope:
+    conditions: list[str]
+    values: list[Any]
+    filters: list[tuple[str, str]]
+    plid: str | None = None
+
+    def add(self, condition: str, *values: Any) -> None:
+        self.conditions.append(condition)
+        self.values += values
+
+
+def read(call: Call, listing: Listing) -> Listed:
+    """Read one page of a list."""
+    scope = _scope(call, listing)
+    where = " AND ".join(scope.conditions)
+    size, number = _page(call.given, call.settings)
+    texts, cells = _texts(listing, call.lang, call.actor.level, call.settings.columns)
+    sql = f"{texts} {where} ORDER BY {listing.order} LIMIT ? OFFSET ?"
+    rows = call.db.execute(sql, (*scope.values, size, (number - 1) * size)).fetchall()
+    total = len(rows)
+    if total == size or number > 1:
+        counting = f"SELECT count(*) FROM {listing.source} WHERE {where}"
+        total = call.db.execute(counting, scope.values).fetchone()[0]
+    return Listed(
+        key=listing.key,
+        keyname=listing.keyname,
+        cells=cells,
+        rows=rows,
+        number=number,
+        size=size,
+        total=total,
+        filters=tuple(scope.filters),
+        plid=scope.plid,
+    )
+
+
+def find_column(listing: Listing, name: str) -> Column | None:
+    """Find the column that a filter's field means; a field of no column filters nothing."""
+    return next((column for column in listing.columns if column.name == name), None)
+
+
+def _scope(call: Call, listing: Listing) -> _Scope:
+    scope = _Scope([listing.where], [], [])
+    if listing.parent:
+        scope.plid = str(call.parent("elid"))
+        scope.add(f"{listing.parent} = ?", int(scope.plid))
+    actor = call.actor
+    if listing.account and actor.account is not None:
+        scope.add(f"{listing.account} = ?", actor.account)
+    if listing.project and actor.project is not None:
+        scope.add(listing.project, actor.project)
+    if listing.account and not listing.parent and listing.func != "account":
+        chosen = call.db.execute("SELECT account FROM onlyaccount WHERE user = ?", (actor.user,))
+        for (account,) in chosen.fetchall():
+            scope.add(f"{listing.account} = ?", account)
+    saved = call.db.execute(
+        "SELECT field, value FROM sticky WHERE user = ? AND func = ?", (actor.user, listing.func)
+    ).fetchall()
+    scope.filters += saved
+    _narrow(scope, listing, tuple(saved), call.lang)
+    if call.given.get("filter") == "on":
+        _narrow(scope, listing, tuple(call.given.items()), call.lang)
+    return scope
+
+
+def _narrow(scope: _Scope, listing: Listing, fields: Pairs, lang: str) -> None:
+    for name, value in fields:
+        column = find_column(listing, name)
+        if column is None or name in {"filter", "elid"}:
+            continue
+        text = f"ifnull({_speak(column.sql, lang)}, '')"
+        if column.orig:
+            scope.add(f"({column.orig} = ? OR {text} = ?)", value, value)
+        elif name in _EXACT or name.endswith("_id"):
+            scope.add(f"{text} || '' = ?", value)
+        else:
+            scope.add(f"instr(lower({text}), lower(?))", value)
+
+
+def _page(given: Any, settings: Settings) -> tuple[int, int]:  # noqa: ANN401 - a mapping
+    def number(name: str, otherwise: int) -> int:
+        text = given.get(name, "")
+        fits = text.isdecimal() and text.isascii() and 0 < len(text) < 10  # noqa: PLR2004
+        return int(text) or otherwise if fits else otherwise
+
+    return min(number("p_cnt", settings.page), settings.page), number("p_num", 1)
+
+
+@lru_cache(maxsize=512)
+def _texts(listing: Listing, lang: str, level: int, shape: str) -> tuple[str, tuple[Cell, ...]]:
+    parts: list[str] = []
+    cells: list[Cell] = []
+    for column in listing.columns:
+        if level < column.level or (shape == "documented" and not column.documented):
+            continue
+        if column.orig:
+            parts.append(f"ifnull({column.orig}, '') || ''")
+        parts.append(f"ifnull({_speak(column.sql, lang)}, '') || ''")
+        cells.append(
+            Cell(column.name, label(listing.func, column.name, lang), coded=bool(column.orig))
+        )
+    head = " ".join(("SELECT", ", ".join(parts), "FROM", listing.source, "WHERE"))
+    return head, tuple(cells)
+
+
+def _speak(sql: str, lang: str) -> str:
+    return sql.replace("{l}", "_ru" if lang == "ru" else "")

@@ -1,0 +1,78 @@
+"""``out=devel``: the document with the description of the interface and its messages.
+
+Invariants: the same elements as ``out=xml``, behind ``metadata`` and ``messages``; one element
+of the outer ``doc`` a line.
+"""
+
+from __future__ import annotations
+
+from reconciler.sandbox.answer import Answer, Done, Head, Input, Listed, Node, Pairs, Shown
+from reconciler.sandbox.out import xmldoc
+from reconciler.sandbox.tree import branches
+
+_CONTROLS = {"select": "select", "multi": "select", "area": "textarea"}
+
+
+def render(answer: Answer, head: Head) -> str:
+    """Write a whole document with its description."""
+    parts = [*_description(answer, head), *branches(answer, head)]
+    body = "\n".join(xmldoc.write(part) for part in parts)
+    attrs = (*head.attrs(), ("css", "main.css"), ("favorite", "no"))
+    return f"{xmldoc.PROLOGUE}<doc{xmldoc.attributes(attrs)}>\n{body}\n</doc>\n"
+
+
+def _description(answer: Answer, head: Head) -> list[Node]:
+    if isinstance(answer, Listed):
+        labels = tuple((cell.name, cell.label) for cell in answer.cells)
+        return [_list(answer, head), _messages(labels, head)]
+    shown = answer.before if isinstance(answer, Done) else answer
+    if isinstance(shown, Shown):
+        labels = tuple((each.name, each.label) for each in shown.inputs)
+        return [_form(shown, head), _messages(labels, head)]
+    return []
+
+
+def _list(listed: Listed, head: Head) -> Node:
+    columns = tuple(
+        Node("col", "", (("name", c.name), ("type", "msg" if c.coded else "data")))
+        for c in listed.cells
+    )
+    attrs = (
+        ("name", head.func),
+        ("type", "list"),
+        ("key", listed.key),
+        ("keyname", listed.keyname),
+        ("mgr", "billmgr"),
+    )
+    button = Node("toolbtn", "", (("func", f"{head.func}.filter"), ("name", "filter")))
+    toolbar = Node("toolbar", "", (("view", "buttontext"),), (button,))
+    return Node("metadata", "", attrs, (toolbar, Node("coldata", kids=columns)))
+
+
+def _form(shown: Shown, head: Head) -> Node:
+    fields = tuple(_field(each) for each in shown.inputs)
+    page = Node("page", "", (("name", "main_page"),), fields)
+    buttons = Node(
+        "buttons",
+        kids=tuple(Node("button", "", (("name", n), ("type", n))) for n in ("ok", "cancel")),
+    )
+    attrs = (("name", head.func), ("type", "form"), ("mgr", "billmgr"))
+    return Node("metadata", "", attrs, (Node("form", "", (("title", "name"),), (page, buttons)),))
+
+
+def _field(each: Input) -> Node:
+    extra: Pairs = (
+        *((("required", "yes"),) if each.required else ()),
+        *((("readonly", "yes"),) if each.readonly else ()),
+        *((("type", "multiple"),) if each.sort == "multi" else ()),
+    )
+    tag = _CONTROLS.get(each.sort, "input")
+    kind = {"flag": "checkbox", "secret": "password", "hidden": "hidden"}.get(each.sort, "text")
+    typed: Pairs = (("type", kind),) if tag == "input" else ()
+    control = Node(tag, "", (*typed, ("name", each.name), *extra))
+    return Node("field", "", (("name", each.name),), (control,))
+
+
+def _messages(labels: Pairs, head: Head) -> Node:
+    texts = tuple(Node("msg", text, (("name", name),)) for name, text in labels)
+    return Node("messages", "", (("name", head.func), ("checked", head.features)), texts)

@@ -1,0 +1,63 @@
+"""``out=bjson``: flat objects, attributes as ``<name>_<attribute>``.
+
+Invariants: a form is its ``model`` and its option lists; an error holds its message and no more.
+Doubt: where paging and new ids stand; here beside ``elem``, as texts.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from reconciler.sandbox.answer import Answer, Bare, Done, Failed, Head, Listed, Node, Shown
+
+
+def render(answer: Answer, head: Head) -> str:
+    """Write one flat document."""
+    return json.dumps(_document(answer, head), ensure_ascii=False, separators=(",", ":"))
+
+
+def flat_rows(listed: Listed) -> list[dict[str, str]]:
+    """Give the rows as flat objects, each code beside its text."""
+    names: list[str] = []
+    for cell in listed.cells:
+        names += [f"{cell.name}_orig", cell.name] if cell.coded else [cell.name]
+    return [dict(zip(names, row, strict=True)) for row in listed.rows]
+
+
+def flat_nodes(nodes: tuple[Node, ...]) -> dict[str, str]:
+    """Give elements without children as one flat object."""
+    made: dict[str, str] = {}
+    for node in nodes:
+        if node.text or not node.attrs:
+            made[node.name] = node.text
+        made |= {f"{node.name}_{name}": value for name, value in node.attrs}
+    return made
+
+
+def _document(answer: Answer, head: Head) -> dict[str, Any]:
+    match answer:
+        case Listed():
+            return _list(answer, head)
+        case Shown():
+            lists = {n: [{"k": k, "v": v} for k, v in keys] for n, keys in answer.choices}
+            return {"func": head.func, "model": dict(answer.values), "slist": lists}
+        case Done():
+            return {"func": head.func, "ok": answer.ok, **dict(answer.ids)}
+        case Failed():
+            return {"error": {"msg": answer.message}}
+        case Bare():
+            return {"func": head.func, **flat_nodes(answer.nodes)}
+
+
+def _list(listed: Listed, head: Head) -> dict[str, Any]:
+    if not listed.total:
+        return {"elem": []}
+    return {
+        "func": head.func,
+        "elem": flat_rows(listed),
+        "p_cnt": str(listed.size),
+        "p_num": str(listed.number),
+        "p_elems": str(listed.total),
+        **({"p_filter": dict(listed.filters)} if listed.filters else {}),
+    }

@@ -1,0 +1,75 @@
+"""``out=xml``: the document on one line, without descriptions and messages.
+
+Invariants: a row is written by a template made once for its columns; texts are escaped.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox.answer import Listed
+from reconciler.sandbox.tree import branches
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.answer import Answer, Cell, Head, Node, Pairs
+    from reconciler.sandbox.tree import Branch
+
+PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def render(answer: Answer, head: Head) -> str:
+    """Write a whole document."""
+    body = "".join(write(branch) for branch in branches(answer, head))
+    return f"{PROLOGUE}<doc{attributes(head.attrs())}>{body}</doc>"
+
+
+def write(branch: Branch) -> str:
+    """Write one element, or the rows of a list."""
+    if isinstance(branch, Listed):
+        return _rows(branch)
+    return _element(branch)
+
+
+def attributes(pairs: Pairs) -> str:
+    """Write attributes, each with a blank before it."""
+    return "".join(f' {name}="{escape(value)}"' for name, value in pairs)
+
+
+def escape(text: str) -> str:
+    """Escape a text for an element or an attribute."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text or ">" in text:
+        text = text.replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;") if '"' in text else text
+
+
+def _element(node: Node) -> str:
+    start = node.name + attributes(node.attrs) if node.attrs else node.name
+    inner = escape(node.text) if node.text else ""
+    if node.kids:
+        inner += "".join([_element(kid) for kid in node.kids])
+    return f"<{start}>{inner}</{node.name}>" if inner else f"<{start}/>"
+
+
+def _rows(listed: Listed) -> str:
+    template = _template(listed.cells)
+    return "".join([template % _safe(row) for row in listed.rows])
+
+
+def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
+    joined = "".join(row)
+    if "&" in joined or "<" in joined or ">" in joined or '"' in joined:
+        return tuple(escape(text) for text in row)
+    return row
+
+
+@lru_cache(maxsize=256)
+def _template(cells: tuple[Cell, ...]) -> str:
+    # A coded cell takes two texts of its row: the code, then the words.
+    parts = []
+    for cell in cells:
+        name = cell.name
+        parts.append(f'<{name} orig="%s">%s</{name}>' if cell.coded else f"<{name}>%s</{name}>")
+    return "<elem>" + "".join(parts) + "</elem>"

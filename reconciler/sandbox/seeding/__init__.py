@@ -1,0 +1,54 @@
+"""What fills a database: the default install and a population of invented clients.
+
+Here may live rows and the words for them. No request handling, no formats.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import schema
+from reconciler.sandbox.seeding import clients as population, install
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+
+def seed(path: str | Path, *, clients: int, seed: int = 1) -> None:
+    """Write a whole install anew; the same arguments give the same content."""
+    with closing(schema.connect(str(path))) as db:
+        _build(db, clients=clients, number=seed)
+
+
+def reset(path: str | Path) -> None:
+    """Put a database back to the default install without clients."""
+    seed(path, clients=0)
+
+
+def ensure(db: sqlite3.Connection) -> None:
+    """Give an empty database the default install; of two that come at once, one does."""
+    if not schema.is_empty(db):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    if schema.is_empty(db):
+        _write(db, clients=0, number=1)
+    db.execute("COMMIT")
+
+
+def _build(db: sqlite3.Connection, *, clients: int, number: int) -> None:
+    """Write a whole install in one transaction."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        _write(db, clients=clients, number=number)
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _write(db: sqlite3.Connection, *, clients: int, number: int) -> None:
+    schema.rebuild(db)
+    install.fill(db, number)
+    population.populate(db, clients, number)

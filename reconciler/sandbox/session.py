@@ -1,0 +1,171 @@
+"""Who asks: passwords, sessions, single-use keys, and acting as another user.
+
+Invariants: an ended session looks exactly like a missing right; a session lives one hour from its
+last use; a key lets in once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox.answer import Bare, Done, Node, PanelError
+from reconciler.sandbox.call import ADMIN, SUPER, Actor, Call
+from reconciler.sandbox.seeding.install import digest
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reconciler.sandbox.answer import Pairs
+
+LOCAL = Actor(0, "root@local", SUPER, None, None, "en", "Local superuser")
+_LIFE = timedelta(hours=1)
+_SHORTEST_KEY = 16
+_COLUMNS = "SELECT id, login, level, account, project, lang, realname FROM user WHERE"
+
+
+def identify(db: sqlite3.Connection, given: Mapping[str, str], now: datetime) -> Actor | None:
+    """Find who stands behind a request; nobody when it carries no living session.
+
+    Raises: PanelError when ``authinfo`` names a wrong password.
+    """
+    if "authinfo" in given:
+        login, _, password = given["authinfo"].partition(":")
+        return _login(db, login, password)
+    if "auth" not in given:
+        return None
+    row = db.execute("SELECT user, used FROM session WHERE id = ?", (given["auth"],)).fetchone()
+    if row is None or row[1] < _stamp(now - _LIFE):
+        return None
+    db.execute("UPDATE session SET used = ? WHERE id = ?", (_stamp(now), given["auth"]))
+    return _one(db, "id = ?", row[0])
+
+
+def become(db: sqlite3.Connection, real: Actor, name: str) -> Actor:
+    """Let an administrator act as another user, named by login, client's email or number."""
+    if real.level < ADMIN:
+        raise PanelError("access", "su")
+    found = _one(db, "login = ?", name)
+    if found is None and name.isdecimal() and name.isascii():
+        found = _one(db, "id = ?", int(name))
+    if found is None:
+        raise PanelError("missed", "user", name)
+    if found.level > real.level:
+        raise PanelError("access", "su")
+    return found
+
+
+def sign_in(db: sqlite3.Connection, given: Mapping[str, str], now: datetime) -> Bare:
+    """Open a session for a password or a key.
+
+    Source: ``auth``.
+    """
+    name = given.get("username", "")
+    if "key" in given:
+        actor = _by_key(db, name, given["key"])
+    else:
+        actor = _login(db, name, given.get("password", ""))
+    session = secrets.token_hex(12)
+    db.execute("INSERT INTO session VALUES (?, ?, ?)", (session, actor.user, _stamp(now)))
+    return Bare((Node("auth", session, (("id", session), ("level", str(actor.level)))),))
+
+
+def new_key(call: Call) -> Done:
+    """Keep a single-use key for a user.
+
+    Source: ``session.newkey``.
+    """
+    key = call.given.get("key", "")
+    if len(key) < _SHORTEST_KEY:
+        raise PanelError("value", "key")
+    user = become(call.db, call.real, call.given.get("username", ""))
+    call.db.execute("INSERT OR REPLACE INTO newkey VALUES (?, ?)", (user.user, digest("", key)))
+    return Done()
+
+
+def end(call: Call) -> Done:
+    """End a session; one that is not there is ended as well.
+
+    Source: ``session.delete``.
+    """
+    own = call.real.user if call.real.level < ADMIN else None
+    call.db.execute("DELETE FROM session WHERE id = ? AND user = ifnull(?, user)", (call.elid, own))
+    return Done()
+
+
+def whoami(call: Call) -> Bare:
+    """Tell user, level and the path of users that leads to him.
+
+    Source: ``whoami``.
+    """
+    actor = call.actor
+    path = [Node("path", str(call.real.user), _step(call.real))]
+    if actor.user != call.real.user:
+        path.append(Node("path", str(actor.user), _step(actor)))
+    version = Node("version", attrs=(("mgr", "billmgr"),), kids=(Node("core", "5.400.0"),))
+    manager = Node("mgr", "billmgr", (("version", "6.100.0"), ("dist", "3")))
+    return Bare((Node("user", attrs=_about(call)), *path, manager, version))
+
+
+def _step(actor: Actor) -> Pairs:
+    return (("name", actor.login), ("level", str(actor.level)))
+
+
+def _about(call: Call) -> Pairs:
+    actor = call.actor
+    base = (
+        ("realname", actor.realname),
+        ("level", str(actor.level)),
+        ("lang", call.lang),
+        ("name", actor.login),
+        ("id", str(actor.user)),
+    )
+    if actor.account is None:
+        return base
+    row = call.db.execute(
+        "SELECT a.email, a.registration_date, s.balance, c.iso, c.id FROM account a"
+        " LEFT JOIN subaccount s ON s.account = a.id LEFT JOIN currency c ON c.id = s.currency"
+        " WHERE a.id = ? ORDER BY s.id LIMIT 1",
+        (actor.account,),
+    ).fetchone()
+    email, since, balance, iso, currency = row
+    return (
+        *base,
+        ("account", str(actor.account)),
+        ("email", email),
+        ("email_verified", "off"),
+        ("account_regdate", since),
+        ("balance", f"{(balance or 0) / 100:.2f}"),
+        ("currency", iso or ""),
+        ("currency_id", str(currency or "")),
+    )
+
+
+def _login(db: sqlite3.Connection, name: str, password: str) -> Actor:
+    row = db.execute("SELECT login, digest FROM user WHERE login = ?", (name,)).fetchone()
+    if row is None or row[1] != digest(row[0], password):
+        raise PanelError("auth", "badpassword")
+    actor = _one(db, "login = ?", name)
+    assert actor is not None  # noqa: S101 - read just above
+    return actor
+
+
+def _by_key(db: sqlite3.Connection, name: str, key: str) -> Actor:
+    actor = _one(db, "login = ?", name)
+    wanted = (actor.user if actor else 0, digest("", key))
+    used = db.execute("DELETE FROM newkey WHERE user = ? AND secret = ?", wanted)
+    if actor is None or not used.rowcount:
+        raise PanelError("auth", "badpassword")
+    return actor
+
+
+def _one(db: sqlite3.Connection, condition: str, value: object) -> Actor | None:
+    row = db.execute(f"{_COLUMNS} {condition}", (value,)).fetchone()
+    return Actor(*row) if row else None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="microseconds")

@@ -1,0 +1,87 @@
+"""An answer as the elements below the root of a document.
+
+Invariants: rows stay a ``Listed`` value, so that each format writes them its own fast way;
+the echo of the request carries everything that was sent, the session id included.
+"""
+
+from __future__ import annotations
+
+from reconciler.sandbox.answer import (
+    Answer,
+    Bare,
+    Done,
+    Failed,
+    Head,
+    Listed,
+    Node,
+    Pairs,
+    Shown,
+)
+
+Branch = Node | Listed
+
+
+def branches(answer: Answer, head: Head) -> list[Branch]:
+    """Lay an answer out as the children of the outer ``doc``."""
+    tail = [_echo(head), Node("saved_filters")]
+    match answer:
+        case Listed():
+            lead = [] if answer.plid is None else [Node("plid", answer.plid)]
+            return [*lead, *tail, *_filters(answer), answer, *_paging(answer)]
+        case Shown():
+            return [*form(answer), *tail]
+        case Done():
+            return [*_done(answer, head), *tail]
+        case Failed():
+            return [_error(answer), *tail]
+        case Bare():
+            return [*answer.nodes, *tail]
+
+
+def form(shown: Shown) -> list[Node]:
+    """Give the option lists and the fields of a form."""
+    lists = [
+        Node("slist", "", (("name", name),), tuple(Node("val", t, (("key", k),)) for k, t in keys))
+        for name, keys in shown.choices
+    ]
+    return lists + [Node(name, value) for name, value in shown.values]
+
+
+def _echo(head: Head) -> Node:
+    sent = [Node(name, value) for name, value in head.echo if name != "func"]
+    return Node("tparams", kids=(*sent, Node("func", head.func)))
+
+
+def _filters(listed: Listed) -> list[Node]:
+    return [Node("p_filter", value, (("name", name),)) for name, value in listed.filters]
+
+
+def _paging(listed: Listed) -> list[Node]:
+    sizes = [Node("p_cnt", str(listed.size)), Node("p_num", str(listed.number))]
+    if not listed.total and listed.plid is not None:
+        return sizes
+    return [*sizes, Node("p_elems", str(listed.total))]
+
+
+def _done(done: Done, head: Head) -> list[Node]:
+    nodes: list[Node] = []
+    if done.before is not None:
+        inner = (*form(done.before), _echo(head), Node("saved_filters"))
+        nodes.append(Node("doc", "", head.attrs(), inner))
+    kind: Pairs = (("type", done.ok_type),) if done.ok_type else ()
+    nodes.append(Node("ok", done.ok, kind))
+    return nodes + [Node(name, value) for name, value in done.ids]
+
+
+def _error(failed: Failed) -> Node:
+    if not failed.sort:
+        return Node("error", failed.message)
+    stack = tuple(Node("action", func, (("user", user),)) for user, func in failed.stack)
+    kids = (
+        *failed.params,
+        *((Node("stack", kids=stack),) if stack else ()),
+        Node("group", failed.group),
+        Node("msg", failed.message),
+    )
+    attrs = (("type", failed.sort), ("object", failed.subject), ("lang", failed.lang))
+    return Node("error", "", tuple(pair for pair in attrs if pair[1]), kids)
