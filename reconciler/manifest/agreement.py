@@ -1,0 +1,72 @@
+"""What manifests say of one another: references that lead somewhere, identities that differ.
+
+Doubt: two ways to write one choice (``EUR`` and ``Euro``) are told apart only by the panel, so a
+clash between them is found when planning, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.quote import quote
+from reconciler.model.value import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.manifest.sheet import Sheet
+    from reconciler.model.resource import Desired
+    from reconciler.model.value import Value
+
+
+def check_references(sheet: Sheet, catalogue: Catalogue) -> None:
+    """Note every reference by name to a manifest that does not exist."""
+    names: dict[str, set[str]] = {}
+    for address in sheet.seen:
+        names.setdefault(address.kind, set()).add(address.name)
+    for desired in sheet.desired:
+        for field, value in desired.fields.items():
+            if not isinstance(value, Ref) or value.by != "name":
+                continue
+            if value.kind in catalogue.lookups or value.key in names.get(value.kind, ()):
+                continue
+            hint = sheet.hint(value.key, names.get(value.kind, ()))
+            message = (
+                f"{desired.address}: {field} names {value.kind} {quote(value.key)}, which no "
+                f"manifest declares{hint}"
+            )
+            sheet.refuse("unknown-reference", message, desired.places.get(field, desired.source))
+
+
+def check_identities(sheet: Sheet, catalogue: Catalogue) -> None:
+    """Note resources that would be one and the same object of the panel."""
+    held: dict[Hashable, Desired] = {}
+    for desired in sheet.desired:
+        kind = catalogue.by_name[desired.address.kind]
+        identity = _identity(kind, desired.fields)
+        if identity is None:
+            continue
+        first = held.setdefault((kind.name, desired.parent, identity), desired)
+        if first is not desired:
+            fields = ", ".join(kind.identity)
+            message = (
+                f"{desired.address} and {first.address} ({first.source}) are one object: same "
+                f"{fields}; change or remove one of them"
+            )
+            sheet.refuse("duplicate-identity", message, desired.source)
+
+
+def _identity(kind: ResourceKind, fields: Mapping[str, Value]) -> Hashable | None:
+    if not kind.identity or any(name not in fields for name in kind.identity):
+        return None
+    names = (kind.variant, *kind.identity) if kind.variant else kind.identity
+    return tuple(_comparable(fields.get(name)) for name in names)
+
+
+def _comparable(value: Value) -> Hashable:
+    if isinstance(value, str):
+        return value.casefold()
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value

@@ -1,0 +1,92 @@
+"""One document becomes the resources that it declares: its envelope is read here.
+
+Invariant: every part of a document is read, however wrong another part is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.part import (
+    Part,
+    inner_map,
+    read_labels,
+    read_lifecycle,
+    read_name,
+    refuse_unknown,
+)
+from reconciler.manifest.quote import quote
+from reconciler.manifest.spec_reader import SpecReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.manifest.place import Document
+    from reconciler.manifest.sheet import Sheet
+
+API_VERSION = "reconciler/v1"
+_KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
+
+
+def read_document(sheet: Sheet, document: Document, catalogue: Catalogue) -> None:
+    """Add what a document declares to the sheet; a document without content declares nothing."""
+    if document.value is None:
+        return
+    if not isinstance(document.value, dict):
+        place = document.place
+        part = Part(document.file, {}, place)
+        sheet.refuse(
+            "not-a-manifest", "expected a map: apiVersion, kind, metadata, spec", part.at()
+        )
+        return
+    part = Part(document.file, document.value, document.place)
+    kind = _kind(sheet, part, catalogue)
+    if kind is None:
+        return
+    refuse_unknown(sheet, part, _KEYS, "a manifest")
+    if part.value.get("apiVersion") != API_VERSION:
+        message = f"apiVersion: this program reads {API_VERSION}"
+        sheet.refuse("api-version", message, part.at("apiVersion"))
+    metadata = _required(sheet, part, "metadata")
+    spec = _required(sheet, part, "spec")
+    lifecycle = inner_map(sheet, part, "lifecycle") if "lifecycle" in part.value else None
+    life = read_lifecycle(sheet, kind, lifecycle)
+    name, labels = _metadata(sheet, metadata) if metadata is not None else (None, {})
+    reader = SpecReader(sheet, catalogue, labels)
+    address = reader.claim(kind, name, part.at())
+    if spec is not None:
+        reader.read(kind, address, spec, life=life, source=part.at())
+
+
+def _metadata(sheet: Sheet, part: Part) -> tuple[str | None, Mapping[str, str]]:
+    refuse_unknown(sheet, part, ("name", "labels"), "metadata")
+    return read_name(sheet, part), read_labels(sheet, part)
+
+
+def _required(sheet: Sheet, part: Part, key: str) -> Part | None:
+    if key in part.value:
+        return inner_map(sheet, part, key)
+    sheet.refuse("missing-key", f"a manifest needs {key}", part.at())
+    return None
+
+
+def _kind(sheet: Sheet, part: Part, catalogue: Catalogue) -> ResourceKind | None:
+    raw = part.value.get("kind")
+    name = raw if isinstance(raw, str) else ""
+    kind = catalogue.by_name.get(name)
+    if kind is not None:
+        return kind
+    known = list(catalogue.by_name)
+    if name in catalogue.lookups:
+        message = f"kind {name} is read-only: the panel's administrators make these, not manifests"
+    elif name == "Project":
+        message = "the project file is no manifest: keep it outside the folders of manifests"
+    elif not name:
+        message = f"a manifest needs a kind: {', '.join(known)}"
+    else:
+        hint = sheet.hint(name, known) or f"; the kinds are {', '.join(known)}"
+        message = f"unknown kind {quote(name)}{hint}"
+    sheet.refuse("kind", message, part.at("kind"))
+    return None

@@ -1,0 +1,167 @@
+"""The parts that every manifest has: a name, labels, a lifecycle.
+
+Invariant: a part is read whole; what is wrong with it is a finding, and the rest is still read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.place import Place, locate, locate_key
+from reconciler.manifest.quote import quote
+from reconciler.model.address import NAME_PATTERN
+from reconciler.model.resource import Ignore, Lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.manifest.scalar import Plain
+    from reconciler.manifest.sheet import Sheet
+    from reconciler.model.finding import Source
+
+_NAME = re.compile(NAME_PATTERN)
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A map somewhere in a file, with its place."""
+
+    file: str
+    value: Mapping[str, Plain]
+    place: Place
+
+    def at(self, *path: str | int) -> Source:
+        """Return where a value inside stands."""
+        return locate(self.file, self.place, path)
+
+    def key(self, name: str) -> Source:
+        """Return where a key stands."""
+        return locate_key(self.file, self.place, (name,))
+
+
+def inner_map(sheet: Sheet, outer: Part, key: str) -> Part | None:
+    """Return the map under a key; a finding where something else stands there."""
+    value = outer.value[key]
+    places = outer.place.inner
+    if isinstance(value, dict) and isinstance(places, dict):
+        return Part(outer.file, value, places[key])
+    sheet.refuse("wrong-type", f"{key}: expected a map", outer.at(key))
+    return None
+
+
+def refuse_unknown(sheet: Sheet, part: Part, known: Iterable[str], where: str) -> None:
+    """Note every key that has no business here."""
+    for key in part.value:
+        if key not in known:
+            message = f"{where} has no key {quote(key)}{sheet.hint(key, known)}"
+            sheet.refuse("unknown-key", message, part.key(key))
+
+
+def read_name(sheet: Sheet, part: Part) -> str | None:
+    """Read ``name``, or note why it is none."""
+    if "name" not in part.value:
+        sheet.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
+        return None
+    name = part.value["name"]
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return name
+    message = "name: lower-case letters, digits, '.' and '-', beginning with a letter or a digit"
+    sheet.refuse("invalid-name", f"{message}, at most 63", part.at("name"))
+    return None
+
+
+def read_labels(sheet: Sheet, part: Part) -> Mapping[str, str]:
+    """Read ``labels`` where they are given."""
+    found = inner_map(sheet, part, "labels") if "labels" in part.value else None
+    labels: dict[str, str] = {}
+    for key, value in found.value.items() if found else ():
+        if not _LABEL.fullmatch(key) or not (isinstance(value, str) and _LABEL.fullmatch(value)):
+            message = (
+                f"label {quote(key)}: letters, digits and '._/-', at most 63, quoted if need be"
+            )
+            sheet.refuse("invalid-label", message, part.at("labels", key))
+        else:
+            labels[key] = value
+    return labels
+
+
+def read_lifecycle(sheet: Sheet, kind: ResourceKind, part: Part | None) -> Lifecycle:
+    """Read ``lifecycle``; what is left out takes the kind's defaults."""
+    if part is None:
+        return Lifecycle(on_remove=kind.on_remove)
+    refuse_unknown(sheet, part, ("onRemove", "protect", "ignore"), "lifecycle")
+    on_remove = part.value.get("onRemove", kind.on_remove)
+    wanted = next((each for each in sorted(kind.removals) if each == on_remove), None)
+    if wanted is None:
+        allowed = " or ".join(sorted(kind.removals))
+        sheet.refuse(
+            "invalid-lifecycle", f"onRemove of a {kind.name}: {allowed}", part.at("onRemove")
+        )
+    protect = part.value.get("protect", False)
+    if not isinstance(protect, bool):
+        sheet.refuse("invalid-lifecycle", "protect: true or false", part.at("protect"))
+    return Lifecycle(
+        on_remove=wanted or kind.on_remove,
+        protect=protect is True,
+        ignore=_ignores(sheet, kind, part),
+    )
+
+
+def _ignores(sheet: Sheet, kind: ResourceKind, part: Part) -> tuple[Ignore, ...]:
+    if "ignore" not in part.value:
+        return ()
+    items = part.value["ignore"]
+    places = part.place.inner["ignore"].inner if isinstance(part.place.inner, dict) else None
+    if not isinstance(items, list) or not isinstance(places, list):
+        message = "ignore: expected a list of {field, reason}"
+        sheet.refuse("invalid-lifecycle", message, part.at("ignore"))
+        return ()
+    read: list[Ignore] = []
+    for item, place in zip(items, places, strict=True):
+        if not isinstance(item, dict):
+            message = "expected {field: …, reason: …}, and perhaps until: YYYY-MM-DD"
+            sheet.refuse("invalid-lifecycle", message, locate(part.file, place))
+            continue
+        ignore = _ignore(sheet, kind, Part(part.file, item, place))
+        if ignore and any(each.field == ignore.field for each in read):
+            sheet.refuse(
+                "invalid-lifecycle", "this field is ignored twice", locate(part.file, place)
+            )
+        elif ignore:
+            read.append(ignore)
+    return tuple(read)
+
+
+def _ignore(sheet: Sheet, kind: ResourceKind, part: Part) -> Ignore | None:
+    refuse_unknown(sheet, part, ("field", "reason", "until"), "an ignored field")
+    field, reason, until = (part.value.get(key) for key in ("field", "reason", "until"))
+    before = len(sheet.findings)
+    if not isinstance(field, str) or field not in kind.by_name:
+        word = field if isinstance(field, str) else ""
+        hint = sheet.hint(word, kind.by_name)
+        message = f"{kind.name} has no field {quote(word)} to ignore{hint}"
+        sheet.refuse("invalid-lifecycle", message, part.at("field"))
+    if not isinstance(reason, str) or not reason.strip():
+        message = "reason: say why this field is left alone"
+        sheet.refuse("invalid-lifecycle", message, part.at("reason"))
+    end = _day(until) if "until" in part.value else None
+    if "until" in part.value and end is None:
+        sheet.refuse("invalid-lifecycle", "until: a day as YYYY-MM-DD", part.at("until"))
+    if len(sheet.findings) > before:
+        return None
+    return Ignore(str(field), str(reason).strip(), end)
+
+
+def _day(raw: Plain) -> date | None:
+    if not isinstance(raw, str) or not _DAY.fullmatch(raw):
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None

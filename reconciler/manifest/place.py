@@ -1,0 +1,62 @@
+"""Where things stand in a file: a tree of places beside the tree of plain values.
+
+Invariant: lines and columns count from one, in characters, as editors show them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from reconciler.model.finding import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.manifest.scalar import Plain
+
+Inner: TypeAlias = "dict[str, Place] | list[Place] | None"
+
+
+class Place(NamedTuple):
+    """Where a value stands, where its key stands, and the places inside."""
+
+    line: int
+    column: int
+    key_line: int
+    key_column: int
+    inner: Inner
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: its plain value, and where everything in it stands."""
+
+    file: str
+    value: Plain
+    place: Place
+
+
+def locate(file: str, place: Place, path: Sequence[str | int] = ()) -> Source:
+    """Return where the value at the end of a path stands, or the nearest value around it."""
+    found = _follow(place, path)
+    return Source(file, found.line, found.column)
+
+
+def locate_key(file: str, place: Place, path: Sequence[str | int]) -> Source:
+    """Return where the key at the end of a path stands."""
+    found = _follow(place, path)
+    return Source(file, found.key_line, found.key_column)
+
+
+def _follow(place: Place, path: Sequence[str | int]) -> Place:
+    for part in path:
+        inner = place.inner
+        if isinstance(inner, dict):
+            found = inner.get(str(part))
+        else:
+            found = inner[part] if inner and isinstance(part, int) and part < len(inner) else None
+        if found is None:
+            break
+        place = found
+    return place

@@ -1,0 +1,167 @@
+"""What a project file may say: closed, strict models with the defaults of ``model.target``.
+
+Invariants: there is no way to switch the verification of certificates off; guards alone may be
+null, which leaves that bound off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
+
+from reconciler.kinds._spec import _SECRET_SCHEMA, Number, SecretRef, Spec, parse_secret
+from reconciler.manifest.place_name import check_inventory, check_path, check_pin, check_url
+from reconciler.model.address import NAME_PATTERN
+from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
+from reconciler.model.value import Secret
+
+
+def _username(raw: object) -> str | Secret:
+    return raw if isinstance(raw, str) and raw else parse_secret(raw)
+
+
+def _verify(raw: object) -> bool:
+    if raw is not True:
+        raise ValueError(
+            "certificates are always verified: trust a private one by caFile or fingerprint"
+        )
+    return True
+
+
+def _overlays(_raw: object) -> None:
+    raise ValueError("overlays are not supported: take the key out")
+
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+RelativePath = Annotated[str, AfterValidator(check_path), Field(min_length=1)]
+Url = Annotated[str, AfterValidator(check_url), Field(min_length=1)]
+InventoryUrl = Annotated[
+    str, AfterValidator(check_inventory), WithJsonSchema({"type": "string", "pattern": "^file:."})
+]
+Pin = Annotated[
+    str,
+    AfterValidator(check_pin),
+    WithJsonSchema({"type": "string", "pattern": "^sha256:([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$"}),
+]
+Username = Annotated[
+    str | Secret,
+    PlainValidator(_username),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _SECRET_SCHEMA]}),
+]
+Verify = Annotated[bool, PlainValidator(_verify), WithJsonSchema({"const": True})]
+Unsupported = Annotated[None, PlainValidator(_overlays), WithJsonSchema({"not": {}})]
+Count = Annotated[int, Field(ge=1, le=256)]
+Seconds = Annotated[Number, Field(gt=0, le=3600)]
+Settle = Annotated[Number, Field(ge=0, le=3600)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Amount = Annotated[Number, Field(ge=0)]
+CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class AuthSpec(Spec):
+    """How to sign in."""
+
+    method: AuthMethod = "session"
+    username: Username | None = None
+    password: SecretRef | None = None
+    key: SecretRef | None = None
+    program: str = Field(default="", description="path of mgrctl, for the method mgrctl")
+    su: str = Field(default="", description="login to act as, for the method mgrctl")
+
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> Self:
+        if self.method == "mgrctl" and not self.program:
+            raise ValueError("the method mgrctl needs program: the path of mgrctl")
+        if self.method != "mgrctl" and (self.program or self.su):
+            raise ValueError("program and su belong to the method mgrctl")
+        if self.method == "key" and self.key is None:
+            raise ValueError("the method key needs key: a reference to the secret key")
+        return self
+
+
+class TlsSpec(Spec):
+    """Whom to trust."""
+
+    verify: Verify = True
+    ca_file: str = Field(default="", description="authorities to trust instead of the system's")
+    fingerprint: Pin = Field(default="", description="the one certificate to trust")
+
+    @model_validator(mode="after")
+    def _one_trust(self) -> Self:
+        if self.ca_file and self.fingerprint:
+            raise ValueError("write caFile or fingerprint, not both")
+        return self
+
+
+class ConcurrencySpec(Spec):
+    """How many requests at once."""
+
+    reads: Count = 16
+    writes: Count = 4
+
+
+class TimeoutsSpec(Spec):
+    """How long to wait, in seconds."""
+
+    connect: Seconds | None = None
+    read: Seconds | None = None
+    settle: Settle | None = Field(
+        default=None, description="how long a lost order may still take effect; 0 on the sandbox"
+    )
+
+
+class OrdersSpec(Spec):
+    """What happens to orders whose answer was lost."""
+
+    resend_after_settle: bool = Field(
+        default=False, description="order again once a complete list proves absence"
+    )
+
+
+class TargetSpec(Spec):
+    """One panel."""
+
+    url: Url = Field(description="https://HOST/PATH, or sandbox:PATH for the embedded panel")
+    auth: AuthSpec = AuthSpec()
+    format: Format = "xml"
+    tls: TlsSpec = TlsSpec()
+    concurrency: ConcurrencySpec = ConcurrencySpec()
+    timeouts: TimeoutsSpec = TimeoutsSpec()
+    orders: OrdersSpec = OrdersSpec()
+    overlays: Unsupported = None
+
+
+class GuardsSpec(Spec):
+    """Bounds on one plan; null leaves a bound off."""
+
+    max_deletes: Annotated[int, Field(ge=0)] | None = 10
+    max_delete_share: Share | None = None
+    max_update_share: Share | None = None
+    max_charge: Mapping[CurrencyCode, Amount] | None = None
+    max_rate_move: Amount | None = None
+
+
+class MetadataSpec(Spec):
+    """The project's name: the namespace of the ownership markers."""
+
+    name: Name
+
+
+class ProjectSpec(Spec):
+    """Where things are, which panels there are, and how much may change at once."""
+
+    manifests: Annotated[list[RelativePath], Field(min_length=1)] = Field(default=["manifests"])
+    inventory: InventoryUrl = "file:.reconciler/inventory.json"
+    targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)]
+    guards: GuardsSpec = GuardsSpec()
+
+
+class ProjectFile(Spec):
+    """The project file ``reconciler.yaml``."""
+
+    api_version: Literal["reconciler/v1"]
+    kind: Literal["Project"]
+    metadata: MetadataSpec
+    spec: ProjectSpec

@@ -1,0 +1,151 @@
+"""The shape of the JSON documents that commands print, as JSON Schemas.
+
+Invariants: maps are closed, so a key that is added without being described here fails the tests;
+money, decimals and ids are texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{0,62}$"}
+_ID: Schema = {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,18}$"}
+_ACTIONS = (
+    *("create", "adopt", "update", "delete", "blocked"),
+    *("renew", "suspend", "resume", "forget"),
+)
+_CLASSES = ("delete", "charge", "reinstall", "history", "adopt")
+_RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
+_COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
+_DRIFTS = ("drift", "pending", "conflict", "missing")
+
+
+def report_schemas() -> Mapping[str, Schema]:
+    """Return the schemas of the documents of ``plan``, ``apply``, ``drift`` and ``validate``."""
+    return {
+        "plan.schema.json": _document("A plan, printed or saved.", _plan()),
+        "apply.schema.json": _document("What an apply did.", _apply()),
+        "drift.schema.json": _document("What moved since the last apply.", _drift()),
+        "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
+    }
+
+
+def _document(title: str, properties: Schema) -> Schema:
+    version: Schema = {"const": "1"}
+    return {"$schema": DIALECT, "title": title} | _map({"formatVersion": version} | properties)
+
+
+def _plan() -> Schema:
+    return {
+        "target": _target(),
+        "digest": _DIGEST,
+        "createdAt": {"type": "string", "format": "date-time"},
+        "manifestDigest": _DIGEST,
+        "summary": _map(dict.fromkeys(_COUNTED, _COUNT)),
+        "changes": _list(_change()),
+        "findings": _list(_finding()),
+        "impact": _map({"charges": _list(_charge())}),
+    }
+
+
+def _change() -> Schema:
+    return _map(
+        {
+            "address": _ADDRESS,
+            "action": {"enum": list(_ACTIONS)},
+            "id": _ID,
+            "parent": {"type": ["string", "null"]},
+            "edits": _list(_map({"field": _TEXT, "before": True, "after": True})),
+            "reason": _TEXT,
+            "classes": {"type": "array", "items": {"enum": list(_CLASSES)}, "uniqueItems": True},
+            "dependsOn": _list(_ADDRESS),
+            "source": _source({}),
+            "precondition": _TEXT,
+        }
+    )
+
+
+def _apply() -> Schema:
+    outcome = _map(
+        {
+            "address": _ADDRESS,
+            "action": {"enum": list(_ACTIONS)},
+            "result": {"enum": list(_RESULTS)},
+            "id": _ID,
+            "message": _TEXT,
+            "requests": _COUNT,
+        }
+    )
+    return {
+        "planDigest": _DIGEST,
+        "outcomes": _list(outcome),
+        "summary": _map(dict.fromkeys(_RESULTS, _COUNT)),
+        "charges": _list(_charge({"certain": {"type": "boolean"}})),
+    }
+
+
+def _drift() -> Schema:
+    edit = _map({"field": _TEXT, "applied": True, "live": True, "wanted": True})
+    drifted = _map(
+        {
+            "address": _ADDRESS,
+            "id": _ID,
+            "edits": _list(edit),
+            "class": {"enum": list(_DRIFTS)},
+            "by": {"type": "object", "description": "who changed it, where the panel tells"},
+        }
+    )
+    return {
+        "target": _target(),
+        "drifted": _list(drifted),
+        "summary": _map(dict.fromkeys((*_DRIFTS, "checked"), _COUNT)),
+    }
+
+
+def _validate() -> Schema:
+    return {"resources": _COUNT, "findings": _list(_finding())}
+
+
+def _target() -> Schema:
+    return _map({"name": _TEXT, "url": _TEXT})
+
+
+def _finding() -> Schema:
+    return _map(
+        {
+            "severity": {"enum": ["error", "warning", "note"]},
+            "code": _TEXT,
+            "message": _TEXT,
+            "source": _source({"column": _COUNT}),
+        }
+    )
+
+
+def _source(further: Schema) -> Schema:
+    return {"anyOf": [{"type": "null"}, _map({"file": _TEXT, "line": _COUNT} | further)]}
+
+
+def _charge(further: Schema | None = None) -> Schema:
+    amount: Schema = {"type": ["string", "null"], "description": "null where it is not known"}
+    fields: Schema = {"address": _ADDRESS, "amount": amount, "currency": _TEXT}
+    return _map(fields | (further or {}))
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _map(properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,65 @@
+"""What a plain scalar means: YAML 1.2's core schema, less what nobody writes on purpose.
+
+Invariants: a number is an ``int`` or a ``Decimal``, never a float; whatever merely looks like a
+number, a base or a date of YAML 1.1 is either a text or refused, never silently converted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+Plain: TypeAlias = "str | int | Decimal | bool | list[Plain] | dict[str, Plain] | None"
+
+MAX_SCALAR = 1 << 16
+MAX_DIGITS = 40
+_WORDS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True,
+    "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_FIRST = frozenset("0123456789+-.")
+_WHOLE = re.compile(r"[-+]?[0-9]+\Z")
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)\Z")
+_EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+\Z")
+_BASED = re.compile(r"[-+]?0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
+_SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a scalar is not taken, without the scalar."""
+
+    code: str
+    message: str
+
+
+def resolve(text: str) -> str | int | Decimal | bool | Refusal | None:
+    """Read a plain scalar, or say why it is refused."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _FIRST:
+        return text
+    return _number(text)
+
+
+def _number(text: str) -> str | int | Decimal | Refusal:
+    digits = text.lstrip("+-")
+    whole = _WHOLE.match(text)
+    if whole or _DECIMAL.match(text):
+        if len(digits) > MAX_DIGITS:
+            return Refusal("number", f"a number of more than {MAX_DIGITS} digits")
+        if digits[0] == "0" and digits[1:2].isdigit():
+            return Refusal(
+                "number", "a number with a leading zero: drop the zero, or quote it as a text"
+            )
+        return int(text) if whole else Decimal(text)
+    if _BASED.match(text):
+        return Refusal("number", "an octal or hexadecimal number: write it in decimal, or quote it")
+    if _EXPONENT.match(text):
+        return Refusal("number", "a number with an exponent: write it out, or quote it as a text")
+    if _SPECIAL.match(text):
+        return Refusal("number", "not a finite number")
+    return text

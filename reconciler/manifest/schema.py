@@ -1,0 +1,196 @@
+"""JSON Schemas of manifests and of the project file, for editors and for other programs.
+
+Invariants: they follow from the catalogue alone; what the schema of a kind refuses, loading
+refuses too, and the same text comes out on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import UsageError
+from reconciler.manifest.project_spec import ProjectFile
+from reconciler.manifest.report_schema import DIALECT, Schema, report_schemas
+from reconciler.manifest.spec_reader import children_of
+from reconciler.model.address import NAME_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds._spec import Spec
+    from reconciler.kinds.catalogue import Catalogue
+
+_NAME: Schema = {"type": "string", "pattern": NAME_PATTERN}
+_LABEL = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
+_LABELS: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": _LABEL},
+    "additionalProperties": {"type": "string", "pattern": _LABEL},
+}
+
+
+def json_schemas(catalogue: Catalogue) -> Mapping[str, Schema]:
+    """Return every schema by the name of its file."""
+    kinds = {f"{_slug(kind.name)}.schema.json": kind for kind in catalogue.resources}
+    project = {"$schema": DIALECT, "title": "A project file"} | _without_nulls(_plain(ProjectFile))
+    manifest = {
+        "$schema": DIALECT,
+        "title": "A manifest",
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": [kind.name for kind in kinds.values()]}},
+        "oneOf": [_manifest(catalogue, kind) for kind in kinds.values()],
+    }
+    return {
+        **{name: {"$schema": DIALECT} | _manifest(catalogue, kind) for name, kind in kinds.items()},
+        "manifest.schema.json": manifest,
+        "project.schema.json": project,
+        **report_schemas(),
+    }
+
+
+def schema_texts(catalogue: Catalogue) -> Mapping[str, str]:
+    """Return every schema as the text of its file."""
+    return {
+        name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in json_schemas(catalogue).items()
+    }
+
+
+def write_schemas(catalogue: Catalogue, folder: Path) -> list[Path]:
+    """Write every schema into a folder, over older ones. Raises: UsageError when it cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in schema_texts(catalogue).items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"{folder}: the schemas cannot be written: {reason}") from error
+    return [folder / name for name in json_schemas(catalogue)]
+
+
+def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
+    spec = _spec(kind)
+    for key, child in children_of(catalogue, kind).items():
+        spec["properties"][key] = {
+            "type": "array",
+            "description": f"every {child.name} of this {kind.name}: the list is the whole truth",
+            "items": _inline(child),
+        }
+    return {
+        "title": kind.name,
+        "description": kind.doc,
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": {"const": "reconciler/v1"},
+            "kind": {"const": kind.name},
+            "metadata": _closed({"name": _NAME, "labels": _LABELS}, ["name"]),
+            "lifecycle": _lifecycle(kind),
+            "spec": spec,
+        },
+    }
+
+
+def _inline(kind: ResourceKind) -> Schema:
+    spec = _spec(kind)
+    spec["properties"].pop(kind.parent)
+    spec["properties"] = {"name": _NAME, "lifecycle": _lifecycle(kind)} | spec["properties"]
+    required = [name for name in spec.get("required", []) if name != kind.parent]
+    return spec | {"required": ["name", *required]}
+
+
+def _lifecycle(kind: ResourceKind) -> Schema:
+    fields = sorted(kind.by_name)
+    ignored = _closed(
+        {
+            "field": {"enum": fields},
+            "reason": {"type": "string", "pattern": r"\S"},
+            "until": {"type": "string", "format": "date"},
+        },
+        ["field", "reason"],
+    )
+    on_remove = {
+        "enum": sorted(kind.removals),
+        "description": f"when the manifest disappears; {kind.on_remove} where left out",
+    }
+    return _closed(
+        {
+            "onRemove": on_remove,
+            "protect": {"type": "boolean", "description": "never deleted, never replaced"},
+            "ignore": {"type": "array", "items": ignored},
+        },
+        [],
+    )
+
+
+def _spec(kind: ResourceKind) -> Schema:
+    schema = _plain(kind.spec)
+    for name, field in schema["properties"].items():
+        facet = kind.by_name.get(name)
+        if facet is None or not facet.wire.none:
+            schema["properties"][name] = _not_null(field)
+    return schema
+
+
+def _plain(spec: type[Spec]) -> Schema:
+    raw = spec.model_json_schema(by_alias=True)
+    cleaned: Schema = _clean(raw, raw.get("$defs", {}))
+    return cleaned
+
+
+def _clean(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Put definitions in their place; drop generated titles, and defaults, which mislead here."""
+    if isinstance(node, list):
+        return [_clean(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = definitions[node["$ref"].removeprefix("#/$defs/")]
+        further = {key: value for key, value in node.items() if key != "$ref"}
+        return _clean(target | further, definitions)
+    return {
+        key: _properties(value, definitions) if key == "properties" else _clean(value, definitions)
+        for key, value in node.items()
+        if key not in {"title", "default", "$defs"}
+    }
+
+
+def _properties(fields: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    return {name: _clean(field, definitions) for name, field in fields.items()}
+
+
+def _not_null(field: Schema) -> Schema:
+    arms = [arm for arm in field.get("anyOf", ()) if arm != {"type": "null"}]
+    if len(arms) == len(field.get("anyOf", ())):
+        return field
+    rest = {key: value for key, value in field.items() if key != "anyOf"}
+    return (arms[0] | rest) if len(arms) == 1 else rest | {"anyOf": arms}
+
+
+def _without_nulls(node: Schema) -> Schema:
+    """Refuse null everywhere but in the guards, where it leaves a bound off."""
+    fields = node.get("properties", {})
+    for name, field in fields.items():
+        if name != "guards":
+            fields[name] = _without_nulls(_not_null(field))
+    further = node.get("additionalProperties")
+    return node | {"additionalProperties": _without_nulls(further)} if further else node
+
+
+def _closed(properties: Schema, required: list[str]) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

@@ -1,0 +1,49 @@
+"""What reading collects: the resources that are sound, all addresses seen, all findings.
+
+Invariant: an address that was seen stays known even where its resource is unsound, so that one
+mistake is not reported again by everything that refers to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.quote import did_you_mean
+from reconciler.model.finding import Finding, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.model.address import Address
+    from reconciler.model.resource import Desired
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A growing collection; ``hints`` bounds how often near misses are searched for."""
+
+    desired: list[Desired] = field(default_factory=list)
+    seen: dict[Address, Source] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    hints: int = 20
+
+    def refuse(self, code: str, message: str, source: Source | None) -> None:
+        """Note an error."""
+        self.findings.append(Finding("error", code, message, source))
+
+    def hint(self, word: str, known: Iterable[str]) -> str:
+        """Suggest near misses, as long as that stays cheap."""
+        if not self.hints:
+            return ""
+        self.hints -= 1
+        return did_you_mean(word, known)
+
+    def claim(self, address: Address, source: Source) -> bool:
+        """Take an address for a resource; a second claim is an error that names both places."""
+        first = self.seen.setdefault(address, source)
+        if first is source:
+            return True
+        message = f"{address} is declared twice: the other one is at {first}; rename one of them"
+        self.refuse("duplicate-address", message, source)
+        return False

@@ -1,0 +1,139 @@
+"""A checked project file becomes the project's values; a target is chosen and completed.
+
+Invariant: what the environment overrides is checked by the same rules as what the file says, and
+credentials from it stay references until a request is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ManifestsError, UsageError
+from reconciler.manifest.place_name import SANDBOX, check_url
+from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.model.finding import Finding, Source
+from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
+from reconciler.model.value import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reconciler.manifest.project_spec import ProjectFile, TargetSpec
+
+_ENVIRONMENT = Source("the environment")
+
+
+def to_project(file: ProjectFile, root: Path) -> Project:
+    """Turn a checked project file into values; the root is the folder that it stands in."""
+    guards = file.spec.guards
+    return Project(
+        namespace=file.metadata.name,
+        root=str(root),
+        manifests=tuple(file.spec.manifests),
+        inventory=file.spec.inventory,
+        targets={name: _target(name, each) for name, each in file.spec.targets.items()},
+        guards=Guards(
+            max_deletes=guards.max_deletes,
+            max_delete_share=guards.max_delete_share,
+            max_update_share=guards.max_update_share,
+            max_charge=dict(guards.max_charge) if guards.max_charge is not None else None,
+            max_rate_move=guards.max_rate_move,
+        ),
+    )
+
+
+def select_target(project: Project, name: str | None, environ: Mapping[str, str]) -> Target:
+    """Choose a target and lay ``RECONCILER_URL``, ``_USERNAME`` and ``_PASSWORD`` over it.
+
+    Without a name it is the only target, or else the one called ``sandbox`` when that is an
+    embedded panel, where a mistake costs nothing.
+    Raises: UsageError when there is no such target or none can be chosen, ManifestsError when the
+    chosen one cannot be signed in to.
+    """
+    target = _chosen(project, name)
+    url = environ.get("RECONCILER_URL")
+    if url:
+        target = replace(target, url=_checked(url), limits=_settled(target, url))
+    auth = target.auth
+    if environ.get("RECONCILER_USERNAME"):
+        auth = replace(auth, username=Secret("env", ("RECONCILER_USERNAME",)))
+    if environ.get("RECONCILER_PASSWORD"):
+        auth = replace(auth, password=Secret("env", ("RECONCILER_PASSWORD",)))
+    target = replace(target, auth=auth)
+    _require_credentials(target)
+    return target
+
+
+def _target(name: str, spec: TargetSpec) -> Target:
+    plain = Limits()
+    times = spec.timeouts
+    settle = 0.0 if spec.url.startswith(SANDBOX) else plain.settle
+    return Target(
+        name=name,
+        url=spec.url,
+        auth=Auth(
+            method=spec.auth.method,
+            username=spec.auth.username,
+            password=spec.auth.password,
+            key=spec.auth.key,
+            program=spec.auth.program,
+            su=spec.auth.su,
+        ),
+        format=spec.format,
+        tls=Tls(ca_file=spec.tls.ca_file, fingerprint=spec.tls.fingerprint),
+        limits=Limits(
+            reads=spec.concurrency.reads,
+            writes=spec.concurrency.writes,
+            connect=plain.connect if times.connect is None else float(times.connect),
+            read=plain.read if times.read is None else float(times.read),
+            settle=settle if times.settle is None else float(times.settle),
+        ),
+        resend_after_settle=spec.orders.resend_after_settle,
+    )
+
+
+def _chosen(project: Project, name: str | None) -> Target:
+    known = project.targets
+    if name:
+        if name in known:
+            return known[name]
+        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise UsageError(f"no target {quote(name)} in the project file{hint}")
+    if len(known) == 1:
+        return next(iter(known.values()))
+    sandbox = known.get("sandbox")
+    if sandbox is not None and sandbox.url.startswith(SANDBOX):
+        return sandbox
+    raise UsageError(f"several targets: choose one with --target: {', '.join(known)}")
+
+
+def _checked(url: str) -> str:
+    try:
+        return check_url(url)
+    except ValueError as error:
+        fault = Finding("error", "project", f"RECONCILER_URL: {error}", _ENVIRONMENT)
+        raise ManifestsError([fault]) from None
+
+
+def _settled(target: Target, url: str) -> Limits:
+    """Keep a real panel's settle time when the file's target was the embedded one."""
+    was, now = target.url.startswith(SANDBOX), url.startswith(SANDBOX)
+    if was == now:
+        return target.limits
+    return replace(target.limits, settle=0.0 if now else max(target.limits.settle, Limits().settle))
+
+
+def _require_credentials(target: Target) -> None:
+    if target.url.startswith(SANDBOX) or target.auth.method in {"key", "mgrctl"}:
+        return
+    missing = [
+        f"target {quote(target.name)} has no {name}: write auth.{name}, or set "
+        f"RECONCILER_{name.upper()}"
+        for name, value in (("username", target.auth.username), ("password", target.auth.password))
+        if not value
+    ]
+    if missing:
+        place = Source("reconciler.yaml")
+        raise ManifestsError([Finding("error", "credentials", each, place) for each in missing])

@@ -1,0 +1,107 @@
+"""What ``reconciler init`` writes: a small project that works on the embedded panel at once.
+
+Invariants: nothing that exists is overwritten; nothing here holds a secret; the workflow gives
+secrets to no code of a fork and applies from the main branch alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+from reconciler.manifest.schema import schema_texts
+from reconciler.manifest.template_workflow import WORKFLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reconciler.kinds.catalogue import Catalogue
+
+_PROJECT = """\
+# yaml-language-server: $schema=schemas/project.schema.json
+apiVersion: reconciler/v1
+kind: Project
+metadata:
+  name: billing # the namespace of our marks on the panel; keep it
+spec:
+  manifests: [manifests]
+  inventory: file:.reconciler/inventory.json
+  targets:
+    sandbox: # an embedded panel to try things on; taken when --target names no other
+      url: sandbox:.reconciler/sandbox.sqlite3
+    prod:
+      url: https://billing.example.com/billmgr
+      auth:
+        username: {env: BILLMANAGER_USER}
+        password: {env: BILLMANAGER_PASSWORD}
+  guards: # a plan beyond them is refused
+    maxDeletes: 10
+    maxDeleteShare: 0.2
+    maxUpdateShare: 0.5
+    maxCharge: {EUR: 500}
+    maxRateMove: 0.2
+"""
+_MANIFEST = """\
+# yaml-language-server: $schema=../schemas/manifest.schema.json
+apiVersion: reconciler/v1
+kind: Client
+metadata:
+  name: acme
+  labels: {team: sales}
+spec:
+  email: billing@acme.example
+  name: Acme GmbH
+  provider: Main provider
+  country: Germany
+  language: English
+---
+apiVersion: reconciler/v1
+kind: Discount
+metadata:
+  name: acme-welcome
+spec:
+  client: acme
+  percentage: 10
+  type: Percentage discount
+  appliesTo: Order and renewal
+  from: 2026-01-01
+  to: 2026-12-31
+"""
+_IGNORED = """\
+# Inventory, locks and the embedded panel: the state of this checkout
+/.reconciler/
+"""
+
+
+def init_files(catalogue: Catalogue) -> Mapping[str, str]:
+    """Return the files of a new project: text by relative path."""
+    return {
+        ".github/workflows/reconciler.yml": WORKFLOW,
+        ".gitignore": _IGNORED,
+        "manifests/acme.yaml": _MANIFEST,
+        "reconciler.yaml": _PROJECT,
+        **{f"schemas/{name}": text for name, text in schema_texts(catalogue).items()},
+    }
+
+
+def write_project(folder: Path, catalogue: Catalogue) -> list[Path]:
+    """Write a new project into a folder and return its files.
+
+    Raises: UsageError naming the files that exist already, or the one that cannot be written;
+            in the first case nothing was written.
+    """
+    files = {folder / name: text for name, text in init_files(catalogue).items()}
+    present = [path for path in files if path.exists() or path.is_symlink()]
+    if present:
+        names = ", ".join(path.relative_to(folder).as_posix() for path in present)
+        raise UsageError(f"{folder} has {names} already: choose another folder or move them away")
+    for path, text in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"{path} cannot be written: {reason}") from error
+    return list(files)

@@ -1,0 +1,137 @@
+"""Which files are manifests: regular ones below the project's folder, in the order of their names.
+
+Invariants: no link is ever followed, on no step of a path; a path that leads nowhere, or to no
+manifest, is a finding, because a vanished folder must never read as "delete all".
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.admission import MAX_BYTES
+from reconciler.manifest.quote import quote
+from reconciler.model.finding import Finding, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def find_manifests(root: Path, paths: Sequence[str]) -> tuple[list[str], list[Finding]]:
+    """List the manifests below the given paths, relative to the root, each once, sorted.
+
+    Shape: a path is relative to the root, or absolute and inside it; it names a folder or a file.
+    """
+    files: set[str] = set()
+    findings: list[Finding] = []
+    for path in paths:
+        found, wrong = _below(root, path)
+        files.update(found)
+        findings += wrong
+        if not found and not wrong:
+            findings.append(_vanished(path))
+    if not paths:
+        message = "no manifests are named: list their folders under spec.manifests"
+        findings.append(Finding("error", "no-manifests", message, Source("reconciler.yaml")))
+    return sorted(files), findings
+
+
+def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """Read a regular file, not through a link, up to one byte beyond the limit.
+
+    Raises: OSError when it cannot be read or is not a regular file.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("not a regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(limit + 1)
+    finally:
+        os.close(descriptor)
+
+
+def inside(root: Path, path: str) -> str | None:
+    """Return a path relative to the root, without ``..``; None when it leads outside."""
+    base = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links
+    whole = Path(os.path.normpath(base / path))
+    if whole.is_relative_to(base):
+        return whole.relative_to(base).as_posix()
+    return None
+
+
+def link_on_the_way(root: Path, path: str) -> str | None:
+    """Return the first step of a relative path that is a link, where there is one."""
+    step = root
+    for part in Path(path).parts:
+        step /= part
+        if step.is_symlink():
+            return step.relative_to(root).as_posix()
+    return None
+
+
+def _below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
+    start = inside(root, path)
+    if start is None:
+        message = f"{quote(path)} is outside the project's folder: manifests must be below it"
+        return [], [Finding("error", "path-outside", message)]
+    link = link_on_the_way(root, start)
+    if link is not None:
+        return [], [_linked(link)]
+    whole = root / start
+    if whole.is_dir():
+        findings: list[Finding] = []
+        return list(_walk(root, whole, findings)), findings
+    if not whole.exists():
+        message = f"{quote(start)} does not exist: nothing is planned from a vanished folder"
+        return [], [Finding("error", "path-missing", message, Source(start))]
+    return _one(start, whole)
+
+
+def _one(start: str, whole: Path) -> tuple[list[str], list[Finding]]:
+    if not whole.is_file():
+        return [], [_special(start)]
+    if not start.endswith(SUFFIXES):
+        message = "a manifest's name ends in .yaml or .yml"
+        return [], [Finding("error", "path-name", message, Source(start))]
+    return [start], []
+
+
+def _walk(root: Path, folder: Path, findings: list[Finding]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda item: item.name):
+            if entry.name.startswith((".", "_")):
+                continue
+            name = Path(entry.path).relative_to(root).as_posix()
+            if entry.is_symlink():
+                findings.append(_linked(name))
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _walk(root, Path(entry.path), findings)
+            elif entry.name.endswith(SUFFIXES):
+                if entry.is_file(follow_symlinks=False):
+                    yield name
+                else:
+                    findings.append(_special(name))
+
+
+def _linked(name: str) -> Finding:
+    message = "a symbolic link: put the file itself here, or let its name begin with '_'"
+    return Finding("error", "symlink", message, Source(name))
+
+
+def _special(name: str) -> Finding:
+    return Finding("error", "special-file", "not a regular file", Source(name))
+
+
+def _vanished(path: str) -> Finding:
+    message = (
+        f"no manifests under {quote(path)} (*.yaml, *.yml): an empty folder never means "
+        "'delete all'; put them back or name their folder under spec.manifests, and let go of "
+        "what shall no longer be declared with 'reconciler forget'"
+    )
+    return Finding("error", "no-manifests", message, Source(path))

@@ -1,0 +1,91 @@
+"""The inventory as one file: what the last apply left, target by target.
+
+Invariants: other targets' entries are written back as they were read; a damaged file, or one of a
+later version, is reported and never overwritten; no secret is written.
+Shape: ``{"formatVersion": "1", "targets": {TARGET: {"Kind/name": entry}}}``, sorted keys.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import CodecError, StoreError, UsageError
+from reconciler.model.address import Address, parse_address
+from reconciler.store.entry import encode_entry, read_entry
+from reconciler.store.file import read_file, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model.inventory import Entry
+
+MAX_BYTES = 1 << 30
+VERSION = "1"
+
+
+class FileInventory:
+    """The entries of one target in a file; a missing file holds none."""
+
+    __slots__ = ("_path", "_target")
+
+    def __init__(self, path: Path, target: str) -> None:
+        """Nothing is read or made until it is asked for."""
+        self._path = path
+        self._target = target
+
+    def load(self) -> Mapping[Address, Entry]:
+        """Return every entry. Raises: StoreError when the file is damaged."""
+        raw = self._targets().get(self._target, {})
+        entries: dict[Address, Entry] = {}
+        try:
+            for address, entry in raw.items():
+                entries[parse_address(address)] = read_entry(entry)
+        except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise self._damaged() from error
+        return entries
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        """Replace this target's entries, atomically. Raises: StoreError."""
+        targets = self._targets()
+        targets[self._target] = {str(key): encode_entry(each) for key, each in entries.items()}
+        document = {"formatVersion": VERSION, "targets": targets}
+        text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1)
+        write_file(self._path, f"{text}\n".encode(errors="surrogatepass"))
+
+    def _targets(self) -> dict[str, dict[str, Any]]:
+        raw = read_file(self._path, MAX_BYTES)
+        if raw is None:
+            return {}
+        try:
+            document = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged() from error
+        version = document.get("formatVersion") if isinstance(document, dict) else None
+        if isinstance(version, str) and version != VERSION:
+            raise StoreError(f"{self._path} was written by a later version: update this program")
+        targets = document.get("targets") if version == VERSION else None
+        if not isinstance(targets, dict) or not all(
+            isinstance(each, dict) for each in targets.values()
+        ):
+            raise self._damaged()
+        return targets
+
+    def _damaged(self) -> StoreError:
+        return StoreError(
+            f"{self._path} is damaged and was left as it is: restore it from a backup, or move it "
+            "away; without it the next plan adopts what matches and deletes nothing unmarked"
+        )
+
+
+def open_inventory(url: str, root: Path, target: str) -> FileInventory:
+    """Open the inventory that a project names.
+
+    Shape:  ``file:PATH``, relative to the project's folder.
+    Raises: UsageError for another scheme.
+    """
+    scheme, _, path = url.partition(":")
+    if scheme != "file" or not path:
+        raise UsageError("this inventory is not supported: write file:PATH")
+    return FileInventory(Path(root) / path, target)

@@ -1,0 +1,45 @@
+"""Plan files and reports: JSON documents, written whole or not at all.
+
+Shape: canonical JSON: sorted keys, UTF-8, decimals and ids as texts.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import StoreError
+from reconciler.store.file import read_file, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MAX_BYTES = 64 << 20
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON document, atomically and for us alone. Raises: StoreError."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)
+    raw = f"{text}\n".encode()
+    if len(raw) > MAX_BYTES:
+        raise StoreError(f"{path}: the document is larger than 64 MiB; plan in shards with --only")
+    write_file(path, raw)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a JSON document. Raises: StoreError when it is missing, too large, or no JSON map."""
+    raw = read_file(path, MAX_BYTES)
+    if raw is None:
+        raise StoreError(f"{path} does not exist: make it with 'reconciler plan --out {path.name}'")
+    try:
+        document = json.loads(raw, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path} is not a JSON document: make the plan again") from error
+    if not isinstance(document, dict):
+        raise StoreError(f"{path} is not a plan: make the plan again")
+    return document
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError("not JSON")

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.kinds.catalogue import Catalogue, discover
+from reconciler.manifest.load import Loaded, load_manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Load = "Callable[..., Loaded]"
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """All kinds."""
+    return discover()
+
+
+@pytest.fixture
+def load(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Loaded]:
+    """Load manifests given as texts by file name."""
+
+    def loader(**files: str) -> Loaded:
+        for name, text in files.items():
+            path = tmp_path / "manifests" / f"{name}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return load_manifests(tmp_path, ["manifests"], catalogue)
+
+    return loader

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from reconciler.errors import UsageError
+from reconciler.manifest.composer import compose
+from reconciler.manifest.load import load_manifests
+from reconciler.manifest.project import load_project
+from reconciler.manifest.schema import json_schemas, schema_texts, write_schemas
+from reconciler.manifest.template import init_files, write_project
+
+if TYPE_CHECKING:
+    from reconciler.kinds.catalogue import Catalogue
+
+ROOT = Path(__file__).parents[3]
+
+
+def plain(text: bytes) -> list[Any]:
+    """Read documents as JSON would hold them."""
+    documents, findings = compose(text, "a.yaml")
+    assert findings == []
+    return [each.value for each in documents]
+
+
+def test_schemas_are_valid_themselves(catalogue: Catalogue) -> None:
+    """Every schema is one by its dialect."""
+    for schema in json_schemas(catalogue).values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_schemas_of_the_repository_are_fresh(catalogue: Catalogue) -> None:
+    """What lies under schemas/ is what the catalogue makes today."""
+    written = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").glob("*.json")}
+
+    assert written == dict(schema_texts(catalogue))
+
+
+def test_example_manifests_load_and_fit_their_schema(catalogue: Catalogue) -> None:
+    """The example is sound for us and for editors alike."""
+    loaded = load_manifests(ROOT, ["manifests"], catalogue)
+    validator = Draft202012Validator(json_schemas(catalogue)["manifest.schema.json"])
+
+    assert loaded.findings == ()
+    assert len([each for each in loaded.desired if each.address.kind == "Client"]) == 12
+    for path in sorted((ROOT / "manifests").glob("*.yaml")):
+        for document in plain(path.read_bytes()):
+            assert [error.message for error in validator.iter_errors(document)] == []
+
+
+def test_example_project_loads_and_fits_its_schema(catalogue: Catalogue) -> None:
+    """The project file at the root works from a fresh checkout."""
+    path = ROOT / "reconciler.yaml"
+    validator = Draft202012Validator(json_schemas(catalogue)["project.schema.json"])
+
+    assert load_project(path, {}).targets["sandbox"].limits.settle == 0
+    assert list(validator.iter_errors(plain(path.read_bytes())[0])) == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{email: a@b.example, contry: DE}",
+        "{country: DE}",
+        "{email: a@b.example, country: null}",
+        "{email: a@b.example, password: literal}",
+        "{email: a@b.example, discounts: [{percentage: 1}]}",
+        "{email: a@b.example, discounts: [{name: a, client: acme}]}",
+        "{email: a@b.example, taxRules: {}}",
+        "{email: a@b.example, onCreate: {notfy: true}}",
+    ],
+)
+def test_editors_see_the_mistakes_that_loading_sees(
+    catalogue: Catalogue, tmp_path: Path, spec: str
+) -> None:
+    """A spec that loading refuses is refused by the schema."""
+    text = f"apiVersion: reconciler/v1\nkind: Client\nmetadata: {{name: acme}}\nspec: {spec}\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    schema = json_schemas(catalogue)["client.schema.json"]
+
+    assert load_manifests(tmp_path, ["a.yaml"], catalogue).findings
+    assert not Draft202012Validator(schema).is_valid(plain(text.encode())[0])
+
+
+def test_schemas_are_written_over_older_ones(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Writing twice leaves the same files."""
+    first = write_schemas(catalogue, tmp_path / "schemas")
+    second = write_schemas(catalogue, tmp_path / "schemas")
+
+    assert first == second
+    assert {path.name for path in first} == set(schema_texts(catalogue))
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError):
+        write_schemas(catalogue, tmp_path / "file")
+
+
+def test_new_project_loads_at_once(catalogue: Catalogue, tmp_path: Path) -> None:
+    """What init writes is sound, and ignores its own state."""
+    write_project(tmp_path / "new", catalogue)
+
+    project = load_project(tmp_path / "new" / "reconciler.yaml", {})
+    loaded = load_manifests(tmp_path / "new", project.manifests, catalogue)
+    assert loaded.findings == ()
+    assert list(project.targets) == ["sandbox", "prod"]
+    assert "/.reconciler/" in (tmp_path / "new" / ".gitignore").read_text("utf-8")
+
+
+def test_new_project_overwrites_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    """One file that exists stops all of them, by name."""
+    (tmp_path / "reconciler.yaml").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"reconciler\.yaml"):
+        write_project(tmp_path, catalogue)
+    assert [path.name for path in tmp_path.iterdir()] == ["reconciler.yaml"]
+    assert (tmp_path / "reconciler.yaml").read_text("utf-8") == "mine"
+
+
+def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
+    """The workflow reads only, pins its actions and keeps secrets from foreign code."""
+    text = init_files(catalogue)[".github/workflows/reconciler.yml"]
+    workflow = plain(text.encode())[0]
+
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "pull_request_target" not in text
+    for name, job in workflow["jobs"].items():
+        with_secrets = any("secrets." in str(step) for step in job["steps"])
+        assert with_secrets == (name in {"plan", "apply"})
+        assert not with_secrets or job["environment"]
+        uses = [step["uses"] for step in job["steps"] if "uses" in step]
+        assert all(len(use.partition("@")[2]) == 40 for use in uses)
+    assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
+    assert "refs/heads/main" in workflow["jobs"]["apply"]["if"]
