@@ -1,0 +1,61 @@
+"""An answer's body, read piece by piece and counted as it unfolds.
+
+Invariants: never more than 64 MiB, compressed or not; a body that is shorter than announced, or
+a compressed one that does not end, is lost.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import LostAnswerError, NotAPanelError, UnsafeAnswerError
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_BODY = 64 << 20
+_GZIP_WINDOW = 31
+_PLAIN = frozenset({"", "identity"})
+_PACKED = frozenset({"gzip", "x-gzip"})
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """Read a whole body.
+
+    Raises: UnsafeAnswerError over 64 MiB, NotAPanelError for a coding we did not ask for,
+            LostAnswerError for a body that was cut.
+    """
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding not in _PLAIN | _PACKED:
+        raise NotAPanelError("the answer is coded in a way that was not asked for")
+    announced = response.headers.get("content-length", "")
+    length = int(announced) if announced.isdecimal() and len(announced) <= 18 else None  # noqa: PLR2004 - more is no length
+    if length is not None and length > MAX_BODY:
+        raise _flood()
+    unfold = zlib.decompressobj(wbits=_GZIP_WINDOW) if coding in _PACKED else None
+    received, pieces, size = 0, [], 0
+    async for raw in response.aiter_raw():
+        received += len(raw)
+        piece = raw if unfold is None else _unfold(unfold, raw, MAX_BODY - size + 1)
+        size += len(piece)
+        if max(size, received) > MAX_BODY:
+            raise _flood()
+        pieces.append(piece)
+    if (length is not None and received != length) or (unfold is not None and not unfold.eof):
+        raise LostAnswerError("the answer was cut before its end")
+    return b"".join(pieces)
+
+
+def _unfold(unfold: Any, raw: bytes, room: int) -> bytes:  # noqa: ANN401 - zlib names no type
+    try:
+        piece: bytes = unfold.decompress(raw, room)
+    except zlib.error as error:
+        raise NotAPanelError("the answer's compression is broken") from error
+    if unfold.unused_data:
+        raise NotAPanelError("something follows the end of the compressed answer")
+    return piece
+
+
+def _flood() -> UnsafeAnswerError:
+    return UnsafeAnswerError(f"the answer is larger than {MAX_BODY >> 20} MiB")

@@ -1,0 +1,23 @@
+"""The clock of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, date, datetime
+
+
+class SystemClock:
+    """Tells the day in UTC, seconds that only ever grow, and waits."""
+
+    def today(self) -> date:
+        """Return the current date."""
+        return datetime.now(tz=UTC).date()
+
+    def now(self) -> float:
+        """Return seconds that only ever grow."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)

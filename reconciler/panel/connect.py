@@ -1,0 +1,119 @@
+"""Opening a panel: the parts are put together here, and closed again.
+
+Invariants: nothing is sent before the first question; a reader and a panel are made of the same
+parts, but a reader's exchange lets no write out.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from reconciler.panel.access import Access
+from reconciler.panel.clock import SystemClock
+from reconciler.panel.exchange import Exchange, Guard, Send, allow_all
+from reconciler.panel.live import LivePanel
+from reconciler.panel.log import Tally, silence_libraries
+from reconciler.panel.mgrctl import Mgrctl
+from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
+from reconciler.panel.retry import Retry
+from reconciler.panel.throttle import Gate
+from reconciler.panel.transport import HttpTransport, check_origin, in_process
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import AsyncIterator, Iterable
+
+    from reconciler.kinds._kind import AnyKind
+    from reconciler.model.target import Target
+    from reconciler.ports import Clock, Panel, Reader, Secrets
+
+
+@asynccontextmanager
+async def open_panel(
+    target: Target,
+    *,
+    secrets: Secrets,
+    clock: Clock | None = None,
+    app: object | None = None,
+    log: logging.Logger | None = None,
+) -> AsyncIterator[Panel]:
+    """Open a panel for reading and writing; ``app`` is an ASGI application to ask in its place.
+
+    Raises: SecurityStopError for an origin or authorities that cannot be trusted.
+    """
+    async with _opened(target, secrets, clock, app=app, log=log, guard=allow_all) as panel:
+        yield panel
+
+
+@asynccontextmanager
+async def open_reader(
+    target: Target,
+    *,
+    secrets: Secrets,
+    kinds: Iterable[AnyKind],
+    also: Iterable[str] = (),
+    clock: Clock | None = None,
+    app: object | None = None,
+    log: logging.Logger | None = None,
+) -> AsyncIterator[Reader]:
+    """Open a panel for reading what some kinds need, and the functions named in ``also``.
+
+    Raises: as ``open_panel``.
+    """
+    allowed = read_functions(kinds).union(also)
+    guard = ReadGuard(allowed)
+    async with _opened(target, secrets, clock, app=app, log=log, guard=guard) as panel:
+        yield ReadOnly(panel, allowed)
+
+
+@asynccontextmanager
+async def _opened(
+    target: Target,
+    secrets: Secrets,
+    clock: Clock | None,
+    *,
+    app: object | None,
+    log: logging.Logger | None,
+    guard: Guard,
+) -> AsyncIterator[LivePanel]:
+    silence_libraries()
+    time = clock or SystemClock()
+    tally = Tally(log)
+    limits = target.limits
+    async with _wire(target, app) as send:
+        exchange = Exchange(
+            send,
+            target,
+            secrets,
+            time,
+            reads=Gate(limits.reads),
+            writes=Gate(limits.writes),
+            tally=tally,
+            guard=guard,
+        )
+        try:
+            yield LivePanel(Access(exchange, Retry(time), target.auth), target.format)
+        finally:
+            tally.close()
+
+
+@asynccontextmanager
+async def _wire(target: Target, app: object | None) -> AsyncIterator[Send]:
+    limits = target.limits
+    if app is None and target.auth.method == "mgrctl":
+        yield Mgrctl(target.auth.program, limits.read).send
+        return
+    if app is not None:
+        way = in_process(app, target.url)
+    else:
+        # Imported here, so that the embedded panel costs no network library.
+        from reconciler.panel.network import over_network
+
+        check_origin(target.url)
+        way = over_network(target)
+    try:
+        yield HttpTransport(way, limits.read).send
+    finally:
+        await way.reading.aclose()
+        await way.writing.aclose()

@@ -1,0 +1,122 @@
+"""One call, asked once: gate, encode, send, wait for long tasks, read, interpret, log.
+
+Invariant: an exchange ends within the transport's deadline for each request and one more for a
+long task; nothing is retried here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.errors import (
+    BusyError,
+    LongTaskError,
+    PanelError,
+    RejectedError,
+    StatusError,
+    ThrottledError,
+)
+from reconciler.panel.request import Fields, Request, encode
+from reconciler.wire.document import Document
+from reconciler.wire.reading import read_document
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format, Target
+    from reconciler.panel.log import Tally
+    from reconciler.panel.throttle import Gate
+    from reconciler.ports import Clock, Secrets
+    from reconciler.wire.call import Call
+
+T = TypeVar("T")
+Reading = Callable[[Document, str], T]
+Send = Callable[[Request], Awaitable[bytes]]
+Guard = Callable[[Fields], None]
+
+_POLL = 1.0
+_SERVER = 500
+
+
+def allow_all(_fields: Fields) -> None:
+    """Let every request pass: the guard of those who may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Everything that one exchange needs; ``send`` is the wire, whichever it is.
+
+    ``guard`` sees the fields of every request last, right before it is sent.
+    """
+
+    send: Send
+    target: Target
+    secrets: Secrets
+    clock: Clock
+    reads: Gate
+    writes: Gate
+    tally: Tally
+    guard: Guard = field(default=allow_all)
+
+    async def ask(self, call: Call, reading: Reading[T], credentials: Fields = ()) -> T:
+        """Ask once, and read the answer with ``reading``.
+
+        Raises: PanelError.
+        """
+        gate = self.writes if call.writes else self.reads
+        async with gate as entered:
+            began = self.clock.now()
+            try:
+                answer = await self._answer(call, reading, credentials)
+            except PanelError as error:
+                self.tally.note(call, self.clock.now() - began, error)
+                if _is_overload(error):
+                    gate.narrow(entered)
+                raise
+            self.tally.note(call, self.clock.now() - began)
+            gate.widen()
+            return answer
+
+    async def _answer(self, call: Call, reading: Reading[T], credentials: Fields) -> T:
+        out: Format = "devel" if call.labels else self.target.format
+        try:
+            return reading(await self._document(call, out, credentials), call.func)
+        except RejectedError as error:
+            # A flat refusal may say no type; the same question in XML has one.
+            if error.code or call.writes or out != "bjson":
+                raise
+        return reading(await self._document(call, "xml", credentials), call.func)
+
+    async def _document(self, call: Call, out: Format, credentials: Fields) -> Document:
+        su = self.target.auth.su
+        request = encode(call, out=out, su=su, secrets=self.secrets, credentials=credentials)
+        self.guard(request.fields)
+        body = await self.send(request)
+        try:
+            return read_document(body, out)
+        except LongTaskError as task:
+            return await self._wait(replace(request, path=task.path), out, task)
+
+    async def _wait(self, request: Request, out: Format, task: LongTaskError) -> Document:
+        """Poll where the answer of a long task will be found; asking there changes nothing."""
+        kept = {"out", "lang", "auth", "authinfo"}
+        fields = tuple(pair for pair in request.fields if pair[0] in kept)
+        poll = replace(request, fields=fields, writes=False)
+        until = self.clock.now() + self.target.limits.read
+        for _ in range(int(self.target.limits.read / _POLL) + 1):
+            if self.clock.now() >= until:
+                break
+            await self.clock.sleep(_POLL)
+            try:
+                return read_document(await self.send(poll), out)
+            except LongTaskError as further:
+                poll = replace(poll, path=further.path)
+            except BusyError:
+                continue
+        raise task
+
+
+def _is_overload(error: PanelError) -> bool:
+    if isinstance(error, StatusError):
+        return error.status >= _SERVER
+    return isinstance(error, ThrottledError)

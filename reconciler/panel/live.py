@@ -1,0 +1,75 @@
+"""A panel as the rest of the house sees it: rows, forms, submits.
+
+Invariant: a read goes through signing in, retrying and paging; a write is sent once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import WriteForbiddenError
+from reconciler.panel.listing import Lister
+from reconciler.wire.call import Call, Effect, page_call
+from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
+from reconciler.wire.rows import as_rows
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+    from reconciler.panel.access import Access
+    from reconciler.wire.reply import Done, Form, Identity, Row, Rows
+
+
+# Formats whose lists may tell neither their total nor the filters in force.
+_TERSE = frozenset({"bjson", "JSONdata"})
+
+
+class LivePanel:
+    """Reads from a panel, and writes to it."""
+
+    def __init__(self, access: Access, fmt: Format = "xml") -> None:
+        """Speak through what signs in, in a format."""
+        self._access = access
+        self._format = fmt
+
+    async def whoami(self, su: str | None = None) -> Identity:
+        """Ask who the panel takes us for."""
+        params = (("su", su),) if su else ()
+        return await self._access.ask(Call("whoami", params, Effect.READ), as_identity)
+
+    async def rows(self, call: Call) -> tuple[Row, ...]:
+        """Read a whole list, proved complete. Raises: IncompleteError."""
+        _check_reads(call)
+
+        async def page(number: int, size: int) -> Rows:
+            return await self._access.ask(page_call(call, number, size), as_rows)
+
+        async def witness() -> Rows:
+            one = replace(page_call(call, 1, 1), labels=True)
+            return await self._access.ask(one, as_rows)
+
+        filtered = call.param("filter") == "on"
+        asked = witness if self._format in _TERSE else None
+        return await Lister(call.func, page, filtered, asked).read()
+
+    async def form(self, call: Call) -> Form:
+        """Open a form. Raises: RejectedError with code ``missed`` for an absent object."""
+        _check_reads(call)
+        if self._format == "JSONdata":
+            call = replace(call, labels=True)  # this format knows no option lists
+        return await self._access.ask(call, as_form)
+
+    async def submit(self, call: Call) -> Done:
+        """Send a writing call, once.
+
+        Raises: UnreachableError when it provably did not leave, RejectedError when the panel
+        refused it, LostAnswerError when nobody can tell.
+        """
+        if not call.writes:
+            raise WriteForbiddenError(f"{call.func}: a reading call cannot be submitted")
+        return await self._access.ask(call, as_order if ".order" in call.func else as_done)
+
+
+def _check_reads(call: Call) -> None:
+    if call.writes:
+        raise WriteForbiddenError(f"{call.func}: a writing call cannot be read")

@@ -1,0 +1,97 @@
+"""A reader that cannot write, proved twice: by the calls it lets in and by the fields it lets out.
+
+Invariants: there is no way to submit; a function that is not on the list, and a parameter that
+confirms, raise before anything is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import WriteForbiddenError
+from reconciler.kinds._kind import LookupKind, ResourceKind
+from reconciler.panel.request import CONFIRMING
+from reconciler.wire.call import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds._kind import AnyKind
+    from reconciler.panel.request import Fields
+    from reconciler.ports import Reader
+    from reconciler.wire.call import Call
+    from reconciler.wire.reply import Form, Identity, Row
+
+# Asked by every run, whatever kinds it knows.
+ALWAYS = frozenset({"whoami", "auth"})
+_PLACE = frozenset({"elid", "plid", "su", "filter", "p_num", "p_cnt"})
+_SENT = frozenset({"func", "out", "lang", "auth", "authinfo"})
+_SIGN_IN = frozenset({"username", "password", "key", "checkcookie"})
+
+
+def read_functions(kinds: Iterable[AnyKind]) -> frozenset[str]:
+    """Name the functions that reading some kinds takes: lists, side lists, and forms to open."""
+    return ALWAYS.union(*(_functions(kind) for kind in kinds))
+
+
+class ReadOnly:
+    """Hands on what reads, and nothing else."""
+
+    def __init__(self, reader: Reader, allowed: frozenset[str]) -> None:
+        """Read through ``reader``, the allowed functions alone."""
+        self._reader = reader
+        self._allowed = allowed
+
+    async def whoami(self, su: str | None = None) -> Identity:
+        """Ask who the panel takes us for."""
+        return await self._reader.whoami(su)
+
+    async def rows(self, call: Call) -> tuple[Row, ...]:
+        """Read a whole list. Raises: WriteForbiddenError, and what the reader raises."""
+        self._check(call)
+        return await self._reader.rows(call)
+
+    async def form(self, call: Call) -> Form:
+        """Open a form. Raises: WriteForbiddenError, and what the reader raises."""
+        self._check(call)
+        return await self._reader.form(call)
+
+    def _check(self, call: Call) -> None:
+        if call.writes:
+            raise WriteForbiddenError(f"{call.func}: a reader was handed a writing call")
+        if call.func not in self._allowed - {"auth"}:
+            raise WriteForbiddenError(f"{call.func}: not a function that is known to read")
+        for name, _ in call.params:
+            if name in CONFIRMING or (name in RESERVED and name not in _PLACE):
+                raise WriteForbiddenError(f"{call.func}: {name!r} is no parameter of a question")
+
+
+class ReadGuard:
+    """Sees the fields of a request last, right before it is sent; for ``Exchange.guard``."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        """Let the allowed functions pass."""
+        self._allowed = allowed
+
+    def __call__(self, fields: Fields) -> None:
+        """Let a question pass. Raises: WriteForbiddenError."""
+        names = [name for name, _ in fields]
+        func = dict(fields).get("func", "")
+        if names.count("func") != 1 or func not in self._allowed:
+            raise WriteForbiddenError(f"{func}: not a function that is known to read")
+        known = _SENT | (_SIGN_IN if func == "auth" else _PLACE)
+        for name in names:
+            if name in CONFIRMING or (name in RESERVED and name not in known):
+                raise WriteForbiddenError(f"{func}: {name!r} must not leave a reader")
+
+
+def _functions(kind: AnyKind) -> frozenset[str]:
+    match kind:
+        case LookupKind():
+            return frozenset({kind.list})
+        case ResourceKind():
+            templates = {kind.list, kind.form, kind.create, kind.order, kind.update}
+            members = (facet.wire.members for facet in kind.facets)
+            templates |= {member.list for member in members if member is not None}
+            variants = kind.variants or ("",)
+            return frozenset(kind.func(t, v) for t in templates if t for v in variants)

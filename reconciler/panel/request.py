@@ -1,0 +1,84 @@
+"""One request, ready for the wire: fields in order, and nothing that could print them.
+
+Invariants: secrets are resolved here alone; ``out`` and ``lang`` are always sent; a call that
+reads cannot carry a confirmation, and one that changes an element cannot lack its id.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from reconciler.errors import CodecError, WriteForbiddenError
+from reconciler.model.value import Secret
+from reconciler.wire.call import Effect
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+    from reconciler.ports import Secrets
+    from reconciler.wire.call import Call
+
+Fields = tuple[tuple[str, str], ...]
+
+CONFIRMING = frozenset({"sok", "clicked_button", "skipbasket"})
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_ELEMENT = frozenset({Effect.EDIT, Effect.DELETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent: fields in order; ``secret`` names those that no command line may show.
+
+    ``path`` is empty for the panel's endpoint, else the place of a long task's answer.
+    """
+
+    fields: Fields = field(repr=False)
+    writes: bool = False
+    secret: frozenset[str] = frozenset()
+    path: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """The fields as a form's body. Raises: CodecError."""
+        try:
+            return urlencode(self.fields).encode("ascii")
+        except UnicodeEncodeError:
+            raise CodecError("a value holds characters that are no text") from None
+
+
+def encode(
+    call: Call, *, out: Format, su: str, secrets: Secrets, credentials: Fields = ()
+) -> Request:
+    """Write a call as a request.
+
+    Raises: SecretError; WriteForbiddenError for a call that could do what its effect denies.
+    """
+    names = [name for name, _ in call.params]
+    if len(set(names)) != len(names):
+        raise WriteForbiddenError(f"{call.func}: a parameter stands there twice")
+    _check_effect(call)
+    fields = [("func", call.func)]
+    secret = {name for name, _ in credentials}
+    for name, value in call.params:
+        if isinstance(value, Secret):
+            secret.add(name)
+            fields.append((name, secrets.resolve(value)))
+        else:
+            fields.append((name, value))
+    if su and "su" not in names and call.func != "auth":
+        fields.append(("su", su))
+    fields += [("out", out), ("lang", "en"), *credentials]
+    return Request(tuple(fields), call.writes, frozenset(secret))
+
+
+def _check_effect(call: Call) -> None:
+    if call.effect is Effect.READ and not CONFIRMING.isdisjoint(name for name, _ in call.params):
+        raise WriteForbiddenError(f"{call.func}: a reading call carries a confirmation")
+    elid = call.param("elid")
+    named = elid is not None and call.writes
+    if (named or call.effect in _ELEMENT) and not (isinstance(elid, str) and _ID.fullmatch(elid)):
+        raise WriteForbiddenError(f"{call.func}: a call that changes an element needs one id")
+    if call.effect is Effect.CREATE and elid is not None:
+        raise WriteForbiddenError(f"{call.func}: a call that creates names an element")

@@ -1,0 +1,100 @@
+"""Asking again: reads after anything that may pass, writes only when they provably did not leave.
+
+Invariants: attempts and time are bounded; what forbids further requests is never followed by one.
+"""
+
+from __future__ import annotations
+
+from random import SystemRandom
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.errors import (
+    LostAnswerError,
+    NotAPanelError,
+    PanelError,
+    RejectedError,
+    SecurityStopError,
+    SignInError,
+    StatusError,
+    ThrottledError,
+    UnreachableError,
+    WebPageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from reconciler.ports import Clock
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+RESENDS = 2
+BUDGET = 180.0
+_FIRST = 0.25
+_LONGEST = 8.0
+_GARBLED = 2
+_SERVER = 500
+# Statuses that speak of the moment, and refusals that speak of the panel's own trouble.
+_PASSING_STATUS = frozenset({408, 425, 429})
+_PASSING_CODE = frozenset({"db", "query", "xml"})
+
+
+class Retry:
+    """Waits between attempts on one clock: exponentially longer, and by chance shorter."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Use a clock that a test can own."""
+        self._clock = clock
+        self._chance = SystemRandom()
+
+    async def read(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a reading attempt until it answers, or nothing is to be hoped for.
+
+        Raises: PanelError, the last one.
+        """
+        started = self._clock.now()
+        tries = garbled = 0
+        while True:
+            tries += 1
+            try:
+                return await attempt()
+            except PanelError as error:
+                garbled += isinstance(error, NotAPanelError | RejectedError)
+                if tries >= ATTEMPTS or not _may_pass(error, garbled):
+                    raise
+                pause = max(self._pause(tries), _asked(error))
+                if self._clock.now() - started + pause > BUDGET:
+                    raise
+            await self._clock.sleep(pause)
+
+    async def write(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Run a writing attempt, again only while it provably did not leave.
+
+        Raises: PanelError.
+        """
+        for tries in range(1, RESENDS + 1):
+            try:
+                return await attempt()
+            except UnreachableError:
+                await self._clock.sleep(self._pause(tries))
+        return await attempt()
+
+    def _pause(self, tries: int) -> float:
+        return self._chance.uniform(0, min(_LONGEST, _FIRST * 2**tries))
+
+
+def _may_pass(error: PanelError, garbled: int) -> bool:
+    if isinstance(error, SecurityStopError | SignInError | WebPageError):
+        return False
+    if isinstance(error, StatusError):
+        return error.status >= _SERVER or error.status in _PASSING_STATUS
+    if isinstance(error, NotAPanelError):
+        return garbled <= _GARBLED
+    if isinstance(error, RejectedError):
+        return error.code in _PASSING_CODE and garbled <= _GARBLED
+    return isinstance(error, LostAnswerError | UnreachableError)
+
+
+def _asked(error: PanelError) -> float:
+    return error.wait if isinstance(error, ThrottledError) else 0.0

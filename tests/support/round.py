@@ -1,0 +1,146 @@
+"""The whole round without a command line: manifests on disk, the embedded panel, an inventory.
+
+Invariant: every ask of the panel goes through the real panel room; only the clock is a double.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reconciler.engine.apply import apply_plan
+from reconciler.engine.round import find_drift, make_plan
+from reconciler.kinds.catalogue import Catalogue, discover
+from reconciler.manifest.load import load_manifests
+from reconciler.model.plan import TargetName
+from reconciler.model.target import Auth, Guards, Limits, Target
+from reconciler.model.value import Secret
+from reconciler.panel import open_panel, open_reader
+from reconciler.planning.work import PlanOptions, Workspace
+from reconciler.sandbox import ADMIN, PASSPHRASE
+from reconciler.store.inventory import FileInventory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.model.drift import DriftReport
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Plan
+
+TODAY = date(2026, 11, 21)
+
+
+class Quiet:
+    """Satisfies Progress, and says nothing."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Ignore the stage."""
+
+    def step(self, count: int = 1) -> None:
+        """Ignore the step."""
+
+
+class SteadyClock:
+    """A clock whose pauses pass at once, so that tests never wait for it."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.seconds = 0.0
+
+    def today(self) -> date:
+        """Return the day of all tests."""
+        return TODAY
+
+    def now(self) -> float:
+        """Return the seconds slept so far."""
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class KnownSecrets:
+    """Resolves every reference to the embedded panel's own passphrase."""
+
+    def resolve(self, secret: Secret) -> str:
+        """Return the passphrase."""
+        del secret
+        return PASSPHRASE
+
+
+class Round:
+    """Plans and applies the manifests of a folder on an embedded panel."""
+
+    def __init__(self, root: Path, app: object, catalogue: Catalogue | None = None) -> None:
+        """Use a folder, an ASGI panel and a catalogue (all kinds where none is given)."""
+        self.root = root
+        self.app = app
+        self.catalogue = catalogue or discover()
+        self.inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
+        self.guards = Guards(max_deletes=None)
+        self.outcomes: tuple[Outcome, ...] = ()
+        auth = Auth("session", ADMIN, Secret("env", ("NONE",)))
+        self.target = Target("test", "http://127.0.0.1/billmgr", auth, limits=Limits(settle=0.0))
+        (root / "manifests").mkdir(exist_ok=True)
+
+    def write(self, text: str, name: str = "main.yaml") -> None:
+        """Replace one manifest file."""
+        (self.root / "manifests" / name).write_text(text, encoding="utf-8")
+
+    def work(self) -> Workspace:
+        """Load the manifests and the inventory."""
+        loaded = load_manifests(self.root, ["manifests"], self.catalogue)
+        assert not [f.message for f in loaded.findings if f.severity == "error"]
+        return Workspace(
+            self.catalogue,
+            "test-project",
+            TargetName(self.target.name, self.target.url),
+            loaded.desired,
+            loaded.findings,
+            loaded.digest,
+            self.inventory.load(),
+            self.guards,
+            TODAY,
+        )
+
+    def plan(self, options: PlanOptions | None = None) -> Plan:
+        """Make a plan."""
+        return asyncio.run(self._plan(options or PlanOptions()))
+
+    def apply(self, plan: Plan | None = None) -> dict[str, str]:
+        """Apply a plan, or a fresh one; return each address's last result."""
+        self.outcomes = asyncio.run(self._apply(plan or self.plan()))
+        return {str(item.change.address): item.result for item in self.outcomes}
+
+    def drift(self) -> DriftReport:
+        """Look for drift."""
+        return asyncio.run(self._drift())
+
+    async def _plan(self, options: PlanOptions) -> Plan:
+        reader = open_reader(
+            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
+        )
+        async with reader as panel:
+            return await make_plan(panel, self.work(), options, Quiet())
+
+    async def _drift(self) -> DriftReport:
+        reader = open_reader(
+            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
+        )
+        async with reader as panel:
+            return await find_drift(panel, self.work(), Quiet())
+
+    async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:
+        async with open_panel(self.target, secrets=KnownSecrets(), app=self.app) as panel:
+            return await apply_plan(
+                panel,
+                plan,
+                self.work(),
+                self.target,
+                clock=SteadyClock(),
+                inventory=self.inventory,
+                progress=Quiet(),
+            )

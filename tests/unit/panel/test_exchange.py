@@ -1,0 +1,207 @@
+"""Long tasks, busy panels, labels, in-process failures, and what is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import (
+    BusyError,
+    LongTaskError,
+    LostAnswerError,
+    NotAPanelError,
+    PanelError,
+    StatusError,
+    UnreachableError,
+)
+from reconciler.model.address import ElementId
+from reconciler.model.target import Limits
+from reconciler.panel import open_panel
+from reconciler.panel.mgrctl import Mgrctl
+from reconciler.panel.request import Request
+from reconciler.wire.call import edit_call, form_call, order_call
+from tests.unit.panel.doubles import (
+    PASSPHRASE,
+    SESSION,
+    Fields,
+    Reply,
+    Script,
+    Standstill,
+    Table,
+    doc,
+    error,
+    target,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.wire.call import Call
+
+READ = form_call("account.edit", ElementId("5"))
+WRITE = edit_call("account.edit", ElementId("5"), (("note", "x"),))
+ORDER = order_call("vds.order.param", (("pricelist", "3"),), su="client", charge=True)
+FORM = doc("<elid>5</elid>")
+OK = doc("<ok/>")
+LONG = b"This takes long: /long77/billmgr"
+BUSY = b"Request in process, please wait"
+
+
+def ask(app: object, call: Call, clock: Standstill | None = None) -> object:
+    """Ask once; return the answer or the error."""
+
+    async def run() -> object:
+        place = target(limits=Limits(read=5.0))
+        async with open_panel(
+            place, secrets=Table(), clock=clock or Standstill(), app=app
+        ) as panel:
+            try:
+                return await (panel.submit(call) if call.writes else panel.form(call))
+            except PanelError as failure:
+                return failure
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("call", [READ, WRITE])
+def test_long_task_is_polled_until_it_answers(call: Call) -> None:
+    """On the same origin, with the credentials, and without the call itself."""
+    answers = [LONG, LONG, BUSY, OK if call.writes else FORM]
+    script = Script(lambda _: answers.pop(0))
+    assert not isinstance(ask(script, call), PanelError)
+    polls = script.asked[2:]
+    assert [fields["path"] for fields in polls] == ["/long77/billmgr"] * 3
+    assert all(fields.keys() == {"out", "lang", "auth", "path"} for fields in polls)
+
+
+def test_long_task_that_never_ends_is_in_doubt() -> None:
+    """Polling ends at the deadline; the write is not sent again."""
+    script = Script(lambda _: LONG)
+    assert isinstance(ask(script, WRITE), LongTaskError)
+    assert script.funcs.count("account.edit") == 1
+    assert len(script.asked) < 12
+
+
+def test_busy_panel_is_waited_for_by_reads_alone() -> None:
+    """A twin of a write is in work: nobody knows what became of it."""
+    answers = [BUSY, BUSY, FORM]
+    assert not isinstance(ask(Script(lambda _: answers.pop(0)), READ), PanelError)
+    script = Script(lambda _: BUSY)
+    assert isinstance(ask(script, WRITE), BusyError)
+    assert script.funcs.count("account.edit") == 1
+    refused = Script(lambda _: doc("<error>Request in process, please wait</error>"))
+    assert isinstance(ask(refused, WRITE), BusyError)
+
+
+def test_order_may_be_answered_by_nothing() -> None:
+    """The engine is told that nothing was confirmed."""
+    done = ask(Script(lambda _: doc("")), ORDER)
+    assert getattr(done, "confirmed", None) is False
+    assert isinstance(ask(Script(lambda _: doc("")), WRITE), NotAPanelError)
+
+
+def test_labels_are_asked_for_with_the_description() -> None:
+    """``labels`` makes one call a described one."""
+    body = doc('<messages><msg name="elid">Number</msg></messages><elid>5</elid>')
+    script = Script(lambda _: body)
+    form = ask(script, replace(READ, labels=True))
+    assert getattr(form, "labels", None) == {"elid": "Number"}
+    assert script.asked[-1]["out"] == "devel"
+
+
+def test_application_that_breaks_is_a_lost_answer() -> None:
+    """An exception, or no answer at all, is no answer; the call ends."""
+
+    def breaking(fields: Fields) -> bytes:
+        raise RuntimeError(fields["func"])
+
+    assert isinstance(ask(Script(breaking), WRITE), StatusError)
+
+    async def silent(scope: object, receive: object, send: object) -> None:
+        pass
+
+    assert isinstance(ask(silent, READ), LostAnswerError)
+
+    async def cut(scope: object, receive: object, send: object) -> None:
+        reply = Reply(OK, headers=(("content-length", "9999"),))
+        await Script(lambda _: reply, sign_in=False)(scope, receive, send)  # type: ignore[arg-type]
+
+    assert isinstance(ask(cut, READ), LostAnswerError)
+
+
+def test_log_says_what_happened_and_nothing_that_was_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Function, effect, time and result; no parameter, no session, no address."""
+    answers = [FORM, error("value", "note")]
+    with caplog.at_level(logging.DEBUG):
+        script = Script(lambda _: answers.pop(0))
+
+        async def run() -> None:
+            async with open_panel(
+                target(), secrets=Table(), clock=Standstill(), app=script
+            ) as panel:
+                await panel.form(READ)
+                with pytest.raises(PanelError):
+                    await panel.submit(
+                        edit_call("account.edit", ElementId("5"), (("note", "zebra"),))
+                    )
+
+        asyncio.run(run())
+    ours = [record.getMessage() for record in caplog.records if record.name == "reconciler.panel"]
+    assert [line.split(" ms=")[0] for line in ours] == [
+        "func=auth effect=read",
+        "func=account.edit effect=read",
+        "func=account.edit effect=edit",
+        "reads=2 writes=1 failures=1",
+    ]
+    assert ours[2].endswith("result=refused:value")
+    for secret in (PASSPHRASE, SESSION, "zebra", "localhost"):
+        assert secret not in caplog.text
+    assert not [r for r in caplog.records if r.name.startswith(("httpx", "httpcore", "aiohttp"))]
+
+
+PROGRAM = """#!/bin/sh
+printf '<doc><ok/><a>%s</a><b>%s</b></doc>' "$*" "$RECONCILER_SECRET_1"
+exit 3
+"""
+
+
+def run_program(text: str, tmp_path: Path, deadline: float = 5.0) -> bytes:
+    """Run a program of our own as if it were the panel's."""
+    program = tmp_path / "mgrctl"
+    program.write_text(text)
+    program.chmod(0o700)
+    fields = (
+        ("func", "account.edit"),
+        ("passwd", "se cret"),
+        ("note", "$HOME `x`"),
+        ("out", "xml"),
+    )
+    request = Request(fields, True, frozenset({"passwd"}))  # noqa: FBT003 - it writes
+    return asyncio.run(Mgrctl(str(program), deadline).send(request))
+
+
+def test_command_line_answers_by_what_it_prints(tmp_path: Path) -> None:
+    """The exit status says nothing; no shell touches the values."""
+    printed = run_program(PROGRAM, tmp_path).decode()
+    assert "-m billmgr -o xml -e passwd=$RECONCILER_SECRET_1 account.edit" in printed
+    assert "note=$HOME `x`" in printed
+    assert "<b>se cret</b>" in printed
+
+
+def test_command_line_ends_at_the_deadline(tmp_path: Path) -> None:
+    """A program that hangs is stopped, and its write is in doubt."""
+    with pytest.raises(LostAnswerError):
+        run_program("#!/bin/sh\nexec sleep 30\n", tmp_path, deadline=0.1)
+
+
+def test_command_line_that_is_not_there_did_nothing(tmp_path: Path) -> None:
+    """No program, no request."""
+    request = Request((("func", "whoami"), ("out", "xml")))
+    with pytest.raises(UnreachableError):
+        asyncio.run(Mgrctl(str(tmp_path / "nothing"), 1.0).send(request))

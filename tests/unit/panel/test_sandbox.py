@@ -1,0 +1,100 @@
+"""The panel room against the second witness, in every format and by every sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import RejectedError, SignInError
+from reconciler.model.address import ElementId
+from reconciler.model.target import Auth, Target
+from reconciler.model.value import Secret
+from reconciler.panel import open_panel
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, seed
+from reconciler.wire.call import edit_call, form_call, list_call
+from tests.unit.panel.doubles import Standstill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from reconciler.model.target import AuthMethod, Format
+    from reconciler.ports import Panel
+    from reconciler.wire.reply import Row
+
+CLIENTS = 1203
+FORMATS: tuple[Format, ...] = ("xml", "devel", "json", "sjson", "xjson", "bjson", "JSONdata")
+
+
+class Passphrase:
+    """The sandbox's own."""
+
+    def __init__(self, text: str = PASSPHRASE) -> None:
+        self.text = text
+
+    def resolve(self, secret: Secret) -> str:
+        return self.text
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A town of clients."""
+    path: Path = tmp_path_factory.mktemp("panel") / "town.sqlite3"
+    seed(path, clients=CLIENTS)
+    with Sandbox(path) as made:
+        yield made
+
+
+def place(fmt: Format = "xml", method: AuthMethod = "session") -> Target:
+    """Make a target for the sandbox."""
+    auth = Auth(method, username=ADMIN, password=Secret("env", ("ANY",)))
+    return Target("sandbox", "sandbox:town", auth=auth, format=fmt)
+
+
+@pytest.mark.parametrize("method", ["session", "authinfo"])
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_every_format_tells_the_same(sandbox: Sandbox, fmt: Format, method: AuthMethod) -> None:
+    """Lists over several pages, codes, forms, option lists, edits and absent objects."""
+
+    async def walk(panel: Panel) -> tuple[Row, ...]:
+        assert (await panel.whoami()).level == 29
+        rows = await panel.rows(list_call("account"))
+        first = ElementId(rows[0].values["id"])
+        form = await panel.form(form_call("account.edit", first))
+        assert form.values["country"] in form.options["country"]
+        done = await panel.submit(edit_call("account.edit", first, (("note", fmt),)))
+        assert done.confirmed
+        again = await panel.form(form_call("account.edit", first))
+        assert again.values["note"] == fmt
+        with pytest.raises(RejectedError) as caught:
+            await panel.form(form_call("account.edit", ElementId("999999")))
+        assert caught.value.code == "missed"
+        projects = await panel.rows(list_call("project"))
+        assert {row.code("active") for row in projects} == {"on"}
+        return rows
+
+    async def run() -> tuple[Row, ...]:
+        secrets, clock = Passphrase(), Standstill()
+        async with open_panel(
+            place(fmt, method), secrets=secrets, clock=clock, app=sandbox
+        ) as panel:
+            return await walk(panel)
+
+    rows = asyncio.run(run())
+    assert len({row.values["id"] for row in rows}) == CLIENTS
+
+
+def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
+    """The sandbox says ``auth``; nothing is asked after that."""
+
+    async def run() -> None:
+        async with open_panel(
+            place(), secrets=Passphrase("wrong"), clock=Standstill(), app=sandbox
+        ) as panel:
+            for _ in range(2):
+                with pytest.raises(SignInError):
+                    await panel.whoami()
+
+    asyncio.run(run())
