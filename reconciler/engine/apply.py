@@ -1,0 +1,141 @@
+"""Apply: every change in order, side by side where that is safe, one charge at a time.
+
+Invariants: changes of one client run in order (a lane); a change whose needs were not met is
+skipped with the cause; the first charge in doubt stops all further charging; the inventory is
+saved whatever happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from reconciler.engine.deed import perform
+from reconciler.engine.remember import remember
+from reconciler.engine.site import Site
+from reconciler.engine.together import together
+from reconciler.model.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.model.address import Address
+    from reconciler.model.plan import Change, Plan
+    from reconciler.model.target import Target
+    from reconciler.model.value import Ref
+    from reconciler.planning.work import Workspace
+    from reconciler.ports import Clock, Inventory, Panel, Progress
+
+
+async def apply_plan(
+    panel: Panel,
+    plan: Plan,
+    work: Workspace,
+    target: Target,
+    *,
+    clock: Clock,
+    inventory: Inventory,
+    progress: Progress,
+    told: Callable[[Outcome], None] = lambda _outcome: None,
+) -> tuple[Outcome, ...]:
+    """Do everything that a plan holds; ``told`` hears of each outcome as it comes.
+
+    Raises: SecurityStopError when nothing further may be sent.
+            StoreError when the inventory cannot be written.
+    """
+    site = Site(panel, work, target, clock)
+    _know_parents(site, plan)
+    outcomes: dict[int, Outcome] = {}
+    progress.stage("applying", len(plan.changes))
+    run = _Run(site, plan, outcomes, told=told, progress=progress)
+    try:
+        await together(run.follow(position) for position in range(len(plan.changes)))
+    finally:
+        known = tuple(outcomes[position] for position in sorted(outcomes))
+        inventory.save(remember(work, plan, known))
+    return known
+
+
+def _know_parents(site: Site, plan: Plan) -> None:
+    for desired, observed in plan.kept.values():
+        site.note(site.work.catalogue.by_name[desired.address.kind], desired, observed)
+    for change in plan.changes:
+        if change.observed:
+            kind = site.work.catalogue.by_name[change.address.kind]
+            site.note(kind, change.desired, change.observed)
+    for ref, observed in plan.parents.items():
+        site.note(site.work.catalogue.by_name[ref.kind], None, observed)
+        site.ids[ref] = observed.row_id
+
+
+class _Run:
+    """The changes of one apply, each waiting for what it needs."""
+
+    def __init__(
+        self,
+        site: Site,
+        plan: Plan,
+        outcomes: dict[int, Outcome],
+        *,
+        told: Callable[[Outcome], None],
+        progress: Progress,
+    ) -> None:
+        self.site = site
+        self.plan = plan
+        self.outcomes = outcomes
+        self.told = told
+        self.progress = progress
+        self.ended = [asyncio.Event() for _ in plan.changes]
+        self.lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.width = asyncio.Semaphore(max(1, site.target.limits.writes))
+        self.places: defaultdict[Address, list[int]] = defaultdict(list)
+        for position, change in enumerate(plan.changes):
+            self.places[change.address].append(position)
+
+    async def follow(self, position: int) -> None:
+        """Wait for a change's needs, do it in its lane, and let the others know."""
+        change = self.plan.changes[position]
+        needs = self._needs(position)
+        for other in needs:
+            await self.ended[other].wait()
+        try:
+            unmet = next((o for o in needs if self.outcomes[o].result != "verified"), None)
+            if unmet is not None:
+                blocker = self.plan.changes[unmet].address
+                outcome = Outcome(change, "skipped", f"it needs {blocker}, which was not done")
+            else:
+                outcome = await self._perform(change)
+            self.outcomes[position] = outcome
+            self.told(outcome)
+            self.progress.step()
+        finally:
+            self.ended[position].set()
+
+    def _needs(self, position: int) -> list[int]:
+        change = self.plan.changes[position]
+        needs = {p for address in change.depends_on for p in self.places[address]}
+        needs |= {p for p in self.places[change.address] if p < position}
+        return sorted(needs - {position})
+
+    async def _perform(self, change: Change) -> Outcome:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.lanes[self._lane(change)])
+            if "charge" in change.classes:
+                await stack.enter_async_context(self.site.charging)
+                if self.site.doubt:
+                    message = f"no further charges while {self.site.doubt} is in doubt"
+                    return Outcome(change, "skipped", message, change.id)
+            await stack.enter_async_context(self.width)
+            outcome = await perform(self.site, change)
+            if outcome.result == "unsettled":
+                self.site.doubt = str(change.address)
+            return outcome
+
+    def _lane(self, change: Change) -> str:
+        parent: Ref | None = change.desired.parent if change.desired else None
+        if parent is not None:
+            return self.site.ids.get(parent, str(parent))
+        scope = change.observed.scope if change.observed else None
+        return str((scope.parent if scope else None) or change.id or change.address)

@@ -1,0 +1,164 @@
+"""One change, done and proved: check what it rests on, send, look again, judge.
+
+Invariants: nothing is sent when the object is not as it was planned on; ``ok`` proves nothing;
+an answer that was lost is settled by looking, and a charge in doubt is never sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.create import create
+from reconciler.engine.look import look_again, look_at_form, look_at_list
+from reconciler.engine.send import send
+from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.engine.trigger import renew, switch
+from reconciler.errors import CodecError, PanelError, SecurityStopError
+from reconciler.model.outcome import Outcome
+from reconciler.planning.calls import delete_calls, update_calls
+from reconciler.planning.diff import compare
+from reconciler.planning.precondition import precondition
+from reconciler.planning.price import charged
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Change
+    from reconciler.model.resource import Observed
+    from reconciler.wire.call import Call
+
+
+async def perform(site: Site, change: Change) -> Outcome:
+    """Do one change and say what became of it; failures of the panel are outcomes, not raised.
+
+    Raises: SecurityStopError, after which nothing may be sent at all.
+    """
+    kind = site.work.catalogue.by_name[change.address.kind]
+    try:
+        match change.action:
+            case "blocked":
+                return Outcome(change, "skipped", change.reason, change.id)
+            case "create":
+                return await create(site, kind, change)
+            case "update" | "adopt":
+                return await _update(site, kind, change)
+            case "delete":
+                return await _delete(site, kind, change)
+            case "suspend" | "resume":
+                return await switch(site, kind, change)
+            case "renew":
+                return await renew(site, kind, change)
+            case "forget":
+                return Outcome(change, "verified", "forgotten", change.id)
+    except SecurityStopError:
+        raise
+    except (PanelError, CodecError) as error:
+        return Outcome(change, "failed", str(error), change.id)
+
+
+async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+    desired, planned = change.desired, change.observed
+    if desired is None or planned is None:
+        return Outcome(change, "failed", "nothing to update")
+    login = site.login_of(kind, planned.scope.parent)
+
+    async def look() -> Observed | None:
+        return await look_again(site.panel, kind, planned, desired, login=login)
+
+    def settled(seen: Observed | None) -> bool:
+        return seen is not None and not _left(site, kind, change, seen)
+
+    current = await look()
+    if current is None:
+        return Outcome(change, "failed", "it is gone from the panel", change.id, stale=True)
+    if precondition(kind, current, desired) != change.precondition:
+        return Outcome(change, "failed", MOVED, change.id, observed=current, stale=True)
+    calls = update_calls(kind, change, current, site.setting(kind, planned.scope.parent))
+    sent = await send(site.panel, calls)
+    if sent.word == "lost":
+        await site.clock.sleep(site.target.limits.settle)
+    seen = await site.until(look, settled, _patience(site, sent.word))
+    doubtful = sent.word in {"lost", "unsent"} and not settled(seen)
+    untouched = seen is not None and precondition(kind, seen, desired) == change.precondition
+    if doubtful and untouched and _repeatable(change, calls):
+        again = await send(site.panel, calls)
+        sent = replace(again, requests=again.requests + sent.requests)
+        seen = await site.until(look, settled, _patience(site, sent.word))
+    result = Outcome(change, "verified", "", change.id, seen, sent.requests)
+    if settled(seen):
+        return replace(result, charged=charged(change, seen) if sent.requests else None)
+    if sent.word == "lost" and "charge" in change.classes:
+        return replace(
+            result, result="unsettled", message=sent.message, charged=charged(change, seen)
+        )
+    if sent.word != "ok":
+        return replace(result, result="failed", message=sent.message)
+    left = ", ".join(_left(site, kind, change, seen)) if seen else "the object is gone"
+    return replace(result, result="diverged", message=f"the panel said ok, but not so: {left}")
+
+
+async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+    planned = change.observed
+    if planned is None:
+        return Outcome(change, "verified", "already gone from the panel")
+    login = site.login_of(kind, planned.scope.parent)
+    current = await look_again(site.panel, kind, planned, None, login=login)
+    if current is None or current.state == "gone":
+        return Outcome(change, "verified", "already gone from the panel", change.id)
+    if current.state != "closing" and precondition(kind, current) != change.precondition:
+        return Outcome(change, "failed", MOVED, change.id, stale=True)
+
+    async def look() -> str:
+        return await _life(site, kind, planned, login)
+
+    calls = delete_calls(kind, current)
+    sent = await send(site.panel, calls if current.state != "closing" else ())
+    if sent.word == "lost":
+        await site.clock.sleep(site.target.limits.settle)
+    patience = BUSY_SECONDS if kind.status else _patience(site, sent.word)
+    life = await site.until(look, lambda word: word == "gone", patience)
+    if life == "live" and sent.word in {"lost", "unsent"}:
+        again = await send(site.panel, calls)
+        sent = replace(again, requests=again.requests + sent.requests)
+        life = await site.until(look, lambda word: word == "gone", patience)
+    outcome = Outcome(change, "verified", "", change.id, requests=sent.requests)
+    if life == "gone":
+        return outcome
+    if sent.word != "ok":
+        return replace(outcome, result="failed", message=sent.message)
+    message = "the panel said ok, but it is still there"
+    if life == "closing":
+        message = "the panel is still closing it; the next run verifies"
+    return replace(outcome, result="diverged", message=message)
+
+
+async def _life(site: Site, kind: ResourceKind, planned: Observed, login: str) -> str:
+    """Tell whether an object lives, is closing, or is gone from form and list alike."""
+    rows = await look_at_list(site.panel, kind, planned.scope, login)
+    row = next((row for row in rows if row.row_id == planned.row_id), None)
+    if row is not None and row.state in {"gone", "closing"}:
+        return row.state
+    if row is not None:
+        return "live"
+    return "gone" if await look_at_form(site.panel, kind, planned) is None else "live"
+
+
+def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> list[str]:
+    """Return the fields of a change that are not yet as wanted, by the one comparison."""
+    if change.desired is None:
+        return []
+    wanted = {edit.field.partition(".")[0] for edit in change.edits}
+    found = compare(kind, change.desired, seen, site.work.today)
+    open_fields = {edit.field.partition(".")[0] for edit in found.edits} | set(found.unknown)
+    left = sorted(wanted & open_fields)
+    marker = next((edit.after for edit in change.edits if edit.field == "marker"), None)
+    return [*left, "marker"] if marker is not None and seen.marker != marker else left
+
+
+def _patience(site: Site, word: str) -> float:
+    settle = site.target.limits.settle
+    return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))
+
+
+def _repeatable(change: Change, calls: tuple[Call, ...]) -> bool:
+    return "charge" not in change.classes and bool(calls)

@@ -1,0 +1,155 @@
+"""The forms and side lists that deciding needs beyond the lists.
+
+Invariant: whatever is to be changed or deleted has had its form read, so that a plan shows every
+edit and rests on what the object really holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
+from reconciler.engine.together import together
+from reconciler.kinds._facet import Mode
+from reconciler.model.finding import Finding
+from reconciler.planning.choice import Miss, resolve_choice
+from reconciler.planning.diff import compare
+from reconciler.planning.marker import is_ours, marker_of
+from reconciler.planning.resolve import EDITED, resolve_addons, resolve_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.engine.view import View
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Choice
+    from reconciler.planning.match import Pair
+    from reconciler.wire.reply import Options
+
+
+async def study_pairs(view: View, kind: ResourceKind) -> None:
+    """Read what a decision about each pair needs, side by side."""
+    scopes = [scope for scope in view.pairings if scope.kind == kind.name]
+    for scope in scopes:
+        pairing = view.pairings[scope]
+        pairs = await together(_studied(view, kind, item) for item in pairing.pairs)
+        view.pairings[scope] = replace(pairing, pairs=tuple(pairs))
+
+
+async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> None:
+    """Read the forms of the objects that may be deleted; one that does not open is let be."""
+    if not view.options.whole or not kind.delete:
+        return
+    listed = set(whole)
+    declared = {desired.address for desired in view.work.desired}
+    owned = {
+        (entry.scope, entry.row_id)
+        for address, entry in view.work.inventory.items()
+        if address not in declared
+    }
+    for scope, pairing in view.pairings.items():
+        if scope.kind != kind.name:
+            continue
+        doomed = [
+            o
+            for o in pairing.rest
+            if o.state not in {"gone", "closing"}
+            and not o.from_form
+            and (
+                scope in listed
+                or (scope, o.row_id) in owned
+                or is_ours(o.marker, view.work.namespace)
+            )
+        ]
+        seen = await look_at_forms(view.reader, kind, doomed)
+        rest = tuple(
+            seen[o.row_id].observed if o.row_id in seen else o
+            for o in pairing.rest
+            if o not in doomed or o.row_id in seen
+        )
+        view.pairings[scope] = replace(pairing, rest=rest)
+
+
+async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
+    desired, observed = item.desired, item.observed
+    if not view.options.selects(desired):
+        return item
+    if not observed.from_form and _form_matters(view, kind, item):
+        seen = await look_at_form(view.reader, kind, observed, labels=_named_addons(desired))
+        if seen is not None:
+            observed = seen.observed
+            desired = _resolved(view, kind, desired, seen.form.options, labels=seen.form.labels)
+    desired, observed = await _with_members(view, kind, desired, observed)
+    view.desired[desired.address] = desired
+    return replace(item, desired=desired, observed=observed)
+
+
+def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
+    found = compare(kind, item.desired, item.observed, view.work.today)
+    mark = marker_of(kind, view.work.namespace, item.desired)
+    hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
+    entry = view.work.inventory.get(item.desired.address)
+    turned = bool(entry and item.desired.fields.get("rotate"))
+    strange = bool(mark) and item.observed.marker != mark
+    return bool(hidden or found.edits or turned or strange or item.how == "identity")
+
+
+def _named_addons(desired: Desired) -> bool:
+    addons = desired.fields.get("addons")
+    return isinstance(addons, dict) and any(not key.isdigit() for key in addons)
+
+
+def _resolved(
+    view: View,
+    kind: ResourceKind,
+    desired: Desired,
+    menus: dict[str, Options] | object,
+    *,
+    labels: object,
+) -> Desired:
+    if kind.order:
+        desired, findings = resolve_choices(kind, desired, menus, EDITED)  # type: ignore[arg-type]
+        view.findings += findings
+        desired, missing = resolve_addons(desired, labels)  # type: ignore[arg-type]
+        for name in missing:
+            message = f"{desired.address}: addons: the panel names no add-on {name!r}"
+            view.findings.append(Finding("error", "unknown-choice", message, desired.source))
+    return desired
+
+
+async def _with_members(
+    view: View, kind: ResourceKind, desired: Desired, observed: Observed
+) -> tuple[Desired, Observed]:
+    names = [
+        f.name for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in desired.fields
+    ]
+    if not names:
+        return desired, observed
+    observed, offers = await look_at_members(view.reader, kind, observed, names)
+    fields = dict(desired.fields)
+    for name in names:
+        chosen, misses = resolve_members(kind, desired, name, offers.get(name, {}))
+        fields[name] = chosen
+        view.findings += misses
+    return replace(desired, fields=fields), observed
+
+
+def resolve_members(
+    kind: ResourceKind, desired: Desired, name: str, offer: Options
+) -> tuple[frozenset[Choice], list[Finding]]:
+    """Find the rows of a side list that a resource names."""
+    facet = kind.by_name[name]
+    value = desired.fields[name]
+    chosen: set[Choice] = set()
+    findings: list[Finding] = []
+    for choice in value if isinstance(value, frozenset) else ():
+        found = resolve_choice(facet, choice, offer)
+        if isinstance(found, Miss):
+            message = f"{desired.address}: {name}: {found.message}"
+            place = desired.places.get(name, desired.source)
+            findings.append(Finding("error", "unknown-choice", message, place))
+        else:
+            chosen.add(found)
+    return frozenset(chosen), findings

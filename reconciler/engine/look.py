@@ -1,0 +1,145 @@
+"""Looking at the panel: one list, one form, one side list, as observed objects.
+
+Invariants: everything here reads; an absent object is None only when the panel itself says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.together import together
+from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
+from reconciler.kinds._facet import Mode
+from reconciler.planning.calls import form_parent
+from reconciler.planning.read import read_form, read_members, read_row
+from reconciler.wire.call import blank_call, form_call, list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.ports import Reader
+    from reconciler.wire.call import Params
+    from reconciler.wire.reply import Form, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object as its form shows it, with that form's option lists and field names."""
+
+    observed: Observed
+    form: Form
+
+
+async def look_at_list(
+    reader: Reader, kind: ResourceKind, scope: Scope, login: str = ""
+) -> tuple[Observed, ...]:
+    """Read one scope.
+
+    Raises: NotAPanelError when a row has no usable key.
+            IncompleteError when a client's own list would be asked without acting as the client:
+            the panel would answer with everybody's objects.
+    """
+    func = kind.func(kind.list, scope.variant)
+    if kind.scope == "su" and not login:
+        message = f"{func}: the login of client {scope.parent} is not known, so its list is not"
+        raise IncompleteError(message)
+    parent = scope.parent if kind.scope == "elid" else None
+    call = list_call(func, parent=parent, su=login or None)
+    rows = await reader.rows(call)
+    try:
+        return tuple(read_row(kind, scope, row) for row in rows)
+    except CodecError as error:
+        message = f"{func}: {error}"
+        raise NotAPanelError(message) from error
+
+
+async def look_at_form(
+    reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
+) -> Seen | None:
+    """Open an object's form; None when the panel says that there is no such object.
+
+    Raises: RejectedError when it says anything else.
+    """
+    func = kind.func(kind.form, observed.scope.variant)
+    call = form_call(func, observed.form_id, plid=form_parent(kind, observed))
+    try:
+        form = await reader.form(replace(call, labels=labels))
+    except RejectedError as refusal:
+        if refusal.code == "missed":
+            return None
+        raise
+    return Seen(read_form(kind, observed, form), form)
+
+
+async def look_at_members(
+    reader: Reader, kind: ResourceKind, observed: Observed, names: Iterable[str]
+) -> tuple[Observed, dict[str, Options]]:
+    """Read the side lists behind some fields; return what is on, and what each list offers."""
+    wanted = [f for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in set(names)]
+    fields = dict(observed.fields)
+    offers: dict[str, Options] = {}
+    for facet in wanted:
+        if facet.wire.members is None:
+            continue
+        rows = await reader.rows(list_call(facet.wire.members.list, parent=observed.row_id))
+        try:
+            fields[facet.name], offers[facet.name] = read_members(rows)
+        except CodecError as error:
+            message = f"{facet.wire.members.list}: {error}"
+            raise NotAPanelError(message) from error
+    return replace(observed, fields=fields), offers
+
+
+async def look_at_blank(
+    reader: Reader,
+    kind: ResourceKind,
+    variant: str,
+    *,
+    parent: ElementId | None = None,
+    login: str = "",
+    params: Params = (),
+    labels: bool = False,
+) -> Form | None:
+    """Open the form that creates an object; None when the panel does not open it."""
+    func = kind.func(kind.order or kind.create, variant)
+    plid = parent if kind.scope == "elid" else None
+    call = blank_call(func, plid=plid, su=login or None, params=params)
+    try:
+        return await reader.form(replace(call, labels=labels))
+    except RejectedError:
+        return None
+
+
+async def look_again(
+    reader: Reader,
+    kind: ResourceKind,
+    observed: Observed,
+    desired: Desired | None,
+    *,
+    login: str = "",
+) -> Observed | None:
+    """Read an object anew: its row where the kind has a status, its form, its side lists."""
+    base: Observed | None = observed
+    if kind.status:
+        rows = await look_at_list(reader, kind, observed.scope, login)
+        base = next((row for row in rows if row.row_id == observed.row_id), None)
+        if base is not None and base.state == "gone":
+            return base
+    seen = await look_at_form(reader, kind, base or observed)
+    if seen is None:
+        return None
+    names = desired.fields if desired else observed.fields
+    found, _ = await look_at_members(reader, kind, seen.observed, names)
+    return found
+
+
+async def look_at_forms(
+    reader: Reader, kind: ResourceKind, objects: Iterable[Observed]
+) -> dict[ElementId, Seen]:
+    """Open many forms side by side; objects that the panel denies are left out."""
+    found = await together(look_at_form(reader, kind, item) for item in objects)
+    return {seen.observed.row_id: seen for seen in found if seen is not None}

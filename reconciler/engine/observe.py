@@ -1,0 +1,205 @@
+"""Observation: lists first, forms only where they are needed, parents before children.
+
+Invariants: reads run side by side under the panel's own limit; a list that cannot be proved
+complete ends the observation; nothing is read that is neither wanted, owned nor declared whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.detail import study_pairs, study_rest
+from reconciler.engine.look import look_at_blank, look_at_forms, look_at_list
+from reconciler.engine.order_form import study_orders
+from reconciler.engine.together import together
+from reconciler.engine.view import View
+from reconciler.errors import AccessError, NotAPanelError
+from reconciler.kinds._facet import Shape
+from reconciler.model.finding import Finding
+from reconciler.model.value import Ref
+from reconciler.planning.match import needs_form, pair
+from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
+from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.planning.match import Pairing
+    from reconciler.planning.snapshot import Snapshot
+    from reconciler.planning.work import PlanOptions, Workspace
+    from reconciler.ports import Progress, Reader
+
+ADMIN_LEVEL = 29
+
+
+async def observe(
+    reader: Reader, work: Workspace, options: PlanOptions, progress: Progress
+) -> tuple[Snapshot, tuple[Finding, ...]]:
+    """Read what the round needs to know; findings are what the manifests turn out to get wrong.
+
+    Raises: AccessError when the user is not an administrator and would be shown a part only.
+    """
+    identity = await reader.whoami()
+    if identity.level < ADMIN_LEVEL:
+        message = (
+            f"signed in as {identity.name!r} of level {identity.level}: such a user is shown a "
+            f"part of the lists only; use an administrator (level {ADMIN_LEVEL} or more)"
+        )
+        raise AccessError(message)
+    view = View(reader, work, options, progress)
+    for kind in work.catalogue.resources:
+        await _study_kind(view, kind)
+    return view.snapshot(), tuple(view.findings)
+
+
+async def _study_kind(view: View, kind: ResourceKind) -> None:
+    wanted = view.wanted(kind)
+    inside = [desired for desired in wanted if _in_view(view, kind, desired)]
+    owned = view.work.inventory.values() if view.options.whole else ()
+    whole = whole_scopes(kind, view.work.desired, view.parents) if view.options.whole else {}
+    scopes = scopes_to_read(kind, inside, owned, whole, parents=view.parents)
+    outside = _outside_refs(view, kind)
+    if not inside and not scopes and not outside:
+        return
+    if not kind.parent:
+        scopes = scopes or scopes_to_read(kind, wanted or [], owned, whole, parents=view.parents)
+    view.progress.stage(f"reading {kind.name}", None)
+    await _read_menus(view, kind, inside)
+    await _prove_su(view, kind, scopes)
+    mine = _by_scope(view, kind, inside)
+    await together(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
+    if not kind.parent:
+        _note_parents(view, kind, outside)
+    await study_pairs(view, kind)
+    await study_rest(view, kind, whole)
+    if kind.order:
+        await study_orders(view, kind, _absent(view, inside))
+
+
+def _in_view(view: View, kind: ResourceKind, desired: Desired) -> bool:
+    return view.options.selects(desired) or not kind.parent
+
+
+def _outside_refs(view: View, kind: ResourceKind) -> set[Ref]:
+    """Collect the references by email or id: to objects that no manifest declares."""
+    return {
+        value
+        for desired in view.work.desired
+        for value in desired.fields.values()
+        if isinstance(value, Ref) and value.kind == kind.name and value.by != "name"
+    }
+
+
+async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> None:
+    """Read the options that a kind's form offers, once, and resolve what the authors chose."""
+    if kind.order or not any(has_choices(kind, desired, ALL_MODES) for desired in wanted):
+        resolved = wanted
+    else:
+        parent = next((s.parent for d in wanted if (s := scope_of(kind, d, view.parents))), None)
+        form = await look_at_blank(view.reader, kind, "", parent=parent)
+        if form is None:
+            resolved = wanted
+        else:
+            view.menus[kind.name, ""] = form.options
+            resolved = []
+            for desired in wanted:
+                found, findings = resolve_choices(kind, desired, form.options)
+                resolved.append(found)
+                view.findings += findings
+    ids = {ref: observed.row_id for ref, observed in view.parents.items()}
+    for desired in resolved:
+        view.desired[desired.address] = resolve_refs(kind, desired, ids)
+
+
+async def _prove_su(view: View, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
+    """Make sure that the panel lets us act as a client, or a client's list is everybody's."""
+    login = next((view.login(kind, scope.parent) for scope in scopes), "")
+    if not login:
+        return
+    identity = await view.reader.whoami(login)
+    if login.lower() not in {identity.name.lower(), identity.email.lower()}:
+        message = f"asked to act as {login!r}, the panel takes us for {identity.name!r}"
+        raise NotAPanelError(message)
+
+
+def _by_scope(
+    view: View, kind: ResourceKind, inside: list[Desired]
+) -> dict[Scope | None, list[Desired]]:
+    """Sort the resources of a kind into their scopes."""
+    found: dict[Scope | None, list[Desired]] = {}
+    for desired in _current(view, inside):
+        found.setdefault(scope_of(kind, desired, view.parents), []).append(desired)
+    return found
+
+
+async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[Desired]) -> None:
+    """Read one list, and the forms of the rows that do not say who they are."""
+    objects = await look_at_list(view.reader, kind, scope, view.login(kind, scope.parent))
+    objects = await _identified(view, kind, objects, [o for o in objects if needs_form(kind, o)])
+    view.pairings[scope] = _paired(view, kind, mine, objects)
+    fuzzy = [o for o in view.pairings[scope].rest if not o.from_form and o.state == "live"]
+    if view.pairings[scope].absent and fuzzy and _by_label(kind):
+        objects = await _identified(view, kind, objects, fuzzy)
+        view.pairings[scope] = _paired(view, kind, mine, objects)
+    view.objects[scope] = objects
+    view.progress.step(len(objects))
+
+
+def _current(view: View, inside: list[Desired]) -> list[Desired]:
+    return [view.desired.get(desired.address, desired) for desired in inside]
+
+
+def _paired(
+    view: View, kind: ResourceKind, mine: list[Desired], objects: tuple[Observed, ...]
+) -> Pairing:
+    return pair(kind, view.work.namespace, mine, objects, inventory=view.work.inventory)
+
+
+async def _identified(
+    view: View, kind: ResourceKind, objects: tuple[Observed, ...], unsure: list[Observed]
+) -> tuple[Observed, ...]:
+    if not unsure:
+        return objects
+    seen = await look_at_forms(view.reader, kind, unsure)
+    return tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
+
+
+def _by_label(kind: ResourceKind) -> bool:
+    """Tell whether a kind's identity rests on options, whose labels in lists may differ."""
+    names = kind.adopt_by or kind.identity
+    return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
+
+
+def _note_parents(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
+    login = kind.identity[0] if kind.identity else ""
+    for pairing in view.pairings.values():
+        for found in pairing.pairs:
+            if found.desired.address.kind == kind.name:
+                view.parents[Ref(kind.name, "name", found.desired.address.name)] = found.observed
+    if outside:
+        _note_outside(view, kind, outside, login)
+    for observed in view.parents.values():
+        if observed.scope.kind == kind.name:
+            view.logins[observed.row_id] = str(observed.fields.get(login, ""))
+
+
+def _note_outside(view: View, kind: ResourceKind, outside: set[Ref], login: str) -> None:
+    live = [o for scope, objs in view.objects.items() if scope.kind == kind.name for o in objs]
+    by_id = {observed.row_id: observed for observed in live}
+    by_login = {str(observed.fields.get(login, "")).lower(): observed for observed in live}
+    for ref in sorted(outside, key=str):
+        index = by_id if ref.by == "id" else by_login
+        found = index.get(ref.key.lower())  # type: ignore[call-overload]
+        if found is not None:
+            view.parents[ref] = found
+            continue
+        message = f"the panel has no {kind.name} with the {ref.by} {ref.key!r}"
+        place = next((d.source for d in view.work.desired if ref in d.fields.values()), None)
+        view.findings.append(Finding("error", "unknown-reference", message, place))
+
+
+def _absent(view: View, inside: list[Desired]) -> list[Desired]:
+    lost = {d.address for pairing in view.pairings.values() for d in pairing.absent}
+    return [d for d in _current(view, inside) if d.address in lost]

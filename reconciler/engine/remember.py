@@ -1,0 +1,77 @@
+"""What the inventory holds after a round: what was proved, and nothing else.
+
+Invariants: no secret is remembered; a resource whose change was not proved keeps the entry that
+it had.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Mode
+from reconciler.model.inventory import Entry
+from reconciler.model.value import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Plan
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.planning.work import Workspace
+
+
+def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, Entry]:
+    """Return the inventory after a round."""
+    entries = dict(work.inventory)
+    for address in plan.forgets:
+        entries.pop(address, None)
+    for address, (desired, observed) in plan.kept.items():
+        kind = work.catalogue.by_name[address.kind]
+        before = entries.get(address)
+        entries[address] = entry_of(kind, desired, observed, before.rotations if before else {})
+    for outcome in outcomes:
+        _learn(work, entries, outcome)
+    return entries
+
+
+def entry_of(
+    kind: ResourceKind, desired: Desired, observed: Observed, rotations: Mapping[str, str]
+) -> Entry:
+    """Return what is remembered of a resource whose object is as declared."""
+    fields = {
+        name: value
+        for name, value in desired.fields.items()
+        if not isinstance(value, Secret) and kind.by_name[name].wire.mode is not Mode.SENT_ONCE
+    }
+    return Entry(
+        scope=observed.scope,
+        row_id=observed.row_id,
+        form_id=observed.form_id,
+        fields=fields,
+        lifecycle=desired.lifecycle,
+        client=str(desired.parent or ""),
+        rotations=rotations,
+    )
+
+
+def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
+    change = outcome.change
+    if outcome.result != "verified":
+        return
+    if change.action in {"delete", "forget"} or change.desired is None:
+        entries.pop(change.address, None)
+        return
+    observed = outcome.observed or change.observed
+    if observed is None:
+        return
+    kind = work.catalogue.by_name[change.address.kind]
+    rotations = dict(entries[change.address].rotations if change.address in entries else {})
+    label = change.desired.fields.get("rotate")
+    for facet in kind.facets:
+        sent = change.action == "create" or any(e.field == facet.name for e in change.edits)
+        if facet.wire.mode is Mode.WRITE_ONLY and sent and isinstance(label, str):
+            rotations[facet.name] = label
+    entries[change.address] = entry_of(kind, change.desired, observed, rotations)

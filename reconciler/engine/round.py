@@ -1,0 +1,47 @@
+"""The use cases that only read: make a plan, find drift, compare with a saved plan.
+
+Invariant: they are handed a ``Reader``, so they could not write if they tried.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.observe import observe
+from reconciler.errors import ManifestsError
+from reconciler.model.finding import has_errors
+from reconciler.planning.drift import applied_side, find_moves
+from reconciler.planning.plan import build_plan
+from reconciler.planning.work import PlanOptions, Workspace
+
+if TYPE_CHECKING:
+    from reconciler.model.drift import DriftReport
+    from reconciler.model.plan import Plan
+    from reconciler.ports import Progress, Reader
+
+
+async def make_plan(
+    reader: Reader, work: Workspace, options: PlanOptions, progress: Progress
+) -> Plan:
+    """Compare the manifests with the panel.
+
+    Raises: ManifestsError for errors in the manifests, before anything is asked, and for choices
+            and references that the panel does not know.
+    """
+    if has_errors(work.findings):
+        raise ManifestsError(work.findings)
+    snapshot, findings = await observe(reader, work, options, progress)
+    if has_errors(findings):
+        raise ManifestsError(findings)
+    return build_plan(work, snapshot, options, findings)
+
+
+async def find_drift(reader: Reader, work: Workspace, progress: Progress) -> DriftReport:
+    """Compare the panel with what was last applied, and both with the manifests.
+
+    Raises: ManifestsError for errors in the manifests.
+    """
+    if has_errors(work.findings):
+        raise ManifestsError(work.findings)
+    snapshot, _ = await observe(reader, applied_side(work), PlanOptions(), progress)
+    return find_moves(work, snapshot)

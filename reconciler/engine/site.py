@@ -1,0 +1,80 @@
+"""Where the deeds are done: the panel, the clock, and what is known of parents by now.
+
+Invariant: ids and logins of parents only grow during a run; they are never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.model.value import Ref
+from reconciler.planning.calls import Setting
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.target import Target
+    from reconciler.planning.work import Workspace
+    from reconciler.ports import Clock, Panel
+
+T = TypeVar("T")
+PROOF_SECONDS = 10.0
+BUSY_SECONDS = 20.0
+MOVED = "it changed since it was planned on; left alone"
+
+
+@dataclass(slots=True)
+class Site:
+    """What every deed is done with."""
+
+    panel: Panel
+    work: Workspace
+    target: Target
+    clock: Clock
+    ids: dict[Ref, ElementId] = field(default_factory=dict)
+    logins: dict[ElementId, str] = field(default_factory=dict)
+    charging: asyncio.Lock = field(default_factory=asyncio.Lock)
+    doubt: str = ""
+
+    def note(self, kind: ResourceKind, desired: Desired | None, observed: Observed) -> None:
+        """Remember an object that others may refer to."""
+        if desired is not None:
+            self.ids[Ref(kind.name, "name", desired.address.name)] = observed.row_id
+        self.ids[Ref(kind.name, "id", observed.row_id)] = observed.row_id
+        login = kind.identity[0] if kind.identity and not kind.parent else ""
+        if login:
+            live = observed.fields.get(login) or (desired.fields.get(login) if desired else "")
+            self.logins[observed.row_id] = str(live or "")
+
+    def parent_of(self, desired: Desired) -> ElementId | None:
+        """Return the id of a resource's parent, None while it is not known."""
+        return self.ids.get(desired.parent) if desired.parent else None
+
+    def login_of(self, kind: ResourceKind, parent: ElementId | None) -> str:
+        """Return the login that a kind's lists and orders are asked under."""
+        return self.logins.get(parent, "") if kind.scope == "su" and parent else ""
+
+    def setting(self, kind: ResourceKind, parent: ElementId | None) -> Setting:
+        """Return what compiling a call needs."""
+        return Setting(
+            self.work.namespace,
+            parent if kind.scope == "elid" else None,
+            self.login_of(kind, parent),
+        )
+
+    async def until(
+        self, look: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float
+    ) -> T:
+        """Look, and look again with growing pauses, until what is seen is good or time is up."""
+        end = self.clock.now() + seconds
+        pause = 0.05
+        seen = await look()
+        while not good(seen) and self.clock.now() + pause <= end:
+            await self.clock.sleep(pause)
+            pause = min(pause * 2, 2.0)
+            seen = await look()
+        return seen

@@ -1,0 +1,122 @@
+"""Triggers: suspend, resume, renew. Each acts once on one field and is proved by that field.
+
+Invariants: a field that is as wanted already is not acted on; a charge whose answer was lost is
+never sent again, only looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.create import find_created
+from reconciler.engine.look import look_again
+from reconciler.engine.send import send
+from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.kinds._facet import Mode
+from reconciler.model.outcome import Outcome
+from reconciler.planning.calls import renew_calls, switch_calls
+from reconciler.planning.diff import same
+from reconciler.planning.price import charged
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Change
+    from reconciler.model.resource import Observed
+    from reconciler.wire.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """The calls of a trigger, and the field that proves it."""
+
+    calls: tuple[Call, ...]
+    field: str
+
+
+async def switch(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+    """Suspend or resume an object."""
+    found = await _present(site, kind, change)
+    if isinstance(found, Outcome):
+        return found
+    off = change.action == "suspend"
+    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
+    calls = switch_calls(kind, found, off=off)
+    return await _trigger(site, kind, change, found, act=_Act(calls, facet.name))
+
+
+async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+    """Renew a service by one period, once."""
+    found = await _present(site, kind, change)
+    if isinstance(found, Outcome):
+        return found
+    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.RENEW)
+    return await _trigger(
+        site, kind, change, found, act=_Act(renew_calls(kind, change, found), facet.name)
+    )
+
+
+async def _present(site: Site, kind: ResourceKind, change: Change) -> Observed | Outcome:
+    """Return the object that a trigger acts on, as it is now, or why it cannot."""
+    planned = change.observed or await _created(site, kind, change)
+    if planned is None:
+        return Outcome(change, "failed", "the object is not there to act on")
+    login = site.login_of(kind, planned.scope.parent)
+
+    async def look() -> Observed | None:
+        return await look_again(site.panel, kind, planned, change.desired, login=login)
+
+    idle = await site.until(look, lambda seen: seen is None or seen.state != "busy", BUSY_SECONDS)
+    if idle is None:
+        return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
+    return idle
+
+
+async def _created(site: Site, kind: ResourceKind, change: Change) -> Observed | None:
+    return await find_created(site, kind, change.desired) if change.desired else None
+
+
+async def _trigger(
+    site: Site,
+    kind: ResourceKind,
+    change: Change,
+    current: Observed,
+    *,
+    act: _Act,
+) -> Outcome:
+    """Act once on one field, and prove it by that field."""
+    edit, field, calls = change.edits[0], act.field, act.calls
+    facet = kind.by_name[field]
+    login = site.login_of(kind, current.scope.parent)
+    live = current.fields.get(field)
+    done = Outcome(change, "verified", "as wanted already", current.row_id, current)
+    if live is not None and same(facet, edit.after, live):
+        return done
+    if change.observed is not None and edit.before is not None and live != edit.before:
+        return replace(done, result="failed", message=MOVED, stale=True)
+    if live is None:
+        return replace(done, result="failed", message=f"the panel does not show {field}")
+
+    async def look() -> Observed | None:
+        return await look_again(site.panel, kind, current, change.desired, login=login)
+
+    def settled(seen: Observed | None) -> bool:
+        return seen is not None and bool(
+            same(facet, edit.after, seen.fields.get(field)) if field in seen.fields else False
+        )
+
+    sent = await send(site.panel, calls)
+    if sent.word == "lost":
+        await site.clock.sleep(site.target.limits.settle)
+    seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
+    charge = charged(change, seen) if sent.requests else None
+    outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
+    if settled(seen):
+        return outcome
+    if sent.word == "lost":
+        if "charge" in change.classes:
+            return replace(outcome, result="unsettled", message=sent.message)
+        return replace(outcome, result="failed", message=sent.message)
+    if sent.word != "ok":
+        return replace(outcome, result="failed", message=sent.message, charged=None)
+    return replace(outcome, result="diverged", message=f"the panel said ok; {field} did not change")

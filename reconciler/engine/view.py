@@ -1,0 +1,66 @@
+"""What an observation knows so far; it grows kind by kind and becomes the snapshot.
+
+Invariant: it lives for one observation only and is never shared between two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.planning.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.finding import Finding
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Ref
+    from reconciler.planning.match import Pairing
+    from reconciler.planning.resolve import Menus
+    from reconciler.planning.work import PlanOptions, Workspace
+    from reconciler.ports import Progress, Reader
+
+
+@dataclass(slots=True)
+class View:
+    """The reader, what to look for, and what was found."""
+
+    reader: Reader
+    work: Workspace
+    options: PlanOptions
+    progress: Progress
+    objects: dict[Scope, tuple[Observed, ...]] = field(default_factory=dict)
+    desired: dict[Address, Desired] = field(default_factory=dict)
+    pairings: dict[Scope, Pairing] = field(default_factory=dict)
+    parents: dict[Ref, Observed] = field(default_factory=dict)
+    logins: dict[ElementId, str] = field(default_factory=dict)
+    menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
+    prices: dict[Address, Money] = field(default_factory=dict)
+    blocked: dict[Address, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
+        """Return the login under which a kind's lists are read, empty where it needs none."""
+        return self.logins.get(parent, "") if kind.scope == "su" and parent else ""
+
+    def wanted(self, kind: ResourceKind) -> list[Desired]:
+        """Return a kind's resources, resolved as far as that has been done."""
+        return [
+            self.desired.get(desired.address, desired)
+            for desired in self.work.desired
+            if desired.address.kind == kind.name
+        ]
+
+    def snapshot(self) -> Snapshot:
+        """Freeze what was found."""
+        return Snapshot(
+            objects=self.objects,
+            desired=self.desired,
+            pairings=self.pairings,
+            parents=self.parents,
+            menus=self.menus,
+            prices=self.prices,
+            blocked=self.blocked,
+        )
