@@ -1,0 +1,167 @@
+"""``apply``: plan, ask, do, prove; or exactly what a saved plan says.
+
+Invariants: the lock is held from the first reading to the last writing; nothing is sent before
+every refusal had its say; whatever ended is reported, also when the apply was cut short.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.command.plan import show_plan
+from reconciler.cli.exit import Applied, Planned
+from reconciler.cli.place import require_writable
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.request import plan_options
+from reconciler.cli.setup import locked, open_setup
+from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
+from reconciler.engine.apply import apply_plan
+from reconciler.engine.round import make_plan
+from reconciler.errors import PanelError, RefusedError, UsageError
+from reconciler.planning.document import outcome_document
+from reconciler.planning.policy import review
+from reconciler.planning.saved import check_saved, compare_saved
+from reconciler.report.inert import inert
+from reconciler.report.outcome import outcome_line, outcome_summary
+from reconciler.report.plan import plan_text
+from reconciler.store.planfile import read_document, write_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Plan
+    from reconciler.planning.work import Workspace
+    from reconciler.ports import Panel, Reader
+
+
+async def run(args: Namespace, console: Console) -> Applied | Planned:
+    """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
+    saved = _saved_plan(args)
+    require_writable(args.report)
+    setup = open_setup(args, console)
+    if args.dry_run:
+        async with reading(setup) as reader:
+            return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
+    with locked(setup, "reconciler apply"):
+        work = read_workspace(setup)
+        async with writing(setup) as panel:
+            plan = await _draw(args, console, work, saved=saved, reader=reader_of(panel, setup))
+            if not console.json:
+                console.report(plan_text(plan, palette=console.palette))
+            _require_consent(args, plan, work)
+            await _require_approval(args, console, plan)
+            return await _carry_out(args, console, plan, setup=setup, work=work, panel=panel)
+
+
+def _saved_plan(args: Namespace) -> dict[str, Any] | None:
+    if not args.plan:
+        return None
+    if args.only or args.selector:
+        raise UsageError("a saved plan says what is applied: leave out --only and --selector")
+    saved = read_document(Path(args.plan))
+    check_saved(saved)
+    return saved
+
+
+async def _draw(
+    args: Namespace,
+    console: Console,
+    work: Workspace,
+    *,
+    saved: dict[str, Any] | None,
+    reader: Reader,
+) -> Plan:
+    options = plan_options(args, work)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        plan = await make_plan(reader, work, options, progress)
+    return plan if saved is None else compare_saved(saved, plan)
+
+
+async def _preview(
+    args: Namespace,
+    console: Console,
+    work: Workspace,
+    *,
+    saved: dict[str, Any] | None,
+    reader: Reader,
+) -> Planned:
+    plan = await _draw(args, console, work, saved=saved, reader=reader)
+    verdict = review(plan, work.guards, frozenset(args.allow), work.catalogue)
+    show_plan(plan, verdict, console)
+    return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
+
+
+def _require_consent(args: Namespace, plan: Plan, work: Workspace) -> None:
+    verdict = review(plan, work.guards, frozenset(args.allow), work.catalogue)
+    if not verdict.passes:
+        raise RefusedError([*verdict.refusals, *verdict.consents])
+
+
+async def _require_approval(args: Namespace, console: Console, plan: Plan) -> None:
+    count = sum(change.action != "blocked" for change in plan.changes)
+    if args.plan or args.yes or not count:
+        return
+    if not console.interactive:
+        raise RefusedError(["nobody is there to ask: approve with --yes, or apply a saved plan"])
+    what = "this change" if count == 1 else f"these {count} changes"
+    if not await console.confirm(f"Apply {what}?"):
+        raise RefusedError(["not applied"])
+
+
+async def _carry_out(
+    args: Namespace,
+    console: Console,
+    plan: Plan,
+    *,
+    setup: Setup,
+    work: Workspace,
+    panel: Panel,
+) -> Applied:
+    ended: list[Outcome] = []
+
+    def told(outcome: Outcome) -> None:
+        ended.append(outcome)
+        if not console.json:
+            console.report(f"{outcome_line(outcome, console.palette)}\n")
+
+    if plan.changes and not console.json:
+        console.report("\n")
+    # On a terminal the lines themselves show the progress, and a bar would run into them.
+    wanted = not (console.json or args.no_progress or sys.stdout.isatty())
+    cut_short: PanelError | None = None
+    with shown_progress(wanted=wanted) as progress:
+        try:
+            await apply_plan(
+                panel,
+                plan,
+                work,
+                setup.target,
+                clock=CLOCK,
+                inventory=setup.inventory,
+                progress=progress,
+                told=told,
+            )
+        except PanelError as error:
+            if not any(outcome.requests for outcome in ended):
+                raise
+            cut_short = error
+    _report(args, console, plan, ended)
+    if cut_short is not None:
+        console.tell(f"{console.palette.paint('error')}: cut short: {inert(str(cut_short))}")
+    results = tuple(outcome.result for outcome in ended)
+    return Applied((*results, "failed") if cut_short else results)
+
+
+def _report(args: Namespace, console: Console, plan: Plan, ended: list[Outcome]) -> None:
+    document = outcome_document(plan, ended)
+    if args.report:
+        write_document(Path(args.report), document)
+    if console.json:
+        console.document(document)
+    elif ended:
+        console.report(f"\n{outcome_summary(ended)}")

@@ -1,0 +1,49 @@
+"""``explain``: a kind or a field, from the catalogue."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Done
+from reconciler.errors import UsageError
+from reconciler.kinds.catalogue import discover
+from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from reconciler.cli.console import Console
+    from reconciler.kinds.catalogue import Catalogue
+
+
+def run(args: Namespace, console: Console) -> Done:
+    """Explain what was asked for."""
+    catalogue = discover()
+    console.report(_explanation(args.subject, catalogue))
+    return Done()
+
+
+def _explanation(subject: str | None, catalogue: Catalogue) -> str:
+    if subject is None:
+        return catalogue_text(catalogue)
+    name, dot, field = subject.partition(".")
+    if name in catalogue.lookups and not dot:
+        return lookup_text(catalogue.lookups[name])
+    kind = catalogue.by_name.get(name)
+    if kind is None:
+        known = [*catalogue.by_name, *catalogue.lookups]
+        raise UsageError(f"no kind is called {name!r}{_near(name, known)}")
+    if not dot:
+        return kind_text(kind)
+    facet = kind.by_name.get(field)
+    if facet is None:
+        raise UsageError(f"{name} has no field {field!r}{_near(field, kind.by_name)}")
+    return field_text(kind, facet)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(word, names, n=1)
+    return f": did you mean {near[0]!r}?" if near else f": there are {', '.join(names)}"

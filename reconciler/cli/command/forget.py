@@ -1,0 +1,29 @@
+"""``forget``: one resource leaves the inventory; the panel is not asked and not touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Done
+from reconciler.cli.request import read_address
+from reconciler.cli.setup import locked, open_setup
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+
+
+def run(args: Namespace, console: Console) -> Done:
+    """Drop one entry from the inventory of the target."""
+    address = read_address(args.address)
+    setup = open_setup(args, console)
+    with locked(setup, "reconciler forget"):
+        inventory = setup.inventory
+        entries = dict(inventory.load())
+        if entries.pop(address, None) is None:
+            raise UsageError(f"{address} is not in the inventory of {setup.target.name!r}")
+        inventory.save(entries)
+    console.report(f"Forgotten: {address}. Nothing in the panel was touched.\n")
+    return Done()

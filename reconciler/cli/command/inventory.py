@@ -1,0 +1,25 @@
+"""``inventory``: what is owned, as of the last apply; offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Done
+from reconciler.cli.setup import open_setup
+from reconciler.report.inventory import inventory_document, inventory_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+
+
+def run(args: Namespace, console: Console) -> Done:
+    """Show the inventory of the target."""
+    setup = open_setup(args, console)
+    entries = setup.inventory.load()
+    if console.json:
+        console.document(inventory_document(setup.target.name, entries))
+    else:
+        console.report(inventory_text(setup.target.name, entries))
+    return Done()

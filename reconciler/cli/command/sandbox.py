@@ -1,0 +1,66 @@
+"""``sandbox``: serve, seed or reset the embedded panel."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Done
+from reconciler.cli.place import absolute, private_file
+from reconciler.cli.setup import open_setup
+from reconciler.errors import UsageError
+from reconciler.report.layout import counted
+from reconciler.sandbox import reset, seed, serve
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+
+_LAST_PORT = 65535
+
+
+def run(args: Namespace, console: Console) -> Done:
+    """Do one of the three to the database of the target, or to the one that was named."""
+    if args.database:
+        database = private_file(Path(absolute(args.database)))
+    else:
+        database = open_setup(args, console).database
+    _DEEDS[args.deed](args, console, database)
+    return Done()
+
+
+def _serve(args: Namespace, console: Console, database: Path) -> None:
+    if args.keyfile and not args.certfile:
+        raise UsageError("--keyfile needs --certfile")
+    if not 0 <= args.port <= _LAST_PORT:
+        raise UsageError(f"--port: a port is between 0 and {_LAST_PORT}")
+
+    def ready(url: str) -> None:
+        console.report(f"Serving on {url} until interrupted\n")
+
+    try:
+        with suppress(KeyboardInterrupt):  # which is how serving ends
+            serve(
+                database, port=args.port, certfile=args.certfile, keyfile=args.keyfile, ready=ready
+            )
+    except OSError as error:
+        raise UsageError(f"cannot serve: {error.strerror or error}") from error
+    except SystemExit:  # the server's way to say that it cannot listen
+        raise UsageError(f"cannot serve: port {args.port} is taken") from None
+
+
+def _seed(args: Namespace, console: Console, database: Path) -> None:
+    if args.clients < 0:
+        raise UsageError("--clients: there cannot be fewer than none")
+    seed(database, clients=args.clients, seed=args.seed)
+    console.report(f"Seeded with {counted(args.clients, 'client')}.\n")
+
+
+def _reset(_args: Namespace, console: Console, database: Path) -> None:
+    reset(database)
+    console.report("Reset to an install without clients.\n")
+
+
+_DEEDS = {"serve": _serve, "seed": _seed, "reset": _reset}

@@ -1,0 +1,58 @@
+"""``validate``: all that is wrong with the manifests, offline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Checked
+from reconciler.cli.place import absolute
+from reconciler.errors import UsageError
+from reconciler.kinds.catalogue import discover
+from reconciler.manifest.load import load_manifests
+from reconciler.manifest.project import load_project
+from reconciler.model.finding import has_errors
+from reconciler.report.document import validation_document
+from reconciler.report.finding import validation_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from reconciler.cli.console import Console
+    from reconciler.model.finding import Source
+
+
+def run(args: Namespace, console: Console) -> Checked:
+    """Load the manifests and show every finding, or those of the paths that were named."""
+    asked = [absolute(path) for path in args.paths]
+    root, declared = _places(args, asked)
+    # A file may refer to what another declares: all is loaded, what was asked for is shown.
+    loaded = load_manifests(root, [*declared, *asked], discover())
+    count = sum(_is_within(root, asked, each.source) for each in loaded.desired)
+    findings = [each for each in loaded.findings if _is_within(root, asked, each.source)]
+    if console.json:
+        console.document(validation_document(count, findings))
+    else:
+        console.report(validation_text(count, findings, console.palette))
+    return Checked(valid=not has_errors(findings))
+
+
+def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str]]:
+    file = Path(args.project) if args.project else None
+    manifests = [absolute(path) for path in args.manifests]
+    try:
+        project = load_project(file, os.environ, manifests=manifests)
+    except UsageError:
+        if not asked:
+            raise
+        return Path.cwd(), ()  # manifests can be read without a project
+    return Path(project.root), project.manifests
+
+
+def _is_within(root: Path, asked: Sequence[str], source: Source | None) -> bool:
+    if not asked or source is None:
+        return True
+    place = root / source.file
+    return any(place.is_relative_to(path) for path in asked)

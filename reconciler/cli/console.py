@@ -1,0 +1,145 @@
+"""What is printed where: reports to standard output, everything else to standard error.
+
+Invariants: with ``--json`` standard output holds one document; whatever is written has passed the
+scrubber; a question is asked on a terminal or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import error_code
+from reconciler.cli.scrub import Scrubber
+from reconciler.errors import ManifestsError, ReconcilerError, RefusedError, StalePlanError
+from reconciler.report.document import canonical_json, error_document
+from reconciler.report.finding import finding_lines
+from reconciler.report.inert import inert
+from reconciler.report.palette import COLOURED, PLAIN, Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from reconciler.planning.show import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command speaks, and in which form."""
+
+    json: bool = False
+    palette: Palette = PLAIN
+    scrub: Scrubber = field(default_factory=Scrubber)
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether there is somebody to ask."""
+        return not self.json and sys.stdin is not None and sys.stdin.isatty()
+
+    def report(self, text: str) -> None:
+        """Print a report that ends with a line end."""
+        sys.stdout.write(self.scrub(text))
+        sys.stdout.flush()
+
+    def document(self, document: Mapping[str, Json]) -> None:
+        """Print one JSON document."""
+        self.report(canonical_json(document))
+
+    def tell(self, line: str) -> None:
+        """Say one line beside the report."""
+        sys.stderr.write(self.scrub(f"{line}\n"))
+        sys.stderr.flush()
+
+    def refuse(self, reason: str) -> None:
+        """Say beside the report why it is refused."""
+        self.tell(f"{self.palette.paint('error')}: refused: {inert(reason)}")
+
+    async def confirm(self, question: str) -> bool:
+        """Ask a question that only a clear yes answers with yes."""
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        await _readable(sys.stdin)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def fail(self, error: BaseException) -> None:
+        """Say why a command failed, as text or as the one JSON document."""
+        if self.json:
+            self.document(_failure_document(error))
+            return
+        for line in _failure_lines(error, self.palette):
+            self.tell(line)
+
+
+def make_console(*, json: bool, color: str, environ: Mapping[str, str]) -> Console:
+    """Decide about form and colour once, for the whole run."""
+    if color == "auto":
+        plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
+        coloured = not plain and sys.stdout.isatty()
+    else:
+        coloured = color == "always"
+    return Console(json=json, palette=COLOURED if coloured and not json else PLAIN)
+
+
+def settle_streams() -> None:
+    """Write UTF-8 whatever the locale says, so that a report never depends on it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def drop_output() -> None:
+    """Point standard output nowhere, once its reader is gone, so that closing it cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _failure_document(error: BaseException) -> dict[str, Json]:
+    reasons = error.reasons if isinstance(error, RefusedError | StalePlanError) else ()
+    findings = error.findings if isinstance(error, ManifestsError) else ()
+    return error_document(error_code(error), _message(error), reasons=reasons, findings=findings)
+
+
+def _failure_lines(error: BaseException, palette: Palette) -> list[str]:
+    sign = palette.paint("error")
+    match error:
+        case ManifestsError():
+            return [*finding_lines(error.findings, palette), f"{sign}: {_message(error)}"]
+        case RefusedError():
+            return [f"{sign}: refused: {inert(reason)}" for reason in error.reasons]
+        case StalePlanError():
+            return [f"{sign}: the plan is stale: {inert(reason)}" for reason in error.reasons]
+        case _:
+            return [f"{sign}: {inert(_message(error))}"]
+
+
+def _message(error: BaseException) -> str:
+    match error:
+        case ManifestsError():
+            errors = sum(finding.severity == "error" for finding in error.findings)
+            return f"{errors} error{'' if errors == 1 else 's'} in the manifests or the project"
+        case ReconcilerError():
+            return str(error)
+        case KeyboardInterrupt() | BrokenPipeError():
+            return "interrupted"
+        case _:
+            name = type(error).__name__
+            return f"unexpected {name}: {error} (a bug of ours; -v shows where)"
+
+
+async def _readable(stream: TextIO) -> None:
+    # Waiting in `readline` would make the event loop deaf to an interrupt.
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(stream.fileno(), ready.set)
+    except (OSError, NotImplementedError):
+        return
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(stream.fileno())

@@ -1,0 +1,146 @@
+"""Exit codes: one function chooses them, the same for text and for JSON.
+
+Invariants: nothing else in the house names a number; what is in doubt outranks what failed, and
+partial work never exits with 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from reconciler.errors import (
+    AccessError,
+    IncompleteError,
+    LockedError,
+    LostAnswerError,
+    ManifestsError,
+    NotAPanelError,
+    PanelError,
+    RefusedError,
+    RejectedError,
+    SecretError,
+    SecurityStopError,
+    SignInError,
+    StalePlanError,
+    StoreError,
+    UnreachableError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from reconciler.model.outcome import Result
+
+
+class Exit(IntEnum):
+    """What a run ended with."""
+
+    DONE = 0
+    BUG = 1
+    PENDING = 2
+    INVALID = 3
+    REFUSED = 4
+    STALE = 5
+    PARTIAL = 6
+    IN_DOUBT = 7
+    PANEL = 8
+    LOCKED = 9
+    STORE = 10
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that has nothing to say but that it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Manifests that were read, offline."""
+
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan that was shown; ``detailed`` when the caller wants to know that changes pend."""
+
+    pending: bool
+    refused: bool
+    detailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An apply that ran to its end, or as far as it got."""
+
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A look for drift."""
+
+    found: bool
+
+
+End = Done | Checked | Planned | Applied | Drifted | BaseException
+
+# The first class that fits an error says how the run ends, and how JSON names the error.
+_FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
+    (UsageError, Exit.USAGE, "usage"),
+    (ManifestsError, Exit.INVALID, "manifests"),
+    (SecretError, Exit.INVALID, "secret"),
+    (RefusedError, Exit.REFUSED, "refused"),
+    (StalePlanError, Exit.STALE, "stale-plan"),
+    (UnreachableError, Exit.PANEL, "unreachable"),
+    (RejectedError, Exit.PANEL, "rejected"),
+    (SignInError, Exit.PANEL, "sign-in"),
+    (AccessError, Exit.PANEL, "access"),
+    (IncompleteError, Exit.PANEL, "incomplete"),
+    (SecurityStopError, Exit.PANEL, "security-stop"),
+    # After those above, of which some are lost answers, too.
+    (NotAPanelError, Exit.PANEL, "not-a-panel"),
+    (LostAnswerError, Exit.PANEL, "lost-answer"),
+    (PanelError, Exit.PANEL, "panel"),
+    (LockedError, Exit.LOCKED, "locked"),
+    (StoreError, Exit.STORE, "store"),
+    (KeyboardInterrupt, Exit.INTERRUPTED, "interrupted"),
+    # A reader that closed the pipe (`| head`) has interrupted us.
+    (BrokenPipeError, Exit.INTERRUPTED, "interrupted"),
+)
+
+
+def exit_code(end: End) -> Exit:
+    """Choose the exit code of a run."""
+    match end:
+        case Done():
+            return Exit.DONE
+        case Checked(valid):
+            return Exit.DONE if valid else Exit.INVALID
+        case Planned(pending, refused, detailed):
+            if refused:
+                return Exit.REFUSED
+            return Exit.PENDING if pending and detailed else Exit.DONE
+        case Applied(results):
+            if "unsettled" in results:
+                return Exit.IN_DOUBT
+            return Exit.PARTIAL if set(results) - {"verified"} else Exit.DONE
+        case Drifted(found):
+            return Exit.PENDING if found else Exit.DONE
+        case BaseException():
+            return _failure(end)[0]
+
+
+def error_code(error: BaseException) -> str:
+    """Return the word by which JSON reports name an error."""
+    return _failure(error)[1]
+
+
+def _failure(error: BaseException) -> tuple[Exit, str]:
+    for kind, code, word in _FAILURES:
+        if isinstance(error, kind):
+            return code, word
+    return Exit.BUG, "unexpected"

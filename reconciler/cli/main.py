@@ -1,0 +1,111 @@
+"""The entry: read the words, run the command, turn its end into an exit code.
+
+Invariants: one event loop a run; one place where any exception at all is caught; until a command
+is known, nothing is imported but the parser, and not even that for the program's own help.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from reconciler.cli.syntax.overview import VERSION, overview
+
+# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Coroutine, Sequence
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit import End
+    from reconciler.errors import UsageError
+
+_ANSWERED = (["--version"], ["--help"], ["-h"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words in _ANSWERED:
+        sys.stdout.write(f"{VERSION}\n" if words == ["--version"] else overview())
+        return 0
+    from reconciler.cli.syntax.parser import parse
+
+    try:
+        args = parse(words)
+    except SystemExit as stop:  # --help and --version have been printed
+        return int(stop.code or 0)
+    except _usage_error() as error:
+        return _told(error, _early_console(words), verbose=False)
+    return run(args)
+
+
+def run(args: Namespace) -> int:
+    """Run a parsed command and return its exit code."""
+    import os
+
+    from reconciler.cli.console import make_console, settle_streams
+    from reconciler.cli.exit import exit_code
+    from reconciler.cli.log import configure_log
+
+    settle_streams()
+    as_json = getattr(args, "json", False) or getattr(args, "format", "text") == "json"
+    console = make_console(json=as_json, color=args.color, environ=os.environ)
+    configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
+    try:
+        return int(exit_code(_end_of(args, console)))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place for it
+        return _told(error, console, verbose=args.verbose > 0)
+
+
+def _usage_error() -> type[UsageError]:
+    # An `except` clause is looked at when something was raised, and only then imports this.
+    from reconciler.errors import UsageError
+
+    return UsageError
+
+
+def _end_of(args: Namespace, console: Console) -> End:
+    import signal
+    from importlib import import_module
+
+    command = import_module(f"reconciler.cli.command.{args.command}")
+    # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return _awaited(command.run(args, console))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _awaited(end: End | Coroutine[object, object, End]) -> End:
+    from collections.abc import Coroutine
+
+    if not isinstance(end, Coroutine):
+        return end
+    import asyncio
+
+    return asyncio.run(end)
+
+
+def _told(error: BaseException, console: Console, *, verbose: bool) -> int:
+    from reconciler.cli.console import drop_output
+    from reconciler.cli.exit import Exit, exit_code
+
+    code = int(exit_code(error))
+    if isinstance(error, BrokenPipeError):
+        drop_output()
+        return code
+    if verbose and code == Exit.BUG:
+        import logging
+
+        logging.getLogger("reconciler").error("unexpected failure", exc_info=error)
+    console.fail(error)
+    return code
+
+
+def _early_console(words: Sequence[str]) -> Console:
+    from reconciler.cli.console import Console, settle_streams
+
+    settle_streams()
+    return Console(json="--json" in words or "--format=json" in words)

@@ -1,0 +1,40 @@
+"""Paths as they are typed: relative to where the command is run, not to the project.
+
+Invariant: no link is resolved, because what follows links must be able to refuse them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reconciler.errors import StoreError
+
+
+def absolute(path: str) -> str:
+    """Return a path from the command line, independent of the project's folder."""
+    return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
+
+
+def private_file(path: Path) -> Path:
+    """Make the folder of a file of ours, readable by its owner alone, and return the file.
+
+    Raises: StoreError when there can be no such folder.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise StoreError(f"{path.parent} cannot be made: {reason}") from error
+    return path
+
+
+def require_writable(path: str | None) -> None:
+    """Find out that a report cannot be written before anything is done. Raises: StoreError."""
+    if path is None:
+        return
+    place = Path(path).absolute()
+    ground = next(each for each in (place, *place.parents) if each.exists())
+    is_usable = ground.is_file() if ground == place else ground.is_dir()
+    if not (is_usable and os.access(ground, os.W_OK)):
+        raise StoreError(f"{path} cannot be written: {ground} is in the way or not ours to change")

@@ -1,0 +1,53 @@
+"""Arguments become options: selections and consents.
+
+Invariant: what means nothing is refused before anything is asked of a panel.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.errors import CodecError, UsageError
+from reconciler.model.address import Address, parse_address
+from reconciler.planning.work import PlanOptions
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.planning.work import Workspace
+
+
+def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
+    """Read what narrows a plan and what was consented to. Raises: UsageError."""
+    only = tuple(read_address(text) for text in args.only)
+    known = {desired.address for desired in work.desired}
+    for address in only:
+        if address not in known:
+            raise UsageError(f"--only: no manifest declares {address}")
+    return PlanOptions(
+        adopt=not args.no_adopt,
+        only=only,
+        labels=dict(_label(text) for text in args.selector),
+        allow=frozenset(args.allow),
+    )
+
+
+def read_address(text: str) -> Address:
+    """Read ``Kind/name`` from the command line. Raises: UsageError."""
+    try:
+        return parse_address(text)
+    except CodecError as error:
+        raise UsageError(str(error)) from error
+
+
+def now() -> str:
+    """Return the time as documents carry it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not (key and sign):
+        raise UsageError(f"{text!r} is not a label: write -l name=value")
+    return key, value

@@ -1,0 +1,104 @@
+"""What a run works with before anything is asked of a panel: project, target, secrets, inventory.
+
+Invariant: nothing here opens a connection, and no network library is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.place import absolute, private_file
+from reconciler.errors import UsageError
+from reconciler.kinds.catalogue import Catalogue, discover
+from reconciler.manifest.project import load_project
+from reconciler.manifest.secret import SecretStore
+from reconciler.manifest.target import select_target
+from reconciler.model.plan import TargetName
+from reconciler.model.value import Secret
+from reconciler.store.inventory import open_inventory
+from reconciler.store.lock import lock_path, target_lock
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from reconciler.cli.console import Console
+    from reconciler.model.target import Project, Target
+    from reconciler.ports import Inventory
+
+_SANDBOX = "sandbox:"
+_EMBEDDED_LOGIN = "RECONCILER_EMBEDDED_PASSPHRASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One project, one of its targets, and all kinds."""
+
+    project: Project
+    target: Target
+    catalogue: Catalogue
+    secrets: SecretStore
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return Path(self.project.root)
+
+    @property
+    def name(self) -> TargetName:
+        """The target as reports name it."""
+        return TargetName(self.target.name, self.target.url)
+
+    @property
+    def inventory(self) -> Inventory:
+        """The inventory of the target."""
+        return open_inventory(self.project.inventory, self.root, self.target.name)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the target is answered in process and needs no server."""
+        return self.target.url.startswith(_SANDBOX)
+
+    @property
+    def database(self) -> Path:
+        """The embedded panel's file. Raises: UsageError when the target is another panel."""
+        if not self.is_embedded:
+            raise UsageError(
+                f"the target {self.target.name!r} is no embedded panel: choose one with --target, "
+                "or name a file with --database"
+            )
+        return private_file(self.root / self.target.url.removeprefix(_SANDBOX))
+
+
+def open_setup(args: Namespace, console: Console) -> Setup:
+    """Read the project file and choose the target."""
+    file = Path(args.project) if args.project else None
+    manifests = [absolute(path) for path in args.manifests]
+    project = load_project(file, os.environ, manifests=manifests)
+    name = args.target or os.environ.get("RECONCILER_TARGET") or None
+    target = select_target(project, name, os.environ)
+    environ: Mapping[str, str] = os.environ
+    if target.url.startswith(_SANDBOX) and target.auth.username is None:
+        target, environ = _with_embedded_login(target, environ)
+    secrets = SecretStore(Path(project.root), environ)
+    console.scrub.watch(secrets.known)
+    return Setup(project, target, discover(), secrets)
+
+
+def locked(setup: Setup, purpose: str) -> AbstractContextManager[None]:
+    """Be the only writer of the target. Raises: LockedError when there is another."""
+    return target_lock(lock_path(setup.root, setup.target.name), purpose)
+
+
+def _with_embedded_login(
+    target: Target, environ: Mapping[str, str]
+) -> tuple[Target, Mapping[str, str]]:
+    """Sign in to the embedded panel as its administrator, whom every database of it knows."""
+    from reconciler.sandbox import ADMIN, PASSPHRASE
+
+    auth = replace(target.auth, username=ADMIN, password=Secret("env", (_EMBEDDED_LOGIN,)))
+    return replace(target, auth=auth), {**environ, _EMBEDDED_LOGIN: PASSPHRASE}

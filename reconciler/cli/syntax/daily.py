@@ -1,0 +1,133 @@
+"""The commands of every day, and those that settle ownership by hand."""
+
+from __future__ import annotations
+
+from reconciler.cli.syntax import option
+
+# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+def declare_init(parser: ArgumentParser) -> None:
+    """Declare ``init``."""
+    parser.usage = "reconciler init [DIR]"
+    parser.description = (
+        "Write a working project: reconciler.yaml with a target on the embedded panel, example\n"
+        "manifests, the schemas that an editor checks them by, and a CI workflow. Nothing that\n"
+        "is there already is overwritten."
+    )
+    parser.epilog = "Examples:\n  reconciler init billing && cd billing\n  reconciler plan"
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")
+
+
+def declare_validate(parser: ArgumentParser) -> None:
+    """Declare ``validate``."""
+    parser.usage = "reconciler validate [options] [PATH ...]"
+    parser.description = (
+        "Read the manifests and say all that is wrong with them, each with file, line and column.\n"
+        "Nothing is sent to any panel. Exit code 3 when there are errors."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler validate\n"
+        "  reconciler validate manifests/acme.yaml\n"
+        "  reconciler validate --json | jq '.findings[].message'"
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="default: the project's manifests")
+    option.declare_json(parser)
+
+
+def declare_plan(parser: ArgumentParser) -> None:
+    """Declare ``plan``."""
+    parser.usage = "reconciler plan [options]"
+    parser.description = (
+        "Compare the manifests with the panel and show what an apply would do. It only reads.\n"
+        "A plan that goes beyond the project's guards is shown, too, and exits with 4."
+    )
+    parser.epilog = (
+        "Signs: + create, ~ update, - delete, = adopt, \u00b1 blocked, ! charges money\n\n"
+        "Examples:\n"
+        "  reconciler plan\n"
+        "  reconciler plan --out plan.json --detailed-exitcode\n"
+        "  reconciler plan --only Discount/acme-spring\n"
+        "  reconciler plan -l team=emea --json"
+    )
+    parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
+    parser.add_argument(
+        "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
+    )
+    option.declare_selection(parser)
+    option.declare_terms(parser)
+    option.declare_format(parser)
+
+
+def declare_apply(parser: ArgumentParser) -> None:
+    """Declare ``apply``."""
+    parser.usage = "reconciler apply [options] [PLAN]"
+    parser.description = (
+        "Make the panel hold what the manifests say, and prove each change by reading it back.\n"
+        "With PLAN, a file written by `plan --out`, exactly that plan is applied, or none of it\n"
+        "when the manifests or anything it touches have moved since (exit code 5). Without it, a\n"
+        "plan is made and shown, and you are asked."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler apply\n"
+        "  reconciler apply plan.json\n"
+        "  reconciler apply --yes --allow charge --report outcome.json"
+    )
+    parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
+    parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")
+    option.declare_selection(parser)
+    option.declare_terms(parser)
+    option.declare_json(parser)
+
+
+def declare_drift(parser: ArgumentParser) -> None:
+    """Declare ``drift``."""
+    parser.usage = "reconciler drift [options]"
+    parser.description = (
+        "Show what the panel changed by itself since the last apply, told apart from what the\n"
+        "manifests changed (pending). Reads only. Exit code 2 when there is drift."
+    )
+    parser.epilog = "Examples:\n  reconciler drift\n  reconciler drift --json --out drift.json"
+    parser.add_argument("--out", metavar="FILE", help="write the report to a file, too, as JSON")
+    option.declare_format(parser)
+
+
+def declare_inventory(parser: ArgumentParser) -> None:
+    """Declare ``inventory``."""
+    parser.usage = "reconciler inventory [options]"
+    parser.description = (
+        "List what is owned: each address with its id in the panel, as of the last apply.\n"
+        "Nothing is sent to any panel."
+    )
+    parser.epilog = "Examples:\n  reconciler inventory\n  reconciler inventory --json"
+    option.declare_json(parser)
+
+
+def declare_forget(parser: ArgumentParser) -> None:
+    """Declare ``forget``."""
+    parser.usage = "reconciler forget [options] KIND/NAME"
+    parser.description = (
+        "Drop one resource from the inventory. The object in the panel is not touched; the next\n"
+        "plan adopts it again if a manifest still declares it. An object that bears our mark (a\n"
+        "discount, a service) stays recognised by that mark."
+    )
+    parser.epilog = "Examples:\n  reconciler forget Discount/acme-spring"
+    parser.add_argument("address", metavar="KIND/NAME", help="what to forget")
+
+
+DECLARATIONS = {
+    "init": declare_init,
+    "validate": declare_validate,
+    "plan": declare_plan,
+    "apply": declare_apply,
+    "drift": declare_drift,
+    "inventory": declare_inventory,
+    "forget": declare_forget,
+}

@@ -1,0 +1,56 @@
+"""The commands that explain: no panel, and mostly no project."""
+
+from __future__ import annotations
+
+# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+def declare_explain(parser: ArgumentParser) -> None:
+    """Declare ``explain``."""
+    parser.usage = "reconciler explain [KIND[.FIELD]]"
+    parser.description = (
+        "Explain a kind or one of its fields: type, when it is set, the panel's parameter.\n"
+        "Without an argument, list the kinds."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler explain\n"
+        "  reconciler explain TaxRule\n"
+        "  reconciler explain Service.paidThrough"
+    )
+    parser.add_argument("subject", metavar="KIND[.FIELD]", nargs="?", help="default: all kinds")
+
+
+def declare_schema(parser: ArgumentParser) -> None:
+    """Declare ``schema``."""
+    parser.usage = "reconciler schema [--write DIR]"
+    parser.description = (
+        "Print the JSON Schemas of the manifests, the project file and the reports as one\n"
+        "document, by file name; or write them to a folder, for editors and for checks."
+    )
+    parser.epilog = "Examples:\n  reconciler schema --write schemas"
+    parser.add_argument("--write", metavar="DIR", help="write one file for each schema")
+
+
+def declare_completion(parser: ArgumentParser) -> None:
+    """Declare ``completion``."""
+    parser.usage = "reconciler completion SHELL"
+    parser.description = "Print the completion script of a shell."
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler completion bash > ~/.local/share/bash-completion/completions/reconciler\n"
+        "  reconciler completion zsh > ~/.zfunc/_reconciler"
+    )
+    parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
+
+
+DECLARATIONS = {
+    "explain": declare_explain,
+    "schema": declare_schema,
+    "completion": declare_completion,
+}

@@ -1,0 +1,73 @@
+"""The help of the program as a whole: printed without even the parser, which costs more than it.
+
+Invariant: the commands and the shared options are named here once; the parser takes them from here.
+"""
+
+from __future__ import annotations
+
+import reconciler
+
+PROGRAM = "reconciler"
+VERSION = f"{PROGRAM} {reconciler.__version__}"
+
+GROUPS = {
+    "daily work": {
+        "init": "write a working project",
+        "validate": "check the manifests, offline",
+        "plan": "show what an apply would do",
+        "apply": "make it so, and prove it",
+        "drift": "show what the panel changed by itself",
+    },
+    "offline": {
+        "explain": "document a kind or a field",
+        "schema": "print or write the JSON Schemas",
+        "completion": "print a shell's completion script",
+    },
+    "ownership by hand": {
+        "inventory": "list what is owned",
+        "forget": "drop one resource from the inventory",
+    },
+    "the embedded panel": {
+        "sandbox": "serve, seed or reset the embedded panel",
+        "demo": "the whole round in a minute",
+    },
+}
+COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
+
+SHARED = {
+    "--project FILE": "project file (default: reconciler.yaml here or above)",
+    "--target NAME": "which panel (default: $RECONCILER_TARGET, the only one, or sandbox)",
+    "--manifests PATH": "read these instead of the project's manifests; repeatable",
+    "--color WHEN": "auto, always or never; auto minds NO_COLOR (default: auto)",
+    "-v, --verbose": "log more; -vv for all",
+    "--log-format FORMAT": "shape of the log on standard error: text or json",
+    "--no-progress": "never draw a progress bar",
+}
+
+_PURPOSE = """\
+Infrastructure-as-code for the BILLmanager billing panel: manifests in Git say what the panel should
+hold, plan shows the difference, apply makes it so and proves it, drift watches."""
+
+_EXIT_CODES = """\
+exit codes:
+  0  done, or nothing to do           7  apply: something is in doubt
+  2  changes pending, or drift        8  the panel cannot be reached, or refuses us
+  3  errors in manifests or project   9  another run holds the lock
+  4  refused: a guard, a consent, no  10  the inventory or a plan file cannot be used
+  5  the saved plan is stale          64  wrong usage
+  6  apply: something was not done    130  interrupted        1  a bug of ours"""
+
+
+def overview() -> str:
+    """Return the help of the program: commands, shared options, exit codes."""
+    parts = [f"usage: {PROGRAM} [options] COMMAND ...", _PURPOSE]
+    parts += [_section(title, group) for title, group in GROUPS.items()]
+    own = {"-h, --help": "show this, or the help of a command", "--version": "show the version"}
+    parts.append(_section("options, before or after the command", own | SHARED))
+    parts += [_EXIT_CODES, f"{PROGRAM} COMMAND --help explains one command, with examples."]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, rows: dict[str, str]) -> str:
+    width = max(12, *(len(name) + 2 for name in rows))
+    return "\n".join([f"{title}:", *(f"  {name:<{width}}{what}" for name, what in rows.items())])

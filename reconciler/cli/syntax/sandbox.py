@@ -1,0 +1,80 @@
+"""The commands of the embedded panel."""
+
+from __future__ import annotations
+
+from reconciler.cli.syntax.option import declare_shared
+
+# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def declare_sandbox(parser: argparse.ArgumentParser) -> None:
+    """Declare ``sandbox`` and what it does."""
+    parser.usage = "reconciler sandbox serve|seed|reset [options]"
+    parser.description = (
+        "An embedded panel over a database file: the project's `sandbox:` target, or any file by\n"
+        "--database. A target with a `sandbox:` URL needs no server; `serve` is for trying the\n"
+        "panel over HTTP. It listens on this machine only."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler sandbox seed --clients 50\n"
+        "  reconciler sandbox serve --port 1500\n"
+        "  reconciler sandbox reset"
+    )
+    deeds = parser.add_subparsers(dest="deed", metavar="serve|seed|reset", required=True)
+    for name, (summary, declare) in _DECLARED.items():
+        deed = deeds.add_parser(
+            name,
+            help=summary,
+            usage=f"reconciler sandbox {name} [options]",
+            prog=f"reconciler sandbox {name}",
+            description=f"{summary[:1].upper()}{summary[1:]}.",
+            allow_abbrev=False,
+        )
+        declare(deed)
+        deed.add_argument("--database", metavar="PATH", help="act on this file, not on the target")
+        declare_shared(deed)
+
+
+def declare_demo(parser: argparse.ArgumentParser) -> None:
+    """Declare ``demo``."""
+    parser.usage = "reconciler demo"
+    parser.description = (
+        "The whole round in under a minute, on the embedded panel in a temporary folder: a\n"
+        "project, a plan, an apply, a change behind its back, the drift it is, and the healing."
+    )
+
+
+DECLARATIONS = {
+    "sandbox": declare_sandbox,
+    "demo": declare_demo,
+}
+
+
+# Commands that are followed by what they do.
+DEEDS = frozenset({"sandbox"})
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
+    parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
+
+
+def _seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clients", type=int, default=12, help="how many (default: 12)")
+    parser.add_argument("--seed", type=int, default=1, help="the same number, the same install")
+
+
+def _reset(_parser: argparse.ArgumentParser) -> None:
+    """Declare nothing: emptying knows no degrees."""
+
+
+_DECLARED = {
+    "serve": ("put it on loopback until interrupted", _serve),
+    "seed": ("fill it anew with a plausible install", _seed),
+    "reset": ("empty it", _reset),
+}

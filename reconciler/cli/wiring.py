@@ -1,0 +1,88 @@
+"""The rooms joined for one run: manifests and inventory become a workspace, a target a panel.
+
+Invariant: what only reads is handed a reader; a planner never holds anything else.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ManifestsError
+from reconciler.manifest.load import load_manifests
+from reconciler.model.finding import has_errors
+from reconciler.panel import open_panel, open_reader
+from reconciler.panel.clock import SystemClock
+from reconciler.panel.readonly import ReadOnly, read_functions
+from reconciler.planning.work import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from reconciler.cli.setup import Setup
+    from reconciler.ports import Clock, Panel, Reader
+    from reconciler.sandbox import Sandbox
+
+CLOCK: Clock = SystemClock()
+
+
+def read_workspace(setup: Setup) -> Workspace:
+    """Load manifests and inventory.
+
+    Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
+    """
+    loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
+    if has_errors(loaded.findings):
+        raise ManifestsError(loaded.findings)
+    return Workspace(
+        catalogue=setup.catalogue,
+        namespace=setup.project.namespace,
+        target=setup.name,
+        desired=loaded.desired,
+        findings=loaded.findings,
+        manifest_digest=loaded.digest,
+        inventory=setup.inventory.load(),
+        guards=setup.project.guards,
+        today=CLOCK.today(),
+    )
+
+
+@asynccontextmanager
+async def reading(setup: Setup) -> AsyncIterator[Reader]:
+    """Open the target with something that can only read."""
+    with _embedded(setup) as app:
+        async with open_reader(
+            setup.target,
+            secrets=setup.secrets,
+            kinds=setup.catalogue,
+            clock=CLOCK,
+            app=app,
+        ) as reader:
+            yield reader
+
+
+@asynccontextmanager
+async def writing(setup: Setup) -> AsyncIterator[Panel]:
+    """Open the target with something that can read and write."""
+    with _embedded(setup) as app:
+        async with open_panel(setup.target, secrets=setup.secrets, clock=CLOCK, app=app) as panel:
+            yield panel
+
+
+def reader_of(panel: Panel, setup: Setup) -> Reader:
+    """Return what may be handed to a planner: the same panel, without a way to write."""
+    return ReadOnly(panel, read_functions(setup.catalogue))
+
+
+@contextmanager
+def _embedded(setup: Setup) -> Iterator[Sandbox | None]:
+    if not setup.is_embedded:
+        yield None
+        return
+    from reconciler.sandbox import Sandbox
+
+    sandbox = Sandbox(setup.database)
+    try:
+        yield sandbox
+    finally:
+        sandbox.close()

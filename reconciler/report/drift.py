@@ -1,0 +1,53 @@
+"""What the panel changed by itself, as text, told apart from what Git changed.
+
+Invariant: each field is shown three ways: as last applied, as it lives, as it is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.report.finding import finding_lines
+from reconciler.report.inert import inert
+from reconciler.report.layout import INDENT, counted, joined, marked_row
+from reconciler.report.palette import PLAIN, Palette
+from reconciler.report.plan import target_words
+from reconciler.report.value import value_words
+
+if TYPE_CHECKING:
+    from reconciler.model.drift import DriftClass, Drifted, DriftReport
+
+_WORDS: dict[DriftClass, tuple[str, str]] = {
+    "drift": ("~", "drift: changed in the panel"),
+    "conflict": ("×", "conflict: changed in the panel and in the manifests"),
+    "missing": ("-", "missing: gone from the panel"),
+    "pending": ("·", "pending: changed in the manifests, not applied yet"),
+}
+
+
+def drift_text(report: DriftReport, palette: Palette = PLAIN) -> str:
+    """Show what moved since the last apply, and the count of each sort."""
+    findings = finding_lines(report.findings, palette)
+    if not report.drifted:
+        calm = f"No drift. {counted(report.checked, 'resource')} checked."
+        return joined([findings, [calm]])
+    rank = list(_WORDS)
+    ordered = sorted(report.drifted, key=lambda item: rank.index(item.drift_class))
+    rows = [line for item in ordered for line in _lines(item, palette)]
+    classes = [item.drift_class for item in report.drifted]
+    counts = ", ".join(f"{classes.count(name)} {name}" for name in _WORDS)
+    header = (
+        f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
+    )
+    return joined([[header], rows, findings, [f"Drift: {counts}."]])
+
+
+def _lines(item: Drifted, palette: Palette) -> list[str]:
+    sign, words = _WORDS[item.drift_class]
+    name = f"{item.address}  (id {inert(item.id)})" if item.id else str(item.address)
+    rows = [marked_row(palette.paint(sign), name, words)]
+    for edit in item.edits:
+        applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
+        field = inert(edit.field)
+        rows.append(f"{INDENT}{field}: applied {applied}, live {live}, wanted {wanted}")
+    return rows

@@ -1,0 +1,151 @@
+"""A kind or one of its fields explained, from the same facets that reading and writing go by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.report.layout import joined, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from reconciler.kinds._kind import LookupKind, ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+
+_MODES = {
+    Mode.EDIT: "set at any time",
+    Mode.CREATE_ONLY: "set at creation only",
+    Mode.SENT_ONCE: "sent at creation, never compared",
+    Mode.WRITE_ONLY: "sent at creation and when `rotate` changes",
+    Mode.MEMBERS: "exactly these are switched on",
+    Mode.SWITCH: "switched on and off by actions",
+    Mode.RENEW: "reached by renewing; charges money",
+    Mode.PAID: "may charge money",
+    Mode.LOCAL: "ours alone, never sent",
+}
+_TYPES = {
+    "string": "text",
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true or false",
+}
+
+
+def catalogue_text(catalogue: Catalogue) -> str:
+    """List the kinds that manifests may declare, and those they may refer to."""
+    declared = [(kind.name, kind.doc) for kind in catalogue.resources]
+    referred = [(kind.name, kind.doc) for kind in catalogue.lookups.values()]
+    return joined(
+        [
+            table(("KIND", "WHAT IT IS"), declared),
+            table(("LOOKUP", "TO CHOOSE FROM, NOT DECLARED"), referred),
+        ]
+    )
+
+
+def kind_text(kind: ResourceKind) -> str:
+    """Explain a kind: what it is, how it is known and removed, and its fields."""
+    about = [f"{kind.name}: {kind.doc}", "", f"  known by    {_identity(kind)}"]
+    if kind.inline:
+        about.append(f"  in a client `{kind.inline}`, without `{kind.parent}`, each with a `name`")
+    about.append(f"  on removal  {_removal(kind)}")
+    rows = [
+        (_starred(facet), _type_words(kind, facet), _MODES[facet.wire.mode], facet.doc)
+        for facet in kind.facets
+    ]
+    fields = table(("FIELD", "TYPE", "WHEN", "WHAT IT IS"), rows)
+    return joined([about, fields, ["* must be given. What is left out is left alone."]])
+
+
+def lookup_text(kind: LookupKind) -> str:
+    """Explain a lookup: what it is, and that it is referred to and never declared."""
+    return joined(
+        [
+            [f"{kind.name}: {kind.doc}"],
+            ["Read from the panel to be referred to by name or {id: …}; it is not declared."],
+        ]
+    )
+
+
+def field_text(kind: ResourceKind, facet: Facet) -> str:
+    """Explain one field: type, when it is set, and the parameter that carries it."""
+    wire = facet.wire
+    lines = [
+        f"{kind.name}.{facet.name}: {facet.doc}",
+        "",
+        f"  type       {_type_words(kind, facet)}",
+        f"  required   {'yes' if facet.required else 'no; left out, it is left alone'}",
+        f"  when       {_MODES[wire.mode]}",
+    ]
+    if facet.on_form or wire.mode in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID}:
+        parameter = f"{facet.param}N" if wire.mode is Mode.PAID else facet.param
+        lines.append(f"  parameter  {', '.join((parameter, *wire.also))}")
+    if wire.none:
+        lines.append("  null       means none")
+    if wire.classes:
+        lines.append(
+            f"  needs      {', '.join(f'--allow {name}' for name in sorted(wire.classes))}"
+        )
+    return joined([lines])
+
+
+def _starred(facet: Facet) -> str:
+    return f"{facet.name}*" if facet.required else facet.name
+
+
+def _identity(kind: ResourceKind) -> str:
+    names = [kind.parent, *kind.identity] if kind.parent and kind.identity else [*kind.identity]
+    marker = f"our mark in `{kind.marker.param}`" if kind.marker else ""
+    plain = " + ".join(names)
+    return ", else ".join(part for part in (marker, plain) if part)
+
+
+def _removal(kind: ResourceKind) -> str:
+    others = sorted(kind.removals - {kind.on_remove})
+    return (
+        f"{kind.on_remove} (onRemove may say {' or '.join(others)})" if others else kind.on_remove
+    )
+
+
+def _type_words(kind: ResourceKind, facet: Facet) -> str:
+    wire = facet.wire
+    if wire.mode is Mode.WRITE_ONLY:
+        return "reference to a secret"
+    match wire.shape:
+        case Shape.REF:
+            return f"reference to a {wire.ref}"
+        case Shape.CHOICE:
+            return "choice, or {id: …}"
+        case Shape.CHOICES:
+            return "list of choices"
+        case Shape.PLAIN:
+            return _plain_words(_schema_of(kind, facet))
+
+
+def _schema_of(kind: ResourceKind, facet: Facet) -> Mapping[str, Any]:
+    whole = kind.spec.model_json_schema(by_alias=True)
+    found: Mapping[str, Any] = whole
+    for step in facet.name.split("."):
+        found = found["properties"][step]
+        while "$ref" in found:
+            found = whole["$defs"][found["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _plain_words(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
+    if "anyOf" in schema:
+        return _alternatives(schema["anyOf"])
+    if schema.get("format") == "date":
+        return "date"
+    if schema.get("type") == "object":
+        return "map"
+    return _TYPES.get(str(schema.get("type")), "value")
+
+
+def _alternatives(options: Iterable[Mapping[str, Any]]) -> str:
+    words = [_plain_words(option) for option in options if option.get("type") != "null"]
+    return " or ".join(dict.fromkeys(words))

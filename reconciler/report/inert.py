@@ -1,0 +1,34 @@
+"""Foreign text made harmless: one line, no escape sequences, nothing that a terminal or CI obeys.
+
+Invariants: the result is printable and on one line; two texts that differ stay different, since
+the backslash that begins an escape is itself written twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN = re.compile(r"[^\\:#]*")
+# GitHub obeys `::command::` at the beginning of a line, blanks or not, and `##[command]` anywhere;
+# Azure obeys `##vso[command]`. An IPv6 address holds one `::` only and stays as it is.
+_WORKFLOW_COMMAND = re.compile(r"^ *:(?=:[A-Za-z])|:(?=:[A-Za-z].*::)|#(?=#(?:vso)?\[)")
+
+
+def inert(text: str) -> str:
+    r"""Return a text that any sink can show and none can run.
+
+    Shape: controls, line ends, direction marks, zero-width and private characters become ``\n``,
+    ``\x1b``, ``\u202e``; a workflow command gets a backslash into its opening sign.
+    """
+    if text.isprintable() and _PLAIN.fullmatch(text):
+        return text
+    visible = "".join(_visible(character) for character in text)
+    return _WORKFLOW_COMMAND.sub(r"\g<0>\\", visible)
+
+
+def _visible(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,97 @@
+"""What an apply did, as text: one line for each change as it ends, then the counts and the money.
+
+Invariant: every change of the plan has its line, and the counts add up to the plan.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.report.change import symbol_of, touched
+from reconciler.report.inert import inert
+from reconciler.report.layout import joined, marked_row
+from reconciler.report.palette import PLAIN, Palette
+from reconciler.report.value import money_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model.outcome import Outcome, Result
+    from reconciler.model.plan import Action
+
+_DONE: dict[Action, str] = {
+    "create": "created",
+    "adopt": "adopted",
+    "update": "updated",
+    "delete": "deleted",
+    "blocked": "blocked",
+    "renew": "renewed",
+    "suspend": "suspended",
+    "resume": "resumed",
+    "forget": "forgotten",
+}
+_RESULTS: dict[Result, str] = {
+    "verified": "verified",
+    "diverged": "diverged",
+    "failed": "failed",
+    "unsettled": "in doubt",
+    "skipped": "skipped",
+}
+_DOUBT = (
+    "In doubt means that a request was sent and its effect is not seen yet. Look at these in the "
+    "panel before you apply again."
+)
+
+
+def outcome_line(outcome: Outcome, palette: Palette = PLAIN) -> str:
+    """Show the end of one change on one line."""
+    mark, words = _ending(outcome)
+    change = outcome.change
+    left = f"{symbol_of(change)} {touched(change, new_id=outcome.id)}"
+    return marked_row(palette.paint(mark), left, words)
+
+
+def outcome_summary(outcomes: Sequence[Outcome]) -> str:
+    """Show the counts, what was charged, and what is in doubt."""
+    doubt = [_DOUBT] if any(outcome.result == "unsettled" for outcome in outcomes) else []
+    return joined([[_counts(outcomes), *_charges(outcomes)], doubt])
+
+
+def _ending(outcome: Outcome) -> tuple[str, str]:
+    said = f": {inert(outcome.message)}" if outcome.message else ""
+    deed = _DONE[outcome.change.action]
+    match outcome.result:
+        case "verified":
+            return "✓", f"{deed}, verified{said}"
+        case "diverged":
+            return "≠", f"sent, but the panel shows otherwise{said}"
+        case "failed":
+            return "✗", f"not {deed}{said}"
+        case "unsettled":
+            return "?", f"in doubt{said}"
+        case "skipped":
+            return "·", f"skipped{said}"
+
+
+def _counts(outcomes: Sequence[Outcome]) -> str:
+    results = [outcome.result for outcome in outcomes]
+    parts = [
+        f"{results.count(result)} {words}"
+        for result, words in _RESULTS.items()
+        if result in results or result == "verified"
+    ]
+    return f"Apply: {', '.join(parts)}."
+
+
+def _charges(outcomes: Sequence[Outcome]) -> list[str]:
+    lines = []
+    for outcome in outcomes:
+        change = outcome.change
+        feared = outcome.result == "unsettled" and "charge" in change.classes
+        if outcome.charged is None and not feared:
+            continue
+        money = outcome.charged or change.money
+        words = money_words(money) if money else "an unknown amount"
+        verb = "Charged" if outcome.result == "verified" else "Perhaps charged"
+        lines.append(f"{verb} {words} for {change.address}.")
+    return lines

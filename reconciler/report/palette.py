@@ -1,0 +1,47 @@
+"""Colours for symbols, as a value: a report is coloured or it is not, and never asks a terminal.
+
+Invariant: only our own symbols are wrapped, never a foreign text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_RESET = "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Which symbol is shown in which colour; a symbol without one is shown as it is."""
+
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    def paint(self, symbol: str) -> str:
+        """Return the symbol, wrapped in its colour where it has one."""
+        colour = self.colours.get(symbol)
+        return f"\x1b[{colour}m{symbol}{_RESET}" if colour else symbol
+
+
+PLAIN = Palette()
+
+_RED, _GREEN, _YELLOW, _CYAN, _LOUD = "31", "32", "33", "36", "1;35"
+
+COLOURED = Palette(
+    {
+        "+": _GREEN,
+        "~": _YELLOW,
+        "-": _RED,
+        "=": _CYAN,
+        "±": _RED,
+        "!": _LOUD,
+        "✓": _GREEN,
+        "≠": _RED,
+        "✗": _RED,
+        "?": _LOUD,
+        "×": _RED,
+        "error": _RED,
+        "warning": _YELLOW,
+        "note": _CYAN,
+    }
+)

@@ -1,0 +1,62 @@
+"""Field values as a person reads them on one line.
+
+Invariant: no value can pass for two, for an arrow, or for none: what could is put in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.planning.show import shown
+from reconciler.report.inert import inert
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Edit, Money
+    from reconciler.model.value import Value
+    from reconciler.planning.show import Json
+
+_AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
+
+
+def value_words(value: Value) -> str:
+    """Show one value; None reads ``none``, an empty text reads as quotes around nothing."""
+    return _words(shown(value))
+
+
+def edit_words(edit: Edit, *, arrow: bool) -> str:
+    """Show what one field is set to, or from what to what it changes."""
+    after = value_words(edit.after)
+    change = f"{value_words(edit.before)} → {after}" if arrow else after
+    return f"{inert(edit.field)}: {change}"
+
+
+def money_words(money: Money) -> str:
+    """Show an amount with its currency, at least two decimals, and who pays it."""
+    payer = f" from the balance of {inert(money.payer)}" if money.payer else ""
+    if money.amount is None:
+        return f"an amount that the panel does not tell{payer}"
+    places = max(2, -int(money.amount.as_tuple().exponent))
+    return f"{money.amount:.{places}f} {inert(money.currency)}{payer}"
+
+
+def _words(value: Json) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{', '.join(_words(item) for item in value)}]"
+        case dict():
+            pairs = (f"{_words(key)}: {_words(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case str() | int():
+            return _quoted(inert(str(value)))
+
+
+def _quoted(text: str) -> str:
+    if _AMBIGUOUS.fullmatch(text):
+        quoted = text.replace('"', '\\"')
+        return f'"{quoted}"'
+    return text

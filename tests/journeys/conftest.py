@@ -1,0 +1,155 @@
+"""A project of its own for each journey, and the command line to walk it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.cli.main import main
+from reconciler.kinds.catalogue import discover
+from reconciler.manifest.template import write_project
+from reconciler.sandbox import Sandbox, audit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.sandbox import Asked
+
+CLIENT = """\
+apiVersion: reconciler/v1
+kind: Client
+metadata:
+  name: globex
+  labels: {team: emea}
+spec:
+  email: pay@globex.example
+  name: Globex
+"""
+DISCOUNT = """\
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: globex-june}
+spec:
+  client: globex
+  percentage: 15
+  type: Percentage discount
+  appliesTo: Order and renewal
+"""
+SERVICE = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: globex-web}
+spec:
+  client: {email: %s}
+  type: vhost
+  tariff: Web Start
+  domain: globex.example
+  payFrom: balance
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on standard output."""
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+
+class Project:
+    """A folder with a project in it, the panel it speaks to, and the command line."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Be in that folder."""
+        self.root = root
+        self.capsys = capsys
+
+    def run(self, *words: str, code: int = 0) -> Ended:
+        """Run a command and expect its exit code."""
+        self.capsys.readouterr()
+        ended = Ended(main(words), *self.capsys.readouterr())
+        assert ended.code == code, f"{' '.join(words)}: {ended}"
+        return ended
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the project."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Change a file of the project."""
+        text = (self.root / name).read_text(encoding="utf-8")
+        assert before in text
+        self.write(name, text.replace(before, after))
+
+    @property
+    def database(self) -> Path:
+        """The embedded panel's file."""
+        return self.root / ".reconciler" / "sandbox.sqlite3"
+
+    def panel(self, func: str, **params: str) -> str:
+        """Do something in the panel, by hand."""
+        with closing(Sandbox(self.database)) as sandbox:
+            answer = sandbox.call(func, **params).decode()
+        assert "<error" not in answer, answer
+        return answer
+
+    def asked(self) -> list[Asked]:
+        """Return every request that the panel has seen; no panel has seen none."""
+        return audit(self.database) if self.database.exists() else []
+
+    def writes(self) -> list[str]:
+        """Return the functions that changed something in the panel."""
+        return [each.func for each in self.asked() if each.wrote]
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no variable of whoever runs the tests reach a command."""
+    for name in list(os.environ):
+        if name.startswith("RECONCILER_") or name == "NO_COLOR":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Project:
+    """A new project with one client and one discount, on an embedded panel of its own."""
+    root = tmp_path / "billing"
+    write_project(root, discover())
+    shutil.rmtree(root / "manifests")
+    monkeypatch.chdir(root)
+    made = Project(root, capsys)
+    made.write("manifests/globex.yaml", CLIENT)
+    made.write("manifests/june.yaml", DISCOUNT)
+    return made
+
+
+@pytest.fixture
+def discount_by_hand(project: Project) -> Any:  # noqa: ANN401 - a function with one option
+    """Change the discount in the panel behind Git's back: ``discount_by_hand(percentage=…)``."""
+
+    def change(**params: str) -> None:
+        owned = project.run("inventory", "--json").document["resources"]
+        found = next(each for each in owned if each["address"] == "Discount/globex-june")
+        edit = partial(project.panel, "account.discount.edit", sok="ok")
+        edit(plid=found["parent"], elid=found["formId"], **params)
+
+    return change

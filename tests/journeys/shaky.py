@@ -1,0 +1,68 @@
+"""A panel over HTTP that loses the answers to one function, as a failing proxy would."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[object]]
+
+
+def losing(func: str, app: App) -> App:
+    """Answer a gateway's error to one function and hand everything else on."""
+
+    async def shaky(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if f"func={func}&".encode() in body + b"&" and b"sok=" in body:
+            await send({"type": "http.response.start", "status": 502, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await app(scope, again, send)
+
+    return shaky
+
+
+@contextmanager
+def serving(app: App) -> Iterator[str]:
+    """Serve an application on loopback and give the panel's address."""
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    ready = threading.Event()
+    startup = server.startup
+
+    async def tell(sockets: Any = None) -> None:  # noqa: ANN401 - as the server has it
+        await startup(sockets)
+        ready.set()
+
+    server.startup = tell  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert ready.wait(30)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}/billmgr"
+    finally:
+        server.should_exit = True
+        thread.join(30)

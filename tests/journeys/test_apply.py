@@ -1,0 +1,258 @@
+"""``apply`` asks, refuses, does, and tells what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.sandbox import Sandbox, ledger
+from reconciler.store.lock import lock_path, target_lock
+from tests.journeys.conftest import SERVICE
+from tests.journeys.shaky import losing, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Project
+
+TARGET = """\
+    shaky:
+      url: %s
+      auth: {method: authinfo, username: admin, password: {command: [echo, sandbox]}}
+      timeouts: {settle: 0}
+"""
+
+
+def test_without_a_terminal_nothing_is_applied_unasked(project: Project) -> None:
+    """The plan is shown, the refusal says what would approve it, the panel is untouched."""
+    text = project.run("apply", code=4)
+    document = project.run("apply", "--json", code=4)
+
+    assert "Plan: 2 to create" in text.out
+    assert "--yes" in text.err
+    assert document.document["error"]["code"] == "refused"
+    assert project.writes() == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4), ("\n", 4)])
+def test_answer_on_a_terminal_decides(project: Project, answer: str, code: int) -> None:
+    """Yes applies, anything else is a refusal."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "wb", buffering=0) as typed, os.fdopen(theirs) as terminal:
+        typed.write(answer.encode())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", terminal)
+            ended = project.run("apply", code=code)
+
+    assert "Apply these 2 changes? [y/N]" in ended.err
+    assert bool(project.writes()) is (code == 0)
+
+
+def test_interrupt_at_the_question_exits_with_130(project: Project) -> None:
+    """Ctrl-C leaves at once, with nothing sent."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "wb"), os.fdopen(theirs) as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "apply"],
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert process.stdout is not None
+        with process, process.stderr, process.stdout:
+            try:
+                seen = ""
+                while not seen.endswith("[y/N] ") and process.poll() is None:
+                    seen += process.stderr.read(1)
+            finally:
+                process.send_signal(signal.SIGINT)
+            rest = process.stderr.read()
+            code = process.wait(timeout=30)
+
+    assert (code, rest) == (130, "error: interrupted\n")
+    assert project.writes() == []
+
+
+def test_dry_run_is_a_plan(project: Project) -> None:
+    """Nothing is asked, nothing is sent."""
+    dry = project.run("apply", "--dry-run")
+
+    assert dry.out == project.run("plan").out
+    assert project.writes() == []
+
+
+def test_saved_plan_is_stale_when_the_manifests_moved(project: Project) -> None:
+    """Exit code 5, and nothing of it is applied."""
+    project.run("plan", "--out", "plan.json")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 16")
+
+    text = project.run("apply", "plan.json", code=5)
+    document = project.run("apply", "plan.json", "--json", code=5)
+
+    assert "the manifests have changed" in text.err
+    assert document.document["error"]["code"] == "stale-plan"
+    assert project.writes() == []
+
+
+def test_saved_plan_is_stale_when_what_it_touches_moved(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """A change in the panel is never overwritten by an approval that did not see it."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("plan", "--out", "plan.json")
+    discount_by_hand(percentage="40")
+    written = project.writes()
+
+    ended = project.run("apply", "plan.json", code=5)
+
+    assert "Discount/globex-june" in ended.err
+    assert project.writes() == written
+
+
+def test_saved_plan_that_was_altered_is_refused(project: Project) -> None:
+    """The digest covers the plan; editing it takes the approval away."""
+    project.run("plan", "--out", "plan.json")
+    plan = json.loads((project.root / "plan.json").read_text())
+    plan["changes"].pop()
+    project.write("plan.json", json.dumps(plan))
+    asked = len(project.asked())
+
+    assert "altered" in project.run("apply", "plan.json", code=4).err
+    assert len(project.asked()) == asked
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]"])
+def test_plan_file_that_cannot_be_read_exits_with_10(project: Project, text: str | None) -> None:
+    """A missing or broken file is no plan."""
+    if text is not None:
+        project.write("plan.json", text)
+
+    project.run("apply", "plan.json", code=10)
+    assert project.asked() == []
+
+
+def test_saved_plan_is_not_narrowed(project: Project) -> None:
+    """What was approved is applied whole."""
+    project.run("plan", "--out", "plan.json")
+
+    project.run("apply", "plan.json", "--only", "Client/globex", code=64)
+
+
+def test_charge_needs_its_consent(project: Project) -> None:
+    """Without --allow charge nothing is sent; with it the balance is charged once."""
+    email = _seeded_client(project)
+    project.write("manifests/web.yaml", SERVICE % email)
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+
+    planned = project.run("plan")
+    refused = project.run("apply", "--yes", code=4)
+    assert project.writes() == []
+    project.run("apply", "--yes", "--allow", "charge")
+
+    assert "  ! Service/globex-web" in planned.out
+    assert "charges " in planned.out
+    assert "--allow charge" in planned.out
+    assert "--allow charge" in refused.err
+    with closing(Sandbox(project.database)) as sandbox:
+        assert len(ledger(sandbox)) == 1
+
+
+def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
+    """Exit code 7: nothing is ordered again, and the report says what to look at."""
+    email = _seeded_client(project)
+    project.write("manifests/web.yaml", SERVICE % email)
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    with serving(losing("vhost.order.param", Sandbox(project.database))) as url:
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        ended = project.run("apply", "--yes", "--allow", "charge", "--target", "shaky", code=7)
+
+    assert "? ! Service/globex-web" in ended.out
+    assert "1 in doubt" in ended.out
+    assert "Perhaps charged " in ended.out
+    with closing(Sandbox(project.database)) as sandbox:
+        assert ledger(sandbox) == []
+
+
+def test_change_that_the_panel_refuses_fails_alone(project: Project) -> None:
+    """Exit code 6: the rest is done and verified, the report names what was not."""
+    project.write(
+        "manifests/rate.yaml",
+        "apiVersion: reconciler/v1\nkind: CurrencyRate\nmetadata: {name: globex-same}\nspec:\n"
+        "  {client: globex, base: EUR, relate: EUR, rate: 2, date: 2030-01-01}\n",
+    )
+
+    ended = project.run("apply", "--yes", "--report", "outcome.json", code=6)
+
+    assert "✗ + CurrencyRate/globex-same" in ended.out
+    assert "Apply: 2 verified, 1 failed." in ended.out
+    outcome = json.loads((project.root / "outcome.json").read_text())
+    assert outcome["summary"]["verified"] == 2
+    assert outcome["summary"]["failed"] == 1
+
+
+def test_second_writer_waits_outside(project: Project) -> None:
+    """Exit code 9 while another run holds the target, for an apply and for a forget."""
+    with target_lock(lock_path(project.root, "sandbox"), "somebody else"):
+        held = project.run("apply", "--yes", code=9)
+        project.run("forget", "Client/globex", code=9)
+
+    assert "somebody else" in held.err
+    assert project.asked() == []
+
+
+def test_damaged_inventory_exits_with_10_and_is_left_alone(project: Project) -> None:
+    """Nothing is planned on a memory that cannot be trusted."""
+    path = project.write(".reconciler/inventory.json", "{")
+
+    project.run("plan", code=10)
+    project.run("apply", "--yes", "--json", code=10)
+
+    assert path.read_text() == "{"
+    assert project.asked() == []
+
+
+def test_panel_that_is_not_there_exits_with_8(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closed port is told as such, and the password is told to nobody."""
+    monkeypatch.setenv("RECONCILER_URL", "http://127.0.0.1:1/billmgr")
+    monkeypatch.setenv("RECONCILER_USERNAME", "admin")
+    monkeypatch.setenv("RECONCILER_PASSWORD", "never-to-be-seen-1")
+
+    ended = project.run("plan", "--json", "-vv", code=8)
+
+    assert ended.document["error"]["code"] == "unreachable"
+    assert "never-to-be-seen-1" not in ended.out + ended.err
+
+
+def test_secret_that_leads_nowhere_exits_with_3(project: Project) -> None:
+    """An unset variable is named before a request is made."""
+    ended = project.run("plan", "--target", "prod", code=3)
+
+    assert "BILLMANAGER_" in ended.err
+
+
+def test_report_that_cannot_be_written_stops_before_the_first_write(project: Project) -> None:
+    """It is better to know before than after."""
+    project.run("apply", "--yes", "--report", "reconciler.yaml/outcome.json", code=10)
+
+    assert project.writes() == []
+
+
+def _seeded_client(project: Project) -> str:
+    project.run("sandbox", "seed", "--clients", "3")
+    with closing(Sandbox(project.database)) as sandbox:
+        listed = sandbox.call("account", out="JSONdata")
+    clients: list[dict[str, Any]] = json.loads(listed)
+    return str(clients[0]["email"])

@@ -1,0 +1,147 @@
+"""``plan`` reads, shows, saves, and never writes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import Project
+
+ESCAPE = "\x1b["
+
+
+def test_pending_changes_are_told_by_the_exit_code_when_asked(project: Project) -> None:
+    """0 by default, 2 on demand, 0 again when nothing is left."""
+    project.run("plan")
+    project.run("plan", "--detailed-exitcode", code=2)
+    project.run("apply", "--yes")
+    project.run("plan", "--detailed-exitcode")
+
+
+def test_plan_writes_nothing_to_the_panel(project: Project) -> None:
+    """Not one request of a plan or of a look for drift changes anything."""
+    project.run("plan", "--out", "plan.json", "--allow", "delete")
+    project.run("drift")
+
+    assert project.asked() != []
+    assert project.writes() == []
+
+
+def test_invalid_manifest_stops_before_the_first_request(project: Project) -> None:
+    """All findings at once, with their places, and the panel is not even asked."""
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 150\n  colour: red")
+
+    text = project.run("plan", code=3)
+    document = project.run("plan", "--json", code=3)
+    offline = project.run("validate", "--json", code=3)
+
+    assert text.out == ""
+    assert "manifests/june.yaml:6:" in text.err
+    assert "manifests/june.yaml:7:" in text.err
+    assert document.document["error"]["code"] == "manifests"
+    assert document.document["error"]["findings"] == offline.document["findings"]
+    assert project.asked() == []
+
+
+def test_validate_shows_the_findings_of_what_was_named(project: Project) -> None:
+    """A file is judged with the others in view, and its findings alone are shown."""
+    project.write("manifests/bad.yaml", "kind: Nothing\n")
+
+    good = project.run("validate", "manifests/june.yaml")
+
+    assert good.out == "1 resource, nothing to complain of: valid.\n"
+    assert "manifests/bad.yaml:1:" in project.run("validate", code=3).out
+    project.run("validate", "manifests/bad.yaml", code=3)
+
+
+def test_project_file_with_errors_exits_with_3(project: Project) -> None:
+    """The project file is held to the same standard as a manifest."""
+    project.edit("reconciler.yaml", "  manifests: [manifests]", "  manifest: [manifests]")
+
+    assert "reconciler.yaml:" in project.run("plan", code=3).err
+
+
+def test_plan_beyond_a_guard_is_shown_saved_and_refused(project: Project) -> None:
+    """Exit code 4, with the reasons; the plan is there to be looked at."""
+    project.run("apply", "--yes")
+    (project.root / "manifests" / "june.yaml").unlink()
+
+    text = project.run("plan", "--out", "plan.json", code=4)
+    document = project.run("plan", "--json", code=4)
+
+    assert "  - Discount/globex-june" in text.out
+    assert "error: refused: " in text.out
+    assert "maxDeleteShare" in text.out
+    assert json.loads((project.root / "plan.json").read_text())["summary"]["delete"] == 1
+    assert document.document["summary"]["delete"] == 1
+    assert "maxDeleteShare" in document.err
+    project.run("plan", "--allow", "delete")
+
+
+def test_view_is_narrowed_by_name_and_by_label(project: Project) -> None:
+    """What is out of view is neither changed nor judged absent."""
+    named = project.run("plan", "--only", "Client/globex").out
+    labelled = project.run("plan", "-l", "team=emea").out
+    none = project.run("plan", "-l", "team=emea", "-l", "tier=gold").out
+
+    assert "+ Client/globex" in named
+    assert "Discount" not in named
+    assert labelled == named
+    assert none.startswith("No changes.")
+
+
+def test_what_lives_unowned_is_adopted_or_refused(project: Project) -> None:
+    """An object of the same identity is taken over in the plan, or blocked on demand."""
+    project.run("apply", "--yes")
+    project.run("forget", "Client/globex")
+
+    adopted = project.run("plan", "--only", "Client/globex").out
+    refused = project.run("plan", "--only", "Client/globex", "--no-adopt").out
+
+    assert "  = Client/globex  (id " in adopted
+    assert "1 to adopt" in adopted
+    assert "  ± Client/globex  (id " in refused
+    assert "blocked: " in refused
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "coloured"),
+    [
+        ([], {}, False),
+        (["--color", "always"], {}, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "auto"], {"NO_COLOR": "1"}, False),
+        (["--color", "always", "--json"], {}, False),
+    ],
+)
+def test_colour_is_off_where_nobody_sees_it(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    environ: dict[str, str],
+    *,
+    coloured: bool,
+) -> None:
+    """A pipe gets plain text, NO_COLOR is minded, and JSON is never coloured."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert (ESCAPE in project.run("plan", *words).out) is coloured
+
+
+def test_log_is_beside_the_report(project: Project) -> None:
+    """-v logs to standard error, as text or JSON, and the report stays whole."""
+    text = project.run("plan", "-v")
+    lines = project.run("plan", "--json", "-vv", "--log-format", "json")
+
+    assert "INFO reconciler.panel" in text.err
+    assert lines.document["formatVersion"] == "1"
+    assert {json.loads(line)["level"] for line in lines.err.splitlines()} == {"INFO", "DEBUG"}
+
+
+def test_plan_that_cannot_be_saved_exits_with_10(project: Project) -> None:
+    """A report that was asked for and cannot be written is a failure."""
+    project.run("plan", "--out", "reconciler.yaml/plan.json", code=10)

@@ -1,0 +1,157 @@
+"""The whole round, with every report checked against its published schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Project
+
+
+def _check(project: Project, document: dict[str, Any], name: str) -> None:
+    schema = json.loads((project.root / "schemas" / f"{name}.schema.json").read_text())
+    Draft202012Validator(schema).validate(document)
+
+
+def test_declared_planned_applied_proved_and_healed(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """The product's main job, from the first plan to the healed drift."""
+    assert "2 resources" in project.run("validate").out
+    plan = project.run("plan", "--out", "plan.json")
+    assert "  + Discount/globex-june" in plan.out
+    assert "Plan: 2 to create, 0 to update, 0 to delete" in plan.out
+
+    applied = project.run("apply", "plan.json")
+    assert applied.out.endswith("\n\nApply: 2 verified.\n")
+    assert project.run("plan", "--detailed-exitcode").out == (
+        "No changes. 2 resources are as declared.\n"
+    )
+    assert project.run("drift").out == "No drift. 2 resources checked.\n"
+
+    discount_by_hand(percentage="40")
+    drift = project.run("drift", code=2)
+    assert "percentage: applied 15, live 40, wanted 15" in drift.out
+
+    healed = project.run("apply", "--yes")
+    assert "percentage: 40 → 15" in healed.out
+    project.run("drift")
+
+
+def test_second_apply_writes_nothing(project: Project) -> None:
+    """What was applied stays applied."""
+    project.run("apply", "--yes")
+    written = project.writes()
+
+    ended = project.run("apply", "--yes")
+
+    assert ended.out == "No changes. 2 resources are as declared.\n"
+    assert project.writes() == written != []
+
+
+def test_what_git_changed_is_pending_and_no_drift(project: Project) -> None:
+    """Drift is what the panel did by itself."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+
+    ended = project.run("drift")
+
+    assert "pending: changed in the manifests, not applied yet" in ended.out
+    assert "percentage: applied 15, live 15, wanted 20" in ended.out
+
+
+def test_what_left_the_manifests_is_deleted(project: Project) -> None:
+    """A discount whose manifest is gone goes, too, and is out of the inventory."""
+    project.run("apply", "--yes")
+    (project.root / "manifests" / "june.yaml").unlink()
+
+    ended = project.run("apply", "--yes", "--allow", "delete")
+
+    assert "  - Discount/globex-june  (id " in ended.out
+    assert "deleted, verified" in ended.out
+    assert "Discount" not in project.run("inventory").out
+
+
+def test_reports_of_programs_are_as_published(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """Every document of the round passes its schema, and nothing stands beside it."""
+    ends = {"validate": [project.run("validate", "--json")]}
+    ends["plan"] = [project.run("plan", "--json", "--out", "plan.json")]
+    ends["apply"] = [project.run("apply", "plan.json", "--json", "--report", "outcome.json")]
+    ends["plan"].append(project.run("plan", "--format", "json"))
+    discount_by_hand(percentage="40")
+    ends["drift"] = [project.run("drift", "--json", "--out", "drift.json", code=2)]
+
+    for name, ended in ends.items():
+        for each in ended:
+            _check(project, each.document, name)
+            assert each.err == ""
+    for name, file in (("plan", "plan.json"), ("apply", "outcome.json"), ("drift", "drift.json")):
+        written = json.loads((project.root / file).read_text())
+        _check(project, written, name)
+        assert written == ends[name][0].document | {
+            key: written[key] for key in ("createdAt",) if key in written
+        }
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_shared_options_hold_at_both_places(project: Project, where: str) -> None:
+    """A project is found from anywhere, wherever its option stands."""
+    shared = ["--project", str(project.root / "reconciler.yaml"), "--target", "sandbox"]
+    words = [*shared, "validate"] if where == "before" else ["validate", *shared]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project.root.parent)
+        assert "valid." in project.run(*words).out
+
+
+def test_target_is_chosen_by_the_environment(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RECONCILER_TARGET stands in for --target, which outranks it."""
+    monkeypatch.setenv("RECONCILER_TARGET", "never")
+
+    assert "'never'" in project.run("plan", code=64).err
+    project.run("plan", "--target", "sandbox")
+
+
+def test_run_needs_no_project_file(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address in the environment and manifests on the command line are enough."""
+    (project.root / "reconciler.yaml").unlink()
+    monkeypatch.setenv("RECONCILER_URL", "sandbox:.reconciler/sandbox.sqlite3")
+
+    assert "2 to create" in project.run("plan", "--manifests", "manifests").out
+
+
+def test_inventory_lists_and_forgets(project: Project) -> None:
+    """Ownership can be given up by hand; the panel is not touched by it."""
+    assert project.run("inventory").out == "Nothing is owned on sandbox yet.\n"
+    project.run("apply", "--yes")
+    assert "2 resources owned on sandbox." in project.run("inventory").out
+    asked = len(project.asked())
+
+    project.run("forget", "Client/globex")
+
+    assert len(project.asked()) == asked
+    owned = project.run("inventory", "--json").document["resources"]
+    assert [each["address"] for each in owned] == ["Discount/globex-june"]
+    assert "  = Client/globex  (id " in project.run("plan").out
+
+
+def test_demo_shows_the_round(project: Project) -> None:
+    """The demonstration runs the real commands and ends well."""
+    ended = project.run("demo", "--color", "never")
+
+    for words in ("init .", "plan --out plan.json", "apply plan.json", "drift", "apply --yes"):
+        assert f"$ reconciler {words}\n" in ended.out
+    assert "applied 10, live 25, wanted 10" in ended.out
+    assert ended.out.endswith("proved, healed.\n")
+    assert ended.err == ""
+    assert project.asked() == []

@@ -1,0 +1,72 @@
+"""The embedded panel from the command line: filled, emptied, and served on loopback."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.journeys.conftest import Project
+
+
+def _clients(database: Path) -> list[str]:
+    with closing(Sandbox(database)) as sandbox:
+        rows = json.loads(sandbox.call("account", out="JSONdata"))
+    return [row["email"] for row in rows]
+
+
+def test_seeding_is_repeatable_and_reset_empties(project: Project) -> None:
+    """The same numbers give the same install, another seed another one."""
+    assert project.run("sandbox", "seed", "--clients", "4").out == "Seeded with 4 clients.\n"
+    first = _clients(project.database)
+    project.run("sandbox", "seed", "--clients", "4", "--seed", "2")
+    second = _clients(project.database)
+    project.run("sandbox", "seed", "--clients", "4")
+    again = _clients(project.database)
+    project.run("sandbox", "reset")
+
+    assert len(first) == 4
+    assert again == first != second
+    assert _clients(project.database) == []
+
+
+def test_any_file_can_be_the_panel(project: Project) -> None:
+    """--database acts on a file, whatever the target is."""
+    project.run("sandbox", "seed", "--clients", "1", "--database", "deep/other.sqlite3")
+
+    assert len(_clients(project.root / "deep" / "other.sqlite3")) == 1
+    assert not project.database.exists()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_served_panel_is_worked_with_over_http(
+    project: Project, monkeypatch: pytest.MonkeyPatch, sign: signal.Signals
+) -> None:
+    """The round over real HTTP; an interrupt ends the serving, and that is no failure."""
+    command = [sys.executable, "-m", "reconciler", "sandbox", "serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[2]
+            monkeypatch.setenv("RECONCILER_URL", url)
+            monkeypatch.setenv("RECONCILER_USERNAME", ADMIN)
+            monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
+            applied = project.run("apply", "--yes")
+            project.run("drift")
+        finally:
+            process.send_signal(sign)
+        code = process.wait(timeout=30)
+
+    assert url.startswith("http://127.0.0.1:")
+    assert "Apply: 2 verified." in applied.out
+    assert code == 0

@@ -1,0 +1,126 @@
+"""The first steps: help, wrong words, a new project, explanations. No panel is asked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import reconciler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.journeys.conftest import Project
+
+
+def test_module_runs_as_the_command_does() -> None:
+    """``python -m reconciler`` is the command, with its exit code."""
+    command = [sys.executable, "-m", "reconciler"]
+    version = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True)
+    wrong = subprocess.run([*command, "paln"], check=False, capture_output=True, text=True)
+
+    assert version.stdout == f"reconciler {reconciler.__version__}\n"
+    assert (wrong.returncode, wrong.stdout) == (64, "")
+    assert "invalid choice: 'paln'" in wrong.stderr
+
+
+def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) -> None:
+    """Exit code 64, on standard error, or as the one document."""
+    text = project.run("plan", "--only", "globex", code=64)
+    document = project.run("plan", "--json", "--frobnicate", code=64)
+
+    assert text.out == ""
+    assert "'globex' is not an address" in text.err
+    assert document.document["error"]["code"] == "usage"
+    assert document.err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "--only", "Discount/never"],
+        ["plan", "-l", "team"],
+        ["plan", "--target", "never"],
+        ["forget", "Discount/never"],
+        ["explain", "Never"],
+        ["explain", "Client.never"],
+        ["sandbox", "seed", "--clients", "-1"],
+        ["sandbox", "serve", "--port", "99999"],
+        ["sandbox", "serve", "--keyfile", "x"],
+        ["sandbox", "reset", "--target", "prod"],
+        ["init", "."],
+    ],
+)
+def test_words_that_mean_nothing_here_exit_with_64(project: Project, words: list[str]) -> None:
+    """What the parser cannot know is refused by the command, before anything is asked."""
+    environ = {"BILLMANAGER_USER": "u", "BILLMANAGER_PASSWORD": "p"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        ended = project.run(*words, code=64)
+
+    assert ended.out == ""
+    assert ended.err.startswith("error: ")
+    assert project.asked() == []
+
+
+def test_without_a_project_the_way_to_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that needs a project says how to get one."""
+    from reconciler.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["plan"]) == 64
+    assert "reconciler init" in capsys.readouterr().err
+
+
+def test_init_makes_a_project_that_works_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From nothing to a valid project and a plan, without an edit."""
+    from reconciler.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "shop"]) == 0
+    assert "  reconciler.yaml\n" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path / "shop")
+
+    assert main(["validate"]) == 0
+    assert main(["plan", "--detailed-exitcode"]) == 2
+    assert main(["apply", "--yes"]) == 0
+    assert main(["plan", "--detailed-exitcode"]) == 0
+
+
+def test_explain_lists_kinds_and_explains_one_and_its_fields(project: Project) -> None:
+    """From the list to a kind, a field, a lookup."""
+    assert "TaxRule " in project.run("explain").out
+    assert "provider*" in project.run("explain", "TaxRule").out
+    assert "set at creation only" in project.run("explain", "TaxRule.provider").out
+    assert "A tariff plan." in project.run("explain", "Tariff").out
+    assert "did you mean 'Discount'?" in project.run("explain", "Discuont", code=64).err
+
+
+def test_schemas_are_printed_and_written(project: Project) -> None:
+    """Both ways give the same documents."""
+    printed = project.run("schema").document
+    project.run("schema", "--write", "copies")
+
+    written = {path.name: json.loads(path.read_text()) for path in project.root.glob("copies/*")}
+    assert written == printed
+
+
+@pytest.mark.parametrize(("shell", "sign"), [("bash", "complete "), ("zsh", "#compdef reconciler")])
+def test_completion_knows_every_command(project: Project, shell: str, sign: str) -> None:
+    """The script is made from the parser, so it cannot fall behind."""
+    from reconciler.cli.syntax.overview import COMMANDS
+
+    script = project.run("completion", shell).out
+
+    assert sign in script
+    assert [name for name in COMMANDS if name not in script] == []

@@ -1,0 +1,151 @@
+"""What is printed where, in which form, and how a failure is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler import errors
+from reconciler.cli.console import Console, make_console
+from reconciler.model.finding import Finding, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+FINDING = Finding("error", "null", "no\x1b[2J", Source("a.yaml", 1, 2))
+
+
+@pytest.fixture(name="keyboard")
+def _keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
+    """A terminal for standard input; what is written to it was typed."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "w") as typed, os.fdopen(theirs, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        yield typed
+
+
+@pytest.mark.parametrize(
+    ("answer", "agreed"),
+    [
+        ("y\n", True),
+        ("YES\n", True),
+        ("n\n", False),
+        ("\n", False),
+        ("yeah\n", False),
+        ("\x04", False),
+    ],
+)
+def test_only_a_clear_yes_is_a_yes(
+    keyboard: TextIO, capsys: pytest.CaptureFixture[str], answer: str, *, agreed: bool
+) -> None:
+    """Anything else, the end of input included, is a no; the question is in no report."""
+    console = Console()
+    keyboard.write(answer)
+    keyboard.flush()
+
+    assert console.interactive
+    assert asyncio.run(console.confirm("Apply?")) is agreed
+    assert capsys.readouterr() == ("", "Apply? [y/N] ")
+
+
+def test_interrupt_ends_a_question(keyboard: TextIO) -> None:
+    """Waiting for an answer does not make us deaf."""
+
+    async def ask() -> bool:
+        asyncio.get_running_loop().call_soon(asyncio.current_task().cancel)  # type: ignore[union-attr]
+        return await Console().confirm("Apply?")
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(ask())
+    assert not keyboard.closed
+
+
+def test_nobody_is_asked_where_json_is_printed(keyboard: TextIO) -> None:
+    """A program does not answer questions."""
+    assert not Console(json=True).interactive
+    assert not keyboard.closed
+
+
+@pytest.mark.parametrize(
+    ("color", "environ", "terminal", "coloured"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("always", {"NO_COLOR": "1"}, False, True),
+        ("never", {}, True, False),
+    ],
+)
+def test_colour_is_for_terminals_and_for_those_who_ask(
+    monkeypatch: pytest.MonkeyPatch,
+    color: str,
+    environ: dict[str, str],
+    *,
+    terminal: bool,
+    coloured: bool,
+) -> None:
+    """NO_COLOR is minded, unless colour was asked for by name."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+
+    palette = make_console(json=False, color=color, environ=environ).palette
+
+    assert (palette.paint("+") != "+") is coloured
+    assert make_console(json=True, color="always", environ={}).palette.paint("+") == "+"
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        (
+            errors.ManifestsError([FINDING]),
+            "a.yaml:1:2: error[null]: no\\x1b[2J\nerror: 1 error in the manifests or the project\n",
+        ),
+        (errors.RefusedError(["one", "two"]), "error: refused: one\nerror: refused: two\n"),
+        (errors.StalePlanError(["moved"]), "error: the plan is stale: moved\n"),
+        (errors.RejectedError("value", "e", "a\nb"), "error: the panel says value (e): a\\nb\n"),
+        (KeyboardInterrupt(), "error: interrupted\n"),
+        (KeyError("x"), "error: unexpected KeyError: 'x' (a bug of ours; -v shows where)\n"),
+    ],
+    ids=repr,
+)
+def test_failure_is_told_on_standard_error(
+    capsys: pytest.CaptureFixture[str], error: BaseException, lines: str
+) -> None:
+    """Each reason has its line, and nothing that it quotes is obeyed."""
+    Console().fail(error)
+
+    assert capsys.readouterr() == ("", lines)
+
+
+def test_failure_is_one_document_where_json_was_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Standard output holds the error, and standard error nothing."""
+    Console(json=True).fail(errors.RefusedError(["one", "two"]))
+
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == {
+        "formatVersion": "1",
+        "error": {"code": "refused", "message": "one; two", "reasons": ["one", "two"]},
+    }
+
+
+def test_secret_is_in_no_report_and_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Both streams pass the scrubber."""
+    console = Console()
+    console.scrub.watch(lambda: ["hunter2!"])
+
+    console.report("password hunter2!\n")
+    console.fail(errors.UnreachableError("at hunter2!"))
+
+    assert capsys.readouterr() == ("password (secret)\n", "error: at (secret)\n")

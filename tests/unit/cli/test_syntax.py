@@ -1,0 +1,135 @@
+"""What may be typed, and the help that teaches it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+import pytest
+
+from reconciler.cli.syntax.overview import COMMANDS, SHARED, overview
+from reconciler.cli.syntax.parser import build_parser, parse
+from reconciler.errors import UsageError
+
+EXAMPLELESS = {"demo"}
+
+
+def test_shared_options_may_stand_before_and_after_the_command() -> None:
+    """What stands last wins, lists and counts add up, and nothing earlier is lost."""
+    before = ["-v", "--target", "a", "--project", "p.yaml", "--manifests", "x"]
+    args = parse([*before, "plan", "-v", "--target", "b", "--manifests", "y"])
+
+    assert (args.target, args.project) == ("b", "p.yaml")
+    assert (args.verbose, args.manifests) == (2, ["x", "y"])
+    assert (args.color, args.log_format, args.no_progress) == ("auto", "text", False)
+
+
+def test_shared_options_may_stand_at_every_place_of_a_nested_command() -> None:
+    """The same holds for a command that is followed by what it does."""
+    args = parse(
+        [
+            "--project",
+            "p",
+            "sandbox",
+            "--target",
+            "t",
+            "--manifests",
+            "m",
+            "seed",
+            "--color",
+            "never",
+        ]
+    )
+
+    assert (args.project, args.target, args.manifests, args.color) == ("p", "t", ["m"], "never")
+    assert (args.command, args.deed, args.clients, args.seed) == ("sandbox", "seed", 12, 1)
+
+
+def test_no_option_swallows_the_saved_plan() -> None:
+    """An approved plan can never be mistaken for the value of the option before it."""
+    args = parse(["apply", "--allow", "charge", "--manifests", "m", "--allow", "delete", "p.json"])
+
+    assert args.plan == "p.json"
+    assert args.allow == ["charge", "delete"]
+
+
+def test_rewriting_history_is_a_consent() -> None:
+    """The long name is an alias and adds to the other consents."""
+    assert parse(["plan", "--allow", "delete", "--rewrite-history"]).allow == ["delete", "history"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["paln"],
+        ["plan", "--frobnicate"],
+        ["plan", "--det"],
+        ["plan", "extra"],
+        ["apply", "--allow", "everything"],
+        ["forget"],
+        ["sandbox"],
+        ["sandbox", "destroy"],
+        ["sandbox", "seed", "--clients", "many"],
+        ["completion", "powershell"],
+        ["--color", "sometimes", "plan"],
+    ],
+)
+def test_what_means_nothing_is_a_usage_error(words: list[str]) -> None:
+    """Unknown commands, options, abbreviations and values are refused with a hint."""
+    with pytest.raises(UsageError, match=r"see: reconciler .*--help"):
+        parse(words)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command has a usage, a description, examples, and the shared options."""
+    with pytest.raises(SystemExit) as stop:
+        parse([command, "--help"])
+    text = capsys.readouterr().out
+
+    assert stop.value.code == 0
+    assert text.startswith(f"usage: reconciler {command}")
+    assert len(text.split("\n\n")[1]) > 30
+    assert "Examples:\n" in text or command in EXAMPLELESS
+    assert "--project FILE" in text
+    examples = re.findall(rf"^  (reconciler {command}.*)$", text, re.MULTILINE)
+    assert bool(examples) is (command not in EXAMPLELESS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_of_help_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An example that the parser would refuse teaches the wrong thing."""
+    with pytest.raises(SystemExit):
+        parse([command, "--help"])
+    text = capsys.readouterr().out
+
+    for line in re.findall(r"^  reconciler (.*)$", text, re.MULTILINE):
+        words = re.split(r" [|>&]", line)[0].split()
+        assert parse(words).command in COMMANDS
+
+
+def test_overview_names_every_command_and_shared_option() -> None:
+    """The program's help and its parser are made of the same names."""
+    text = overview()
+    options = {flag for label in SHARED for flag in re.findall(r"--?[a-z-]+", label)}
+    plain = argparse.ArgumentParser.format_help(build_parser())
+    known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", plain))
+
+    assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
+    assert options | {"--help", "-h", "--version", "-vv"} == known
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_parser_answers_as_the_short_cut_does(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Help is the same whether the parser was asked or not."""
+    from reconciler.cli.main import main
+
+    assert main([option]) == 0
+    short = capsys.readouterr().out
+    assert main(["-v", option]) == 0
+
+    assert capsys.readouterr().out == short

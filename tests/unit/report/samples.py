@@ -1,0 +1,85 @@
+"""Plans, outcomes and drift to be shown: small, and of every sort."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model.address import Address, ElementId
+from reconciler.model.plan import Change, Edit, Money, Plan, TargetName
+from reconciler.model.resource import Observed, Scope
+
+if TYPE_CHECKING:
+    from reconciler.model.finding import Finding, Source
+    from reconciler.model.plan import Action
+
+PROD = TargetName("prod", "https://billing.example.com/billmgr")
+PRICE = Money(Decimal("12.5"), "EUR", "globex")
+
+
+def observed(kind: str, number: str) -> Observed:
+    """Return a live object of which only the id matters."""
+    element = ElementId(number)
+    return Observed(Scope(kind), element, element, {})
+
+
+def change(name: str, action: Action, number: str = "", **more: Any) -> Change:
+    """Return a change to ``Kind/name``, of an object with an id where one is given."""
+    kind, _, stem = name.partition("/")
+    live = observed(kind, number) if number else None
+    return Change(Address(kind, stem), action, observed=live, **more)
+
+
+def plan(*changes: Change, keeps: int = 0, findings: tuple[Finding, ...] = ()) -> Plan:
+    """Return a plan for the production panel."""
+    return Plan(PROD, changes, keeps, findings, "sha256:0", {})
+
+
+def create(source: Source) -> Change:
+    """Return the creation of a discount."""
+    edits = (Edit("percentage", None, Decimal("7.50")), Edit("note", None, ""))
+    return change("Discount/globex-june", "create", source=source, edits=edits)
+
+
+def update(source: Source) -> Change:
+    """Return an edit of a tax rule."""
+    edits = (Edit("rate", Decimal(19), Decimal(20)),)
+    return change("TaxRule/globex-vat", "update", "41", source=source, edits=edits)
+
+
+def delete() -> Change:
+    """Return the end of a rate, whose address is as long as the column."""
+    return change(
+        "CurrencyRate/globex-usd-eur-2026-02",
+        "delete",
+        "7",
+        reason="owned, no longer in the manifests",
+        classes=frozenset({"delete"}),
+    )
+
+
+def order(source: Source) -> Change:
+    """Return an order that charges."""
+    return change(
+        "Service/globex-web",
+        "create",
+        source=source,
+        edits=(Edit("domain", None, "globex.example"),),
+        classes=frozenset({"charge"}),
+        money=PRICE,
+    )
+
+
+def renewal(source: Source) -> Change:
+    """Return a renewal of a service."""
+    return change(
+        "Service/globex-mail",
+        "renew",
+        "8",
+        source=source,
+        edits=(Edit("paidThrough", date(2026, 12, 1), date(2027, 1, 1)),),
+        reason="renewed by 1 months",
+        classes=frozenset({"charge"}),
+        money=PRICE,
+    )

@@ -1,0 +1,31 @@
+"""Findings lead to their place."""
+
+from __future__ import annotations
+
+from reconciler.model.finding import Finding, Source
+from reconciler.report.finding import validation_text
+from reconciler.report.palette import COLOURED
+
+ERROR = Finding("error", "unknown-field", "no field\n'x'", Source("m/a.yaml", 3, 5))
+
+
+def test_finding_is_a_line_that_editors_follow() -> None:
+    """File, line and column come first, then how grave, which, and what."""
+    text = validation_text(2, [ERROR, Finding("warning", "w", "mind", Source("m/b.yaml"))])
+
+    assert text == (
+        "m/a.yaml:3:5: error[unknown-field]: no field\\n'x'\n"
+        "m/b.yaml: warning[w]: mind\n"
+        "\n"
+        "2 resources, 1 error, 1 warning: invalid.\n"
+    )
+
+
+def test_sound_manifests_are_called_valid() -> None:
+    """No finding is an answer, too."""
+    assert validation_text(1, []) == "1 resource, nothing to complain of: valid.\n"
+
+
+def test_severity_is_coloured_alone() -> None:
+    """Colour is for the word that says how grave it is."""
+    assert ": \x1b[31merror\x1b[0m[unknown-field]: " in validation_text(0, [ERROR], COLOURED)

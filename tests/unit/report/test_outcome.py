@@ -1,0 +1,70 @@
+"""What an apply did is told change by change, then counted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model.address import ElementId
+from reconciler.model.finding import Source
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Money
+from reconciler.report.outcome import outcome_line, outcome_summary
+from tests.unit.report import samples
+
+if TYPE_CHECKING:
+    from reconciler.model.outcome import Result
+
+AT = Source("a.yaml", 1)
+
+
+@pytest.mark.parametrize(
+    ("result", "message", "words"),
+    [
+        ("verified", "", "✓ ~ TaxRule/globex-vat  (id 41)            updated, verified"),
+        ("diverged", "rate is 19", "sent, but the panel shows otherwise: rate is 19"),
+        (
+            "failed",
+            "the panel says\nno",
+            r"✗ ~ TaxRule/globex-vat  (id 41)            not updated: the panel says\nno",
+        ),
+        ("unsettled", "", "in doubt"),
+        ("skipped", "it needs Client/a", "skipped: it needs Client/a"),
+    ],
+)
+def test_outcome_is_one_line(result: Result, message: str, words: str) -> None:
+    """Each result has its sign and its words, and the message stays inert."""
+    line = outcome_line(Outcome(samples.update(AT), result, message))
+
+    assert line.endswith(words)
+    assert "\n" not in line
+
+
+def test_new_object_is_shown_with_the_id_it_was_given() -> None:
+    """After a creation the id is known, and shown."""
+    line = outcome_line(Outcome(samples.create(AT), "verified", id=ElementId("99")))
+
+    assert "Discount/globex-june  (id 99)" in line
+    assert line.endswith("created, verified")
+
+
+def test_counts_add_up_and_money_is_named() -> None:
+    """The summary counts every outcome and tells what was, or may have been, charged."""
+    paid = Money(Decimal("12.50"), "EUR", "globex")
+    outcomes = (
+        Outcome(samples.renewal(AT), "verified", charged=paid),
+        Outcome(samples.order(AT), "unsettled"),
+        Outcome(samples.update(AT), "failed"),
+        Outcome(samples.delete(), "skipped"),
+    )
+
+    text = outcome_summary(outcomes)
+
+    assert text.startswith(
+        "Apply: 1 verified, 1 failed, 1 in doubt, 1 skipped.\n"
+        "Charged 12.50 EUR from the balance of globex for Service/globex-mail.\n"
+        "Perhaps charged 12.50 EUR from the balance of globex for Service/globex-web.\n\n"
+        "In doubt means"
+    )

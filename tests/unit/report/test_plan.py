@@ -1,0 +1,134 @@
+"""A plan is printed whole, the worst first."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from reconciler.model.finding import Finding, Source
+from reconciler.model.plan import Edit
+from reconciler.model.value import Choice
+from reconciler.report.palette import COLOURED
+from reconciler.report.plan import change_lines, plan_text
+from tests.unit.report import samples
+
+AT = Source("manifests/globex.yaml", 14, 3)
+
+
+def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
+    """Charges, then what cannot be undone, then the rest, then findings and the count."""
+    finding = Finding("warning", "beyond-year", "the discount never ends", AT)
+    plan = samples.plan(
+        samples.create(AT),
+        samples.update(AT),
+        samples.delete(),
+        samples.order(AT),
+        samples.renewal(AT),
+        keeps=209,
+        findings=(finding,),
+    )
+
+    cost = "charges 12.50 EUR from the balance of globex"
+    assert plan_text(plan) == dedent(f"""\
+        Plan for prod (https://billing.example.com/billmgr), 5 of 214 resources change
+
+          ! Service/globex-web                       {cost}
+              declared at manifests/globex.yaml:14
+              domain: globex.example
+          ! Service/globex-mail  (id 8)              renews 2026-12-01 → 2027-01-01, {cost}
+              declared at manifests/globex.yaml:14
+              renewed by 1 months
+          - CurrencyRate/globex-usd-eur-2026-02  (id 7)    owned, no longer in the manifests
+          + Discount/globex-june                     manifests/globex.yaml:14
+              percentage: 7.5
+              note: ""
+          ~ TaxRule/globex-vat  (id 41)              manifests/globex.yaml:14
+              rate: 19 → 20
+
+        manifests/globex.yaml:14:3: warning[beyond-year]: the discount never ends
+
+        Plan: 2 to create, 1 to update, 1 to delete, 0 to adopt, 1 to renew, 209 unchanged.
+        """)
+
+
+def test_blocked_change_comes_last_and_says_why() -> None:
+    """What is blocked is in the list, with its reason, and counted apart."""
+    blocked = samples.change(
+        "TaxRule/globex-vat", "blocked", "41", source=AT, reason="provider: set at creation only"
+    )
+
+    text = plan_text(samples.plan(blocked, samples.create(AT)))
+
+    assert text.index("+ Discount") < text.index("± TaxRule/globex-vat  (id 41)")
+    assert "      blocked: provider: set at creation only\n" in text
+    assert ", 1 of 2 resources changes\n" in text
+    assert "0 to adopt, 1 blocked, 0 unchanged.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("keeps", "words"),
+    [
+        (214, "No changes. 214 resources are as declared.\n"),
+        (1, "No changes. 1 resource is as declared.\n"),
+    ],
+)
+def test_empty_plan_says_so_in_one_line(keeps: int, words: str) -> None:
+    """Nothing to do is said calmly."""
+    assert plan_text(samples.plan(keeps=keeps)) == words
+
+
+def test_findings_are_shown_though_nothing_changes() -> None:
+    """A warning is not lost because the plan is empty."""
+    finding = Finding("note", "forgotten", "Discount/x: already gone")
+
+    text = plan_text(samples.plan(findings=(finding,)))
+
+    assert (
+        text
+        == "note[forgotten]: Discount/x: already gone\n\nNo changes. 0 resources are as declared.\n"
+    )
+
+
+def test_what_an_apply_needs_and_refuses_stands_at_the_end() -> None:
+    """Consents and refusals are the last words of a plan."""
+    text = plan_text(
+        samples.plan(samples.delete()), refusals=("too many\ndeletes",), consents=("--allow x",)
+    )
+
+    assert text.endswith("\nNeeds consent: --allow x\nerror: refused: too many\\ndeletes\n")
+
+
+@pytest.mark.parametrize(("name", "words"), [("reinstall", "is lost"), ("history", "in the past")])
+def test_what_cannot_be_undone_is_said_in_words(name: str, words: str) -> None:
+    """A class that destroys is named beside the change."""
+    change = samples.change("Service/a", "update", "1", source=AT, classes=frozenset({name}))
+
+    assert words in change_lines(change)[1]
+
+
+def test_charge_without_a_price_is_not_called_free() -> None:
+    """Where the panel tells no price, that is said."""
+    change = samples.change("Service/a", "create", classes=frozenset({"charge"}))
+
+    assert change_lines(change) == [
+        "  ! Service/a                                charges the balance"
+    ]
+
+
+def test_colour_wraps_the_symbol_alone() -> None:
+    """The text of a coloured plan is the text of a plain one."""
+    row = change_lines(samples.update(AT), COLOURED)[0]
+
+    assert row.startswith("  \x1b[33m~\x1b[0m TaxRule/globex-vat  (id 41)   ")
+
+
+def test_hostile_value_stays_on_its_line_and_is_not_run() -> None:
+    """A value from a manifest or from the panel cannot write lines of its own."""
+    edit = Edit("note", Choice(label="\x1b[2J"), "x\n::error::Plan: 0 to delete")
+    change = samples.change("Client/a", "update", "1", edits=(edit,), reason="a\nb")
+
+    lines = plan_text(samples.plan(change)).splitlines()
+
+    assert r'      note: "\x1b[2J" → x\n:\:error::Plan: 0 to delete' in lines
+    assert not any(line.startswith(("::", "Plan: 0 to delete")) for line in lines)

@@ -1,0 +1,71 @@
+"""Values read as one value, and as nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model.plan import Edit, Money
+from reconciler.model.value import Choice, Ref, Secret
+from reconciler.report.value import edit_words, money_words, value_words
+
+if TYPE_CHECKING:
+    from reconciler.model.value import Value
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("Acme GmbH", "Acme GmbH"),
+        ("", '""'),
+        (" edge", '" edge"'),
+        ("none", '"none"'),
+        ("true", '"true"'),
+        ("1 → 2", '"1 → 2"'),
+        ('say "x"', r'"say \"x\""'),
+        ("a, b", '"a, b"'),
+        (None, "none"),
+        (True, "true"),
+        (3, "3"),
+        (Decimal("19.50"), "19.5"),
+        (date(2026, 3, 1), "2026-03-01"),
+        (Choice(label="Main provider", id="1"), "Main provider"),
+        (Ref("Client", "name", "acme"), "Client/acme"),
+        (Secret("env", ("TOKEN",)), "(secret from env)"),
+        (frozenset({Choice(label="VPS"), Choice(label="Domain")}), "[Domain, VPS]"),
+        (frozenset[Choice](), "[]"),
+        ({"disk": "10"}, "{disk: 10}"),
+        ("two\nlines", r"two\nlines"),
+    ],
+)
+def test_value_is_shown_on_one_line(value: Value, words: str) -> None:
+    """Each sort of value has one form, and a text cannot pass for another value."""
+    assert value_words(value) == words
+
+
+def test_edit_is_shown_with_or_without_what_was() -> None:
+    """A creation has no before worth showing; an edit always has."""
+    edit = Edit("rate", None, Decimal(20))
+
+    assert edit_words(edit, arrow=True) == "rate: none → 20"
+    assert edit_words(edit, arrow=False) == "rate: 20"
+
+
+@pytest.mark.parametrize(
+    ("money", "words"),
+    [
+        (Money(Decimal("37.2"), "EUR", "acme"), "37.20 EUR from the balance of acme"),
+        (Money(Decimal("0.1234"), "USD"), "0.1234 USD"),
+        (Money(Decimal("1E+2"), "USD"), "100.00 USD"),
+        (
+            Money(None, "", "acme"),
+            "an amount that the panel does not tell from the balance of acme",
+        ),
+    ],
+)
+def test_money_is_shown_with_its_currency_and_payer(money: Money, words: str) -> None:
+    """At least two decimals, no exponent, and an unknown amount is called so."""
+    assert money_words(money) == words
