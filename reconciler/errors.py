@@ -21,6 +21,7 @@
     │   ├── IncompleteError               a list that cannot be proved complete
     │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
     │       └── UnsafeAnswerError         (also a lost answer) the request had left before
+    ├── DoubtError                   7    a charge is in doubt; nothing is done before it is settled
     ├── LockedError                  9    another run holds the lock
     ├── StoreError                   10   the journal or the inventory cannot be read or written
     ├── SecretError                  3    a secret's reference leads nowhere
@@ -161,6 +162,10 @@ class SecurityStopError(PanelError):
 
 class UnsafeAnswerError(SecurityStopError, LostAnswerError):
     """The request left, and what came back forbids any further one: a redirect, a flood."""
+
+
+class DoubtError(ReconcilerError):
+    """A charge is in doubt, and nothing may be done before it is settled."""
 
 
 class LockedError(ReconcilerError):

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from reconciler.model.address import Address
     from reconciler.model.inventory import Entry
+    from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Done, Form, Identity, Row
+    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows
 
 
 class Reader(Protocol):
@@ -37,6 +38,18 @@ class Reader(Protocol):
         ...
 
 
+class Inspector(Reader, Protocol):
+    """Reads, and looks at what a whole reading would refuse or cannot name."""
+
+    async def page(self, call: Call) -> Rows:
+        """Read the first page of a list, with its filters and the panel's description of it."""
+        ...
+
+    async def answer(self, call: Call) -> Answer:
+        """Ask something and take the answer for what it is."""
+        ...
+
+
 class Panel(Reader, Protocol):
     """Reads and writes."""
 
@@ -49,6 +62,10 @@ class Panel(Reader, Protocol):
         ...
 
 
+class Operator(Inspector, Panel, Protocol):
+    """Does by hand whatever somebody typed: reads and writes of any shape."""
+
+
 class Inventory(Protocol):
     """What the last apply left: addresses, ids and the values it wanted."""
 
@@ -58,6 +75,26 @@ class Inventory(Protocol):
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace all entries, atomically. Raises: StoreError."""
+        ...
+
+
+class Journal(Protocol):
+    """Remembers what was about to be sent, before it is."""
+
+    def begin(self, plan: str, made_at: str = "") -> str:
+        """Write down that a run begins; return its name. Raises: StoreError."""
+        ...
+
+    def intend(self, intent: Intent) -> int:
+        """Make an intent durable and return its number. Raises: StoreError."""
+        ...
+
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+        """Write what became of some intents. Raises: StoreError."""
+        ...
+
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Return the intents that have no end yet. Raises: StoreError."""
         ...
 
 

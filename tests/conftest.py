@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """Undo what a command of this process did to our logger, which other tests listen to."""
+    ours = logging.getLogger("reconciler")
+    before = list(ours.handlers), ours.propagate, ours.level
+    yield
+    ours.handlers, ours.propagate, ours.level = before
 
 
 class NetworkForbiddenError(RuntimeError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import (
     AccessError,
+    DoubtError,
     IncompleteError,
     LockedError,
     LostAnswerError,
@@ -30,7 +31,7 @@ from reconciler.errors import (
 )
 
 if TYPE_CHECKING:
-    from reconciler.model.outcome import Result
+    from reconciler.model.outcome import Outcome
 
 
 class Exit(IntEnum):
@@ -74,9 +75,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An apply that ran to its end, or as far as it got."""
+    """An apply that ran to its end, or a settling of what an earlier one left."""
 
-    results: tuple[Result, ...]
+    outcomes: tuple[Outcome, ...]
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,21 @@ class Drifted:
     found: bool
 
 
-End = Done | Checked | Planned | Applied | Drifted | BaseException
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A target that was looked at; it is not sound when something stops a plan or an apply."""
+
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call by hand that was answered; ``applied`` is False where the panel did not do it."""
+
+    applied: bool
+
+
+End = Examined | Answered | Done | Checked | Planned | Applied | Drifted | BaseException
 
 # The first class that fits an error says how the run ends, and how JSON names the error.
 _FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
@@ -105,6 +121,7 @@ _FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
     (NotAPanelError, Exit.PANEL, "not-a-panel"),
     (LostAnswerError, Exit.PANEL, "lost-answer"),
     (PanelError, Exit.PANEL, "panel"),
+    (DoubtError, Exit.IN_DOUBT, "in-doubt"),
     (LockedError, Exit.LOCKED, "locked"),
     (StoreError, Exit.STORE, "store"),
     (KeyboardInterrupt, Exit.INTERRUPTED, "interrupted"),
@@ -124,14 +141,29 @@ def exit_code(end: End) -> Exit:
             if refused:
                 return Exit.REFUSED
             return Exit.PENDING if pending and detailed else Exit.DONE
-        case Applied(results):
-            if "unsettled" in results:
-                return Exit.IN_DOUBT
-            return Exit.PARTIAL if set(results) - {"verified"} else Exit.DONE
+        case Applied(outcomes, in_doubt):
+            return Exit.IN_DOUBT if in_doubt else _applied(outcomes)
         case Drifted(found):
             return Exit.PENDING if found else Exit.DONE
+        case Examined(sound):
+            return Exit.DONE if sound else Exit.PANEL
+        case Answered(applied):
+            return Exit.DONE if applied else Exit.REFUSED
         case BaseException():
             return _failure(end)[0]
+
+
+def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
+    """Choose for outcomes: a plan that the world had left behind before any write is stale."""
+    open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
+    if any(outcome.result == "unsettled" for outcome in open_ends):
+        return Exit.IN_DOUBT
+    if not open_ends:
+        return Exit.DONE
+    untouched = not any(outcome.requests for outcome in outcomes)
+    moved = all(outcome.stale or outcome.result == "skipped" for outcome in open_ends)
+    stale = untouched and moved and any(outcome.stale for outcome in open_ends)
+    return Exit.STALE if stale else Exit.PARTIAL
 
 
 def error_code(error: BaseException) -> str:

@@ -69,7 +69,7 @@ def _end_of(args: Namespace, console: Console) -> End:
     import signal
     from importlib import import_module
 
-    command = import_module(f"reconciler.cli.command.{args.command}")
+    command = import_module(f"reconciler.cli.command.{args.command.replace('-', '_')}")
     # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

@@ -10,22 +10,34 @@ from pathlib import Path
 
 from reconciler.errors import StoreError
 
+_DATABASE = b"SQLite format 3\0"
+
 
 def absolute(path: str) -> str:
     """Return a path from the command line, independent of the project's folder."""
     return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
 
 
-def private_file(path: Path) -> Path:
-    """Make the folder of a file of ours, readable by its owner alone, and return the file.
+def database_file(path: Path) -> Path:
+    """Return the file of an embedded panel; its folder is made, for its owner alone.
 
-    Raises: StoreError when there can be no such folder.
+    Raises: StoreError when there can be no such folder, or the file holds something else.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise StoreError(f"{path.parent} cannot be made: {reason}") from error
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_DATABASE))
+    except FileNotFoundError:
+        return path
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise StoreError(f"{path} cannot be read: {reason}") from error
+    if head not in (b"", _DATABASE):
+        raise StoreError(f"{path} is no database of an embedded panel: name another file")
     return path
 
 

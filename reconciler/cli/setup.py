@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.place import absolute, private_file
+from reconciler.cli.place import absolute, database_file
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.project import load_project
@@ -19,6 +19,7 @@ from reconciler.manifest.target import select_target
 from reconciler.model.plan import TargetName
 from reconciler.model.value import Secret
 from reconciler.store.inventory import open_inventory
+from reconciler.store.journal import FileJournal
 from reconciler.store.lock import lock_path, target_lock
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class Setup:
         return open_inventory(self.project.inventory, self.root, self.target.name)
 
     @property
+    def journal(self) -> FileJournal:
+        """The journal of the target, read anew."""
+        return FileJournal(self.root / ".reconciler" / f"{self.target.name}.journal")
+
+    @property
     def is_embedded(self) -> bool:
         """Whether the target is answered in process and needs no server."""
         return self.target.url.startswith(_SANDBOX)
@@ -71,7 +77,7 @@ class Setup:
                 f"the target {self.target.name!r} is no embedded panel: choose one with --target, "
                 "or name a file with --database"
             )
-        return private_file(self.root / self.target.url.removeprefix(_SANDBOX))
+        return database_file(self.root / self.target.url.removeprefix(_SANDBOX))
 
 
 def open_setup(args: Namespace, console: Console) -> Setup:

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ManifestsError
 from reconciler.manifest.load import load_manifests
+from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
-from reconciler.panel import open_panel, open_reader
+from reconciler.panel import open_inspector, open_operator, open_panel, open_reader
 from reconciler.panel.clock import SystemClock
 from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.work import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from reconciler.cli.setup import Setup
-    from reconciler.ports import Clock, Panel, Reader
+    from reconciler.model.address import Address
+    from reconciler.ports import Clock, Inspector, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
 
 CLOCK: Clock = SystemClock()
@@ -44,7 +46,19 @@ def read_workspace(setup: Setup) -> Workspace:
         inventory=setup.inventory.load(),
         guards=setup.project.guards,
         today=CLOCK.today(),
+        doubts=_doubts(setup),
     )
+
+
+def _doubts(setup: Setup) -> dict[Address, str]:
+    """Name the resources with a charge in doubt, which nothing may be planned for."""
+    return {
+        parse_address(item.intent.address): (
+            f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
+        )
+        for item in setup.journal.open_intents()
+        if item.charges
+    }
 
 
 @asynccontextmanager
@@ -67,6 +81,31 @@ async def writing(setup: Setup) -> AsyncIterator[Panel]:
     with _embedded(setup) as app:
         async with open_panel(setup.target, secrets=setup.secrets, clock=CLOCK, app=app) as panel:
             yield panel
+
+
+@asynccontextmanager
+async def inspecting(setup: Setup, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
+    """Open the target with something that can read and look closely, and nothing else."""
+    with _embedded(setup) as app:
+        async with open_inspector(
+            setup.target,
+            secrets=setup.secrets,
+            kinds=setup.catalogue,
+            also=also,
+            clock=CLOCK,
+            app=app,
+        ) as inspector:
+            yield inspector
+
+
+@asynccontextmanager
+async def operating(setup: Setup) -> AsyncIterator[Operator]:
+    """Open the target for what somebody typed by hand."""
+    with _embedded(setup) as app:
+        async with open_operator(
+            setup.target, secrets=setup.secrets, clock=CLOCK, app=app
+        ) as operator:
+            yield operator
 
 
 def reader_of(panel: Panel, setup: Setup) -> Reader:

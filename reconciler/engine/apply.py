@@ -16,17 +16,19 @@ from reconciler.engine.deed import perform
 from reconciler.engine.remember import remember
 from reconciler.engine.site import Site
 from reconciler.engine.together import together
+from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.model.address import Address
+    from reconciler.model.outcome import Result
     from reconciler.model.plan import Change, Plan
     from reconciler.model.target import Target
     from reconciler.model.value import Ref
     from reconciler.planning.work import Workspace
-    from reconciler.ports import Clock, Inventory, Panel, Progress
+    from reconciler.ports import Clock, Inventory, Journal, Panel, Progress
 
 
 async def apply_plan(
@@ -37,15 +39,16 @@ async def apply_plan(
     *,
     clock: Clock,
     inventory: Inventory,
+    journal: Journal,
     progress: Progress,
     told: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> tuple[Outcome, ...]:
     """Do everything that a plan holds; ``told`` hears of each outcome as it comes.
 
-    Raises: SecurityStopError when nothing further may be sent.
-            StoreError when the inventory cannot be written.
+    Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
+            StoreError when the inventory or the journal cannot be written.
     """
-    site = Site(panel, work, target, clock)
+    site = Site(panel, work, target, clock, journal)
     _know_parents(site, plan)
     outcomes: dict[int, Outcome] = {}
     progress.stage("applying", len(plan.changes))
@@ -55,6 +58,8 @@ async def apply_plan(
     finally:
         known = tuple(outcomes[position] for position in sorted(outcomes))
         inventory.save(remember(work, plan, known))
+    if site.stopped and not any(outcome.requests for outcome in known):
+        raise SecurityStopError(site.stopped)
     return known
 
 
@@ -110,8 +115,16 @@ class _Run:
             self.outcomes[position] = outcome
             self.told(outcome)
             self.progress.step()
+            self._conclude(outcome)
         finally:
             self.ended[position].set()
+
+    def _conclude(self, outcome: Outcome) -> None:
+        """Write down what became of the change's intents, of which an unsettled one stays open."""
+        numbers = self.site.intents.pop(str(outcome.change.address), [])
+        if numbers:
+            element = outcome.id or ""
+            self.site.journal.conclude(numbers, outcome.result, outcome.message, element)
 
     def _needs(self, position: int) -> list[int]:
         change = self.plan.changes[position]
@@ -128,10 +141,24 @@ class _Run:
                     message = f"no further charges while {self.site.doubt} is in doubt"
                     return Outcome(change, "skipped", message, change.id)
             await stack.enter_async_context(self.width)
-            outcome = await perform(self.site, change)
+            if self.site.stopped:
+                message = f"nothing further is sent: {self.site.stopped}"
+                return Outcome(change, "skipped", message, change.id)
+            outcome = await self._unless_stopped(change)
             if outcome.result == "unsettled":
                 self.site.doubt = str(change.address)
             return outcome
+
+    async def _unless_stopped(self, change: Change) -> Outcome:
+        """Do a change; what makes us stop everything is an outcome of it, and of all after it."""
+        try:
+            return await perform(self.site, change)
+        except SecurityStopError as error:
+            self.site.stopped = str(error)
+            sent = len(self.site.intents[str(change.address)])
+            doubtful = sent and "charge" in change.classes
+            result: Result = "unsettled" if doubtful else "failed"
+            return Outcome(change, result, str(error), change.id, requests=sent)
 
     def _lane(self, change: Change) -> str:
         parent: Ref | None = change.desired.parent if change.desired else None

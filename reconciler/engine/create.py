@@ -19,6 +19,7 @@ from reconciler.engine.look import (
     look_at_list,
     look_at_members,
 )
+from reconciler.engine.order_form import offered
 from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
 from reconciler.kinds._facet import Mode, Shape
@@ -30,7 +31,7 @@ from reconciler.model.value import Choice
 from reconciler.planning.calls import create_calls, update_calls
 from reconciler.planning.decide import Terms, decide_pair
 from reconciler.planning.match import Pair, needs_form, pair
-from reconciler.planning.price import charged
+from reconciler.planning.price import charged, dearer
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
@@ -46,18 +47,17 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     parent = site.parent_of(desired)
     if kind.parent and parent is None:
         return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
-    desired = await _ready(site, kind, desired)
-    unresolved = _unresolved(kind, desired)
-    if unresolved:
-        return Outcome(change, "failed", f"the panel offers no such option: {unresolved}")
+    desired, obstacle = await _ready(site, kind, change, desired)
+    if obstacle:
+        return Outcome(change, "failed", obstacle, stale=True)
     there = await find_created(site, kind, desired)
     if there is not None:
         return await _already(site, kind, change, desired, there=there)
     calls = create_calls(kind, desired, site.setting(kind, parent))
-    sent = await send(site.panel, calls)
+    sent = await send(site, change, calls)
     found = await _find(site, kind, desired, sent)
     if found is None and sent.word in {"lost", "unsent"} and "charge" not in change.classes:
-        again = await send(site.panel, calls)
+        again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         found = await _find(site, kind, desired, sent)
     if found is None:
@@ -77,20 +77,41 @@ async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Obse
     if unsure:
         seen = await look_at_forms(site.panel, kind, unsure)
         objects = tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
+    site.known.setdefault(scope, tuple(item.row_id for item in objects))
     pairing = pair(kind, site.work.namespace, [desired], objects, inventory={})
     return pairing.pairs[0].observed if pairing.pairs else None
 
 
-async def _ready(site: Site, kind: ResourceKind, desired: Desired) -> Desired:
-    """Resolve what could not be resolved before the parent lived."""
+async def _ready(
+    site: Site, kind: ResourceKind, change: Change, desired: Desired
+) -> tuple[Desired, str]:
+    """Resolve what could not be resolved before the parent lived; say what is in the way."""
     desired = resolve_refs(kind, desired, site.ids)
-    if not _unresolved(kind, desired):
-        return desired
     parent = site.parent_of(desired)
-    variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
     login = site.login_of(kind, parent)
-    form = await look_at_blank(site.panel, kind, variant, parent=parent, login=login)
-    return resolve_choices(kind, desired, form.options)[0] if form else desired
+    if kind.order:
+        return await _ordered(site, kind, change, desired, login=login)
+    if _unresolved(kind, desired):
+        form = await look_at_blank(site.panel, kind, "", parent=parent, login=login)
+        desired = resolve_choices(kind, desired, form.options)[0] if form else desired
+    left = _unresolved(kind, desired)
+    return desired, f"the panel offers no such option: {left}" if left else ""
+
+
+async def _ordered(
+    site: Site, kind: ResourceKind, change: Change, desired: Desired, *, login: str
+) -> tuple[Desired, str]:
+    """Ask the order form once more: an order is sent only as offered, for no more than planned.
+
+    A client that was made in this run could not be asked before.
+    """
+    offer = await offered(site.panel, kind, desired, login=login)
+    left = _unresolved(kind, offer.desired) or ", ".join(offer.missing)
+    if offer.obstacle or left:
+        return desired, offer.obstacle or f"the panel offers no such option: {left}"
+    if change.money and dearer(offer.price(kind), change.money):
+        return desired, "it costs more than when it was planned, or the price is not shown any more"
+    return offer.desired, ""
 
 
 def _unresolved(kind: ResourceKind, desired: Desired) -> str:
@@ -175,7 +196,7 @@ async def _finish(
     if edits:
         setting = site.setting(kind, found.scope.parent)
         calls = update_calls(kind, replace(change, desired=desired, edits=edits), seen, setting)
-        requests += (await send(site.panel, calls)).requests
+        requests += (await send(site, change, calls)).requests
     terms = Terms(site.work.namespace, site.work.today)
 
     async def look() -> Observed:

@@ -74,14 +74,14 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if precondition(kind, current, desired) != change.precondition:
         return Outcome(change, "failed", MOVED, change.id, observed=current, stale=True)
     calls = update_calls(kind, change, current, site.setting(kind, planned.scope.parent))
-    sent = await send(site.panel, calls)
+    sent = await send(site, change, calls)
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     seen = await site.until(look, settled, _patience(site, sent.word))
     doubtful = sent.word in {"lost", "unsent"} and not settled(seen)
     untouched = seen is not None and precondition(kind, seen, desired) == change.precondition
     if doubtful and untouched and _repeatable(change, calls):
-        again = await send(site.panel, calls)
+        again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, _patience(site, sent.word))
     result = Outcome(change, "verified", "", change.id, seen, sent.requests)
@@ -112,13 +112,13 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return await _life(site, kind, planned, login)
 
     calls = delete_calls(kind, current)
-    sent = await send(site.panel, calls if current.state != "closing" else ())
+    sent = await send(site, change, calls if current.state != "closing" else ())
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     patience = BUSY_SECONDS if kind.status else _patience(site, sent.word)
     life = await site.until(look, lambda word: word == "gone", patience)
     if life == "live" and sent.word in {"lost", "unsent"}:
-        again = await send(site.panel, calls)
+        again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         life = await site.until(look, lambda word: word == "gone", patience)
     outcome = Outcome(change, "verified", "", change.id, requests=sent.requests)

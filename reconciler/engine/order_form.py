@@ -6,6 +6,7 @@ does not show is unknown, never zero.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_blank
@@ -21,8 +22,31 @@ if TYPE_CHECKING:
 
     from reconciler.engine.view import View
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
+    from reconciler.ports import Reader
     from reconciler.wire.call import Params
+    from reconciler.wire.reply import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a client's order form says of a resource; ``form`` is None where it does not open.
+
+    ``missing`` names the add-ons that the tariff has not, ``obstacle`` why it cannot be ordered.
+    """
+
+    desired: Desired
+    form: Form | None
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    obstacle: str = ""
+
+    def price(self, kind: ResourceKind) -> Money:
+        """Return what the form says that the order costs."""
+        values = self.form.values if self.form else {}
+        texts = [values[name] for name in kind.price if values.get(name)]
+        return read_price(texts, values.get("currency_str", ""))
 
 
 async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:
@@ -35,32 +59,45 @@ async def _study(view: View, kind: ResourceKind, desired: Desired) -> None:
     login = view.login(kind, scope.parent) if scope else ""
     if scope is None or not login:
         return
-    offered = await look_at_blank(view.reader, kind, scope.variant, login=login)
-    if offered is None:
-        func = kind.func(kind.order, scope.variant)
-        view.blocked[desired.address] = f"the panel does not open the order form {func}"
+    offer = await offered(view.reader, kind, desired, login=login)
+    if offer.form is None:
+        view.blocked[desired.address] = offer.obstacle
         return
-    first, findings = resolve_choices(kind, desired, offered.options)
-    if findings and not _with_tariff(first):
-        view.findings += findings
+    view.findings += offer.findings
+    if offer.obstacle:
+        view.blocked[desired.address] = offer.obstacle
+    if offer.findings and not _with_tariff(offer.desired):
         return
-    form = await look_at_blank(
-        view.reader, kind, scope.variant, login=login, params=_with_tariff(first), labels=True
-    )
-    form = form or offered
-    menus = {**offered.options, **form.options}
-    chosen, findings = resolve_choices(kind, desired, menus)
-    chosen, missing = resolve_addons(chosen, form.labels)
-    view.findings += findings
-    for name in missing:
+    view.prices[desired.address] = offer.price(kind)
+    for name in offer.missing:
         message = f"{desired.address}: addons: the panel names no add-on {name!r}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))
-    view.desired[desired.address] = chosen
-    why = _period_obstacle(chosen, {**offered.values, **form.values}, menus)
-    if why:
-        view.blocked[desired.address] = why
-    texts = [form.values[name] for name in kind.price if form.values.get(name)]
-    view.prices[desired.address] = read_price(texts, form.values.get("currency_str", ""))
+    view.desired[desired.address] = offer.desired
+
+
+async def offered(reader: Reader, kind: ResourceKind, desired: Desired, *, login: str) -> Offer:
+    """Open a client's order form, first as it is, then for the tariff that is wanted."""
+    bare = await look_at_blank(reader, kind, _variant(kind, desired), login=login)
+    if bare is None:
+        func = kind.func(kind.order, _variant(kind, desired))
+        return Offer(desired, None, obstacle=f"the panel does not open the order form {func}")
+    first, findings = resolve_choices(kind, desired, bare.options)
+    params = _with_tariff(first)
+    if findings and not params:
+        return Offer(first, bare, findings)
+    form = await look_at_blank(
+        reader, kind, _variant(kind, desired), login=login, params=params, labels=True
+    )
+    form = form or bare
+    menus = {**bare.options, **form.options}
+    chosen, findings = resolve_choices(kind, desired, menus)
+    chosen, missing = resolve_addons(chosen, form.labels)
+    why = _period_obstacle(chosen, {**bare.values, **form.values}, menus)
+    return Offer(chosen, form, findings, missing, why)
+
+
+def _variant(kind: ResourceKind, desired: Desired) -> str:
+    return str(desired.fields.get(kind.variant, "")) if kind.variant else ""
 
 
 def _with_tariff(desired: Desired) -> Params:

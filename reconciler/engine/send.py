@@ -1,6 +1,7 @@
-"""Sending a change's calls, and naming what became of them without believing any.
+"""Sending a change's calls, each written down first, and naming what became of them.
 
-Invariants: a call is sent once here; whether it is sent again is decided by looking, elsewhere.
+Invariants: an intent is durable before its request's first byte; a call is sent once here, and
+whether it is sent again is decided by looking, elsewhere.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from reconciler.errors import (
     AccessError,
     LostAnswerError,
     RejectedError,
+    SecurityStopError,
     UnreachableError,
+    UnsafeAnswerError,
 )
+from reconciler.model.journal import Intent
+from reconciler.model.resource import Scope
+from reconciler.model.value import Secret
+from reconciler.planning.marker import marker_of
+from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.ports import Panel
+    from reconciler.engine.site import Site
+    from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
 
@@ -32,20 +41,25 @@ class Sent:
     new_id: str | None = None
 
 
-async def send(panel: Panel, calls: Iterable[Call]) -> Sent:
+async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
     """Send calls one after the other, up to the first that does not end well.
 
     Raises: SecurityStopError, after which nothing may be sent at all.
+            StoreError when the intent cannot be written down; then nothing was sent.
     """
     requests = 0
     new_id: str | None = None
     for call in calls:
+        if site.stopped:
+            raise SecurityStopError(site.stopped)
+        number = site.journal.intend(intent_of(site, change, call))
+        site.intents[str(change.address)].append(number)
         requests += 1
         try:
-            done = await panel.submit(call)
-        except RejectedError as error:
-            return Sent("refused", f"{call.func}: {error}", requests)
-        except AccessError as error:
+            done = await site.panel.submit(call)
+        except UnsafeAnswerError:
+            raise
+        except (RejectedError, AccessError) as error:
             return Sent("refused", f"{call.func}: {error}", requests)
         except UnreachableError as error:
             return Sent("unsent", f"{call.func}: {error}", requests - 1)
@@ -53,3 +67,40 @@ async def send(panel: Panel, calls: Iterable[Call]) -> Sent:
             return Sent("lost", f"{call.func}: {error}", requests)
         new_id = done.id or new_id
     return Sent("ok", "", requests, new_id)
+
+
+def intent_of(site: Site, change: Change, call: Call) -> Intent:
+    """Return what is written down of a call: enough to settle it by looking, and no secret."""
+    kind = site.work.catalogue.by_name[change.address.kind]
+    desired, observed = change.desired, change.observed
+    variant = str(desired.fields.get(kind.variant, "")) if desired and kind.variant else ""
+    parent = site.parent_of(desired) if desired else None
+    scope = observed.scope if observed else Scope(kind.name, variant, parent)
+    # One call may carry a part of the edits only; what it does not carry cannot prove it.
+    names = {name for name, _ in call.params}
+    proofs = {
+        edit.field: str(shown(edit.after))
+        for edit in change.edits
+        if edit.field.partition(".")[0] == "paidThrough" or _param(edit.field) in names
+    }
+    return Intent(
+        address=str(change.address),
+        action=change.action,
+        func=call.func,
+        effect=call.effect.value,
+        params=tuple(
+            (name, "(secret)" if isinstance(value, Secret) else value)
+            for name, value in call.params
+        ),
+        scope=scope,
+        login=site.login_of(kind, scope.parent),
+        element=observed.row_id if observed else "",
+        marker=marker_of(kind, site.work.namespace, desired) if desired else "",
+        expects=proofs,
+        known=site.known.get(scope, ()),
+    )
+
+
+def _param(field: str) -> str:
+    """Return the parameter of a numbered field, as an add-on's: ``addons.5`` is ``addon_5``."""
+    return f"addon_{field.partition('.')[2]}" if "." in field else field

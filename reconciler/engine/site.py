@@ -6,6 +6,7 @@ Invariant: ids and logins of parents only grow during a run; they are never gues
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -16,10 +17,10 @@ from reconciler.planning.calls import Setting
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
-    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.target import Target
     from reconciler.planning.work import Workspace
-    from reconciler.ports import Clock, Panel
+    from reconciler.ports import Clock, Journal, Panel
 
 T = TypeVar("T")
 PROOF_SECONDS = 10.0
@@ -35,10 +36,14 @@ class Site:
     work: Workspace
     target: Target
     clock: Clock
+    journal: Journal
     ids: dict[Ref, ElementId] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
+    intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    known: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)
     doubt: str = ""
+    stopped: str = ""
 
     def note(self, kind: ResourceKind, desired: Desired | None, observed: Observed) -> None:
         """Remember an object that others may refer to."""

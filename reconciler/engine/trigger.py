@@ -105,7 +105,7 @@ async def _trigger(
             same(facet, edit.after, seen.fields.get(field)) if field in seen.fields else False
         )
 
-    sent = await send(site.panel, calls)
+    sent = await send(site, change, calls)
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)

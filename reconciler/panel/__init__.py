@@ -3,7 +3,7 @@
 May live here: the transports, signing in, retrying, throttling, paging, the read-only guard.
 May not: what any function or field means; what ought to be read or written.
 
-``open_panel`` and ``open_reader`` are imported when first named: naming this package costs nothing.
+The functions that open a panel are imported when first named: naming this package costs nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.panel.connect import open_panel, open_reader
+    from reconciler.panel.connect import open_inspector, open_operator, open_panel, open_reader
 
-__all__ = ["open_panel", "open_reader"]
+__all__ = ["open_inspector", "open_operator", "open_panel", "open_reader"]
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@ from reconciler.panel.exchange import Exchange, Guard, Send, allow_all
 from reconciler.panel.live import LivePanel
 from reconciler.panel.log import Tally, silence_libraries
 from reconciler.panel.mgrctl import Mgrctl
-from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
+from reconciler.panel.readonly import Inspection, ReadGuard, ReadOnly, read_functions
 from reconciler.panel.retry import Retry
 from reconciler.panel.throttle import Gate
 from reconciler.panel.transport import HttpTransport, check_origin, in_process
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reconciler.kinds._kind import AnyKind
     from reconciler.model.target import Target
-    from reconciler.ports import Clock, Panel, Reader, Secrets
+    from reconciler.ports import Clock, Inspector, Operator, Panel, Reader, Secrets
 
 
 @asynccontextmanager
@@ -65,6 +65,35 @@ async def open_reader(
     guard = ReadGuard(allowed)
     async with _opened(target, secrets, clock, app=app, log=log, guard=guard) as panel:
         yield ReadOnly(panel, allowed)
+
+
+@asynccontextmanager
+async def open_inspector(
+    target: Target,
+    *,
+    secrets: Secrets,
+    kinds: Iterable[AnyKind] = (),
+    also: Iterable[str] = (),
+    clock: Clock | None = None,
+    app: object | None = None,
+) -> AsyncIterator[Inspector]:
+    """Open a panel for looking closely at what ``open_reader`` would let be read.
+
+    Raises: as ``open_panel``.
+    """
+    allowed = read_functions(kinds).union(also)
+    guard = ReadGuard(allowed)
+    async with _opened(target, secrets, clock, app=app, log=None, guard=guard) as panel:
+        yield Inspection(panel, allowed)
+
+
+@asynccontextmanager
+async def open_operator(
+    target: Target, *, secrets: Secrets, clock: Clock | None = None, app: object | None = None
+) -> AsyncIterator[Operator]:
+    """Open a panel for whatever somebody typed by hand. Raises: as ``open_panel``."""
+    async with _opened(target, secrets, clock, app=app, log=None, guard=allow_all) as panel:
+        yield panel
 
 
 @asynccontextmanager

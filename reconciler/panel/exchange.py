@@ -93,11 +93,14 @@ class Exchange:
         self.guard(request.fields)
         body = await self.send(request)
         try:
-            return read_document(body, out)
+            return read_document(body, out, file=call.file)
         except LongTaskError as task:
-            return await self._wait(replace(request, path=task.path), out, task)
+            path = replace(request, path=task.path)
+            return await self._wait(path, out, task, file=call.file)
 
-    async def _wait(self, request: Request, out: Format, task: LongTaskError) -> Document:
+    async def _wait(
+        self, request: Request, out: Format, task: LongTaskError, *, file: bool
+    ) -> Document:
         """Poll where the answer of a long task will be found; asking there changes nothing."""
         kept = {"out", "lang", "auth", "authinfo"}
         fields = tuple(pair for pair in request.fields if pair[0] in kept)
@@ -108,7 +111,7 @@ class Exchange:
                 break
             await self.clock.sleep(_POLL)
             try:
-                return read_document(await self.send(poll), out)
+                return read_document(await self.send(poll), out, file=file)
             except LongTaskError as further:
                 poll = replace(poll, path=further.path)
             except BusyError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import WriteForbiddenError
 from reconciler.panel.listing import Lister
+from reconciler.wire.answer import as_answer
 from reconciler.wire.call import Call, Effect, page_call
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
 from reconciler.wire.rows import as_rows
@@ -17,11 +18,13 @@ from reconciler.wire.rows import as_rows
 if TYPE_CHECKING:
     from reconciler.model.target import Format
     from reconciler.panel.access import Access
-    from reconciler.wire.reply import Done, Form, Identity, Row, Rows
+    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows
 
 
 # Formats whose lists may tell neither their total nor the filters in force.
 _TERSE = frozenset({"bjson", "JSONdata"})
+# Enough rows to look at, where a list is not to be read whole.
+FIRST = 50
 
 
 class LivePanel:
@@ -68,6 +71,15 @@ class LivePanel:
         if not call.writes:
             raise WriteForbiddenError(f"{call.func}: a reading call cannot be submitted")
         return await self._access.ask(call, as_order if ".order" in call.func else as_done)
+
+    async def page(self, call: Call) -> Rows:
+        """Read the first page of a list with the panel's description of it."""
+        _check_reads(call)
+        return await self._access.ask(replace(page_call(call, 1, FIRST), labels=True), as_rows)
+
+    async def answer(self, call: Call) -> Answer:
+        """Send any call and take the answer for what it is; a writing call is sent once."""
+        return await self._access.ask(call, as_answer)
 
 
 def _check_reads(call: Call) -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from reconciler.kinds._kind import AnyKind
     from reconciler.panel.request import Fields
-    from reconciler.ports import Reader
+    from reconciler.ports import Inspector, Reader
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Identity, Row
+    from reconciler.wire.reply import Answer, Form, Identity, Row, Rows
 
 # Asked by every run, whatever kinds it knows.
 ALWAYS = frozenset({"whoami", "auth"})
@@ -64,6 +64,25 @@ class ReadOnly:
         for name, _ in call.params:
             if name in CONFIRMING or (name in RESERVED and name not in _PLACE):
                 raise WriteForbiddenError(f"{call.func}: {name!r} is no parameter of a question")
+
+
+class Inspection(ReadOnly):
+    """A reader that may also look at single pages and at answers of any shape."""
+
+    def __init__(self, inspector: Inspector, allowed: frozenset[str]) -> None:
+        """Read through ``inspector``, the allowed functions alone."""
+        super().__init__(inspector, allowed)
+        self._inspector = inspector
+
+    async def page(self, call: Call) -> Rows:
+        """Read the first page of a list. Raises: as ``rows``."""
+        self._check(call)
+        return await self._inspector.page(call)
+
+    async def answer(self, call: Call) -> Answer:
+        """Ask something of any shape. Raises: as ``rows``."""
+        self._check(call)
+        return await self._inspector.answer(call)
 
 
 class ReadGuard:

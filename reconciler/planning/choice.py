@@ -61,9 +61,11 @@ def agree(wanted: Choice, live: Choice) -> bool | None:
 
 def agree_all(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
     """Tell whether two sets of options are the same set; None when one pair cannot be told."""
-    rest = list(live)
+    # Sets come in any order: what shares an id is paired first, the rest in an order of its own.
+    rest = sorted(live, key=_sorting)
+    known = {choice.id for choice in rest} - {None}
     missing: list[Choice] = []
-    for choice in wanted:
+    for choice in sorted(wanted, key=lambda choice: (choice.id not in known, _sorting(choice))):
         verdicts = [agree(choice, other) for other in rest]
         if True in verdicts:
             rest.pop(verdicts.index(True))
@@ -101,6 +103,10 @@ def _near(label: str, options: Options) -> str:
     labels = list(dict.fromkeys(options.values()))
     near = difflib.get_close_matches(label, labels, n=4, cutoff=0.5) or labels[:6]
     return f"; it offers {', '.join(repr(text) for text in near)}" if near else ""
+
+
+def _sorting(choice: Choice) -> tuple[str, str]:
+    return choice.id or "", choice.label or ""
 
 
 def _plain(text: str) -> str:

@@ -96,7 +96,8 @@ class _Draft:
         self, kind: ResourceKind, desired: Desired, pair: Pair | None, whole: dict[Scope, Desired]
     ) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
-        why = self._obstacle(kind, desired, scope) if pair is None else ""
+        why = self.work.doubts.get(desired.address, "")
+        why = why or (self._obstacle(kind, desired, scope) if pair is None else "")
         if why:
             blocked = Change(desired.address, "blocked", desired=desired, reason=why)
             self.changes.append(replace(blocked, source=desired.source))

@@ -44,6 +44,15 @@ def live_price(observed: Observed | None) -> Money:
     return read_price([observed.notes["price"]], observed.notes.get("currency", ""))
 
 
+def dearer(now: Money, planned: Money) -> bool:
+    """Tell whether a price is more than the one that was planned; one that is not shown may be."""
+    if planned.amount is None:
+        return False
+    if now.amount is None or now.currency != planned.currency:
+        return True
+    return now.amount > planned.amount
+
+
 def charged(change: Change, observed: Observed | None) -> Money | None:
     """Return what a change that was sent has charged: as planned, else as the object shows."""
     if "charge" not in change.classes:

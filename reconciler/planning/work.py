@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The declared side and our memory of the live one."""
+    """The declared side and our memory of the live one.
+
+    ``doubts`` names the resources with a charge in doubt, which nothing may be planned for.
+    """
 
     catalogue: Catalogue
     namespace: str
@@ -34,6 +37,7 @@ class Workspace:
     inventory: Mapping[Address, Entry]
     guards: Guards
     today: date
+    doubts: Mapping[Address, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

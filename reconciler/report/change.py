@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.model.plan import Money
 from reconciler.report.inert import inert
 from reconciler.report.value import edit_words, money_words, value_words
 
@@ -72,6 +73,13 @@ def details(change: Change) -> list[str]:
     return lines
 
 
+def cost_words(change: Change, money: Money | None) -> str:
+    """Say how much a change costs, and whose balance pays."""
+    parent = change.desired.parent if change.desired else None
+    return money_words(money or _UNTOLD, parent.key if parent else "")
+
+
+_UNTOLD = Money(None, "")
 _WARNINGS = {
     "reinstall": "reinstalls the machine: what is on it is lost",
     "history": "rewrites a row dated in the past",
@@ -91,8 +99,8 @@ def _reason(change: Change) -> str:
 
 
 def _cost(change: Change) -> str:
-    sum_of = f"charges {money_words(change.money)}" if change.money else "charges the balance"
+    charges = f"charges {cost_words(change, change.money)}"
     if change.action != "renew":
-        return sum_of
+        return charges
     days = [f"{value_words(e.before)} → {value_words(e.after)}" for e in change.edits]
-    return f"renews {', '.join(days)}, {sum_of}"
+    return f"renews {', '.join(days)}, {charges}"

@@ -45,11 +45,13 @@ def catalogue_text(catalogue: Catalogue) -> str:
     )
 
 
-def kind_text(kind: ResourceKind) -> str:
+def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
     """Explain a kind: what it is, how it is known and removed, and its fields."""
     about = [f"{kind.name}: {kind.doc}", "", f"  known by    {_identity(kind)}"]
     if kind.inline:
-        about.append(f"  in a client `{kind.inline}`, without `{kind.parent}`, each with a `name`")
+        about.append(f"  inline      `{kind.inline}`, without `{kind.parent}`, each with a `name`")
+    if children:
+        about.append(f"  may hold    {', '.join(children)} inline; a list is the whole truth")
     about.append(f"  on removal  {_removal(kind)}")
     rows = [
         (_starred(facet), _type_words(kind, facet), _MODES[facet.wire.mode], facet.doc)

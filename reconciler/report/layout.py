@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_LEFT_WIDTH = 41
+NARROW, WIDE = 41, 47
 _GAP = "    "
 INDENT = "      "
 
 
-def marked_row(symbol: str, left: str, right: str) -> str:
+def marked_row(symbol: str, left: str, right: str, *, width: int = NARROW) -> str:
     """Lay out one change: its symbol, what it touches, and what to know of it at the right."""
     if not right:
         return f"  {symbol} {left}"
-    cell = left.ljust(_LEFT_WIDTH) if len(left) < _LEFT_WIDTH else left + _GAP
+    cell = left.ljust(width) if len(left) < width else left + _GAP
     return f"  {symbol} {cell}{right}"
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.report.change import symbol_of, touched
+from reconciler.report.change import cost_words, symbol_of, touched
 from reconciler.report.inert import inert
-from reconciler.report.layout import joined, marked_row
+from reconciler.report.layout import WIDE, joined, marked_row
 from reconciler.report.palette import PLAIN, Palette
-from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ def outcome_line(outcome: Outcome, palette: Palette = PLAIN) -> str:
     mark, words = _ending(outcome)
     change = outcome.change
     left = f"{symbol_of(change)} {touched(change, new_id=outcome.id)}"
-    return marked_row(palette.paint(mark), left, words)
+    return marked_row(palette.paint(mark), left, words, width=WIDE)
 
 
 def outcome_summary(outcomes: Sequence[Outcome]) -> str:
@@ -90,8 +89,7 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
         feared = outcome.result == "unsettled" and "charge" in change.classes
         if outcome.charged is None and not feared:
             continue
-        money = outcome.charged or change.money
-        words = money_words(money) if money else "an unknown amount"
+        words = cost_words(change, outcome.charged or change.money)
         verb = "Charged" if outcome.result == "verified" else "Perhaps charged"
         lines.append(f"{verb} {words} for {change.address}.")
     return lines

@@ -31,12 +31,13 @@ def edit_words(edit: Edit, *, arrow: bool) -> str:
     return f"{inert(edit.field)}: {change}"
 
 
-def money_words(money: Money) -> str:
-    """Show an amount with its currency, at least two decimals, and who pays it."""
-    payer = f" from the balance of {inert(money.payer)}" if money.payer else ""
+def money_words(money: Money, payer: str = "") -> str:
+    """Show an amount with its currency, at least two decimals, and who pays it where known."""
+    name = money.payer or payer
+    payer = f" from the balance of {inert(name)}" if name else ""
     if money.amount is None:
-        return f"an amount that the panel does not tell{payer}"
-    places = max(2, -int(money.amount.as_tuple().exponent))
+        return f"an amount the panel does not show{payer}"
+    places = max(2, -int(money.amount.normalize().as_tuple().exponent))
     return f"{money.amount:.{places}f} {inert(money.currency)}{payer}"
 
 

@@ -49,13 +49,15 @@ class Call:
     """One request: a function, its parameters in order, and its effect.
 
     A parameter's value may be a ``Secret``: its text is fetched when the request is written.
-    ``labels`` asks for the panel's own names of the fields beside their values (``out=devel``).
+    ``labels`` asks for the panel's own names of the fields beside their values (``out=devel``);
+    ``file`` lets a file be the answer.
     """
 
     func: str
     params: tuple[tuple[str, str | Secret], ...]
     effect: Effect
     labels: bool = False
+    file: bool = False
 
     @property
     def writes(self) -> bool:
@@ -138,6 +140,22 @@ def prolong_call(func: str, elid: ElementId, months: int) -> Call:
 def plain_call(func: str) -> Call:
     """Ask something that takes no parameters, such as who we are."""
     return _call(func, Effect.READ)
+
+
+def unfilter_call(func: str, *, su: str | None = None) -> Call:
+    """Take off the filter that a user has saved for one list; no row is touched.
+
+    Doubt: that a confirmed filter without values is none.
+    """
+    return _call(f"{func}.filter", Effect.ACTION, su=su, sok="ok")
+
+
+def unfilter_client_call() -> Call:
+    """Take off the filter by client, which shortens other lists and their totals alike.
+
+    Doubt: that naming no client takes it off.
+    """
+    return _call("account.setfilter", Effect.ACTION, sok="ok")
 
 
 def checked(params: Params) -> Params:

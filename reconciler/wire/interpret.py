@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
 from reconciler.wire.document import refuse
+from reconciler.wire.metadata import inputs
 from reconciler.wire.refusal import (
     answers,
     check,
@@ -59,7 +60,8 @@ def as_form(document: Document, asked: str) -> Form:
             options[name] = _options(slist)
     if not values and not options:
         raise refuse("a form without any field")
-    return Form(values, options, _labels(root, values.keys() | options.keys()))
+    labels = _labels(root, values.keys() | options.keys())
+    return Form(values, options, labels, inputs(root))
 
 
 def as_done(document: Document, asked: str) -> Done:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.wire.document import Document
+from reconciler.wire.document import Document, branch
 from reconciler.wire.flat import read_flat
 from reconciler.wire.json_ import read_json
 from reconciler.wire.lines import read_lines
@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     from reconciler.model.target import Format
 
 _MARK = b"\xef\xbb\xbf"
+# PDF, ZIP (office documents as well), PNG, JPEG.
+_FILES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG\r\n", b"\xff\xd8\xff")
 _LINES = re.compile(rb"\s*(?:OK\s|OK$|ERROR |[A-Za-z_][\w.]*=)")
 
 
-def read_document(body: bytes, fmt: Format | Literal["text"]) -> Document:
-    """Read the body of an answer.
+def read_document(body: bytes, fmt: Format | Literal["text"], *, file: bool = False) -> Document:
+    """Read the body of an answer; with ``file``, a file may have come in its place.
 
-    Shape:  the format that was asked for; a UTF-8 byte order mark in front is tolerated.
+    Shape:  the format that was asked for; a UTF-8 byte order mark in front is tolerated. A file
+            is known by its first bytes alone.
     Raises: NotAPanelError, or its leaf WebPageError; BusyError, or its leaf LongTaskError;
             UnsafeAnswerError for a page that would send a browser elsewhere.
     """
+    if file and body.startswith(_FILES):
+        return Document(branch("doc", {}), file=body)
     body = body.removeprefix(_MARK)
     first = body[:64].lstrip()[:1]
     match fmt:

@@ -32,6 +32,8 @@ def check(document: Document, asked: str, *, wider: bool = False) -> None:
     Raises: RejectedError, BusyError, NotAPanelError.
     Source: a captured list of ``vds`` that calls itself ``vds.vps``.
     """
+    if document.file:
+        raise refuse("a file came in place of a document")
     root = document.root
     error = root.first("error")
     if error is not None and root.has("ok"):

@@ -1,4 +1,4 @@
-"""What a panel can answer, as values: rows, a form, a confirmation, a refusal, an identity.
+"""What a panel can answer, as values: rows, a form, a confirmation, an identity, a file.
 
 Invariant: an answer that fits none of these is an error, never an empty list and never success.
 """
@@ -29,6 +29,7 @@ class Rows:
 
     ``total`` is what the panel says the whole list holds, None when it does not say.
     ``filters`` names the filters in force, ``key`` the key column where metadata tells it.
+    ``columns`` and ``offered`` (functions of the toolbar) are filled for ``out=devel`` alone.
     """
 
     rows: tuple[Row, ...]
@@ -37,18 +38,22 @@ class Rows:
     total: int | None = None
     filters: tuple[str, ...] = ()
     key: str | None = None
+    columns: frozenset[str] = frozenset()
+    offered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """An opened form: its fields as text, its option lists (id → label), its fields' names.
 
-    ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere.
+    ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere;
+    so is ``inputs``, the names of all inputs, those without a value included.
     """
 
     values: Mapping[str, str]
     options: Mapping[str, Options] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    inputs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +88,30 @@ class Session:
 
     id: str
     level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An element of an answer that is none of the known shapes, as it came."""
+
+    name: str
+    text: str = ""
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An answer that neither lists, shows nor confirms: its elements, to be looked at."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came in place of a document, such as a printed invoice."""
+
+    body: bytes = field(repr=False)
+
+
+Answer = Rows | Form | Done | Parts | File

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.wire.document import Node, refuse
 from reconciler.wire.interpret import fields, is_masked, lists
+from reconciler.wire.metadata import columns, offered
 from reconciler.wire.refusal import check, check_question
 from reconciler.wire.reply import Row, Rows
 
@@ -48,6 +49,8 @@ def as_rows(document: Document, asked: str) -> Rows:
         total=_count(root, "p_elems"),
         filters=_filters(root),
         key=_key(root),
+        columns=columns(root),
+        offered=offered(root),
     )
 
 

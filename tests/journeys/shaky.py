@@ -1,4 +1,4 @@
-"""A panel over HTTP that loses the answers to one function, as a failing proxy would."""
+"""A panel over HTTP behind something that answers some requests in its place."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[object]]
 
 
-def losing(func: str, app: App) -> App:
-    """Answer a gateway's error to one function and hand everything else on."""
+def intercepted(app: App, status: int, *words: bytes) -> App:
+    """Answer requests that hold all of these words with a bare status, and hand on the rest."""
+    headers = [(b"location", b"http://127.0.0.1:1/")]
 
     async def shaky(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,8 +32,8 @@ def losing(func: str, app: App) -> App:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if f"func={func}&".encode() in body + b"&" and b"sok=" in body:
-            await send({"type": "http.response.start", "status": 502, "headers": []})
+        if all(word in body + b"&" for word in words):
+            await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
 

@@ -16,7 +16,7 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.store.lock import lock_path, target_lock
 from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import losing, serving
+from tests.journeys.shaky import intercepted, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +173,9 @@ def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
     email = _seeded_client(project)
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
-    with serving(losing("vhost.order.param", Sandbox(project.database))) as url:
+    with serving(
+        intercepted(Sandbox(project.database), 502, b"=vhost.order.param&", b"sok=")
+    ) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         ended = project.run("apply", "--yes", "--allow", "charge", "--target", "shaky", code=7)
 
@@ -182,6 +184,54 @@ def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
     assert "Perhaps charged " in ended.out
     with closing(Sandbox(project.database)) as sandbox:
         assert ledger(sandbox) == []
+
+
+def test_doubt_is_ended_by_a_person(project: Project) -> None:
+    """Nothing is applied over a doubt; one command ends it, and the record is whole and shown."""
+    email = _seeded_client(project)
+    project.write("manifests/web.yaml", SERVICE % email)
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    with serving(
+        intercepted(Sandbox(project.database), 502, b"=vhost.order.param&", b"sok=")
+    ) as url:
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        shaky = ("--target", "shaky")
+        project.run("apply", "--yes", "--allow", "charge", *shaky, code=7)
+        planned = project.run("plan", *shaky)
+        refused = project.run("apply", "--yes", "--allow", "charge", *shaky, code=7)
+        looked = project.run("resume", "--json", *shaky, code=7)
+        project.run("resume", "--link", "Service/globex-web", "999999", *shaky, code=4)
+        project.run("resume", "--none-exists", "Client/globex", *shaky, code=64)
+        project.run("resume", "--none-exists", "Service/globex-web", *shaky)
+        settled = project.run("resume", *shaky)
+        again = project.run("plan", *shaky)
+        written = project.run("journal", *shaky)
+        project.run("journal", "verify", *shaky)
+        path = project.root / ".reconciler" / "shaky.journal"
+        path.write_text(path.read_text().replace("vhost", "vds"))
+        project.run("journal", "verify", *shaky, code=10)
+
+    assert "is in doubt: run `reconciler resume`" in planned.out
+    assert "reconciler resume" in refused.err
+    assert looked.document["outcomes"][0]["result"] == "unsettled"
+    assert settled.out == "Nothing is open.\n"
+    assert "! Service/globex-web" in again.out
+    assert "will create Service/globex-web" in written.out
+    with closing(Sandbox(project.database)) as sandbox:
+        assert ledger(sandbox) == []
+
+
+def test_apply_that_is_cut_short_tells_what_was_done(project: Project) -> None:
+    """A redirect stops everything: with exit code 6 once something was written, and a report."""
+    project.run("sandbox", "reset")
+    with serving(intercepted(Sandbox(project.database), 302, b"=account.discount&")) as url:
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        ended = project.run("apply", "--yes", "--json", "--target", "shaky", code=6)
+
+    ends = [(each["result"], each["message"]) for each in ended.document["outcomes"]]
+    assert ends[0][0] == "verified"
+    assert ends[1][0] == "failed"
+    assert "redirect" in ends[1][1]
 
 
 def test_change_that_the_panel_refuses_fails_alone(project: Project) -> None:

@@ -102,6 +102,7 @@ def test_explain_lists_kinds_and_explains_one_and_its_fields(project: Project) -
     assert "TaxRule " in project.run("explain").out
     assert "provider*" in project.run("explain", "TaxRule").out
     assert "set at creation only" in project.run("explain", "TaxRule.provider").out
+    assert "`discounts`, without `client`" in project.run("explain", "Client.discounts").out
     assert "A tariff plan." in project.run("explain", "Tariff").out
     assert "did you mean 'Discount'?" in project.run("explain", "Discuont", code=64).err
 
@@ -115,7 +116,10 @@ def test_schemas_are_printed_and_written(project: Project) -> None:
     assert written == printed
 
 
-@pytest.mark.parametrize(("shell", "sign"), [("bash", "complete "), ("zsh", "#compdef reconciler")])
+@pytest.mark.parametrize(
+    ("shell", "sign"),
+    [("bash", "complete "), ("zsh", "#compdef reconciler"), ("tcsh", "complete reconciler")],
+)
 def test_completion_knows_every_command(project: Project, shell: str, sign: str) -> None:
     """The script is made from the parser, so it cannot fall behind."""
     from reconciler.cli.syntax.overview import COMMANDS
@@ -124,3 +128,24 @@ def test_completion_knows_every_command(project: Project, shell: str, sign: str)
 
     assert sign in script
     assert [name for name in COMMANDS if name not in script] == []
+
+
+def test_manifests_are_checked_without_a_project(project: Project) -> None:
+    """A folder of manifests is enough, as an argument or as an option."""
+    (project.root / "reconciler.yaml").unlink()
+
+    assert "2 resources" in project.run("validate", "manifests").out
+    assert "2 resources" in project.run("validate", "--manifests", "manifests").out
+    project.run("validate", code=64)
+
+
+def test_reader_that_leaves_early_is_no_failure(project: Project) -> None:
+    """A pipe that is closed ends the command quietly, as an interrupt does."""
+    command = [sys.executable, "-m", "reconciler", "schema"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+
+    assert (process.returncode, complaint) == (130, b"")

@@ -61,6 +61,13 @@ def declare(
     described = kind_of(kind)
     fields, faults = parse_spec(described, spec)
     assert faults == []
+    # As the loader has it: what an identity rests on is wanted even where it was left out.
+    defaults = {
+        facet.name: described.spec.model_fields[facet.attribute].default
+        for facet in described.facets
+        if facet.name in described.identity and not facet.required
+    }
+    fields = {**{k: v for k, v in defaults.items() if v is not None}, **fields}
     parent = fields.get(described.parent) if described.parent else None
     return Desired(
         Address(kind, name),
@@ -164,7 +171,7 @@ class World:
                 mine = [each for each in wanted if scope_of(kind, each, parents) == found]
                 there = tuple(each for each in self.objects if each.scope == found)
                 objects[found] = there
-                pairings[found] = pair(kind, NAMESPACE, mine, there, self.inventory)
+                pairings[found] = pair(kind, NAMESPACE, mine, there, inventory=self.inventory)
             parents |= _parents(kind, pairings, objects)
         return Snapshot(
             objects,
@@ -193,7 +200,7 @@ class World:
     ) -> list[Scope]:
         whole = whole_scopes(kind, self.declared, parents)
         entries = self.inventory.values() if self.options.whole else ()
-        found = scopes_to_read(kind, wanted, entries, whole, parents)
+        found = scopes_to_read(kind, wanted, entries, whole, parents=parents)
         found += [each.scope for each in self.objects if each.scope.kind == kind.name]
         return [each for each in dict.fromkeys(found) if each not in self.unread]
 

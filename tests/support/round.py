@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import find_drift, make_plan
+from reconciler.engine.settle import Settler, settle_open
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load import load_manifests
+from reconciler.model.address import parse_address
 from reconciler.model.plan import TargetName
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
@@ -20,13 +22,16 @@ from reconciler.panel import open_panel, open_reader
 from reconciler.planning.work import PlanOptions, Workspace
 from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.inventory import FileInventory
+from reconciler.store.journal import FileJournal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.drift import DriftReport
+    from reconciler.model.journal import Settled
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.ports import Inventory, Journal
 
 TODAY = date(2026, 11, 21)
 
@@ -79,7 +84,8 @@ class Round:
         self.root = root
         self.app = app
         self.catalogue = catalogue or discover()
-        self.inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
+        self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
+        self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
         self.guards = Guards(max_deletes=None)
         self.outcomes: tuple[Outcome, ...] = ()
         auth = Auth("session", ADMIN, Secret("env", ("NONE",)))
@@ -104,6 +110,11 @@ class Round:
             self.inventory.load(),
             self.guards,
             TODAY,
+            {
+                parse_address(item.intent.address): "in doubt"
+                for item in self.journal.open_intents()
+                if item.charges
+            },
         )
 
     def plan(self, options: PlanOptions | None = None) -> Plan:
@@ -115,6 +126,10 @@ class Round:
         self.outcomes = asyncio.run(self._apply(plan or self.plan()))
         return {str(item.change.address): item.result for item in self.outcomes}
 
+    def settle(self) -> tuple[Settled, ...]:
+        """Settle what an earlier apply left open."""
+        return asyncio.run(self._settle())
+
     def drift(self) -> DriftReport:
         """Look for drift."""
         return asyncio.run(self._drift())
@@ -125,6 +140,15 @@ class Round:
         )
         async with reader as panel:
             return await make_plan(panel, self.work(), options, Quiet())
+
+    async def _settle(self) -> tuple[Settled, ...]:
+        reader = open_reader(
+            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
+        )
+        async with reader as panel:
+            clock = SteadyClock()
+            settler = Settler(panel, self.catalogue, self.target, clock, self.journal)
+            return await settle_open(settler)
 
     async def _drift(self) -> DriftReport:
         reader = open_reader(
@@ -142,5 +166,6 @@ class Round:
                 self.target,
                 clock=SteadyClock(),
                 inventory=self.inventory,
+                journal=self.journal,
                 progress=Quiet(),
             )

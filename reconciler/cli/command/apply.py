@@ -7,10 +7,12 @@ every refusal had its say; whatever ended is reported, also when the apply was c
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.command.plan import show_plan
+from reconciler.cli.command.resume import settle_first
 from reconciler.cli.exit import Applied, Planned
 from reconciler.cli.place import require_writable
 from reconciler.cli.progress import shown_progress
@@ -19,11 +21,10 @@ from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import make_plan
-from reconciler.errors import PanelError, RefusedError, UsageError
-from reconciler.planning.document import outcome_document
+from reconciler.errors import RefusedError, StalePlanError, UsageError
+from reconciler.planning.document import outcome_document, plan_digest
 from reconciler.planning.policy import review
 from reconciler.planning.saved import check_saved, compare_saved
-from reconciler.report.inert import inert
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document, write_document
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.planning.work import Workspace
     from reconciler.ports import Panel, Reader
+    from reconciler.store.journal import FileJournal
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
@@ -48,14 +50,20 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
         async with reading(setup) as reader:
             return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
     with locked(setup, "reconciler apply"):
-        work = read_workspace(setup)
+        read_workspace(setup)  # whatever the manifests get wrong is said before anything is asked
+        journal = setup.journal
         async with writing(setup) as panel:
+            await settle_first(setup, reader_of(panel, setup), journal)
+            work = read_workspace(setup)
+            _require_unused(journal, saved)
             plan = await _draw(args, console, work, saved=saved, reader=reader_of(panel, setup))
             if not console.json:
                 console.report(plan_text(plan, palette=console.palette))
             _require_consent(args, plan, work)
             await _require_approval(args, console, plan)
-            return await _carry_out(args, console, plan, setup=setup, work=work, panel=panel)
+            journal.begin(plan_digest(plan), str((saved or {}).get("createdAt", "")))
+            site = _Site(setup, work, panel, journal)
+            return await _carry_out(args, console, plan, site)
 
 
 def _saved_plan(args: Namespace) -> dict[str, Any] | None:
@@ -113,15 +121,22 @@ async def _require_approval(args: Namespace, console: Console, plan: Plan) -> No
         raise RefusedError(["not applied"])
 
 
-async def _carry_out(
-    args: Namespace,
-    console: Console,
-    plan: Plan,
-    *,
-    setup: Setup,
-    work: Workspace,
-    panel: Panel,
-) -> Applied:
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where a plan is carried out."""
+
+    setup: Setup
+    work: Workspace
+    panel: Panel
+    journal: FileJournal
+
+
+def _require_unused(journal: FileJournal, saved: dict[str, Any] | None) -> None:
+    if saved and journal.was_applied(str(saved["digest"]), str(saved["createdAt"])):
+        raise StalePlanError(["this plan was applied before: make a new one"])
+
+
+async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site) -> Applied:
     ended: list[Outcome] = []
 
     def told(outcome: Outcome) -> None:
@@ -133,28 +148,20 @@ async def _carry_out(
         console.report("\n")
     # On a terminal the lines themselves show the progress, and a bar would run into them.
     wanted = not (console.json or args.no_progress or sys.stdout.isatty())
-    cut_short: PanelError | None = None
     with shown_progress(wanted=wanted) as progress:
-        try:
-            await apply_plan(
-                panel,
-                plan,
-                work,
-                setup.target,
-                clock=CLOCK,
-                inventory=setup.inventory,
-                progress=progress,
-                told=told,
-            )
-        except PanelError as error:
-            if not any(outcome.requests for outcome in ended):
-                raise
-            cut_short = error
+        outcomes = await apply_plan(
+            site.panel,
+            plan,
+            site.work,
+            site.setup.target,
+            clock=CLOCK,
+            inventory=site.setup.inventory,
+            journal=site.journal,
+            progress=progress,
+            told=told,
+        )
     _report(args, console, plan, ended)
-    if cut_short is not None:
-        console.tell(f"{console.palette.paint('error')}: cut short: {inert(str(cut_short))}")
-    results = tuple(outcome.result for outcome in ended)
-    return Applied((*results, "failed") if cut_short else results)
+    return Applied(outcomes)
 
 
 def _report(args: Namespace, console: Console, plan: Plan, ended: list[Outcome]) -> None:

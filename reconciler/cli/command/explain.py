@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.spec_reader import children_of
 from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def _explanation(subject: str | None, catalogue: Catalogue) -> str:
     if kind is None:
         known = [*catalogue.by_name, *catalogue.lookups]
         raise UsageError(f"no kind is called {name!r}{_near(name, known)}")
+    children = children_of(catalogue, kind)
     if not dot:
-        return kind_text(kind)
+        return kind_text(kind, children)
+    if field in children:
+        return kind_text(children[field], {})
     facet = kind.by_name.get(field)
     if facet is None:
         raise UsageError(f"{name} has no field {field!r}{_near(field, kind.by_name)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
-from reconciler.cli.place import absolute, private_file
+from reconciler.cli.place import absolute, database_file
 from reconciler.cli.setup import open_setup
 from reconciler.errors import UsageError
 from reconciler.report.layout import counted
@@ -24,7 +24,7 @@ _LAST_PORT = 65535
 def run(args: Namespace, console: Console) -> Done:
     """Do one of the three to the database of the target, or to the one that was named."""
     if args.database:
-        database = private_file(Path(absolute(args.database)))
+        database = database_file(Path(absolute(args.database)))
     else:
         database = open_setup(args, console).database
     _DEEDS[args.deed](args, console, database)

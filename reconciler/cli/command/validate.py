@@ -45,9 +45,9 @@ def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str]]
     try:
         project = load_project(file, os.environ, manifests=manifests)
     except UsageError:
-        if not asked:
+        if not (asked or manifests):
             raise
-        return Path.cwd(), ()  # manifests can be read without a project
+        return Path.cwd(), manifests  # they can be read without a project
     return Path(project.root), project.manifests
 
 

@@ -99,6 +99,42 @@ def declare_drift(parser: ArgumentParser) -> None:
     option.declare_format(parser)
 
 
+def declare_resume(parser: ArgumentParser) -> None:
+    """Declare ``resume``."""
+    parser.usage = "reconciler resume [options]"
+    parser.description = (
+        "Settle what an interrupted apply left open, by looking at the panel; nothing is ordered\n"
+        "or charged. Exit code 7 while a charge is still in doubt. Where only a person can know,\n"
+        "say which object an order became (--link), or that there is none (--none-exists)."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler resume\n"
+        "  reconciler resume --link Service/acme-vm 958\n"
+        "  reconciler resume --none-exists Service/acme-vm"
+    )
+    answer = parser.add_mutually_exclusive_group()
+    answer.add_argument(
+        "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="it became this object"
+    )
+    answer.add_argument("--none-exists", metavar="KIND/NAME", help="no order and no charge exists")
+    option.declare_json(parser)
+
+
+def declare_journal(parser: ArgumentParser) -> None:
+    """Declare ``journal``."""
+    parser.usage = "reconciler journal [options] [verify]"
+    parser.description = (
+        "Show what applies meant to do and what became of it, oldest first. `journal verify` only\n"
+        "proves that the chain is whole. Exit code 10 when it is damaged. Offline."
+    )
+    parser.epilog = "Examples:\n  reconciler journal\n  reconciler journal verify"
+    parser.add_argument(
+        "what", nargs="?", choices=["verify"], metavar="verify", help="only prove it"
+    )
+    option.declare_json(parser)
+
+
 def declare_inventory(parser: ArgumentParser) -> None:
     """Declare ``inventory``."""
     parser.usage = "reconciler inventory [options]"
@@ -128,6 +164,8 @@ DECLARATIONS = {
     "plan": declare_plan,
     "apply": declare_apply,
     "drift": declare_drift,
+    "resume": declare_resume,
+    "journal": declare_journal,
     "inventory": declare_inventory,
     "forget": declare_forget,
 }

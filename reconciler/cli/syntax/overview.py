@@ -17,6 +17,13 @@ GROUPS = {
         "plan": "show what an apply would do",
         "apply": "make it so, and prove it",
         "drift": "show what the panel changed by itself",
+        "resume": "settle what an interrupted apply left in doubt",
+        "journal": "show what was done, and prove that the record is whole",
+    },
+    "the panel by hand": {
+        "doctor": "find out what does not work, and why",
+        "call": "call any function of the panel",
+        "from-log": "read the panel's log as calls and manifests",
     },
     "offline": {
         "explain": "document a kind or a field",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from reconciler.cli.syntax import daily, offline, sandbox
+from reconciler.cli.syntax import byhand, daily, offline, sandbox
 from reconciler.cli.syntax.option import BETWEEN, FIRST, LAST, declare_shared, merge_shared
 from reconciler.cli.syntax.overview import COMMANDS, PROGRAM, VERSION, overview
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import NoReturn
 
-_DECLARED = daily.DECLARATIONS | offline.DECLARATIONS | sandbox.DECLARATIONS
+_DECLARED = {
+    **daily.DECLARATIONS,
+    **byhand.DECLARATIONS,
+    **offline.DECLARATIONS,
+    **sandbox.DECLARATIONS,
+}
 # A fixed width: asking the terminal for its own costs an import, and help reads the same anywhere.
 _Formatter = partial(argparse.RawDescriptionHelpFormatter, width=100, max_help_position=32)
 

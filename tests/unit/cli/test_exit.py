@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from reconciler import errors
@@ -15,6 +17,20 @@ from reconciler.cli.exit import (
     error_code,
     exit_code,
 )
+from reconciler.model.address import Address
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Change
+
+if TYPE_CHECKING:
+    from reconciler.model.outcome import Result
+
+
+CHANGE = Change(Address("Client", "acme"), "create")
+
+
+def _applied(*results: Result, stale: bool = False, requests: int = 0) -> Applied:
+    outcomes = (Outcome(CHANGE, r, stale=stale, requests=requests) for r in results)
+    return Applied(tuple(outcomes))
 
 
 @pytest.mark.parametrize(
@@ -28,11 +44,16 @@ from reconciler.cli.exit import (
         (Planned(pending=False, refused=False, detailed=True), 0),
         (Planned(pending=True, refused=True, detailed=True), 4),
         (Applied(()), 0),
-        (Applied(("verified", "verified")), 0),
-        (Applied(("verified", "diverged")), 6),
-        (Applied(("failed",)), 6),
-        (Applied(("skipped",)), 6),
-        (Applied(("failed", "unsettled", "verified")), 7),
+        (_applied("verified", "verified"), 0),
+        (_applied("verified", "diverged"), 6),
+        (_applied("failed"), 6),
+        (_applied("skipped"), 6),
+        (_applied("failed", stale=True), 5),
+        (_applied("failed", "skipped", stale=True), 5),
+        (_applied("failed", stale=True, requests=1), 6),
+        (_applied("failed", "unsettled", "verified"), 7),
+        (Applied((), in_doubt=True), 7),
+        (errors.DoubtError("x"), 7),
         (Drifted(found=False), 0),
         (Drifted(found=True), 2),
         (errors.UsageError("x"), 64),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.cli.place import absolute, private_file, require_writable
+from reconciler.cli.place import absolute, database_file, require_writable
 from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
@@ -36,11 +36,25 @@ def test_report_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 def test_folder_of_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     """What the embedded panel holds is nobody else's business."""
-    file = private_file(tmp_path / "state" / "panel.sqlite3")
+    file = database_file(tmp_path / "state" / "panel.sqlite3")
 
     assert file.parent.stat().st_mode & 0o777 == 0o700
     with pytest.raises(StoreError, match="cannot be made"):
-        private_file(_blocked(tmp_path) / "x" / "y")
+        database_file(_blocked(tmp_path) / "x" / "y")
+
+
+def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    """Seeding a panel never overwrites a letter."""
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear sir")
+    empty = tmp_path / "empty"
+    empty.touch()
+
+    with pytest.raises(StoreError, match="no database"):
+        database_file(letter)
+    with pytest.raises(StoreError, match="cannot be read"):
+        database_file(tmp_path)
+    assert database_file(empty) == empty
 
 
 def test_typed_path_is_made_absolute_without_following_links(

@@ -21,7 +21,7 @@ def test_every_kind_and_lookup_is_listed() -> None:
 def test_every_field_of_every_kind_is_explained(name: str) -> None:
     """Each field has its row, and a text of its own that says type, need and time."""
     kind = CATALOGUE.by_name[name]
-    rows = {line.split(" ")[0].rstrip("*") for line in kind_text(kind).splitlines()}
+    rows = {line.split(" ")[0].rstrip("*") for line in kind_text(kind, {}).splitlines()}
 
     assert {facet.name for facet in kind.facets} <= rows
     for facet in kind.facets:

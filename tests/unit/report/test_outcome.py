@@ -23,12 +23,12 @@ AT = Source("a.yaml", 1)
 @pytest.mark.parametrize(
     ("result", "message", "words"),
     [
-        ("verified", "", "✓ ~ TaxRule/globex-vat  (id 41)            updated, verified"),
+        ("verified", "", "✓ ~ TaxRule/globex-vat  (id 41)                  updated, verified"),
         ("diverged", "rate is 19", "sent, but the panel shows otherwise: rate is 19"),
         (
             "failed",
             "the panel says\nno",
-            r"✗ ~ TaxRule/globex-vat  (id 41)            not updated: the panel says\nno",
+            r"✗ ~ TaxRule/globex-vat  (id 41)                  not updated: the panel says\nno",
         ),
         ("unsettled", "", "in doubt"),
         ("skipped", "it needs Client/a", "skipped: it needs Client/a"),

@@ -112,7 +112,7 @@ def test_charge_without_a_price_is_not_called_free() -> None:
     change = samples.change("Service/a", "create", classes=frozenset({"charge"}))
 
     assert change_lines(change) == [
-        "  ! Service/a                                charges the balance"
+        "  ! Service/a                                charges an amount the panel does not show"
     ]
 
 

@@ -58,11 +58,12 @@ def test_edit_is_shown_with_or_without_what_was() -> None:
     ("money", "words"),
     [
         (Money(Decimal("37.2"), "EUR", "acme"), "37.20 EUR from the balance of acme"),
+        (Money(Decimal("5.0000"), "EUR"), "5.00 EUR"),
         (Money(Decimal("0.1234"), "USD"), "0.1234 USD"),
         (Money(Decimal("1E+2"), "USD"), "100.00 USD"),
         (
             Money(None, "", "acme"),
-            "an amount that the panel does not tell from the balance of acme",
+            "an amount the panel does not show from the balance of acme",
         ),
     ],
 )

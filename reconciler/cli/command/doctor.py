@@ -1,0 +1,79 @@
+"""``doctor``: whether the target can be worked with, and what would not work; reads only.
+
+Invariant: filters alone are ever changed, only by ``--clear-filters``, and only after a yes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Examined
+from reconciler.cli.setup import locked, open_setup
+from reconciler.cli.wiring import inspecting, writing
+from reconciler.engine.clear_filters import clear_filters, filters_to_clear
+from reconciler.engine.examine import Subject, examine
+from reconciler.errors import PanelError, RefusedError, SecurityStopError
+from reconciler.manifest.load import load_manifests
+from reconciler.model.health import Check, Contact, Health
+from reconciler.panel.contact import touch
+from reconciler.report.health import health_document, health_text
+from reconciler.report.inert import inert
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
+
+
+async def run(args: Namespace, console: Console) -> Examined:
+    """Examine the target, take its filters off where that was asked for, and show what there is."""
+    setup = open_setup(args, console)
+    subject = _subject(setup)
+    health = await _examined(setup, subject)
+    if args.clear_filters and filters_to_clear(health):
+        health = await _cleared(args, console, health, setup=setup, subject=subject)
+    if console.json:
+        console.document(health_document(health))
+    else:
+        console.report(health_text(health, console.palette))
+    return Examined(health.sound)
+
+
+def _subject(setup: Setup) -> Subject:
+    loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
+    declared: dict[str, set[str]] = {}
+    for each in loaded.desired:
+        declared.setdefault(each.address.kind, set()).update(each.fields)
+    return Subject(setup.target, setup.name, setup.catalogue, declared, setup.inventory.load())
+
+
+async def _examined(setup: Setup, subject: Subject) -> Health:
+    contact: Contact | PanelError
+    try:
+        contact = await touch(setup.target, embedded=setup.is_embedded)
+    except PanelError as error:
+        contact = error
+    try:
+        async with inspecting(setup) as inspector:
+            return await examine(inspector, subject, contact)
+    except SecurityStopError as error:  # there is no opening it, for want of anything to trust
+        return Health(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
+
+
+async def _cleared(
+    args: Namespace, console: Console, health: Health, *, setup: Setup, subject: Subject
+) -> Health:
+    """Take the filters off, and look again: the panel's word for it proves nothing."""
+    what = ", ".join(filters_to_clear(health))
+    if not args.yes:
+        if not console.interactive:
+            raise RefusedError([f"nobody is there to ask: --yes would take off {what}"])
+        if not await console.confirm(f"Take off {inert(what)}?"):
+            raise RefusedError(["nothing was taken off"])
+    with locked(setup, "reconciler doctor --clear-filters"):
+        async with writing(setup) as panel:
+            refused = await clear_filters(panel, health)
+    for words in refused:
+        console.refuse(words)
+    return await _examined(setup, subject)

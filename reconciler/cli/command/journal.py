@@ -1,0 +1,28 @@
+"""``journal``: what applies meant to do and what became of it; offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Done
+from reconciler.cli.setup import open_setup
+from reconciler.report.journal import journal_document, journal_text, proof_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+
+
+def run(args: Namespace, console: Console) -> Done:
+    """Show the journal of the target, or only prove it."""
+    setup = open_setup(args, console)
+    journal = setup.journal
+    lines = journal.lines()
+    if console.json:
+        console.document(journal_document(setup.target.name, lines, torn=journal.torn))
+    elif args.what == "verify":
+        console.report(proof_text(lines, torn=journal.torn))
+    else:
+        console.report(journal_text(lines))
+    return Done()

@@ -1,0 +1,102 @@
+"""``resume``: what an interrupted apply left open is settled by looking; a person may answer.
+
+Invariant: nothing is sent to the panel but questions; an answer of a person is written into the
+journal like any other end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Applied
+from reconciler.cli.request import read_address
+from reconciler.cli.setup import locked, open_setup
+from reconciler.cli.wiring import CLOCK, read_workspace, reading
+from reconciler.engine.look import look_at_list
+from reconciler.engine.remember import entry_of
+from reconciler.engine.settle import Settler, settle_open
+from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
+from reconciler.model.address import parse_element_id
+from reconciler.planning.settlement import settlement_document
+from reconciler.report.journal import settled_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
+    from reconciler.model.journal import OpenIntent
+    from reconciler.ports import Reader
+    from reconciler.store.journal import FileJournal
+
+
+async def run(args: Namespace, console: Console) -> Applied:
+    """Settle every open intent, or take a person's answer for one resource."""
+    setup = open_setup(args, console)
+    with locked(setup, "reconciler resume"):
+        journal = setup.journal
+        if args.none_exists:
+            _conclude(journal, args.none_exists, "absent", "a person says that none exists")
+        async with reading(setup) as reader:
+            if args.link:
+                await _link(setup, reader, journal, args.link)
+            settled = await settle_open(_settler(setup, reader, journal))
+    if console.json:
+        console.document(settlement_document(settled))
+    else:
+        console.report(settled_text(settled))
+    in_doubt = any(item.result == "unsettled" for item in settled)
+    return Applied((), in_doubt=in_doubt)
+
+
+async def settle_first(setup: Setup, reader: Reader, journal: FileJournal) -> None:
+    """Settle what an earlier run left open. Raises: DoubtError when a charge stays in doubt."""
+    settled = await settle_open(_settler(setup, reader, journal))
+    doubtful = [item for item in settled if item.result == "unsettled"]
+    if doubtful:
+        first = doubtful[0]
+        address = first.open_intent.intent.address
+        raise DoubtError(f"{address}: {first.message}: see `reconciler resume`")
+
+
+def _settler(setup: Setup, reader: Reader, journal: FileJournal) -> Settler:
+    return Settler(reader, setup.catalogue, setup.target, CLOCK, journal)
+
+
+def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
+    address = str(read_address(text))
+    found = [i for i in journal.open_intents() if i.charges and i.intent.address == address]
+    if not found:
+        raise UsageError(f"{address} is not in doubt")
+    return found
+
+
+def _conclude(
+    journal: FileJournal, text: str, result: str, message: str, *, element: str = ""
+) -> None:
+    numbers = [item.number for item in _in_doubt(journal, text)]
+    journal.conclude(numbers, result, message, element)
+
+
+async def _link(
+    setup: Setup, reader: Reader, journal: FileJournal, answer: tuple[str, str]
+) -> None:
+    """Take a person's word for which object an order became, when it is there to be seen."""
+    text, key = answer
+    intent = _in_doubt(journal, text)[0].intent
+    address = read_address(text)
+    try:
+        element = parse_element_id(key)
+    except CodecError as error:
+        raise UsageError(str(error)) from error
+    kind = setup.catalogue.by_name[address.kind]
+    rows = await look_at_list(reader, kind, intent.scope, intent.login)
+    row = next((row for row in rows if row.row_id == element), None)
+    if row is None or row.state == "gone":
+        raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
+    desired = next((d for d in read_workspace(setup).desired if d.address == address), None)
+    if desired is not None:
+        inventory = setup.inventory
+        entry = entry_of(kind, desired, row, {})
+        inventory.save({**inventory.load(), address: entry})
+    _conclude(journal, text, "verified", "a person says which it is", element=element)

@@ -1,0 +1,212 @@
+"""Whether a target can be worked with, and what would not work there; reads only.
+
+Invariants: checks run in the order in which they depend on one another, and what could not be
+looked at is unknown; what ends all further questions ends the examination with its own check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.engine.observe import ADMIN_LEVEL
+from reconciler.engine.sentinel import look_for_hidden
+from reconciler.engine.survey import Sample, Seen, Survey
+from reconciler.engine.survey_kind import survey_kind
+from reconciler.engine.together import together
+from reconciler.errors import (
+    AccessError,
+    CodecError,
+    PanelError,
+    RejectedError,
+    SecurityStopError,
+    SignInError,
+    UnreachableError,
+)
+from reconciler.model.address import parse_element_id
+from reconciler.model.health import Check, Contact, Health, KindCheck
+from reconciler.wire.call import list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import Entry
+    from reconciler.model.plan import TargetName
+    from reconciler.model.target import Target
+    from reconciler.ports import Inspector
+    from reconciler.wire.reply import Identity
+
+# Beyond this, sessions, dates of rates and days of payment are not to be relied on.
+_SKEW = 120.0
+_SAMPLES = 3
+_CLEAR = "reconciler doctor --clear-filters, or clear it in the panel"
+_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is examined: a target, what is declared for it, and what is owned there.
+
+    ``declared`` holds, by kind, the fields that the manifests set.
+    """
+
+    target: Target
+    name: TargetName
+    catalogue: Catalogue
+    declared: Mapping[str, set[str]] = field(default_factory=dict)
+    inventory: Mapping[Address, Entry] = field(default_factory=dict)
+
+
+def judge_contact(subject: Subject, contact: Contact | PanelError) -> tuple[Check, ...]:
+    """Say what first contact has shown: reach, trust, the clock."""
+    match contact:
+        case SecurityStopError():
+            remedy = "check tls.caFile or tls.fingerprint, and that the address is the panel's"
+            return (
+                Check("reach", "ok", "something answers"),
+                Check("TLS", "problem", str(contact), remedy),
+                _unknown("clock"),
+            )
+        case PanelError():
+            remedy = "check the address, the name and the firewall"
+            return (
+                Check("reach", "problem", str(contact), remedy),
+                _unknown("TLS"),
+                _unknown("clock"),
+            )
+        case Contact():
+            return (_reach(contact), _trust(subject, contact), _clock(contact))
+
+
+async def examine(inspector: Inspector, subject: Subject, contact: Contact | PanelError) -> Health:
+    """Find out all that can be found out by reading."""
+    checks = judge_contact(subject, contact)
+    if isinstance(contact, PanelError):
+        return Health(subject.name, (*checks, *map(_unknown, _AFTER_REACH)))
+    try:
+        identity = await inspector.whoami()
+    except PanelError as error:
+        rest = map(_unknown, _AFTER_REACH[1:])
+        return Health(subject.name, (*checks, _not_signed_in(error), *rest))
+    checks += _about(identity, subject)
+    survey = Survey(inspector)
+    try:
+        samples = await _samples(survey, subject.catalogue)
+        kinds = await _kinds(survey, subject, samples)
+        hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
+    except (SecurityStopError, SignInError, UnreachableError) as error:
+        broken = Check("questions", "problem", str(error), "look again when the panel is well")
+        return Health(subject.name, (*checks, broken, *map(_unknown, _AFTER_REACH[3:])))
+    found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
+    return Health(
+        subject.name,
+        (*checks, *_filters(survey), hidden),
+        kinds,
+        found,
+        by_client=hidden.status == "problem",
+    )
+
+
+def _reach(contact: Contact) -> Check:
+    ways = {
+        "network": "the panel's address answers",
+        "embedded": "the embedded panel, in this process",
+        "command": "the program on this machine",
+    }
+    return Check("reach", "ok", ways[contact.way])
+
+
+def _trust(subject: Subject, contact: Contact) -> Check:
+    tls = subject.target.tls
+    if not contact.protocol:
+        return Check("TLS", "ok", "not needed: nothing leaves this machine")
+    trusted = "the system's authorities"
+    if tls.ca_file:
+        trusted = f"the authorities of {tls.ca_file}"
+    if tls.fingerprint:
+        trusted = "one pinned certificate"
+    return Check("TLS", "ok", f"{contact.protocol}; trusted: {trusted}")
+
+
+def _clock(contact: Contact) -> Check:
+    if contact.skew is None:
+        return Check("clock", "unknown", "the panel's answers carry no date")
+    seconds = abs(contact.skew)
+    side = "ahead of" if contact.skew > 0 else "behind"
+    if seconds <= _SKEW:
+        return Check("clock", "ok", f"within {max(1, round(seconds))} s of ours")
+    message = f"the panel is {seconds:.0f} s {side} this machine"
+    return Check("clock", "warning", message, "set the clocks: rates and renewals go by the day")
+
+
+def _not_signed_in(error: PanelError) -> Check:
+    match error:
+        case SignInError():
+            remedy = "check auth.method, the login and its secret; use a user without a second step"
+        case AccessError() | RejectedError():
+            remedy = "give this user the right to use the API"
+        case _:
+            remedy = "check that the address is the panel's own (…/billmgr)"
+    return Check("sign-in", "problem", str(error), remedy)
+
+
+def _about(identity: Identity, subject: Subject) -> tuple[Check, ...]:
+    signed = Check("sign-in", "ok", f"as {identity.name!r}, by {subject.target.auth.method}")
+    if identity.level < ADMIN_LEVEL:
+        message = f"{identity.level}: such a user is shown a part of the lists; nothing is planned"
+        level = Check("level", "problem", message, f"use an administrator (level {ADMIN_LEVEL})")
+    else:
+        level = Check("level", "ok", str(identity.level))
+    if identity.version:
+        version = Check("version", "ok", identity.version)
+    else:
+        version = Check("version", "unknown", "the panel does not tell")
+    return signed, level, version
+
+
+async def _samples(survey: Survey, catalogue: Catalogue) -> list[Sample]:
+    """Take the first clients, to look at their lists."""
+    found = []
+    for kind in catalogue.resources:
+        if kind.parent:
+            continue
+        page = await survey.page(list_call(kind.list), Seen(), "list")
+        login = kind.by_name[kind.identity[0]].wire.columns if kind.identity else ()
+        for row in page.rows if page else ():
+            text = next((row.values[name] for name in login if row.values.get(name)), "")
+            number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
+            try:
+                found.append(Sample(parse_element_id(number), text))
+            except CodecError:
+                continue
+    return found[:_SAMPLES]
+
+
+async def _kinds(survey: Survey, subject: Subject, samples: list[Sample]) -> tuple[KindCheck, ...]:
+    first = samples[0] if samples else None
+    return tuple(
+        await together(
+            survey_kind(survey, kind, first, subject.declared)
+            for kind in subject.catalogue.resources
+        )
+    )
+
+
+def _filters(survey: Survey) -> list[Check]:
+    if not survey.listed:
+        return [_unknown("saved filters")]
+    if not survey.filtered:
+        count = len(survey.listed)
+        return [Check("saved filters", "ok", f"none on the {count} lists that were looked at")]
+    checks = []
+    for (func, su), found in sorted(survey.filtered.items()):
+        whose = f" of {su}" if su else ""
+        message = f"the list{whose} is filtered by {', '.join(found.fields)}: it hides rows"
+        checks.append(Check(f"filter on {func}", "problem", message, _CLEAR))
+    return checks
+
+
+def _unknown(name: str) -> Check:
+    return Check(name, "unknown", "not looked at")

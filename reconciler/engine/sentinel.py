@@ -1,0 +1,150 @@
+"""The filter by client, which no answer names: it shows only in what ought to be there and is not.
+
+Invariants: everything here reads; that nothing is hidden is believed only when objects of two
+clients at least were looked for and found.
+Source: ``account.setfilter``.
+Doubt: which lists a real panel shortens by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import (
+    AccessError,
+    CodecError,
+    IncompleteError,
+    LostAnswerError,
+    RejectedError,
+)
+from reconciler.model.address import parse_element_id
+from reconciler.model.health import Check
+from reconciler.wire.call import form_call, list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.engine.survey import Sample, Survey
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.inventory import Entry
+    from reconciler.wire.call import Call
+
+NAME = "filter by client"
+_MOST = 20
+_REMEDY = "reconciler doctor --clear-filters, or take it off in the panel"
+_DENIED = (RejectedError, AccessError, LostAnswerError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An object that exists: its kind's variant, its id, whose it is."""
+
+    variant: str
+    id: ElementId
+    client: str
+
+
+async def look_for_hidden(
+    survey: Survey,
+    catalogue: Catalogue,
+    inventory: Mapping[Address, Entry],
+    samples: Iterable[Sample],
+) -> Check:
+    """Look for objects that are known to exist in lists that ought to show them."""
+    found: set[str] = set()
+    hidden: list[str] = []
+    for kind in catalogue.resources:
+        if kind.scope == "su":
+            known = {*_owned(kind, inventory), *await _known_to_clients(survey, kind, samples)}
+            for each in sorted(known, key=lambda one: (one.variant, int(one.id)))[:_MOST]:
+                shown = await _is_shown(survey, kind, each)
+                if shown is False:
+                    hidden.append(f"{kind.func(kind.list, each.variant)} {each.id}")
+                elif shown:
+                    found.add(each.client)
+        elif not kind.parent:
+            seen, lost = await _owned_roots(survey, kind, inventory)
+            found |= seen
+            hidden += lost
+    return _judged(found, hidden)
+
+
+def _judged(found: set[str], hidden: list[str]) -> Check:
+    if hidden:
+        what = ", ".join(hidden[:3])
+        message = f"objects that exist are in no list ({what}): lists are cut to one client"
+        return Check(NAME, "problem", message, _REMEDY)
+    if len(found) > 1:
+        return Check(NAME, "ok", f"objects of {len(found)} clients are where they ought to be")
+    message = "cannot be told: no objects of two clients are known to be there"
+    return Check(NAME, "unknown", message, "apply something, or look into the panel")
+
+
+async def _known_to_clients(
+    survey: Survey, kind: ResourceKind, samples: Iterable[Sample]
+) -> list[_Known]:
+    """Ask what some clients see of their own: an administrator sees at least as much."""
+    found = []
+    for sample in samples:
+        for variant in kind.variants:
+            call = list_call(kind.func(kind.list, variant), su=sample.login)
+            try:
+                page = await survey.inspector.page(call)
+                ids = [parse_element_id(row.values.get("id", "")) for row in page.rows[:2]]
+            except (*_DENIED, CodecError):
+                continue
+            found += [_Known(variant, number, sample.id) for number in ids]
+    return found
+
+
+def _owned(kind: ResourceKind, inventory: Mapping[Address, Entry]) -> list[_Known]:
+    return [
+        _Known(entry.scope.variant, entry.row_id, entry.scope.parent or "")
+        for entry in inventory.values()
+        if entry.scope.kind == kind.name
+    ]
+
+
+async def _is_shown(survey: Survey, kind: ResourceKind, known: _Known) -> bool | None:
+    """Look for one row in everybody's list; None where that proves nothing."""
+    func = kind.func(kind.list, known.variant)
+    narrow = (("filter", "on"), ("id", known.id))
+    base = list_call(func)
+    try:
+        page = await survey.inspector.page(replace(base, params=base.params + narrow))
+    except _DENIED:
+        return None
+    if any(row.values.get("id") == known.id for row in page.rows):
+        return True
+    whole = page.total is not None and page.total <= len(page.rows)
+    if (func, "") in survey.filtered or not whole:
+        return None
+    opened = await _exists(survey, form_call(kind.func(kind.form, known.variant), known.id))
+    return False if opened else None
+
+
+async def _exists(survey: Survey, call: Call) -> bool:
+    try:
+        await survey.inspector.form(call)
+    except _DENIED:
+        return False
+    return True
+
+
+async def _owned_roots(
+    survey: Survey, kind: ResourceKind, inventory: Mapping[Address, Entry]
+) -> tuple[set[str], list[str]]:
+    owned = [e.row_id for e in inventory.values() if e.scope.kind == kind.name][:_MOST]
+    if not owned:
+        return set(), []
+    try:
+        rows = await survey.inspector.rows(list_call(kind.list))
+    except (IncompleteError, *_DENIED):
+        return set(), []
+    listed = {row.values.get(key, "") for row in rows for key in kind.row_key}
+    lost = [number for number in owned if number not in listed]
+    hidden = [f"{kind.list} {n}" for n in lost if await _exists(survey, form_call(kind.form, n))]
+    return {number for number in owned if number in listed}, hidden

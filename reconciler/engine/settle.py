@@ -1,0 +1,137 @@
+"""Settling what an interrupted run left open, by looking and never by sending.
+
+Invariants: looking begins no earlier than the settle time after the request; an order counts as
+absent only when two complete readings agree that it is not there; several candidates are never
+chosen between; a charge that cannot be told stays open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
+from reconciler.errors import CodecError
+from reconciler.model.address import parse_element_id
+from reconciler.model.journal import OpenIntent, Settled
+from reconciler.model.resource import Observed
+from reconciler.planning.match import needs_form
+from reconciler.wire.codec import read_date
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.target import Target
+    from reconciler.ports import Clock, Journal, Reader
+
+NOT_SEEN = "the order is not to be seen; it may still come, or never have been"
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """What settling is done with; it reads the panel and writes to the journal alone."""
+
+    reader: Reader
+    catalogue: Catalogue
+    target: Target
+    clock: Clock
+    journal: Journal
+
+
+async def settle_open(settler: Settler) -> tuple[Settled, ...]:
+    """Settle every open intent as far as looking can, and write down what was found."""
+    ended = []
+    for item in settler.journal.open_intents():
+        await settler.clock.sleep(max(0.0, settler.target.limits.settle - item.age))
+        found = await _settle(settler, item)
+        if found.result != "unsettled":
+            settler.journal.conclude([item.number], found.result, found.message, found.element)
+        ended.append(found)
+    return tuple(ended)
+
+
+async def _settle(settler: Settler, item: OpenIntent) -> Settled:
+    intent = item.intent
+    if not item.charges:
+        # The next plan compares the live state anew, and finds a create by marker or identity.
+        return Settled(item, "superseded", "the next plan looks at what it did", intent.element)
+    kind = settler.catalogue.by_name.get(intent.scope.kind)
+    if kind is None:
+        return Settled(item, "unsettled", f"this version knows no kind {intent.scope.kind}")
+    if not intent.element:
+        return await _settle_order(settler, kind, item)
+    return await _settle_paid(settler, kind, item)
+
+
+async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+    """Look for an order: by its marker, then by its domain among the rows that are new."""
+    first = await _candidates(settler, kind, item)
+    if len(first) == 1:
+        return Settled(item, "verified", "the order is there", first[0].row_id)
+    if first:
+        ids = ", ".join(observed.row_id for observed in first)
+        message = f"several objects may be this order: ids {ids}; say which with --link"
+        return Settled(item, "unsettled", message)
+    second = await _candidates(settler, kind, item)
+    if not second and settler.target.resend_after_settle:
+        return Settled(item, "absent", "no such order, in two complete readings")
+    return Settled(item, "unsettled", NOT_SEEN)
+
+
+async def _candidates(
+    settler: Settler, kind: ResourceKind, item: OpenIntent
+) -> tuple[Observed, ...]:
+    intent = item.intent
+    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    unsure = [row for row in rows if needs_form(kind, row)]
+    seen = await look_at_forms(settler.reader, kind, unsure)
+    objects = [seen[row.row_id].observed if row.row_id in seen else row for row in rows]
+    marked = tuple(o for o in objects if intent.marker and o.marker == intent.marker)
+    if marked:
+        return marked
+    new = [o for o in objects if o.row_id not in intent.known and not o.marker]
+    wanted = {name: text for name, text in intent.params if name == "domain"}
+    return tuple(o for o in new if str(o.fields.get("domain", "")) == wanted.get("domain"))
+
+
+async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+    """Look whether a renewal moved the expiry, or a paid edit the values."""
+    expects = item.intent.expects or {}
+    for _ in range(2):
+        seen = await _object_of(settler, kind, item)
+        if seen is None:
+            message = "the service is gone; its history says what was charged"
+            return Settled(item, "unsettled", message)
+        if _proved(seen, expects):
+            return Settled(item, "verified", "it took effect", item.intent.element)
+    if settler.target.resend_after_settle:
+        return Settled(item, "absent", "it took no effect, in two complete readings")
+    return Settled(item, "unsettled", "it has not taken effect so far; it may still, or never")
+
+
+async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:
+    intent = item.intent
+    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    row = next((row for row in rows if row.row_id == intent.element), None)
+    key = parse_element_id(intent.element)
+    seen = await look_at_form(settler.reader, kind, row or Observed(intent.scope, key, key, {}))
+    return seen.observed if seen else None
+
+
+def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:
+    wanted = dict(expects) if isinstance(expects, dict) else {}
+    for name, text in wanted.items():
+        field, _, number = name.partition(".")
+        live = observed.fields.get(field)
+        if number:
+            live = live.get(number) if isinstance(live, dict) else None
+        if live is None or not _meets(live, text):
+            return False
+    return bool(wanted)
+
+
+def _meets(live: object, text: str) -> bool:
+    try:
+        return bool(live >= read_date(text))  # type: ignore[operator]  # TypeError below
+    except (CodecError, TypeError):
+        return str(live).casefold() == text.casefold()

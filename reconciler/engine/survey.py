@@ -1,0 +1,106 @@
+"""Questions to an unknown installation: each either opens something, or says why it does not.
+
+Invariants: everything here reads; what one function refuses never hides what another says; every
+filter that an answer names is remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import (
+    AccessError,
+    LostAnswerError,
+    PanelError,
+    RejectedError,
+    SecurityStopError,
+    SignInError,
+)
+from reconciler.model.health import Filtered, FunctionCheck
+
+if TYPE_CHECKING:
+    from reconciler.model.address import ElementId
+    from reconciler.ports import Inspector
+    from reconciler.wire.call import Call
+    from reconciler.wire.reply import Form, Row, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A client to look at the lists of."""
+
+    id: ElementId
+    login: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the functions of one kind showed: names of inputs and columns, and how each opened."""
+
+    functions: list[FunctionCheck] = field(default_factory=list)
+    inputs: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    offered: set[str] = field(default_factory=set)
+    purposes: set[str] = field(default_factory=set)
+    rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+
+    def failed(self, purpose: str) -> bool:
+        """Tell whether a function for this purpose did not open."""
+        return any(e.purpose == purpose and e.status == "warning" for e in self.functions)
+
+
+@dataclass(slots=True)
+class Survey:
+    """Asks, and keeps what was found on the way."""
+
+    inspector: Inspector
+    filtered: dict[tuple[str, str], Filtered] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+
+    async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
+        """Look at a list's first page; None when it does not open."""
+        try:
+            page = await self.inspector.page(call)
+        except (RejectedError, AccessError, LostAnswerError) as error:
+            seen.functions.append(_refused(call.func, purpose, error))
+            return None
+        self.note(call, page)
+        _note_opened(call.func, seen, purpose)
+        seen.columns |= page.columns
+        for row in page.rows:
+            seen.columns |= row.values.keys() | row.codes.keys()
+        seen.offered |= page.offered
+        seen.rows[call.func] = page.rows
+        return page
+
+    async def form(self, call: Call, seen: Seen, purpose: str) -> Form | None:
+        """Open a form; None when it does not open."""
+        try:
+            form = await self.inspector.form(replace(call, labels=True))
+        except (RejectedError, AccessError, LostAnswerError) as error:
+            seen.functions.append(_refused(call.func, purpose, error))
+            return None
+        _note_opened(call.func, seen, purpose)
+        seen.inputs |= form.inputs | form.values.keys() | form.options.keys()
+        return form
+
+    def note(self, call: Call, page: Rows) -> None:
+        """Remember the filters that a list is under."""
+        self.listed.add(call.func)
+        if page.filters and call.param("filter") != "on":
+            su = call.param("su")
+            login = su if isinstance(su, str) else ""
+            self.filtered[call.func, login] = Filtered(call.func, page.filters, login)
+
+
+def _note_opened(func: str, seen: Seen, purpose: str) -> None:
+    seen.purposes.add(purpose)
+    if not any((each.name, each.purpose) == (func, purpose) for each in seen.functions):
+        seen.functions.append(FunctionCheck(func, purpose, "ok"))
+
+
+def _refused(func: str, purpose: str, error: PanelError) -> FunctionCheck:
+    if isinstance(error, SecurityStopError | SignInError):
+        raise error
+    return FunctionCheck(func, purpose, "warning", str(error))

@@ -1,0 +1,185 @@
+"""One kind against one installation: its functions, the fields of its forms, its list's columns.
+
+Invariants: a field counts as missing only when every form that could show it has been seen; a
+function that acts when it is called is not asked, and is known only where a toolbar offers it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.survey import Seen
+from reconciler.errors import CodecError
+from reconciler.kinds._facet import Mode
+from reconciler.model.health import FunctionCheck, KindCheck
+from reconciler.model.resource import Scope
+from reconciler.planning.read import read_row
+from reconciler.wire.call import blank_call, form_call, list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.survey import Sample, Survey
+    from reconciler.kinds._facet import Facet
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.health import Status
+    from reconciler.model.resource import Observed
+    from reconciler.wire.reply import Form, Rows
+
+_ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
+_NOBODY = "there is no client yet to look at"
+# What does not work where a function for this purpose does not open.
+_LOSSES = {
+    "list": "cannot be planned",
+    "form": "cannot be compared or changed",
+    "create": "cannot be created",
+}
+
+
+async def survey_kind(
+    survey: Survey, kind: ResourceKind, sample: Sample | None, declared: Mapping[str, set[str]]
+) -> KindCheck:
+    """Find out what a kind needs and this installation lacks.
+
+    ``declared`` holds, by kind, the fields that the manifests set: what they lack is a problem.
+    """
+    seen = Seen()
+    if kind.parent and sample is None:
+        return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", _NOBODY),))
+    for variant in kind.variants:
+        await _survey_variant(survey, kind, variant, sample=sample, seen=seen)
+    lost_members = await _survey_members(survey, kind, sample, seen)
+    seen.functions += _acting(kind, seen)
+    missing = [*lost_members, *_missing_fields(kind, seen)]
+    columns = _missing_columns(kind, seen)
+    consequences = [
+        f"{kind.name}: {words}" for purpose, words in _LOSSES.items() if seen.failed(purpose)
+    ]
+    consequences += [f"{kind.name}.{name} cannot be set" for name in missing]
+    return KindCheck(
+        kind.name,
+        _status(kind, seen, missing, declared.get(kind.name)),
+        tuple(seen.functions),
+        tuple(missing),
+        tuple(columns),
+        tuple(consequences),
+    )
+
+
+async def _survey_variant(
+    survey: Survey, kind: ResourceKind, variant: str, *, sample: Sample | None, seen: Seen
+) -> None:
+    parent = sample.id if sample and kind.scope == "elid" else None
+    login = sample.login if sample and kind.scope == "su" else None
+    func = kind.func(kind.list, variant)
+    page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
+    first = _first(kind, variant, page, sample)
+    if first is not None:
+        call = form_call(kind.func(kind.form, variant), first.form_id, plid=parent)
+        await survey.form(call, seen, "form")
+    create = kind.func(kind.order or kind.create, variant)
+    if not create:
+        return
+    form = await survey.form(blank_call(create, plid=parent, su=login), seen, "create")
+    tariff = _first_option(kind, form)
+    if tariff:
+        # Order forms show most of their fields once it is known what is ordered.
+        chosen = blank_call(create, plid=parent, su=login, params=(tariff,))
+        await survey.form(chosen, seen, "create")
+
+
+def _first(
+    kind: ResourceKind, variant: str, page: Rows | None, sample: Sample | None
+) -> Observed | None:
+    scope = Scope(kind.name, variant, sample.id if sample and kind.parent else None)
+    for row in page.rows if page else ():
+        try:
+            observed = read_row(kind, scope, row)
+        except CodecError:
+            continue
+        if observed.state == "live":
+            return observed
+    return None
+
+
+def _first_option(kind: ResourceKind, form: Form | None) -> tuple[str, str] | None:
+    if form is None or not kind.order:
+        return None
+    for facet in kind.facets:
+        options = form.options.get(facet.wire.options)
+        if facet.required and facet.wire.options and options:
+            return facet.param, next(iter(options))
+    return None
+
+
+async def _survey_members(
+    survey: Survey, kind: ResourceKind, sample: Sample | None, seen: Seen
+) -> list[str]:
+    lost = []
+    for facet in kind.facets:
+        if facet.wire.members is None or sample is None:
+            continue
+        apart = Seen()  # the columns of a side list are none of the kind's
+        call = list_call(facet.wire.members.list, parent=sample.id)
+        if await survey.page(call, apart, "members") is None:
+            lost.append(facet.name)
+        seen.functions += apart.functions
+        seen.offered |= apart.offered
+    return lost
+
+
+def _acting(kind: ResourceKind, seen: Seen) -> list[FunctionCheck]:
+    wanted = [(kind.delete, "delete"), (kind.renew, "renew")]
+    for facet in kind.facets:
+        wanted += [(facet.wire.suspend, "suspend"), (facet.wire.resume, "resume")]
+    found = []
+    for template, purpose in wanted:
+        for variant in kind.variants if "{" in template else ("",):
+            name = kind.func(template, variant)
+            if name in seen.offered:
+                found.append(FunctionCheck(name, purpose, "ok", "the list offers it"))
+            elif name:
+                found.append(_not_asked(name, purpose, "not asked: it acts when it is called"))
+    return found
+
+
+def _not_asked(name: str, purpose: str, why: str) -> FunctionCheck:
+    return FunctionCheck(name, purpose, "unknown", why)
+
+
+def _missing_fields(kind: ResourceKind, seen: Seen) -> list[str]:
+    one_form = (kind.order or kind.create) == kind.form
+    whole = (
+        bool(seen.purposes & {"form", "create"})
+        if one_form
+        else {"form", "create"} <= (seen.purposes)
+    )
+    if not whole:
+        return []
+    return [facet.name for facet in kind.facets if _is_missing(facet, seen.inputs)]
+
+
+def _is_missing(facet: Facet, inputs: set[str]) -> bool:
+    names = {facet.param, *facet.wire.fallback}
+    return facet.wire.mode in _ON_FORMS and names.isdisjoint(inputs)
+
+
+def _missing_columns(kind: ResourceKind, seen: Seen) -> list[str]:
+    if not seen.columns:
+        return []
+    return [
+        facet.name
+        for facet in kind.facets
+        if facet.wire.columns and seen.columns.isdisjoint(facet.wire.columns)
+    ]
+
+
+def _status(
+    kind: ResourceKind, seen: Seen, missing: list[str], declared: set[str] | None
+) -> Status:
+    broken = any(seen.failed(purpose) for purpose in _LOSSES)
+    if declared is not None and (broken or not declared.isdisjoint(missing)):
+        return "problem"
+    if broken and not kind.parent:
+        return "problem"  # all else hangs on it
+    return "warning" if broken or missing else "ok"

@@ -1,0 +1,62 @@
+"""What was intended, before it was sent: enough to find out later what became of it.
+
+Invariants: an intent holds no secret; it names the object or the order well enough to be settled
+by looking, without the manifests that led to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model.resource import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One request that is about to be sent.
+
+    ``element`` is the object that it acts on, empty for a create or an order. ``marker`` is what
+    a new object will bear, ``expects`` the fields that prove the effect, ``known`` the rows that
+    were in the scope before: what is new since may be ours.
+    """
+
+    address: str
+    action: str
+    func: str
+    effect: str
+    params: tuple[tuple[str, str], ...]
+    scope: Scope
+    login: str = ""
+    element: str = ""
+    marker: str = ""
+    expects: Mapping[str, str] | None = None
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """An intent without an end: its number in the journal, its run, and its age in seconds."""
+
+    number: int
+    run: str
+    intent: Intent
+    age: float
+
+    @property
+    def charges(self) -> bool:
+        """Tell whether money may have been taken."""
+        return self.intent.effect == "charge"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What looking said about an open intent; ``result`` is unsettled when it could not tell."""
+
+    open_intent: OpenIntent
+    result: str
+    message: str
+    element: str = ""

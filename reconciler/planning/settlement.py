@@ -1,0 +1,50 @@
+"""What became of open intents, as a JSON document in the shape of an apply's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from reconciler.planning.document import FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.model.journal import Settled
+    from reconciler.planning.show import Json
+
+_RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
+# An intent that the next plan looks after has no end of its own: it is skipped here.
+_AS_OUTCOME = {"superseded": "skipped", "absent": "failed"}
+
+
+def settlement_document(settled: Iterable[Settled]) -> dict[str, Json]:
+    """Return what looking said about open intents, as JSON."""
+    listed = list(settled)
+    counts = Counter(_AS_OUTCOME.get(item.result, item.result) for item in listed)
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "planDigest": "",
+        "outcomes": [
+            {
+                "address": item.open_intent.intent.address,
+                "action": item.open_intent.intent.action,
+                "result": _AS_OUTCOME.get(item.result, item.result),
+                "id": item.element or None,
+                "message": item.message,
+                "requests": 0,
+            }
+            for item in listed
+        ],
+        "summary": {result: counts[result] for result in _RESULTS},
+        "charges": [
+            {
+                "address": item.open_intent.intent.address,
+                "amount": None,
+                "currency": "",
+                "certain": item.result == "verified",
+            }
+            for item in listed
+            if item.open_intent.charges and item.result in {"verified", "unsettled"}
+        ],
+    }

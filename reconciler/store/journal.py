@@ -1,0 +1,192 @@
+"""The journal: what was intended and what became of it, one line each, chained.
+
+Shape:  a JSON object a line; ``hash`` is the SHA-256 of the line before and this line's content.
+Invariants: an intent is on the disk before its request's first byte; lines are only ever added;
+a torn last line is cut off and reported, damage anywhere else stops the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import StoreError
+from reconciler.model.address import ElementId
+from reconciler.model.journal import Intent, OpenIntent
+from reconciler.model.resource import Scope
+from reconciler.store.file import make_folder, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+LIMIT = 512 * 1024 * 1024
+_START = "0" * 64
+
+
+class FileJournal:
+    """A journal in one file; satisfies ``ports.Journal``."""
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        """Keep the journal at ``path``; ``now`` returns seconds since the epoch."""
+        self.path = path
+        self.torn = False
+        self._now = now
+        self._run = ""
+        self._whole = 0
+        self._lines: list[dict[str, Any]] | None = None
+
+    def begin(self, plan: str, made_at: str = "") -> str:
+        """Write down that a run begins, for the plan of a digest; return the run's name."""
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
+        self._run = f"{stamp}-{secrets.token_hex(3)}"
+        self._append({"type": "run", "plan": plan, "madeAt": made_at})
+        return self._run
+
+    def intend(self, intent: Intent) -> int:
+        """Write an intent and make it durable; return its number. Raises: StoreError."""
+        return self._append({"type": "intent", **_encode(intent)})
+
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+        """Write what became of some intents. Raises: StoreError."""
+        content = {"result": result, "message": message, "element": element}
+        self._append({"type": "outcome", "intents": list(numbers), **content})
+
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Return the intents that have no end yet, oldest first. Raises: StoreError."""
+        ended = {
+            number
+            for line in self.lines()
+            if line["type"] == "outcome" and line["result"] != "unsettled"
+            for number in line["intents"]
+        }
+        return tuple(
+            OpenIntent(line["n"], line["run"], _decode(line), max(0.0, self._now() - line["at"]))
+            for line in self.lines()
+            if line["type"] == "intent" and line["n"] not in ended
+        )
+
+    def was_applied(self, plan: str, made_at: str) -> bool:
+        """Tell whether a plan of this digest and time of making was applied before."""
+        return any(
+            line["type"] == "run" and line["plan"] == plan and line["madeAt"] == made_at
+            for line in self.lines()
+        )
+
+    def lines(self) -> Sequence[dict[str, Any]]:
+        """Return every line, proved to be chained. Raises: StoreError."""
+        if self._lines is None:
+            self._lines = self._read()
+        return self._lines
+
+    def _append(self, content: dict[str, Any]) -> int:
+        if self._lines is None:
+            self._lines = self._read()
+        if self.torn:
+            self._cut()
+        lines = self._lines
+        number = len(lines) + 1
+        body = {"n": number, "at": round(self._now(), 3), "run": self._run, **content}
+        line = body | {"hash": _chained(lines[-1]["hash"] if lines else _START, body)}
+        self._write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+        lines.append(line)
+        return number
+
+    def _write(self, raw: bytes) -> None:
+        try:
+            make_folder(self.path.parent)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(self.path, flags, 0o600)
+            try:
+                if os.write(descriptor, raw) != len(raw):
+                    raise StoreError(f"{self.path}: the journal could not be written whole")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise StoreError(f"{self.path}: the journal cannot be written: {error}") from error
+
+    def _read(self) -> list[dict[str, Any]]:
+        raw = read_file(self.path, LIMIT) or b""
+        whole, _, tail = raw.rpartition(b"\n")
+        self.torn = bool(tail)
+        self._whole = len(raw) - len(tail)
+        lines: list[dict[str, Any]] = []
+        previous = _START
+        for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
+            line = _parse(self.path, number, text)
+            body = {key: value for key, value in line.items() if key != "hash"}
+            if line.get("n") != number or line.get("hash") != _chained(previous, body):
+                raise StoreError(_damage(self.path, number))
+            lines.append(line)
+            previous = line["hash"]
+        return lines
+
+    def _cut(self) -> None:
+        """Cut off a line that a killed run left unfinished; only who holds the lock may."""
+        try:
+            os.truncate(self.path, self._whole)
+            self.torn = False
+        except OSError as error:
+            raise StoreError(f"{self.path}: its torn last line cannot be cut: {error}") from error
+
+
+def _chained(previous: str, body: dict[str, Any]) -> str:
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def _parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        raise StoreError(_damage(path, number)) from error
+    if not isinstance(line, dict):
+        raise StoreError(_damage(path, number))
+    return line
+
+
+def _damage(path: Path, number: int) -> str:
+    return (
+        f"{path}:{number}: the journal is damaged here; keep a copy, look at the panel, then move "
+        "the file away to begin a new one"
+    )
+
+
+def _encode(intent: Intent) -> dict[str, Any]:
+    scope = intent.scope
+    return {
+        "address": intent.address,
+        "action": intent.action,
+        "func": intent.func,
+        "effect": intent.effect,
+        "params": [list(pair) for pair in intent.params],
+        "scope": {"kind": scope.kind, "variant": scope.variant, "parent": scope.parent},
+        "login": intent.login,
+        "element": intent.element,
+        "marker": intent.marker,
+        "expects": dict(intent.expects or {}),
+        "known": list(intent.known),
+    }
+
+
+def _decode(line: dict[str, Any]) -> Intent:
+    scope = line["scope"]
+    parent = ElementId(scope["parent"]) if scope["parent"] else None
+    return Intent(
+        address=line["address"],
+        action=line["action"],
+        func=line["func"],
+        effect=line["effect"],
+        params=tuple((name, value) for name, value in line["params"]),
+        scope=Scope(scope["kind"], scope["variant"], parent),
+        login=line["login"],
+        element=line["element"],
+        marker=line["marker"],
+        expects=line["expects"],
+        known=tuple(line["known"]),
+    )

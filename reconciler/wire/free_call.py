@@ -1,0 +1,86 @@
+"""A call as somebody typed it: any function with any parameters, but none that we set ourselves.
+
+Invariants: the function and its parameters are what was typed, in that order; what confirms is a
+write whatever the function; what would change whom we speak as, or how, cannot be typed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.errors import CodecError
+from reconciler.model.value import Secret
+from reconciler.wire.call import Call, Effect
+
+if TYPE_CHECKING:
+    from reconciler.wire.call import Params
+    from reconciler.wire.function import Demand
+
+_FUNC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+_PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+_SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
+_SIGNING_IN = frozenset({"auth", "logon", "logout"})
+# Ours to set, each with the way to ask for it.
+_OURS = {
+    "func": "it is the first word",
+    "su": "use --su",
+    "out": "the target's format says it",
+    "lang": "texts are always asked for in English",
+    "auth": "the target says how to sign in",
+    "authinfo": "the target says how to sign in",
+    "checkcookie": "the target says how to sign in",
+    "redirect": "where a browser would go next is nothing to a program",
+    "startform": "where a browser would go next is nothing to a program",
+    "sfrom": "it is for browsers alone",
+    "progressid": "it is for browsers alone",
+    "operafake": "it is for browsers alone",
+}
+# What nobody should write on a command line, which others can read.
+CONFIDENTIAL = frozenset({"password", "passwd", "confirm", "userpassword", "key"})
+
+
+def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Call:
+    """Build a call from what was typed.
+
+    Raises: CodecError for a parameter that is ours to set, stands there twice, is misspelt, is
+            empty where an id is meant, or holds a secret in plain sight; for more than one
+            element at once.
+    """
+    if not _FUNC.fullmatch(func):
+        raise CodecError(f"{func!r} is not a function's name")
+    if func in _SIGNING_IN:
+        raise CodecError(f"{func} is not called by hand: the target says how to sign in")
+    seen: set[str] = set()
+    for name, value in params:
+        _check_param(name, value, twice=name in seen)
+        seen.add(name)
+    elid = dict(params).get("elid")
+    if demand.writes and elid is not None and not _names_one(func, elid):
+        raise CodecError("elid: what changes something names one element, by its number")
+    acting = (("su", su),) if su else ()
+    effect = Effect.ACTION if demand.writes else Effect.READ
+    return Call(func, acting + params, effect, file=demand.sort == "file")
+
+
+def _names_one(func: str, elid: str | Secret) -> bool:
+    if func == "session.delete":
+        return isinstance(elid, Secret) or bool(_SESSION.fullmatch(elid))
+    return isinstance(elid, str) and bool(_ID.fullmatch(elid))
+
+
+def _check_param(name: str, value: str | Secret, *, twice: bool) -> None:
+    if name in _OURS:
+        raise CodecError(f"{name} is not a parameter to be typed: {_OURS[name]}")
+    if not _PARAM.fullmatch(name):
+        raise CodecError(f"{name!r} is not a parameter's name")
+    if name.startswith("p_"):
+        raise CodecError(f"{name}: lists are always read whole")
+    if twice:
+        raise CodecError(f"{name} stands there twice")
+    if name in CONFIDENTIAL and not isinstance(value, Secret):
+        raise CodecError(f"{name}: others can read a command line; write {name}=@env:VARIABLE")
+    if name in {"elid", "plid", "sok"} and value == "":
+        # The panel drops empty parameters: an edit would become a create.
+        raise CodecError(f"{name} must not be empty")

@@ -1,0 +1,129 @@
+"""The panel's functions that the vendor documents: what each does, and whom that reaches.
+
+Invariants: a function that is not here may do anything; a form changes nothing until it is
+confirmed; an action acts when it is called, confirmed or not.
+Source: the vendor's description of the section Clients, and of ordering by API.
+Doubt: functions that the vendor names without saying what they return are taken for actions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+Sort = Literal["list", "form", "action", "document", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function: its sort, what it costs whom, and who gets a message by it."""
+
+    sort: Sort
+    charges: str = ""
+    messages: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What calling a function with some parameters amounts to; ``warnings`` says it in words."""
+
+    sort: Sort | None
+    writes: bool
+    warnings: tuple[str, ...] = ()
+
+
+_LISTS = (
+    *("account", "account.payment", "account.group", "account.discount", "account.currencyrate"),
+    *("account.taxrule", "account.project", "subaccount", "subaccount.expense"),
+    *("payment", "payment.history", "payment.expense", "payment.orderinfo"),
+    *("vhost", "vds", "dedic", "pricelist"),
+)
+_FORMS = (
+    *("account.edit", "account.discount.edit", "account.currencyrate.edit"),
+    *("account.taxrule.edit", "subaccount.edit", "payment.edit", "payment.expense.edit"),
+    *("payment.orderinfo.edit", "vhost.edit", "vds.edit", "dedic.edit"),
+    *("account.filter", "account.payment.filter", "subaccount.expense.filter"),
+)
+_ACTIONS = (
+    *("account.delete", "account.group.resume", "account.group.suspend", "account.discount.delete"),
+    *("account.project.resume", "account.project.suspend", "account.currencyrate.delete"),
+    *("account.taxrule.delete", "subaccount.suspend", "subaccount.resume", "payment.delete"),
+    *("vhost.delete", "vds.delete", "dedic.delete", "vhost.suspend", "vds.suspend"),
+    *("dedic.suspend", "vhost.resume", "vds.resume", "dedic.resume", "account.discount.add"),
+)
+_ORDER = Function("form", charges="orders a service, into the client's cart or from the balance")
+_TICKET = Function("action", messages="sends a ticket to the client")
+
+FUNCTIONS: Mapping[str, Function] = {
+    **dict.fromkeys(_LISTS, Function("list")),
+    **dict.fromkeys(_FORMS, Function("form")),
+    **dict.fromkeys(_ACTIONS, Function("action")),
+    "whoami": Function("document"),
+    "account.setfilter": Function("action", note="shortens further lists of this user"),
+    "account.sms": Function("form", messages="sends an SMS to the client"),
+    "account.su": Function("action", note="signs in as the client"),
+    "dedic.order.param": _ORDER,
+    "payment.add": Function("action", charges="makes an invoice"),
+    "payment.expense.delete": Function("action", charges="takes a payment off an expense"),
+    "payment.print": Function("document"),
+    "payment.print.pdf": Function("file"),
+    "payment.refund": Function("form", charges="gives a payment back"),
+    "payment.send": Function("action", messages="sends the invoice to the client by email"),
+    "payment.setpaid": Function("action", charges="adds funds to the client's account"),
+    "register": Function(
+        "form", messages="registers a client and may write to the address", note="makes a client"
+    ),
+    "service.prolong": Function("form", charges="renews a service at the client's expense"),
+    "session.delete": Function("action", note="ends a session"),
+    "session.newkey": Function("action", note="lets whoever holds the key sign in as that user"),
+    "subaccount.expense.delete": Function("action", charges="gives an expense back"),
+    "subaccount.expense.edit": Function("form", charges="takes the amount from the balance"),
+    "subaccount.refund": Function("action", charges="gives money back"),
+    "ticket.write.account": _TICKET,
+    "ticket.write.payment": _TICKET,
+    "vds.order.param": _ORDER,
+    "vhost.order.param": _ORDER,
+}
+# Whether the last word of an unknown function's name acts without any confirmation.
+ACTING = frozenset({"delete", "suspend", "resume", "setpaid", "send", "setfilter", "newkey"})
+# What an edit may do beside editing, by parameter: to the client, or to the machine.
+_MESSAGING = {
+    "notify": "sends the registration notice to the client",
+    "recovery": "sends a password reset link to the client",
+    "verify_email": "asks the client to confirm the address",
+}
+_OFF = frozenset({"", "off"})
+
+
+def judge_call(func: str, params: Mapping[str, str], further_lists: Collection[str] = ()) -> Demand:
+    """Say what a call amounts to, by the function's name and what is sent with it.
+
+    ``further_lists`` are functions that are known to list, beyond those that the vendor documents.
+    """
+    function = FUNCTIONS.get(func)
+    if function is None and func in further_lists:
+        function = Function("list")
+    confirmed = "sok" in params or "clicked_button" in params
+    if function is None:
+        unknown = f"{func} is not a function that is known here: it may do anything"
+        return Demand(None, True, (unknown, *_by_params(func, params)))  # noqa: FBT003 - a field
+    if not confirmed and function.sort != "action":
+        return Demand(function.sort, writes=False)
+    said = [each for each in (function.charges, function.messages, function.note) if each]
+    warnings = [f"{func} {each}" for each in said]
+    if func.endswith(".edit") and "elid" not in params:
+        warnings.append(f"{func} without elid makes a new object")
+    return Demand(function.sort, True, (*warnings, *_by_params(func, params)))  # noqa: FBT003
+
+
+def _by_params(func: str, params: Mapping[str, str]) -> list[str]:
+    found = [words for name, words in _MESSAGING.items() if params.get(name, "") not in _OFF]
+    if params.get("skipbasket", "") not in _OFF:
+        found.append("skipbasket charges the balance at once")
+    if "ostempl" in params and func.endswith(".edit"):
+        found.append("ostempl reinstalls the machine: what is on it is lost")
+    return found

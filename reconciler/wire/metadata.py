@@ -1,0 +1,53 @@
+"""What ``out=devel`` tells of a list or a form beside its values: columns, inputs, functions.
+
+Invariant: an answer without a description yields nothing, which says nothing of the panel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.wire.document import Node
+
+_CONTROLS = frozenset({"field", "input", "select", "textarea", "slider", "textdata", "htmldata"})
+
+
+def columns(root: Node) -> frozenset[str]:
+    """Name the columns of a list.
+
+    Source: ``metadata/coldata/col/@name`` of captured lists.
+    """
+    return frozenset(_named(root, {"col"}, "name"))
+
+
+def inputs(root: Node) -> frozenset[str]:
+    """Name the inputs of a form, hidden and masked ones too.
+
+    Source: ``metadata/form/page/field`` of captured forms.
+    """
+    return frozenset(_named(root, _CONTROLS, "name"))
+
+
+def offered(root: Node) -> frozenset[str]:
+    """Name the functions that a list's toolbar offers.
+
+    Source: ``metadata/toolbar/toolgrp/toolbtn/@func`` of captured lists.
+    """
+    return frozenset(_named(root, {"toolbtn"}, "func"))
+
+
+def _named(root: Node, names: frozenset[str] | set[str], attribute: str) -> Iterator[str]:
+    for metadata in root.named("metadata"):
+        for node in _below(metadata):
+            if node.name in names and node.attrs.get(attribute):
+                yield node.attrs[attribute]
+
+
+def _below(node: Node) -> Iterator[Node]:
+    # Documents are bounded in depth when they are read. A leaf without attributes names nothing.
+    for child in node.children:
+        yield child
+        yield from _below(child)

@@ -1,0 +1,96 @@
+"""A run that dies at a request: what a SIGKILL leaves behind, without a process to kill.
+
+Invariant: after the death nothing more is written, neither to the inventory nor to the journal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import Entry
+    from reconciler.model.journal import Intent, OpenIntent
+    from reconciler.ports import Inventory, Journal
+
+
+class KilledError(BaseException):
+    """The process is gone; nothing that catches exceptions may catch this one."""
+
+
+class Mortal:
+    """An ASGI panel whose client dies at the n-th request, before it arrives or after the answer.
+
+    Counting starts when ``at`` is set; zero lets everybody live.
+    """
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - any ASGI application
+        """Stand in front of ``app``."""
+        self.app = app
+        self.at = 0
+        self.when: Literal["before", "after"] = "before"
+        self.count = 0
+        self.dead = False
+
+    def arm(self, at: int, when: Literal["before", "after"]) -> None:
+        """Kill the client at the given request from now on."""
+        self.at, self.when, self.count, self.dead = at, when, 0, False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Answer, or let the client die."""
+        self.count += 1
+        if self.dead or (self.count == self.at and self.when == "before"):
+            self.dead = True
+            raise KilledError
+        await self.app(scope, receive, send)
+        if self.count == self.at:
+            self.dead = True
+            raise KilledError
+
+
+class MortalInventory:
+    """An inventory that is not saved once the run is dead."""
+
+    def __init__(self, inner: Inventory, mortal: Mortal) -> None:
+        """Pass on to ``inner`` while the run lives."""
+        self.inner = inner
+        self.mortal = mortal
+
+    def load(self) -> Mapping[Address, Entry]:
+        """Return every entry."""
+        return self.inner.load()
+
+    def save(self, entries: Mapping[Address, Entry]) -> None:
+        """Save, unless dead."""
+        if not self.mortal.dead:
+            self.inner.save(entries)
+
+
+class MortalJournal:
+    """A journal that is not written once the run is dead."""
+
+    def __init__(self, inner: Journal, mortal: Mortal) -> None:
+        """Pass on to ``inner`` while the run lives."""
+        self.inner = inner
+        self.mortal = mortal
+
+    def begin(self, plan: str, made_at: str = "") -> str:
+        """Begin a run."""
+        return self.inner.begin(plan, made_at)
+
+    def intend(self, intent: Intent) -> int:
+        """Write an intent, unless dead."""
+        if self.mortal.dead:
+            raise KilledError
+        return self.inner.intend(intent)
+
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+        """Write an end, unless dead."""
+        if not self.mortal.dead:
+            self.inner.conclude(numbers, result, message, element)
+
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Return what is open."""
+        return self.inner.open_intents()

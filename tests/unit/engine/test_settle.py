@@ -1,0 +1,128 @@
+"""A charge in doubt: never sent again, found when it comes, ended by a person where it must be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox.fault import Drop, Faulty, Late
+from tests.support.round import Round
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reconciler.model.journal import Settled
+    from reconciler.sandbox.fault import Fault
+
+CLIENT = """
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  email: billing@acme.example
+  provider: Main provider
+  accounts: [{name: acme-eur, provider: Main provider, currency: EUR, creditLimit: 500}]
+"""
+ORDER = """
+---
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: acme-vm}
+spec:
+  client: acme
+  type: vds
+  tariff: Cloud S
+  periodMonths: 1
+  domain: vm.acme.example
+  payFrom: balance
+"""
+
+
+class _Trip(Round):
+    """A round whose panel keeps a ledger."""
+
+    def __init__(self, root: Path, sandbox: Sandbox) -> None:
+        super().__init__(root, sandbox)
+        self.sandbox = sandbox
+
+
+def _round(folder: Path, *faults: Fault) -> _Trip:
+    through: Callable[[Sandbox], Faulty] = lambda panel: Faulty(panel, faults)  # noqa: E731
+    trip = _Trip(folder, Sandbox(lag=timedelta(0), through=through))
+    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=60.0))
+    trip.write(CLIENT)
+    assert set(trip.apply().values()) == {"verified"}
+    trip.write(CLIENT + ORDER)
+    return trip
+
+
+def _settle(trip: _Trip, *, resend: bool = False) -> tuple[Settled, ...]:
+    trip.target = replace(trip.target, resend_after_settle=resend)
+    return trip.settle()
+
+
+def _charges(trip: _Trip) -> int:
+    return sum(charge.what == "order" for charge in ledger(trip.sandbox))
+
+
+def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Path) -> None:
+    """The answer is lost after the commit: looking finds the order by its mark."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="after"))
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    assert _charges(trip) == 1
+    assert trip.plan().empty
+
+
+def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> None:
+    """Without proof it is neither done nor absent: nothing is ordered again, by any run."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    (found,) = _settle(trip)
+    assert found.result == "unsettled"
+    assert [item.intent.address for item in trip.journal.open_intents()] == ["Service/acme-vm"]
+    assert _charges(trip) == 0
+
+
+def test_an_order_that_commits_late_is_found_by_settling(tmp_path: Path) -> None:
+    """The order takes effect only after everybody looked: the next look finds it."""
+    late = Late(func="vds.order.param", request="submit", requests=60)
+    trip = _round(tmp_path, late)
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    looks = [_settle(trip) for _ in range(20)]
+    assert "verified" in [found.result for look in looks for found in look]
+    assert trip.plan().empty
+    assert _charges(trip) == 1
+
+
+def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
+    tmp_path: Path,
+) -> None:
+    """Two complete readings without it, and the target's consent: the doubt ends as absent."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    (found,) = _settle(trip, resend=True)
+    assert found.result == "absent"
+    assert trip.journal.open_intents() == ()
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    assert _charges(trip) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_renewal_is_told_by_the_expiry(
+    tmp_path: Path, when: Literal["before", "after"]
+) -> None:
+    """A renewal took effect when the expiry moved; when it did not, it is in doubt, not resent."""
+    trip = _round(tmp_path, Drop(func="service.prolong", request="submit", when=when))
+    trip.write(CLIENT + ORDER)
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    trip.write(CLIENT + ORDER + "  paidThrough: '2027-01-15'\n")
+    assert trip.plan().changes[0].action == "renew"
+    expected = {"before": "unsettled", "after": "verified"}[when]
+    assert trip.apply()["Service/acme-vm"] == expected
+    renewed = sum(charge.what == "prolong" for charge in ledger(trip.sandbox))
+    assert renewed == {"before": 0, "after": 1}[when]

@@ -1,0 +1,113 @@
+"""The journal: durable before the request, chained, and forgiving of nothing but a torn tail."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import StoreError
+from reconciler.model.address import ElementId
+from reconciler.model.journal import Intent
+from reconciler.model.resource import Scope
+from reconciler.store.journal import FileJournal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INTENT = Intent(
+    address="Service/acme-vm",
+    action="create",
+    func="vds.order.param",
+    effect="charge",
+    params=(("domain", "vm.acme.example"), ("sok", "ok")),
+    scope=Scope("Service", "vds", ElementId("7")),
+    login="billing@acme.example",
+    marker="git:acme/acme-vm/1",
+    expects={"paidThrough": "2027-01-01"},
+    known=("100", "101"),
+)
+
+
+def _filled(path: Path) -> FileJournal:
+    journal = FileJournal(path, now=lambda: 1000.0)
+    journal.begin("sha256:1", "2026-11-21T10:00:00+00:00")
+    journal.intend(INTENT)
+    return journal
+
+
+def test_an_intent_without_an_end_is_read_back_by_the_next_run(tmp_path: Path) -> None:
+    """What a killed run meant to do is there whole, with its age, for the one that comes after."""
+    _filled(tmp_path / "journal")
+    (found,) = FileJournal(tmp_path / "journal", now=lambda: 1030.0).open_intents()
+    assert found.intent == INTENT
+    assert found.age == 30.0
+    assert found.charges
+
+
+def test_only_a_settled_end_closes_an_intent(tmp_path: Path) -> None:
+    """An unsettled outcome leaves the intent open; a verified one ends it."""
+    journal = _filled(tmp_path / "journal")
+    journal.conclude([2], "unsettled", "lost", "")
+    assert [item.number for item in journal.open_intents()] == [2]
+    journal.conclude([2], "verified", "", "958")
+    assert journal.open_intents() == ()
+
+
+def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(tmp_path: Path) -> None:
+    """Half a line at the end is what a kill leaves; a reader skips it, a writer removes it."""
+    path = tmp_path / "journal"
+    _filled(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"n": 3, "ty')
+    journal = FileJournal(path)
+    assert len(journal.lines()) == 2
+    assert journal.torn
+    assert path.read_bytes() != whole, "a reader leaves the file alone"
+    journal.conclude([2], "failed", "", "")
+    assert path.read_bytes().startswith(whole + b'{"')
+    assert len(FileJournal(path).lines()) == 3
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_damage_anywhere_else_stops_the_work(tmp_path: Path, line: int) -> None:
+    """A changed, missing or reordered line breaks the chain and is named by its place."""
+    path = tmp_path / "journal"
+    _filled(path).conclude([2], "verified", "", "1")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    changed = json.loads(lines[line]) | {"at": 999}
+    for damaged in (
+        [*lines[:line], json.dumps(changed), *lines[line + 1 :]],
+        [*lines[:line], *lines[line + 1 :]],
+        [*lines[:line], "no json", *lines[line + 1 :]],
+    ):
+        path.write_text("\n".join(damaged) + "\n", encoding="utf-8")
+        with pytest.raises(StoreError, match=f":{line + 1}: the journal is damaged"):
+            FileJournal(path).lines()
+
+
+def test_the_file_is_for_us_alone(tmp_path: Path) -> None:
+    """Nobody else may read what was done to whose account."""
+    _filled(tmp_path / "journal")
+    assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    """A folder in the journal's place, or a link, raises instead of going on without a record."""
+    (tmp_path / "journal").mkdir()
+    with pytest.raises(StoreError):
+        FileJournal(tmp_path / "journal").intend(INTENT)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError):
+        FileJournal(tmp_path / "link").intend(INTENT)
+
+
+def test_a_plan_is_known_to_have_been_applied_by_digest_and_time(tmp_path: Path) -> None:
+    """The same content planned at another time is another plan."""
+    journal = _filled(tmp_path / "journal")
+    assert journal.was_applied("sha256:1", "2026-11-21T10:00:00+00:00")
+    assert not journal.was_applied("sha256:1", "2026-11-21T11:00:00+00:00")
