@@ -79,6 +79,7 @@ class Applied:
 
     outcomes: tuple[Outcome, ...]
     in_doubt: bool = False
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,9 @@ def exit_code(end: End) -> Exit:
             if refused:
                 return Exit.REFUSED
             return Exit.PENDING if pending and detailed else Exit.DONE
-        case Applied(outcomes, in_doubt):
-            return Exit.IN_DOUBT if in_doubt else _applied(outcomes)
+        case Applied(outcomes, in_doubt, interrupted):
+            code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
+            return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
         case Drifted(found):
             return Exit.PENDING if found else Exit.DONE
         case Examined(sound):

@@ -42,8 +42,11 @@ async def apply_plan(
     journal: Journal,
     progress: Progress,
     told: Callable[[Outcome], None] = lambda _outcome: None,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[Outcome, ...]:
     """Do everything that a plan holds; ``told`` hears of each outcome as it comes.
+
+    Once ``interrupted`` says so, what is in flight is finished and proved, and no more is begun.
 
     Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
             StoreError when the inventory or the journal cannot be written.
@@ -52,7 +55,9 @@ async def apply_plan(
     _know_parents(site, plan)
     outcomes: dict[int, Outcome] = {}
     progress.stage("applying", len(plan.changes))
-    run = _Run(site, plan, outcomes, told=told, progress=progress)
+    run = _Run(
+        site, plan, outcomes, told=told, progress=progress, interrupted=interrupted
+    )
     try:
         await together(run.follow(position) for position in range(len(plan.changes)))
     finally:
@@ -86,7 +91,9 @@ class _Run:
         *,
         told: Callable[[Outcome], None],
         progress: Progress,
+        interrupted: Callable[[], bool],
     ) -> None:
+        self.interrupted = interrupted
         self.site = site
         self.plan = plan
         self.outcomes = outcomes
@@ -141,8 +148,9 @@ class _Run:
                     message = f"no further charges while {self.site.doubt} is in doubt"
                     return Outcome(change, "skipped", message, change.id)
             await stack.enter_async_context(self.width)
-            if self.site.stopped:
-                message = f"nothing further is sent: {self.site.stopped}"
+            if self.site.stopped or self.interrupted():
+                why = self.site.stopped or "interrupted"
+                message = f"nothing further is sent: {why}"
                 return Outcome(change, "skipped", message, change.id)
             outcome = await self._unless_stopped(change)
             if outcome.result == "unsettled":

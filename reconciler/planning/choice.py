@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Options
 
 
+# The key of a select for "no choice": a menu of nothing else offers nothing.
+_NONE = frozenset({"", "null"})
+
+
 @dataclass(frozen=True, slots=True)
 class Miss:
     """An option that is not to be had, and why."""
@@ -29,7 +33,7 @@ class Miss:
 
 def resolve_choice(facet: Facet, wanted: Choice, options: Options | None) -> Choice | Miss:
     """Find what an author wrote in a form's option list."""
-    if not options:
+    if not options or not set(options) - _NONE:
         return _without_options(facet, wanted)
     if wanted.id is not None:
         if wanted.id in options:

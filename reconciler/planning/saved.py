@@ -50,6 +50,8 @@ def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
     approved = (
         [item for item in changes if isinstance(item, dict)] if isinstance(changes, list) else []
     )
+    # What was blocked asks for nothing, so it may since have come free.
+    approved = [item for item in approved if item.get("action") != "blocked"]
     waiting = Counter(_key(item) for item in approved)
     kept: list[Change] = []
     for change in fresh.changes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import contextmanager
@@ -41,6 +43,21 @@ def intercepted(app: App, status: int, *words: bytes) -> App:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await app(scope, again, send)
+
+    return shaky
+
+
+def interrupting(app: App, *words: bytes) -> App:
+    """Interrupt this very process when a request holds all of these words, and hand it on."""
+
+    async def shaky(scope: Message, receive: Receive, send: Send) -> None:
+        async def heard() -> Message:
+            message = await receive()
+            if all(word in message.get("body", b"") + b"&" for word in words):
+                os.kill(os.getpid(), signal.SIGINT)
+            return message
+
+        await app(scope, heard, send)
 
     return shaky
 

@@ -16,7 +16,7 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.store.lock import lock_path, target_lock
 from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import intercepted, serving
+from tests.journeys.shaky import intercepted, interrupting, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,6 +219,22 @@ def test_doubt_is_ended_by_a_person(project: Project) -> None:
     assert "will create Service/globex-web" in written.out
     with closing(Sandbox(project.database)) as sandbox:
         assert ledger(sandbox) == []
+
+
+def test_interrupt_finishes_what_is_in_flight_and_begins_no_more(project: Project) -> None:
+    """Exit code 130: the change at hand is proved and remembered, the rest is left for later."""
+    project.run("sandbox", "reset")
+    app = interrupting(Sandbox(project.database), b"=account.edit&", b"sok=")
+    with serving(app) as url:
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        ended = project.run("apply", "--yes", "--json", "--target", "shaky", code=130)
+        project.run("resume", "--target", "shaky")
+        rest = project.run("apply", "--yes", "--json", "--target", "shaky")
+
+    results = [each["result"] for each in ended.document["outcomes"]]
+    assert results == ["verified", "skipped"]
+    assert "finishing what is in flight" in ended.err
+    assert [each["action"] for each in rest.document["outcomes"]] == ["create"]
 
 
 def test_apply_that_is_cut_short_tells_what_was_done(project: Project) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.command.plan import show_plan
 from reconciler.cli.command.resume import settle_first
 from reconciler.cli.exit import Applied, Planned
+from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import plan_options
@@ -148,7 +149,7 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
         console.report("\n")
     # On a terminal the lines themselves show the progress, and a bar would run into them.
     wanted = not (console.json or args.no_progress or sys.stdout.isatty())
-    with shown_progress(wanted=wanted) as progress:
+    with shown_progress(wanted=wanted) as progress, heeded(console) as interrupt:
         outcomes = await apply_plan(
             site.panel,
             plan,
@@ -159,9 +160,10 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
             journal=site.journal,
             progress=progress,
             told=told,
+            interrupted=interrupt.asked,
         )
     _report(args, console, plan, ended)
-    return Applied(outcomes)
+    return Applied(outcomes, interrupted=interrupt.asked())
 
 
 def _report(args: Namespace, console: Console, plan: Plan, ended: list[Outcome]) -> None:
