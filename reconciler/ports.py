@@ -5,7 +5,7 @@ Invariant: a ``Reader`` has no way to write; only ``apply`` is handed a ``Panel`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,6 +103,15 @@ class Secrets(Protocol):
 
     def resolve(self, secret: Secret) -> str:
         """Return the text. Raises: SecretError."""
+        ...
+
+
+@runtime_checkable
+class Confidant(Protocol):
+    """Keeps what is secret though nobody declared it, so that it can be taken out of reports."""
+
+    def remember(self, text: str) -> None:
+        """Know a text as secret."""
         ...
 
 

@@ -6,19 +6,12 @@ a password that is a plain word is the exception.
 
 from __future__ import annotations
 
-import base64
-import json
-from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+
+from reconciler.model.mask import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-_MASK = "(secret)"
-# Shorter texts and plain words occur everywhere: masking them would garble every report.
-_SHORTEST = 4
-_LONGEST_WORD = 11
 
 
 class Scrubber:
@@ -33,27 +26,4 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return a text without secrets, whatever encoding they were in."""
-        secrets = {secret for source in self._sources for secret in source()}
-        forms = {form for secret in secrets if _is_telling(secret) for form in _forms(secret)}
-        for form in sorted(forms, key=len, reverse=True):
-            text = text.replace(form, _MASK)
-        return text
-
-
-def _is_telling(secret: str) -> bool:
-    is_word = secret.isalpha() and secret.islower() and len(secret) <= _LONGEST_WORD
-    return len(secret) >= _SHORTEST and not is_word
-
-
-def _forms(secret: str) -> set[str]:
-    raw = secret.encode()
-    return {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret),
-        escape(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        base64.b64encode(raw).decode(),
-        raw.hex(),
-    }
+        return mask(text, {secret for source in self._sources for secret in source()})

@@ -5,6 +5,7 @@ Invariant: what only reads is handed a reader; a planner never holds anything el
 
 from __future__ import annotations
 
+import gc
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ def read_workspace(setup: Setup) -> Workspace:
     loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
+    # What was loaded lives as long as the run: the collector need not walk it again and again.
+    gc.freeze()
     return Workspace(
         catalogue=setup.catalogue,
         namespace=setup.project.namespace,
@@ -54,10 +57,11 @@ def _doubts(setup: Setup) -> dict[Address, str]:
     """Name the resources with a charge in doubt, which nothing may be planned for."""
     return {
         parse_address(item.intent.address): (
-            f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
+            f"its {item.intent.action} of run {item.run} "
+            f"{'waits in the cart' if item.waiting else 'is in doubt'}: run `reconciler resume`"
         )
         for item in setup.journal.open_intents()
-        if item.charges
+        if item.doubtful
     }
 
 

@@ -55,9 +55,7 @@ async def apply_plan(
     _know_parents(site, plan)
     outcomes: dict[int, Outcome] = {}
     progress.stage("applying", len(plan.changes))
-    run = _Run(
-        site, plan, outcomes, told=told, progress=progress, interrupted=interrupted
-    )
+    run = _Run(site, plan, outcomes, told=told, progress=progress, interrupted=interrupted)
     try:
         await together(run.follow(position) for position in range(len(plan.changes)))
     finally:
@@ -127,11 +125,14 @@ class _Run:
             self.ended[position].set()
 
     def _conclude(self, outcome: Outcome) -> None:
-        """Write down what became of the change's intents, of which an unsettled one stays open."""
+        """Remember the object as it is now, and write down what became of the change's intents."""
+        if outcome.observed is not None:
+            kind = self.site.work.catalogue.by_name[outcome.change.address.kind]
+            self.site.note(kind, outcome.change.desired, outcome.observed)
         numbers = self.site.intents.pop(str(outcome.change.address), [])
         if numbers:
-            element = outcome.id or ""
-            self.site.journal.conclude(numbers, outcome.result, outcome.message, element)
+            end = "waiting" if outcome.waiting else outcome.result
+            self.site.journal.conclude(numbers, end, outcome.message, outcome.id or "")
 
     def _needs(self, position: int) -> list[int]:
         change = self.plan.changes[position]

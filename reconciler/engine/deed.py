@@ -15,17 +15,17 @@ from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
 from reconciler.engine.trigger import renew, switch
 from reconciler.errors import CodecError, PanelError, SecurityStopError
+from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls, update_calls
 from reconciler.planning.diff import compare
-from reconciler.planning.precondition import precondition
+from reconciler.planning.precondition import precondition, rolled_back
 from reconciler.planning.price import charged
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
-    from reconciler.wire.call import Call
 
 
 async def perform(site: Site, change: Change) -> Outcome:
@@ -53,7 +53,19 @@ async def perform(site: Site, change: Change) -> Outcome:
     except SecurityStopError:
         raise
     except (PanelError, CodecError) as error:
-        return Outcome(change, "failed", str(error), change.id)
+        return _cut_off(site, change, error)
+
+
+def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
+    """Say what is known of a change that ended with an error: what was sent before may be done."""
+    sent = len(site.intents[str(change.address)])
+    outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
+    if not sent:
+        return outcome
+    outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
+    if "charge" not in change.classes:
+        return outcome
+    return replace(outcome, result="unsettled", charged=charged(change, None))
 
 
 async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
@@ -73,28 +85,34 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "failed", "it is gone from the panel", change.id, stale=True)
     if precondition(kind, current, desired) != change.precondition:
         return Outcome(change, "failed", MOVED, change.id, observed=current, stale=True)
-    calls = update_calls(kind, change, current, site.setting(kind, planned.scope.parent))
-    sent = await send(site, change, calls)
+    setting = site.setting(kind, planned.scope.parent)
+    sent = await send(site, change, update_calls(kind, change, current, setting))
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     seen = await site.until(look, settled, _patience(site, sent.word))
-    doubtful = sent.word in {"lost", "unsent"} and not settled(seen)
-    untouched = seen is not None and precondition(kind, seen, desired) == change.precondition
-    if doubtful and untouched and _repeatable(change, calls):
-        again = await send(site, change, calls)
+    rest = _rest(site, kind, change, seen) if sent.word in {"lost", "unsent"} else None
+    if rest is not None and seen is not None and "charge" not in change.classes:
+        again = await send(site, change, update_calls(kind, rest, seen, setting))
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, _patience(site, sent.word))
     result = Outcome(change, "verified", "", change.id, seen, sent.requests)
     if settled(seen):
         return replace(result, charged=charged(change, seen) if sent.requests else None)
-    if sent.word == "lost" and "charge" in change.classes:
-        return replace(
-            result, result="unsettled", message=sent.message, charged=charged(change, seen)
-        )
-    if sent.word != "ok":
-        return replace(result, result="failed", message=sent.message)
     left = ", ".join(_left(site, kind, change, seen)) if seen else "the object is gone"
-    return replace(result, result="diverged", message=f"the panel said ok, but not so: {left}")
+    message = sent.message or f"the panel said ok, but not so: {left}"
+    if sent.word in {"lost", "ok"} and "charge" in change.classes:
+        return replace(result, result="unsettled", message=message, charged=charged(change, seen))
+    if sent.word != "ok":
+        return replace(result, result="failed", message=message)
+    waiting = seen is not None and _waits(site, kind, change, seen)
+    message = f"in the cart until it is paid: {left}" if waiting else message
+    return replace(result, result="diverged", message=message, waiting=waiting)
+
+
+def _waits(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> bool:
+    """Tell whether all that is left are add-ons, which went into the cart."""
+    left = [kind.by_name.get(name) for name in _left(site, kind, change, seen)]
+    return bool(left) and all(f is not None and f.wire.mode is Mode.PAID for f in left)
 
 
 async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
@@ -155,10 +173,19 @@ def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> lis
     return [*left, "marker"] if marker is not None and seen.marker != marker else left
 
 
+def _rest(site: Site, kind: ResourceKind, change: Change, seen: Observed | None) -> Change | None:
+    """Return what is left of a change, when all else is as planned or as wanted; else None."""
+    if seen is None:
+        return None
+    left = set(_left(site, kind, change, seen))
+    edits = tuple(e for e in change.edits if e.field.partition(".")[0] in left)
+    if not edits or precondition(kind, rolled_back(change, seen), change.desired) != (
+        change.precondition
+    ):
+        return None
+    return replace(change, edits=edits)
+
+
 def _patience(site: Site, word: str) -> float:
     settle = site.target.limits.settle
     return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))
-
-
-def _repeatable(change: Change, calls: tuple[Call, ...]) -> bool:
-    return "charge" not in change.classes and bool(calls)

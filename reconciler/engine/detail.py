@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Choice
     from reconciler.planning.match import Pair
-    from reconciler.wire.reply import Options
+    from reconciler.wire.reply import Form, Options
 
 
 async def study_pairs(view: View, kind: ResourceKind) -> None:
@@ -76,12 +76,19 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
     desired, observed = item.desired, item.observed
     if not view.options.selects(desired):
         return item
-    if not observed.from_form and _form_matters(view, kind, item):
-        seen = await look_at_form(view.reader, kind, observed, labels=_named_addons(desired))
+    form = view.forms.get((kind.name, observed.row_id))
+    named = _named_addons(desired)
+    if named or (not observed.from_form and _form_matters(view, kind, item)):
+        seen = await look_at_form(view.reader, kind, observed, labels=named)
         if seen is not None:
-            observed = seen.observed
-            desired = _resolved(view, kind, desired, seen.form.options, labels=seen.form.labels)
+            observed, form = seen.observed, seen.form
+    if form is not None and kind.order:
+        desired = _resolved(view, kind, desired, form)
     desired, observed = await _with_members(view, kind, desired, observed)
+    if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
+        # Only a side list differs, but whatever is changed is planned on its form.
+        seen = await look_at_form(view.reader, kind, observed)
+        observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     return replace(item, desired=desired, observed=observed)
 
@@ -101,21 +108,13 @@ def _named_addons(desired: Desired) -> bool:
     return isinstance(addons, dict) and any(not key.isdigit() for key in addons)
 
 
-def _resolved(
-    view: View,
-    kind: ResourceKind,
-    desired: Desired,
-    menus: dict[str, Options] | object,
-    *,
-    labels: object,
-) -> Desired:
-    if kind.order:
-        desired, findings = resolve_choices(kind, desired, menus, EDITED)  # type: ignore[arg-type]
-        view.findings += findings
-        desired, missing = resolve_addons(desired, labels)  # type: ignore[arg-type]
-        for name in missing:
-            message = f"{desired.address}: addons: the panel names no add-on {name!r}"
-            view.findings.append(Finding("error", "unknown-choice", message, desired.source))
+def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:
+    desired, findings = resolve_choices(kind, desired, form.options, EDITED)
+    view.findings += findings
+    desired, missing = resolve_addons(desired, form.labels)
+    for name in missing:
+        message = f"{desired.address}: addons: the panel names no add-on {name!r}"
+        view.findings.append(Finding("error", "unknown-choice", message, desired.source))
     return desired
 
 

@@ -25,18 +25,19 @@ from reconciler.errors import (
 )
 from reconciler.model.address import parse_element_id
 from reconciler.model.health import Check, Contact, Health, KindCheck
-from reconciler.wire.call import list_call
+from reconciler.wire.call import form_call, list_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.model.address import Address
+    from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import TargetName
     from reconciler.model.target import Target
     from reconciler.ports import Inspector
-    from reconciler.wire.reply import Identity
+    from reconciler.wire.reply import Identity, Row
 
 # Beyond this, sessions, dates of rates and days of payment are not to be relied on.
 _SKEW = 120.0
@@ -173,15 +174,27 @@ async def _samples(survey: Survey, catalogue: Catalogue) -> list[Sample]:
         if kind.parent:
             continue
         page = await survey.page(list_call(kind.list), Seen(), "list")
-        login = kind.by_name[kind.identity[0]].wire.columns if kind.identity else ()
-        for row in page.rows if page else ():
-            text = next((row.values[name] for name in login if row.values.get(name)), "")
+        for row in page.rows[:_SAMPLES] if page else ():
             number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
             try:
-                found.append(Sample(parse_element_id(number), text))
+                client = parse_element_id(number)
             except CodecError:
                 continue
-    return found[:_SAMPLES]
+            found.append(Sample(client, await _login(survey, kind, row, client)))
+    return found
+
+
+async def _login(survey: Survey, kind: ResourceKind, row: Row, client: ElementId) -> str:
+    """Find a client's login: in its row, or in its form where the list does not show it."""
+    if not kind.identity:
+        return ""
+    facet = kind.by_name[kind.identity[0]]
+    shown = (row.values.get(column, "") for column in facet.wire.columns)
+    login = next((text for text in shown if text), "")
+    if not login:
+        form = await survey.form(form_call(kind.form, client), Seen(), "form")
+        login = form.values.get(facet.param, "") if form else ""
+    return login
 
 
 async def _kinds(survey: Survey, subject: Subject, samples: list[Sample]) -> tuple[KindCheck, ...]:

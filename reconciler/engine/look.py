@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Options
 
 
+# Refusals that say nothing about what was asked.
+TROUBLES = frozenset({"db", "query", "xml"})
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """An object as its form shows it, with that form's option lists and field names."""
@@ -51,10 +55,22 @@ async def look_at_list(
     call = list_call(func, parent=parent, su=login or None)
     rows = await reader.rows(call)
     try:
-        return tuple(read_row(kind, scope, row) for row in rows)
+        own = (row for row in rows if not any(row.values.get(name) for name in kind.foreign))
+        return tuple(read_row(kind, scope, row) for row in own)
     except CodecError as error:
         message = f"{func}: {error}"
         raise NotAPanelError(message) from error
+
+
+async def prove_login(reader: Reader, login: str) -> None:
+    """Make sure that the panel takes us for a client when we ask to act as that client.
+
+    Raises: NotAPanelError when it takes us for anybody else.
+    """
+    identity = await reader.whoami(login)
+    if login.lower() not in {identity.name.lower(), identity.email.lower()}:
+        message = f"asked to act as {login!r}, the panel takes us for {identity.name!r}"
+        raise NotAPanelError(message)
 
 
 async def look_at_form(
@@ -104,13 +120,18 @@ async def look_at_blank(
     params: Params = (),
     labels: bool = False,
 ) -> Form | None:
-    """Open the form that creates an object; None when the panel does not open it."""
+    """Open the form that creates an object; None when the panel does not open it.
+
+    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    """
     func = kind.func(kind.order or kind.create, variant)
     plid = parent if kind.scope == "elid" else None
     call = blank_call(func, plid=plid, su=login or None, params=params)
     try:
         return await reader.form(replace(call, labels=labels))
-    except RejectedError:
+    except RejectedError as refusal:
+        if refusal.code in TROUBLES:
+            raise
         return None
 
 

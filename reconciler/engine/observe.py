@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.engine.detail import study_pairs, study_rest
-from reconciler.engine.look import look_at_blank, look_at_forms, look_at_list
+from reconciler.engine.look import look_at_blank, look_at_forms, prove_login
 from reconciler.engine.order_form import study_orders
 from reconciler.engine.together import together
 from reconciler.engine.view import View
-from reconciler.errors import AccessError, NotAPanelError
+from reconciler.engine.whole_list import look_at_whole_list
+from reconciler.errors import AccessError
 from reconciler.kinds._facet import Shape
 from reconciler.model.finding import Finding
+from reconciler.model.resource import Scope
 from reconciler.model.value import Ref
 from reconciler.planning.match import needs_form, pair
 from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.resource import Desired, Observed
     from reconciler.planning.match import Pairing
     from reconciler.planning.snapshot import Snapshot
     from reconciler.planning.work import PlanOptions, Workspace
@@ -63,8 +65,8 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     outside = _outside_refs(view, kind)
     if not inside and not scopes and not outside:
         return
-    if not kind.parent:
-        scopes = scopes or scopes_to_read(kind, wanted or [], owned, whole, parents=view.parents)
+    if not kind.parent and not scopes:
+        scopes = [Scope(kind.name, variant) for variant in kind.variants]
     view.progress.stage(f"reading {kind.name}", None)
     await _read_menus(view, kind, inside)
     await _prove_su(view, kind, scopes)
@@ -114,14 +116,9 @@ async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> 
 
 
 async def _prove_su(view: View, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
-    """Make sure that the panel lets us act as a client, or a client's list is everybody's."""
-    login = next((view.login(kind, scope.parent) for scope in scopes), "")
-    if not login:
-        return
-    identity = await view.reader.whoami(login)
-    if login.lower() not in {identity.name.lower(), identity.email.lower()}:
-        message = f"asked to act as {login!r}, the panel takes us for {identity.name!r}"
-        raise NotAPanelError(message)
+    """Make sure that the panel lets us act as each client, or its list is everybody's."""
+    logins = dict.fromkeys(view.login(kind, scope.parent) for scope in scopes)
+    await together(prove_login(view.reader, login) for login in logins if login)
 
 
 def _by_scope(
@@ -136,7 +133,7 @@ def _by_scope(
 
 async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[Desired]) -> None:
     """Read one list, and the forms of the rows that do not say who they are."""
-    objects = await look_at_list(view.reader, kind, scope, view.login(kind, scope.parent))
+    objects = await look_at_whole_list(view, kind, scope)
     objects = await _identified(view, kind, objects, [o for o in objects if needs_form(kind, o)])
     view.pairings[scope] = _paired(view, kind, mine, objects)
     fuzzy = [o for o in view.pairings[scope].rest if not o.from_form and o.state == "live"]
@@ -163,6 +160,9 @@ async def _identified(
     if not unsure:
         return objects
     seen = await look_at_forms(view.reader, kind, unsure)
+    if kind.order:
+        # Their own forms, and no other, say what each of them can be changed to.
+        view.forms |= {(kind.name, key): each.form for key, each in seen.items()}
     return tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
 
 

@@ -46,7 +46,9 @@ class Offer:
         """Return what the form says that the order costs."""
         values = self.form.values if self.form else {}
         texts = [values[name] for name in kind.price if values.get(name)]
-        return read_price(texts, values.get("currency_str", ""))
+        months = self.desired.fields.get("periodMonths", 1)
+        currency = values.get("currency_str", "")
+        return read_price(texts, currency, months if isinstance(months, int) else 0)
 
 
 async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:

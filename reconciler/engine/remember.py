@@ -31,7 +31,8 @@ def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mappin
     for address, (desired, observed) in plan.kept.items():
         kind = work.catalogue.by_name[address.kind]
         before = entries.get(address)
-        entries[address] = entry_of(kind, desired, observed, before.rotations if before else {})
+        labels = before.rotations if before else _labels(kind, desired)
+        entries[address] = entry_of(kind, desired, observed, labels)
     for outcome in outcomes:
         _learn(work, entries, outcome)
     return entries
@@ -69,9 +70,24 @@ def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> 
         return
     kind = work.catalogue.by_name[change.address.kind]
     rotations = dict(entries[change.address].rotations if change.address in entries else {})
-    label = change.desired.fields.get("rotate")
-    for facet in kind.facets:
-        sent = change.action == "create" or any(e.field == facet.name for e in change.edits)
-        if facet.wire.mode is Mode.WRITE_ONLY and sent and isinstance(label, str):
-            rotations[facet.name] = label
+    edited = {edit.field for edit in change.edits}
+    # What is taken over keeps its password: the label counts from here on.
+    fresh = change.action in {"create", "adopt"} or change.address not in entries
+    rotations |= {
+        name: label
+        for name, label in _labels(kind, change.desired).items()
+        if fresh or name in edited
+    }
     entries[change.address] = entry_of(kind, change.desired, observed, rotations)
+
+
+def _labels(kind: ResourceKind, desired: Desired) -> dict[str, str]:
+    """Return the rotation label of each write-only field that a resource declares."""
+    label = desired.fields.get("rotate")
+    return {
+        facet.name: label
+        for facet in kind.facets
+        if facet.wire.mode is Mode.WRITE_ONLY
+        and facet.name in desired.fields
+        and isinstance(label, str)
+    }

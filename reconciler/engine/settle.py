@@ -44,7 +44,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     for item in settler.journal.open_intents():
         await settler.clock.sleep(max(0.0, settler.target.limits.settle - item.age))
         found = await _settle(settler, item)
-        if found.result != "unsettled":
+        if found.result not in {"unsettled", "waiting"}:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
     return tuple(ended)
@@ -52,7 +52,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
 
 async def _settle(settler: Settler, item: OpenIntent) -> Settled:
     intent = item.intent
-    if not item.charges:
+    if not item.doubtful:
         # The next plan compares the live state anew, and finds a create by marker or identity.
         return Settled(item, "superseded", "the next plan looks at what it did", intent.element)
     kind = settler.catalogue.by_name.get(intent.scope.kind)
@@ -72,6 +72,8 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
         return Settled(item, "unsettled", message)
+    if item.waiting:
+        return Settled(item, "waiting", "the order waits in the cart until it is paid")
     second = await _candidates(settler, kind, item)
     if not second and settler.target.resend_after_settle:
         return Settled(item, "absent", "no such order, in two complete readings")
@@ -104,6 +106,8 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
             return Settled(item, "unsettled", message)
         if _proved(seen, expects):
             return Settled(item, "verified", "it took effect", item.intent.element)
+    if item.waiting:
+        return Settled(item, "waiting", "the change waits in the cart until it is paid")
     if settler.target.resend_after_settle:
         return Settled(item, "absent", "it took no effect, in two complete readings")
     return Settled(item, "unsettled", "it has not taken effect so far; it may still, or never")

@@ -44,8 +44,9 @@ async def survey_kind(
     ``declared`` holds, by kind, the fields that the manifests set: what they lack is a problem.
     """
     seen = Seen()
-    if kind.parent and sample is None:
-        return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", _NOBODY),))
+    if kind.parent and (sample is None or (kind.scope == "su" and not sample.login)):
+        why = _NOBODY if sample is None else "the login of the first client is not shown"
+        return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", why),))
     for variant in kind.variants:
         await _survey_variant(survey, kind, variant, sample=sample, seen=seen)
     lost_members = await _survey_members(survey, kind, sample, seen)

@@ -7,6 +7,7 @@ never sent again, only looked for.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.engine.create import find_created
@@ -15,15 +16,25 @@ from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
+from reconciler.planning.marker import marker_of
 from reconciler.planning.price import charged
+from reconciler.planning.renewal import add_months, renewal_months
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
+    from reconciler.model.value import Value
     from reconciler.wire.call import Call
+
+
+_TWICE = (
+    "the expiry moved by more than one period: it was sent once, and may have been charged twice; "
+    "look at the client's expenses"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,15 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if isinstance(found, Outcome):
         return found
     facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.RENEW)
+    live = found.fields.get(facet.name)
+    goal = change.desired.fields.get(facet.name) if change.desired else None
+    if isinstance(live, date) and isinstance(goal, date) and live >= goal:
+        return Outcome(change, "verified", "paid through already", found.row_id, found)
+    if change.observed is None and isinstance(live, date):
+        # The plan could only estimate the expiry of what was yet to be ordered.
+        months = renewal_months(change, found)
+        edit = Edit(facet.name, live, add_months(live, months))
+        change = replace(change, edits=(edit,))
     return await _trigger(
         site, kind, change, found, act=_Act(renew_calls(kind, change, found), facet.name)
     )
@@ -69,11 +89,34 @@ async def _present(site: Site, kind: ResourceKind, change: Change) -> Observed |
     idle = await site.until(look, lambda seen: seen is None or seen.state != "busy", BUSY_SECONDS)
     if idle is None:
         return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
+    if not _is_the_one(site, kind, change, idle):
+        message = "its id now belongs to another object; left alone"
+        return Outcome(change, "failed", message, planned.row_id, stale=True)
     return idle
 
 
+def _is_the_one(site: Site, kind: ResourceKind, change: Change, now: Observed) -> bool:
+    """Tell whether an object is still the one that was planned on: ids are given out again."""
+    planned, desired = change.observed, change.desired
+    if planned is None:
+        return True
+    marks = {planned.marker, marker_of(kind, site.work.namespace, desired) if desired else ""}
+    if planned.marker and now.marker not in marks:
+        return False
+    sides = [planned.fields, desired.fields if desired else {}]
+    return all(
+        any(
+            same(kind.by_name[name], side[name], now.fields[name]) for side in sides if name in side
+        )
+        for name in kind.identity
+        if name in planned.fields and name in now.fields
+    )
+
+
 async def _created(site: Site, kind: ResourceKind, change: Change) -> Observed | None:
-    return await find_created(site, kind, change.desired) if change.desired else None
+    if change.desired is None:
+        return None
+    return (await find_created(site, kind, change.desired)).observed
 
 
 async def _trigger(
@@ -109,14 +152,30 @@ async def _trigger(
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
+    charges = "charge" in change.classes
+    still = seen is not None and seen.fields.get(field) == live
+    if sent.word in {"lost", "unsent"} and still and not charges:
+        again = await send(site, change, calls)
+        sent = replace(again, requests=again.requests + sent.requests)
+        seen = await site.until(look, settled, PROOF_SECONDS)
     charge = charged(change, seen) if sent.requests else None
     outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
     if settled(seen):
-        return outcome
-    if sent.word == "lost":
-        if "charge" in change.classes:
-            return replace(outcome, result="unsettled", message=sent.message)
-        return replace(outcome, result="failed", message=sent.message)
-    if sent.word != "ok":
-        return replace(outcome, result="failed", message=sent.message, charged=None)
-    return replace(outcome, result="diverged", message=f"the panel said ok; {field} did not change")
+        twice = charges and seen is not None and _went_twice(edit, live, seen.fields[field])
+        return replace(outcome, result="unsettled", message=_TWICE) if twice else outcome
+    now = seen.fields.get(field) if seen else "not to be seen"
+    message = sent.message or f"the panel said ok; {field} is {now}, not {edit.after}"
+    if sent.word in {"lost", "ok"} and charges:
+        return replace(outcome, result="unsettled", message=message)
+    if sent.word == "ok":
+        return replace(outcome, result="diverged", message=message)
+    return replace(outcome, result="failed", message=message, charged=None)
+
+
+def _went_twice(edit: Edit, before: Value, now: Value) -> bool:
+    """Tell whether an expiry moved by more than the one period that was asked for."""
+    days = [day for day in (edit.before, edit.after, before, now) if isinstance(day, date)]
+    if len(days) < 4:  # noqa: PLR2004 - one of the four is no day
+        return False
+    # Months differ in length, and panels in how they count their last days.
+    return (days[3] - days[2]).days * 2 >= (days[1] - days[0]).days * 3

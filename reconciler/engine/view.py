@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.planning.resolve import Menus
     from reconciler.planning.work import PlanOptions, Workspace
     from reconciler.ports import Progress, Reader
+    from reconciler.wire.reply import Form
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class View:
     pairings: dict[Scope, Pairing] = field(default_factory=dict)
     parents: dict[Ref, Observed] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
+    forms: dict[tuple[str, ElementId], Form] = field(default_factory=dict)
     menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
     prices: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)

@@ -55,7 +55,8 @@ class ResourceKind:
     Function names may hold ``{variant}``, filled with the value of the field ``variant``.
     ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
-    object is adopted by (the identity unless it says otherwise).
+    object is adopted by (the identity unless it says otherwise). ``foreign`` names the columns
+    that are filled only in rows which are the panel's own and never a client's.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ResourceKind:
     price: tuple[str, ...] = ()
     history: str = ""
     bounded_move: str = ""
+    foreign: tuple[str, ...] = ()
 
     @cached_property
     def facets(self) -> tuple[Facet, ...]:

@@ -20,6 +20,7 @@ from reconciler.model.value import Choice, Ref, Secret
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
+_LARGEST = 10**9
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _CHOICE_SCHEMA: dict[str, Any] = {
     "description": "as the panel shows it in English, or its id",
@@ -153,6 +154,13 @@ def _number(raw: object) -> object:
     return Decimal(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
+def _whole(raw: object) -> object:
+    if isinstance(raw, int) and abs(raw) > _LARGEST:
+        message = f"expected a whole number between -{_LARGEST} and {_LARGEST}"
+        raise ValueError(message)
+    return raw
+
+
 def _day(raw: object) -> object:
     if not isinstance(raw, str):
         return raw
@@ -204,7 +212,8 @@ _REF_SCHEMA: dict[str, Any] = {
 Text = Annotated[str, Field(max_length=65536)]
 Flag = bool
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
-Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
+# No Field here: its bounds would outrank those that a spec states for a field of its own.
+Whole = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 OneChoice = Annotated[Choice, PlainValidator(parse_choice), WithJsonSchema(_CHOICE_SCHEMA)]
 Choices = Annotated[

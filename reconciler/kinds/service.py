@@ -65,8 +65,9 @@ class ServiceSpec(Spec):
         max_length=253,
     )
     auto_renew_months: Annotated[
-        Whole | None, Wire(param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",))
-    ] = Field(default=None, description="renew by so many months by itself; null for never", ge=1)
+        Annotated[Whole, Field(ge=1)] | None,
+        Wire(param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",)),
+    ] = Field(default=None, description="renew by so many months by itself; null for never")
     os_template: Annotated[
         OneChoice | None,
         Wire(

@@ -1,7 +1,7 @@
 """Special tax rules of a client.
 
-Doubt: whether the list shows the general rules beside the special ones; a row whose form does
-not open is therefore never deleted.
+Doubt: whether the list shows the general rules beside the special ones; a row that names a
+company or a payer's country, or whose form does not open, is therefore let alone.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ KINDS = (
         inline="taxRules",
         scope="elid",
         identity=("provider", "productTypes"),
+        foreign=("company", "country"),
         on_remove="delete",
     ),
 )

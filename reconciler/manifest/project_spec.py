@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.config import JsonDict  # noqa: TC002 - beside what pydantic reads
 
 from reconciler.kinds._spec import _SECRET_SCHEMA, Number, SecretRef, Spec, parse_secret
 from reconciler.manifest.place_name import check_inventory, check_path, check_pin, check_url
@@ -120,10 +128,26 @@ class OrdersSpec(Spec):
     )
 
 
+_LOCAL_AUTH: JsonDict = {"properties": {"method": {"const": "mgrctl"}}, "required": ["method"]}
+
+
 class TargetSpec(Spec):
     """One panel."""
 
-    url: Url = Field(description="https://HOST/PATH, or sandbox:PATH for the embedded panel")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["url"]},
+                {"properties": {"auth": _LOCAL_AUTH}, "required": ["auth"]},
+            ]
+        }
+    )
+
+    url: Url = Field(
+        default="",
+        description="https://HOST/PATH, or sandbox:PATH for the embedded panel; the method mgrctl "
+        "needs none",
+    )
     auth: AuthSpec = AuthSpec()
     format: Format = "xml"
     tls: TlsSpec = TlsSpec()
@@ -131,6 +155,12 @@ class TargetSpec(Spec):
     timeouts: TimeoutsSpec = TimeoutsSpec()
     orders: OrdersSpec = OrdersSpec()
     overlays: Unsupported = None
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not self.url and self.auth.method != "mgrctl":
+            raise ValueError("a target needs url: https://HOST/PATH or sandbox:PATH")
+        return self
 
 
 class GuardsSpec(Spec):

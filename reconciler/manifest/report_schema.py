@@ -24,16 +24,19 @@ _ACTIONS = (
 _CLASSES = ("delete", "charge", "reinstall", "history", "adopt")
 _RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
 _COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
+_STATUSES = ("ok", "warning", "problem", "unknown")
 _DRIFTS = ("drift", "pending", "conflict", "missing")
 
 
 def report_schemas() -> Mapping[str, Schema]:
-    """Return the schemas of the documents of ``plan``, ``apply``, ``drift`` and ``validate``."""
+    """Return the schemas of the documents that commands print, by the name of their file."""
     return {
         "plan.schema.json": _document("A plan, printed or saved.", _plan()),
         "apply.schema.json": _document("What an apply did.", _apply()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
         "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
+        "doctor.schema.json": _document("How well a panel can be worked with.", _doctor()),
+        "call.schema.json": _call(),
     }
 
 
@@ -111,6 +114,56 @@ def _drift() -> Schema:
 
 def _validate() -> Schema:
     return {"resources": _COUNT, "findings": _list(_finding())}
+
+
+def _doctor() -> Schema:
+    status: Schema = {"enum": list(_STATUSES)}
+    check = {"name": _TEXT, "status": status, "message": _TEXT}
+    kind = _map(
+        {
+            "kind": _TEXT,
+            "status": status,
+            "functions": _list(_map({**check, "purpose": _TEXT})),
+            "missingFields": _list(_TEXT),
+            "missingColumns": _list(_TEXT),
+            "consequences": _list(_TEXT),
+        }
+    )
+    return {
+        "target": _target(),
+        "checks": _list(_map({**check, "remedy": _TEXT})),
+        "kinds": _list(kind),
+        "summary": _map(dict.fromkeys(_STATUSES, _COUNT)),
+    }
+
+
+def _call() -> Schema:
+    texts: Schema = {"type": "object", "additionalProperties": _TEXT}
+    part = {"name": _TEXT, "text": _TEXT, "attributes": texts}
+    base = {"formatVersion": {"const": "1"}, "func": _TEXT}
+    answers: dict[str, Schema] = {
+        "rows": {"rows": _list(_map({"values": texts, "codes": texts})), "filters": _list(_TEXT)},
+        "form": {
+            "fields": texts,
+            "options": {"type": "object", "additionalProperties": texts},
+        },
+        "done": {
+            "confirmed": {"type": "boolean"},
+            "id": _ID,
+            "text": _TEXT,
+            "fields": texts,
+        },
+        "parts": {"parts": _list({"$ref": "#/$defs/part"})},
+        "file": {"bytes": _COUNT},
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "What the panel answered to a call.",
+        "oneOf": [
+            _map({**base, "answer": {"const": name}, **fields}) for name, fields in answers.items()
+        ],
+        "$defs": {"part": _map({**part, "parts": _list({"$ref": "#/$defs/part"})})},
+    }
 
 
 def _target() -> Schema:

@@ -26,13 +26,14 @@ _PATIENCE = 30.0
 class SecretStore:
     """Resolves references, once each, and knows the texts that must be scrubbed from output."""
 
-    __slots__ = ("_environ", "_known", "_root")
+    __slots__ = ("_environ", "_known", "_learned", "_root")
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         """Resolve files and commands from the root, variables from the environment."""
         self._root = root
         self._environ = environ
         self._known: dict[Secret, str] = {}
+        self._learned: set[str] = set()
 
     def __repr__(self) -> str:
         return f"SecretStore({len(self._known)} resolved)"
@@ -43,9 +44,13 @@ class SecretStore:
             self._known[secret] = self._read(secret)
         return self._known[secret]
 
+    def remember(self, text: str) -> None:
+        """Know a text as secret that nobody declared: a session that was opened."""
+        self._learned.add(text)
+
     def known(self) -> frozenset[str]:
-        """Return the texts resolved so far."""
-        return frozenset(self._known.values())
+        """Return the texts resolved or learned so far."""
+        return frozenset(self._known.values()) | self._learned
 
     def _read(self, secret: Secret) -> str:
         match secret.kind:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.manifest.project_spec import ProjectFile, TargetSpec
 
 _ENVIRONMENT = Source("the environment")
+# How reports name a panel that is asked on its own machine, and has no address.
+_LOCAL = "mgrctl:"
 
 
 def to_project(file: ProjectFile, root: Path) -> Project:
@@ -33,7 +35,7 @@ def to_project(file: ProjectFile, root: Path) -> Project:
         root=str(root),
         manifests=tuple(file.spec.manifests),
         inventory=file.spec.inventory,
-        targets={name: _target(name, each) for name, each in file.spec.targets.items()},
+        targets={name: _target(name, each, root) for name, each in file.spec.targets.items()},
         guards=Guards(
             max_deletes=guards.max_deletes,
             max_delete_share=guards.max_delete_share,
@@ -66,19 +68,19 @@ def select_target(project: Project, name: str | None, environ: Mapping[str, str]
     return target
 
 
-def _target(name: str, spec: TargetSpec) -> Target:
+def _target(name: str, spec: TargetSpec, root: Path) -> Target:
     plain = Limits()
     times = spec.timeouts
     settle = 0.0 if spec.url.startswith(SANDBOX) else plain.settle
     return Target(
         name=name,
-        url=spec.url,
+        url=spec.url or f"{_LOCAL}{spec.auth.program}",
         auth=Auth(
             method=spec.auth.method,
             username=spec.auth.username,
             password=spec.auth.password,
             key=spec.auth.key,
-            program=spec.auth.program,
+            program=_program(spec.auth.program, root),
             su=spec.auth.su,
         ),
         format=spec.format,
@@ -92,6 +94,11 @@ def _target(name: str, spec: TargetSpec) -> Target:
         ),
         resend_after_settle=spec.orders.resend_after_settle,
     )
+
+
+def _program(path: str, root: Path) -> str:
+    """Return where a program is; one that is written as a path is found from the project."""
+    return str(root / path) if "/" in path else path
 
 
 def _chosen(project: Project, name: str | None) -> Target:

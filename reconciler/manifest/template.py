@@ -6,6 +6,7 @@ secrets to no code of a fork and applies from the main branch alone.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
@@ -23,7 +24,7 @@ _PROJECT = """\
 apiVersion: reconciler/v1
 kind: Project
 metadata:
-  name: billing # the namespace of our marks on the panel; keep it
+  name: %s # the namespace of our marks on the panel; keep it
 spec:
   manifests: [manifests]
   inventory: file:.reconciler/inventory.json
@@ -74,15 +75,21 @@ _IGNORED = """\
 """
 
 
-def init_files(catalogue: Catalogue) -> Mapping[str, str]:
-    """Return the files of a new project: text by relative path."""
+def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:
+    """Return the files of a new project of a name: text by relative path."""
     return {
         ".github/workflows/reconciler.yml": WORKFLOW,
         ".gitignore": _IGNORED,
         "manifests/acme.yaml": _MANIFEST,
-        "reconciler.yaml": _PROJECT,
+        "reconciler.yaml": _PROJECT % name,
         **{f"schemas/{name}": text for name, text in schema_texts(catalogue).items()},
     }
+
+
+def project_name(folder: Path) -> str:
+    """Name a project after its folder: two projects on one panel must not share a namespace."""
+    name = re.sub(r"[^a-z0-9.-]+", "-", folder.resolve().name.lower()).strip("-.")[:63]
+    return name or "billing"
 
 
 def write_project(folder: Path, catalogue: Catalogue) -> list[Path]:
@@ -91,7 +98,8 @@ def write_project(folder: Path, catalogue: Catalogue) -> list[Path]:
     Raises: UsageError naming the files that exist already, or the one that cannot be written;
             in the first case nothing was written.
     """
-    files = {folder / name: text for name, text in init_files(catalogue).items()}
+    project = project_name(folder)
+    files = {folder / name: text for name, text in init_files(catalogue, project).items()}
     present = [path for path in files if path.exists() or path.is_symlink()]
     if present:
         names = ", ".join(path.relative_to(folder).as_posix() for path in present)

@@ -39,22 +39,34 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class OpenIntent:
-    """An intent without an end: its number in the journal, its run, and its age in seconds."""
+    """An intent without an end: its number in the journal, its run, and its age in seconds.
+
+    ``waiting`` tells that the panel took it, and that it waits in a cart where it is not seen.
+    """
 
     number: int
     run: str
     intent: Intent
     age: float
+    waiting: bool = False
 
     @property
     def charges(self) -> bool:
         """Tell whether money may have been taken."""
         return self.intent.effect == "charge"
 
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether it must be seen, or ended by a person, before it may be sent again."""
+        return self.charges or self.waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What looking said about an open intent; ``result`` is unsettled when it could not tell."""
+    """What looking said about an open intent.
+
+    ``result`` is unsettled when looking could not tell, waiting when it is still not to be seen.
+    """
 
     open_intent: OpenIntent
     result: str

@@ -20,7 +20,8 @@ Result = Literal["verified", "diverged", "failed", "unsettled", "skipped"]
 class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
-    ``stale`` tells that the change was left alone because the world differs from the plan.
+    ``stale`` tells that the change was left alone because the world differs from the plan,
+    ``waiting`` that what was sent waits in a cart, unseen, and is not sent a second time.
     """
 
     change: Change
@@ -31,6 +32,7 @@ class Outcome:
     requests: int = 0
     charged: Money | None = None
     stale: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

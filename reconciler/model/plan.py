@@ -80,7 +80,8 @@ class Plan:
 
     ``keeps`` counts what is as declared. ``kept`` maps those addresses to their live objects,
     ``parents`` references to the objects they mean, and ``forgets`` names what the inventory may
-    drop; these three serve the apply and are not part of the printed or digested plan.
+    drop; these three serve the apply and are not part of the printed or digested plan, nor is
+    ``declared``, the number of all resources, whether they are in view or not.
     """
 
     target: TargetName
@@ -91,6 +92,7 @@ class Plan:
     kept: Mapping[Address, tuple[Desired, Observed]]
     forgets: tuple[Address, ...] = ()
     parents: Mapping[Ref, Observed] = field(default_factory=dict)
+    declared: int = 0
 
     @property
     def empty(self) -> bool:

@@ -22,6 +22,7 @@ from reconciler.errors import (
 )
 from reconciler.model.value import Secret
 from reconciler.panel.words import sign_in_words
+from reconciler.ports import Confidant
 from reconciler.wire.call import Call, Effect, plain_call
 from reconciler.wire.interpret import as_identity, as_session
 
@@ -161,6 +162,8 @@ class Access:
         except RejectedError as error:
             raise SignInError(sign_in_words(error)) from error
         self._sessions += 1
+        if isinstance(secrets, Confidant):
+            secrets.remember(session.id)  # a panel may repeat it in any answer
         return (("auth", session.id),)
 
 

@@ -67,7 +67,8 @@ def _explain(error: OSError) -> PanelError:
     import ssl
 
     if isinstance(error, ssl.SSLError):
-        words = getattr(error, "verify_message", "") or error.reason or "the handshake failed"
+        said = (getattr(error, name, "") for name in ("verify_message", "reason", "strerror"))
+        words = next((str(word).rstrip(".") for word in said if word), "the handshake failed")
         return SecurityStopError(f"TLS: {words}; nothing was sent")
     reason = (error.strerror or type(error).__name__).lower()
     return UnreachableError(f"no connection to the panel: {reason}")

@@ -1,7 +1,7 @@
 """One call, asked once: gate, encode, send, wait for long tasks, read, interpret, log.
 
-Invariant: an exchange ends within the transport's deadline for each request and one more for a
-long task; nothing is retried here.
+Invariants: an exchange ends within the transport's deadline for each request and one more for a
+long task; nothing is retried here; after an answer that forbids it nothing is sent at all.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from reconciler.errors import (
     LongTaskError,
     PanelError,
     RejectedError,
+    SecurityStopError,
     StatusError,
     ThrottledError,
 )
+from reconciler.model.mask import mask
+from reconciler.model.value import Secret
 from reconciler.panel.request import Fields, Request, encode
 from reconciler.wire.document import Document
 from reconciler.wire.reading import read_document
@@ -42,6 +45,13 @@ def allow_all(_fields: Fields) -> None:
     """Let every request pass: the guard of those who may write."""
 
 
+@dataclass(slots=True)
+class Halt:
+    """Why nothing further may be sent, once that is so."""
+
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Everything that one exchange needs; ``send`` is the wire, whichever it is.
@@ -57,6 +67,7 @@ class Exchange:
     writes: Gate
     tally: Tally
     guard: Guard = field(default=allow_all)
+    halt: Halt = field(default_factory=Halt)
 
     async def ask(self, call: Call, reading: Reading[T], credentials: Fields = ()) -> T:
         """Ask once, and read the answer with ``reading``.
@@ -69,6 +80,8 @@ class Exchange:
             try:
                 answer = await self._answer(call, reading, credentials)
             except PanelError as error:
+                if isinstance(error, SecurityStopError):
+                    self.halt.reason = self.halt.reason or str(error)
                 self.tally.note(call, self.clock.now() - began, error)
                 if _is_overload(error):
                     gate.narrow(entered)
@@ -78,6 +91,20 @@ class Exchange:
             return answer
 
     async def _answer(self, call: Call, reading: Reading[T], credentials: Fields) -> T:
+        try:
+            return await self._reading(call, reading, credentials)
+        except RejectedError as error:
+            # A refusal may repeat what was sent, and is kept in reports and journals.
+            secrets = [*_confidential(credentials), *self._resolved(call)]
+            words = (error.code, error.object, error.message)
+            raise RejectedError(*(mask(word, secrets) for word in words)) from None
+
+    def _resolved(self, call: Call) -> list[str]:
+        return [
+            self.secrets.resolve(value) for _, value in call.params if isinstance(value, Secret)
+        ]
+
+    async def _reading(self, call: Call, reading: Reading[T], credentials: Fields) -> T:
         out: Format = "devel" if call.labels else self.target.format
         try:
             return reading(await self._document(call, out, credentials), call.func)
@@ -91,12 +118,17 @@ class Exchange:
         su = self.target.auth.su
         request = encode(call, out=out, su=su, secrets=self.secrets, credentials=credentials)
         self.guard(request.fields)
-        body = await self.send(request)
+        body = await self._sent(request)
         try:
             return read_document(body, out, file=call.file)
         except LongTaskError as task:
             path = replace(request, path=task.path)
             return await self._wait(path, out, task, file=call.file)
+
+    async def _sent(self, request: Request) -> bytes:
+        if self.halt.reason:
+            raise SecurityStopError(f"nothing further is sent: {self.halt.reason}")
+        return await self.send(request)
 
     async def _wait(
         self, request: Request, out: Format, task: LongTaskError, *, file: bool
@@ -111,12 +143,17 @@ class Exchange:
                 break
             await self.clock.sleep(_POLL)
             try:
-                return read_document(await self.send(poll), out, file=file)
+                return read_document(await self._sent(poll), out, file=file)
             except LongTaskError as further:
                 poll = replace(poll, path=further.path)
             except BusyError:
                 continue
         raise task
+
+
+def _confidential(credentials: Fields) -> list[str]:
+    values = [value for _, value in credentials]
+    return values + [value.partition(":")[2] for value in values if ":" in value]
 
 
 def _is_overload(error: PanelError) -> bool:

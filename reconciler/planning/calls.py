@@ -47,7 +47,9 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
     pairs: list[tuple[str, str | Secret]] = []
     for facet in kind.facets:
         value = desired.fields.get(facet.name, "")
-        if facet.wire.mode in _CREATED and value not in _NOTHING:
+        # Nothing is not sent, but a switch that is declared off is said aloud.
+        said = value not in _NOTHING or (facet.wire.gate and facet.name in desired.fields)
+        if facet.wire.mode in _CREATED and said:
             pairs += _pairs(facet, value)
     if kind.marker:
         pairs = _marked(kind, pairs, setting.namespace, desired, live="")

@@ -126,7 +126,7 @@ def _blocked(
         )
     if not observed.from_form:
         return ""
-    waiting = observed.state == "busy" or observed.notes.get("status", "")[:1] in {"0", "1"}
+    waiting = observed.state == "busy" or is_waiting(kind, observed)
     hidden = [
         name
         for name in unknown
@@ -169,7 +169,7 @@ def _triggers(
 ) -> list[Change]:
     changes: list[Change] = []
     observed = base.observed
-    if observed is None or observed.state == "busy":
+    if observed is None or observed.state == "busy" or is_waiting(kind, observed):
         return changes
     mark = precondition(kind, observed, base.desired)
     for edit in edits:
@@ -180,6 +180,11 @@ def _triggers(
         price = live_price(observed)
         changes += renewals(kind, base, observed, terms.today, price=price)
     return changes
+
+
+def is_waiting(kind: ResourceKind, observed: Observed) -> bool:
+    """Tell whether an object is a draft or an order that waits to be paid."""
+    return bool(kind.order) and observed.notes.get("status", "")[:1] in {"0", "1"}
 
 
 def _classes(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _SUFFIX = re.compile(r"\[(git:[^\s\[\]]{1,200})\]\Z")
 
 
+# The namespace of a run that was given none: others may use it too, so its marks prove nothing.
+UNNAMED = "default"
+
+
 def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
     """Return the marker that a resource's object bears, or an empty text for kinds without."""
     if kind.marker is None:

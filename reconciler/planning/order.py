@@ -36,14 +36,15 @@ _RANK = {
 def with_needs(changes: Iterable[Change]) -> list[Change]:
     """Say what each change depends on: a child on its parent, a parent's end on its children's."""
     listed = list(changes)
-    coming = {change.address for change in listed if change.action == "create"}
+    # A client that is changed may change its login, under which its services are ordered.
+    moving = {c.address for c in listed if c.action in {"create", "adopt", "update"}}
     ending: dict[str, list[Address]] = {}
     for change in listed:
         if change.observed and change.observed.scope.parent and not change.desired:
             ending.setdefault(change.observed.scope.parent, []).append(change.address)
     result = []
     for change in listed:
-        needs = {address for address in _refs(change) if address in coming}
+        needs = {address for address in _refs(change) if address in moving}
         if change.action == "delete" and change.observed and not change.observed.scope.parent:
             needs |= set(ending.get(change.observed.row_id, ()))
         result.append(replace(change, depends_on=tuple(sorted(needs - {change.address}))))

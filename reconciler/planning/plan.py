@@ -15,7 +15,7 @@ from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import identity_key, suspects, why_not_absent
 from reconciler.planning.decide import Terms, decide_absent, decide_pair
-from reconciler.planning.marker import is_ours, name_in
+from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
 from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed
@@ -51,6 +51,7 @@ def build_plan(
         kept=kept,
         forgets=tuple(sorted(draft.forgets)),
         parents=snapshot.parents,
+        declared=len(work.desired),
     )
 
 
@@ -115,6 +116,9 @@ class _Draft:
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
         if desired.address in self.snapshot.blocked:
             return self.snapshot.blocked[desired.address]
+        gone = self._ordered_before(kind, desired)
+        if gone:
+            return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
         if first != desired.address:
             return f"it is the same object as {first}: declare it once"
@@ -130,6 +134,18 @@ class _Draft:
         if scope not in self.suspects:
             self.suspects[scope] = suspects(kind, pairing)
         return why_not_absent(kind, desired, self.suspects[scope])
+
+    def _ordered_before(self, kind: ResourceKind, desired: Desired) -> str:
+        """Say why an order that was proved once is not sent again by itself."""
+        entry = self.work.inventory.get(desired.address)
+        if not kind.order or entry is None:
+            return ""
+        if entry.fields.get("generation", 1) != desired.fields.get("generation", 1):
+            return ""
+        return (
+            f"it was there as id {entry.row_id}, and is gone from the panel: raise its generation "
+            "to order it anew"
+        )
 
     def add_removed(self, kind: ResourceKind) -> None:
         whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
@@ -162,7 +178,8 @@ class _Draft:
         if observed.state in {"gone", "closing"}:
             return
         ours = is_ours(observed.marker, self.work.namespace)
-        if address is None and not ours and whole is None:
+        proved = ours and self.work.namespace != UNNAMED
+        if address is None and not proved and whole is None:
             return
         name = address or self._name_for(kind, observed, whole, ours=ours)
         terms = self.terms(name, owned=ours or whole is not None)

@@ -76,7 +76,7 @@ def _updates(plan: Plan, guards: Guards) -> Iterable[str]:
         change.action in {"update", "adopt"} and bool(change.edits) for change in plan.changes
     )
     share = _share(count, plan)
-    if guards.max_update_share is not None and count and share > guards.max_update_share:
+    if guards.max_update_share is not None and count > 1 and share > guards.max_update_share:
         yield (
             f"updates are {share:.0%} of all resources, more than maxUpdateShare "
             f"({guards.max_update_share:.0%}): raise it in the project file, or narrow the plan"
@@ -129,6 +129,7 @@ def _rates(
 
 
 def _share(count: int, plan: Plan) -> Decimal:
+    """Return a count as a share of all resources, in view or not."""
     resources = {change.address for change in plan.changes if change.action != "create"}
-    total = plan.keeps + len(resources)
+    total = max(plan.declared, plan.keeps + len(resources))
     return Decimal(count) / Decimal(total) if total else Decimal(0)

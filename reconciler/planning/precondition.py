@@ -7,13 +7,17 @@ covers all that the form shows. It never covers a secret, for none is ever read.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.planning.show import digest, shown
+from reconciler.model.value import Choice
+from reconciler.planning.show import Json, digest, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Change, Edit
     from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Value
 
 ABSENT = "absent"
 
@@ -25,7 +29,7 @@ def precondition(
     if observed is None:
         return digest({"kind": kind.name, "state": ABSENT})
     fields = {
-        facet.name: shown(observed.fields[facet.name])
+        facet.name: _exact(observed.fields[facet.name])
         for facet in kind.facets
         if facet.name in observed.fields
         and facet.compared
@@ -41,3 +45,44 @@ def precondition(
             "fields": fields,
         }
     )
+
+
+def rolled_back(change: Change, seen: Observed) -> Observed:
+    """Return an object with what a change wanted, and got, put back to how it was planned on.
+
+    What is neither as planned nor as wanted stays as it is: somebody else has set it. A side list
+    may be anywhere on its way, since its rows are switched one by one.
+    """
+    if change.observed is None:
+        return seen
+    fields, marker = dict(seen.fields), seen.marker
+    for edit in change.edits:
+        name = edit.field.partition(".")[0]
+        if edit.field == "marker":
+            marker = change.observed.marker if marker == edit.after else marker
+        elif name in change.observed.fields and _is_on_its_way(edit, fields.get(name)):
+            fields[name] = change.observed.fields[name]
+    return replace(seen, fields=fields, marker=marker)
+
+
+def _is_on_its_way(edit: Edit, live: Value) -> bool:
+    before, after = edit.before, edit.after
+    if isinstance(live, frozenset) and isinstance(before, frozenset | None):
+        had, wanted = _ids(before), _ids(after)
+        return (had & wanted) <= _ids(live) <= (had | wanted)
+    return shown(live) == shown(after)
+
+
+def _ids(value: Value) -> set[str | None]:
+    return {choice.id for choice in value} if isinstance(value, frozenset) else set()
+
+
+def _exact(value: Value) -> Json:
+    """Return a value as JSON; of an option the id, for two options may bear one label."""
+    match value:
+        case Choice():
+            return str(value) if value.id is None else {"id": value.id}
+        case frozenset():
+            return sorted((_exact(choice) for choice in value), key=str)
+        case _:
+            return shown(value)

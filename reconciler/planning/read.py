@@ -115,9 +115,10 @@ def _read_columns(facet: Facet, row: Row, fields: dict[str, Value]) -> None:
             parts = split_list(row.values[present[0]])
             fields[facet.name] = frozenset(Choice(label=part) for part in parts)
         case _:
-            for column in present:
+            # The code behind a localized text counts; the text only where there is no code.
+            for text in (row.codes.get(c, row.values[c]) for c in present):
                 try:
-                    fields[facet.name] = facet.wire.codec.read(row.values[column])
+                    fields[facet.name] = facet.wire.codec.read(text)
                 except CodecError:
                     continue
                 return

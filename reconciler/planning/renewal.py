@@ -42,7 +42,7 @@ def renewals(
     if not kind.renew or base.desired is None:
         return []
     wanted = base.desired.fields.get("paidThrough")
-    months = _period(base, observed)
+    months = renewal_months(base, observed)
     expiry = observed.fields.get("paidThrough") if observed else None
     if observed is None and months:
         expiry = add_months(today, months)
@@ -72,7 +72,8 @@ def renewals(
     return changes
 
 
-def _period(base: Change, observed: Observed | None) -> int:
+def renewal_months(base: Change, observed: Observed | None) -> int:
+    """Return the period of a service in months, as declared or else as it lives; 0 for unknown."""
     declared = base.desired.fields.get("periodMonths") if base.desired else None
     live = observed.fields.get("periodMonths") if observed else None
     for months in (declared, live):

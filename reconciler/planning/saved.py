@@ -17,7 +17,7 @@ from reconciler.planning.show import Json, canonical, digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.plan import Change, Plan, TargetName
 
 _UNDIGESTED = ("digest", "createdAt")
 _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
@@ -36,6 +36,21 @@ def check_saved(saved: Mapping[str, Json]) -> None:
         raise RefusedError(["the plan was altered after it was made: its digest does not match"])
 
 
+def check_terms(saved: Mapping[str, Json], target: TargetName, manifests: str) -> None:
+    """Make sure that a saved plan is for this target and these manifests; needs no panel.
+
+    Raises: StalePlanError when it is not.
+    """
+    named: Json = {"name": target.name, "url": target.url}
+    moved = []
+    if saved.get("target") != named:
+        moved.append(f"the plan is for another target than {target.name} ({target.url})")
+    if saved.get("manifestDigest") != manifests:
+        moved.append("the manifests have changed since the plan was made")
+    if moved:
+        raise StalePlanError(moved)
+
+
 def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
     """Return the part of a fresh plan that the saved plan approved.
 
@@ -43,9 +58,7 @@ def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
             StalePlanError when what it touches, its target or the manifests have changed.
     """
     check_saved(saved)
-    moved = [*_moved_terms(saved, fresh)]
-    if moved:
-        raise StalePlanError(moved)
+    check_terms(saved, fresh.target, fresh.manifest_digest)
     changes = saved.get("changes")
     approved = (
         [item for item in changes if isinstance(item, dict)] if isinstance(changes, list) else []
@@ -78,18 +91,6 @@ def _moved_prices(saved: Mapping[str, Json], kept: Plan) -> list[str]:
         for item in charge_documents(kept)
         if known[canonical(item)] < 1
     ]
-
-
-def _moved_terms(saved: Mapping[str, Json], fresh: Plan) -> list[str]:
-    moved = []
-    target: Json = {"name": fresh.target.name, "url": fresh.target.url}
-    if saved.get("target") != target:
-        moved.append(
-            f"the plan is for another target than {fresh.target.name} ({fresh.target.url})"
-        )
-    if saved.get("manifestDigest") != fresh.manifest_digest:
-        moved.append("the manifests have changed since the plan was made")
-    return moved
 
 
 def _key(item: Mapping[str, Json]) -> str:

@@ -51,7 +51,7 @@ def health_document(health: Health) -> dict[str, Json]:
             for check in health.checks
         ],
         "kinds": [_kind_document(kind) for kind in health.kinds],
-        "summary": dict(_counts(health)),
+        "summary": {str(status): number for status, number in _counts(health).items()},
     }
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
+# The ends that end nothing: what was sent has still to be seen.
+_OPEN = ("unsettled", "waiting")
 
 
 class FileJournal:
@@ -58,16 +60,22 @@ class FileJournal:
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
-        ended = {
-            number
+        ends = {
+            number: line["result"]
             for line in self.lines()
-            if line["type"] == "outcome" and line["result"] != "unsettled"
+            if line["type"] == "outcome"
             for number in line["intents"]
         }
         return tuple(
-            OpenIntent(line["n"], line["run"], _decode(line), max(0.0, self._now() - line["at"]))
+            OpenIntent(
+                line["n"],
+                line["run"],
+                _decode(line),
+                max(0.0, self._now() - line["at"]),
+                waiting=ends.get(line["n"]) == "waiting",
+            )
             for line in self.lines()
-            if line["type"] == "intent" and line["n"] not in ended
+            if line["type"] == "intent" and ends.get(line["n"], _OPEN[0]) in _OPEN
         )
 
     def was_applied(self, plan: str, made_at: str) -> bool:

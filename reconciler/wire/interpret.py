@@ -47,9 +47,11 @@ def as_form(document: Document, asked: str) -> Form:
     Raises: RejectedError, HalfSignedInError, NotAPanelError when there is no field at all.
     Source: captured forms; ``….edit`` without ``sok``.
     """
+    root = document.root
+    if root.has("error") and root.has("slist"):
+        raise refuse("it shows a form and refuses at once")
     check(document, asked, wider=True)
     check_question(document)
-    root = document.root
     if document.listed or root.has("elem") or root.has("p_elems"):
         raise refuse("a list came where a form was asked for")
     values = fields(root)

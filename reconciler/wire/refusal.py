@@ -20,6 +20,8 @@ _FORM = re.compile(r"\s*(?:\?|startform=|func=)*([a-z][\w.]*)", re.IGNORECASE)
 _SIGN_IN = re.compile(
     r"(?:totp|otp|2fa|auth|logon|login|usrparam|captcha)\b|.*passw", re.IGNORECASE
 )
+# What a refusal has none of: a confirmation, rows, a user, a session.
+_ANSWERS = ("ok", "elem", "p_elems", "user", "auth")
 # An ended session may be answered by the sign-in's own function.
 _ANY_FUNCTION = frozenset({"access", "auth"})
 
@@ -36,8 +38,8 @@ def check(document: Document, asked: str, *, wider: bool = False) -> None:
         raise refuse("a file came in place of a document")
     root = document.root
     error = root.first("error")
-    if error is not None and root.has("ok"):
-        raise refuse("it confirms and refuses at once")
+    if error is not None and any(root.has(name) for name in _ANSWERS):
+        raise refuse("it answers and refuses at once")
     same = answers(document, asked, wider=wider)
     if error is not None:
         _reject(error, same=same)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Settled
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.ports import Inventory, Journal
+    from reconciler.ports import Inventory, Journal, Secrets
 
 TODAY = date(2026, 11, 21)
 
@@ -87,6 +87,7 @@ class Round:
         self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
         self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
         self.guards = Guards(max_deletes=None)
+        self.secrets: Secrets = KnownSecrets()
         self.outcomes: tuple[Outcome, ...] = ()
         auth = Auth("session", ADMIN, Secret("env", ("NONE",)))
         self.target = Target("test", "http://127.0.0.1/billmgr", auth, limits=Limits(settle=0.0))
@@ -135,30 +136,24 @@ class Round:
         return asyncio.run(self._drift())
 
     async def _plan(self, options: PlanOptions) -> Plan:
-        reader = open_reader(
-            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
-        )
+        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
         async with reader as panel:
             return await make_plan(panel, self.work(), options, Quiet())
 
     async def _settle(self) -> tuple[Settled, ...]:
-        reader = open_reader(
-            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
-        )
+        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
         async with reader as panel:
             clock = SteadyClock()
             settler = Settler(panel, self.catalogue, self.target, clock, self.journal)
             return await settle_open(settler)
 
     async def _drift(self) -> DriftReport:
-        reader = open_reader(
-            self.target, secrets=KnownSecrets(), kinds=self.catalogue, app=self.app
-        )
+        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
         async with reader as panel:
             return await find_drift(panel, self.work(), Quiet())
 
     async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:
-        async with open_panel(self.target, secrets=KnownSecrets(), app=self.app) as panel:
+        async with open_panel(self.target, secrets=self.secrets, app=self.app) as panel:
             return await apply_plan(
                 panel,
                 plan,

@@ -25,7 +25,7 @@ from reconciler.engine.round import make_plan
 from reconciler.errors import RefusedError, StalePlanError, UsageError
 from reconciler.planning.document import outcome_document, plan_digest
 from reconciler.planning.policy import review
-from reconciler.planning.saved import check_saved, compare_saved
+from reconciler.planning.saved import check_saved, check_terms, compare_saved
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document, write_document
@@ -51,7 +51,10 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
         async with reading(setup) as reader:
             return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
     with locked(setup, "reconciler apply"):
-        read_workspace(setup)  # whatever the manifests get wrong is said before anything is asked
+        # What the manifests, or a saved plan, get wrong is said before anything is asked.
+        work = read_workspace(setup)
+        if saved is not None:
+            check_terms(saved, work.target, work.manifest_digest)
         journal = setup.journal
         async with writing(setup) as panel:
             await settle_first(setup, reader_of(panel, setup), journal)

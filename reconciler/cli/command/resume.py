@@ -65,7 +65,7 @@ def _settler(setup: Setup, reader: Reader, journal: FileJournal) -> Settler:
 
 def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
     address = str(read_address(text))
-    found = [i for i in journal.open_intents() if i.charges and i.intent.address == address]
+    found = [i for i in journal.open_intents() if i.doubtful and i.intent.address == address]
     if not found:
         raise UsageError(f"{address} is not in doubt")
     return found

@@ -1,4 +1,4 @@
-"""``sandbox``: serve, seed or reset the embedded panel."""
+"""``sandbox``: serve, seed or reset the embedded panel, or write its own command line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute, database_file
 from reconciler.cli.setup import open_setup
-from reconciler.errors import UsageError
+from reconciler.errors import ManifestsError, StoreError, UsageError
+from reconciler.model.finding import Finding, Source
+from reconciler.report.inert import inert
 from reconciler.report.layout import counted
-from reconciler.sandbox import reset, seed, serve
+from reconciler.sandbox import FaultsError, reset, seed, serve, write_mgrctl
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,7 +24,7 @@ _LAST_PORT = 65535
 
 
 def run(args: Namespace, console: Console) -> Done:
-    """Do one of the three to the database of the target, or to the one that was named."""
+    """Do one of these to the database of the target, or to the one that was named."""
     if args.database:
         database = database_file(Path(absolute(args.database)))
     else:
@@ -37,14 +39,25 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
     if not 0 <= args.port <= _LAST_PORT:
         raise UsageError(f"--port: a port is between 0 and {_LAST_PORT}")
 
+    faults = absolute(args.faults) if args.faults else None
+
     def ready(url: str) -> None:
         console.report(f"Serving on {url} until interrupted\n")
 
     try:
         with suppress(KeyboardInterrupt):  # which is how serving ends
             serve(
-                database, port=args.port, certfile=args.certfile, keyfile=args.keyfile, ready=ready
+                database,
+                port=args.port,
+                certfile=args.certfile,
+                keyfile=args.keyfile,
+                faults=faults,
+                ready=ready,
             )
+    except FaultsError as error:
+        # The error names file and place, and the file is said by the finding's own place.
+        message = str(error).removeprefix(f"{faults}: ")
+        raise ManifestsError([Finding("error", "faults", message, Source(args.faults))]) from error
     except OSError as error:
         raise UsageError(f"cannot serve: {error.strerror or error}") from error
     except SystemExit:  # the server's way to say that it cannot listen
@@ -63,4 +76,18 @@ def _reset(_args: Namespace, console: Console, database: Path) -> None:
     console.report("Reset to an install without clients.\n")
 
 
-_DEEDS = {"serve": _serve, "seed": _seed, "reset": _reset}
+def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
+    folder = Path(absolute(args.folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        program = write_mgrctl(folder, database)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise StoreError(f"{folder}: the program cannot be written: {reason}") from error
+    console.report(
+        f"Written: {inert(str(program))}\n"
+        f"A target speaks to it by `auth: {{method: mgrctl, program: …}}`.\n"
+    )
+
+
+_DEEDS = {"serve": _serve, "seed": _seed, "reset": _reset, "mgrctl": _mgrctl}

@@ -40,8 +40,8 @@ def declare_call(parser: ArgumentParser) -> None:
     """Declare ``call``."""
     parser.usage = "reconciler call [options] FUNC [KEY=VALUE ...]"
     parser.description = (
-        "Call any function of the panel and show the answer for what it is: rows, a form's fields,\n"
-        "a confirmation, a file. A function that is not known to read only, and whatever confirms\n"
+        "Call any function of the panel and show the answer for what it is: rows, a form, a\n"
+        "confirmation, a file. A function that is not known to read only, and whatever confirms\n"
         "(sok=ok), needs --confirm; what charges, or writes to a client, is said before it. It is\n"
         "sent once, whatever becomes of the answer."
     )

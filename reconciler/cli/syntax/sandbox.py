@@ -12,19 +12,22 @@ if TYPE_CHECKING:
 
 def declare_sandbox(parser: argparse.ArgumentParser) -> None:
     """Declare ``sandbox`` and what it does."""
-    parser.usage = "reconciler sandbox serve|seed|reset [options]"
+    parser.usage = "reconciler sandbox serve|seed|reset|mgrctl [options]"
     parser.description = (
         "An embedded panel over a database file: the project's `sandbox:` target, or any file by\n"
         "--database. A target with a `sandbox:` URL needs no server; `serve` is for trying the\n"
-        "panel over HTTP. It listens on this machine only."
+        "panel over HTTP, with faults as a file of them says. It listens on this machine only.\n"
+        "`mgrctl` writes a stand-in for the panel's own command line."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler sandbox seed --clients 50\n"
         "  reconciler sandbox serve --port 1500\n"
+        "  reconciler sandbox serve --faults faults.json\n"
+        "  reconciler sandbox mgrctl --folder bin\n"
         "  reconciler sandbox reset"
     )
-    deeds = parser.add_subparsers(dest="deed", metavar="serve|seed|reset", required=True)
+    deeds = parser.add_subparsers(dest="deed", metavar="serve|seed|reset|mgrctl", required=True)
     for name, (summary, declare) in _DECLARED.items():
         deed = deeds.add_parser(
             name,
@@ -62,6 +65,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
     parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
+    parser.add_argument("--faults", metavar="FILE", help="misbehave as this file of faults says")
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +77,13 @@ def _reset(_parser: argparse.ArgumentParser) -> None:
     """Declare nothing: emptying knows no degrees."""
 
 
+def _mgrctl(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", metavar="DIR", default=".", help="where (default: here)")
+
+
 _DECLARED = {
     "serve": ("put it on loopback until interrupted", _serve),
     "seed": ("fill it anew with a plausible install", _seed),
     "reset": ("empty it", _reset),
+    "mgrctl": ("write a program `mgrctl` that asks it", _mgrctl),
 }

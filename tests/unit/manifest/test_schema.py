@@ -120,7 +120,7 @@ def test_new_project_overwrites_nothing(catalogue: Catalogue, tmp_path: Path) ->
 
 def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
     """The workflow reads only, pins its actions and keeps secrets from foreign code."""
-    text = init_files(catalogue)[".github/workflows/reconciler.yml"]
+    text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
     workflow = plain(text.encode())[0]
 
     assert workflow["permissions"] == {"contents": "read"}

@@ -107,6 +107,7 @@ def test_constructor_sets_what_steers_the_panel(
         lambda: edit_call("account.edit", None, RATE),  # type: ignore[arg-type]
         lambda: delete_call("account.delete", None),  # type: ignore[arg-type]
     ],
+    ids=["edit", "paid edit", "delete", "action", "renewal", "edit of none", "delete of none"],
 )
 def test_edit_that_lost_its_id_cannot_be_built(build: Callable[[], Call]) -> None:
     """The panel drops empty parameters, and an edit without an element is a create."""
@@ -132,15 +133,17 @@ def test_create_under_a_lost_parent_cannot_be_built() -> None:
 )
 def test_parameter_of_ours_is_refused_among_the_values(name: str) -> None:
     """Neither a reserved nor a misspelt name gets into a call."""
-    for build in (
-        lambda params: edit_call("account.edit", FIVE, params),
-        lambda params: create_call("account.edit", params),
-        lambda params: blank_call("account.edit", params=params),
-        lambda params: order_call("vds.order.param", params, su="a@b.example", charge=True),
-        lambda params: paid_edit_call("vds.edit", FIVE, params),
-    ):
+    params = ((name, "x"),)
+    builds: tuple[Callable[[], Call], ...] = (
+        lambda: edit_call("account.edit", FIVE, params),
+        lambda: create_call("account.edit", params),
+        lambda: blank_call("account.edit", params=params),
+        lambda: order_call("vds.order.param", params, su="a@b.example", charge=True),
+        lambda: paid_edit_call("vds.edit", FIVE, params),
+    )
+    for build in builds:
         with pytest.raises(CodecError, match="cannot be set from a manifest"):
-            build(((name, "x"),))
+            build()
 
 
 def test_parameter_comes_once() -> None:

@@ -58,7 +58,7 @@ def test_text_that_is_no_number_is_not_guessed_at(text: str) -> None:
     [
         (Decimal("10.00"), "10"),
         (Decimal("10.50"), "10.5"),
-        (Decimal("100"), "100"),
+        (Decimal(100), "100"),
         (Decimal("1E+3"), "1000"),
         (Decimal("1E-7"), "0.0000001"),
         (5, "5"),
@@ -174,7 +174,7 @@ def test_empty_date_is_none_and_is_written_empty() -> None:
 
 def test_flags_are_always_written_out() -> None:
     """A flag that is left out keeps its present value, so ``off`` is said aloud."""
-    assert (FLAG.write(value=True), FLAG.write(value=False)) == ("on", "off")
+    assert [FLAG.write(value) for value in (True, False)] == ["on", "off"]
 
 
 def test_texts_lose_the_blanks_around_them_alone() -> None:

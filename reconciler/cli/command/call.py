@@ -1,0 +1,130 @@
+"""``call``: any function of the panel, once, and its answer for what it is.
+
+Invariants: a call that is not known to read goes out only with ``--confirm``, and one that reads
+goes through what cannot write; nothing is sent a second time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit import Answered
+from reconciler.cli.place import absolute, require_writable
+from reconciler.cli.setup import locked, open_setup
+from reconciler.cli.wiring import inspecting, operating
+from reconciler.errors import (
+    AccessError,
+    CodecError,
+    RefusedError,
+    RejectedError,
+    UsageError,
+)
+from reconciler.model.value import Secret
+from reconciler.panel.readonly import read_functions
+from reconciler.report.answer import answer_document, answer_text
+from reconciler.report.document import canonical_json
+from reconciler.report.inert import inert
+from reconciler.store.file import write_file
+from reconciler.wire.free_call import free_call
+from reconciler.wire.function import judge_call
+from reconciler.wire.reply import File, Form, Rows
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
+    from reconciler.wire.call import Call, Params
+    from reconciler.wire.function import Demand
+    from reconciler.wire.reply import Answer
+
+_REFERENCES = {"@env:": "env", "@file:": "file"}
+
+
+async def run(args: Namespace, console: Console) -> Answered:
+    """Call the function and show its answer."""
+    require_writable(args.out)
+    setup = open_setup(args, console)
+    params = tuple(read_param(text) for text in args.params)
+    demand = _demand(args.func, params, setup)
+    call = _call(args, params, demand)
+    _require_consent(args, console, demand)
+    try:
+        answer = await _ask(setup, call, demand)
+    except (RejectedError, AccessError) as error:
+        raise RefusedError([str(error)]) from error
+    _show(args, console, answer)
+    # A form that comes back was not submitted: the panel wants something else first.
+    applied = not (demand.writes and call.param("sok") is not None and isinstance(answer, Form))
+    if not applied:
+        console.refuse("the form came back: nothing was applied")
+    return Answered(applied)
+
+
+def read_param(text: str) -> tuple[str, str | Secret]:
+    """Read ``key=value``, where the value may refer to a secret.
+
+    Shape:  ``key=text``, ``key=@env:VARIABLE``, ``key=@file:PATH``; ``key=@@text`` is ``@text``.
+    Raises: UsageError, which does not repeat the value.
+    """
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise UsageError("a parameter is written KEY=VALUE")
+    if value.startswith("@@"):
+        return name, value[1:]
+    for prefix, kind in _REFERENCES.items():
+        if value.startswith(prefix):
+            reference = value.removeprefix(prefix)
+            if not reference:
+                raise UsageError(f"{name}: {prefix} is followed by a name")
+            return name, Secret("env" if kind == "env" else "file", (reference,))
+    return name, value
+
+
+def _demand(func: str, params: Params, setup: Setup) -> Demand:
+    plain = {name: value if isinstance(value, str) else "(secret)" for name, value in params}
+    lists = {kind.list for kind in setup.catalogue.lookups.values()}
+    return judge_call(func, plain, lists & read_functions(setup.catalogue))
+
+
+def _call(args: Namespace, params: Params, demand: Demand) -> Call:
+    try:
+        return free_call(args.func, params, demand, su=args.su or "")
+    except CodecError as error:
+        raise UsageError(str(error)) from error
+
+
+def _require_consent(args: Namespace, console: Console, demand: Demand) -> None:
+    if not demand.writes:
+        return
+    if not args.confirm:
+        reasons = demand.warnings or (f"{args.func} changes something",)
+        raise RefusedError([*reasons, "nothing was sent: add --confirm to do it all the same"])
+    for warning in demand.warnings:
+        console.tell(f"{console.palette.paint('warning')}: {inert(warning)}")
+
+
+async def _ask(setup: Setup, call: Call, demand: Demand) -> Answer:
+    if demand.writes:
+        with locked(setup, "reconciler call"):
+            async with operating(setup) as operator:
+                return await operator.answer(call)
+    async with inspecting(setup, also=(call.func,)) as inspector:
+        if demand.sort == "list":
+            return Rows(await inspector.rows(call))
+        return await inspector.answer(call)
+
+
+def _show(args: Namespace, console: Console, answer: Answer) -> None:
+    text, document = answer_text(answer), answer_document(args.func, answer)
+    if args.out:
+        shown = canonical_json(document) if console.json else text
+        raw = answer.body if isinstance(answer, File) else console.scrub(shown).encode()
+        write_file(Path(absolute(args.out)), raw)
+    if console.json:
+        console.document(document)
+    else:
+        console.report(text)
+        if isinstance(answer, File) and not args.out:
+            console.tell("name a file for it with --out")

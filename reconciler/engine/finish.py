@@ -1,0 +1,103 @@
+"""Finishing what was created: its side lists, and the proof that it is as declared.
+
+Invariant: a new object is judged by the decision that planned it; what was to be paid at once and
+waits in the cart is not done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.detail import resolve_members
+from reconciler.engine.look import look_again, look_at_members
+from reconciler.engine.send import Sent, send
+from reconciler.engine.site import PROOF_SECONDS, Site
+from reconciler.kinds._facet import Mode
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Change, Edit
+from reconciler.planning.calls import update_calls
+from reconciler.planning.decide import Terms, decide_pair
+from reconciler.planning.match import Pair
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.outcome import Result
+    from reconciler.model.resource import Desired, Observed
+
+_UNPAID = frozenset({"0", "1"})
+
+
+async def finish(
+    site: Site, kind: ResourceKind, change: Change, found: Observed, *, sent: Sent
+) -> Outcome:
+    """Set the side lists of a new object, then judge it by the decision that planned it."""
+    desired = change.desired
+    if desired is None:
+        return Outcome(change, "failed", "nothing to create")
+    login = site.login_of(kind, found.scope.parent)
+    seen = await look_again(site.panel, kind, found, desired, login=login)
+    if seen is None or seen.state == "gone":
+        return _gone(change, found, sent)
+    desired, edits = await _member_edits(site, kind, desired, seen)
+    requests = sent.requests
+    if edits:
+        setting = site.setting(kind, found.scope.parent)
+        calls = update_calls(kind, replace(change, desired=desired, edits=edits), seen, setting)
+        requests += (await send(site, change, calls)).requests
+    terms = Terms(site.work.namespace, site.work.today)
+
+    async def look() -> Observed | None:
+        return await look_again(site.panel, kind, seen, desired, login=login)
+
+    def open_edits(now: Observed) -> list[str]:
+        changes = decide_pair(kind, Pair(desired, now, "marker"), terms)
+        return [
+            edit.field if change.edits else change.reason
+            for change in changes
+            if change.action not in {"suspend", "resume", "renew"}
+            for edit in change.edits or (Edit(change.reason, None, None),)
+        ]
+
+    last = await site.until(
+        look,
+        lambda now: now is not None and not open_edits(now),
+        PROOF_SECONDS if edits else 0.5,
+    )
+    if last is None or last.state == "gone":
+        return _gone(change, found, replace(sent, requests=requests))
+    left = open_edits(last)
+    change = replace(change, desired=desired)
+    outcome = Outcome(change, "verified", "", last.row_id, last, requests)
+    if "charge" in change.classes and last.notes.get("status", "")[:1] in _UNPAID:
+        message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
+        return replace(outcome, result="diverged", message=message)
+    if not left:
+        return outcome
+    message = f"it lives, but differs from what was declared: {', '.join(left)}"
+    return replace(outcome, result="diverged", message=message)
+
+
+def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:
+    """Leave to a person what was made, perhaps paid for, and is not there any more."""
+    message = f"id {found.row_id} was there after it was sent, and is gone again"
+    result: Result = "unsettled" if "charge" in change.classes else "diverged"
+    return Outcome(change, result, message, found.row_id, requests=sent.requests)
+
+
+async def _member_edits(
+    site: Site, kind: ResourceKind, desired: Desired, seen: Observed
+) -> tuple[Desired, tuple[Edit, ...]]:
+    names = [
+        f.name for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in desired.fields
+    ]
+    if not names:
+        return desired, ()
+    seen, offers = await look_at_members(site.panel, kind, seen, names)
+    fields = dict(desired.fields)
+    edits = []
+    for name in names:
+        fields[name], _ = resolve_members(kind, desired, name, offers.get(name, {}))
+        if fields[name] != seen.fields.get(name):
+            edits.append(Edit(name, seen.fields.get(name), fields[name]))
+    return replace(desired, fields=fields), tuple(edits)

@@ -1,0 +1,72 @@
+"""Whether a resource can be created as it was planned, asked once more right before it is.
+
+Invariant: a choice is sent only where the form offers it, and an order for no more than planned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import look_at_blank, prove_login
+from reconciler.engine.order_form import offered
+from reconciler.kinds._facet import Shape
+from reconciler.model.value import Choice
+from reconciler.planning.price import dearer
+from reconciler.planning.resolve import resolve_choices, resolve_refs
+
+if TYPE_CHECKING:
+    from reconciler.engine.site import Site
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Change
+    from reconciler.model.resource import Desired
+
+
+async def make_ready(
+    site: Site, kind: ResourceKind, change: Change, desired: Desired
+) -> tuple[Desired, str]:
+    """Resolve what could not be resolved before the parent lived; say what is in the way."""
+    desired = resolve_refs(kind, desired, site.ids)
+    parent = site.parent_of(desired)
+    login = site.login_of(kind, parent)
+    if kind.order:
+        return await _ordered(site, kind, change, desired, login=login)
+    if _unresolved(kind, desired):
+        form = await look_at_blank(site.panel, kind, "", parent=parent, login=login)
+        desired = resolve_choices(kind, desired, form.options)[0] if form else desired
+    left = _unresolved(kind, desired)
+    return desired, f"the panel offers no such option: {left}" if left else ""
+
+
+async def _ordered(
+    site: Site, kind: ResourceKind, change: Change, desired: Desired, *, login: str
+) -> tuple[Desired, str]:
+    """Ask the order form once more: an order is sent only as offered, for no more than planned.
+
+    A client that was made in this run could not be asked before.
+    """
+    await prove_login(site.panel, login)
+    offer = await offered(site.panel, kind, desired, login=login)
+    left = _unresolved(kind, offer.desired) or ", ".join(offer.missing)
+    if offer.obstacle or left:
+        return desired, offer.obstacle or f"the panel offers no such option: {left}"
+    if change.money and dearer(offer.price(kind), change.money):
+        return desired, "it costs more than when it was planned, or the price is not shown any more"
+    return offer.desired, ""
+
+
+def _unresolved(kind: ResourceKind, desired: Desired) -> str:
+    names = [
+        facet.name
+        for facet in kind.facets
+        if facet.on_form and facet.wire.shape in {Shape.CHOICE, Shape.CHOICES}
+        for choice in _choices(desired, facet.name)
+        if choice.id is None
+    ]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _choices(desired: Desired, name: str) -> tuple[Choice, ...]:
+    value = desired.fields.get(name)
+    if isinstance(value, Choice):
+        return (value,)
+    return tuple(value) if isinstance(value, frozenset) else ()

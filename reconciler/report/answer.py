@@ -1,0 +1,121 @@
+"""An answer of any shape, as text and as JSON: rows as a table, a form's fields, a confirmation.
+
+Invariant: whatever the panel says is shown inert; nothing is left out but what frames an answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.planning.document import FORMAT_VERSION
+from reconciler.report.inert import inert
+from reconciler.report.layout import counted, joined, table
+from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from reconciler.planning.show import Json
+    from reconciler.wire.reply import Answer
+
+_INDENT = "  "
+
+
+def answer_text(answer: Answer) -> str:
+    """Show an answer for what it is."""
+    match answer:
+        case Rows():
+            return _rows_text(answer)
+        case Form(values, options):
+            return joined([_fields(values), _options(options)])
+        case Done(new_id, text, values):
+            named = f" The new id is {inert(new_id)}." if new_id else ""
+            said = f" The panel says: {inert(text)}" if text else ""
+            sure = "Done." if answer.confirmed else "Neither confirmed nor refused."
+            rest = {name: text for name, text in values.items() if text != new_id}
+            return joined([[f"{sure}{named}{said}"], _fields(rest)])
+        case Parts(parts):
+            lines = [line for part in parts for line in _part_lines(part, "")]
+            return joined([lines or ["An empty answer."]])
+        case File(body):
+            return joined([[f"A file of {len(body)} bytes."]])
+
+
+def answer_document(func: str, answer: Answer) -> dict[str, Json]:
+    """Return an answer as one JSON document; a file's content is not in it."""
+    base: dict[str, Json] = {"formatVersion": FORMAT_VERSION, "func": func}
+    match answer:
+        case Rows(rows):
+            found: list[Json] = [_row_document(row) for row in rows]
+            return {**base, "answer": "rows", "rows": found, "filters": list(answer.filters)}
+        case Form(values, options):
+            offered: dict[str, Json] = {name: dict(each) for name, each in options.items()}
+            return {**base, "answer": "form", "fields": dict(values), "options": offered}
+        case Done(new_id, text, values):
+            return {
+                **base,
+                "answer": "done",
+                "confirmed": answer.confirmed,
+                "id": new_id,
+                "text": text,
+                "fields": dict(values),
+            }
+        case Parts(parts):
+            return {**base, "answer": "parts", "parts": [_part_document(part) for part in parts]}
+        case File(body):
+            return {**base, "answer": "file", "bytes": len(body)}
+
+
+def _rows_text(answer: Rows) -> str:
+    count = counted(len(answer.rows), "row")
+    total = answer.total
+    more = f" of {total}" if total is not None and total > len(answer.rows) else ""
+    filters = [f"Filtered by {', '.join(map(inert, answer.filters))}."] if answer.filters else []
+    names = list(dict.fromkeys(name for row in answer.rows for name in row.values))
+    if not names:
+        return joined([[f"{count}{more}."], filters])
+    cells = [[inert(_cell(row, name)) for name in names] for row in answer.rows]
+    return joined([table([inert(name) for name in names], cells), [f"{count}{more}."], filters])
+
+
+def _cell(row: Row, name: str) -> str:
+    text, code = row.values.get(name, ""), row.codes.get(name)
+    return f"{text} ({code})" if code not in {None, text} else text
+
+
+def _fields(values: Mapping[str, str]) -> list[str]:
+    width = max(map(len, values), default=0)
+    return [f"{inert(name):<{width}}  {inert(text)}".rstrip() for name, text in values.items()]
+
+
+def _options(options: Mapping[str, Mapping[str, str]]) -> list[str]:
+    lines = []
+    for name, offered in options.items():
+        shown = ", ".join(f"{inert(key)} ({inert(label)})" for key, label in offered.items())
+        lines.append(f"options of {inert(name)}: {shown}")
+    return lines
+
+
+def _part_lines(part: Part, indent: str) -> Iterator[str]:
+    attrs = "".join(f" {inert(name)}={inert(text)}" for name, text in part.attrs.items())
+    text = f": {inert(part.text)}" if part.text.strip() else ""
+    yield f"{indent}{inert(part.name)}{attrs}{text}"
+    for inner in part.parts:
+        yield from _part_lines(inner, indent + _INDENT)
+
+
+def _part_document(part: Part) -> Json:
+    return {
+        "name": part.name,
+        "text": part.text,
+        "attributes": dict(part.attrs),
+        "parts": _inner(part.parts),
+    }
+
+
+def _inner(parts: Sequence[Part]) -> list[Json]:
+    return [_part_document(part) for part in parts]
+
+
+def _row_document(row: Row) -> Json:
+    return {"values": dict(row.values), "codes": dict(row.codes)}

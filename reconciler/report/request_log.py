@@ -1,0 +1,75 @@
+"""What a panel's log holds, as calls to be typed.
+
+Invariants: a line can be typed into a shell as it is and does what the log says, no less; nothing
+in it is obeyed by the terminal or the CI that shows it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from reconciler.report.inert import inert
+from reconciler.wire.function import judge_call
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reconciler.wire.request_log import Logged
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-./,=@%+")
+
+
+def call_lines(logged: Logged, place: str, further_lists: Collection[str] = ()) -> list[str]:
+    """Show one request: where it stands and who made it, what it does, and the calls to type.
+
+    A request for several elements at once becomes one call each.
+    """
+    demand = judge_call(logged.func, logged.given, further_lists)
+    notes = [f"# {inert(place)}, by {inert(logged.user) or 'nobody'}"]
+    notes += [f"#   {inert(warning)}" for warning in demand.warnings]
+    hidden = [f"{name}=@env:{_variable(name)}" for name in logged.hidden]
+    if hidden:
+        notes.append(f"#   hidden in the log: {', '.join(hidden)}")
+    return notes + [_call(logged, params, hidden) for params in _each(logged)]
+
+
+def shell_word(text: str) -> str:
+    r"""Write a text as one word of a shell, with every character that could be obeyed escaped.
+
+    Shape:  ``$'…'`` with ``\xNN`` escapes (bash, zsh, ksh) where plain quotes would show them.
+    """
+    if inert(text) == text:
+        return shlex.quote(text)
+    escaped = "".join(c if c in _PLAIN else _bytes(c) for c in text)
+    return f"$'{escaped}'"
+
+
+def _bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def _each(logged: Logged) -> list[tuple[tuple[str, str], ...]]:
+    ids = [part.strip() for part in logged.given.get("elid", "").split(",") if part.strip()]
+    if len(ids) < 2:  # noqa: PLR2004 - one or none
+        return [logged.params]
+    return [
+        tuple((name, number if name == "elid" else value) for name, value in logged.params)
+        for number in ids
+    ]
+
+
+def _call(logged: Logged, params: tuple[tuple[str, str], ...], hidden: list[str]) -> str:
+    words = [f"{name}={_literal(value)}" for name, value in params] + hidden
+    acting = [f"--su={logged.su}"] if logged.su else []
+    quoted = [shell_word(word) for word in [*words, *acting]]
+    return " ".join(["reconciler call", logged.func, *quoted, "--confirm"])
+
+
+def _literal(value: str) -> str:
+    # A value that begins so would be taken for a reference to a secret.
+    return f"@{value}" if value.startswith("@") else value
+
+
+def _variable(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name).upper()

@@ -1,0 +1,224 @@
+"""``doctor``: what can be worked with, what cannot, and the filters that it takes off."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from reconciler.manifest.report_schema import report_schemas
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+from tests.journeys.shaky import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.journeys.conftest import Project
+
+
+@dataclass
+class Installed:
+    """The panel of a project behind HTTP, as some installation has it."""
+
+    project: Project
+    monkeypatch: pytest.MonkeyPatch
+
+    def point(self, url: str) -> None:
+        """Let the project's commands ask this address."""
+        self.monkeypatch.setenv("RECONCILER_URL", url)
+        self.monkeypatch.setenv("RECONCILER_USERNAME", ADMIN)
+        self.monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
+
+
+@pytest.fixture
+def seeded(project: Project) -> Project:
+    """A project whose panel has clients and services."""
+    project.run("sandbox", "seed", "--clients", "6")
+    return project
+
+
+@pytest.fixture
+def installed(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> Installed:
+    """The same panel, to be put behind HTTP."""
+    return Installed(seeded, monkeypatch)
+
+
+def checks(project: Project, *words: str, code: int = 0) -> dict[str, dict[str, Any]]:
+    """Run doctor for programs; return its checks and kinds by name."""
+    document = project.run("doctor", "--json", *words, code=code).document
+    jsonschema.validate(document, report_schemas()["doctor.schema.json"])
+    named = {each["name"]: each for each in document["checks"]}
+    return named | {each["kind"]: each for each in document["kinds"]}
+
+
+def test_sound_panel_is_said_to_be_one_and_nothing_is_written(seeded: Project) -> None:
+    """Every check is well or unknown, and only questions were asked."""
+    ended = seeded.run("doctor")
+
+    assert "problem" not in ended.out
+    assert "  ok        sign-in: as 'admin', by session\n" in ended.out
+    assert "  unknown   clock: the panel's answers carry no date\n" in ended.out
+    assert ended.out.endswith("ready to work with.\n")
+    assert seeded.writes() == []
+    assert not [each.func for each in seeded.asked() if "sok" in each.params]
+
+
+def test_clock_and_reach_are_told_over_http(installed: Installed) -> None:
+    """A server's answers carry a date."""
+    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        found = checks(installed.project)
+
+    assert found["clock"]["status"] == "ok"
+    assert found["TLS"]["message"] == "not needed: nothing leaves this machine"
+
+
+def test_nobody_there_is_a_problem_and_the_rest_is_unknown(installed: Installed) -> None:
+    """Exit code 8, and nothing is called well that was not looked at."""
+    installed.point("http://127.0.0.1:9/billmgr")
+    found = checks(installed.project, code=8)
+
+    assert found["reach"]["status"] == "problem"
+    assert found["reach"]["remedy"]
+    assert {each["status"] for name, each in found.items() if name != "reach"} == {"unknown"}
+
+
+def test_wrong_password_is_a_problem_of_signing_in(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The panel was reached; nobody got in."""
+    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        monkeypatch.setenv("RECONCILER_PASSWORD", "wrong-password-4711")
+        found = checks(installed.project, code=8)
+
+    assert found["reach"]["status"] == "ok"
+    assert found["sign-in"]["status"] == "problem"
+    assert "wrong login or password" in found["sign-in"]["message"]
+    assert "4711" not in json.dumps(found)
+
+
+def test_level_of_a_client_is_too_low(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client is shown his own alone."""
+    _register(installed.project, "low@example.com", passwd="climb-4711", confirm="climb-4711")
+    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        monkeypatch.setenv("RECONCILER_USERNAME", "low@example.com")
+        monkeypatch.setenv("RECONCILER_PASSWORD", "climb-4711")
+        found = checks(installed.project, code=8)
+
+    assert found["level"]["status"] == "problem"
+    assert found["Client"]["status"] == "problem"
+
+
+def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Installed) -> None:
+    """And says what would not work."""
+    lacking = {"account.discount": 99, "account.taxrule.edit": 99}
+    panel = Sandbox(installed.project.database, levels=lacking)
+    with closing(panel) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        found = checks(installed.project, code=8)
+        (installed.project.root / "manifests" / "june.yaml").unlink()
+        calm = checks(installed.project)
+
+    assert found["Discount"]["status"] == "problem"
+    assert found["TaxRule"]["status"] == "warning"
+    assert found["TaxRule"]["consequences"] == ["TaxRule: cannot be created"] or (
+        "TaxRule: cannot be compared or changed" in found["TaxRule"]["consequences"]
+    )
+    assert calm["Discount"]["status"] == "warning"
+    assert "Discount: cannot be planned" in calm["Discount"]["consequences"]
+
+
+def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:
+    """What a list does not show is read from the form; it is named all the same."""
+    panel = Sandbox(installed.project.database, columns="documented")
+    with closing(panel) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        found = checks(installed.project)
+
+    assert "email" in found["Client"]["missingColumns"]
+    assert found["Client"]["status"] == "ok"
+
+
+class TestFilters:
+    """Saved filters are found, named, and taken off only when somebody agrees."""
+
+    @pytest.fixture
+    def filtered(self, installed: Installed) -> Iterator[Project]:
+        """A panel whose administrator has saved a filter."""
+        with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+            installed.point(url)
+            project = installed.project
+            project.run("call", "account.filter", "name=zzz", "sok=ok", "--confirm")
+            yield project
+
+    def test_filter_is_named_with_its_remedy(self, filtered: Project) -> None:
+        """As the problem that it is: a plan refuses to judge by such a list."""
+        found = checks(filtered, code=8)["filter on account"]
+
+        assert found["status"] == "problem"
+        assert "name" in found["message"]
+        assert "--clear-filters" in found["remedy"]
+        filtered.run("plan", code=8)
+
+    def test_nothing_is_taken_off_unasked(self, filtered: Project) -> None:
+        """Without a terminal and without --yes nobody has agreed."""
+        before = filtered.writes()
+        ended = filtered.run("doctor", "--clear-filters", code=4)
+
+        assert "the filter saved for the list account" in ended.err
+        assert filtered.writes() == before
+
+    def test_filter_is_taken_off_and_that_is_proved(self, filtered: Project) -> None:
+        """By another look, after which a plan works."""
+        found = checks(filtered, "--clear-filters", "--yes")
+
+        assert found["saved filters"]["status"] == "ok"
+        filtered.run("plan")
+
+    def test_filter_by_client_is_found_by_what_is_missing(self, installed: Installed) -> None:
+        """No answer names it: services that exist are in no list."""
+        project = installed.project
+        with closing(Sandbox(project.database)) as sandbox, serving(sandbox) as url:
+            installed.point(url)
+            project.run("call", "account.setfilter", f"elid={_idle_client(project)}", "--confirm")
+            found = checks(project, code=8)
+            healed = checks(project, "--clear-filters", "--yes")
+
+        assert found["filter by client"]["status"] == "problem"
+        assert found["saved filters"]["status"] == "ok"
+        assert healed["filter by client"]["status"] == "ok"
+
+    def test_empty_panel_tells_nothing_of_the_filter_by_client(self, project: Project) -> None:
+        """What cannot be told is unknown."""
+        project.run("sandbox", "reset")
+        assert checks(project)["filter by client"]["status"] == "unknown"
+
+
+def _register(project: Project, email: str, **more: str) -> None:
+    """Make a client of the first provider."""
+    form = project.run("call", "account.edit", "--json").document
+    provider = next(iter(form["options"]["project"]))
+    project.panel("account.edit", email=email, project=provider, sok="ok", **more)
+
+
+def _idle_client(project: Project) -> str:
+    """Make a client without any service, and return his id."""
+    _register(project, "idle@example.com")
+    rows = project.run("call", "account", "--json").document["rows"]
+    return next(str(r["values"]["id"]) for r in rows if r["values"]["email"] == "idle@example.com")
+
+
+def test_broken_manifests_do_not_hide_the_panel(seeded: Project, tmp_path: Path) -> None:
+    """Doctor looks at the panel; validate looks at the manifests."""
+    seeded.write("manifests/broken.yaml", "kind: [")
+
+    assert checks(seeded)["Client"]["status"] == "ok"

@@ -1,0 +1,154 @@
+"""Looking closely, and calling by hand: the same guards as for all other requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import LostAnswerError, NotAPanelError, RejectedError, WriteForbiddenError
+from reconciler.kinds.catalogue import discover
+from reconciler.model.value import Secret
+from reconciler.panel import open_inspector, open_operator
+from reconciler.wire.call import Call, Effect, list_call, unfilter_call, unfilter_client_call
+from reconciler.wire.free_call import free_call
+from reconciler.wire.function import judge_call
+from reconciler.wire.reply import Done, File, Rows
+from tests.unit.panel.doubles import (
+    PASSPHRASE,
+    Fields,
+    Reply,
+    Script,
+    Standstill,
+    Table,
+    doc,
+    error,
+    target,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.wire.call import Params
+    from reconciler.wire.reply import Answer
+
+FILTERED = (
+    '<metadata type="list" key="id"><coldata><col name="id"/></coldata></metadata>'
+    '<p_filter name="country"/><elem><id>1</id></elem><p_cnt>50</p_cnt><p_num>1</p_num>'
+    "<p_elems>1</p_elems>"
+)
+PDF = b"%PDF-1.4 invoice"
+
+
+def call_by_hand(
+    answer: Callable[[Fields], Reply | bytes], func: str, params: Params = ()
+) -> tuple[Answer, Script]:
+    """Call a function that was typed, through what may write."""
+    app = Script(answer)
+    plain = {name: str(value) for name, value in params}
+    call = free_call(func, params, judge_call(func, plain))
+
+    async def run() -> Answer:
+        async with open_operator(
+            target(), secrets=Table(), clock=Standstill(), app=app
+        ) as operator:
+            return await operator.answer(call)
+
+    return asyncio.run(run()), app
+
+
+def inspect(call: Call, answer: bytes, *, page: bool = True) -> tuple[Answer, Script]:
+    """Look at something through what may only read."""
+    app = Script(lambda _fields: answer)
+
+    async def run() -> Answer:
+        async with open_inspector(
+            target(), secrets=Table(), kinds=discover(), clock=Standstill(), app=app
+        ) as inspector:
+            return await (inspector.page(call) if page else inspector.answer(call))
+
+    return asyncio.run(run()), app
+
+
+def test_page_shows_what_a_whole_reading_would_refuse() -> None:
+    """The filters in force, and the panel's own description."""
+    page, app = inspect(list_call("account"), doc(FILTERED))
+
+    assert isinstance(page, Rows)
+    assert page.filters == ("country",)
+    assert page.columns == {"id"}
+    assert app.asked[-1]["out"] == "devel"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        unfilter_call("account"),
+        unfilter_client_call(),
+        Call("account.filter", (("sok", "ok"),), Effect.READ),
+        Call("account.delete", (("elid", "5"),), Effect.READ),
+        Call("account", (("sok", "ok"),), Effect.READ),
+    ],
+)
+def test_inspector_cannot_write(call: Call) -> None:
+    """Neither by a page nor by an answer of any shape."""
+    for page in (True, False):
+        with pytest.raises(WriteForbiddenError):
+            inspect(call, doc("<ok/>"), page=page)
+
+
+def test_file_comes_as_it_is() -> None:
+    """The bytes, to the last one."""
+    answer, _ = call_by_hand(lambda _: PDF, "payment.print.pdf", (("elid", "5"),))
+
+    assert answer == File(PDF)
+
+
+def test_refusal_in_place_of_a_file_is_a_refusal() -> None:
+    """An error document is no file, and a file is no answer to anything else."""
+    with pytest.raises(RejectedError):
+        call_by_hand(lambda _: error("missed"), "payment.print.pdf", (("elid", "5"),))
+    with pytest.raises(NotAPanelError):
+        call_by_hand(lambda _: PDF, "payment.setpaid", (("elid", "5"),))
+
+
+def test_ended_session_is_renewed_for_a_file_as_well() -> None:
+    """The answer to an ended session is a document, and is understood as one."""
+    seen: list[str] = []
+
+    def answer(fields: Fields) -> bytes:
+        seen.append(fields["func"])
+        return error("access") if seen.count("payment.print.pdf") < 2 else PDF
+
+    assert call_by_hand(answer, "payment.print.pdf", (("elid", "5"),))[0] == File(PDF)
+
+
+@pytest.mark.parametrize("reply", [Reply(status=502), Reply(b"<html></html>"), Reply(b"")])
+def test_call_by_hand_is_sent_once(reply: Reply) -> None:
+    """Whatever becomes of its answer."""
+    app = Script(lambda _fields: reply)
+    call = free_call(
+        "payment.setpaid", (("elid", "5"),), judge_call("payment.setpaid", {"elid": "5"})
+    )
+
+    async def run() -> None:
+        async with open_operator(
+            target(), secrets=Table(), clock=Standstill(), app=app
+        ) as operator:
+            await operator.answer(call)
+
+    with pytest.raises(LostAnswerError):
+        asyncio.run(run())
+    assert app.funcs.count("payment.setpaid") == 1
+
+
+def test_session_is_ended_by_its_word_even_where_that_is_a_secret() -> None:
+    """The one element that is no number."""
+    secret = Secret("env", ("PANEL_PASSWORD",))
+    answer, app = call_by_hand(
+        lambda _: doc("<ok/>"), "session.delete", (("elid", secret), ("sok", "ok"))
+    )
+
+    assert isinstance(answer, Done)
+    assert app.asked[-1]["elid"] == PASSPHRASE

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model.address import Address
+from reconciler.model.resource import Lifecycle
+from reconciler.model.value import Choice
+from reconciler.planning.decide import Terms
+from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed
+from tests.support.planning import TODAY, declare, kind_of, live, remember
+
+if TYPE_CHECKING:
+    from reconciler.model.inventory import Entry
+    from reconciler.model.plan import Change
+    from reconciler.model.resource import Observed, OnRemove
+    from reconciler.model.value import Value
+
+RULE = live("TaxRule", 5, {"provider": Choice("1", "Main"), "productTypes": frozenset()}, client=7)
+VAT = declare("TaxRule", "vat", {"client": "acme", "provider": Choice("1", "Main")})
+
+
+def _entry(on_remove: OnRemove = "delete", *, protect: bool = False) -> Entry:
+    return remember(replace(VAT, lifecycle=Lifecycle(on_remove, protect=protect)), RULE)[1]
+
+
+def _removed(
+    observed: Observed,
+    *,
+    owned: bool = False,
+    entry: Entry | None = None,
+    why: str = NOT_DECLARED,
+) -> Change | None:
+    kind = kind_of(observed.scope.kind)
+    terms = Terms("shop", TODAY, owned=owned, entry=entry)
+    return decide_removed(kind, Address(kind.name, "old"), observed, terms, why=why)
+
+
+def _service(**fields: Value) -> Observed:
+    return live("Service", 5, {"domain": "a.example", **fields}, client=7, variant="vds")
+
+
+def test_object_that_is_not_owned_is_left_alone() -> None:
+    """Neither remembered, nor marked, nor in a list that is declared whole."""
+    assert _removed(RULE) is None
+
+
+def test_owned_object_is_deleted_and_says_why() -> None:
+    """With its class, its id, and a precondition over all that its form shows."""
+    change = _removed(RULE, entry=_entry())
+
+    assert change is not None
+    assert (change.action, change.id) == ("delete", "5")
+    assert change.classes == {"delete"}
+    assert change.reason == "owned, no longer in the manifests"
+    assert change.precondition
+
+
+@pytest.mark.parametrize("why", [NOT_DECLARED, NOT_LISTED])
+def test_protected_object_is_never_deleted(why: str) -> None:
+    """Not by the end of its manifest, nor by a list that does not have it."""
+    change = _removed(RULE, entry=_entry(protect=True), owned=True, why=why)
+
+    assert change is not None
+    assert change.action == "blocked"
+    assert "protected" in change.reason
+
+
+def test_object_that_shall_be_kept_is_kept() -> None:
+    """As its manifest said while it was there."""
+    assert _removed(RULE, entry=_entry("keep")) is None
+
+
+def test_list_that_is_declared_whole_outranks_the_end_of_its_items() -> None:
+    """What stands beyond the list goes, or the panel would never equal the declaration."""
+    for entry in (None, _entry("keep"), _entry("suspend")):
+        change = _removed(RULE, entry=entry, owned=True, why=NOT_LISTED)
+        assert change is not None
+        assert change.action == "delete"
+
+
+def test_marked_object_that_nobody_remembers_ends_as_its_kind_does() -> None:
+    """A discount goes, a service stays."""
+    discount = live("Discount", 5, {}, client=7, marker="git:shop/old")
+    change = _removed(discount, owned=True)
+
+    assert change is not None
+    assert change.action == "delete"
+    assert _removed(_service(), owned=True) is None
+
+
+def test_service_may_be_switched_off_for_good() -> None:
+    """Once it is off, nothing is left to do."""
+    entry = _entry("suspend")
+    change = _removed(_service(suspended=False), entry=entry)
+
+    assert change is not None
+    assert change.action == "suspend"
+    assert change.classes == frozenset()
+    assert [(e.field, e.after) for e in change.edits] == [("suspended", True)]
+    assert _removed(_service(suspended=True), entry=entry) is None
+
+
+def test_object_that_the_panel_cannot_delete_is_blocked() -> None:
+    """An account holds a balance: there is no function for it."""
+    account = live("ClientAccount", 5, {}, client=7)
+    change = _removed(account, owned=True, why=NOT_LISTED)
+
+    assert change is not None
+    assert change.action == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("day", "history"), [(date(2026, 11, 20), True), (date(2026, 11, 21), False), (None, True)]
+)
+def test_deleting_a_rate_of_a_day_that_is_over_rewrites_history(
+    day: date | None,
+    history: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    """And so does deleting one whose day cannot be read."""
+    fields: dict[str, Value] = {"date": day} if day else {}
+    change = _removed(live("CurrencyRate", 5, fields, client=7), owned=True, why=NOT_LISTED)
+
+    assert change is not None
+    assert ("history" in change.classes) is history
+
+
+def test_precondition_of_a_delete_covers_fields_that_nobody_declared() -> None:
+    """What a person wrote into the object since the plan is a reason to look again."""
+    one = _removed(RULE, entry=_entry())
+    other = _removed(replace(RULE, fields={**RULE.fields, "rate": 5}), entry=_entry())
+
+    assert one is not None
+    assert other is not None
+    assert one.precondition != other.precondition

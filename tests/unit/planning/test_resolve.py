@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.kinds._facet import Mode
+from reconciler.model.address import parse_element_id
+from reconciler.model.finding import Source
+from reconciler.model.value import Choice, Ref
+from reconciler.planning.resolve import (
+    EDITED,
+    has_choices,
+    resolve_addons,
+    resolve_choices,
+    resolve_refs,
+)
+from tests.support.planning import declare, kind_of
+
+MENUS = {
+    "project": {"1": "Main", "2": "Other"},
+    "itemtype": {"3": "VDS", "7": "Domain"},
+}
+LABELS = {"addon_7": "Disk space", "addon_9": "IP address", "addon_11": "IP address", "domain": "D"}
+SERVICE = {"client": "acme", "type": "vds", "tariff": "S", "domain": "a.example"}
+
+
+def test_every_declared_choice_gets_its_id() -> None:
+    """One choice and a set of them, each from the list of its own."""
+    raw = {"client": "acme", "provider": "main", "productTypes": ["VDS", {"id": "7"}]}
+    found, findings = resolve_choices(kind_of("TaxRule"), declare("TaxRule", "vat", raw), MENUS)
+
+    assert findings == ()
+    assert found.fields["provider"] == Choice("1", "Main")
+    assert found.fields["productTypes"] == {Choice("3", "VDS"), Choice("7", "Domain")}
+
+
+def test_miss_is_a_finding_with_its_place() -> None:
+    """The whole plan waits until the author has said what is meant; each miss is told."""
+    raw = {"client": "acme", "provider": "Man", "productTypes": ["VPS", "Doman"]}
+    desired = declare("TaxRule", "vat", raw)
+    _, findings = resolve_choices(kind_of("TaxRule"), desired, MENUS)
+
+    assert {finding.code for finding in findings} == {"unknown-choice"}
+    assert {finding.severity for finding in findings} == {"error"}
+    assert [finding.source for finding in findings] == [Source("manifests/shop.yaml", 1)] * 3
+    assert all("TaxRule/vat" in finding.message for finding in findings)
+
+
+def test_choice_that_is_not_to_be_edited_may_stay_unresolved() -> None:
+    """The edit form of a service offers no tariffs: a label is then as good as nothing."""
+    desired = declare("Service", "web", {**SERVICE, "osTemplate": "Debian 12"})
+    menus = {"ostempl": {"debian-12": "Debian 12"}}
+    found, findings = resolve_choices(kind_of("Service"), desired, menus, EDITED)
+
+    assert findings == ()
+    assert found.fields["tariff"] == Choice(None, "S")
+    assert found.fields["osTemplate"] == Choice("debian-12", "Debian 12")
+
+
+def test_kind_tells_whether_a_resource_declares_choices() -> None:
+    """No form is read for a resource that chooses nothing."""
+    modes = frozenset({Mode.EDIT})
+    plain = declare("Client", "acme", {"email": "a@b.example", "note": "x"})
+    chosen = declare("Client", "acme", {"email": "a@b.example", "country": "DE"})
+
+    assert not has_choices(kind_of("Client"), plain, modes)
+    assert has_choices(kind_of("Client"), chosen, modes)
+
+
+def test_reference_beside_the_parent_becomes_an_id() -> None:
+    """The parent's reference stays as it is: it says where the resource lives."""
+    raw = {"client": "acme", "provider": "Main", "currency": "EUR", "referredBy": "zeta"}
+    desired = declare("ClientAccount", "eur", raw)
+    ids = {
+        Ref("Client", "name", name): parse_element_id(n)
+        for name, n in [("acme", "7"), ("zeta", "8")]
+    }
+    found = resolve_refs(kind_of("ClientAccount"), desired, ids)
+
+    assert found.fields["referredBy"] == Ref("Client", "id", "8")
+    assert found.fields["client"] == Ref("Client", "name", "acme")
+    assert resolve_refs(kind_of("ClientAccount"), desired, {}) == desired
+
+
+@pytest.mark.parametrize(
+    ("addons", "resolved", "missing"),
+    [
+        ({"disk SPACE": 5}, {"7": "5"}, ()),
+        ({"7": 5, "13": 1}, {"7": "5", "13": "1"}, ()),
+        ({"Traffic": 5}, {"Traffic": "5"}, ("Traffic",)),
+        # Two add-ons of one name are never guessed between, nor is one wanted twice.
+        ({"IP address": 1}, {"IP address": "1"}, ("IP address",)),
+        ({"7": 5, "Disk space": 6}, {"7": "6"}, ("Disk space",)),
+    ],
+)
+def test_add_on_is_found_by_its_name(
+    addons: dict[str, int], resolved: dict[str, str], missing: tuple[str, ...]
+) -> None:
+    """An add-on costs money: it is the one that is meant, or it is a finding."""
+    desired = declare("Service", "web", {**SERVICE, "addons": addons})
+    found, unknown = resolve_addons(desired, LABELS)
+
+    assert unknown == missing
+    if not missing:
+        assert found.fields["addons"] == resolved
+
+
+def test_resource_without_add_ons_is_left_as_it_is() -> None:
+    """There is nothing to look up."""
+    desired = declare("Service", "web", SERVICE)
+
+    assert resolve_addons(desired, LABELS) == (desired, ())

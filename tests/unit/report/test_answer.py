@@ -1,0 +1,72 @@
+"""Answers are shown for what they are, inert, and as documents that their schema describes."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from reconciler.manifest.report_schema import report_schemas
+from reconciler.report.answer import answer_document, answer_text
+from reconciler.report.document import canonical_json
+from reconciler.wire.reply import Answer, Done, File, Form, Part, Parts, Row, Rows
+
+ROWS = Rows(
+    (
+        Row({"id": "1", "status": "Active"}, {"status": "2"}),
+        Row({"id": "2", "name": "\x1b[31mx\n"}),
+    ),
+    total=9,
+    filters=("country",),
+)
+FORM = Form({"elid": "1", "country": "10"}, {"country": {"10": "Malta"}})
+PARTS = Parts((Part("user", "x", {"level": "29"}, (Part("id", "1"),)),))
+ANSWERS: list[Answer] = [
+    ROWS,
+    Rows(()),
+    FORM,
+    Done("7", "", {"id": "7", "sum": "1"}),
+    Done(confirmed=False),
+    PARTS,
+    Parts(()),
+    File(b"%PDF-1.7"),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_document_is_as_published(answer: Answer) -> None:
+    """Every shape of answer passes the schema, once."""
+    document = json.loads(canonical_json(answer_document("account", answer)))
+
+    jsonschema.validate(document, report_schemas()["call.schema.json"])
+
+
+def test_rows_are_a_table_with_codes_counts_and_filters() -> None:
+    """In columns, with a code where it differs from its text."""
+    assert answer_text(ROWS).splitlines() == [
+        "id  status      name",
+        "1   Active (2)",
+        "2               \\x1b[31mx\\n",
+        "",
+        "2 rows of 9.",
+        "",
+        "Filtered by country.",
+    ]
+
+
+def test_form_is_its_fields_and_what_they_offer() -> None:
+    """Option lists stand below the fields."""
+    assert answer_text(FORM) == "elid     1\ncountry  10\n\noptions of country: 10 (Malta)\n"
+
+
+def test_confirmation_says_the_new_id_or_that_it_is_none() -> None:
+    """What is not confirmed is never called done."""
+    assert answer_text(Done("7", "", {"id": "7"})) == "Done. The new id is 7.\n"
+    assert answer_text(Done(confirmed=False)) == "Neither confirmed nor refused.\n"
+
+
+def test_parts_are_shown_as_a_tree_and_a_file_by_its_size() -> None:
+    """A file's content is never printed."""
+    assert answer_text(PARTS) == "user level=29: x\n  id: 1\n"
+    assert answer_text(File(b"12345")) == "A file of 5 bytes.\n"
