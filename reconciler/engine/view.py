@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding
+    from reconciler.model.inventory import Entry
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
@@ -42,6 +43,12 @@ class View:
     prices: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort what is owned by the lists that it stands in."""
+        for address, entry in self.work.inventory.items():
+            self.owned.setdefault(entry.scope, []).append((address, entry))
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login under which a kind's lists are read, empty where it needs none."""

@@ -1,4 +1,4 @@
-"""A list that lacks what we own is either out of date, or shortened by a filter that no answer names.
+"""Lists that lack what we own: out of date, or shortened by a filter that no answer names.
 
 Invariant: an owned object is taken for gone only when the panel does not open it any more either.
 """
@@ -44,8 +44,8 @@ async def _lost(
     view: View, kind: ResourceKind, scope: Scope, objects: tuple[Observed, ...]
 ) -> Address | None:
     shown = {observed.row_id for observed in objects}
-    for address, entry in view.work.inventory.items():
-        if entry.scope != scope or entry.row_id in shown:
+    for address, entry in view.owned.get(scope, ()):
+        if entry.row_id in shown:
             continue
         seen = await look_at_form(
             view.reader, kind, Observed(scope, entry.row_id, entry.form_id, {})

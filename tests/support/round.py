@@ -86,6 +86,7 @@ class Round:
         self.catalogue = catalogue or discover()
         self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
         self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
+        self.namespace = "test-project"
         self.guards = Guards(max_deletes=None)
         self.secrets: Secrets = KnownSecrets()
         self.outcomes: tuple[Outcome, ...] = ()
@@ -103,7 +104,7 @@ class Round:
         assert not [f.message for f in loaded.findings if f.severity == "error"]
         return Workspace(
             self.catalogue,
-            "test-project",
+            self.namespace,
             TargetName(self.target.name, self.target.url),
             loaded.desired,
             loaded.findings,
@@ -114,7 +115,7 @@ class Round:
             {
                 parse_address(item.intent.address): "in doubt"
                 for item in self.journal.open_intents()
-                if item.charges
+                if item.doubtful
             },
         )
 

@@ -8,11 +8,13 @@ import pytest
 
 from reconciler import errors
 from reconciler.cli.exit import (
+    Answered,
     Applied,
     Checked,
     Done,
     Drifted,
     End,
+    Examined,
     Planned,
     error_code,
     exit_code,
@@ -55,6 +57,10 @@ def _applied(*results: Result, stale: bool = False, requests: int = 0) -> Applie
         (Applied((), in_doubt=True), 7),
         (errors.DoubtError("x"), 7),
         (Drifted(found=False), 0),
+        (Examined(sound=True), 0),
+        (Examined(sound=False), 8),
+        (Answered(applied=True), 0),
+        (Answered(applied=False), 4),
         (Drifted(found=True), 2),
         (errors.UsageError("x"), 64),
         (errors.ManifestsError([]), 3),

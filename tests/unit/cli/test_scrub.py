@@ -17,12 +17,15 @@ SECRET = 'p&ss "wörd"/1'
     "form",
     [
         SECRET,
+        quote(SECRET),
         quote(SECRET, safe=""),
         quote_plus(SECRET),
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
         SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
         "p&amp;ss &quot;wörd&quot;/1",
     ],
 )

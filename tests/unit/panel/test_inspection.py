@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from reconciler.wire.function import judge_call
 from reconciler.wire.reply import Done, File, Rows
 from tests.unit.panel.doubles import (
     PASSPHRASE,
+    SESSION,
     Fields,
     Reply,
     Script,
@@ -30,6 +32,7 @@ from tests.unit.panel.doubles import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reconciler.model.target import AuthMethod
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Answer
 
@@ -152,3 +155,28 @@ def test_session_is_ended_by_its_word_even_where_that_is_a_secret() -> None:
 
     assert isinstance(answer, Done)
     assert app.asked[-1]["elid"] == PASSPHRASE
+
+
+@pytest.mark.parametrize("method", ["session", "authinfo"])
+def test_refusal_that_repeats_what_was_sent_is_masked(method: AuthMethod) -> None:
+    """It is kept in journals and reports, where nobody masks anything any more."""
+
+    def answer(fields: Fields) -> bytes:
+        return doc(f'<error type="value" object="x"><msg>{escape(str(fields))}</msg></error>')
+
+    secret = Secret("env", ("PANEL_KEY",))
+    params: Params = (("elid", "5"), ("passwd", secret), ("sok", "ok"))
+    call = free_call("account.edit", params, judge_call("account.edit", {"sok": "ok"}))
+
+    async def run() -> None:
+        place = target(method=method)
+        async with open_operator(
+            place, secrets=Table(), clock=Standstill(), app=Script(answer)
+        ) as operator:
+            await operator.answer(call)
+
+    with pytest.raises(RejectedError) as refused:
+        asyncio.run(run())
+    assert "(secret)" in refused.value.message
+    for text in (PASSPHRASE, "k" * 20, SESSION):
+        assert text not in str(refused.value)

@@ -122,7 +122,7 @@ def test_id_that_is_not_offered_is_a_miss() -> None:
     assert _resolved(PLAIN, Choice(id="4"), TYPES) is None
 
 
-@pytest.mark.parametrize("options", [None, {}])
+@pytest.mark.parametrize("options", [None, {}, {"null": "-- none --"}, {"": ""}])
 def test_form_without_options_takes_ids_and_no_labels(options: dict[str, str] | None) -> None:
     """A label cannot be looked up where there is no list."""
     assert _resolved(PLAIN, Choice(id="4"), options) == "4"
@@ -143,6 +143,8 @@ def test_free_choice_is_bound_to_the_list_where_there_is_one() -> None:
     assert _resolved(FREE, Choice(label="bavaria"), options) == "5"
     assert _resolved(FREE, Choice(label="12"), options) == "12"
     assert _resolved(FREE, Choice(label="Saxony"), options) is None
+    # What is shown under a label outranks what merely has it for a key.
+    assert _resolved(FREE, Choice(label="12"), {"5": "12", "12": "twelve"}) == "5"
 
 
 @pytest.mark.parametrize(

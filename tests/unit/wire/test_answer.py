@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import suppress
 
-from reconciler.errors import HalfSignedInError, NotAPanelError, RejectedError
+import pytest
+from hypothesis import given, strategies as st
+
+from reconciler.errors import HalfSignedInError, NotAPanelError, PanelError, RejectedError
 from reconciler.wire.answer import as_answer
 from reconciler.wire.interpret import as_form
 from reconciler.wire.reading import read_document
@@ -74,3 +77,13 @@ def test_refusals_and_contradictions_are_raised(body: bytes, error: type[Excepti
     """As for every other reading."""
     with pytest.raises(error):
         read(body)
+
+
+@given(st.sampled_from([LIST, DEVEL_LIST, FORM, INVOICE]), st.data())
+def test_damaged_answer_is_read_or_refused(body: bytes, chance: st.DataObject) -> None:
+    """Never anything but an answer or an error of the panel."""
+    at = chance.draw(st.integers(0, len(body)))
+    width = chance.draw(st.integers(0, 40))
+    piece = chance.draw(st.sampled_from([b"", b"<ok/>", b"<elem/>", b"</doc>", b"<a b='c'/>"]))
+    with suppress(PanelError):
+        read(body[:at] + piece + body[at + width :], "client")

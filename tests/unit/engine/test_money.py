@@ -1,0 +1,145 @@
+"""Whose money, how much, how often: what an operator's customers would notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model.plan import Money
+from reconciler.planning.price import read_price
+from reconciler.sandbox import Sandbox, audit, ledger
+from reconciler.sandbox.fault import Faulty, Rights
+from tests.support.round import Round
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CLIENT = """
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  email: %s
+  provider: Main provider
+  accounts: [{name: acme-eur, provider: Main provider, currency: EUR, creditLimit: 500}]
+"""
+ORDER = """
+---
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: acme-vm}
+spec:
+  client: acme
+  type: vds
+  tariff: Cloud S
+  periodMonths: 1
+  domain: vm.acme.example
+  payFrom: %s
+"""
+FIRST = CLIENT % "billing@acme.example"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Start a panel without anybody in it."""
+    with Sandbox(lag=timedelta(0)) as panel:
+        yield panel
+
+
+def test_service_that_vanished_is_not_ordered_again_by_itself(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """It was proved once; whoever deleted it may have meant it. Raising its generation orders."""
+    trip = Round(tmp_path, sandbox)
+    trip.write(FIRST + ORDER % "balance")
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    service = next(c.service for c in ledger(sandbox) if c.what == "order")
+    sandbox.call("vds.delete", elid=str(service), sok="ok")
+    (change,) = trip.plan().changes
+    assert change.action == "blocked"
+    assert "generation" in change.reason
+    assert trip.apply()["Service/acme-vm"] == "skipped"
+    trip.write(FIRST + ORDER % "balance" + "  generation: 2\n")
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    assert sum(c.what == "order" for c in ledger(sandbox)) == 2
+
+
+def test_order_goes_to_the_login_that_the_client_has_by_then(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A client whose address changes in the same apply is charged under the new one."""
+    trip = Round(tmp_path, sandbox)
+    trip.write(FIRST)
+    trip.apply()
+    trip.write(CLIENT % "new@acme.example" + ORDER % "balance")
+    assert set(trip.apply().values()) == {"verified"}
+    orders = [a for a in audit(sandbox) if a.func == "vds.order.param" and a.wrote]
+    assert [order.su for order in orders] == ["new@acme.example"]
+
+
+def test_order_that_waits_unseen_in_the_cart_is_not_sent_again(tmp_path: Path) -> None:
+    """Some panels list a service only when it is paid: the cart must not fill up meanwhile."""
+    hidden = Rights(func="vds", rows={"remoteid": "git:*"}, count="always")
+    panel = Sandbox(lag=timedelta(0), through=lambda inner: Faulty(inner, [hidden]))
+    trip = Round(tmp_path, panel)
+    trip.write(FIRST + ORDER % "cart")
+    results = [trip.apply().get("Service/acme-vm") for _ in range(3)]
+    orders = [a for a in audit(panel) if a.func == "vds.order.param" and a.wrote]
+    assert len(orders) == 1
+    assert results == ["diverged", "skipped", "skipped"]
+    panel.close()
+
+
+def test_marks_of_an_unnamed_project_delete_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Two runs without a project share the namespace: neither may delete what the other made."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    discount = "  discounts: [{name: spring, percentage: 5, type: Percentage discount}]\n"
+    one, two = Round(tmp_path / "one", sandbox), Round(tmp_path / "two", sandbox)
+    one.namespace = two.namespace = "default"
+    one.write(FIRST + discount)
+    one.apply()
+    two.write(FIRST)
+    assert [change.action for change in two.plan().changes] == ["adopt"]
+
+
+def test_adopted_password_is_kept_until_its_label_changes(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Taking a client over sends no password; the label counts from then on."""
+    trip = Round(tmp_path, sandbox)
+    trip.write(FIRST)
+    trip.apply()
+    (tmp_path / "other").mkdir()
+    other = Round(tmp_path / "other", sandbox)
+    secret = FIRST.replace("  provider:", "  password: {env: X}\n  rotate: %s\n  provider:")
+    other.write(secret % "one")
+    other.apply()
+    assert other.plan().empty
+    other.write(secret % "two")
+    assert [e.field for c in other.plan().changes for e in c.edits] == ["password"]
+
+
+@pytest.mark.parametrize(
+    ("text", "months", "amount"),
+    [
+        ("5.00 EUR", 12, "5.00"),
+        ("5.00 EUR / Month", 12, "60.00"),
+        ("5.00 EUR / 1 month", 1, "5.00"),
+        ("9.00 EUR / 3 months", 12, "36.00"),
+        ("9.00 EUR / 3 months", 4, None),
+        ("90.00 EUR / Year", 12, "90.00"),
+        ("90.00 EUR / Year", 1, None),
+        ("5.00 EUR / fortnight", 1, None),
+        ("5.00 EUR / Month", 0, None),
+    ],
+)
+def test_price_by_another_span_is_multiplied_or_unknown(
+    text: str, months: int, amount: str | None
+) -> None:
+    """What a month costs is not what a year costs; a bound on money must not be told so."""
+    price = read_price([text], "EUR", months)
+    assert price == replace(Money(None, "EUR"), amount=Decimal(amount) if amount else None)
