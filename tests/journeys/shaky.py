@@ -63,9 +63,16 @@ def interrupting(app: App, *words: bytes) -> App:
 
 
 @contextmanager
-def serving(app: App) -> Iterator[str]:
-    """Serve an application on loopback and give the panel's address."""
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", lifespan="off")
+def serving(app: App, certificate: str | None = None) -> Iterator[str]:
+    """Serve an application on loopback, over TLS with a certificate; give the panel's address."""
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_level="critical",
+        ws="none",
+        lifespan="off",
+        ssl_certfile=certificate,
+    )
     server = uvicorn.Server(config)
     ready = threading.Event()
     startup = server.startup
@@ -80,7 +87,7 @@ def serving(app: App) -> Iterator[str]:
     try:
         assert ready.wait(30)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}/billmgr"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{port}/billmgr"
     finally:
         server.should_exit = True
         thread.join(30)

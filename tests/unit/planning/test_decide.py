@@ -264,6 +264,14 @@ def test_order_that_waits_to_be_paid_shows_no_expiry_yet(status: str) -> None:
     assert _decide(desired, replace(waiting, notes={"status": "2"}))[0].action == "blocked"
 
 
+def test_service_in_work_may_hide_what_it_will_show() -> None:
+    """Its expiry and its switch come with the end of the work."""
+    desired = _web(suspended=False, paidThrough="2027-06-01")
+
+    assert _decide(desired, replace(_service(), state="busy")) == []
+    assert _decide(desired, _service())[0].action == "blocked"
+
+
 def test_service_in_work_is_neither_switched_nor_renewed() -> None:
     """The panel is busy with it; the next plan says what is left."""
     desired = _web(suspended=True, paidThrough="2027-06-01", periodMonths=1)

@@ -85,6 +85,15 @@ def test_difference_is_an_edit_with_both_sides() -> None:
     assert found.unknown == ()
 
 
+def test_option_that_cannot_be_told_is_unknown() -> None:
+    """An id against a mere label is neither an edit nor as declared."""
+    desired = declare("TaxRule", "vat", {"client": "acme", "provider": {"id": "1"}})
+    observed = live("TaxRule", 5, {"provider": Choice(None, "A"), "productTypes": frozenset()})
+    found = compare(kind_of("TaxRule"), desired, observed, TODAY)
+
+    assert (found.edits, found.unknown) == ((), ("provider",))
+
+
 def test_field_of_ours_alone_is_not_compared() -> None:
     """Notifications, secrets and what steers calls have no live side."""
     raw = {

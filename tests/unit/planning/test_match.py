@@ -91,6 +91,16 @@ def test_object_keeps_its_resource_when_git_renames_its_identity() -> None:
     assert _said(found) == {"acme": ("7", "inventory")}
 
 
+def test_object_that_a_person_renamed_as_git_wants_it_is_still_ours() -> None:
+    """The new identity at the remembered id speaks for it as well as the old one."""
+    before = declare("Client", "acme", {"email": "old@acme.example"})
+    after = declare("Client", "acme", {"email": "new@acme.example"})
+    memory = dict([remember(before, live("Client", 7, {}))])
+    found = _pair([after], [live("Client", 7, {"email": "new@acme.example"})], memory)
+
+    assert _said(found) == {"acme": ("7", "inventory")}
+
+
 def test_marker_finds_an_object_that_nobody_remembers() -> None:
     """A lost inventory loses nothing that bears its name."""
     found = _pair([SPRING], [_discount(5), _discount(6, "git:shop/spring")])
@@ -193,6 +203,18 @@ def test_object_that_lost_its_marker_and_says_too_little_is_left_to_a_person() -
     assert found.rest == ()
     assert "put [git:shop/spring] back" in found.blocked[SPRING.address]
     assert "reconciler forget Discount/spring" in found.blocked[SPRING.address]
+
+
+def test_object_that_lost_its_marker_and_shows_a_part_is_left_to_a_person() -> None:
+    """What agrees as far as it is shown may differ in the rest."""
+    wanted = declare("Discount", "spring", CHOSEN)
+    shown = {name: CHOSEN_FIELDS[name] for name in ("type", "from")}
+    memory = dict([remember(wanted, _discount(5))])
+    found = _pair([wanted], [_discount(5, None, **shown)], memory)
+
+    assert set(found.blocked) == {wanted.address}
+    other = {**CHOSEN_FIELDS, "from": date(2020, 1, 1)}
+    assert _pair([wanted], [_discount(5, None, **other)], memory).blocked == {}
 
 
 def test_object_that_is_gone_is_nobody() -> None:

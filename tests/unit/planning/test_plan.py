@@ -256,6 +256,20 @@ def test_id_that_belongs_to_another_object_now_is_not_deleted() -> None:
     assert plan.forgets == (Address("Discount", "spring"), Address("TaxRule", "old"))
 
 
+def test_undeclared_object_with_the_marker_of_another_project_is_not_deleted() -> None:
+    """Of the same name, under the id that we remember: theirs all the same."""
+    spring = declare("Discount", "spring", {"client": "acme"})
+    world = World(
+        declared=(ACME,),
+        objects=(client(), _discount(5, "git:other/spring")),
+        inventory=dict([OWNED_ACME, remember(spring, _discount(5, None))]),
+    )
+    plan = world.plan()
+
+    assert plan.changes == ()
+    assert plan.forgets == (spring.address,)
+
+
 def test_undeclared_object_without_its_marker_is_deleted_only_when_it_is_the_one() -> None:
     """Type, action and day speak for it; where they are not known, a person has to."""
     raw = {"client": "acme", "type": MAIN, "appliesTo": OTHER, "from": "2026-03-01"}

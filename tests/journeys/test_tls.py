@@ -1,0 +1,81 @@
+"""The whole round over HTTPS with a certificate that no authority of the system vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from reconciler.sandbox import Sandbox
+from tests.journeys.shaky import serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.journeys.conftest import Project
+
+TARGET = """\
+    secure:
+      url: %s
+      auth: {username: {env: PANEL_USER}, password: {env: PANEL_PASSWORD}}
+      tls: {%s}
+      timeouts: {settle: 0}
+"""
+
+
+def _certificate(folder: Path) -> tuple[Path, Path, str]:
+    """Write a private authority and a server's chain and key; return the pin of the server."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(str(folder / "panel-ca.pem"))
+    chain = folder / "chain.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(str(chain))
+    der = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
+    return folder / "panel-ca.pem", chain, hashlib.sha256(der).hexdigest()
+
+
+@pytest.mark.parametrize("trust", ["caFile", "fingerprint"])
+def test_round_over_https_with_a_certificate_of_our_own(
+    project: Project, monkeypatch: pytest.MonkeyPatch, trust: str
+) -> None:
+    """Plan, apply, an empty plan, no drift; and nothing at all without that trust."""
+    monkeypatch.setenv("PANEL_USER", "admin")
+    monkeypatch.setenv("PANEL_PASSWORD", "sandbox")
+    _, chain, pin = _certificate(project.root)
+    trusted = {"caFile": "caFile: panel-ca.pem", "fingerprint": f'fingerprint: "sha256:{pin}"'}
+    project.run("sandbox", "reset")
+    with (
+        closing(Sandbox(project.database)) as sandbox,
+        serving(sandbox, certificate=str(chain)) as url,
+    ):
+        project.edit("reconciler.yaml", "  guards:", TARGET % (url, "") + "  guards:")
+        refused = project.run("plan", "--target", "secure", code=8)
+        assert project.asked() == []
+        project.edit("reconciler.yaml", "tls: {}", f"tls: {{{trusted[trust]}}}")
+        project.run("plan", "--target", "secure", "--detailed-exitcode", code=2)
+        project.run("apply", "--yes", "--target", "secure")
+        project.run("plan", "--target", "secure", "--detailed-exitcode")
+        project.run("drift", "--target", "secure")
+    assert "certificate" in refused.err
+
+
+def test_pin_of_another_certificate_stops_everything(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No byte of ours, let alone a password, reaches a server that is not the pinned one."""
+    monkeypatch.setenv("PANEL_USER", "admin")
+    monkeypatch.setenv("PANEL_PASSWORD", "sandbox")
+    _, chain, _ = _certificate(project.root)
+    project.run("sandbox", "reset")
+    with (
+        closing(Sandbox(project.database)) as sandbox,
+        serving(sandbox, certificate=str(chain)) as url,
+    ):
+        pin = f'fingerprint: "sha256:{"0" * 64}"'
+        project.edit("reconciler.yaml", "  guards:", TARGET % (url, pin) + "  guards:")
+        project.run("apply", "--yes", "--target", "secure", code=8)
+        assert project.asked() == []
