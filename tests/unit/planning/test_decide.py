@@ -173,6 +173,15 @@ def test_secret_is_sent_again_when_its_label_changes() -> None:
     assert _decide(desired, observed, "inventory", TERMS) == []
 
 
+def test_label_without_a_secret_sends_nothing() -> None:
+    """There is nothing to rotate."""
+    desired = declare("Client", "acme", {"email": "a@b.example", "rotate": "2026-11"})
+    observed = live("Client", 7, {"email": "a@b.example"})
+    _, entry = remember(desired, observed)
+
+    assert _decide(desired, observed, "inventory", replace(TERMS, entry=entry)) == []
+
+
 def test_secret_without_a_label_is_never_sent_again() -> None:
     """It is write-only: nobody can tell whether it differs."""
     desired = declare("Client", "acme", {"email": "a@b.example", "password": {"env": "A"}})
@@ -206,6 +215,13 @@ def test_add_ons_charge_only_what_is_paid_from_the_balance(
     assert change.edits == (Edit("addons.7", "5", "6"),)
     assert change.classes == classes
     assert change.money == money
+
+
+def test_edit_that_costs_nothing_charges_nothing_whoever_pays() -> None:
+    """``payFrom: balance`` is about what costs money."""
+    (change,) = _decide(_web(ip="10.0.0.1", payFrom="balance"), _service(ip="10.0.0.2"))
+
+    assert (change.classes, change.money) == (frozenset(), None)
 
 
 def test_add_on_that_the_form_does_not_offer_is_blocked() -> None:
@@ -272,6 +288,23 @@ def test_service_in_work_may_hide_what_it_will_show() -> None:
     assert _decide(desired, _service())[0].action == "blocked"
 
 
+def test_order_that_waits_hides_nothing_that_can_be_edited() -> None:
+    """An address is there from the first form on, or nothing could be proved of it."""
+    waiting = replace(_service(), notes={"status": "1_ordered"})
+    (change,) = _decide(_web(ip="10.0.0.1"), waiting)
+
+    assert change.action == "blocked"
+
+
+def test_order_that_waits_to_be_paid_is_neither_switched_nor_renewed() -> None:
+    """Renewing it would pay for what nobody has paid yet."""
+    desired = _web(suspended=True, paidThrough="2027-06-01", periodMonths=1)
+    observed = _service(suspended=False, paidThrough=date(2026, 12, 1), periodMonths=1)
+
+    assert _decide(desired, replace(observed, notes={"status": "1"})) == []
+    assert len(_decide(desired, replace(observed, notes={"status": "2"}))) == 7
+
+
 def test_service_in_work_is_neither_switched_nor_renewed() -> None:
     """The panel is busy with it; the next plan says what is left."""
     desired = _web(suspended=True, paidThrough="2027-06-01", periodMonths=1)
@@ -290,6 +323,16 @@ def test_rate_of_a_day_that_is_over_is_history(day: str, classes: set[str]) -> N
     (change,) = _decide(declare("CurrencyRate", "r", raw), _rate(date=date.fromisoformat(day)))
 
     assert change.classes == classes
+
+
+def test_adopting_a_rate_as_it_is_rewrites_nothing() -> None:
+    """It is taken over, and no value moves."""
+    raw = {"client": "acme", "base": MAIN, "relate": OTHER, "rate": 92, "date": "2026-01-01"}
+    desired = declare("CurrencyRate", "r", raw)
+    observed = _rate(date=date(2026, 1, 1))
+    (change,) = _decide(desired, observed, "identity", replace(TERMS, owned=False))
+
+    assert change.classes == {"adopt"}
 
 
 @pytest.mark.parametrize(("day", "classes"), [("2026-11-20", {"history"}), ("2026-11-21", set())])

@@ -1,0 +1,114 @@
+"""Every fault at the questions that prove a write; the write itself went well."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from reconciler.sandbox.fault import Stale
+from tests.faults.base import base, plan_of
+from tests.faults.choice import EVERYTHING, crossed
+from tests.faults.project import DEEDS
+from tests.faults.reads import READS, Read
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.fault import Fault
+    from tests.faults.trial import Trial
+
+PROVED = ("terms", "suspend", "discount", "tax", "order", "renewal", "paid", "end", "close")
+FEW = ("discount", "order")
+NAMED = [(read.name, read) for read in READS]
+ONCE = crossed(NAMED, PROVED if EVERYTHING else ("terms", "tax", "order", "paid", "close"), FEW)
+STAYING = crossed(NAMED, PROVED if EVERYTHING else ("discount", "renewal", "end", "suspend"), FEW)
+
+
+def _names(cells: list[tuple[Read, str]]) -> list[str]:
+    return [f"{read.name}-{deed}" for read, deed in cells]
+
+
+CHARGED = {"order", "renewal", "paid"}
+
+
+@cache
+def _first_proof(deed: str) -> int:
+    """Count the reading requests of an apply up to the first one after the write."""
+    with TemporaryDirectory() as folder:
+        trial = base().begin(Path(folder), deed)
+        trial.apply(plan_of(deed))
+        write = next(i for i, sent in enumerate(trial.tap) if sent.writes)
+        return sum(not sent.writes for sent in trial.tap[:write]) + 1
+
+
+def _fault(read: Read, deed: str, count: int | Literal["always"]) -> Fault:
+    return read.make(request="read", call=_first_proof(deed), count=count)
+
+
+def _result(read: Read, deed: str, *, stays: bool) -> str:
+    """Say how a change ends whose proof meets a fault once, or for as long as it runs."""
+    unproved = "unsettled" if deed in CHARGED else "failed"
+    match read.passing:
+        case "never":
+            return "verified"
+        case "again" | "session":
+            return unproved if stays else "verified"
+        case "said" | "human" | "stop":
+            return unproved
+
+
+@pytest.mark.parametrize(("read", "deed"), ONCE, ids=_names(ONCE))
+def test_proof_is_asked_for_again(read: Read, deed: str, tmp_path: Path) -> None:
+    """Struck once, the proof comes later; a write is never sent again for want of its proof."""
+    trial = base().begin(tmp_path, deed)
+
+    results = trial.apply(plan_of(deed), _fault(read, deed, 1))
+
+    _check(trial, deed, results, _result(read, deed, stays=False))
+    if read.passing == "stop":
+        assert not trial.tap[-1].writes
+
+
+@pytest.mark.parametrize(("read", "deed"), STAYING, ids=_names(STAYING))
+def test_what_cannot_be_proved_is_not_claimed(read: Read, deed: str, tmp_path: Path) -> None:
+    """Struck until the end, a change is left in doubt, and the next run finds it done."""
+    trial = base().begin(tmp_path, deed)
+
+    results = trial.apply(plan_of(deed), _fault(read, deed, "always"))
+
+    _check(trial, deed, results, _result(read, deed, stays=True))
+
+
+@pytest.mark.parametrize("deed", PROVED)
+@pytest.mark.parametrize("count", [1, 3, "always"])
+def test_answers_of_the_past_prove_nothing(
+    deed: str, count: int | Literal["always"], tmp_path: Path
+) -> None:
+    """A copy that lags behind delays the proof or hides it; it never causes a second write."""
+    trial = base().begin(tmp_path, deed)
+    stale = Stale(request="read", call=_first_proof(deed), count=count)
+
+    results = trial.apply(plan_of(deed), stale)
+
+    late = "unsettled" if deed in CHARGED else "diverged"
+    _check(trial, deed, results, late if count == "always" else "verified")
+
+
+def _check(trial: Trial, deed: str, results: dict[str, str], expected: str) -> None:
+    made = DEEDS[deed]
+    assert trial.fired > 0
+    assert trial.error is None
+    assert results == {made.address: expected}, [o.message for o in trial.outcomes]
+    assert len(trial.writes(made.func)) == 1
+    for _ in range(3):
+        trial.apply(None)
+        assert trial.error is None
+        if trial.planned is not None and trial.planned.empty:
+            break
+    assert trial.planned is not None
+    assert trial.planned.empty
+    assert len(trial.writes(made.func)) == 1
+    assert len(trial.charges()) == base().charges + bool(made.charge)
+    assert base().untouched(trial.panel, adopted=False)
