@@ -6,6 +6,7 @@ Invariant: nothing here opens a connection, and no network library is imported.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,7 @@ from reconciler.store.lock import lock_path, target_lock
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cli.console import Console
     from reconciler.model.target import Project, Target
@@ -43,6 +43,8 @@ class Setup:
     target: Target
     catalogue: Catalogue
     secrets: SecretStore
+    # Raises when we may not write any more, since our lock was broken.
+    fence: Callable[[], None] = lambda: None
 
     @property
     def root(self) -> Path:
@@ -57,12 +59,14 @@ class Setup:
     @property
     def inventory(self) -> Inventory:
         """The inventory of the target."""
-        return open_inventory(self.project.inventory, self.root, self.target.name)
+        name, root = self.target.name, self.root
+        return open_inventory(self.project.inventory, root, name, fence=self.fence)
 
     @property
     def journal(self) -> FileJournal:
         """The journal of the target, read anew."""
-        return FileJournal(self.root / ".reconciler" / f"{self.target.name}.journal")
+        path = self.root / ".reconciler" / f"{self.target.name}.journal"
+        return FileJournal(path, fence=self.fence)
 
     @property
     def is_embedded(self) -> bool:
@@ -95,9 +99,14 @@ def open_setup(args: Namespace, console: Console) -> Setup:
     return Setup(project, target, discover(), secrets)
 
 
-def locked(setup: Setup, purpose: str) -> AbstractContextManager[None]:
-    """Be the only writer of the target. Raises: LockedError when there is another."""
-    return target_lock(lock_path(setup.root, setup.target.name), purpose)
+@contextmanager
+def locked(setup: Setup, purpose: str) -> Iterator[Setup]:
+    """Be the only writer of the target; what is opened by the setup given can write.
+
+    Raises: LockedError when there is another writer.
+    """
+    with target_lock(lock_path(setup.root, setup.target.name), purpose) as lock:
+        yield replace(setup, fence=lock.check)
 
 
 def _with_embedded_login(

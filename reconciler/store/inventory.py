@@ -17,7 +17,7 @@ from reconciler.store.entry import encode_entry, read_entry
 from reconciler.store.file import read_file, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reconciler.model.inventory import Entry
 
@@ -28,10 +28,13 @@ VERSION = "1"
 class FileInventory:
     """The entries of one target in a file; a missing file holds none."""
 
-    __slots__ = ("_path", "_target")
+    __slots__ = ("_fence", "_path", "_target")
 
-    def __init__(self, path: Path, target: str) -> None:
-        """Nothing is read or made until it is asked for."""
+    def __init__(
+        self, path: Path, target: str, *, fence: Callable[[], None] = lambda: None
+    ) -> None:
+        """Read and make nothing until it is asked for; ``fence`` raises when we may not write."""
+        self._fence = fence
         self._path = path
         self._target = target
 
@@ -48,6 +51,7 @@ class FileInventory:
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace this target's entries, atomically. Raises: StoreError."""
+        self._fence()
         targets = self._targets()
         targets[self._target] = {str(key): encode_entry(each) for key, each in entries.items()}
         document = {"formatVersion": VERSION, "targets": targets}
@@ -79,7 +83,9 @@ class FileInventory:
         )
 
 
-def open_inventory(url: str, root: Path, target: str) -> FileInventory:
+def open_inventory(
+    url: str, root: Path, target: str, *, fence: Callable[[], None] = lambda: None
+) -> FileInventory:
     """Open the inventory that a project names.
 
     Shape:  ``file:PATH``, relative to the project's folder.
@@ -88,4 +94,4 @@ def open_inventory(url: str, root: Path, target: str) -> FileInventory:
     scheme, _, path = url.partition(":")
     if scheme != "file" or not path:
         raise UsageError("this inventory is not supported: write file:PATH")
-    return FileInventory(Path(root) / path, target)
+    return FileInventory(Path(root) / path, target, fence=fence)

@@ -33,9 +33,19 @@ _OPEN = ("unsettled", "waiting")
 class FileJournal:
     """A journal in one file; satisfies ``ports.Journal``."""
 
-    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        """Keep the journal at ``path``; ``now`` returns seconds since the epoch."""
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], float] = time.time,
+        *,
+        fence: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep the journal at ``path``; ``now`` returns seconds since the epoch.
+
+        ``fence`` is called before anything is written, and raises when we may not write any more.
+        """
         self.path = path
+        self._fence = fence
         self.torn = False
         self._now = now
         self._run = ""
@@ -92,6 +102,7 @@ class FileJournal:
         return self._lines
 
     def _append(self, content: dict[str, Any]) -> int:
+        self._fence()
         if self._lines is None:
             self._lines = self._read()
         if self.torn:

@@ -1,14 +1,18 @@
 """One writer for each target: a lock of the operating system, gone with the process that held it.
 
-Invariant: what the lock's file says is for people; only the lock itself decides.
+Invariants: what the lock's file says is for people; only the lock itself decides. A lock that was
+broken by force is no lock any more: who held it finds that out before its next write.
 """
 
 from __future__ import annotations
 
 import fcntl
+import getpass
 import json
 import os
-from contextlib import contextmanager
+import socket
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +25,45 @@ if TYPE_CHECKING:
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_NOTE = 4096
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that is held: the open file, and where everybody else looks for it."""
+
+    path: Path
+    descriptor: int
+
+    def check(self) -> None:
+        """Make sure that the lock still counts. Raises: LockedError when it was broken."""
+        if not _is_same(self.path, self.descriptor):
+            raise LockedError(f"the lock {self.path} was broken by somebody: nothing more is done")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who says to hold a lock: empty texts and None for what its file does not say."""
+
+    owner: str = ""
+    purpose: str = ""
+    host: str = ""
+    pid: int | None = None
+    started: datetime | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a process of this machine."""
+        return self.host == socket.gethostname()
+
+    def __str__(self) -> str:
+        """Say who it is, in words; empty when nothing is known."""
+        parts = [repr(text) for text in (self.purpose,) if text]
+        parts += [f"of {self.owner!r}"] if self.owner else []
+        parts += [f"on {self.host!r}"] if self.host else []
+        parts += [f"process {self.pid}"] if self.pid is not None else []
+        parts += [f"since {self.started:%Y-%m-%d %H:%M:%S} UTC"] if self.started else []
+        return ", ".join(parts)
 
 
 def lock_path(root: Path, target: str) -> Path:
@@ -29,50 +72,119 @@ def lock_path(root: Path, target: str) -> Path:
 
 
 @contextmanager
-def target_lock(path: Path, owner: str) -> Iterator[None]:
-    """Hold a target's lock. ``owner`` tells others who holds it.
+def target_lock(path: Path, purpose: str) -> Iterator[Lock]:
+    """Hold a target's lock. ``purpose`` tells others what for.
 
     Raises: LockedError when another run holds it, StoreError when there can be no lock.
     """
+    descriptor = _acquire(path)
     try:
-        make_folder(path.parent)
-        descriptor = os.open(path, _FLAGS, 0o600)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise StoreError(f"{path}: no lock can be made: {reason}") from error
-    try:
-        _take(descriptor, path)
-        _note(descriptor, owner)
-        yield
+        _note(descriptor, purpose)
+        yield Lock(path, descriptor)
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)  # which releases the lock
+
+
+def lock_holder(path: Path) -> Holder | None:
+    """Tell who holds a target's lock; None when nobody does.
+
+    Raises: StoreError when that cannot be found out.
+    """
+    if not path.exists():
+        return None
+    descriptor = _open(path)
+    try:
+        _take(descriptor, path)
+    except LockedError:
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def break_lock(path: Path) -> None:
+    """Take a lock away from whoever holds it, by taking its file out of everybody's sight.
+
+    The next run makes a file of its own; the old holder, if it lives, finds that before it writes.
+    Raises: StoreError.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _impossible(path, error) from error
+
+
+def _acquire(path: Path) -> int:
+    for _ in range(_TRIES):
+        descriptor = _open(path)
+        try:
+            _take(descriptor, path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if _is_same(path, descriptor):
+            return descriptor
+        # Between our opening and our locking somebody took the file away.
+        os.close(descriptor)
+    raise LockedError(f"{path} is broken again and again: try once more")
+
+
+def _open(path: Path) -> int:
+    try:
+        make_folder(path.parent)
+        return os.open(path, _FLAGS, 0o600)
+    except OSError as error:
+        raise _impossible(path, error) from error
+
+
+def _impossible(path: Path, error: OSError) -> StoreError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return StoreError(f"{path}: no lock can be made: {reason}")
+
+
+def _is_same(path: Path, descriptor: int) -> bool:
+    try:
+        there = path.lstat()
+    except OSError:
+        return False
+    return os.path.samestat(there, os.fstat(descriptor))
 
 
 def _take(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = _holder(os.pread(descriptor, _MAX_NOTE, 0))
-        raise LockedError(f"another run holds {path}{holder}: wait for it to end") from None
+        who = str(_read(descriptor))
+        held = f"another run holds {path}{f' ({who})' if who else ''}"
+        raise LockedError(f"{held}: wait for it to end, or see `reconciler unlock`") from None
     except OSError as error:
         raise StoreError(f"{path} is on a file system without locks: move the project") from error
 
 
-def _note(descriptor: int, owner: str) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    note = json.dumps({"owner": owner[:200], "pid": os.getpid(), "started": now})
+def _note(descriptor: int, purpose: str) -> None:
+    note = {
+        "purpose": purpose[:200],
+        "owner": _user(),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, note.encode(), 0)
+    os.pwrite(descriptor, json.dumps(note).encode(), 0)
 
 
-def _holder(raw: bytes) -> str:
+def _user() -> str:
+    with suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()[:200]
+    return ""
+
+
+def _read(descriptor: int) -> Holder:
     try:
-        note = json.loads(raw)
-    except ValueError:
-        return ""
-    match note:
-        case {"owner": str() as owner, "pid": int() as pid, "started": str() as started}:
-            return f" ({owner!r}, process {pid}, since {started[:32]!r})"
-        case _:
-            return ""
+        note = json.loads(os.pread(descriptor, _MAX_NOTE, 0))
+        started = datetime.fromisoformat(note["started"]).astimezone(UTC)
+        owner, purpose, host = (note[name][:200] for name in ("owner", "purpose", "host"))
+        return Holder(owner, purpose, host, pid=int(note["pid"]), started=started)
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        return Holder()

@@ -49,12 +49,17 @@ def intercepted(app: App, status: int, *words: bytes) -> App:
 
 def interrupting(app: App, *words: bytes) -> App:
     """Interrupt this very process when a request holds all of these words, and hand it on."""
+    return observed(app, lambda: os.kill(os.getpid(), signal.SIGINT), *words)
+
+
+def observed(app: App, seen: Callable[[], object], *words: bytes) -> App:
+    """Do something when a request holds all of these words, and hand it on."""
 
     async def shaky(scope: Message, receive: Receive, send: Send) -> None:
         async def heard() -> Message:
             message = await receive()
             if all(word in message.get("body", b"") + b"&" for word in words):
-                os.kill(os.getpid(), signal.SIGINT)
+                seen()
             return message
 
         await app(scope, heard, send)

@@ -50,7 +50,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     if args.dry_run:
         async with reading(setup) as reader:
             return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
-    with locked(setup, "reconciler apply"):
+    with locked(setup, "reconciler apply") as setup:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
         work = read_workspace(setup)
         if saved is not None:

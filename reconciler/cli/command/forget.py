@@ -19,7 +19,7 @@ def run(args: Namespace, console: Console) -> Done:
     """Drop one entry from the inventory of the target."""
     address = read_address(args.address)
     setup = open_setup(args, console)
-    with locked(setup, "reconciler forget"):
+    with locked(setup, "reconciler forget") as setup:
         inventory = setup.inventory
         entries = dict(inventory.load())
         if entries.pop(address, None) is None:

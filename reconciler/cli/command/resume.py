@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 async def run(args: Namespace, console: Console) -> Applied:
     """Settle every open intent, or take a person's answer for one resource."""
     setup = open_setup(args, console)
-    with locked(setup, "reconciler resume"):
+    with locked(setup, "reconciler resume") as setup:
         journal = setup.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "a person says that none exists")

@@ -135,6 +135,19 @@ def declare_journal(parser: ArgumentParser) -> None:
     option.declare_json(parser)
 
 
+def declare_unlock(parser: ArgumentParser) -> None:
+    """Declare ``unlock``."""
+    parser.usage = "reconciler unlock [options]"
+    parser.description = (
+        "Say who holds the lock of the target, and since when. A lock ends with its process, also\n"
+        "when that is killed, so a lock whose process is gone needs nothing. Exit code 9 while a\n"
+        "run holds it. --force breaks it all the same, for a machine that is gone: a run that\n"
+        "still lives stops before its next request; run `reconciler resume` afterwards."
+    )
+    parser.epilog = "Examples:\n  reconciler unlock\n  reconciler unlock --force"
+    parser.add_argument("--force", action="store_true", help="break a lock that is held")
+
+
 def declare_inventory(parser: ArgumentParser) -> None:
     """Declare ``inventory``."""
     parser.usage = "reconciler inventory [options]"
@@ -166,6 +179,7 @@ DECLARATIONS = {
     "drift": declare_drift,
     "resume": declare_resume,
     "journal": declare_journal,
+    "unlock": declare_unlock,
     "inventory": declare_inventory,
     "forget": declare_forget,
 }

@@ -19,6 +19,7 @@ GROUPS = {
         "drift": "show what the panel changed by itself",
         "resume": "settle what an interrupted apply left in doubt",
         "journal": "show what was done, and prove that the record is whole",
+        "unlock": "say who holds the lock, and break it where that must be",
     },
     "the panel by hand": {
         "doctor": "find out what does not work, and why",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.errors import StoreError
+from reconciler.errors import LockedError, StoreError
 from reconciler.model.address import ElementId
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Scope
@@ -111,3 +111,22 @@ def test_a_plan_is_known_to_have_been_applied_by_digest_and_time(tmp_path: Path)
     journal = _filled(tmp_path / "journal")
     assert journal.was_applied("sha256:1", "2026-11-21T10:00:00+00:00")
     assert not journal.was_applied("sha256:1", "2026-11-21T11:00:00+00:00")
+
+
+def test_nothing_is_written_once_the_fence_is_up(tmp_path: Path) -> None:
+    """A run that lost its lock adds no line, and leaves the file as the next one needs it."""
+    path = tmp_path / "prod.journal"
+    up = False
+
+    def fence() -> None:
+        if up:
+            raise LockedError("broken")
+
+    journal = FileJournal(path, fence=fence)
+    journal.begin("sha256:1")
+    before = path.read_bytes()
+    up = True
+
+    with pytest.raises(LockedError):
+        journal.conclude([1], "verified", "", "")
+    assert path.read_bytes() == before

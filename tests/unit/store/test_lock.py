@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import LockedError, StoreError
-from reconciler.store.lock import lock_path, target_lock
+from reconciler.store.lock import break_lock, lock_holder, lock_path, target_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +94,20 @@ def test_damaged_note_does_not_hide_the_lock(tmp_path: Path) -> None:
         path.write_text("{not json", encoding="utf-8")
         with pytest.raises(LockedError), target_lock(path, "y"):
             pass
+
+
+def test_broken_lock_is_free_for_others_and_lost_to_its_holder(tmp_path: Path) -> None:
+    """Who held it finds out when it asks, and its end does not touch the next one's lock."""
+    path = lock_path(tmp_path, "prod")
+
+    with target_lock(path, "old") as old:
+        old.check()
+        break_lock(path)
+        with target_lock(path, "new") as new:
+            new.check()
+            with pytest.raises(LockedError, match="broken"):
+                old.check()
+            held = lock_holder(path)
+    assert held is not None
+    assert held.purpose == "new"
+    assert lock_holder(path) is None
