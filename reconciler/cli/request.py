@@ -5,7 +5,7 @@ Invariant: what means nothing is refused before anything is asked of a panel.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError, UsageError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.planning.work import Workspace
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_DIGITS = 6
 
 
 def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
@@ -39,6 +43,15 @@ def read_address(text: str) -> Address:
         return parse_address(text)
     except CodecError as error:
         raise UsageError(str(error)) from error
+
+
+def read_duration(text: str) -> timedelta:
+    """Read a length of time, as ``90m``; units are s, m, h and d. Raises: UsageError."""
+    unit = _UNITS.get(text[-1:])
+    number = text[:-1]
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+        raise UsageError(f"{text!r} is no length of time: write for example 90m, 24h or 7d")
+    return timedelta(seconds=int(number) * unit)
 
 
 def now() -> str:

@@ -15,6 +15,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_SIGNED: Schema = {"signature": {"type": "string", "pattern": "^hmac-sha256:[0-9a-f]{64}$"}}
 _ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{0,62}$"}
 _ID: Schema = {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,18}$"}
 _ACTIONS = (
@@ -31,7 +32,7 @@ _DRIFTS = ("drift", "pending", "conflict", "missing")
 def report_schemas() -> Mapping[str, Schema]:
     """Return the schemas of the documents that commands print, by the name of their file."""
     return {
-        "plan.schema.json": _document("A plan, printed or saved.", _plan()),
+        "plan.schema.json": _document("A plan, printed or saved.", _plan(), _SIGNED),
         "apply.schema.json": _document("What an apply did.", _apply()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
         "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
@@ -40,9 +41,11 @@ def report_schemas() -> Mapping[str, Schema]:
     }
 
 
-def _document(title: str, properties: Schema) -> Schema:
+def _document(title: str, properties: Schema, optional: Schema | None = None) -> Schema:
     version: Schema = {"const": "1"}
-    return {"$schema": DIALECT, "title": title} | _map({"formatVersion": version} | properties)
+    document = _map({"formatVersion": version} | properties)
+    document["properties"] |= optional or {}
+    return {"$schema": DIALECT, "title": title} | document
 
 
 def _plan() -> Schema:

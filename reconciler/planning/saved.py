@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RefusedError, StalePlanError
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Change, Plan, TargetName
 
-_UNDIGESTED = ("digest", "createdAt")
+_UNDIGESTED = ("digest", "createdAt", "signature")
+_SKEW = timedelta(minutes=5)
 _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
 
 
@@ -49,6 +51,31 @@ def check_terms(saved: Mapping[str, Json], target: TargetName, manifests: str) -
         moved.append("the manifests have changed since the plan was made")
     if moved:
         raise StalePlanError(moved)
+
+
+def check_age(saved: Mapping[str, Json], now: datetime, most: timedelta | None) -> None:
+    """Make sure that a saved plan is no older than it may be; None sets no bound.
+
+    Raises: StalePlanError when it is, or seems to be made in the future,
+            RefusedError when it does not say when it was made.
+    """
+    try:
+        made = datetime.fromisoformat(str(saved.get("createdAt"))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise RefusedError(["the plan does not say when it was made: make it again"]) from None
+    age = now - made
+    if age < -_SKEW:
+        raise StalePlanError([f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"])
+    if most is not None and age > most:
+        raise StalePlanError([f"the plan is {_length(age)} old; at most {_length(most)} is wanted"])
+
+
+def _length(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size or seconds == size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
@@ -86,11 +113,18 @@ def _moved_prices(saved: Mapping[str, Json], kept: Plan) -> list[str]:
         [item for item in charges if isinstance(item, dict)] if isinstance(charges, list) else []
     )
     known = Counter(canonical(item) for item in before)
+    planned = {item.get("address"): item for item in before}
     return [
-        f"{item['address']}: the price is no longer the one that was planned"
+        f"{item['address']}: the price is no longer the one that was planned: "
+        f"{_price(planned.get(item['address'], {}))} → {_price(item)}"
         for item in charge_documents(kept)
         if known[canonical(item)] < 1
     ]
+
+
+def _price(item: Mapping[str, Json]) -> str:
+    amount = item.get("amount")
+    return "not told" if amount is None else f"{amount} {item.get('currency', '')}".rstrip()
 
 
 def _key(item: Mapping[str, Json]) -> str:
@@ -102,6 +136,33 @@ def _why_stale(item: Mapping[str, Json], fresh: Plan) -> str:
     now = [change for change in fresh.changes if str(change.address) == address]
     if not now:
         return f"{address}: planned to {action}, but now nothing is to be done there"
-    if any(change.action == action for change in now):
-        return f"{address}: planned to {action}, but the object changed since"
-    return f"{address}: planned to {action}, but now it would be: {now[0].action}"
+    same = next((change_document(change) for change in now if change.action == action), None)
+    if same is not None:
+        moved = _what_moved(item, same)
+        return f"{address}: planned to {action}, but the object changed since{moved}"
+    other = f" (id {item.get('id')} → {now[0].id})" if item.get("id") != now[0].id else ""
+    return f"{address}: planned to {action}, but now it would be: {now[0].action}{other}"
+
+
+def _what_moved(item: Mapping[str, Json], now: Mapping[str, Json]) -> str:
+    """Name what differs between a planned change and the same change planned anew."""
+    if item.get("id") != now.get("id"):
+        return f": id {item.get('id')} → {now.get('id')}"
+    then, fresh = _sides(item), _sides(now)
+    moved = [
+        f"{name} {_text(then, name)} → {_text(fresh, name)}"
+        for name in {**then, **fresh}
+        if then.get(name) != fresh.get(name)
+    ]
+    return f": {', '.join(moved)}" if moved else " in a field that the change rests on"
+
+
+def _sides(item: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what each edited field held, as it was seen."""
+    edits = item.get("edits")
+    maps = [each for each in edits if isinstance(each, dict)] if isinstance(edits, list) else []
+    return {str(each.get("field")): each.get("before") for each in maps}
+
+
+def _text(sides: Mapping[str, Json], name: str) -> str:
+    return canonical(sides[name]) if name in sides else "as wanted"

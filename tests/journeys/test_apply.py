@@ -322,3 +322,44 @@ def _seeded_client(project: Project) -> str:
         listed = sandbox.call("account", out="JSONdata")
     clients: list[dict[str, Any]] = json.loads(listed)
     return str(clients[0]["email"])
+
+
+def test_signed_plan_is_applied_and_no_other(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 4 for a plan that nobody signed, 3 without the key, 64 without a plan."""
+    terms = ("--require-signature", "--sign-key-env", "PLAN_KEY")
+    project.run("plan", "--out", "unsigned.json")
+    project.run("plan", "--sign-key-env", "PLAN_KEY", code=3)
+    monkeypatch.setenv("PLAN_KEY", "a key of the pipeline")
+    project.run("plan", "--out", "plan.json", "--sign-key-env", "PLAN_KEY")
+    signature = json.loads((project.root / "plan.json").read_text())["signature"]
+
+    project.run("apply", "--yes", *terms, code=64)
+    project.run("apply", "plan.json", "--require-signature", code=64)
+    assert "not signed" in project.run("apply", "unsigned.json", *terms, code=4).err
+    monkeypatch.setenv("PLAN_KEY", "another pipeline's key")
+    assert "another key" in project.run("apply", "plan.json", *terms, code=4).err
+    assert project.writes() == []
+    monkeypatch.setenv("PLAN_KEY", "a key of the pipeline")
+    project.run("apply", "plan.json", *terms)
+
+    assert project.writes().count("account.edit") == 1
+    assert signature.startswith("hmac-sha256:")
+
+
+def test_plan_may_be_too_old(project: Project) -> None:
+    """Exit code 5, before the panel is asked; a time that is none is wrong usage."""
+    project.run("plan", "--out", "plan.json")
+    asked = len(project.asked())
+    text = (project.root / "plan.json").read_text()
+    made = json.loads(text)["createdAt"]
+    project.write("old.json", text.replace(made, "2026-01-01T00:00:00+00:00"))
+
+    project.run("apply", "plan.json", "--max-plan-age", "tomorrow", code=64)
+    project.run("apply", "--yes", "--max-plan-age", "24h", code=64)
+    old = project.run("apply", "old.json", "--max-plan-age", "24h", code=5)
+    assert len(project.asked()) == asked
+    project.run("apply", "plan.json", "--max-plan-age", "24h")
+
+    assert "at most 1 d is wanted" in old.err

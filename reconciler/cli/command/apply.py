@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.cli.command.plan import show_plan
+from reconciler.cli.command.plan import show_plan, sign_key
 from reconciler.cli.command.resume import settle_first
 from reconciler.cli.exit import Applied, Planned
 from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.request import plan_options
+from reconciler.cli.request import plan_options, read_duration
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.engine.apply import apply_plan
@@ -25,7 +26,8 @@ from reconciler.engine.round import make_plan
 from reconciler.errors import RefusedError, StalePlanError, UsageError
 from reconciler.planning.document import outcome_document, plan_digest
 from reconciler.planning.policy import review
-from reconciler.planning.saved import check_saved, check_terms, compare_saved
+from reconciler.planning.saved import check_age, check_saved, check_terms, compare_saved
+from reconciler.planning.signature import check_signature
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document, write_document
@@ -47,6 +49,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     saved = _saved_plan(args)
     require_writable(args.report)
     setup = open_setup(args, console)
+    _check_making(args, setup, saved)
     if args.dry_run:
         async with reading(setup) as reader:
             return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
@@ -71,6 +74,10 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
 
 
 def _saved_plan(args: Namespace) -> dict[str, Any] | None:
+    if args.require_signature and not (args.plan and args.sign_key_env):
+        raise UsageError("--require-signature needs a saved plan and --sign-key-env NAME")
+    if args.max_plan_age and not args.plan:
+        raise UsageError("--max-plan-age is about a saved plan: name one")
     if not args.plan:
         return None
     if args.only or args.selector:
@@ -78,6 +85,17 @@ def _saved_plan(args: Namespace) -> dict[str, Any] | None:
     saved = read_document(Path(args.plan))
     check_saved(saved)
     return saved
+
+
+def _check_making(args: Namespace, setup: Setup, saved: dict[str, Any] | None) -> None:
+    """Make sure that a saved plan is signed and young enough; needs no panel."""
+    key = sign_key(setup, args)
+    if saved is None:
+        return
+    if key:
+        check_signature(saved, key)
+    most = read_duration(args.max_plan_age) if args.max_plan_age else None
+    check_age(saved, datetime.now(UTC), most)
 
 
 async def _draw(

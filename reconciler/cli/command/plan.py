@@ -11,8 +11,10 @@ from reconciler.cli.request import now, plan_options
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.engine.round import make_plan
+from reconciler.model.value import Secret
 from reconciler.planning.document import plan_document
 from reconciler.planning.policy import review
+from reconciler.planning.signature import signed
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import write_document
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
     from reconciler.model.plan import Plan
     from reconciler.planning.policy import Review
+    from reconciler.planning.show import Json
 
 
 async def run(args: Namespace, console: Console) -> Planned:
@@ -29,22 +33,34 @@ async def run(args: Namespace, console: Console) -> Planned:
     setup = open_setup(args, console)
     work = read_workspace(setup)
     options = plan_options(args, work)
+    key = sign_key(setup, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(setup) as reader:
             plan = await make_plan(reader, work, options, progress)
     verdict = review(plan, work.guards, options.allow, work.catalogue)
+    document = plan_document(plan, now())
+    if key:
+        document = signed(document, key)
     if args.out:
-        write_document(Path(args.out), plan_document(plan, now()))
-    show_plan(plan, verdict, console)
+        write_document(Path(args.out), document)
+    show_plan(plan, verdict, console, document=document)
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )
 
 
-def show_plan(plan: Plan, verdict: Review, console: Console) -> None:
+def sign_key(setup: Setup, args: Namespace) -> str:
+    """Return the key that signs plans, empty where none is named. Raises: SecretError."""
+    name = args.sign_key_env
+    return setup.secrets.resolve(Secret("env", (name,))) if name else ""
+
+
+def show_plan(
+    plan: Plan, verdict: Review, console: Console, *, document: dict[str, Json] | None = None
+) -> None:
     """Print a plan with what an apply of it would ask or refuse."""
     if console.json:
-        console.document(plan_document(plan, now()))
+        console.document(document or plan_document(plan, now()))
         for reason in verdict.refusals:
             console.refuse(reason)
         return

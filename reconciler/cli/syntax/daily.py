@@ -58,6 +58,7 @@ def declare_plan(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
     )
+    option.declare_key(parser, "sign the plan with the key in this variable")
     option.declare_selection(parser)
     option.declare_terms(parser)
     option.declare_format(parser)
@@ -75,13 +76,22 @@ def declare_apply(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Examples:\n"
         "  reconciler apply\n"
-        "  reconciler apply plan.json\n"
+        "  reconciler apply plan.json --max-plan-age 24h\n"
         "  reconciler apply --yes --allow charge --report outcome.json"
     )
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
     parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")
+    parser.add_argument(
+        "--max-plan-age", metavar="TIME", help="refuse an older plan, for example 90m, 24h or 7d"
+    )
+    parser.add_argument(
+        "--require-signature",
+        action="store_true",
+        help="apply nothing but a saved plan that is signed",
+    )
+    option.declare_key(parser, "check the plan's signature with the key in this variable")
     option.declare_selection(parser)
     option.declare_terms(parser)
     option.declare_json(parser)

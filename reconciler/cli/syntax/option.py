@@ -94,6 +94,11 @@ def declare_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def declare_key(parser: argparse.ArgumentParser, purpose: str) -> None:
+    """Declare the environment variable that holds the key of signed plans."""
+    parser.add_argument("--sign-key-env", metavar="NAME", help=purpose)
+
+
 def declare_terms(parser: argparse.ArgumentParser) -> None:
     """Declare what the author of a run consents to."""
     parser.add_argument(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from reconciler.errors import RefusedError, StalePlanError
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
 from reconciler.planning.document import plan_document
-from reconciler.planning.saved import check_saved, compare_saved
+from reconciler.planning.saved import check_age, check_saved, compare_saved
 from tests.support.planning import World, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
@@ -197,3 +198,53 @@ def test_plan_of_another_format_is_refused(version: Json) -> None:
 def test_time_of_making_does_not_count() -> None:
     """It is the one thing that the digest leaves out."""
     check_saved({**_saved(), "createdAt": "2030-01-01T00:00:00Z"})
+
+
+@pytest.mark.parametrize(
+    ("world", "told"),
+    [
+        (_objects(client(note="other"), _rule(5, MAIN, 19), _rule(6, OTHER, 7)), '"other"'),
+        (_objects(client(note="live"), _rule(5, MAIN, 18), _rule(6, OTHER, 7)), '"19" → "18"'),
+        (_objects(client(note="live"), _rule(8, MAIN, 19), _rule(6, OTHER, 7)), "id 5 → 8"),
+        (_objects(client(note="live"), _rule(5, MAIN, 19), _rule(6, OTHER, 8)), "rests on"),
+        (
+            replace(WORLD, prices={WEB.address: Money(Decimal("37.21"), "EUR")}),
+            "37.2 EUR → 37.21 EUR",
+        ),
+        (replace(WORLD, prices={}), "37.2 EUR → not told"),
+    ],
+    ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
+)
+def test_stale_plan_shows_what_moved(world: World, told: str) -> None:
+    """Both what was planned on and what is there now, where the plan tells the field."""
+    with pytest.raises(StalePlanError) as refusal:
+        compare_saved(_saved(), world.plan())
+
+    assert told in str(refusal.value)
+
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("hours", [24, 25, None])
+def test_plan_that_is_young_enough_passes(hours: int | None) -> None:
+    """The bound itself is still young enough; without one any age is."""
+    check_age(_saved(), NOW, timedelta(hours=hours) if hours else None)
+
+
+@pytest.mark.parametrize(
+    ("made", "error"),
+    [
+        ("2026-11-21T07:59:59+00:00", StalePlanError),
+        ("2026-11-21T08:59:59+01:00", StalePlanError),
+        ("2026-11-22T08:06:00Z", StalePlanError),
+        ("0001-01-01T00:00:00+14:00", RefusedError),
+        ("yesterday", RefusedError),
+        (None, RefusedError),
+        (7, RefusedError),
+    ],
+)
+def test_plan_of_another_time_is_not_applied(made: Json, error: type[Exception]) -> None:
+    """Too old, from the future, or of no time at all."""
+    with pytest.raises(error):
+        check_age({**_saved(), "createdAt": made}, NOW, timedelta(hours=24))
