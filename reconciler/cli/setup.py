@@ -22,6 +22,7 @@ from reconciler.model.value import Secret
 from reconciler.store.inventory import open_inventory
 from reconciler.store.journal import FileJournal
 from reconciler.store.lock import lock_path, target_lock
+from reconciler.store.undo import UndoFolder
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -67,6 +68,12 @@ class Setup:
         """The journal of the target, read anew."""
         path = self.root / ".reconciler" / f"{self.target.name}.journal"
         return FileJournal(path, fence=self.fence)
+
+    @property
+    def undo(self) -> UndoFolder:
+        """What leads back from the runs on the target."""
+        folder = self.root / ".reconciler" / f"{self.target.name}.undo"
+        return UndoFolder(folder, fence=self.fence)
 
     @property
     def is_embedded(self) -> bool:

@@ -12,11 +12,13 @@ from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
 from reconciler.planning.drift import applied_side, find_moves
 from reconciler.planning.plan import build_plan
+from reconciler.planning.undo import undo_plan, undo_side
 from reconciler.planning.work import PlanOptions, Workspace
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
     from reconciler.model.plan import Plan
+    from reconciler.model.reversal import Reversal
     from reconciler.ports import Progress, Reader
 
 
@@ -34,6 +36,20 @@ async def make_plan(
     if has_errors(findings):
         raise ManifestsError(findings)
     return build_plan(work, snapshot, options, findings)
+
+
+async def make_undo(
+    reader: Reader,
+    work: Workspace,
+    options: PlanOptions,
+    progress: Progress,
+    *,
+    back: tuple[Reversal, ...],
+    run: str,
+) -> Plan:
+    """Make the plan that takes a run back, from what lives now. Raises: as ``make_plan``."""
+    plan = await make_plan(reader, undo_side(work, back, run), options, progress)
+    return undo_plan(plan, work.catalogue, back, run)
 
 
 async def find_drift(reader: Reader, work: Workspace, progress: Progress) -> DriftReport:

@@ -15,7 +15,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
-_SIGNED: Schema = {"signature": {"type": "string", "pattern": "^hmac-sha256:[0-9a-f]{64}$"}}
+_RUN: Schema = {"type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"}
+_SIGNED: Schema = {
+    "undo": _RUN,
+    "signature": {"type": "string", "pattern": "^hmac-sha256:[0-9a-f]{64}$"},
+}
 _ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{0,62}$"}
 _ID: Schema = {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,18}$"}
 _ACTIONS = (

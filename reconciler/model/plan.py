@@ -81,7 +81,8 @@ class Plan:
     ``keeps`` counts what is as declared. ``kept`` maps those addresses to their live objects,
     ``parents`` references to the objects they mean, and ``forgets`` names what the inventory may
     drop; these three serve the apply and are not part of the printed or digested plan, nor is
-    ``declared``, the number of all resources, whether they are in view or not.
+    ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
+    run that it takes back.
     """
 
     target: TargetName
@@ -93,6 +94,7 @@ class Plan:
     forgets: tuple[Address, ...] = ()
     parents: Mapping[Ref, Observed] = field(default_factory=dict)
     declared: int = 0
+    undoes: str = ""
 
     @property
     def empty(self) -> bool:

@@ -95,7 +95,8 @@ def summary(plan: Plan) -> dict[str, int]:
 
 
 def _plan_body(plan: Plan) -> dict[str, Json]:
-    return {
+    undo: dict[str, Json] = {"undo": plan.undoes} if plan.undoes else {}
+    return undo | {
         "formatVersion": FORMAT_VERSION,
         "target": {"name": plan.target.name, "url": plan.target.url},
         "manifestDigest": plan.manifest_digest,

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.engine.apply import apply_plan
-from reconciler.engine.round import find_drift, make_plan
+from reconciler.engine.round import find_drift, make_plan, make_undo
 from reconciler.engine.settle import Settler, settle_open
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load import load_manifests
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Settled
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.model.reversal import Reversal
     from reconciler.ports import Inventory, Journal, Secrets
 
 TODAY = date(2026, 11, 21)
@@ -128,6 +129,10 @@ class Round:
         self.outcomes = asyncio.run(self._apply(plan or self.plan()))
         return {str(item.change.address): item.result for item in self.outcomes}
 
+    def undo(self, back: tuple[Reversal, ...], run: str = "run") -> Plan:
+        """Plan the way back from a run."""
+        return asyncio.run(self._undo(back, run))
+
     def settle(self) -> tuple[Settled, ...]:
         """Settle what an earlier apply left open."""
         return asyncio.run(self._settle())
@@ -140,6 +145,12 @@ class Round:
         reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
         async with reader as panel:
             return await make_plan(panel, self.work(), options, Quiet())
+
+    async def _undo(self, back: tuple[Reversal, ...], run: str) -> Plan:
+        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
+        async with reader as panel:
+            options = PlanOptions()
+            return await make_undo(panel, self.work(), options, Quiet(), back=back, run=run)
 
     async def _settle(self) -> tuple[Settled, ...]:
         reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)

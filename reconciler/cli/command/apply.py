@@ -22,10 +22,11 @@ from reconciler.cli.request import plan_options, read_duration
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.engine.apply import apply_plan
-from reconciler.engine.round import make_plan
+from reconciler.engine.round import make_plan, make_undo
 from reconciler.errors import RefusedError, StalePlanError, UsageError
 from reconciler.planning.document import outcome_document, plan_digest
 from reconciler.planning.policy import review
+from reconciler.planning.reversal import reversals
 from reconciler.planning.saved import check_age, check_saved, check_terms, compare_saved
 from reconciler.planning.signature import check_signature
 from reconciler.report.outcome import outcome_line, outcome_summary
@@ -52,7 +53,8 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     _check_making(args, setup, saved)
     if args.dry_run:
         async with reading(setup) as reader:
-            return await _preview(args, console, read_workspace(setup), saved=saved, reader=reader)
+            draw = _Draw(args, console, setup, reader)
+            return await _preview(draw, read_workspace(setup), saved)
     with locked(setup, "reconciler apply") as setup:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
         work = read_workspace(setup)
@@ -63,12 +65,15 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             await settle_first(setup, reader_of(panel, setup), journal)
             work = read_workspace(setup)
             _require_unused(journal, saved)
-            plan = await _draw(args, console, work, saved=saved, reader=reader_of(panel, setup))
+            draw = _Draw(args, console, setup, reader_of(panel, setup))
+            plan = await draw.plan(work, saved)
             if not console.json:
                 console.report(plan_text(plan, palette=console.palette))
             _require_consent(args, plan, work)
             await _require_approval(args, console, plan)
-            journal.begin(plan_digest(plan), str((saved or {}).get("createdAt", "")))
+            run_name = journal.begin(plan_digest(plan), str((saved or {}).get("createdAt", "")))
+            if not plan.empty:
+                setup.undo.write(run_name, reversals(work, plan))
             site = _Site(setup, work, panel, journal)
             return await _carry_out(args, console, plan, site)
 
@@ -98,31 +103,32 @@ def _check_making(args: Namespace, setup: Setup, saved: dict[str, Any] | None) -
     check_age(saved, datetime.now(UTC), most)
 
 
-async def _draw(
-    args: Namespace,
-    console: Console,
-    work: Workspace,
-    *,
-    saved: dict[str, Any] | None,
-    reader: Reader,
-) -> Plan:
-    options = plan_options(args, work)
-    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        plan = await make_plan(reader, work, options, progress)
-    return plan if saved is None else compare_saved(saved, plan)
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """What draws a plan: fresh, or as much of it as a saved one approved."""
+
+    args: Namespace
+    console: Console
+    setup: Setup
+    reader: Reader
+
+    async def plan(self, work: Workspace, saved: dict[str, Any] | None) -> Plan:
+        args, reader = self.args, self.reader
+        options = plan_options(args, work)
+        run = str((saved or {}).get("undo", ""))
+        with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
+            if run:
+                back = self.setup.undo.read(run)
+                plan = await make_undo(reader, work, options, progress, back=back, run=run)
+            else:
+                plan = await make_plan(reader, work, options, progress)
+        return plan if saved is None else compare_saved(saved, plan)
 
 
-async def _preview(
-    args: Namespace,
-    console: Console,
-    work: Workspace,
-    *,
-    saved: dict[str, Any] | None,
-    reader: Reader,
-) -> Planned:
-    plan = await _draw(args, console, work, saved=saved, reader=reader)
-    verdict = review(plan, work.guards, frozenset(args.allow), work.catalogue)
-    show_plan(plan, verdict, console)
+async def _preview(draw: _Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
+    plan = await draw.plan(work, saved)
+    verdict = review(plan, work.guards, frozenset(draw.args.allow), work.catalogue)
+    show_plan(plan, verdict, draw.console)
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
 

@@ -145,6 +145,27 @@ def declare_journal(parser: ArgumentParser) -> None:
     option.declare_json(parser)
 
 
+def declare_undo(parser: ArgumentParser) -> None:
+    """Declare ``undo``."""
+    parser.usage = "reconciler undo [options] [RUN]"
+    parser.description = (
+        "Plan the way back from a run of apply, and say of each change whether it is taken back\n"
+        "exactly, in part, or not at all: money, letters and passwords cannot be. It only reads;\n"
+        "save the plan with --out and apply that file. What was changed again since is left\n"
+        "alone. Without RUN it lists the runs, the latest first."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler undo\n"
+        "  reconciler undo 20261121T093000Z-4be1d2 --out undo.json && reconciler apply undo.json"
+    )
+    parser.add_argument("run", metavar="RUN", nargs="?", help="as the list, or the journal, has it")
+    parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
+    option.declare_key(parser, "sign the plan with the key in this variable")
+    option.declare_allow(parser)
+    option.declare_format(parser)
+
+
 def declare_unlock(parser: ArgumentParser) -> None:
     """Declare ``unlock``."""
     parser.usage = "reconciler unlock [options]"
@@ -188,6 +209,7 @@ DECLARATIONS = {
     "apply": declare_apply,
     "drift": declare_drift,
     "resume": declare_resume,
+    "undo": declare_undo,
     "journal": declare_journal,
     "unlock": declare_unlock,
     "inventory": declare_inventory,

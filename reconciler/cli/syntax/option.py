@@ -106,6 +106,11 @@ def declare_terms(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse to take over objects that live but are not owned",
     )
+    declare_allow(parser)
+
+
+def declare_allow(parser: argparse.ArgumentParser) -> None:
+    """Declare the consents."""
     parser.add_argument(
         "--allow",
         metavar="CLASS",

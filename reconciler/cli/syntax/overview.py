@@ -18,6 +18,7 @@ GROUPS = {
         "apply": "make it so, and prove it",
         "drift": "show what the panel changed by itself",
         "resume": "settle what an interrupted apply left in doubt",
+        "undo": "plan the way back from a run",
         "journal": "show what was done, and prove that the record is whole",
         "unlock": "say who holds the lock, and break it where that must be",
     },

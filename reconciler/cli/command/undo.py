@@ -1,0 +1,81 @@
+"""``undo``: the plan that takes a run back, to be reviewed and applied like any other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.command.plan import show_plan, sign_key
+from reconciler.cli.exit import Done, Planned
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.request import now
+from reconciler.cli.setup import open_setup
+from reconciler.cli.wiring import read_workspace, reading
+from reconciler.engine.round import make_undo
+from reconciler.planning.document import plan_document
+from reconciler.planning.policy import review
+from reconciler.planning.signature import signed
+from reconciler.planning.work import PlanOptions
+from reconciler.store.planfile import write_document
+from reconciler.store.undo import HOWS
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.setup import Setup
+    from reconciler.planning.show import Json
+
+
+async def run(args: Namespace, console: Console) -> Planned | Done:
+    """Show and save the plan that takes a run back; without a run, list the runs."""
+    setup = open_setup(args, console)
+    if args.run is None:
+        _list(setup, console)
+        return Done()
+    back = setup.undo.read(args.run)
+    work = read_workspace(setup)
+    options = PlanOptions(allow=frozenset(args.allow))
+    key = sign_key(setup, args)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        async with reading(setup) as reader:
+            plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
+    verdict = review(plan, work.guards, options.allow, work.catalogue)
+    document = plan_document(plan, now())
+    document = signed(document, key) if key else document
+    if args.out:
+        write_document(Path(args.out), document)
+    show_plan(plan, verdict, console, document=document)
+    if not console.json and not plan.empty:
+        console.report(_next(args.out))
+    return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
+
+
+def _list(setup: Setup, console: Console) -> None:
+    known = set(setup.undo.runs())
+    begun = [line["run"] for line in setup.journal.lines() if line["type"] == "run"]
+    counts = {
+        run: Counter(item.how for item in setup.undo.read(run))
+        for run in reversed(begun)
+        if run in known
+    }
+    if console.json:
+        listed: list[Json] = [
+            {"run": run, **{how: found[how] for how in HOWS}} for run, found in counts.items()
+        ]
+        console.document({"formatVersion": "1", "runs": listed})
+        return
+    lines = [
+        f"{run}  " + ", ".join(f"{found[how]} {how}" for how in HOWS if found[how])
+        for run, found in counts.items()
+    ]
+    console.report("".join(f"{line}\n" for line in lines) or "No run is known.\n")
+
+
+def _next(out: str | None) -> str:
+    how = f"reconciler apply {out}" if out else "save this plan with --out FILE, then apply FILE"
+    return (
+        f"\nNext: {how}.\n"
+        "Take the change out of the manifests, too, or the next apply makes it again.\n"
+    )

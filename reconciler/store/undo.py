@@ -1,0 +1,95 @@
+"""The ways back from each run, one file a run, in a folder beside the journal.
+
+Invariant: a file is written before the run's first request, and never changed.
+Shape:  ``{"formatVersion": "1", "run": …, "reversals": [{"address", "action", "how", "why",
+        "before", "after", "entry"}]}``, values as ``store.tagged`` writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import CodecError, StoreError, UsageError
+from reconciler.model.address import parse_address
+from reconciler.model.reversal import Reversal
+from reconciler.store.entry import encode_entry, read_entry
+from reconciler.store.planfile import read_document, write_document
+from reconciler.store.tagged import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from reconciler.model.reversal import How
+
+VERSION = "1"
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
+_ACTIONS = frozenset({"create", "adopt", "update", "delete", "renew", "suspend", "resume"})
+HOWS: tuple[How, ...] = ("exact", "compensating", "impossible")
+
+
+class UndoFolder:
+    """What leads back from the runs on one target."""
+
+    def __init__(self, folder: Path, *, fence: Callable[[], None] = lambda: None) -> None:
+        """Keep the files in ``folder``; ``fence`` raises when we may not write any more."""
+        self._folder = folder
+        self._fence = fence
+
+    def runs(self) -> tuple[str, ...]:
+        """Return the runs that are known. Raises: StoreError."""
+        try:
+            names = [path.stem for path in self._folder.glob("*.json")]
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be read: {error}") from error
+        return tuple(sorted(name for name in names if _RUN.fullmatch(name)))
+
+    def write(self, run: str, back: Iterable[Reversal]) -> None:
+        """Keep the ways back from a run. Raises: StoreError."""
+        self._fence()
+        listed = [_encode(item) for item in back]
+        document = {"formatVersion": VERSION, "run": run, "reversals": listed}
+        write_document(self._folder / f"{run}.json", document)
+
+    def read(self, run: str) -> tuple[Reversal, ...]:
+        """Return the ways back from a run.
+
+        Raises: UsageError when no such run is known, StoreError when its file is damaged.
+        """
+        if run not in self.runs():
+            raise UsageError(f"no run {run!r} is known: `reconciler undo` lists them")
+        path = self._folder / f"{run}.json"
+        document = read_document(path)
+        try:
+            if document["formatVersion"] != VERSION or document["run"] != run:
+                raise StoreError(f"{path} is of another version or run")
+            return tuple(_decode(item) for item in document["reversals"])
+        except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise StoreError(f"{path} is damaged, so this run cannot be taken back") from error
+
+
+def _encode(item: Reversal) -> dict[str, Any]:
+    return {
+        "address": str(item.address),
+        "action": item.action,
+        "how": item.how,
+        "why": item.why,
+        "before": {name: encode(value) for name, value in item.before.items()},
+        "after": {name: encode(value) for name, value in item.after.items()},
+        "entry": encode_entry(item.entry) if item.entry else None,
+    }
+
+
+def _decode(raw: dict[str, Any]) -> Reversal:
+    if raw["action"] not in _ACTIONS or raw["how"] not in HOWS:
+        raise ValueError("an action of an unknown kind")
+    return Reversal(
+        address=parse_address(raw["address"]),
+        action=raw["action"],
+        how=raw["how"],
+        why=str(raw["why"]),
+        before={name: decode(value) for name, value in raw["before"].items()},
+        after={name: decode(value) for name, value in raw["after"].items()},
+        entry=read_entry(raw["entry"]) if raw["entry"] else None,
+    )

@@ -1,0 +1,117 @@
+"""``undo``: the way back from a run, said change by change, and applied like any plan."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.journeys.conftest import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Project
+
+
+def _last(project: Project) -> str:
+    return str(project.run("undo").out.split()[0])
+
+
+def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: Project) -> None:
+    """The undone value lives, belongs to us, and the manifests ask for the other one still."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+    run = _last(project)
+
+    shown = project.run("undo", run, "--out", "undo.json")
+    project.run("apply", "undo.json")
+
+    assert "percentage: 20 → 15" in shown.out
+    assert "taken back exactly" in shown.out
+    assert "reconciler apply undo.json" in shown.out
+    assert "percentage: 15 → 20" in project.run("plan").out
+    assert "No changes" in project.run("undo", run).out
+    assert json.loads((project.root / "undo.json").read_text())["undo"] == run
+
+
+def test_what_was_changed_again_since_is_left_alone(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """A person's later value is not overwritten by going back behind it."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+    run = _last(project)
+    discount_by_hand(percentage="40")
+
+    shown = project.run("undo", run, "--json")
+
+    change = shown.document["changes"][0]
+    assert change["action"] == "blocked"
+    assert "percentage: changed again since" in change["reason"]
+
+
+def test_saved_way_back_is_stale_when_somebody_was_there_since(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """Exit code 5: it is held against what lives, as every saved plan is."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+    project.run("undo", _last(project), "--out", "undo.json")
+    discount_by_hand(percentage="40")
+    written = project.writes()
+
+    assert "Discount/globex-june" in project.run("apply", "undo.json", code=5).err
+    assert project.writes() == written
+
+
+def test_what_a_run_made_is_deleted_and_what_it_deleted_is_made_anew(project: Project) -> None:
+    """Both ways; the client stays, and is said to."""
+    project.run("apply", "--yes")
+    run = _last(project)
+
+    gone = project.run("undo", run, "--out", "undo.json", "--allow", "delete")
+    project.run("apply", "undo.json", "--allow", "delete")
+    again = project.run("undo", _last(project), "--out", "again.json")
+    project.run("apply", "again.json")
+
+    assert f"made by run {run}" in gone.out
+    assert "Client/globex: its create cannot be taken back" in gone.out
+    assert "+ Discount/globex-june" in again.out
+    assert "in part: it is made anew, with another id" in again.out
+    assert "No changes" in project.run("plan").out
+    assert "No drift" in project.run("drift").out
+
+
+def test_money_is_not_taken_back(project: Project) -> None:
+    """An order stays an order; nothing is planned for it, and the reason is said."""
+    project.write("manifests/web.yaml", SERVICE % "pay@globex.example")
+    project.edit("manifests/web.yaml", "client: {email: pay@globex.example}", "client: globex")
+    project.edit("manifests/web.yaml", "payFrom: balance", "payFrom: cart")
+    project.run("apply", "--yes", code=0)
+
+    shown = project.run("undo", _last(project), "--allow", "delete", "--json")
+
+    assert "Service/globex-web" not in {each["address"] for each in shown.document["changes"]}
+    said = [f["message"] for f in shown.document["findings"] if f["code"] == "undo-impossible"]
+    assert any("Service/globex-web" in each and "not given back" in each for each in said)
+
+
+def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: Project) -> None:
+    """A run that changed nothing is none; an unknown one is wrong usage, a damaged one 10."""
+    assert project.run("undo").out == "No run is known.\n"
+    project.run("apply", "--yes")
+    project.run("apply", "--yes")
+    first = _last(project)
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+    listed = project.run("undo", "--json").document
+
+    assert [each["run"] for each in listed["runs"]][1:] == [first]
+    assert listed["runs"][0]["exact"] == 1
+    project.run("undo", "20260101T000000Z-000000", code=64)
+    project.run("undo", "../inventory", code=64)
+    project.write(f".reconciler/sandbox.undo/{first}.json", "{}")
+    project.run("undo", first, code=10)

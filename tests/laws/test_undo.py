@@ -1,0 +1,50 @@
+"""The law of the way back: a run that is undone leaves the panel as it was before it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import Phase, given, settings
+
+from reconciler.planning.reversal import reversals
+from reconciler.sandbox import Sandbox
+from reconciler.store.undo import UndoFolder
+from tests.support.manifest import client_manifest
+from tests.support.round import Round
+
+RUN = "20261121T080000Z-0123ab"
+
+
+@settings(max_examples=6, phases=[Phase.generate])
+@given(first=client_manifest(), second=client_manifest())
+def test_run_is_taken_back_but_for_what_it_says(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """Planned on the manifests before, only what cannot be taken back differs; twice is nothing."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        with Sandbox(root / "panel.sqlite3", lag=timedelta(0)) as sandbox:
+            trip = Round(root, sandbox)
+            second["spec"]["accounts"] = first["spec"].get("accounts", [])
+            trip.write(json.dumps(first, ensure_ascii=False))
+            trip.apply()
+            trip.write(json.dumps(second, ensure_ascii=False))
+            plan = trip.plan()
+            kept = UndoFolder(root / "undo")
+            kept.write(RUN, reversals(trip.work(), plan))
+            back = kept.read(RUN)
+            trip.apply(plan)
+
+            undo = trip.undo(back, RUN)
+            trip.apply(undo)
+
+            assert not [o.message for o in trip.outcomes if o.result != "verified"]
+            assert not trip.undo(back, RUN).changes
+            stays = {item.address for item in back if item.how == "impossible"}
+            trip.write(json.dumps(first, ensure_ascii=False))
+            left = [c for c in trip.plan().changes if c.address not in stays]
+            assert not left, [f"{c.action} {c.address} {c.reason} {c.edits}" for c in left]
