@@ -1,7 +1,8 @@
 """Sending a change's calls, each written down first, and naming what became of them.
 
-Invariants: an intent is durable before its request's first byte; a call is sent once here, and
-whether it is sent again is decided by looking, elsewhere.
+Invariants: an intent is durable before its request's first byte, and ended at once when that
+provably never left; a call is sent once here, and whether it is sent again is decided by looking,
+elsewhere.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from reconciler.errors import (
     AccessError,
     LostAnswerError,
+    ReconcilerError,
     RejectedError,
     SecurityStopError,
     UnreachableError,
-    UnsafeAnswerError,
 )
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Scope
@@ -57,16 +58,25 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
         requests += 1
         try:
             done = await site.panel.submit(call)
-        except UnsafeAnswerError:
-            raise
         except (RejectedError, AccessError) as error:
             return Sent("refused", f"{call.func}: {error}", requests)
-        except UnreachableError as error:
-            return Sent("unsent", f"{call.func}: {error}", requests - 1)
         except LostAnswerError as error:
+            if isinstance(error, SecurityStopError):
+                raise
             return Sent("lost", f"{call.func}: {error}", requests)
+        except ReconcilerError as error:
+            _withdraw(site, change, number, str(error))
+            if isinstance(error, UnreachableError):
+                return Sent("unsent", f"{call.func}: {error}", requests - 1)
+            raise
         new_id = done.id or new_id
     return Sent("ok", "", requests, new_id)
+
+
+def _withdraw(site: Site, change: Change, number: int, why: str) -> None:
+    """End the intent of a request that did not leave: no later error may put it in doubt."""
+    site.intents[str(change.address)].remove(number)
+    site.journal.conclude([number], "unsent", why, "")
 
 
 def intent_of(site: Site, change: Change, call: Call) -> Intent:

@@ -20,6 +20,7 @@ from tests.faults.trial import Trial
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
+    from tests.faults.snap import Sent
 
 CLIENTS = 4
 LAG = timedelta(seconds=2)
@@ -78,6 +79,15 @@ def plan_of(*deeds: str) -> Plan:
         plan = base().begin(Path(folder), *deeds).plan()
     assert plan is not None
     return plan
+
+
+@cache
+def line_of(*deeds: str) -> tuple[Sent, ...]:
+    """Return every request of an apply of some deeds where nothing is in the way."""
+    with TemporaryDirectory() as folder:
+        trial = base().begin(Path(folder), *deeds)
+        trial.apply(plan_of(*deeds))
+    return tuple(trial.tap)
 
 
 def rows(panel: Sandbox) -> dict[Key, int]:

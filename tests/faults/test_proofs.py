@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from reconciler.sandbox.fault import Stale
-from tests.faults.base import base, plan_of
+from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
 from tests.faults.project import DEEDS
 from tests.faults.reads import READS, Read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.sandbox.fault import Fault
     from tests.faults.trial import Trial
 
@@ -33,14 +32,11 @@ def _names(cells: list[tuple[Read, str]]) -> list[str]:
 CHARGED = {"order", "renewal", "paid"}
 
 
-@cache
 def _first_proof(deed: str) -> int:
     """Count the reading requests of an apply up to the first one after the write."""
-    with TemporaryDirectory() as folder:
-        trial = base().begin(Path(folder), deed)
-        trial.apply(plan_of(deed))
-        write = next(i for i, sent in enumerate(trial.tap) if sent.writes)
-        return sum(not sent.writes for sent in trial.tap[:write]) + 1
+    line = line_of(deed)
+    write = next(i for i, sent in enumerate(line) if sent.writes)
+    return sum(not sent.writes for sent in line[:write]) + 1
 
 
 def _fault(read: Read, deed: str, count: int | Literal["always"]) -> Fault:
