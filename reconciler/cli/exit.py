@@ -75,11 +75,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An apply that ran to its end, or a settling of what an earlier one left."""
+    """An apply that ran to its end, or a settling of what an earlier one left.
+
+    ``unrecorded`` is why what was done could not be written down.
+    """
 
     outcomes: tuple[Outcome, ...]
     in_doubt: bool = False
     interrupted: bool = False
+    unrecorded: StoreError | LockedError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ def exit_code(end: End) -> Exit:
             if refused:
                 return Exit.REFUSED
             return Exit.PENDING if pending and detailed else Exit.DONE
+        case Applied(unrecorded=BaseException() as error):
+            return _failure(error)[0]
         case Applied(outcomes, in_doubt, interrupted):
             code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code

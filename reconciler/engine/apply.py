@@ -2,7 +2,8 @@
 
 Invariants: changes of one client run in order (a lane); a change whose needs were not met is
 skipped with the cause; the first charge in doubt stops all further charging; the inventory is
-saved whatever happens.
+saved whatever happens; once something cannot be written down nothing further is sent, and what is
+in flight is finished and told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.deed import perform
 from reconciler.engine.remember import remember
-from reconciler.engine.site import Site
+from reconciler.engine.site import UNRECORDED, Site
 from reconciler.engine.together import together
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
@@ -49,7 +50,8 @@ async def apply_plan(
     Once ``interrupted`` says so, what is in flight is finished and proved, and no more is begun.
 
     Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
-            StoreError when the inventory or the journal cannot be written.
+            StoreError or LockedError when the inventory or the journal could not be written, after
+            every outcome was told.
     """
     site = Site(panel, work, target, clock, journal)
     _know_parents(site, plan)
@@ -60,7 +62,9 @@ async def apply_plan(
         await together(run.follow(position) for position in range(len(plan.changes)))
     finally:
         known = tuple(outcomes[position] for position in sorted(outcomes))
-        inventory.save(remember(work, plan, known))
+        site.record(lambda: inventory.save(remember(work, plan, known)))
+    if site.unrecorded is not None:
+        raise site.unrecorded
     if site.stopped and not any(outcome.requests for outcome in known):
         raise SecurityStopError(site.stopped)
     return known
@@ -132,7 +136,8 @@ class _Run:
         numbers = self.site.intents.pop(str(outcome.change.address), [])
         if numbers:
             end = "waiting" if outcome.waiting else outcome.result
-            self.site.journal.conclude(numbers, end, outcome.message, outcome.id or "")
+            message, element = outcome.message, outcome.id or ""
+            self.site.record(lambda: self.site.journal.conclude(numbers, end, message, element))
 
     def _needs(self, position: int) -> list[int]:
         change = self.plan.changes[position]
@@ -162,8 +167,10 @@ class _Run:
         """Do a change; what makes us stop everything is an outcome of it, and of all after it."""
         try:
             return await perform(self.site, change)
-        except SecurityStopError as error:
-            self.site.stopped = str(error)
+        except (SecurityStopError, *UNRECORDED) as error:
+            if isinstance(error, UNRECORDED):
+                self.site.give_up(error)
+            self.site.stopped = self.site.stopped or str(error)
             sent = len(self.site.intents[str(change.address)])
             doubtful = sent and "charge" in change.classes
             result: Result = "unsettled" if doubtful else "failed"

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from reconciler.errors import LockedError, StoreError
 from reconciler.model.value import Ref
 from reconciler.planning.calls import Setting
 
@@ -26,6 +27,8 @@ T = TypeVar("T")
 PROOF_SECONDS = 10.0
 BUSY_SECONDS = 20.0
 MOVED = "it changed since it was planned on; left alone"
+# What is raised when something cannot, or may not, be written down any more.
+UNRECORDED = (StoreError, LockedError)
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Site:
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)
     doubt: str = ""
     stopped: str = ""
+    unrecorded: StoreError | LockedError | None = None
 
     def note(self, kind: ResourceKind, desired: Desired | None, observed: Observed) -> None:
         """Remember an object that others may refer to."""
@@ -54,6 +58,18 @@ class Site:
         if login:
             live = observed.fields.get(login) or (desired.fields.get(login) if desired else "")
             self.logins[observed.row_id] = str(live or "")
+
+    def record(self, write: Callable[[], object]) -> None:
+        """Write something down; once that fails nothing further is sent, and it is not lost."""
+        try:
+            write()
+        except UNRECORDED as error:
+            self.give_up(error)
+
+    def give_up(self, error: StoreError | LockedError) -> None:
+        """Send nothing further: what would become of it could not be written down."""
+        self.unrecorded = self.unrecorded or error
+        self.stopped = self.stopped or str(error)
 
     def parent_of(self, desired: Desired) -> ElementId | None:
         """Return the id of a resource's parent, None while it is not known."""

@@ -37,7 +37,7 @@ def report_schemas() -> Mapping[str, Schema]:
     """Return the schemas of the documents that commands print, by the name of their file."""
     return {
         "plan.schema.json": _document("A plan, printed or saved.", _plan(), _SIGNED),
-        "apply.schema.json": _document("What an apply did.", _apply()),
+        "apply.schema.json": _document("What an apply did.", _apply(), _unrecorded()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
         "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
         "doctor.schema.json": _document("How well a panel can be worked with.", _doctor()),
@@ -99,6 +99,11 @@ def _apply() -> Schema:
         "summary": _map(dict.fromkeys(_RESULTS, _COUNT)),
         "charges": _list(_charge({"certain": {"type": "boolean"}})),
     }
+
+
+def _unrecorded() -> Schema:
+    what = "why what was done could not be written down; only where that is so"
+    return {"error": _map({"code": _TEXT, "message": _TEXT}) | {"description": what}}
 
 
 def _drift() -> Schema:

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
@@ -121,13 +122,24 @@ class FileJournal:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             descriptor = os.open(self.path, flags, 0o600)
             try:
+                self._whole = os.fstat(descriptor).st_size
+                self.torn = True
                 if os.write(descriptor, raw) != len(raw):
                     raise StoreError(f"{self.path}: the journal could not be written whole")
                 os.fsync(descriptor)
+                self.torn = False
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise StoreError(f"{self.path}: the journal cannot be written: {error}") from error
+        finally:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Leave nothing of a line that was not made durable: what it says is not to be done."""
+        with suppress(StoreError):
+            if self.torn:
+                self._cut()
 
     def _read(self) -> list[dict[str, Any]]:
         raw = read_file(self.path, LIMIT) or b""

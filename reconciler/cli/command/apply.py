@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.command.plan import show_plan, sign_key
 from reconciler.cli.command.resume import settle_first
+from reconciler.cli.ending import report_end
 from reconciler.cli.exit import Applied, Planned
 from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
@@ -23,15 +24,21 @@ from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import make_plan, make_undo
-from reconciler.errors import RefusedError, StalePlanError, UsageError
-from reconciler.planning.document import outcome_document, plan_digest
+from reconciler.errors import (
+    LockedError,
+    RefusedError,
+    StalePlanError,
+    StoreError,
+    UsageError,
+)
+from reconciler.planning.document import plan_digest
 from reconciler.planning.policy import review
 from reconciler.planning.reversal import reversals
 from reconciler.planning.saved import check_age, check_saved, check_terms, compare_saved
 from reconciler.planning.signature import check_signature
-from reconciler.report.outcome import outcome_line, outcome_summary
+from reconciler.report.outcome import outcome_line
 from reconciler.report.plan import plan_text
-from reconciler.store.planfile import read_document, write_document
+from reconciler.store.planfile import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -176,28 +183,22 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
         console.report("\n")
     # On a terminal the lines themselves show the progress, and a bar would run into them.
     wanted = not (console.json or args.no_progress or sys.stdout.isatty())
+    unrecorded: StoreError | LockedError | None = None
     with shown_progress(wanted=wanted) as progress, heeded(console) as interrupt:
-        outcomes = await apply_plan(
-            site.panel,
-            plan,
-            site.work,
-            site.setup.target,
-            clock=CLOCK,
-            inventory=site.setup.inventory,
-            journal=site.journal,
-            progress=progress,
-            told=told,
-            interrupted=interrupt.asked,
-        )
-    _report(args, console, plan, ended)
-    return Applied(outcomes, interrupted=interrupt.asked())
-
-
-def _report(args: Namespace, console: Console, plan: Plan, ended: list[Outcome]) -> None:
-    document = outcome_document(plan, ended)
-    if args.report:
-        write_document(Path(args.report), document)
-    if console.json:
-        console.document(document)
-    elif ended:
-        console.report(f"\n{outcome_summary(ended)}")
+        try:
+            await apply_plan(
+                site.panel,
+                plan,
+                site.work,
+                site.setup.target,
+                clock=CLOCK,
+                inventory=site.setup.inventory,
+                journal=site.journal,
+                progress=progress,
+                told=told,
+                interrupted=interrupt.asked,
+            )
+        except (StoreError, LockedError) as error:
+            unrecorded = error
+    unrecorded = report_end(args, console, plan, ended, unrecorded=unrecorded)
+    return Applied(tuple(ended), interrupted=interrupt.asked(), unrecorded=unrecorded)
