@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.together import together
 from reconciler.kinds._facet import Mode
+from reconciler.model.address import is_element_id
 from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
@@ -105,7 +106,7 @@ def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
 
 def _named_addons(desired: Desired) -> bool:
     addons = desired.fields.get("addons")
-    return isinstance(addons, dict) and any(not key.isdigit() for key in addons)
+    return isinstance(addons, dict) and any(not is_element_id(key) for key in addons)
 
 
 def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:

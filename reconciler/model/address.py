@@ -42,6 +42,11 @@ def parse_address(text: str) -> Address:
     return Address(kind, name)
 
 
+def is_element_id(text: str) -> bool:
+    """Tell whether a text is an id as the panel writes it: a positive decimal number, alone."""
+    return _ID.match(text) is not None
+
+
 def parse_element_id(text: str) -> ElementId:
     """Read an id as the panel writes it: a positive decimal number, alone.
 
@@ -49,7 +54,7 @@ def parse_element_id(text: str) -> ElementId:
     Source: every list's key column.
     Doubt:  whether ``idname`` of a discount is a number on every installation.
     """
-    if not _ID.match(text):
+    if not is_element_id(text):
         message = f"{text!r} is not the id of one element (a positive decimal number)"
         raise CodecError(message)
     return ElementId(text)

@@ -60,7 +60,7 @@ def why_not_absent(kind: ResourceKind, desired: Desired, others: Iterable[Observ
         if verdict is None and not other.marker:
             return (
                 f"the panel shows too little of id {other.row_id} to tell whether it is this "
-                "already: look at it, then link it with `reconciler import`"
+                "already: fill in there what it lacks, or remove it"
             )
     return ""
 

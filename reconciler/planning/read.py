@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._kind import plain_switch
-from reconciler.model.address import ElementId, parse_element_id
+from reconciler.model.address import ElementId, is_element_id, parse_element_id
 from reconciler.model.resource import Observed, Scope
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.marker import split_suffix
@@ -172,7 +172,7 @@ def _read_numbered(facet: Facet, form: Form) -> dict[str, str]:
     return {
         number: text.strip()
         for number, text in pairs
-        if number.isdigit() and f"{prefix}{number}" in form.values
+        if is_element_id(number) and f"{prefix}{number}" in form.values
     }
 
 

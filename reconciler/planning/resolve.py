@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode, Shape
+from reconciler.model.address import is_element_id
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import Miss, resolve_choice
@@ -78,12 +79,12 @@ def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired
         return desired, ()
     numbers: dict[str, set[str]] = {}
     for name, text in labels.items():
-        if name.startswith("addon_") and name.rpartition("_")[2].isdigit():
+        if name.startswith("addon_") and is_element_id(name.rpartition("_")[2]):
             numbers.setdefault(text.strip().casefold(), set()).add(name.rpartition("_")[2])
     pairs: dict[str, str] = {}
     missing: list[str] = []
     for key, value in addons.items():
-        found = {key} if key.isdigit() else numbers.get(key.strip().casefold(), set())
+        found = {key} if is_element_id(key) else numbers.get(key.strip().casefold(), set())
         # Two add-ons of one name, or one add-on named twice, are never guessed between.
         if len(found) != 1 or found & set(pairs):
             missing.append(key)

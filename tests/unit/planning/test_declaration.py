@@ -104,6 +104,7 @@ def test_children_are_declared_under_their_client(
 def test_order_is_declared_for_whom_it_was_made(su: str, user: str) -> None:
     """For the client who was acted as, or who ordered by itself."""
     params = {"pricelist": "6", "period": "12", "domain": "X.example", "addon_7": "500"}
+    params |= {"addon_07": "1", "addon_x": "2"}  # neither is the number of an add-on
     found = made("vds.order.param", su, user, **params)
 
     assert spec(found) == {

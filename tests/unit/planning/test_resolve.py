@@ -90,6 +90,10 @@ def test_reference_beside_the_parent_becomes_an_id() -> None:
         # Two add-ons of one name are never guessed between, nor is one wanted twice.
         ({"IP address": 1}, {"IP address": "1"}, ("IP address",)),
         ({"7": 5, "Disk space": 6}, {"7": "6"}, ("Disk space",)),
+        # What is no id as the panel writes it is a name, and here one that nothing bears.
+        ({"07": 5}, {"07": "5"}, ("07",)),
+        ({"٧": 5}, {"٧": "5"}, ("٧",)),
+        ({"7²": 5}, {"7²": "5"}, ("7²",)),
     ],
 )
 def test_add_on_is_found_by_its_name(
