@@ -22,6 +22,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
 _LARGEST = 10**9
 _ID = re.compile(r"[1-9][0-9]{0,18}")
+_VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _CHOICE_SCHEMA: dict[str, Any] = {
     "description": "as the panel shows it in English, or its id",
     "anyOf": [
@@ -42,7 +43,7 @@ _SECRET_SCHEMA: dict[str, Any] = {
     "oneOf": [
         {
             "type": "object",
-            "properties": {"env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}},
+            "properties": {"env": {"type": "string", "pattern": f"^{_VARIABLE}$"}},
             "required": ["env"],
             "additionalProperties": False,
         },
@@ -117,7 +118,7 @@ def parse_secret(raw: object) -> Secret:
     match raw:
         case Secret():
             return raw
-        case {"env": str() as name, **rest} if not rest and name:
+        case {"env": str() as name, **rest} if not rest and re.fullmatch(_VARIABLE, name):
             return Secret("env", (name,))
         case {"file": str() as path, **rest} if not rest and path:
             return Secret("file", (path,))
@@ -214,6 +215,8 @@ Flag = bool
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 # No Field here: its bounds would outrank those that a spec states for a field of its own.
 Whole = Annotated[int, BeforeValidator(_whole)]
+# A bound that is to hold inside a union stands next to the type, or the schema does not know it.
+Months = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 OneChoice = Annotated[Choice, PlainValidator(parse_choice), WithJsonSchema(_CHOICE_SCHEMA)]
 Choices = Annotated[

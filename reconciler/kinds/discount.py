@@ -7,14 +7,19 @@ and ``actiontype`` are swapped between list and form, so neither column is belie
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import Marker, ResourceKind
 from reconciler.kinds._spec import Choices, ClientRef, Day, Number, OneChoice, Spec, Text, Whole
 from reconciler.wire.codec import DATE, NUMBER, WHOLE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pydantic import ValidationInfo
 
 
 class DiscountSpec(Spec):
@@ -45,6 +50,14 @@ class DiscountSpec(Spec):
         default=None, description="last day; null for no end"
     )
     note: Annotated[Text, Wire(param="note")] = Field(default="", description="comment")
+
+    @field_validator("to")
+    @classmethod
+    def _not_before_it_begins(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("from_")
+        if last is not None and first is not None and last < first:
+            raise ValueError(f"the last day is before the first, {first}")
+        return last
 
 
 KINDS = (

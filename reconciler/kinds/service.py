@@ -17,6 +17,7 @@ from reconciler.kinds._spec import (
     ClientRef,
     Day,
     Flag,
+    Months,
     OneChoice,
     PayFrom,
     SecretRef,
@@ -65,7 +66,7 @@ class ServiceSpec(Spec):
         max_length=253,
     )
     auto_renew_months: Annotated[
-        Annotated[Whole, Field(ge=1)] | None,
+        Months | None,
         Wire(param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",)),
     ] = Field(default=None, description="renew by so many months by itself; null for never")
     os_template: Annotated[

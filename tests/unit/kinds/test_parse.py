@@ -93,6 +93,9 @@ def test_field_takes_what_the_manual_says(
         ("Client", "password", "hunter2"),
         ("Client", "password", {"env": "A", "file": "b"}),
         ("Client", "password", {"command": []}),
+        ("Client", "password", {"env": "BAD NAME"}),
+        ("Client", "password", {"env": "1ST"}),
+        ("Client", "password", {"env": "A\n"}),
         ("Client", "groups", "Gold"),
         ("Client", "groups", ["Gold", "Gold"]),
         ("ClientAccount", "creditLimit", -1),
@@ -127,6 +130,25 @@ def test_field_refuses_everything_else(kind: str, field: str, raw: object) -> No
     _, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: raw})
 
     assert [fault.path[0] for fault in faults] == [field]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "faulty"),
+    [
+        ("2026-03-02", "2026-03-01", ["to"]),
+        ("2026-03-01", "2026-03-01", []),
+        ("2026-03-01", None, []),
+        ("2026-02-30", "2026-03-01", ["from"]),
+    ],
+)
+def test_discount_does_not_end_before_it_begins(
+    first: str, last: str | None, faulty: list[str]
+) -> None:
+    """One day is the least; without an end it goes on."""
+    raw = {**MINIMAL["Discount"], "from": first, "to": last}
+    _, faults = parse_spec(kind_of("Discount"), raw)
+
+    assert [fault.path[0] for fault in faults] == faulty
 
 
 @pytest.mark.parametrize("kind", sorted(MINIMAL))

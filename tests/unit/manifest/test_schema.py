@@ -32,6 +32,30 @@ def test_schemas_are_valid_themselves(catalogue: Catalogue) -> None:
         Draft202012Validator.check_schema(schema)
 
 
+def test_schemas_say_nothing_that_no_dialect_knows(catalogue: Catalogue) -> None:
+    """A misspelt keyword is ignored by every validator, and the bound it meant with it."""
+    known = set(Draft202012Validator.VALIDATORS) | {
+        *("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"),
+    }
+
+    for name, schema in json_schemas(catalogue).items():
+        assert _keywords(schema) - known == set(), name
+
+
+def _keywords(node: object) -> set[str]:
+    if isinstance(node, list):
+        return set().union(*map(_keywords, node))
+    if not isinstance(node, dict):
+        return set()
+    found = set(node)
+    for key, value in node.items():
+        if key in {"properties", "patternProperties", "$defs"}:
+            found |= set().union(*map(_keywords, value.values()))
+        elif key not in {"const", "enum", "default", "examples"}:
+            found |= _keywords(value)
+    return found
+
+
 def test_schemas_of_the_repository_are_fresh(catalogue: Catalogue) -> None:
     """What lies under schemas/ is what the catalogue makes today."""
     written = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").glob("*.json")}
