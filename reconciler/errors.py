@@ -86,7 +86,17 @@ class UnreachableError(PanelError):
 
 
 class LostAnswerError(PanelError):
-    """The request left and no usable answer came back: it may or may not have taken effect."""
+    """The request left and no usable answer came back: it may or may not have taken effect.
+
+    ``asked`` is the question in words, where whoever asked it does not name it by itself.
+    """
+
+    asked = ""
+
+    def __str__(self) -> str:
+        """Return the message, after the question where that is known."""
+        message = super().__str__()
+        return f"{self.asked}: {message}" if self.asked else message
 
 
 class NotAPanelError(LostAnswerError):

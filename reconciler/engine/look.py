@@ -58,7 +58,7 @@ async def look_at_list(
         own = (row for row in rows if not any(row.values.get(name) for name in kind.foreign))
         return tuple(read_row(kind, scope, row) for row in own)
     except CodecError as error:
-        message = f"{func}: {error}"
+        message = f"{call.title}: {error}"
         raise NotAPanelError(message) from error
 
 
@@ -101,11 +101,12 @@ async def look_at_members(
     for facet in wanted:
         if facet.wire.members is None:
             continue
-        rows = await reader.rows(list_call(facet.wire.members.list, parent=observed.row_id))
+        call = list_call(facet.wire.members.list, parent=observed.row_id)
+        rows = await reader.rows(call)
         try:
             fields[facet.name], offers[facet.name] = read_members(rows)
         except CodecError as error:
-            message = f"{facet.wire.members.list}: {error}"
+            message = f"{call.title}: {error}"
             raise NotAPanelError(message) from error
     return replace(observed, fields=fields), offers
 

@@ -103,4 +103,6 @@ def _note_opened(func: str, seen: Seen, purpose: str) -> None:
 def _refused(func: str, purpose: str, error: PanelError) -> FunctionCheck:
     if isinstance(error, SecurityStopError | SignInError):
         raise error
+    if isinstance(error, LostAnswerError):
+        error.asked = ""  # a check names its function by itself
     return FunctionCheck(func, purpose, "warning", str(error))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.errors import (
     BusyError,
     LongTaskError,
+    LostAnswerError,
     PanelError,
     RejectedError,
     SecurityStopError,
@@ -80,6 +81,8 @@ class Exchange:
             try:
                 answer = await self._answer(call, reading, credentials)
             except PanelError as error:
+                if isinstance(error, LostAnswerError) and not call.writes:
+                    error.asked = call.title  # a write is named by what sends it
                 if isinstance(error, SecurityStopError):
                     self.halt.reason = self.halt.reason or str(error)
                 self.tally.note(call, self.clock.now() - began, error)

@@ -134,7 +134,8 @@ def as_session(document: Document, asked: str = "auth") -> Session:
     """Read a session that was opened.
 
     Shape:  ``<auth id="…" level="…">…</auth>``, older panels without text; flat: ``auth_id``.
-    Raises: RejectedError, HalfSignedInError, SignInError when there is no session in it.
+    Raises: RejectedError, SignInError when there is no session in it, its leaf HalfSignedInError
+            when there is one that waits for a person.
     Source: the vendor's guides, both versions.
     """
     check(document, asked, wider=True)
@@ -146,6 +147,10 @@ def as_session(document: Document, asked: str = "auth") -> Session:
     if not _SESSION.fullmatch(session):
         message = "the panel answered the sign-in without a session"
         raise SignInError(message)
+    # A session may be given before the second factor, which it then waits for.
+    ok = document.root.first("ok")
+    if ok is not None and is_sign_in(form_named(ok.text)):
+        raise half_signed_in(ok.text)
     level = parts.get("level", "")
     return Session(session, int(level) if _LEVEL.fullmatch(level) else None)
 

@@ -104,6 +104,14 @@ def test_order_may_be_answered_by_nothing() -> None:
     assert isinstance(ask(Script(lambda _: doc("")), WRITE), NotAPanelError)
 
 
+def test_broken_answer_names_the_question_and_whose_it_was() -> None:
+    """A text that no document can hold is found in the panel only by where it was read."""
+    call = form_call("account.discount.edit", ElementId("7"), plid=ElementId("5"))
+    said = str(ask(Script(lambda _: b"<doc><note>\x0b</note></doc>"), call))
+
+    assert said.startswith("account.discount.edit (plid 5, elid 7): the answer is not a panel's")
+
+
 def test_labels_are_asked_for_with_the_description() -> None:
     """``labels`` makes one call a described one."""
     body = doc('<messages><msg name="elid">Number</msg></messages><elid>5</elid>')

@@ -315,6 +315,16 @@ def test_sign_in_without_a_session_is_an_error(inner: str) -> None:
         as_session(read_document(shapes.xml(inner, "auth"), "xml"))
 
 
+def test_session_that_waits_for_a_second_factor_is_none() -> None:
+    """Some panels give the session first, and let it do nothing until a person has confirmed."""
+    session = '<auth id="a1b2c3" level="29">a1b2c3</auth>'
+    waiting = shapes.xml(f"{session}<ok>func=totp.confirm</ok>", "auth")
+    with pytest.raises(HalfSignedInError, match="second factor"):
+        as_session(read_document(waiting, "xml"))
+    greeted = shapes.xml(f"{session}<ok>func=dashboard</ok>", "auth")
+    assert as_session(read_document(greeted, "xml")) == Session("a1b2c3", 29)
+
+
 def test_lines_read_as_rows_fields_and_refusals() -> None:
     """The command line's own format."""
     rows = as_rows(read_document(b"id=1 name=Ann Ray note=\nid=2 name=Bo note=x=y\n", "text"), "x")
