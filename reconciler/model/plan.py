@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.model.value import Secret
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -95,6 +97,12 @@ class Plan:
     parents: Mapping[Ref, Observed] = field(default_factory=dict)
     declared: int = 0
     undoes: str = ""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The references that carrying the plan out will resolve."""
+        edits = (edit for each in self.changes if each.action != "blocked" for edit in each.edits)
+        return tuple(edit.after for edit in edits if isinstance(edit.after, Secret))
 
     @property
     def empty(self) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.store.lock import lock_path, target_lock
-from tests.journeys.conftest import SERVICE
+from tests.journeys.conftest import CLIENT, SERVICE
 from tests.journeys.shaky import intercepted, interrupting, serving
 
 if TYPE_CHECKING:
@@ -307,6 +307,18 @@ def test_secret_that_leads_nowhere_exits_with_3(project: Project) -> None:
     ended = project.run("plan", "--target", "prod", code=3)
 
     assert "BILLMANAGER_" in ended.err
+
+
+def test_secret_that_leads_nowhere_stops_before_the_first_write(project: Project) -> None:
+    """Found out later, it would leave the changes beside it in the middle of their work."""
+    zeta = CLIENT.replace("globex", "zeta").replace("Globex", "Zeta")
+    project.write("manifests/zeta.yaml", f"{zeta}  password: {{env: NOT_SET_ANYWHERE}}\n")
+
+    ended = project.run("apply", "--yes", code=3)
+
+    assert "NOT_SET_ANYWHERE" in ended.err
+    assert project.writes() == []
+    assert project.run("resume").out == "Nothing is open.\n"
 
 
 def test_report_that_cannot_be_written_stops_before_the_first_write(project: Project) -> None:

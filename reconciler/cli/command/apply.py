@@ -78,6 +78,8 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 console.report(plan_text(plan, palette=console.palette))
             _require_consent(args, plan, work)
             await _require_approval(args, console, plan)
+            for secret in plan.secrets:  # one that leads nowhere is found before the first write
+                setup.secrets.resolve(secret)
             run_name = journal.begin(plan_digest(plan), str((saved or {}).get("createdAt", "")))
             if not plan.empty:
                 setup.undo.write(run_name, reversals(work, plan))
