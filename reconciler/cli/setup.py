@@ -16,7 +16,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.project import load_project
 from reconciler.manifest.secret import SecretStore
-from reconciler.manifest.target import select_target
+from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.plan import TargetName
 from reconciler.model.value import Secret
 from reconciler.store.inventory import open_inventory
@@ -92,7 +92,14 @@ class Setup:
 
 
 def open_setup(args: Namespace, console: Console) -> Setup:
-    """Read the project file and choose the target."""
+    """Read the project file and choose the target, which is to be asked."""
+    setup = open_records(args, console)
+    require_credentials(setup.target)
+    return setup
+
+
+def open_records(args: Namespace, console: Console) -> Setup:
+    """Read the project file and choose the target, which is not asked: only its records are."""
     file = Path(args.project) if args.project else None
     manifests = [absolute(path) for path in args.manifests]
     project = load_project(file, os.environ, manifests=manifests)

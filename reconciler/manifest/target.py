@@ -51,8 +51,8 @@ def select_target(project: Project, name: str | None, environ: Mapping[str, str]
 
     Without a name it is the only target, or else the one called ``sandbox`` when that is an
     embedded panel, where a mistake costs nothing.
-    Raises: UsageError when there is no such target or none can be chosen, ManifestsError when the
-    chosen one cannot be signed in to.
+    Raises: UsageError when there is no such target or none can be chosen, ManifestsError for an
+    address in the environment that is none.
     """
     target = _chosen(project, name)
     url = environ.get("RECONCILER_URL")
@@ -63,9 +63,25 @@ def select_target(project: Project, name: str | None, environ: Mapping[str, str]
         auth = replace(auth, username=Secret("env", ("RECONCILER_USERNAME",)))
     if environ.get("RECONCILER_PASSWORD"):
         auth = replace(auth, password=Secret("env", ("RECONCILER_PASSWORD",)))
-    target = replace(target, auth=auth)
-    _require_credentials(target)
-    return target
+    return replace(target, auth=auth)
+
+
+def require_credentials(target: Target) -> None:
+    """Let pass a target that can be signed in to; no secret is resolved for that.
+
+    Raises: ManifestsError.
+    """
+    if target.url.startswith(SANDBOX) or target.auth.method in {"key", "mgrctl"}:
+        return
+    missing = [
+        f"target {quote(target.name)} has no {name}: write auth.{name}, or set "
+        f"RECONCILER_{name.upper()}"
+        for name, value in (("username", target.auth.username), ("password", target.auth.password))
+        if not value
+    ]
+    if missing:
+        place = Source("reconciler.yaml")
+        raise ManifestsError([Finding("error", "credentials", each, place) for each in missing])
 
 
 def _target(name: str, spec: TargetSpec, root: Path) -> Target:
@@ -130,17 +146,3 @@ def _settled(target: Target, url: str) -> Limits:
     if was == now:
         return target.limits
     return replace(target.limits, settle=0.0 if now else max(target.limits.settle, Limits().settle))
-
-
-def _require_credentials(target: Target) -> None:
-    if target.url.startswith(SANDBOX) or target.auth.method in {"key", "mgrctl"}:
-        return
-    missing = [
-        f"target {quote(target.name)} has no {name}: write auth.{name}, or set "
-        f"RECONCILER_{name.upper()}"
-        for name, value in (("username", target.auth.username), ("password", target.auth.password))
-        if not value
-    ]
-    if missing:
-        place = Source("reconciler.yaml")
-        raise ManifestsError([Finding("error", "credentials", each, place) for each in missing])

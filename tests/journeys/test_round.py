@@ -130,6 +130,23 @@ def test_run_needs_no_project_file(project: Project, monkeypatch: pytest.MonkeyP
     assert "2 to create" in project.run("plan", "--manifests", "manifests").out
 
 
+def test_records_are_read_without_credentials(project: Project) -> None:
+    """What asks no panel wants nothing to sign in with; what asks one still does."""
+    project.edit(
+        "reconciler.yaml",
+        "  targets:\n",
+        "  targets:\n    bare: {url: 'https://billing.example.com/billmgr'}\n",
+    )
+
+    assert "Nothing is owned" in project.run("inventory", "--target", "bare").out
+    project.run("journal", "--target", "bare")
+    assert (
+        "not in the inventory"
+        in project.run(*("forget", "Client/globex", "--target", "bare"), code=64).err
+    )
+    assert "has no username" in project.run("plan", "--target", "bare", code=3).err
+
+
 def test_inventory_lists_and_forgets(project: Project) -> None:
     """Ownership can be given up by hand; the panel is not touched by it."""
     assert project.run("inventory").out == "Nothing is owned on sandbox yet.\n"

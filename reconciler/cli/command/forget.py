@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.request import read_address
-from reconciler.cli.setup import locked, open_setup
+from reconciler.cli.setup import locked, open_records
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(args: Namespace, console: Console) -> Done:
     """Drop one entry from the inventory of the target."""
     address = read_address(args.address)
-    setup = open_setup(args, console)
+    setup = open_records(args, console)
     with locked(setup, "reconciler forget") as setup:
         inventory = setup.inventory
         entries = dict(inventory.load())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
-from reconciler.cli.setup import open_setup
+from reconciler.cli.setup import open_records
 from reconciler.report.inventory import inventory_document, inventory_text
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(args: Namespace, console: Console) -> Done:
     """Show the inventory of the target."""
-    setup = open_setup(args, console)
+    setup = open_records(args, console)
     entries = setup.inventory.load()
     if console.json:
         console.document(inventory_document(setup.target.name, entries))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
-from reconciler.cli.setup import open_setup
+from reconciler.cli.setup import open_records
 from reconciler.report.journal import journal_document, journal_text, proof_text
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(args: Namespace, console: Console) -> Done:
     """Show the journal of the target, or only prove it."""
-    setup = open_setup(args, console)
+    setup = open_records(args, console)
     journal = setup.journal
     lines = journal.lines()
     if console.json:

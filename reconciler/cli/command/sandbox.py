@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute, database_file
-from reconciler.cli.setup import open_setup
+from reconciler.cli.setup import open_records
 from reconciler.errors import ManifestsError, StoreError, UsageError
 from reconciler.model.finding import Finding, Source
 from reconciler.report.inert import inert
@@ -28,7 +28,7 @@ def run(args: Namespace, console: Console) -> Done:
     if args.database:
         database = database_file(Path(absolute(args.database)))
     else:
-        database = open_setup(args, console).database
+        database = open_records(args, console).database
     _DEEDS[args.deed](args, console, database)
     return Done()
 

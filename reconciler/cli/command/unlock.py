@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
-from reconciler.cli.setup import open_setup
+from reconciler.cli.setup import open_records
 from reconciler.errors import LockedError
 from reconciler.report.inert import inert
 from reconciler.store.lock import break_lock, lock_holder, lock_path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(args: Namespace, console: Console) -> Done:
     """Say who holds the lock; with ``--force`` take it away. Raises: LockedError while held."""
-    setup = open_setup(args, console)
+    setup = open_records(args, console)
     path = lock_path(setup.root, setup.target.name)
     holder = lock_holder(path)
     if holder is None:

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.project import load_project
-from reconciler.manifest.target import select_target
+from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
@@ -204,8 +204,10 @@ def test_target_without_credentials_is_refused(tmp_path: Path) -> None:
     """What is missing to sign in is told before anything is sent."""
     text = SMALL.replace("auth: {username: {env: USER_}, password: {file: secret}}", "format: xml")
 
+    target = select_target(project(tmp_path, text), "prod", {})
+
     with pytest.raises(ManifestsError) as caught:
-        select_target(project(tmp_path, text), "prod", {})
+        require_credentials(target)
     assert [each.code for each in caught.value.findings] == ["credentials", "credentials"]
 
 
