@@ -87,6 +87,14 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A plan that was applied to a copy; ``done`` when a second plan there is empty."""
+
+    outcomes: tuple[Outcome, ...]
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Drifted:
     """A look for drift."""
 
@@ -107,7 +115,7 @@ class Answered:
     applied: bool
 
 
-End = Examined | Answered | Done | Checked | Planned | Applied | Drifted | BaseException
+End = Rehearsed | Examined | Answered | Done | Checked | Planned | Applied | Drifted | BaseException
 
 # The first class that fits an error says how the run ends, and how JSON names the error.
 _FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
@@ -151,6 +159,9 @@ def exit_code(end: End) -> Exit:
         case Applied(outcomes, in_doubt, interrupted):
             code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
+        case Rehearsed(outcomes, done):
+            code = _applied(outcomes)
+            return Exit.PARTIAL if code == Exit.DONE and not done else code
         case Drifted(found):
             return Exit.PENDING if found else Exit.DONE
         case Examined(sound):

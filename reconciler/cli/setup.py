@@ -18,6 +18,7 @@ from reconciler.manifest.project import load_project
 from reconciler.manifest.secret import SecretStore
 from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.plan import TargetName
+from reconciler.model.target import Auth
 from reconciler.model.value import Secret
 from reconciler.store.inventory import open_inventory
 from reconciler.store.journal import FileJournal
@@ -107,7 +108,7 @@ def open_records(args: Namespace, console: Console) -> Setup:
     target = select_target(project, name, os.environ)
     environ: Mapping[str, str] = os.environ
     if target.url.startswith(_SANDBOX) and target.auth.username is None:
-        target, environ = _with_embedded_login(target, environ)
+        target, environ = _embedded(target, environ)
     secrets = SecretStore(Path(project.root), environ)
     console.scrub.watch(secrets.known)
     return Setup(project, target, discover(), secrets)
@@ -123,11 +124,15 @@ def locked(setup: Setup, purpose: str) -> Iterator[Setup]:
         yield replace(setup, fence=lock.check)
 
 
-def _with_embedded_login(
-    target: Target, environ: Mapping[str, str]
-) -> tuple[Target, Mapping[str, str]]:
+def with_embedded_login(setup: Setup) -> tuple[Target, SecretStore]:
+    """Return the target as the embedded panel's administrator asks it, and his secrets too."""
+    target, environ = _embedded(setup.target, os.environ)
+    return target, SecretStore(setup.root, environ)
+
+
+def _embedded(target: Target, environ: Mapping[str, str]) -> tuple[Target, Mapping[str, str]]:
     """Sign in to the embedded panel as its administrator, whom every database of it knows."""
     from reconciler.sandbox import ADMIN, PASSPHRASE
 
-    auth = replace(target.auth, username=ADMIN, password=Secret("env", (_EMBEDDED_LOGIN,)))
+    auth = Auth(username=ADMIN, password=Secret("env", (_EMBEDDED_LOGIN,)))
     return replace(target, auth=auth), {**environ, _EMBEDDED_LOGIN: PASSPHRASE}

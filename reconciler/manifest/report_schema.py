@@ -38,6 +38,7 @@ def report_schemas() -> Mapping[str, Schema]:
     return {
         "plan.schema.json": _document("A plan, printed or saved.", _plan(), _SIGNED),
         "apply.schema.json": _document("What an apply did.", _apply(), _unrecorded()),
+        "rehearse.schema.json": _document("What an apply would come to.", _rehearse()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
         "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
         "doctor.schema.json": _document("How well a panel can be worked with.", _doctor()),
@@ -104,6 +105,11 @@ def _apply() -> Schema:
 def _unrecorded() -> Schema:
     what = "why what was done could not be written down; only where that is so"
     return {"error": _map({"code": _TEXT, "message": _TEXT}) | {"description": what}}
+
+
+def _rehearse() -> Schema:
+    books: Schema = {"type": "object", "additionalProperties": _TEXT}
+    return {**_apply(), "books": books, "left": _list(_change())}
 
 
 def _drift() -> Schema:

@@ -43,6 +43,10 @@ class Form:
     check: Callable[[Call, Row, Row | None], None] | None = None
     after: Callable[[Call, Row, bool], None] | None = None
 
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the fields are kept in."""
+        return tuple(field.place for field in self.fields if field.kept)
+
 
 def edit(call: Call, form: Form) -> Answer:
     """Open a form, or submit it when the request is confirmed."""

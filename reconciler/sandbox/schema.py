@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
+Error = sqlite3.Error
 _PATIENCE = 30.0
 _DDL = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -35,6 +36,8 @@ CREATE TABLE price (pricelist INT, period INT, cents INT, PRIMARY KEY (pricelist
 CREATE TABLE addon (id INTEGER PRIMARY KEY, pricelist INT, name TEXT, low INT, high INT,
   base INT, cents INT);
 CREATE INDEX addon_pricelist ON addon (pricelist);
+CREATE TABLE quote (account INT, item INT, pricelist INT, period INT, cents INT,
+  PRIMARY KEY (account, item, pricelist, period)) WITHOUT ROWID;
 CREATE TABLE datacenter (id INTEGER PRIMARY KEY, name TEXT);
 CREATE TABLE offer (pricelist INT, datacenter INT, PRIMARY KEY (pricelist, datacenter))
   WITHOUT ROWID;

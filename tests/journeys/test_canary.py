@@ -121,7 +121,7 @@ class Watched:
     def run_all_ways(self, *words: str) -> set[int]:
         """Run a command as people do, as programs do, and with everything logged."""
         ways = [(), ("-vv",), ("-vv", "--log-format", "json")]
-        if words[0] not in {"forget", "explain", "schema", "completion", "from-log"}:
+        if words[0] not in {"forget", "explain", "schema", "completion", "from-log", "unlock"}:
             ways.append(("--json", "-vv"))
         return {self.run(*words, *way) for way in ways}
 
@@ -191,7 +191,10 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
     tried = {
         "validate": ("validate",),
         "plan": ("plan", "--target", "plain", "--out", "plan.json"),
+        "rehearse": ("rehearse", "plan.json", "--target", "plain"),
         "apply": ("apply", "--target", "plain", "--yes", "--report", "outcome.json"),
+        "undo": ("undo", "--target", "plain"),
+        "unlock": ("unlock", "--target", "plain"),
         "drift": ("drift", "--target", "info", "--out", "drift.json"),
         "resume": ("resume", "--target", "plain"),
         "journal": ("journal", "--target", "plain"),
@@ -207,6 +210,8 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
     assert watched.run("call", "whoami", "--target", "once", "-vv") == 0
     for words in tried.values():
         watched.run_all_ways(*words)
+    run = next((watched.project.root / ".reconciler/plain.undo").glob("*.json")).stem
+    assert watched.run_all_ways("undo", run, "--target", "plain", "--out", "undo.json") <= {0, 4}
     key = ("key=@env:ARGUMENT", "username=admin", "--confirm", "--target", "info")
     assert watched.run_all_ways("call", "session.newkey", *key) == {0}
 

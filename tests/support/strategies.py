@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
+from hypothesis import assume, strategies as st
 
 from reconciler.kinds._facet import Mode, Shape
+from reconciler.kinds._parse import parse_spec
 from reconciler.model.value import Choice
 from tests.support.planning import declare
 
@@ -91,6 +92,8 @@ def specs(draw: st.DrawFn, kind: ResourceKind) -> dict[str, Any]:
             raw.setdefault(group, {})[name] = draw(_value(facet))
         else:
             raw[group] = draw(_value(facet))
+    # What fields must be to each other (a first day and a last one) the kind itself says.
+    assume(not parse_spec(kind, raw)[1])
     return raw
 
 

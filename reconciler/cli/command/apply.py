@@ -54,13 +54,13 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
     """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
-    saved = _saved_plan(args)
+    saved = saved_plan(args)
     require_writable(args.report)
     setup = open_setup(args, console)
-    _check_making(args, setup, saved)
+    check_making(args, setup, saved)
     if args.dry_run:
         async with reading(setup) as reader:
-            draw = _Draw(args, console, setup, reader)
+            draw = Draw(args, console, setup, reader)
             return await _preview(draw, read_workspace(setup), saved)
     with locked(setup, "reconciler apply") as setup:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
@@ -72,7 +72,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             await settle_first(setup, reader_of(panel, setup), journal)
             work = read_workspace(setup)
             _require_unused(journal, saved)
-            draw = _Draw(args, console, setup, reader_of(panel, setup))
+            draw = Draw(args, console, setup, reader_of(panel, setup))
             plan = await draw.plan(work, saved)
             if not console.json:
                 console.report(plan_text(plan, palette=console.palette))
@@ -87,7 +87,8 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             return await _carry_out(args, console, plan, site)
 
 
-def _saved_plan(args: Namespace) -> dict[str, Any] | None:
+def saved_plan(args: Namespace) -> dict[str, Any] | None:
+    """Read the saved plan that is named, if any. Raises: UsageError, StoreError, RefusedError."""
     if args.require_signature and not (args.plan and args.sign_key_env):
         raise UsageError("--require-signature needs a saved plan and --sign-key-env NAME")
     if args.max_plan_age and not args.plan:
@@ -101,7 +102,7 @@ def _saved_plan(args: Namespace) -> dict[str, Any] | None:
     return saved
 
 
-def _check_making(args: Namespace, setup: Setup, saved: dict[str, Any] | None) -> None:
+def check_making(args: Namespace, setup: Setup, saved: dict[str, Any] | None) -> None:
     """Make sure that a saved plan is signed and young enough; needs no panel."""
     key = sign_key(setup, args)
     if saved is None:
@@ -113,7 +114,7 @@ def _check_making(args: Namespace, setup: Setup, saved: dict[str, Any] | None) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Draw:
+class Draw:
     """What draws a plan: fresh, or as much of it as a saved one approved."""
 
     args: Namespace
@@ -122,6 +123,7 @@ class _Draw:
     reader: Reader
 
     async def plan(self, work: Workspace, saved: dict[str, Any] | None) -> Plan:
+        """Draw it. Raises: StalePlanError when a saved plan no longer fits."""
         args, reader = self.args, self.reader
         options = plan_options(args, work)
         run = str((saved or {}).get("undo", ""))
@@ -134,7 +136,7 @@ class _Draw:
         return plan if saved is None else compare_saved(saved, plan)
 
 
-async def _preview(draw: _Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
+async def _preview(draw: Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
     plan = await draw.plan(work, saved)
     verdict = review(plan, work.guards, frozenset(draw.args.allow), work.catalogue)
     show_plan(plan, verdict, draw.console)

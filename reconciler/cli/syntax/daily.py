@@ -83,17 +83,29 @@ def declare_apply(parser: ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
     parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")
-    parser.add_argument(
-        "--max-plan-age", metavar="TIME", help="refuse an older plan, for example 90m, 24h or 7d"
-    )
-    parser.add_argument(
-        "--require-signature",
-        action="store_true",
-        help="apply nothing but a saved plan that is signed",
-    )
-    option.declare_key(parser, "check the plan's signature with the key in this variable")
+    option.declare_making(parser)
     option.declare_selection(parser)
     option.declare_terms(parser)
+    option.declare_json(parser)
+
+
+def declare_rehearse(parser: ArgumentParser) -> None:
+    """Declare ``rehearse``."""
+    parser.usage = "reconciler rehearse [options] PLAN"
+    parser.description = (
+        "Copy what a saved plan touches into an embedded panel, apply the plan there for real,\n"
+        "and plan once more: the outcomes, the charges, and that nothing is left. The panel\n"
+        "itself is only asked. Exit code 4 when the copy cannot show the plan, 6 when not all of\n"
+        "it was done."
+    )
+    parser.epilog = (
+        "A charge is what the panel quoted. An order for a client that the plan itself makes\n"
+        "cannot be rehearsed: nobody has been quoted its price.\n\n"
+        "Examples:\n  reconciler rehearse plan.json"
+    )
+    parser.add_argument("plan", metavar="PLAN", help="a saved plan")
+    option.declare_making(parser)
+    parser.set_defaults(only=[], selector=[], allow=[], no_adopt=False)
     option.declare_json(parser)
 
 
@@ -206,6 +218,7 @@ DECLARATIONS = {
     "init": declare_init,
     "validate": declare_validate,
     "plan": declare_plan,
+    "rehearse": declare_rehearse,
     "apply": declare_apply,
     "drift": declare_drift,
     "resume": declare_resume,

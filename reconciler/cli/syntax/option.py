@@ -99,6 +99,19 @@ def declare_key(parser: argparse.ArgumentParser, purpose: str) -> None:
     parser.add_argument("--sign-key-env", metavar="NAME", help=purpose)
 
 
+def declare_making(parser: argparse.ArgumentParser) -> None:
+    """Declare what is asked of the making of a saved plan."""
+    parser.add_argument(
+        "--max-plan-age", metavar="TIME", help="refuse an older plan, for example 90m, 24h or 7d"
+    )
+    parser.add_argument(
+        "--require-signature",
+        action="store_true",
+        help="take nothing but a saved plan that is signed",
+    )
+    declare_key(parser, "check the plan's signature with the key in this variable")
+
+
 def declare_terms(parser: argparse.ArgumentParser) -> None:
     """Declare what the author of a run consents to."""
     parser.add_argument(

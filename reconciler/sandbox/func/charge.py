@@ -95,6 +95,15 @@ def discounted(call: Call, full: Bill, period: int, action: int) -> Bill:
     return Bill(full.account, full.subaccount, full.currency, full.full, cents)
 
 
+def quoted(call: Call, full: Bill, tariff: int, period: int, *, item: int = 0) -> Bill | None:
+    """Give the bill that a client was quoted, where a copy of another panel holds a quote."""
+    row = call.db.execute(
+        "SELECT cents FROM quote WHERE account = ? AND item = ? AND pricelist = ? AND period = ?",
+        (full.account, item, tariff, period),
+    ).fetchone()
+    return Bill(full.account, full.subaccount, full.currency, row[0]) if row else None
+
+
 def pay(call: Call, what: Bill, *, item: int, kind: str, name: str) -> None:
     """Take a sum from the balance.
 

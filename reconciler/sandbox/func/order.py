@@ -41,7 +41,8 @@ def _order(kind: str, call: Call) -> Answer:
     tariff, period = int(chosen["pricelist"]), int(chosen["period"])
     wanted = addon.bases(call, tariff) | addon.wanted(call, tariff)
     full = charge.bill(call, account, tariff, charge.price(call, tariff, period, wanted))
-    bill = charge.discounted(call, full, period, charge.ORDER)
+    told = charge.quoted(call, full, tariff, period)
+    bill = told or charge.discounted(call, full, period, charge.ORDER)
     before = _shown(call, lists, chosen, wanted, bill=bill)
     if not call.confirmed:
         return before

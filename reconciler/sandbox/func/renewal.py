@@ -85,7 +85,8 @@ def _bill(call: Call, item: _Item, period: int) -> charge.Bill:
     extras = addon.present(call, item.number, item.tariff)
     cents = charge.price(call, item.tariff, period, extras)
     full = charge.bill(call, item.account, item.tariff, cents)
-    return charge.discounted(call, full, period, charge.RENEWAL)
+    told = charge.quoted(call, full, item.tariff, period, item=item.number)
+    return told or charge.discounted(call, full, period, charge.RENEWAL)
 
 
 def _shown(call: Call, item: _Item) -> Shown:

@@ -1,0 +1,52 @@
+"""``rehearse``: a saved plan on a copy of the live state; the panel itself is only read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.command.apply import Draw, check_making, saved_plan
+from reconciler.cli.exit import Rehearsed
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.rehearsal import Piece, rehearse
+from reconciler.cli.setup import open_setup
+from reconciler.cli.wiring import read_workspace, reading
+from reconciler.planning.saved import check_terms
+from reconciler.report.inert import inert
+from reconciler.report.layout import counted
+from reconciler.report.outcome import outcome_line
+from reconciler.report.rehearsal import rehearsal_document, rehearsal_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.model.outcome import Outcome
+
+
+async def run(args: Namespace, console: Console) -> Rehearsed:
+    """Rehearse a saved plan, and say what an apply of it would come to."""
+    saved = saved_plan(args)
+    setup = open_setup(args, console)
+    check_making(args, setup, saved)
+    work = read_workspace(setup)
+    if saved is not None:
+        check_terms(saved, work.target, work.manifest_digest)
+
+    def told(outcome: Outcome) -> None:
+        if not console.json:
+            console.report(f"{outcome_line(outcome, console.palette)}\n")
+
+    async with reading(setup) as reader:
+        plan = await Draw(args, console, setup, reader).plan(work, saved)
+        back = setup.undo.read(plan.undoes) if plan.undoes else ()
+        with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+            piece = Piece(work, plan, back)
+            ended = await rehearse(setup, piece, reader, progress=progress, told=told)
+    if console.json:
+        console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))
+    else:
+        text = rehearsal_text(ended.outcomes, ended.second, ended.books, palette=console.palette)
+        copied = counted(ended.clients, "client")
+        name = inert(setup.target.name)
+        console.report(f"\n{text}\nOn a copy of {copied}; {name} was asked, and nothing else.\n")
+    return Rehearsed(ended.outcomes, done=ended.second.empty)

@@ -1,0 +1,114 @@
+"""What was read of a panel, as the sandbox takes it for an install of its own.
+
+Invariant: nothing is made up; what a form or a list did not show is not there.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reconciler.model.value import Choice
+from reconciler.planning.price import live_price
+from reconciler.sandbox.seeding import copy as copying
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.engine.study import Sheet, Study
+    from reconciler.model.plan import Change, Plan
+    from reconciler.wire.reply import Form
+
+
+def original(found: Study, plan: Plan) -> copying.Original:
+    """Return an install that holds what was read, at the prices that a plan was told."""
+    members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
+    clients = [
+        copying.Client(
+            each.row_id,
+            str(each.fields.get("email", "")),
+            str(each.fields.get("name", "")),
+            _ids(members.get(each.row_id, each).fields.get("groups")),
+            _ids(members.get(each.row_id, each).fields.get("providers")),
+        )
+        for each in found.roots
+    ]
+    sides: dict[str, dict[str, str]] = {"accountgroup": {}, "project": {}}
+    for (_, name), menu in found.sides.items():
+        sides["accountgroup" if name == "groups" else "project"] |= menu
+    return copying.Original(
+        clients=clients,
+        sides=sides,
+        sheets=[
+            *(_blank(call.func, form) for call, form in found.blanks.items()),
+            *(_sheet(sheet) for sheet in found.sheets),
+        ],
+        offers=_offers(found),
+        quotes=list(_quotes(plan)),
+        rows={(_sheet(sheet).func, sheet.observed.row_id): _row(sheet) for sheet in found.sheets},
+    )
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    choices = value if isinstance(value, frozenset) else frozenset()
+    return tuple(sorted(choice.id for choice in choices if choice.id is not None))
+
+
+def _sheet(sheet: Sheet) -> copying.Sheet:
+    observed = sheet.observed
+    return copying.Sheet(
+        func=sheet.kind.func(sheet.kind.form, observed.scope.variant),
+        id=observed.row_id,
+        client=observed.scope.parent or observed.row_id,
+        values=sheet.form.values,
+        options=sheet.form.options,
+        key=observed.form_id,
+    )
+
+
+def _blank(func: str, form: Form) -> copying.Sheet:
+    return copying.Sheet(func, "", "", form.values, form.options)
+
+
+def _row(sheet: Sheet) -> dict[str, str]:
+    """Return what the list alone tells of an object."""
+    fields, notes = sheet.observed.fields, sheet.observed.notes
+    row = {"suspended": "on" if fields.get("suspended") is True else "off"}
+    row |= {"balance": sheet.row.values.get("balance", "")} if sheet.row else {}
+    row |= {"status": notes["status"]} if "status" in notes else {}
+    day = fields.get("paidThrough")
+    row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
+    price = live_price(sheet.observed).amount
+    return row | ({"price": str(price)} if price is not None else {})
+
+
+def _offers(found: Study) -> list[copying.Offer]:
+    offers = []
+    for call, form in found.orders.items():
+        client = found.logins.get(str(call.param("su")))
+        if client is not None:
+            kind, tariff = call.func.partition(".")[0], str(call.param("pricelist") or "")
+            offers.append(
+                copying.Offer(kind, client, form.values, form.options, form.labels, tariff)
+            )
+    return offers
+
+
+def _quotes(plan: Plan) -> Iterable[copying.Quote]:
+    for change in plan.changes:
+        sides = [change.desired.fields if change.desired else {}]
+        sides += [change.observed.fields] if change.observed else []
+        tariff = next((t for s in sides if isinstance(t := s.get("tariff"), Choice) and t.id), None)
+        months = next((m for s in sides if isinstance(m := s.get("periodMonths"), int)), 1)
+        client = _client(change, plan)
+        if change.money and change.money.amount is not None and tariff and tariff.id and client:
+            amount, service = change.money.amount, change.id or "0"
+            yield copying.Quote(client, tariff.id, months, amount, service)
+
+
+def _client(change: Change, plan: Plan) -> str:
+    if change.observed is not None:
+        return change.observed.scope.parent or ""
+    parent = change.desired.parent if change.desired else None
+    found = plan.parents.get(parent) if parent else None
+    return found.row_id if found else ""

@@ -1,0 +1,184 @@
+"""A rehearsal: a copy of what a plan touches, the plan applied there, and a second look.
+
+Invariants: the panel itself is only read; the copy lives in a folder that is gone afterwards;
+what the copy cannot show is said, never passed for done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from reconciler.cli.likeness import original
+from reconciler.cli.setup import with_embedded_login
+from reconciler.cli.wiring import CLOCK, reader_of
+from reconciler.engine.apply import apply_plan
+from reconciler.engine.round import make_plan, make_undo
+from reconciler.engine.study import open_blanks, study
+from reconciler.engine.tape import Tape
+from reconciler.errors import RefusedError
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import TargetName
+from reconciler.panel import open_panel
+from reconciler.planning.document import change_document
+from reconciler.planning.part import touched_clients, touched_part
+from reconciler.planning.show import canonical
+from reconciler.planning.work import PlanOptions
+from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox.seeding import copy as copying
+from reconciler.store.inventory import FileInventory
+from reconciler.store.journal import FileJournal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reconciler.cli.setup import Setup
+    from reconciler.model.address import Address
+    from reconciler.model.plan import Change, Plan
+    from reconciler.model.reversal import Reversal
+    from reconciler.planning.work import Workspace
+    from reconciler.ports import Progress, Reader
+
+_UNPRICED = "its client is made by this plan, so no order form tells what it would be"
+_COMPARED = ("address", "action", "edits", "classes")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What became of a plan on a copy of some clients, and what a second plan holds.
+
+    ``books`` is what the copy's own ledger says was charged, by currency.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    second: Plan
+    books: Mapping[str, Decimal]
+    clients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is rehearsed: a workspace, the approved plan, and the run that it takes back, if any."""
+
+    work: Workspace
+    plan: Plan
+    back: tuple[Reversal, ...] = ()
+
+    async def draw(self, reader: Reader, work: Workspace, progress: Progress) -> Plan:
+        """Plan as the plan was made, on another workspace or panel."""
+        if self.plan.undoes:
+            run, options = self.plan.undoes, PlanOptions()
+            return await make_undo(reader, work, options, progress, back=self.back, run=run)
+        return await make_plan(reader, work, PlanOptions(), progress)
+
+
+async def rehearse(
+    setup: Setup,
+    piece: Piece,
+    reader: Reader,
+    *,
+    progress: Progress,
+    told: Callable[[Outcome], None],
+) -> Rehearsal:
+    """Copy what a plan touches, apply the plan to the copy, and plan once more.
+
+    Raises: RefusedError when the copy does not show what was planned.
+    """
+    dropped = [change for change in piece.plan.changes if _is_unpriced(change, piece.plan)]
+    left = {change.address for change in dropped}
+    part = touched_part(piece.work, piece.plan)
+    part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
+    heard = Tape(reader)
+    await piece.draw(heard, part, progress)
+    clients = touched_clients(piece.work, piece.plan)
+    await open_blanks(heard, part.catalogue, _created(piece.plan), next(iter(clients), None))
+    found = await study(reader, part.catalogue, clients, heard)
+    with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
+        try:
+            copying.copy(Path(folder) / "copy.sqlite3", original(found, piece.plan))
+        except copying.CopyError as error:
+            raise RefusedError([f"what was read cannot be copied: {error}"]) from error
+        ended = await _play(
+            setup, piece, part, Path(folder), progress=progress, told=told, left=left
+        )
+    skipped = tuple(Outcome(change, "skipped", _UNPRICED) for change in dropped)
+    for outcome in skipped:
+        told(outcome)
+    return replace(ended, outcomes=ended.outcomes + skipped, clients=len(clients))
+
+
+async def _play(
+    setup: Setup,
+    piece: Piece,
+    part: Workspace,
+    folder: Path,
+    *,
+    progress: Progress,
+    told: Callable[[Outcome], None],
+    left: set[Address],
+) -> Rehearsal:
+    """Apply the plan to the copy in a folder, and plan once more."""
+    target, secrets = with_embedded_login(setup)
+    limits = replace(target.limits, settle=0.0)
+    target = replace(target, url=f"sandbox:{folder}", format="xml", limits=limits)
+    part = replace(part, target=TargetName(setup.target.name, "a copy"))
+    inventory = FileInventory(folder / "inventory.json", target.name)
+    inventory.save(part.inventory)
+    with Sandbox(folder / "copy.sqlite3", lag=timedelta(0)) as sandbox:
+        async with open_panel(target, secrets=secrets, clock=CLOCK, app=sandbox) as panel:
+            reader = reader_of(panel, setup)
+            plan = await piece.draw(reader, part, progress)
+            _require_same(piece.plan, plan, left)
+            journal = FileJournal(folder / "journal")
+            journal.begin("rehearsal")
+            outcomes = await apply_plan(
+                panel,
+                plan,
+                part,
+                target,
+                clock=CLOCK,
+                inventory=inventory,
+                journal=journal,
+                progress=progress,
+                told=told,
+            )
+            after = replace(part, inventory=inventory.load())
+            second = await piece.draw(reader, after, progress)
+        books: dict[str, Decimal] = {}
+        for charge in ledger(sandbox):
+            books[charge.currency] = books.get(charge.currency, Decimal(0)) + charge.amount
+    return Rehearsal(outcomes, second, books, 0)
+
+
+def _created(plan: Plan) -> Iterable[str]:
+    return (change.address.kind for change in plan.changes if change.action == "create")
+
+
+def _is_unpriced(change: Change, plan: Plan) -> bool:
+    """Tell whether a change is an order for a client who does not live yet."""
+    desired = change.desired
+    orders = change.action == "create" and "tariff" in (desired.fields if desired else {})
+    return orders and desired is not None and desired.parent not in plan.parents
+
+
+def _require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
+    """Make sure that the copy asks for what was planned. Raises: RefusedError."""
+    wanted = Counter(_keys(change for change in planned.changes if change.address not in left))
+    there = Counter(_keys(copied.changes))
+    moved = {key.partition("\n")[0] for key in (wanted - there) + (there - wanted)}
+    if moved:
+        reasons = [f"{address}: the copy asks for another change" for address in sorted(moved)]
+        raise RefusedError([*reasons, "this plan cannot be rehearsed: the copy is not faithful"])
+
+
+def _keys(changes: Iterable[Change]) -> list[str]:
+    documents = [change_document(change) for change in changes if change.action != "blocked"]
+    return [
+        f"{item['address']}\n{canonical({name: item[name] for name in _COMPARED})}"
+        for item in documents
+    ]

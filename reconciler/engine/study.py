@@ -1,0 +1,143 @@
+"""Studying some clients whole: every list and form of theirs, to be worked on elsewhere.
+
+Invariants: everything here reads; what is on its way out or gone is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import (
+    look_at_blank,
+    look_at_form,
+    look_at_list,
+    look_at_members,
+    prove_login,
+)
+from reconciler.engine.tape import Tape
+from reconciler.engine.together import together
+from reconciler.kinds._facet import Mode
+from reconciler.model.resource import Scope
+from reconciler.wire.call import list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.address import ElementId
+    from reconciler.model.resource import Observed
+    from reconciler.ports import Reader
+    from reconciler.wire.call import Call
+    from reconciler.wire.reply import Form, Options, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An object with its form, and the row that its list shows of it."""
+
+    kind: ResourceKind
+    observed: Observed
+    form: Form
+    row: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What was read: all clients by their rows, and those that were asked for whole.
+
+    ``sides`` are what each side list of a client offers, by client and field; ``orders`` the order
+    forms, ``blanks`` the other forms for new objects, that were opened on the way, and ``logins``
+    whom the former were opened as.
+    """
+
+    roots: tuple[Observed, ...]
+    sheets: tuple[Sheet, ...]
+    sides: Mapping[tuple[ElementId, str], Options]
+    orders: Mapping[Call, Form]
+    blanks: Mapping[Call, Form]
+    logins: Mapping[str, ElementId]
+
+
+async def study(
+    reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], heard: Tape
+) -> Study:
+    """Read some clients whole; ``heard`` is what planning on the same panel has heard."""
+    wanted = frozenset(clients)
+    tape = Tape(reader)
+    root = next(kind for kind in catalogue.resources if not kind.parent)
+    roots = await look_at_list(tape, root, Scope(root.name))
+    mine = [observed for observed in roots if observed.row_id in wanted]
+    sides: dict[tuple[ElementId, str], Options] = {}
+    found = await together(_whole(tape, root, each, sides) for each in mine)
+    sheets = [sheet for sheet in found if sheet is not None]
+    login = root.identity[0]
+    logins = {str(sheet.observed.fields.get(login, "")): sheet.observed.row_id for sheet in sheets}
+    for kind in catalogue.resources:
+        if kind.parent:
+            below = await together(
+                _below(tape, kind, number, name) for name, number in logins.items()
+            )
+            sheets += [sheet for each in below for sheet in each]
+    orders = {
+        kind.func(kind.order, variant)
+        for kind in catalogue.resources
+        for variant in kind.variants
+        if kind.order
+    }
+    blank = {call: form for call, form in heard.forms.items() if call.param("elid") is None}
+    return Study(
+        roots,
+        tuple(sheets),
+        sides,
+        orders={call: form for call, form in blank.items() if call.func in orders},
+        blanks={call: form for call, form in blank.items() if call.func not in orders},
+        logins=logins,
+    )
+
+
+async def open_blanks(
+    heard: Tape, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
+) -> None:
+    """Open the form of every kind of object that is to be made: it offers what a new one takes."""
+    for name in sorted(set(created)):
+        kind = catalogue.by_name[name]
+        if kind.create:
+            await look_at_blank(heard, kind, "", parent=client if kind.parent else None)
+
+
+async def _whole(
+    tape: Tape, kind: ResourceKind, row: Observed, sides: dict[tuple[ElementId, str], Options]
+) -> Sheet | None:
+    seen = await look_at_form(tape, kind, row)
+    if seen is None:
+        return None
+    names = [facet.name for facet in kind.facets if facet.wire.mode is Mode.MEMBERS]
+    observed, menus = await look_at_members(tape, kind, seen.observed, names)
+    sides |= {(row.row_id, name): menu for name, menu in menus.items()}
+    return Sheet(kind, observed, seen.form, None)
+
+
+async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) -> list[Sheet]:
+    su = login if kind.scope == "su" else ""
+    if su:
+        await prove_login(tape, su)
+    found: list[Sheet] = []
+    for variant in kind.variants:
+        objects = await look_at_list(tape, kind, Scope(kind.name, variant, client), su)
+        alive = [observed for observed in objects if observed.state in {"live", "busy"}]
+        parent = None if su else client
+        call = list_call(kind.func(kind.list, variant), parent=parent, su=su or None)
+        rows = {_key(kind, row): row for row in tape.lists[call]}
+        seen = await together(look_at_form(tape, kind, observed) for observed in alive)
+        found += [
+            Sheet(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))
+            for each in seen
+            if each is not None
+        ]
+    return found
+
+
+def _key(kind: ResourceKind, row: Row) -> str:
+    return next((row.values[name] for name in kind.row_key if row.values.get(name)), "")

@@ -1,0 +1,37 @@
+"""A reader that keeps what it hears, so that it can be worked on elsewhere.
+
+Invariant: it asks what it is told to ask, and nothing else; the same question is kept once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.ports import Reader
+    from reconciler.wire.call import Call
+    from reconciler.wire.reply import Form, Identity, Row
+
+
+class Tape:
+    """Hands on what a reader says, and keeps it; satisfies ``ports.Reader``."""
+
+    def __init__(self, reader: Reader) -> None:
+        """Ask ``reader``."""
+        self._reader = reader
+        self.lists: dict[Call, tuple[Row, ...]] = {}
+        self.forms: dict[Call, Form] = {}
+
+    async def whoami(self, su: str | None = None) -> Identity:
+        """Ask who the panel takes us for."""
+        return await self._reader.whoami(su)
+
+    async def rows(self, call: Call) -> tuple[Row, ...]:
+        """Read a whole list. Raises: IncompleteError when it cannot be proved whole."""
+        self.lists[call] = await self._reader.rows(call)
+        return self.lists[call]
+
+    async def form(self, call: Call) -> Form:
+        """Open a form. Raises: RejectedError."""
+        self.forms[call] = await self._reader.form(call)
+        return self.forms[call]

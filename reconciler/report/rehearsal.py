@@ -1,0 +1,50 @@
+"""A rehearsal in words: what an apply would have come to, and what a second plan would hold.
+
+Invariant: what is left after the rehearsal is shown whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.planning.document import change_document, outcome_document
+from reconciler.planning.show import shown
+from reconciler.report.inert import inert
+from reconciler.report.layout import joined
+from reconciler.report.outcome import outcome_summary
+from reconciler.report.palette import PLAIN, Palette
+from reconciler.report.plan import change_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Plan
+    from reconciler.planning.show import Json
+
+
+def rehearsal_text(
+    outcomes: Sequence[Outcome],
+    second: Plan,
+    books: Mapping[str, Decimal],
+    *,
+    palette: Palette = PLAIN,
+) -> str:
+    """Show the counts, the money, what the copy's books say, and what a second plan holds."""
+    sums = ", ".join(f"{amount} {inert(unit)}" for unit, amount in sorted(books.items()))
+    taken = f"The copy's books: {sums} taken." if sums else "The copy's books: nothing taken."
+    after = ["A second plan is empty."]
+    if not second.empty:
+        after = ["A second plan is not empty:"]
+        after += [line for change in second.changes for line in change_lines(change, palette)]
+    return joined([[*outcome_summary(outcomes).splitlines(), taken], after])
+
+
+def rehearsal_document(
+    plan: Plan, outcomes: Sequence[Outcome], second: Plan, books: Mapping[str, Decimal]
+) -> dict[str, Json]:
+    """Return a rehearsal as JSON: an apply's report, the copy's books, and what is left."""
+    left: list[Json] = [change_document(change) for change in second.changes]
+    sums: dict[str, Json] = {unit: shown(amount) for unit, amount in books.items()}
+    return outcome_document(plan, outcomes) | {"books": sums, "left": left}

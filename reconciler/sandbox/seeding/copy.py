@@ -1,0 +1,247 @@
+"""A copy: an install that holds what was read of another panel, to be worked on in its place.
+
+Invariants: ids and option codes are the other panel's own; a price that was quoted there is the
+price here, discounts included; what was not read is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from reconciler.sandbox import schema
+from reconciler.sandbox.call import ADMIN
+from reconciler.sandbox.func import account, service, subaccount, terms
+from reconciler.sandbox.seeding import install, offers
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from reconciler.sandbox.form import Form
+
+Texts = Mapping[str, str]
+Labels = Mapping[str, Texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client: its login, and the numbers of the groups and providers that are switched on."""
+
+    id: str
+    email: str
+    name: str = ""
+    groups: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form as it was read: whose object, its values, and its option lists (key to label).
+
+    ``key`` is what the form is opened by, where that is not the object's own number. A form that
+    was opened for a new object has no ``id``, and tells what it offers.
+    """
+
+    func: str
+    id: str
+    client: str
+    values: Texts
+    options: Labels = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An order form as a client was shown it; ``labels`` names its add-ons."""
+
+    kind: str
+    client: str
+    values: Texts
+    options: Labels
+    labels: Texts = field(default_factory=dict)
+    tariff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a client was told that an order, or another period of a service, costs."""
+
+    client: str
+    tariff: str
+    period: int
+    amount: Decimal
+    service: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What was read of another panel.
+
+    ``sides`` are the side lists of clients by the name of their table, number to label;
+    ``rows`` adds to an object what its list alone tells (a balance, a status, an expiry).
+    """
+
+    clients: Sequence[Client] = ()
+    sides: Mapping[str, Texts] = field(default_factory=dict)
+    sheets: Sequence[Sheet] = ()
+    offers: Sequence[Offer] = ()
+    quotes: Sequence[Quote] = ()
+    rows: Mapping[tuple[str, str], Texts] = field(default_factory=dict)
+
+
+class CopyError(Exception):
+    """What was read does not fit: a number that is none, a form of an unknown shape."""
+
+
+_FORMS: dict[str, Form] = {
+    form.func: form
+    for form in (account.FORM, subaccount.FORM, terms.DISCOUNT, terms.TAXRULE, terms.RATE)
+}
+_FORMS |= {f"{kind}.edit": service.FORMS[kind, ADMIN] for kind in service.KINDS}
+# What the default install offers for sale, and where: not what the other panel does.
+_EMPTIED = (
+    *("project", "country", "state", "currency", "itemtype", "employee", "accountgroup"),
+    *("pricelist", "price", "addon", "offer", "datacenter"),
+)
+_CENTS = re.compile(r"-?[0-9 \u00a0\u202f']*[0-9](?:[.,][0-9]{1,4})?")
+
+
+def copy(path: str | Path, original: Original) -> None:
+    """Write an install that holds what was read of another panel.
+
+    Raises: CopyError when what was read cannot be held.
+    """
+    with closing(schema.connect(str(path))) as db:
+        db.execute("BEGIN IMMEDIATE")
+        schema.rebuild(db)
+        install.fill(db, 1)
+        for table in _EMPTIED:
+            db.execute(f"DELETE FROM {table}")
+        try:
+            _write(db, original)
+        except (ValueError, ArithmeticError, schema.Error) as error:
+            db.execute("ROLLBACK")
+            raise CopyError(str(error)) from error
+        db.execute("COMMIT")
+
+
+def _write(db: sqlite3.Connection, original: Original) -> None:
+    for table, names in original.sides.items():
+        offers.offer(db, table, names)
+    _clients(db, original.clients)
+    for sheet in original.sheets:
+        form = _FORMS.get(sheet.func)
+        if form is not None:
+            _sheet(db, form, sheet, original.rows.get((sheet.func, sheet.id), {}))
+    for each in original.offers:
+        offers.sell(db, each)
+    for quote in original.quotes:
+        offers.quote(db, quote)
+
+
+def _clients(db: sqlite3.Connection, clients: Iterable[Client]) -> None:
+    for client in clients:
+        number = int(client.id)
+        blank = dict.fromkeys(account.FORM.columns(), "")
+        _insert(db, "account", blank | {"id": number, "email": client.email, "name": client.name})
+        db.execute(
+            "INSERT INTO user (login, digest, level, account, lang, realname)"
+            " VALUES (?, '', 16, ?, 'en', ?)",
+            (client.email, number, client.name),
+        )
+        for table, keys in (("member", client.groups), ("assigned", client.providers)):
+            rows = [(number, int(key)) for key in keys]
+            db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", rows)
+
+
+def _sheet(db: sqlite3.Connection, form: Form, sheet: Sheet, row: Texts) -> None:
+    """Keep one object: what its form showed, and what its list told beside that."""
+    for each in form.fields:
+        if each.options:
+            scope = sheet.values.get(each.scope, "")
+            offers.offer(db, each.options, sheet.options.get(each.name, {}), scope=scope)
+    if not sheet.id:
+        return
+    kept: dict[str, Any] = {
+        each.place: _kept(each.sort, sheet.values[each.name])
+        for each in form.fields
+        if each.kept and each.name in sheet.values
+    }
+    kept["id"] = int(sheet.id)
+    if form.child:
+        kept["account"] = int(sheet.client)
+    if form.key != "id":
+        kept[form.key] = int(sheet.key or sheet.id)
+    if form.table == "subaccount":
+        kept["balance"] = _cents(row.get("balance", ""))
+        kept["suspended"] = row.get("suspended", "off")
+    if form.table == "item":
+        kept |= _service(db, sheet, row)
+    if form.table == "account":
+        names = ", ".join(f"{name} = ?" for name in kept)
+        values = (*kept.values(), kept["id"])
+        db.execute(f"UPDATE account SET {names} WHERE id = ?", values)
+    else:
+        _insert(db, form.table, kept)
+
+
+def _service(db: sqlite3.Connection, sheet: Sheet, row: Texts) -> dict[str, Any]:
+    kind = sheet.func.partition(".")[0]
+    tariff = sheet.values.get("pricelist", "")
+    if tariff:
+        names = {tariff: sheet.options.get("pricelist", {}).get(tariff, tariff)}
+        offers.offer(db, "pricelist", names, scope=kind)
+        offers.period(db, tariff, sheet.values.get("period", ""))
+    extras = [
+        (int(sheet.id), int(name.removeprefix("addon_")), int(Decimal(text)))
+        for name, text in sheet.values.items()
+        if name.startswith("addon_") and name[6:].isdecimal() and text.strip()
+    ]
+    for _, number, _value in extras:
+        offers.addon(db, number, tariff, name=f"Add-on {number}")
+    db.executemany("INSERT OR REPLACE INTO item_addon VALUES (?, ?, ?)", extras)
+    own = {
+        "itemtype": kind,
+        **{name: row[name] for name in ("status", "expiredate") if name in row},
+    }
+    return {"createdate": "", "cents": _cents(row.get("price", "")), **own}
+
+
+def _kept(sort: str, text: str) -> Any:  # noqa: ANN401 - what SQLite takes
+    text = text.strip()
+    match sort:
+        case "money":
+            return _cents(text)
+        case "select":
+            return None if text in {"", "null"} else text
+        case "multi":
+            return ",".join(part.strip() for part in text.split(",") if part.strip())
+        case "flag":
+            return "on" if text == "on" else "off"
+        case "secret":
+            return ""
+        case _:
+            return text
+
+
+def _cents(text: str) -> int:
+    """Read an amount of money, whatever stands around it; nothing that is one is nothing."""
+    found = _CENTS.search(text)
+    if found is None:
+        return 0
+    try:
+        plain = re.sub("[ \u00a0\u202f']", "", found[0]).replace(",", ".")
+        return int(Decimal(plain) * 100)
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no amount") from error
+
+
+def _insert(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    marks = ", ".join("?" * len(row))
+    names = ", ".join(row)
+    db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))

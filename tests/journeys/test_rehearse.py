@@ -1,0 +1,132 @@
+"""``rehearse``: what an apply would come to, without a single write to the panel."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import Sandbox, ledger
+from tests.journeys.conftest import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Project
+
+GUARDS = ("maxCharge: {EUR: 500}", "maxCharge: {EUR: 500, USD: 500, RUB: 50000, GBP: 500}")
+
+
+def _client(project: Project, number: int = 0) -> dict[str, str]:
+    """Return a client of the seeded panel: its id and its email."""
+    rows = project.run("call", "account", "--json").document["rows"]
+    return dict(rows[number]["values"])
+
+
+def _order(project: Project, email: str, balance: str | None = None) -> None:
+    project.edit("reconciler.yaml", *GUARDS)
+    project.write("manifests/web.yaml", SERVICE % email)
+    if balance is not None:
+        client = _client(project)["id"]
+        rows = json.loads(project.panel("subaccount", elid=client, out="JSONdata"))
+        with closing(Sandbox(project.database)) as sandbox, sandbox.reading() as db:
+            sql = "UPDATE subaccount SET balance = ?, creditlimit = 0 WHERE account = ?"
+            db.execute(sql, (balance, client))
+        assert rows
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_rehearsal_comes_to_what_the_apply_comes_to(project: Project, number: int) -> None:
+    """The same outcomes, the same money; and the panel was only asked."""
+    project.run("sandbox", "seed", "--clients", "4")
+    _order(project, _client(project, number)["email"])
+    project.write(
+        "manifests/more.yaml",
+        "apiVersion: reconciler/v1\nkind: CurrencyRate\nmetadata: {name: rate}\nspec:\n"
+        f"  {{client: {{id: '{_client(project, number)['id']}'}}, base: EUR, relate: USD, rate: 2,"
+        " date: 2030-01-01}\n",
+    )
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+
+    rehearsed = project.run("rehearse", "plan.json", "--json").document
+    before = project.writes()
+    applied = project.run("apply", "plan.json", "--allow", "charge", "--json").document
+
+    ends = sorted((each["address"], each["result"]) for each in rehearsed["outcomes"])
+    assert ends == sorted((each["address"], each["result"]) for each in applied["outcomes"])
+    assert rehearsed["charges"] == applied["charges"]
+    with closing(Sandbox(project.database)) as sandbox:
+        sums = {each.currency: each.amount for each in ledger(sandbox)}
+    assert rehearsed["books"] == {unit: f"{sum_.normalize():f}" for unit, sum_ in sums.items()}
+    assert rehearsed["left"] == []
+    assert before == []
+
+
+def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> None:
+    """Exit code 6: the copy refuses what the panel would refuse, in its words."""
+    project.run("sandbox", "seed", "--clients", "1")
+    _order(project, _client(project)["email"], balance="1")
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+
+    ended = project.run("rehearse", "plan.json", code=6)
+
+    assert "✗ ! Service/globex-web" in ended.out
+    assert "balance" in ended.out
+    assert "nothing taken" in ended.out
+    assert "A second plan is not empty" in ended.out
+
+
+def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(project: Project) -> None:
+    """Exit code 6: no order form tells what it would be, so nothing is made up."""
+    project.edit("reconciler.yaml", *GUARDS)
+    project.write("manifests/web.yaml", SERVICE % "x@y.example")
+    project.edit("manifests/web.yaml", "client: {email: x@y.example}", "client: globex")
+    project.run("plan", "--out", "plan.json", "--allow", "charge", code=4)
+
+    ended = project.run("rehearse", "plan.json", code=6)
+
+    assert "✓ + Client/globex" in ended.out
+    assert "Service/globex-web" in ended.out
+    assert "its client is made by this plan" in ended.out
+
+
+def test_way_back_is_rehearsed_like_any_plan(project: Project) -> None:
+    """The copy is of what lives now, and what the run did is taken back there."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+    project.run("undo", project.run("undo").out.split()[0], "--out", "undo.json")
+    written = project.writes()
+
+    ended = project.run("rehearse", "undo.json")
+
+    assert "✓ ~ Discount/globex-june" in ended.out
+    assert "A second plan is empty." in ended.out
+    assert project.writes() == written
+
+
+def test_removals_are_rehearsed(project: Project) -> None:
+    """A discount that left the manifests is deleted on the copy, and stays in the panel."""
+    project.run("apply", "--yes")
+    (project.root / "manifests/june.yaml").unlink()
+    project.run("plan", "--out", "plan.json", "--allow", "delete")
+    written = project.writes()
+
+    ended = project.run("rehearse", "plan.json")
+
+    assert "✓ - Discount/globex-june" in ended.out
+    assert project.writes() == written
+
+
+def test_stale_plan_is_not_rehearsed(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """Exit code 5, as of an apply."""
+    project.run("apply", "--yes")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("plan", "--out", "plan.json")
+    discount_by_hand(percentage="40")
+
+    assert "40" in project.run("rehearse", "plan.json", code=5).err
