@@ -5,9 +5,9 @@ misbehaviour, written from the wire contract. Nothing here imports another room 
 and nothing here is written to please its client.
 
 ``Sandbox`` is the application, ``seed`` and ``reset`` fill a database, ``serve`` puts it on
-loopback, ``ledger``, ``audit`` and ``reinstalls`` are what tests may believe. ``faulty`` puts the
-faults of a file in front of a panel, ``write_mgrctl`` writes a local command that asks one. They
-are imported when first named, so that naming this package costs nothing.
+loopback, ``ledger``, ``letters``, ``audit`` and ``reinstalls`` are what tests may believe.
+``faulty`` puts the faults of a file in front of a panel, ``write_mgrctl`` writes a local command
+that asks one. They are imported when first named, so that naming this package costs nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.fault.faulty import Faulty, faulty
     from reconciler.sandbox.fault.file import FaultsError, load_faults
     from reconciler.sandbox.mgrctl import write_mgrctl
-    from reconciler.sandbox.oracle import Asked, Charge, audit, ledger, reinstalls
+    from reconciler.sandbox.oracle import Asked, Charge, Letter, audit, ledger, letters, reinstalls
     from reconciler.sandbox.seeding import reset, seed
     from reconciler.sandbox.seeding.clients import CLIENT_PASSPHRASE
     from reconciler.sandbox.seeding.install import ADMIN, PASSPHRASE
@@ -34,10 +34,12 @@ __all__ = [
     "Charge",
     "FaultsError",
     "Faulty",
+    "Letter",
     "Sandbox",
     "audit",
     "faulty",
     "ledger",
+    "letters",
     "load_faults",
     "reinstalls",
     "reset",
@@ -52,12 +54,14 @@ _HOMES = {
     "PASSPHRASE": "seeding.install",
     "Asked": "oracle",
     "Charge": "oracle",
+    "Letter": "oracle",
     "Faulty": "fault.faulty",
     "FaultsError": "fault.file",
     "Sandbox": "app",
     "audit": "oracle",
     "faulty": "fault.faulty",
     "ledger": "oracle",
+    "letters": "oracle",
     "load_faults": "fault.file",
     "reinstalls": "oracle",
     "reset": "seeding",

@@ -101,9 +101,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """A document of its own shape, such as the answer to a sign-in."""
+    """A document of its own shape, such as the answer to a sign-in, or a file in its place."""
 
     nodes: tuple[Node, ...] = ()
+    file: bytes = b""
 
 
 Answer = Listed | Shown | Done | Failed | Bare

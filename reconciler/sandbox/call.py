@@ -109,13 +109,15 @@ class Call:
         """The panel's date and time."""
         return self.now.strftime("%Y-%m-%d %H:%M:%S")
 
-    def parent(self, name: str = "plid") -> int:
-        """Give the client that a child call is about; he has to exist and be visible."""
+    def parent(self, name: str = "plid", table: str = "account") -> int:
+        """Give the client that a child call is about, or what of his; it has to be visible."""
         text = self.given.get(name, "")
         row = None
         if text.isdecimal() and text.isascii() and len(text) < 19:  # noqa: PLR2004 - 64 bits
-            row = self.db.execute("SELECT id FROM account WHERE id = ?", (int(text),)).fetchone()
-        if row is None or not sees(self, row[0]):
+            owner = "id" if table == "account" else "account"
+            sql = f"SELECT id, {owner} FROM {table} WHERE id = ?"
+            row = self.db.execute(sql, (int(text),)).fetchone()
+        if row is None or not sees(self, row[1]):
             raise PanelError("missed", name, text)
         return int(row[0])
 

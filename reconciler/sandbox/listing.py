@@ -39,7 +39,8 @@ class Column:
 class Listing:
     """A list of the panel.
 
-    ``parent``: the column that ``elid`` is compared with, in the list of a client's children.
+    ``parent``: the column that ``elid`` is compared with, in the list of the children of a row of
+    the table ``under``.
     ``account``: the column that says whose row it is; ``project``: a condition with one place for
     the provider that the caller is cut to; ``where``: what holds for every row.
     """
@@ -50,6 +51,7 @@ class Listing:
     key: str = "id"
     keyname: str = "name"
     parent: str = ""
+    under: str = "account"
     account: str = ""
     project: str = ""
     where: str = "1"
@@ -101,7 +103,7 @@ def find_column(listing: Listing, name: str) -> Column | None:
 def _scope(call: Call, listing: Listing) -> _Scope:
     scope = _Scope([listing.where], [], [])
     if listing.parent:
-        scope.plid = str(call.parent("elid"))
+        scope.plid = str(call.parent("elid", listing.under))
         scope.add(f"{listing.parent} = ?", int(scope.plid))
     actor = call.actor
     if listing.account and actor.account is not None:

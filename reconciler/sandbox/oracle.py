@@ -48,6 +48,22 @@ class Asked:
     result: str
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message that a client was sent: an email, an SMS, a ticket."""
+
+    client: int
+    way: str
+    text: str
+
+
+def letters(panel: Sandbox | str | Path) -> list[Letter]:
+    """List every message, oldest first."""
+    with _reading(panel) as db:
+        found = db.execute("SELECT account, way, body FROM letter ORDER BY id")
+        return [Letter(*row) for row in found]
+
+
 def ledger(panel: Sandbox | str | Path) -> list[Charge]:
     """List every charge, oldest first."""
     sql = "SELECT at, account, item, cents, currency, what, remoteid FROM ledger ORDER BY id"

@@ -88,6 +88,9 @@ CREATE TABLE payment (id INTEGER PRIMARY KEY, account INT, subaccount INT, item 
   subaccountamount INT, usedamount INT, status TEXT, paymethod INT, restrictrefund TEXT,
   info TEXT, note TEXT);
 CREATE INDEX payment_account ON payment (account);
+CREATE TABLE spent (expense INT, payment INT, account INT, amount INT,
+  PRIMARY KEY (expense, payment)) WITHOUT ROWID;
+CREATE TABLE letter (id INTEGER PRIMARY KEY, at TEXT, account INT, way TEXT, body TEXT);
 CREATE TABLE ledger (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, account INT, item INT,
   cents INT, currency TEXT, what TEXT, remoteid TEXT);
 CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT, actor TEXT, su TEXT,

@@ -50,7 +50,10 @@ LIST = Listing(
     project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = a.id AND x.project = ?)",
     order="a.id",
 )
-_OWNED = ("subaccount", "discount", "taxrule", "currencyrate", "item", "basket", "expense")
+_OWNED = (
+    *("subaccount", "discount", "taxrule", "currencyrate", "item", "basket", "expense"),
+    *("payment", "spent", "letter", "member", "assigned", "user"),
+)
 
 
 def _switches(name: str, table: str) -> Listing:
@@ -147,7 +150,7 @@ FORM = Form(
 
 def _remove(call: Call) -> Answer:
     for number in each(call, "account", mine="id"):
-        for table in (*_OWNED, "payment", "member", "assigned", "user"):
+        for table in _OWNED:
             call.db.execute(f"DELETE FROM {table} WHERE account = ?", (number,))
         call.db.execute("DELETE FROM account WHERE id = ?", (number,))
     return Done()

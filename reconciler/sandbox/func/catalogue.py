@@ -10,9 +10,11 @@ from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.func import (
     account,
     filters,
+    letter,
     lookup,
     money,
     order,
+    paper,
     renewal,
     service,
     subaccount,
@@ -29,6 +31,8 @@ _OWN = {
     **order.FUNCTIONS,
     **renewal.FUNCTIONS,
     **money.FUNCTIONS,
+    **paper.FUNCTIONS,
+    **letter.FUNCTIONS,
 }
 FUNCTIONS: dict[str, Entry] = {
     "whoami": Entry(session.whoami, CLIENT),

@@ -10,14 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox import form, listing
-from reconciler.sandbox.answer import Done
+from reconciler.sandbox.answer import Done, Input, Shown
 from reconciler.sandbox.call import ADMIN, sees
+from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from reconciler.sandbox.answer import Answer
     from reconciler.sandbox.call import Call
+
+    Fields = Callable[[Call], Mapping[str, str]]
+    Deed = Callable[[Call, Mapping[str, str]], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ def edited(what: form.Form, level: int = ADMIN) -> Entry:
     return Entry(partial(_edit, what), level)
 
 
+def asked(fields: Fields, deed: Deed, level: int = ADMIN) -> Entry:
+    """Make the entry of a form of plain fields that is kept nowhere: submitting it does a deed."""
+    return Entry(partial(_ask, fields, deed), level)
+
+
 def removed(table: str, key: str = "id", *, mine: str = "account") -> Entry:
     """Make the entry that deletes rows, of the client in ``plid`` when one is given."""
     return Entry(partial(_remove, table, key, mine))
@@ -67,6 +76,16 @@ def _read(what: listing.Listing, call: Call) -> Answer:
 
 def _edit(what: form.Form, call: Call) -> Answer:
     return form.edit(call, what)
+
+
+def _ask(fields: Fields, deed: Deed, call: Call) -> Answer:
+    opened = fields(call)
+    inputs = tuple(Input(name, label(call.func, name, call.lang)) for name in opened)
+    before = Shown(inputs, tuple(opened.items()))
+    if not call.confirmed:
+        return before
+    new_id = deed(call, {name: call.given.get(name, text) for name, text in opened.items()})
+    return Done(before, ids=(("id", str(new_id)),) if new_id else ())
 
 
 def _remove(table: str, key: str, mine: str, call: Call) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.sandbox.answer import Bare
 from reconciler.sandbox.out import barejson, develdoc, flatjson, lines, nestedjson, page, xmldoc
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ XML = b"text/xml; charset=UTF-8"
 JSON = b"application/json; charset=UTF-8"
 TEXT = b"text/plain; charset=UTF-8"
 HTML = b"text/html; charset=UTF-8"
+PDF = b"application/pdf"
 
 FORMATS: dict[str, tuple[bytes, Callable[[Answer, Head], str]]] = {
     "xml": (XML, xmldoc.render),
@@ -33,6 +35,11 @@ FORMATS: dict[str, tuple[bytes, Callable[[Answer, Head], str]]] = {
 
 
 def render(out: str, answer: Answer, head: Head) -> tuple[bytes, bytes]:
-    """Give content type and body; a format that is not known is a page for a browser."""
+    """Give content type and body; a format that is not known is a page for a browser.
+
+    A file is a file whatever the format.
+    """
+    if isinstance(answer, Bare) and answer.file:
+        return PDF, answer.file
     kind, write = FORMATS.get(out, (HTML, page.render))
     return kind, write(answer, head).encode("utf-8", "replace")
