@@ -11,13 +11,11 @@ import jsonschema
 import pytest
 
 from reconciler.manifest.report_schema import report_schemas
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, letters
 from tests.journeys.shaky import App, Message, Receive, Send, serving
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Project
-
-PDF = b"%PDF-1.4\n\x00\xfe invoice"
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_edit_needs_a_consent_and_is_done_once(seeded: Project) -> None:
         (("payment.setpaid", "elid=999999"), "adds funds to the client's account"),
         (("ticket.write.account", "elid=1", "sok=ok"), "sends a ticket to the client"),
         (("account.sms", "elid=1", "sok=ok"), "sends an SMS"),
-        (("payment.send", "elid=1"), "by email"),
+        (("payment.send", "elid=999999"), "by email"),
         (("register", "email=a@b.example", "sok=ok"), "may write to the address"),
         (("vds.edit", "elid=1", "ostempl=x", "sok=ok"), "reinstalls the machine"),
         (("mystery.machine",), "may do anything"),
@@ -105,9 +103,145 @@ def test_what_charges_messages_or_destroys_is_said(
 
     assert said in refused.err
     assert len(seeded.asked()) == asked
-    # This one answers ok for nothing; the panel has none of the others, or none of the objects.
-    code = 0 if words[0] == "payment.setpaid" else 4
+    # Actions answer ok for nothing; there is nothing that the others could be done to.
+    code = 0 if words[0] in {"payment.setpaid", "payment.send"} else 4
     assert said in seeded.run("call", *words, "--confirm", code=code).err
+
+
+# Of every function of the two documents: how it is called, and what the answer is.
+READ = """\
+account rows
+account.payment elid={client} rows
+account.payment.filter form
+account.filter form
+payment.edit plid={client} elid={payment} form
+payment.refund plid={client} elid={payment} form
+payment.history elid={payment} rows
+payment.print elid={payment} parts
+payment.print.pdf elid={payment} file
+payment.expense elid={payment} rows
+payment.expense.edit plid={payment} form
+payment.orderinfo elid={payment} rows
+payment.orderinfo.edit plid={payment} elid={payment} form
+account.group elid={client} rows
+subaccount elid={client} rows
+subaccount.edit plid={client} elid={account} form
+account.discount elid={client} rows
+account.discount.edit plid={client} form
+account.sms elid={client} form
+account.currencyrate elid={client} rows
+account.currencyrate.edit plid={client} form
+subaccount.expense elid={client} rows
+subaccount.expense.filter form
+subaccount.expense.edit plid={client} form
+account.taxrule elid={client} rows
+account.taxrule.edit plid={client} form
+account.edit elid={client} form
+account.project elid={client} rows
+register form
+vds.order.param --su {login} form
+vhost.order.param --su {login} form
+dedic.order.param --su {login} form
+"""
+WRITE = """\
+payment.edit plid={client} elid={payment} note=x sok=ok done
+payment.orderinfo.edit plid={payment} elid={payment} name=y sok=ok done
+payment.send elid={payment} done
+ticket.write.payment elid={payment} message=x sok=ok done
+ticket.write.account elid={client} message=x sok=ok done
+ticket.write.account elid={client} form
+account.sms elid={client} phone=+1 message=x sok=ok done
+payment.refund plid={client} elid={payment} amount=1.00 sok=ok done
+payment.setpaid elid={payment} done
+subaccount.expense.edit plid={client} {expense} amount=2.00 sok=ok done
+payment.expense.edit plid={payment} expense=1 amount=1.00 sok=ok done
+payment.expense.delete plid={payment} elid=1 done
+subaccount.expense.delete elid=1 done
+subaccount.refund elid={account} amount=1.00 sok=ok done
+subaccount.suspend plid={client} elid={account} done
+subaccount.resume plid={client} elid={account} done
+account.group.resume plid={client} elid={group} done
+account.group.suspend plid={client} elid={group} done
+account.project.suspend plid={client} elid={project} done
+account.project.resume plid={client} elid={project} done
+payment.add done
+account.su elid={client} done
+account.discount.add plid={client} form
+account.setfilter elid={client} done
+account.setfilter done
+payment.delete elid=999999 done
+account.discount.delete plid={client} elid=999999 done
+account.currencyrate.delete plid={client} elid=999999 done
+account.taxrule.delete plid={client} elid=999999 done
+vds.delete elid=999999 sok=ok done
+register email=new@zeta.example passwd=@env:CHOSEN conditions_agree=on recovery=on sok=ok done
+account.delete elid={client} done
+"""
+
+
+@pytest.fixture
+def ids(seeded: Project) -> dict[str, str]:
+    """What the panel calls a client, and what is his."""
+    row = document(seeded, "account")["rows"][0]["values"]
+    client, login = row["id"], row["email"]
+
+    def first(func: str) -> str:
+        return str(document(seeded, func, f"elid={client}")["rows"][0]["values"]["id"])
+
+    form = document(seeded, "subaccount.expense.edit", f"plid={client}")
+    account, operation = first("subaccount"), next(iter(form["options"]["operation"]))
+    return {
+        "client": client,
+        "login": login,
+        "account": account,
+        "payment": first("account.payment"),
+        "group": first("account.group"),
+        "project": first("account.project"),
+        "expense": f"subaccount={account} operation={operation}",
+    }
+
+
+def test_every_documented_question_is_answered(seeded: Project, ids: dict[str, str]) -> None:
+    """Without a consent, for what it is, and nothing is changed by any of them."""
+    wrong = {}
+    for line in READ.splitlines():
+        *words, expected = line.format(**ids).split()
+        found = document(seeded, *words)
+        if found["answer"] != expected:
+            wrong[line] = found
+
+    assert wrong == {}
+    assert seeded.writes() == []
+
+
+def test_every_documented_deed_is_done_with_a_consent(
+    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with one alone; a form that comes back says that nothing was done."""
+    monkeypatch.setenv("CHOSEN", "chosen-0123456789")
+    for line in WRITE.splitlines():
+        *words, expected = line.format(**ids).split()
+        asked = len(seeded.asked())
+        assert "add --confirm" in seeded.run("call", *words, code=4).err
+        assert len(seeded.asked()) == asked
+        code = 4 if expected == "form" else 0
+        found = seeded.run("call", *words, "--confirm", "--json", code=code).document
+        assert found["answer"] == expected, line
+
+
+def test_who_is_written_to_was_said_before(seeded: Project, ids: dict[str, str]) -> None:
+    """What the panel sends is what the call was warned of, and nothing is sent without."""
+    for words, way in (
+        (("payment.send", f"elid={ids['payment']}"), "email"),
+        (("account.sms", f"elid={ids['client']}", "message=x", "sok=ok"), "sms"),
+        (("ticket.write.account", f"elid={ids['client']}", "message=x", "sok=ok"), "ticket"),
+    ):
+        before = len(letters(seeded.database))
+        seeded.run("call", *words, code=4)
+        assert len(letters(seeded.database)) == before
+        seeded.run("call", *words, "--confirm")
+        (letter,) = letters(seeded.database)[before:]
+        assert (letter.client, letter.way) == (int(ids["client"]), way)
 
 
 def test_no_of_the_panel_is_a_refusal(seeded: Project) -> None:
@@ -199,20 +333,35 @@ def _point(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
 
 
-def test_printed_invoice_is_a_file(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_printed_invoice_is_a_file(seeded: Project, ids: dict[str, str]) -> None:
     """Byte by byte, for nobody else to read, and never on the terminal."""
+    words = ("call", "payment.print.pdf", f"elid={ids['payment']}")
     with closing(Sandbox(seeded.database)) as sandbox:
-        app = _instead(b"func=payment.print.pdf", 200, PDF, sandbox)
-        with serving(app) as url:
-            _point(monkeypatch, url)
-            ended = seeded.run("call", "payment.print.pdf", "elid=5", "--out", "invoice.pdf")
-            bare = seeded.run("call", "payment.print.pdf", "elid=5")
+        printed = sandbox.call("payment.print.pdf", elid=ids["payment"])
+    ended = seeded.run(*words, "--out", "invoice.pdf")
+    bare = seeded.run(*words)
 
     file = seeded.root / "invoice.pdf"
-    assert file.read_bytes() == PDF
+    assert file.read_bytes() == printed
+    assert printed.startswith(b"%PDF-")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert ended.out == bare.out == f"A file of {len(PDF)} bytes.\n"
+    assert ended.out == bare.out == f"A file of {len(printed)} bytes.\n"
     assert "--out" in bare.err
+
+
+def test_empty_answer_to_an_order_says_neither_yes_nor_no(
+    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some panels answer an order so; whoever sent it has to look."""
+    with closing(Sandbox(seeded.database)) as sandbox:
+        app = _instead(b"sok=ok", 200, b'<doc func="vds.order.param"/>', sandbox)
+        with serving(app) as url:
+            _point(monkeypatch, url)
+            words = ("sok=ok", "--su", ids["login"], "--confirm")
+            ended = seeded.run("call", "vds.order.param", *words)
+
+    assert ended.out == "Neither confirmed nor refused.\n"
+    assert "look into the panel before you send it again" in ended.err
 
 
 def test_lost_answer_is_not_asked_for_again(
@@ -228,4 +377,5 @@ def test_lost_answer_is_not_asked_for_again(
             ended = seeded.run("call", "account.edit", *words, code=8)
 
     assert "502" in ended.err
+    assert f"account.edit (elid {client}) was sent and may be done" in ended.err
     assert "account.edit" not in seeded.writes()

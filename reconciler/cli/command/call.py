@@ -16,6 +16,7 @@ from reconciler.cli.wiring import inspecting, operating
 from reconciler.errors import (
     AccessError,
     CodecError,
+    LostAnswerError,
     RefusedError,
     RejectedError,
     UsageError,
@@ -28,7 +29,7 @@ from reconciler.report.inert import inert
 from reconciler.store.file import write_file
 from reconciler.wire.free_call import free_call
 from reconciler.wire.function import judge_call
-from reconciler.wire.reply import File, Form, Rows
+from reconciler.wire.reply import Done, File, Form, Parts, Rows
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from reconciler.wire.function import Demand
     from reconciler.wire.reply import Answer
 
+_LOOK = "look into the panel before you send it again"
 _REFERENCES = {"@env:": "env", "@file:": "file"}
 
 
@@ -54,12 +56,20 @@ async def run(args: Namespace, console: Console) -> Answered:
         answer = await _ask(setup, call, demand)
     except (RejectedError, AccessError) as error:
         raise RefusedError([str(error)]) from error
+    except LostAnswerError as error:
+        if demand.writes:
+            error.asked = f"{call.title} was sent and may be done: {_LOOK}"
+        raise
     _show(args, console, answer)
+    acts = call.param("sok") is not None or demand.sort == "action"
+    if not (demand.writes and acts):
+        return Answered(applied=True)
+    if isinstance(answer, Done) and not answer.confirmed:
+        console.tell(_LOOK)
     # A form that comes back was not submitted: the panel wants something else first.
-    applied = not (demand.writes and call.param("sok") is not None and isinstance(answer, Form))
-    if not applied:
+    if isinstance(answer, Form):
         console.refuse("the form came back: nothing was applied")
-    return Answered(applied)
+    return Answered(applied=not isinstance(answer, Form))
 
 
 def read_param(text: str) -> tuple[str, str | Secret]:
@@ -109,7 +119,8 @@ async def _ask(setup: Setup, call: Call, demand: Demand) -> Answer:
     if demand.writes:
         with locked(setup, "reconciler call"):
             async with operating(setup) as operator:
-                return await operator.answer(call)
+                answer = await operator.answer(call)
+        return Done(confirmed=False) if answer == Parts(()) else answer
     async with inspecting(setup, also=(call.func,)) as inspector:
         if demand.sort == "list":
             return Rows(await inspector.rows(call))
