@@ -16,23 +16,20 @@ from pydantic import ValidationError
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import in_order
-from reconciler.manifest.place import Document, locate, locate_key
 from reconciler.manifest.project_spec import ProjectFile
-from reconciler.manifest.quote import quote
+from reconciler.manifest.strict import check_strictly, complaints
 from reconciler.manifest.target import to_project
 from reconciler.manifest.tree import read_regular
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pydantic_core import ErrorDetails
-
-    from reconciler.manifest.scalar import Plain
     from reconciler.model.target import Project
 
 FILE_NAME = "reconciler.yaml"
 ENV_TARGET = "env"
+_BOUNDS = ("spec", "guards")  # null leaves a bound off
 
 
 def load_project(
@@ -73,7 +70,7 @@ def _without_file(environ: Mapping[str, str]) -> Project:
         )
     except ValidationError as error:
         place = Source("the environment")
-        faults = [Finding("error", "project", _words(each), place) for each in _details(error)]
+        faults = [Finding("error", "project", each, place) for each in complaints(error)]
         raise ManifestsError(faults) from None
     return to_project(read, Path.cwd())
 
@@ -89,60 +86,10 @@ def _read(file: Path) -> Project:
     if not findings and len(documents) != 1:
         message = "a project file is one document"
         findings.append(Finding("error", "project", message, Source(file.name)))
-    project = _check(documents[0], findings) if len(documents) == 1 else None
+    project = None
+    if len(documents) == 1:
+        project = check_strictly(documents[0], ProjectFile, findings, nullable=_BOUNDS)
     if project is None or findings:
         raise ManifestsError(in_order(findings))
     root = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
     return to_project(project, root)
-
-
-def _check(document: Document, findings: list[Finding]) -> ProjectFile | None:
-    findings += _nulls(document, document.value, ())
-    refused = {finding.source for finding in findings}
-    try:
-        return ProjectFile.model_validate(document.value)
-    except ValidationError as error:
-        found = [_finding(document, each) for each in _details(error)]
-        findings += [each for each in found if each.source not in refused]
-        return None
-
-
-def _nulls(document: Document, value: Plain, path: tuple[str | int, ...]) -> Iterator[Finding]:
-    if path == ("spec", "guards"):
-        return  # null leaves a bound off
-    if value is None and path:
-        place = locate(document.file, document.place, path)
-        yield Finding("error", "null", f"{path[-1]} cannot be null: leave it out", place)
-    items = value.items() if isinstance(value, dict) else ()
-    for key, item in items:
-        yield from _nulls(document, item, (*path, key))
-
-
-def _details(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_input=False)
-
-
-def _finding(document: Document, detail: ErrorDetails) -> Finding:
-    path = tuple(part for part in detail["loc"] if part != "[key]")
-    if detail["type"] == "extra_forbidden":
-        source = locate_key(document.file, document.place, path)
-    else:
-        source = locate(document.file, document.place, path)
-    return Finding("error", "project", _words(detail), source)
-
-
-def _words(detail: ErrorDetails) -> str:
-    field = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "a project file"
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"unknown key {quote(str(detail['loc'][-1]))}: take it out"
-        case "missing":
-            return f"{field} is needed"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{field}: expected a map"
-        case "is_instance_of":
-            return f"{field}: expected a number, without quotes"
-        case _:  # pydantic's own words, which do not repeat the value
-            pass
-    text = detail["msg"].removeprefix("Value error, ")
-    return f"{field}: {text[:1].lower()}{text[1:]}"

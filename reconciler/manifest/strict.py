@@ -1,0 +1,94 @@
+"""Documents that a closed model describes, the project file and policies: a place for each fault.
+
+Invariants: no message repeats a value; null stands for nothing but where the caller says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from reconciler.manifest.place import Document, locate, locate_key
+from reconciler.manifest.quote import quote
+from reconciler.model.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from reconciler.manifest.scalar import Plain
+
+Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def check_strictly(
+    document: Document,
+    model: type[Model],
+    findings: list[Finding],
+    *,
+    code: str = "project",
+    nullable: Path | None = None,
+) -> Model | None:
+    """Hold a document against a model; what is wrong is added to the findings.
+
+    ``nullable`` is the one part of the document whose values may be null.
+    """
+    findings += _nulls(document, document.value, (), nullable)
+    refused = {finding.source for finding in findings}
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        found = [_finding(document, each, code) for each in _details(error)]
+        findings += [each for each in found if each.source not in refused]
+        return None
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """Say in words what a model found wrong."""
+    return [_words(each) for each in _details(error)]
+
+
+def _nulls(
+    document: Document, value: Plain, path: Path, nullable: Path | None
+) -> Iterator[Finding]:
+    if path == nullable:
+        return
+    if value is None and path:
+        place = locate(document.file, document.place, path)
+        yield Finding("error", "null", f"{path[-1]} cannot be null: leave it out", place)
+    items = value.items() if isinstance(value, dict) else ()
+    for key, item in items:
+        yield from _nulls(document, item, (*path, key), nullable)
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)
+
+
+def _finding(document: Document, detail: ErrorDetails, code: str) -> Finding:
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        source = locate_key(document.file, document.place, path)
+    else:
+        source = locate(document.file, document.place, path)
+    return Finding("error", code, _words(detail), source)
+
+
+def _words(detail: ErrorDetails) -> str:
+    field = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "the document"
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown key {quote(str(detail['loc'][-1]))}: take it out"
+        case "missing":
+            return f"{field} is needed"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{field}: expected a map"
+        case "is_instance_of":
+            return f"{field}: expected a number, without quotes"
+        case _:  # pydantic's own words, which do not repeat the value
+            pass
+    text = detail["msg"].removeprefix("Value error, ")
+    return f"{field}: {text[:1].lower()}{text[1:]}"
