@@ -81,7 +81,7 @@ schemas: $(READY) ## Write the JSON Schemas of manifests and reports to schemas/
 
 lock: $(READY) ## Resolve the dependencies anew and write the lock
 	@$(RUN) -m pip install -qq 'uv>=0.8,<1'
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --all-extras \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --upgrade \
 		--custom-compile-command 'make lock' --output-file $(LOCK) pyproject.toml
 

@@ -83,6 +83,8 @@ def _kind(sheet: Sheet, part: Part, catalogue: Catalogue) -> ResourceKind | None
         message = f"kind {name} is read-only: the panel's administrators make these, not manifests"
     elif name == "Project":
         message = "the project file is no manifest: keep it outside the folders of manifests"
+    elif name == "Policy":
+        message = "a policy is no manifest: keep it in the folder of policies"
     elif not name:
         message = f"a manifest needs a kind: {', '.join(known)}"
     else:

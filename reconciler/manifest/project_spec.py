@@ -183,6 +183,9 @@ class ProjectSpec(Spec):
     """Where things are, which panels there are, and how much may change at once."""
 
     manifests: Annotated[list[RelativePath], Field(min_length=1)] = Field(default=["manifests"])
+    policies: RelativePath | None = Field(
+        default=None, description="folder of policies; left out, policies/ where there is one"
+    )
     inventory: InventoryUrl = "file:.reconciler/inventory.json"
     targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)]
     guards: GuardsSpec = GuardsSpec()

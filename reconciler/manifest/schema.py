@@ -1,4 +1,4 @@
-"""JSON Schemas of manifests and of the project file, for editors and for other programs.
+"""JSON Schemas of manifests, policies and the project file, for editors and for other programs.
 
 Invariants: they follow from the catalogue alone; what the schema of a kind refuses, loading
 refuses too, and the same text comes out on every machine.
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import UsageError
+from reconciler.manifest.policy_spec import PolicyFile
 from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.report_schema import DIALECT, Schema, report_schemas
 from reconciler.manifest.spec_reader import children_of
@@ -36,6 +37,9 @@ _LABELS: Schema = {
 def json_schemas(catalogue: Catalogue) -> Mapping[str, Schema]:
     """Return every schema by the name of its file."""
     kinds = {f"{_slug(kind.name)}.schema.json": kind for kind in catalogue.resources}
+    policy: Schema = {"$schema": DIALECT, "title": "A policy"} | _without_nulls(_plain(PolicyFile))
+    matched = policy["properties"]["spec"]["properties"]["match"]["properties"]
+    matched["kinds"]["items"] = {"enum": [kind.name for kind in kinds.values()]}
     project = {"$schema": DIALECT, "title": "A project file"} | _without_nulls(_plain(ProjectFile))
     manifest = {
         "$schema": DIALECT,
@@ -48,6 +52,7 @@ def json_schemas(catalogue: Catalogue) -> Mapping[str, Schema]:
     return {
         **{name: {"$schema": DIALECT} | _manifest(catalogue, kind) for name, kind in kinds.items()},
         "manifest.schema.json": manifest,
+        "policy.schema.json": policy,
         "project.schema.json": project,
         **report_schemas(),
     }

@@ -34,6 +34,7 @@ def to_project(file: ProjectFile, root: Path) -> Project:
         namespace=file.metadata.name,
         root=str(root),
         manifests=tuple(file.spec.manifests),
+        policies=file.spec.policies,
         inventory=file.spec.inventory,
         targets={name: _target(name, each, root) for name, each in file.spec.targets.items()},
         guards=Guards(

@@ -69,6 +69,21 @@ spec:
   from: 2026-01-01
   to: 2026-12-31
 """
+_POLICY = """\
+# yaml-language-server: $schema=../schemas/policy.schema.json
+# A draft, since its name begins with '_': take that off to put it in force. What `when` can look
+# at: reconciler explain Policy
+apiVersion: reconciler/v1
+kind: Policy
+metadata:
+  name: no-deep-discounts
+spec:
+  severity: deny # or warn
+  match: {kinds: [Discount], actions: [create, adopt, update]}
+  when: change.after.percentage > 30.0
+  message: discounts above 30 % need the head of sales
+  exceptions: [] # - {address: Discount/NAME, owner: WHO, until: YYYY-MM-DD, reason: WHY}
+"""
 _IGNORED = """\
 # Inventory, locks and the embedded panel: the state of this checkout
 /.reconciler/
@@ -81,6 +96,7 @@ def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:
         ".github/workflows/reconciler.yml": WORKFLOW,
         ".gitignore": _IGNORED,
         "manifests/acme.yaml": _MANIFEST,
+        "policies/_example.yaml": _POLICY,
         "reconciler.yaml": _PROJECT % name,
         **{f"schemas/{name}": text for name, text in schema_texts(catalogue).items()},
     }

@@ -29,7 +29,7 @@ def find_manifests(root: Path, paths: Sequence[str]) -> tuple[list[str], list[Fi
     files: set[str] = set()
     findings: list[Finding] = []
     for path in paths:
-        found, wrong = _below(root, path)
+        found, wrong = files_below(root, path)
         files.update(found)
         findings += wrong
         if not found and not wrong:
@@ -38,6 +38,25 @@ def find_manifests(root: Path, paths: Sequence[str]) -> tuple[list[str], list[Fi
         message = "no manifests are named: list their folders under spec.manifests"
         findings.append(Finding("error", "no-manifests", message, Source("reconciler.yaml")))
     return sorted(files), findings
+
+
+def files_below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
+    """List the YAML files at or below one path, relative to the root, and what is no such file."""
+    start = inside(root, path)
+    if start is None:
+        message = f"{quote(path)} is outside the project's folder: what is read must be below it"
+        return [], [Finding("error", "path-outside", message)]
+    link = link_on_the_way(root, start)
+    if link is not None:
+        return [], [_linked(link)]
+    whole = root / start
+    if whole.is_dir():
+        findings: list[Finding] = []
+        return list(_walk(root, whole, findings)), findings
+    if not whole.exists():
+        message = f"{quote(start)} does not exist: nothing is planned from a vanished folder"
+        return [], [Finding("error", "path-missing", message, Source(start))]
+    return _one(start, whole)
 
 
 def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -73,24 +92,6 @@ def link_on_the_way(root: Path, path: str) -> str | None:
         if step.is_symlink():
             return step.relative_to(root).as_posix()
     return None
-
-
-def _below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
-    start = inside(root, path)
-    if start is None:
-        message = f"{quote(path)} is outside the project's folder: manifests must be below it"
-        return [], [Finding("error", "path-outside", message)]
-    link = link_on_the_way(root, start)
-    if link is not None:
-        return [], [_linked(link)]
-    whole = root / start
-    if whole.is_dir():
-        findings: list[Finding] = []
-        return list(_walk(root, whole, findings)), findings
-    if not whole.exists():
-        message = f"{quote(start)} does not exist: nothing is planned from a vanished folder"
-        return [], [Finding("error", "path-missing", message, Source(start))]
-    return _one(start, whole)
 
 
 def _one(start: str, whole: Path) -> tuple[list[str], list[Finding]]:

@@ -78,12 +78,14 @@ class Guards:
 class Project:
     """A project file: the namespace of our markers, where things are, the targets, the guards.
 
-    ``root`` is the folder that the project file stands in; paths are relative to it.
+    ``root`` is the folder that the project file stands in; paths are relative to it. ``policies``
+    is the folder of policies where the file names one.
     """
 
     namespace: str
     root: str
     manifests: tuple[str, ...] = ("manifests",)
+    policies: str | None = None
     inventory: str = "file:.reconciler/inventory.json"
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()

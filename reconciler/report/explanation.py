@@ -41,6 +41,7 @@ def catalogue_text(catalogue: Catalogue) -> str:
         [
             table(("KIND", "WHAT IT IS"), declared),
             table(("LOOKUP", "TO CHOOSE FROM, NOT DECLARED"), referred),
+            ["`explain Policy` says what a project's own rules over plans can look at."],
         ]
     )
 

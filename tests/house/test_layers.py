@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOMS = {
-    *("cli", "report", "engine", "panel", "store", "manifest", "planning"),
+    *("cli", "report", "engine", "panel", "store", "manifest", "policy", "planning"),
     *("ports", "kinds", "wire", "model", "errors", "sandbox"),
 }
 PURE = ("model", "wire", "kinds", "planning", "report", "ports", "errors")
@@ -43,6 +43,7 @@ DOORS = {
     "aiohttp": ("reconciler.panel",),
     "httpx": ("reconciler.panel",),
     "httpx_aiohttp": ("reconciler.panel",),
+    "cel_expr_python": ("reconciler.policy.language",),
     "deepdiff": ("reconciler.planning.diff",),
     "ruamel": ("reconciler.manifest",),
     "_ruamel_yaml": ("reconciler.manifest",),

@@ -64,7 +64,10 @@ def _entries() -> list[str]:
 
 def _direct_requirements() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = project["dependency-groups"].values()
+    groups = [
+        *project["dependency-groups"].values(),
+        *project["project"]["optional-dependencies"].values(),
+    ]
     texts = [
         *project["project"]["dependencies"],
         *project["build-system"]["requires"],

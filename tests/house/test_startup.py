@@ -15,6 +15,7 @@ HEAVY = frozenset(
         "_ruamel_yaml",
         "aiohttp",
         "asyncio",
+        "cel_expr_python",
         "dateutil",
         "deepdiff",
         "httpx",

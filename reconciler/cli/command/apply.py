@@ -18,6 +18,7 @@ from reconciler.cli.ending import report_end
 from reconciler.cli.exit import Applied, Planned
 from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
+from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import plan_options, read_duration
 from reconciler.cli.setup import locked, open_setup
@@ -32,7 +33,6 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.planning.document import plan_digest
-from reconciler.planning.policy import review
 from reconciler.planning.reversal import reversals
 from reconciler.planning.saved import check_age, check_saved, check_terms, compare_saved
 from reconciler.planning.signature import check_signature
@@ -65,6 +65,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     with locked(setup, "reconciler apply") as setup:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
         work = read_workspace(setup)
+        policies = read_policies(setup)
         if saved is not None:
             check_terms(saved, work.target, work.manifest_digest)
         journal = setup.journal
@@ -74,13 +75,15 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             _require_unused(journal, saved)
             draw = Draw(args, console, setup, reader_of(panel, setup))
             plan = await draw.plan(work, saved)
+            plan, verdict = review_plan(plan, work, policies, args.allow)
             if not console.json:
                 console.report(plan_text(plan, palette=console.palette))
-            _require_consent(args, plan, work)
+            if not verdict.passes:
+                raise RefusedError([*verdict.refusals, *verdict.consents])
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # one that leads nowhere is found before the first write
                 setup.secrets.resolve(secret)
-            run_name = journal.begin(plan_digest(plan), str((saved or {}).get("createdAt", "")))
+            run_name = _begin(journal, plan, saved)
             if not plan.empty:
                 setup.undo.write(run_name, reversals(work, plan))
             site = _Site(setup, work, panel, journal)
@@ -137,16 +140,11 @@ class Draw:
 
 
 async def _preview(draw: Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
+    policies = read_policies(draw.setup)
     plan = await draw.plan(work, saved)
-    verdict = review(plan, work.guards, frozenset(draw.args.allow), work.catalogue)
+    plan, verdict = review_plan(plan, work, policies, draw.args.allow)
     show_plan(plan, verdict, draw.console)
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
-
-
-def _require_consent(args: Namespace, plan: Plan, work: Workspace) -> None:
-    verdict = review(plan, work.guards, frozenset(args.allow), work.catalogue)
-    if not verdict.passes:
-        raise RefusedError([*verdict.refusals, *verdict.consents])
 
 
 async def _require_approval(args: Namespace, console: Console, plan: Plan) -> None:
@@ -173,6 +171,12 @@ class _Site:
 def _require_unused(journal: FileJournal, saved: dict[str, Any] | None) -> None:
     if saved and journal.was_applied(str(saved["digest"]), str(saved["createdAt"])):
         raise StalePlanError(["this plan was applied before: make a new one"])
+
+
+def _begin(journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
+    """Note the plan under the digest that was approved: what is found now may differ from then."""
+    digest = str(saved["digest"]) if saved else plan_digest(plan)
+    return journal.begin(digest, str(saved["createdAt"]) if saved else "")
 
 
 async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site) -> Applied:

@@ -1,4 +1,4 @@
-"""``explain``: a kind or a field, from the catalogue."""
+"""``explain``: a kind or a field, from the catalogue; and what policies can look at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.spec_reader import children_of
 from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
+from reconciler.report.policy import policy_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.kinds.catalogue import Catalogue
+
+POLICY = "Policy"
 
 
 def run(args: Namespace, console: Console) -> Done:
@@ -29,12 +32,14 @@ def run(args: Namespace, console: Console) -> Done:
 def _explanation(subject: str | None, catalogue: Catalogue) -> str:
     if subject is None:
         return catalogue_text(catalogue)
+    if subject == POLICY:
+        return policy_text()
     name, dot, field = subject.partition(".")
     if name in catalogue.lookups and not dot:
         return lookup_text(catalogue.lookups[name])
     kind = catalogue.by_name.get(name)
     if kind is None:
-        known = [*catalogue.by_name, *catalogue.lookups]
+        known = [*catalogue.by_name, *catalogue.lookups, POLICY]
         raise UsageError(f"no kind is called {name!r}{_near(name, known)}")
     children = children_of(catalogue, kind)
     if not dot:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Planned
+from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import now, plan_options
 from reconciler.cli.setup import open_setup
@@ -13,7 +14,6 @@ from reconciler.cli.wiring import read_workspace, reading
 from reconciler.engine.round import make_plan
 from reconciler.model.value import Secret
 from reconciler.planning.document import plan_document
-from reconciler.planning.policy import review
 from reconciler.planning.signature import signed
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import write_document
@@ -32,12 +32,13 @@ async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it where asked to, and show it."""
     setup = open_setup(args, console)
     work = read_workspace(setup)
+    policies = read_policies(setup)
     options = plan_options(args, work)
     key = sign_key(setup, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(setup) as reader:
             plan = await make_plan(reader, work, options, progress)
-    verdict = review(plan, work.guards, options.allow, work.catalogue)
+    plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
     if key:
         document = signed(document, key)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.command.plan import show_plan, sign_key
 from reconciler.cli.exit import Done, Planned
+from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import now
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.engine.round import make_undo
 from reconciler.planning.document import plan_document
-from reconciler.planning.policy import review
 from reconciler.planning.signature import signed
 from reconciler.planning.work import PlanOptions
 from reconciler.store.planfile import write_document
@@ -36,12 +36,13 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
         return Done()
     back = setup.undo.read(args.run)
     work = read_workspace(setup)
+    policies = read_policies(setup)
     options = PlanOptions(allow=frozenset(args.allow))
     key = sign_key(setup, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(setup) as reader:
             plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
-    verdict = review(plan, work.guards, options.allow, work.catalogue)
+    plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
     document = signed(document, key) if key else document
     if args.out:

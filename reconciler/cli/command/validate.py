@@ -1,4 +1,4 @@
-"""``validate``: all that is wrong with the manifests, offline."""
+"""``validate``: all that is wrong with the manifests and the policies, offline."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Checked
 from reconciler.cli.place import absolute
+from reconciler.cli.policing import check_policies
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load import in_order, load_manifests
+from reconciler.manifest.policy import DEFAULT_FOLDER
 from reconciler.manifest.project import load_project
 from reconciler.model.finding import has_errors
 from reconciler.report.document import validation_document
@@ -25,13 +27,17 @@ if TYPE_CHECKING:
 
 
 def run(args: Namespace, console: Console) -> Checked:
-    """Load the manifests and show every finding, or those of the paths that were named."""
+    """Load manifests and policies and show every finding, or those of the paths that were named."""
     asked = [absolute(path) for path in args.paths]
-    root, declared = _places(args, asked)
+    root, declared, policies = _places(args, asked)
+    catalogue = discover()
     # A file may refer to what another declares: all is loaded, what was asked for is shown.
-    loaded = load_manifests(root, [*declared, *asked], discover())
+    rules = root / (policies or DEFAULT_FOLDER)
+    manifests = [each for each in asked if not Path(each).is_relative_to(rules)]
+    loaded = load_manifests(root, [*declared, *manifests], catalogue)
     count = sum(_is_within(root, asked, each.source) for each in loaded.desired)
-    findings = [each for each in loaded.findings if _is_within(root, asked, each.source)]
+    found = in_order([*loaded.findings, *check_policies(root, policies, catalogue).findings])
+    findings = [each for each in found if _is_within(root, asked, each.source)]
     if console.json:
         console.document(validation_document(count, findings))
     else:
@@ -39,7 +45,7 @@ def run(args: Namespace, console: Console) -> Checked:
     return Checked(valid=not has_errors(findings))
 
 
-def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str]]:
+def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str], str | None]:
     file = Path(args.project) if args.project else None
     manifests = [absolute(path) for path in args.manifests]
     try:
@@ -47,8 +53,8 @@ def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str]]
     except UsageError:
         if not (asked or manifests):
             raise
-        return Path.cwd(), manifests  # they can be read without a project
-    return Path(project.root), project.manifests
+        return Path.cwd(), manifests, None  # they can be read without a project
+    return Path(project.root), project.manifests, project.policies
 
 
 def _is_within(root: Path, asked: Sequence[str], source: Source | None) -> bool:

@@ -15,8 +15,8 @@ def declare_init(parser: ArgumentParser) -> None:
     parser.usage = "reconciler init [DIR]"
     parser.description = (
         "Write a working project: reconciler.yaml with a target on the embedded panel, example\n"
-        "manifests, the schemas that an editor checks them by, and a CI workflow. Nothing that\n"
-        "is there already is overwritten."
+        "manifests and the draft of a policy, the schemas that an editor checks them by, and a CI\n"
+        "workflow. Nothing that is there already is overwritten."
     )
     parser.epilog = "Examples:\n  reconciler init billing && cd billing\n  reconciler plan"
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")
@@ -26,8 +26,8 @@ def declare_validate(parser: ArgumentParser) -> None:
     """Declare ``validate``."""
     parser.usage = "reconciler validate [options] [PATH ...]"
     parser.description = (
-        "Read the manifests and say all that is wrong with them, each with file, line and column.\n"
-        "Nothing is sent to any panel. Exit code 3 when there are errors."
+        "Read the manifests and policies and say all that is wrong with them, each with file,\n"
+        "line and column. Nothing is sent to any panel. Exit code 3 when there are errors."
     )
     parser.epilog = (
         "Examples:\n"
@@ -44,7 +44,8 @@ def declare_plan(parser: ArgumentParser) -> None:
     parser.usage = "reconciler plan [options]"
     parser.description = (
         "Compare the manifests with the panel and show what an apply would do. It only reads.\n"
-        "A plan that goes beyond the project's guards is shown, too, and exits with 4."
+        "A plan beyond the project's guards, or against its policies, is shown, too, and exits\n"
+        "with 4."
     )
     parser.epilog = (
         "Signs: + create, ~ update, - delete, = adopt, \u00b1 blocked, ! charges money\n\n"

@@ -15,13 +15,14 @@ def declare_explain(parser: ArgumentParser) -> None:
     parser.usage = "reconciler explain [KIND[.FIELD]]"
     parser.description = (
         "Explain a kind or one of its fields: type, when it is set, the panel's parameter.\n"
-        "Without an argument, list the kinds."
+        "Without an argument, list the kinds. `explain Policy` says what a policy can look at."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler explain\n"
         "  reconciler explain TaxRule\n"
-        "  reconciler explain Service.paidThrough"
+        "  reconciler explain Service.paidThrough\n"
+        "  reconciler explain Policy"
     )
     parser.add_argument("subject", metavar="KIND[.FIELD]", nargs="?", help="default: all kinds")
 

@@ -1,0 +1,93 @@
+"""The project's policies, read for a run and held against its plan.
+
+Invariants: they come from the project's files as they are now, also for a plan that was saved; a
+project without policies starts no process and loads nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from reconciler.cli.request import now
+from reconciler.errors import ManifestsError
+from reconciler.manifest.policy import LoadedPolicies, load_policies
+from reconciler.model.finding import has_errors
+from reconciler.planning.policy import review
+from reconciler.planning.verdict import Verdict, give_verdict, questions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from reconciler.cli.setup import Setup
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.plan import Change, ChangeClass, Plan
+    from reconciler.model.policy import Policy, Question, Ruling
+    from reconciler.planning.policy import Review
+    from reconciler.planning.work import Workspace
+
+
+def read_policies(setup: Setup) -> tuple[Policy, ...]:
+    """Load the policies of the project. Raises: ManifestsError with all that is wrong."""
+    loaded = check_policies(setup.root, setup.project.policies, setup.catalogue)
+    if has_errors(loaded.findings):
+        raise ManifestsError(loaded.findings)
+    return loaded.policies
+
+
+def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> LoadedPolicies:
+    """Load policies and compile their expressions; offline."""
+    loaded = load_policies(root, folder, catalogue)
+    if not loaded.policies:
+        return loaded
+    from reconciler.policy.court import check_expressions
+
+    return replace(loaded, findings=(*loaded.findings, *check_expressions(loaded.policies)))
+
+
+def review_plan(
+    plan: Plan, work: Workspace, policies: Sequence[Policy], allow: Iterable[ChangeClass]
+) -> tuple[Plan, Review]:
+    """Hold a plan against guards, consents and policies; return it with what these found."""
+    plan, verdict = hold(plan, policies, now())
+    found = review(plan, work.guards, frozenset(allow), work.catalogue)
+    return plan, replace(found, refusals=(*found.refusals, *verdict.refusals))
+
+
+def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Verdict]:
+    """Judge a plan and return it with what was found; ``moment`` is an ISO time in UTC."""
+    if not policies:
+        return plan, Verdict()
+    questions = questions_of(plan, policies)
+    today = datetime.fromisoformat(moment).date()
+    rulings = _rulings(plan, policies, questions, moment=moment) if questions else ()
+    verdict = give_verdict(policies, zip(questions, rulings, strict=True), today)
+    return replace(plan, findings=(*plan.findings, *verdict.findings)), verdict
+
+
+def _rulings(
+    plan: Plan, policies: Sequence[Policy], questions: Sequence[Question], *, moment: str
+) -> tuple[Ruling, ...]:
+    from reconciler.planning.facts import change_facts, plan_facts
+    from reconciler.policy.court import Case, flat_facts, judge
+
+    common = {
+        "target.name": plan.target.name,
+        "target.url": plan.target.url,
+        "now": moment,
+        "today": moment[:10],
+    }
+    asked: dict[str, list[int]] = {policy.name: [] for policy in policies}
+    subjects: list[dict[str, object]] = []
+    seen: dict[int, int] = {}  # a change that several policies ask about is described once
+    for question in questions:
+        change: Change | None = question.change
+        key = id(change) if change else id(question)
+        if key not in seen:
+            seen[key] = len(subjects)
+            facts = change_facts(change) if change else plan_facts(plan, question.changes)
+            subjects.append(flat_facts(question.policy, facts))
+        asked[question.policy.name].append(seen[key])
+    return judge(Case(policies, common, subjects, list(asked.values())))

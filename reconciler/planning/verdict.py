@@ -1,0 +1,139 @@
+"""What the project's policies say of a plan: which questions they ask, and what follows.
+
+Invariants: a rule that cannot be judged counts as violated; only an exception that has not ended
+excuses, and each exception is spoken of; no consent of the command line lifts a policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.model.finding import Finding
+from reconciler.model.policy import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from reconciler.model.address import Address
+    from reconciler.model.finding import Severity
+    from reconciler.model.plan import Plan
+    from reconciler.model.policy import Exemption, Policy, Ruling
+
+SOON = timedelta(days=14)
+_NAMED = 5
+_CODE = "policy"
+_EXCEPTION = "policy-exception"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of a plan, and why it is refused where it is."""
+
+    findings: tuple[Finding, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+def questions_of(plan: Plan, policies: Iterable[Policy]) -> tuple[Question, ...]:
+    """List what there is to ask; a policy that no change matches asks nothing."""
+    asked: list[Question] = []
+    for policy in policies:
+        matching = tuple(change for change in plan.changes if policy.matches(change))
+        if policy.subject == "change":
+            asked += [Question(policy, (change,)) for change in matching]
+        elif matching:
+            asked.append(Question(policy, matching))
+    return tuple(asked)
+
+
+def give_verdict(
+    policies: Sequence[Policy], ruled: Iterable[tuple[Question, Ruling]], today: date
+) -> Verdict:
+    """Turn rulings into findings and refusals.
+
+    Order: policies as given; of each, what it says of the changes, then of its exceptions.
+    """
+    found: dict[str, list[tuple[Question, Ruling]]] = {policy.name: [] for policy in policies}
+    for question, ruling in ruled:
+        if ruling.violated:
+            found[question.policy.name].append((question, ruling))
+    findings: list[Finding] = []
+    refusals: list[str] = []
+    for policy in policies:
+        said, denied, used = _hold(policy, found[policy.name], today)
+        findings += said
+        findings += [
+            _of_exemption(policy, each, today) for each in policy.exemptions if each not in used
+        ]
+        if denied and policy.effect == "deny":
+            refusals.append(f"policy {policy.name} denies {_listed(denied)}: {policy.message}")
+    return Verdict(tuple(findings), tuple(refusals))
+
+
+def _hold(
+    policy: Policy, violations: Iterable[tuple[Question, Ruling]], today: date
+) -> tuple[list[Finding], list[str], set[Exemption]]:
+    """Say of each violation whether it stands; return also whom it hits, and what excused."""
+    said: list[Finding] = []
+    denied: list[str] = []
+    used: set[Exemption] = set()
+    for question, ruling in violations:
+        address = question.change.address if question.change else None
+        claims = [each for each in policy.exemptions if each.address == address]
+        valid = [each for each in claims if each.until >= today]
+        whom = _whom(address)
+        message = f"{policy.message}{_fault(ruling)}"
+        if valid:
+            excuse = max(valid, key=lambda each: each.until)
+            used.add(excuse)
+            soon = excuse.until - today <= SOON
+            words = f"{_claim(policy, excuse)} excuses it until {_until(excuse, today)}: {message}"
+            said.append(Finding("warning" if soon else "note", _EXCEPTION, words, excuse.source))
+            continue
+        denied.append(whom)
+        used.update(claims)
+        ended = "".join(f"; the exception of {each.owner} ended on {each.until}" for each in claims)
+        severity: Severity = "error" if policy.effect == "deny" else "warning"
+        text = f"{policy.name}: {whom}: {message}{ended}"
+        said.append(Finding(severity, _CODE, text, policy.source))
+    return said, denied, used
+
+
+def _of_exemption(policy: Policy, exemption: Exemption, today: date) -> Finding:
+    """Speak of an exception that no violation came across."""
+    claim = _claim(policy, exemption)
+    if exemption.until < today:
+        words = f"{claim} ended on {exemption.until}: renew it, or take it out"
+        return Finding("warning", _EXCEPTION, words, exemption.source)
+    words = f"{claim} excuses nothing in this plan; it lasts until {_until(exemption, today)}"
+    soon = exemption.until - today <= SOON
+    return Finding("warning" if soon else "note", _EXCEPTION, words, exemption.source)
+
+
+def _claim(policy: Policy, exemption: Exemption) -> str:
+    whom, owner = _whom(exemption.address), exemption.owner
+    return f"{policy.name}: the exception of {owner} for {whom} ({exemption.reason})"
+
+
+def _until(exemption: Exemption, today: date) -> str:
+    left = (exemption.until - today).days
+    when = "today" if not left else "1 day left" if left == 1 else f"{left} days left"
+    return f"{exemption.until} ({when})" if left <= SOON.days else str(exemption.until)
+
+
+def _whom(address: Address | None) -> str:
+    return str(address) if address else "the plan"
+
+
+def _fault(ruling: Ruling) -> str:
+    return f" (counted as violated, for it could not be judged: {ruling.fault})" * bool(
+        ruling.fault
+    )
+
+
+def _listed(whom: Iterable[str]) -> str:
+    names = list(dict.fromkeys(whom))
+    named = ", ".join(names[:_NAMED])
+    return f"{named} and {len(names) - _NAMED} more" if len(names) > _NAMED else named
