@@ -127,8 +127,11 @@ async def _find(site: Site, kind: ResourceKind, desired: Desired, sent: Sent) ->
 async def _by_answer(
     site: Site, kind: ResourceKind, desired: Desired, new_id: str | None
 ) -> Observed | None:
-    """Open the form under the id that the panel answered, where that id is the form's key."""
-    if not new_id or kind.form_key or kind.status:
+    """Open the form under the id that the panel answered, where that id is the form's key.
+
+    Not of what a client has: that list is short, and shows whether it was made twice.
+    """
+    if not new_id or kind.parent or kind.form_key or kind.status:
         return None
     key = parse_element_id(new_id)
     scope = Scope(kind.name, "", site.parent_of(desired))

@@ -7,7 +7,7 @@ the commit look alike from outside, so those rows promise the same wherever look
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,7 +55,8 @@ Effect = Literal[
     "refused",  # refused
     "denied",  # refused, and done
     "idle",  # confirmed and not done
-    "double",  # done twice
+    "double",  # done twice, and the answer is the second one's
+    "doubled",  # done twice, and the answer is the first one's
     "barred",  # nothing further may be sent, and this was not
     "stop",  # nothing further may be sent; it was not done
     "stopped",  # nothing further may be sent; it was done
@@ -138,7 +139,7 @@ ROWS: tuple[Row, ...] = (
     *_refused(""),
     Row("F13", "idle", Ok, "idle"),
     Row("F15", "twice", Twice, "double"),
-    Row("F15", "twice-first", partial(Twice, answer_of="first"), "double"),
+    Row("F15", "twice-first", partial(Twice, answer_of="first"), "doubled"),
     Row("F21", "slow", partial(Slow, seconds=20.0), "fine"),
     Row("F21", "drip", partial(Drip, seconds=0.001), "fine"),
     Row("F21", "too-slow-before", partial(Slow, seconds=100.0, when="before"), "lost"),
@@ -202,11 +203,13 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
     "unsent": (_TWO, _TWO),
     "again": (_TWO, _TWO),
     "lost": (_TWO, _UNKNOWN),
-    "later": (_TWO, Promise("unsettled", charges=0)),
+    # Nobody can wait for ever: what was made again meanwhile is there twice in the end.
+    "later": (replace(_TWO, human=True), Promise("unsettled")),
     "refused": (_NOT_DONE, _NOT_DONE),
     "denied": (_DONE, _DONE),
     "idle": (Promise("diverged"), _UNKNOWN),
     "double": (_DONE, Promise("unsettled", charges=2, human=True)),
+    "doubled": (_DONE, Promise("unsettled", charges=2, human=True)),
     "barred": (_NOT_DONE, _NOT_DONE),
     "stop": (_NOT_DONE, _UNKNOWN),
     "stopped": (_NOT_DONE, Promise("unsettled")),
@@ -215,17 +218,20 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
     "died": (Promise("killed"), Promise("killed")),
 }
 # Twins can be where the panel itself does not refuse the second.
-_TWINS = frozenset({"discount", "cart"})
+_TWINS = frozenset({"discount", "cart", "tax", "rate"})
+_DOUBLE: tuple[Effect, Effect] = ("double", "doubled")
 _EXCEPTIONS: dict[tuple[Effect, str], Promise] = {
-    **{("double", name): Promise("unsettled", human=True) for name in _TWINS},
+    **{(e, name): Promise("unsettled", human=True) for e in _DOUBLE for name in _TWINS},
     # The second is refused, since the first is there; without a marker nobody can tell whose it is.
     **{("double", name): Promise("failed") for name in ("client", "account")},
     **{("denied", name): Promise("failed") for name in ("tax", "client", "account", "rate")},
     # What else was to be sent for it is not sent after a refusal.
     ("denied", "edit"): Promise("failed"),
     # The same add-on, ordered twice, is there once.
-    ("double", "paid"): _DONE,
+    **{(effect, "paid"): _DONE for effect in _DOUBLE},
     ("slow", "close"): Promise("diverged"),
+    # Nobody can see whether what was accepted waits in a cart.
+    ("idle", "cart"): Promise("diverged", human=True),
     # Of an order the object is there to be seen; of the others nothing is but the cart.
     ("cart", "order"): Promise("diverged", charges=0, human=True),
     ("cart", "renewal"): _UNKNOWN,

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reconciler.cli.exit import Applied, exit_code
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import make_plan
 from reconciler.engine.settle import Settler, settle_open
@@ -122,6 +123,11 @@ class Trial:
         self.outcomes = tuple(told)
         return {str(item.change.address): item.result for item in told}
 
+    @property
+    def code(self) -> int:
+        """The exit code that the command would have ended with."""
+        return int(exit_code(self.error or Applied(self.outcomes)))
+
     def charges(self) -> list[Charge]:
         """Return every charge so far."""
         return ledger(self.panel)
@@ -137,7 +143,7 @@ class Trial:
         """Load the manifests and what is remembered, as the command line does."""
         loaded = load_manifests(self.root, ["manifests"], KINDS)
         assert not [f.message for f in loaded.findings if f.severity == "error"]
-        open_charges = [item for item in self.journal.open_intents() if item.charges]
+        in_doubt = [item for item in self.journal.open_intents() if item.doubtful]
         return Workspace(
             KINDS,
             NAMESPACE,
@@ -148,7 +154,7 @@ class Trial:
             self.inventory.load(),
             Guards(max_deletes=None),
             self.time.today(),
-            doubts={parse_address(item.intent.address): "in doubt" for item in open_charges},
+            doubts={parse_address(item.intent.address): "in doubt" for item in in_doubt},
         )
 
     async def _plan(self, app: object) -> Plan:

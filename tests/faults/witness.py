@@ -1,15 +1,25 @@
-"""What a person finds in the panel itself after a trial, and what that person says."""
+"""What a person finds in the panel itself after a trial, and what that person does about it."""
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.base import base
+from tests.faults.base import base, plan_of
+from tests.faults.project import EMAIL, NEWCOMER
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Charge
     from tests.faults.project import Deed
     from tests.faults.trial import Trial
+
+# What a faultless apply and a troubled one differ in: numbers, what is made of them, a moment.
+_VARYING = frozenset({"id", "idname", "account", "subaccount", "item", "ip", "username", "balance",
+                      "registration_date"})  # fmt: skip
+_TABLES = ("subaccount", "discount", "taxrule", "currencyrate", "item", "basket", "member")
+_LONG = 3600.0
 
 
 def new_charges(trial: Trial) -> list[Charge]:
@@ -17,27 +27,89 @@ def new_charges(trial: Trial) -> list[Charge]:
     return trial.charges()[base().charges :]
 
 
-def twins(trial: Trial, deed: Deed) -> bool:
-    """Tell whether two live objects bear the marker of a deed."""
-    name = deed.address.partition("/")[2]
-    items = "SELECT id FROM item WHERE remoteid LIKE ? AND status <> '4'"
-    terms = "SELECT id FROM discount WHERE note LIKE ?"
-    found = asked(trial, items, f"%/{name}/1") + asked(trial, terms, f"%/{name}]")
-    return len(found) > 1
+def state(trial: Trial) -> list[str]:
+    """Describe what our clients have once everything that takes time is done, in any numbering."""
+    trial.time.seconds += _LONG
+    trial.panel.call("whoami")  # every request notices what is done by now
+    found = []
+    for owner in _owners(trial):
+        found += [_described("account", row) for row in _rows(trial, "account", "id", owner)]
+        for table in _TABLES:
+            found += [_described(table, row) for row in _rows(trial, table, "account", owner)]
+    addons = (
+        "SELECT i.domain, a.addon, a.value FROM item_addon a JOIN item i ON i.id = a.item"
+        " WHERE i.status <> '4'"
+    )
+    return sorted([*found, *(f"addon {row}" for row in asked(trial, addons))])
+
+
+def _owners(trial: Trial) -> list[int]:
+    query = "SELECT id FROM account WHERE email IN (?, ?, ?)"
+    return [owner for (owner,) in asked(trial, query, EMAIL, NEWCOMER, trial.neighbour)]
+
+
+def _rows(trial: Trial, table: str, column: str, owner: int) -> list[dict[str, Any]]:
+    """Return the rows of one owner, oldest first, without the services that are closed."""
+    with trial.panel.reading() as db:
+        query = f"SELECT * FROM {table} WHERE {column} = ? ORDER BY 1"  # noqa: S608 - names of ours
+        cursor = db.execute(query, (owner,))
+        names = [each[0] for each in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [row for row in rows if row.get("status") != "4"]
+
+
+def _described(table: str, row: dict[str, Any]) -> str:
+    return f"{table} { {key: text for key, text in row.items() if key not in _VARYING} }"
+
+
+@cache
+def state_of(*deeds: str) -> list[str]:
+    """Describe what our clients have after some deeds where nothing was in the way."""
+    with TemporaryDirectory() as folder:
+        trial = base().begin(Path(folder), *deeds)
+        assert set(trial.apply(plan_of(*deeds)).values()) == {"verified"}
+        return state(trial)
+
+
+def mend(trial: Trial, deed: Deed) -> None:
+    """Do what only a person can: clear away what is there twice or in the cart, and answer.
+
+    Of a charge in doubt that person says what the panel's own ledger says.
+    """
+    if deed.charge:
+        _empty_cart(trial)
+    _part_twins(trial)
+    journal = trial.journal
+    for item in journal.open_intents():
+        if item.doubtful:
+            word = "verified" if new_charges(trial) else "absent"
+            journal.conclude([item.number], word, "a person says so", "")
+
+
+def _empty_cart(trial: Trial) -> None:
+    theirs = [row[0] for (table, row) in base().by_hand if table == "basket"]
+    for (number,) in asked(trial, "SELECT id FROM basket"):
+        if number not in theirs:
+            trial.panel.call("basket.delete", su=EMAIL, elid=str(number))
+
+
+def _part_twins(trial: Trial) -> None:
+    """Of what our clients have twice keep the older one."""
+    for owner in _owners(trial):
+        for table in ("item", "discount", "taxrule", "currencyrate"):
+            seen: set[str] = set()
+            for row in _rows(trial, table, "account", owner):
+                words = _described(table, row)
+                if words in seen and table == "item":
+                    asked(trial, "DELETE FROM basket WHERE item = ?", row["id"])
+                if words in seen:
+                    asked(trial, f"DELETE FROM {table} WHERE id = ?", row["id"])  # noqa: S608 - ours
+                seen.add(words)
 
 
 def waits_in_cart(trial: Trial) -> bool:
     """Tell whether something waits in a cart that did not when the trial began."""
     return len(asked(trial, "SELECT id FROM basket")) > 1
-
-
-def answer(trial: Trial, *, there: bool) -> None:
-    """Let a person say of every charge in doubt what the panel's own ledger says."""
-    journal = trial.journal
-    for item in journal.open_intents():
-        if item.charges:
-            word = "verified" if there else "absent"
-            journal.conclude([item.number], word, "a person says so", "")
 
 
 def asked(trial: Trial, query: str, *values: object) -> list[tuple[Any, ...]]:
