@@ -173,16 +173,20 @@ def exit_code(end: End) -> Exit:
 
 
 def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
-    """Choose for outcomes: a plan that the world had left behind before any write is stale."""
+    """Choose for outcomes; what kept everything from being written is worth a code of its own."""
     open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
     if any(outcome.result == "unsettled" for outcome in open_ends):
         return Exit.IN_DOUBT
     if not open_ends:
         return Exit.DONE
-    untouched = not any(outcome.requests for outcome in outcomes)
-    moved = all(outcome.stale or outcome.result == "skipped" for outcome in open_ends)
-    stale = untouched and moved and any(outcome.stale for outcome in open_ends)
-    return Exit.STALE if stale else Exit.PARTIAL
+    if any(outcome.requests for outcome in outcomes):
+        return Exit.PARTIAL
+    causes = [outcome for outcome in open_ends if outcome.result != "skipped"]
+    if causes and all(outcome.stale for outcome in causes):
+        return Exit.STALE
+    if causes and all(outcome.unserved for outcome in causes):
+        return Exit.PANEL
+    return Exit.PARTIAL
 
 
 def error_code(error: BaseException) -> str:

@@ -61,7 +61,7 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     sent = len(site.intents[str(change.address)])
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
     if not sent:
-        return outcome
+        return replace(outcome, unserved=True)
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         return outcome

@@ -21,7 +21,8 @@ class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
     ``stale`` tells that the change was left alone because the world differs from the plan,
-    ``waiting`` that what was sent waits in a cart, unseen, and is not sent a second time.
+    ``unserved`` that the panel did not serve us before anything of it was sent, ``waiting`` that
+    what was sent waits in a cart, unseen, and is not sent a second time.
     """
 
     change: Change
@@ -32,6 +33,7 @@ class Outcome:
     requests: int = 0
     charged: Money | None = None
     stale: bool = False
+    unserved: bool = False
     waiting: bool = False
 
 

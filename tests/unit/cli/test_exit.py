@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 CHANGE = Change(Address("Client", "acme"), "create")
 
 
-def _applied(*results: Result, stale: bool = False, requests: int = 0) -> Applied:
-    outcomes = (Outcome(CHANGE, r, stale=stale, requests=requests) for r in results)
-    return Applied(tuple(outcomes))
+def _applied(*results: Result, **more: Any) -> Applied:
+    return Applied(tuple(Outcome(CHANGE, result, **more) for result in results))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +52,8 @@ def _applied(*results: Result, stale: bool = False, requests: int = 0) -> Applie
         (_applied("failed", stale=True), 5),
         (_applied("failed", "skipped", stale=True), 5),
         (_applied("failed", stale=True, requests=1), 6),
+        (_applied("failed", "skipped", unserved=True), 8),
+        (_applied("failed", unserved=True, requests=1), 6),
         (_applied("failed", "unsettled", "verified"), 7),
         (Applied((), in_doubt=True), 7),
         (errors.DoubtError("x"), 7),
