@@ -12,7 +12,7 @@ from tests.faults.choice import EVERYTHING, crossed
 from tests.faults.matrix import ROWS, Promise, Row, promise
 from tests.faults.project import DEEDS, Deed
 from tests.faults.snap import KilledError
-from tests.faults.witness import mend, new_charges, state, state_of, waits_in_cart
+from tests.faults.witness import is_done_in_two, mend, new_charges, state, state_of, waits_in_cart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,21 +86,12 @@ def _check_end(
 def _converge(trial: Trial, deed: Deed, promised: Promise) -> None:
     """Run again, twice at most, and twice more once a person did what only a person can."""
     sent = len(trial.writes())
-    if _is_done_in_two(trial):
+    if is_done_in_two(trial):
         return
     assert promised.human, trial.error or [o.message for o in trial.outcomes]
     assert len(trial.writes()) == sent, "sent while it was in doubt"
     mend(trial, deed)
-    assert _is_done_in_two(trial), trial.error or [o.message for o in trial.outcomes]
-
-
-def _is_done_in_two(trial: Trial) -> bool:
-    """Tell whether, of two more runs, one finds nothing left to do."""
-    for _ in range(2):
-        trial.apply(None)
-        if trial.code == 0 and trial.planned is not None and trial.planned.empty:
-            return True
-    return False
+    assert is_done_in_two(trial), trial.error or [o.message for o in trial.outcomes]
 
 
 def _is_declared(sent: Sent, name: str) -> bool:

@@ -1,0 +1,111 @@
+"""Sessions that end, wait for a second step or lack a right, at every request of an apply."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox.fault import Error, Expire, Page, SecondFactor
+from tests.faults.base import base, line_of, plan_of
+from tests.faults.choice import EVERYTHING, crossed
+from tests.faults.project import DEEDS
+from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reconciler.sandbox.fault import Fault
+    from tests.faults.trial import Trial
+
+    Make = Callable[..., Fault]
+
+DEEDS_DONE = ("discount", "order")
+LONGEST = 15 * 60
+DENIED = partial(Error, type="access", message="Not for you")
+CAPTCHA = partial(Error, type="captcha_verification_failed")
+FAULTS: list[tuple[str, Make]] = [
+    ("F10-login", Page),
+    ("F11-expired", Expire),
+    ("F11-expires-after", partial(Expire, when="after")),
+    ("F12-access", DENIED),
+    ("F12-key", partial(Error, type="auth")),
+    ("F12-captcha", CAPTCHA),
+    ("F35-second-factor", SecondFactor),
+    ("F35-new-password", partial(SecondFactor, form="usrparam")),
+]
+# What every request can be struck by for ever, and an apply still be done.
+HARMLESS = "F11-expires-after"
+# How many requests an apply sends, and which of them are next to a write.
+ALL = 23
+NEAR = (1, 5, 6, 7, 17, 18, 19)
+
+
+def _cells(places: tuple[int, ...]) -> list[tuple[str, Make, int]]:
+    many = tuple(map(str, range(1, ALL + 1) if EVERYTHING else places))
+    few = many if EVERYTHING else tuple(map(str, NEAR))
+    cells = crossed(((name, (name, make)) for name, make in FAULTS), many, few)
+    return [(name, make, int(place)) for (name, make), place in cells]
+
+
+ONCE = _cells(tuple(range(1, ALL + 1)))
+STAYING = _cells(NEAR)
+
+
+def test_requests_are_those_that_are_struck() -> None:
+    """The places named above are all there are, and the writes are where they are said to be."""
+    line = line_of(*DEEDS_DONE)
+
+    assert len(line) == ALL
+    assert [place for place, sent in enumerate(line, 1) if sent.writes] == [NEAR[2], NEAR[5]]
+
+
+@pytest.mark.parametrize(("name", "make", "place"), ONCE, ids=[f"{n}-{p}" for n, _, p in ONCE])
+def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Path) -> None:
+    """An ended session is renewed once and nothing is lost; what lacks is said, and not claimed."""
+    trial = base().begin(tmp_path, *DEEDS_DONE)
+
+    trial.apply(plan_of(*DEEDS_DONE), make(call=place))
+
+    assert trial.fired == 1
+    if name.startswith("F11"):
+        assert trial.code == 0, [outcome.message for outcome in trial.outcomes]
+    assert sum(sent.func == "auth" for sent in trial.tap) <= 2
+    _check(trial)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "place"), STAYING, ids=[f"{n}-{p}" for n, _, p in STAYING]
+)
+def test_session_that_fails_for_good(name: str, make: Make, place: int, tmp_path: Path) -> None:
+    """It ends in bounded time, after few sign-ins, with what was proved before and no more."""
+    trial = base().begin(tmp_path, *DEEDS_DONE)
+
+    trial.apply(plan_of(*DEEDS_DONE), make(call=place, count="always"))
+
+    assert (trial.code == 0) is (name == HARMLESS)
+    if place < NEAR[1] and name != HARMLESS:
+        assert trial.code == 8
+        assert trial.writes() == []
+    _check(trial)
+
+
+def _check(trial: Trial) -> None:
+    assert trial.time.now() < base().seconds + LONGEST
+    assert len(trial.outcomes) == len(plan_of(*DEEDS_DONE).changes)
+    results = {outcome.change.address.kind: outcome.result for outcome in trial.outcomes}
+    there = {
+        "Discount": len(asked(trial, "SELECT id FROM discount WHERE note LIKE '%/acme-winter]'")),
+        "Service": len(new_charges(trial)),
+    }
+    assert all(number <= 1 for number in there.values())
+    assert all(there[kind] for kind, result in results.items() if result == "verified")
+    if not is_done_in_two(trial):
+        assert trial.code == 7, trial.error
+        mend(trial, DEEDS["order"])
+        assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == 1
+    assert base().untouched(trial.panel, adopted=False)
+    assert state(trial) == state_of(*DEEDS_DONE)
