@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Change, Edit
-from reconciler.planning.decide import Terms, is_history
+from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOT_DECLARED = "owned, no longer in the manifests"
 NOT_LISTED = "not in the list that its client declares"
+_UNPAID = "it waits in the cart, where it cannot be suspended: remove it from the cart"
 
 
 def decide_removed(
@@ -42,6 +43,8 @@ def decide_removed(
         case "suspend":
             if observed.fields.get("suspended") is True:
                 return None
+            if is_waiting(kind, observed):
+                return replace(base, action="blocked", reason=_UNPAID)
             edits = (Edit("suspended", before=observed.fields.get("suspended"), after=True),)
             mark = precondition(kind, observed)
             return replace(base, action="suspend", edits=edits, precondition=mark)

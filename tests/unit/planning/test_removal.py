@@ -104,6 +104,15 @@ def test_service_may_be_switched_off_for_good() -> None:
     assert _removed(_service(suspended=True), entry=entry) is None
 
 
+def test_order_that_waits_in_the_cart_cannot_be_switched_off() -> None:
+    """A person takes it out of the cart; to suspend it again and again would change nothing."""
+    waiting = replace(_service(suspended=False), notes={"status": "0"})
+    change = _removed(waiting, entry=_entry("suspend"))
+
+    assert change is not None
+    assert (change.action, "in the cart" in change.reason) == ("blocked", True)
+
+
 def test_object_that_the_panel_cannot_delete_is_blocked() -> None:
     """An account holds a balance: there is no function for it."""
     account = live("ClientAccount", 5, {}, client=7)
