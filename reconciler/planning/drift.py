@@ -14,6 +14,7 @@ from reconciler.model.resource import Desired
 from reconciler.model.value import Ref
 from reconciler.planning.diff import ignored_fields, same
 from reconciler.planning.marker import marker_of
+from reconciler.planning.removal import lets_go
 from reconciler.planning.resolve import resolve_choices
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
             continue
         observed = live.get(address)
         goal = wanted.get(address)
+        kept = entry.lifecycle.on_remove == "keep" and not lets_go(kind, marked=bool(kind.marker))
+        if goal is None and kept:
+            continue  # it is let be, and remembered for its mark alone
         if address in unmarked:
             mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
             edit = DriftEdit("marker", mark, None, mark)

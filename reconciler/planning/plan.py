@@ -18,7 +18,7 @@ from reconciler.planning.decide import Terms, decide_absent, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
-from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed
+from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed, lets_go
 from reconciler.planning.scopes import scope_of, whole_scopes
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class _Draft:
         change = decide_removed(kind, name, observed, terms, why=why)
         if change:
             self.changes.append(change)
-        elif terms.entry:
+        elif terms.entry and lets_go(kind, marked=proved):
             self._vanished(name, "kept in the panel, as its onRemove says; no longer owned")
 
     def _twin(self, kind: ResourceKind, observed: Observed) -> None:

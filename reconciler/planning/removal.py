@@ -56,3 +56,11 @@ def decide_removed(
     if is_history(kind, observed.fields, terms.today):
         classes.add("history")
     return replace(base, classes=frozenset(classes), precondition=precondition(kind, observed))
+
+
+def lets_go(kind: ResourceKind, *, marked: bool) -> bool:
+    """Tell whether an object that is kept may be forgotten.
+
+    What bears our mark ends as its kind does once nobody remembers that it is to be kept.
+    """
+    return not (marked and kind.on_remove == "delete")

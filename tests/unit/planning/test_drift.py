@@ -13,7 +13,7 @@ from tests.support.planning import World, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
-    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.resource import Desired, Observed, OnRemove
     from reconciler.model.value import Value
 
 MAIN = Choice("1", "Main")
@@ -111,6 +111,16 @@ def test_field_that_is_left_alone_does_not_drift(declared: bool) -> None:  # noq
     mine = replace(acme(note="a"), lifecycle=ALONE)
 
     assert _report(mine, client(note="b"), mine if declared else None).drifted == ()
+
+
+@pytest.mark.parametrize(("on_remove", "found"), [("keep", 0), ("delete", 1)])
+def test_object_that_is_let_be_does_not_drift(on_remove: OnRemove, found: int) -> None:
+    """It is remembered for its mark alone, and people may do with it what they like."""
+    spec = {"client": "acme", "percentage": Decimal(5)}
+    mine = declare("Discount", "old", spec, lifecycle=Lifecycle(on_remove))
+    there = live("Discount", 5, {"percentage": Decimal(6)}, client=7, marker="git:shop/old")
+
+    assert len(_report(mine, there, None, client()).drifted) == found
 
 
 def test_spelling_is_no_drift() -> None:

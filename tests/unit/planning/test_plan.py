@@ -305,6 +305,24 @@ def test_kept_object_is_no_longer_owned() -> None:
     assert plan.forgets == (kept.address,)
 
 
+def test_kept_object_with_a_mark_is_remembered() -> None:
+    """Its mark says that it is ours, and would get it deleted once its end was forgotten."""
+    kept = replace(
+        declare("Discount", "old", {"client": "acme", "percentage": 5}),
+        lifecycle=Lifecycle("keep"),
+    )
+    there = live("Discount", 5, {}, client=7, marker="git:shop/old")
+    world = World(
+        declared=(ACME,),
+        objects=(client(), there),
+        inventory=dict([OWNED_ACME, remember(kept, there)]),
+    )
+    plan = world.plan()
+
+    assert plan.changes == ()
+    assert plan.forgets == ()
+
+
 def test_whole_list_takes_all_that_is_beyond_it() -> None:
     """Owned or not, remembered or not, whatever its manifest said of its end."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
