@@ -21,7 +21,7 @@ _FUNC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
-_SIGNING_IN = frozenset({"auth", "logon", "logout"})
+SIGNING_IN = frozenset({"auth", "logon", "logout"})
 # Ours to set, each with the way to ask for it.
 _OURS = {
     "func": "it is the first word",
@@ -50,7 +50,7 @@ def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Cal
     """
     if not _FUNC.fullmatch(func):
         raise CodecError(f"{func!r} is not a function's name")
-    if func in _SIGNING_IN:
+    if func in SIGNING_IN:
         raise CodecError(f"{func} is not called by hand: the target says how to sign in")
     seen: set[str] = set()
     for name, value in params:

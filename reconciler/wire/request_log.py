@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from reconciler.wire.free_call import CONFIDENTIAL
+from reconciler.wire.free_call import CONFIDENTIAL, SIGNING_IN
 from reconciler.wire.function import ACTING, FUNCTIONS
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def changes(logged: Logged, further_forms: Collection[str] = ()) -> bool:
     A browser asks for much that no document names; without a confirmation only what is known to
     act, or ends like what acts, counts. ``further_forms`` are forms beyond the documented ones.
     """
+    if logged.func in SIGNING_IN:
+        return False
     if {"sok", "clicked_button"} & logged.given.keys():
         return True
     function = FUNCTIONS.get(logged.func)

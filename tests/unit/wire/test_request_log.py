@@ -109,6 +109,8 @@ def test_broken_request_is_named_as_such_without_being_repeated(text: str) -> No
         ("func=mystery.delete&elid=5", True),
         ("func=mystery&elid=5", False),
         ("func=mystery&clicked_button=finish", True),
+        # Signing in changes nothing, and cannot be typed as a call.
+        ("func=auth&username=ann&sok=ok", False),
     ],
 )
 def test_change_is_told_from_a_look(query: str, *, changed: bool) -> None:
