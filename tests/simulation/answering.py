@@ -1,0 +1,173 @@
+"""The person who is asked: what the reconciler says only a human can know, answered truthfully.
+
+Each answer is one that the command or its messages name; it is counted by its name. What is true
+is looked up in the panel, never in what the project believes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from tests.simulation.panel_rows import HOMES
+from tests.simulation.witness import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.model.journal import OpenIntent
+    from reconciler.model.plan import Change
+    from tests.simulation.declared import Declaration, Item
+    from tests.simulation.panel_rows import Reading
+    from tests.simulation.people import Office
+    from tests.simulation.world import Ran, World
+
+    _Deed = Callable[["Person", Change, re.Match[str]], str]
+
+_FORMS = {
+    "Discount": "account.discount",
+    "TaxRule": "account.taxrule",
+    "CurrencyRate": "account.currencyrate",
+}
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with the panel before them, the manifests at hand, and the command line.
+
+    ``dropped`` are the resources that were declared once and are not any more.
+    """
+
+    world: World
+    office: Office
+    reading: Reading
+    declaration: Declaration
+    dropped: dict[str, Item]
+
+    def answer(self, ran: Ran) -> list[str]:
+        """Answer everything that a run asked; return the names of the answers."""
+        told = [self._settle(item) for item in self.world.journal.open_intents() if item.doubtful]
+        for outcome in ran.outcomes:
+            change, text = outcome.change, outcome.message or outcome.change.reason
+            for pattern, deed in self._ANSWERS:
+                found = re.search(pattern, text)
+                if found:
+                    told.append(deed(self, change, found))
+                    break
+        return [text for text in told if text]
+
+    def _settle(self, item: OpenIntent) -> str:
+        """Say what became of a charge: paid in the cart, linked, or never there."""
+        intent = item.intent
+        service = intent.element
+        if not service:
+            query = "SELECT id FROM item WHERE remoteid = ? AND status NOT IN ('4', '5_close')"
+            found = ask(self.world.panel, query, intent.marker)
+            service = str(found[0][0]) if found else ""
+        if service and self._pay(service):
+            return "pays the cart"
+        result = "verified" if service and not intent.element else "absent"
+        self.world.journal.conclude([item.number], result, "a person says so", service)
+        return "--link" if result == "verified" else "--none-exists"
+
+    def _pay(self, service: str) -> bool:
+        query = "SELECT a.email FROM basket b JOIN account a ON a.id = b.account WHERE b.item = ?"
+        found = ask(self.world.panel, query, service)
+        return bool(found) and bool(self.office.call("basket.pay", su=found[0][0]))
+
+    def _pay_for(self, change: Change, _: re.Match[str]) -> str:
+        item = self.declaration.items.get(str(change.address))
+        rows = self.reading.meant(self.declaration, item) if item else []
+        return "pays the cart" if rows and self._pay(str(rows[0]["id"])) else ""
+
+    def _raise_generation(self, change: Change, _: re.Match[str]) -> str:
+        item = self.declaration.items[str(change.address)]
+        item = item.changed(generation=item.spec.get("generation", 1) + 1)
+        self.declaration = self.declaration.having(item)
+        return "raises the generation"
+
+    def _unmark(self, change: Change, found: re.Match[str]) -> str:
+        """Take the mark of another resource off an object that is this one."""
+        key = found[1]
+        if change.address.kind == "Service":
+            sort = ask(self.world.panel, "SELECT itemtype FROM item WHERE id = ?", key)[0][0]
+            done = self.office.call(f"{sort}.edit", elid=key, sok="ok", remoteid="")
+        else:
+            done = self._note(key, "")
+        return "removes a mark" if done else ""
+
+    def _put_back(self, _: Change, found: re.Match[str]) -> str:
+        return "puts a mark back" if self._note(found[1], f"[{found[2]}]") else ""
+
+    def _note(self, key: str, note: str) -> str:
+        query = "SELECT account, idname FROM discount WHERE id = ?"
+        for account, name in ask(self.world.panel, query, key):
+            edit = self.office.call
+            return edit("account.discount.edit", plid=account, elid=name, sok="ok", note=note)
+        return ""
+
+    def _remove_twins(self, change: Change, found: re.Match[str]) -> str:
+        keys = sorted(found[1].split(", "), key=int)
+        done = [self._remove(change.address.kind, key) for key in keys[1:]]
+        return "removes twins" if any(done) else ""
+
+    def _remove_it(self, change: Change, _: re.Match[str]) -> str:
+        done = change.id and self._remove(change.address.kind, change.id)
+        return "removes twins" if done else ""
+
+    def _remove(self, kind: str, key: str) -> str:
+        query = f"SELECT * FROM {HOMES[kind]} WHERE id = ?"  # noqa: S608 - names of ours
+        columns = [row[1] for row in ask(self.world.panel, f"PRAGMA table_info({HOMES[kind]})")]
+        for values in ask(self.world.panel, query, key):
+            row = dict(zip(columns, values, strict=True))
+            if kind == "Service":
+                return self.office.call(f"{row['itemtype']}.delete", elid=key)
+            elid = row.get("idname", key)
+            return self.office.call(f"{_FORMS[kind]}.delete", plid=row["account"], elid=elid)
+        return ""
+
+    def _declare_again(self, change: Change, _: re.Match[str]) -> str:
+        item = self.dropped.get(str(change.address))
+        if item is None:
+            return ""
+        self.declaration = self.declaration.having(item)
+        return "declares it again"
+
+    def _declare_once(self, change: Change, _: re.Match[str]) -> str:
+        self.declaration = self.declaration.without(str(change.address))
+        return "declares it once"
+
+    def _take_live(self, change: Change, found: re.Match[str]) -> str:
+        item = self.declaration.items[str(change.address)]
+        fields = dict.fromkeys(found[1].split(", "))
+        self.declaration = self.declaration.having(item.changed(**fields))
+        return "takes the live value"
+
+    def _drop_from_cart(self, change: Change, _: re.Match[str]) -> str:
+        query = "SELECT id FROM basket WHERE item = ?"
+        rows = ask(self.world.panel, query, change.id)
+        query = "SELECT a.email FROM item i JOIN account a ON a.id = i.account WHERE i.id = ?"
+        for (key,), (email,) in zip(rows, ask(self.world.panel, query, change.id), strict=False):
+            self.office.call("basket.delete", su=email, elid=key)
+        return "removes it from the cart"
+
+    def _wait(self, _: Change, __: re.Match[str]) -> str:
+        self.world.time.seconds += 200
+        return "waits"
+
+    _ANSWERS: ClassVar[tuple[tuple[str, _Deed], ...]] = (
+        (r"raise its generation", _raise_generation),
+        (r"id (\d+) is this already, but bears the marker", _unmark),
+        (r"id (\d+) was this, but lost its marker: put \[(\S+)\] back", _put_back),
+        (r"several live objects are this one: ids ([\d, ]+)", _remove_twins),
+        (r"another object bears its marker", _remove_it),
+        (r"not deleted: it lost its marker", _remove_it),
+        (r"it is protected", _declare_again),
+        (r"cannot delete such an object", _declare_again),
+        (r"(\w+(?:, \w+)*): set at creation only", _take_live),
+        (r"remove it from the cart", _drop_from_cart),
+        (r"it is the same object as", _declare_once),
+        (r"it is being deleted|is still closing it", _wait),
+        (r"waits in the cart|in the cart until", _pay_for),
+    )

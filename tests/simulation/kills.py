@@ -1,0 +1,248 @@
+"""Real deaths: the real command, killed with SIGKILL, against a panel in a process of its own.
+
+``python -m tests.simulation.kills --kills 200 --seed 1`` prints figures, and exits with 1 when the
+oracle finds a promise broken or the store cannot be read afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import sys
+import time
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, get_args
+
+from reconciler.sandbox import ADMIN, PASSPHRASE, seed
+from tests.simulation.declared import NAMESPACE, Declaration, documents
+from tests.simulation.drafting import Desk, new_child, new_client
+from tests.simulation.editing import EDITS
+from tests.simulation.oracle import Oracle, Run, Violation
+from tests.simulation.panel_rows import read_codes
+from tests.simulation.turnstile import Point, Turnstile
+from tests.simulation.witness import ask, count_asked, install
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+_CHANGES = ("add", "add", "add a client", "change", "change", "remove", "renew", "add-ons")
+_MOST = 6
+_PANEL = 25
+_PROJECT = """\
+apiVersion: reconciler/v1
+kind: Project
+metadata: {{name: {namespace}}}
+spec:
+  manifests: [manifests]
+  targets:
+    real:
+      url: http://127.0.0.1:{port}/billmgr
+      auth: {{method: session, username: {login}, password: {{env: KILLS_PASSPHRASE}}}}
+      timeouts: {{settle: 0}}
+"""
+_APPLY = ("apply", "--yes", "--json", "--allow", "charge", "--allow", "delete")
+
+
+@dataclass(slots=True)
+class Round:
+    """A project in a folder, the real command, and a panel behind a turnstile."""
+
+    root: Path
+    turnstile: Turnstile
+    oracle: Oracle
+    desk: Desk
+    figures: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+    duration: float = 1.0
+
+    def write(self) -> None:
+        """Write the manifests as they are declared by now."""
+        text = "\n---\n".join(json.dumps(each) for each in documents(self.desk.declaration))
+        (self.root / "manifests" / "all.yaml").write_text(text)
+
+    async def command(
+        self, *words: str, started: Callable[[asyncio.subprocess.Process], None] = lambda _: None
+    ) -> tuple[int | None, str]:
+        """Run the real command; give its exit code, None when it was killed, and its output."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "reconciler", "--project", str(self.root / "reconciler.yaml")),
+            *words,
+            env=os.environ | {"KILLS_PASSPHRASE": PASSPHRASE},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        started(process)
+        out, err = await process.communicate()
+        code = process.returncode
+        self.figures["commands"] += 1
+        if code in {1, 10}:
+            self.violations.append(Violation("S16", f"{words[0]} exits {code}: {err.decode()}"))
+        return (None if code is not None and code < 0 else code), out.decode()
+
+    async def apply(
+        self,
+        started: Callable[[asyncio.subprocess.Process], None] = lambda _: None,
+        *,
+        idle: bool = False,
+    ) -> int | None:
+        """Apply, and let the oracle judge what it did."""
+        begun = max(1, count_asked(self.oracle.panel))
+        began = time.monotonic()
+        code, out = await self.command(*_APPLY, started=started)
+        self.duration = self.duration if code is None else time.monotonic() - began
+        told = _outcomes(out)
+        run = Run(self.desk.declaration, begun, code, told=told, changes=told, idle=idle)
+        # What was passed on for a dead client is worked off before it is judged.
+        await self.turnstile.still()
+        self.violations += self.oracle.watch(run)
+        return code
+
+    async def heal(self) -> None:
+        """Apply until all is done; a person answers what only a person can know."""
+        self.turnstile.rest()
+        code, out = None, ""
+        for _ in range(3):
+            if self.violations:
+                return
+            code, out = await self.command("resume", "--json")
+            if code == 7:
+                await self._answer(json.loads(out))
+            code = await self.apply()
+            if code == 0:
+                self.violations += self.oracle.converged(self.desk.declaration)
+                return
+        self.violations.append(Violation("L1", f"does not converge, exit {code}: {out}"))
+
+    async def _answer(self, document: dict[str, Any]) -> None:
+        """Say of each charge in doubt that there is none, where the panel's ledger has none."""
+        query = "SELECT 1 FROM ledger WHERE what = 'order' AND remoteid = ?"
+        for each in document["outcomes"]:
+            if each["result"] != "unsettled":
+                continue
+            item = self.desk.declaration.items.get(each["address"])
+            mark = item.mark if item is not None and each["action"] == "create" else None
+            if ask(self.oracle.panel, query, mark):
+                text = f"{each['address']} is charged, and resume does not see it"
+                self.violations.append(Violation("L4", text))
+                continue
+            self.figures["answer: --none-exists"] += 1
+            await self.command("resume", "--json", "--none-exists", each["address"])
+
+
+def _outcomes(out: str) -> int:
+    try:
+        return len(json.loads(out).get("outcomes", ()))
+    except ValueError:
+        return 0
+
+
+@asynccontextmanager
+async def opened(root: Path, number: int) -> AsyncIterator[Round]:
+    """Serve a new panel in a process of its own, and apply a new project to it once."""
+    file = root / "panel.sqlite3"
+    seed(file, clients=2, seed=number % 97)
+    install(file)
+    serve = ("-m", "reconciler", "sandbox", "serve", "--database", str(file), "--port", "0")
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, *serve, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert server.stdout is not None
+        port = re.search(rb":(\d+)/", await server.stdout.readline())
+        assert port is not None
+        turnstile = Turnstile(int(port[1]))
+        async with turnstile.open() as entrance:
+            (root / "reconciler.yaml").write_text(
+                _PROJECT.format(namespace=NAMESPACE, port=entrance, login=ADMIN)
+            )
+            (root / "manifests").mkdir()
+            oracle = Oracle(file, read_codes(file))
+            desk = Desk(Declaration(), Random(number), oracle.reading, (), 0)
+            made = Round(root, turnstile, oracle, desk)
+            for _ in range(2):
+                client, *rest = new_client(desk)
+                children = [new_child(desk, client.name) for _ in range(3)]
+                desk.declaration = desk.declaration.having(client, *rest, *children)
+            made.write()
+            await made.apply()
+            yield made
+    finally:
+        server.terminate()
+        await server.wait()
+
+
+async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) -> None:
+    """Change the manifests, kill the apply, and let it recover.
+
+    ``aim`` is the write, and the point on its way, at which it dies; None for any time.
+    """
+    made.desk.dice = dice
+    for name in dice.choices(_CHANGES, k=4):
+        EDITS[name](made.desk)
+    made.write()
+    delay = dice.uniform(0.2, 1.0) * made.duration
+    handles: list[asyncio.TimerHandle] = []
+
+    def started(process: asyncio.subprocess.Process) -> None:
+        if aim is not None:
+            made.turnstile.aim(*aim, process.kill)
+        else:
+            handles.append(asyncio.get_running_loop().call_later(delay, process.kill))
+
+    code = await made.apply(started)
+    for handle in handles:
+        handle.cancel()
+    made.figures["kills" if code is None else "survived"] += 1
+    made.figures[f"killed: {aim[1] if aim else 'any time'}"] += code is None
+    await made.heal()
+
+
+def draw_aim(dice: Random) -> tuple[int, Point] | None:
+    """Draw where a run dies."""
+    points: tuple[Point, ...] = get_args(Point)
+    point = dice.choice((*points, None))
+    return (dice.randrange(1, _MOST), point) if point else None
+
+
+async def play(kills: int, number: int) -> tuple[Counter[str], list[Violation]]:
+    """Kill so many times; a new panel and project every so often."""
+    figures: Counter[str] = Counter()
+    dice = Random(number)
+    while figures["kills"] < kills:
+        number += 1
+        with TemporaryDirectory() as folder:
+            async with opened(Path(folder), number) as made:
+                for _ in range(_PANEL):
+                    if made.violations or figures["kills"] + made.figures["kills"] >= kills:
+                        break
+                    await kill_once(made, dice, draw_aim(dice))
+                figures += made.figures + made.oracle.figures
+                if made.violations:
+                    return figures, made.violations
+    return figures, []
+
+
+def main() -> int:
+    """Kill, print, and judge."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.kills", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="how many")
+    parser.add_argument("--seed", type=int, default=1, help="of the dice")
+    args = parser.parse_args()
+    began = time.monotonic()
+    figures, violations = asyncio.run(play(args.kills, args.seed))
+    lines = [f"{figures[name]:>9}  {name}" for name in sorted(figures)]
+    lines += [f"{len(violations):>9}  violations", f"{time.monotonic() - began:>9.0f}  seconds"]
+    sys.stdout.write("\n".join([*lines, *map(str, violations)]) + "\n")
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""People at the same panel: what they do to our objects, to their own, and to other people's.
+
+Each deed draws its object from what the panel holds at the time, and tells what it did; a deed
+that finds nothing to do says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tests.simulation.panel_rows import mark_in, unmarked
+from tests.simulation.witness import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from reconciler.sandbox import Sandbox
+    from tests.simulation.panel_rows import Codes
+    from tests.simulation.witness import Row
+
+# The columns of each form that are often declared, and of those that never are.
+_DECLARED = {
+    "account": ("label", "name", "try_phone"),
+    "subaccount": ("creditlimit",),
+    "discount": ("percentage", "fromdate"),
+    "taxrule": ("taxrate",),
+    "currencyrate": ("rate",),
+    "item": ("autoprolong", "domain"),
+}
+_OTHER = {
+    "account": ("realname", "settingurl", "note"),
+    "subaccount": ("incident_limit", "allowpostpaid"),
+    "discount": ("priority", "todate"),
+    "currencyrate": ("amount",),
+    "item": ("username", "serverid", "ip"),
+}
+_FORMS = {
+    "account": "account.edit",
+    "subaccount": "subaccount.edit",
+    "discount": "account.discount.edit",
+    "taxrule": "account.taxrule.edit",
+    "currencyrate": "account.currencyrate.edit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where people sit: the panel, its ids, the emails of our clients, and their own dice."""
+
+    panel: Sandbox
+    codes: Codes
+    clients: tuple[str, ...]
+    dice: Random
+
+    def rows(self, table: str, *, ours: bool) -> list[Row]:
+        """Return the rows of our clients, or those of all others, in a steady order."""
+        columns = [row[1] for row in ask(self.panel, f"PRAGMA table_info({table})")]
+        emails = dict(ask(self.panel, "SELECT id, email FROM account"))
+        query = f"SELECT * FROM {table} ORDER BY id"  # noqa: S608 - names of ours
+        found = [dict(zip(columns, row, strict=True)) for row in ask(self.panel, query)]
+        owner = "id" if table == "account" else "account"
+        return [row for row in found if (emails.get(row[owner]) in self.clients) is ours]
+
+    def pick(self, table: str, *, ours: bool = True) -> Row:
+        """Draw a row that can be opened; an empty one for none."""
+        rows = [row for row in self.rows(table, ours=ours) if row.get("status") != "4"]
+        return self.dice.choice(rows) if rows else {}
+
+    def call(self, func: str, **params: object) -> str:
+        """Call a function of the panel, and tell it; an empty text when the panel refused."""
+        texts = {name: str(value) for name, value in params.items() if value is not None}
+        answer = self.panel.call(func, **texts)
+        told = " ".join(f"{name}={text}" for name, text in texts.items() if name != "sok")
+        return "" if b"<error" in answer else f"{func} {told}"
+
+    def edit(self, table: str, row: Row, **params: object) -> str:
+        """Edit a row through its form."""
+        form = f"{row['itemtype']}.edit" if table == "item" else _FORMS[table]
+        parent = None if table in {"account", "item"} else row["account"]
+        return self.call(form, plid=parent, elid=row.get("idname", row["id"]), sok="ok", **params)
+
+    def value(self, column: str) -> str:
+        """Draw a value that the form takes."""
+        dice = self.dice
+        match column:
+            case "creditlimit":
+                return str(dice.randrange(4000, 9000))
+            case "percentage" | "taxrate" | "priority" | "incident_limit":
+                return str(dice.randrange(1, 60))
+            case "rate" | "amount":
+                return f"{dice.uniform(0.5, 90):.2f}"
+            case "fromdate":
+                return f"2026-0{dice.randrange(1, 10)}-11"
+            case "todate":
+                return f"2029-0{dice.randrange(1, 10)}-11"
+            case "autoprolong":
+                return dice.choice(("null", "1", "3"))
+            case "allowpostpaid":
+                return dice.choice(("on", "off"))
+            case "domain":
+                return f"moved{dice.randrange(10**6)}.example"
+            case _:
+                return f"by a person {dice.randrange(10**4)}"
+
+
+def _touch(office: Office, *, columns: dict[str, tuple[str, ...]], ours: bool) -> str:
+    table = office.dice.choice(sorted(columns))
+    row = office.pick(table, ours=ours)
+    column = office.dice.choice(columns[table])
+    return office.edit(table, row, **{column: office.value(column)}) if row else ""
+
+
+def _talk(office: Office) -> str:
+    """Write something into the note of a discount, and leave the mark where it is."""
+    row = office.pick("discount")
+    mark = f" [{mark_in(row)}]" if row and mark_in(row) else ""
+    note = f"talked on the phone {office.dice.randrange(99)}{mark}"
+    return office.edit("discount", row, note=note) if row else ""
+
+
+def _overwrite_mark(office: Office) -> str:
+    row = office.pick("discount")
+    return office.edit("discount", row, note=f"{unmarked(row['note'])} mine") if row else ""
+
+
+def _delete(office: Office, *, ours: bool) -> str:
+    table = office.dice.choice(("discount", "taxrule", "currencyrate"))
+    row = office.pick(table, ours=ours)
+    if not row:
+        return ""
+    func = _FORMS[table].replace(".edit", ".delete")
+    return office.call(func, plid=row["account"], elid=row.get("idname", row["id"]))
+
+
+def _close(office: Office) -> str:
+    row = office.pick("item")
+    return office.call(f"{row['itemtype']}.delete", elid=row["id"]) if row else ""
+
+
+def _switch(office: Office) -> str:
+    row = office.pick("item")
+    deed = "resume" if row and row["status"] == "3" else "suspend"
+    return office.call(f"{row['itemtype']}.{deed}", elid=row["id"]) if row else ""
+
+
+def _group(office: Office) -> str:
+    row, group = office.pick("account"), office.dice.choice(sorted(office.codes.group))
+    deed = office.dice.choice(("resume", "suspend"))
+    key = office.codes.group[group]
+    return office.call(f"account.group.{deed}", plid=row["id"], elid=key) if row else ""
+
+
+def _give_discount(office: Office) -> str:
+    row = office.pick("account")
+    kinds = office.codes.option
+    return office.call(
+        "account.discount.edit", plid=row.get("id"), sok="ok",
+        percentage=office.dice.randrange(1, 9), fromdate="2025-01-01",
+        type=kinds["discount_type", "Percentage discount"],
+        actiontype=kinds["discount_action", office.dice.choice(("Order", "Renewal"))],
+        note="by hand",
+    )  # fmt: skip
+
+
+def _give_tax_rule(office: Office) -> str:
+    row = office.pick("account")
+    product = office.dice.choice(sorted(office.codes.product))
+    return office.call(
+        "account.taxrule.edit", plid=row.get("id"), sok="ok", taxrate=office.dice.randrange(30),
+        project=office.codes.project["Main provider"], specialitemtype="on",
+        itemtype=office.codes.product[product],
+    )  # fmt: skip
+
+
+def _give_rate(office: Office) -> str:
+    row, dice = office.pick("account"), office.dice
+    one, two = dice.sample(sorted(office.codes.currency), 2)
+    return office.call(
+        "account.currencyrate.edit", plid=row.get("id"), sok="ok", rate=dice.randrange(1, 90),
+        currency_base=office.codes.currency[one], currency_relate=office.codes.currency[two],
+        ratedate=f"2027-0{dice.randrange(1, 9)}-01",
+    )  # fmt: skip
+
+
+def _order(office: Office) -> str:
+    row, dice = office.pick("account"), office.dice
+    if not row:
+        return ""
+    return office.call(
+        "vhost.order.param", su=row["email"], sok="ok", pricelist=office.codes.tariff["Web Pro"],
+        domain=f"byhand{dice.randrange(10**6)}.example", skipbasket=dice.choice(("on", "off")),
+    )  # fmt: skip
+
+
+def _twin(office: Office) -> str:
+    """Copy a discount, mark and all, or a tax rule of the same identity."""
+    table = office.dice.choice(("discount", "taxrule"))
+    row = office.pick(table)
+    same = {
+        "discount": ("percentage", "type", "actiontype", "period", "fromdate", "note"),
+        "taxrule": ("project", "taxrate", "specialitemtype", "itemtype"),
+    }[table]
+    params = {name: row[name] for name in same} if row else {}
+    return office.call(_FORMS[table], plid=row["account"], sok="ok", **params) if row else ""
+
+
+def _pay(office: Office) -> str:
+    rows = [row for row in office.rows("account", ours=True) if row]
+    clients = {row["id"]: row["email"] for row in rows}
+    waiting = [key for (key,) in ask(office.panel, "SELECT DISTINCT account FROM basket")]
+    mine = [clients[key] for key in waiting if key in clients]
+    return office.call("basket.pay", su=office.dice.choice(sorted(mine))) if mine else ""
+
+
+DEEDS: dict[str, Callable[[Office], str]] = {
+    "edit a field that may be declared": partial(_touch, columns=_DECLARED, ours=True),
+    "edit another field of the form": partial(_touch, columns=_OTHER, ours=True),
+    "edit what is nobody of ours": partial(_touch, columns=_DECLARED, ours=False),
+    "write into a note": _talk,
+    "overwrite a mark": _overwrite_mark,
+    "delete what is ours": partial(_delete, ours=True),
+    "delete what is theirs": partial(_delete, ours=False),
+    "close a service": _close,
+    "suspend or resume a service": _switch,
+    "switch a group": _group,
+    "give a discount": _give_discount,
+    "give a tax rule": _give_tax_rule,
+    "enter a rate": _give_rate,
+    "order a service": _order,
+    "make a twin": _twin,
+    "pay a cart": _pay,
+}

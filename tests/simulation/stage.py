@@ -1,0 +1,239 @@
+"""Where a history is played: a project, its panel, its people, and the oracle after every run."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import Sandbox, seed
+from tests.simulation.answering import Person
+from tests.simulation.declared import Declaration
+from tests.simulation.drafting import Desk, new_child, new_client
+from tests.simulation.editing import EDITS
+from tests.simulation.oracle import Oracle, Run, Violation
+from tests.simulation.panel_rows import read_codes
+from tests.simulation.people import DEEDS, Office
+from tests.simulation.trouble import TROUBLES
+from tests.simulation.witness import ask, install
+from tests.simulation.world import Days, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reconciler.sandbox.fault import Fault
+    from tests.simulation.death import Kill
+    from tests.simulation.declared import Item
+    from tests.simulation.history import History
+    from tests.simulation.world import Ran
+
+STRANGERS = 4
+
+
+@dataclass(slots=True)
+class Tale:
+    """What came of a history: its figures, its violations, and the story so far."""
+
+    figures: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where a history is played: the project, its panel, its people, and the oracle."""
+
+    history: History
+    world: World
+    oracle: Oracle
+    desk: Desk
+    tale: Tale = field(default_factory=Tale)
+    dropped: dict[str, Item] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, root: Path, history: History) -> Stage:
+        """Make a panel with strangers, and a project of two clients, yet to be applied."""
+        file = root / "panel.sqlite3"
+        seed(file, clients=STRANGERS, seed=history.seed % 97)
+        install(file)
+        time = Days()
+        panel = Sandbox(file, clock=time.moment)
+        panel = _detached(panel)
+        codes = read_codes(panel)
+        oracle = Oracle(panel, codes)
+        strangers = tuple(email for (email,) in ask(panel, "SELECT email FROM account"))
+        desk = Desk(Declaration(), Random(history.seed), oracle.reading, strangers, 0)
+        whole: set[tuple[str, str]] = set()
+        for _ in range(2):
+            client, *rest = new_client(desk)
+            desk.declaration = desk.declaration.having(client, *rest)
+            for kind in ("Discount", "TaxRule", "Service", "Service"):
+                desk.declaration = desk.declaration.having(new_child(desk, client.name, kind))
+            whole = {(client.name, "Discount"), (client.name, "TaxRule")}
+        desk.declaration = Declaration(desk.declaration.items, frozenset(whole))
+        world = World(root, panel, time, resend=history.resend)
+        return cls(history, world, oracle, desk)
+
+    def first(self) -> None:
+        """Apply the project for the first time, without any trouble."""
+        self.run("applies")
+        if not self.tale.violations:
+            self.calm_down()
+
+    def run(
+        self,
+        word: str,
+        faults: list[tuple[str, Fault]] | None = None,
+        between: Mapping[int, Callable[[], None]] | None = None,
+        kill: Kill | None = None,
+        *,
+        idle: bool = False,
+    ) -> Ran:
+        """Run the command once, and let the oracle judge it."""
+        faults, between = faults or [], between or {}
+        self.world.declare(self.desk.declaration)
+        acted = self.tale.figures["deeds between requests"]
+        ran = self.world.run(*(fault for _, fault in faults), kill=kill, deeds=between)
+        fired = [name for name, fault in faults if any(fault is each for each in ran.fired)]
+        self.tale.figures += Counter({f"fault: {name}": 1 for name in fired})
+        self.tale.figures["faults"] += len(ran.fired)
+        self.tale.figures["runs"] += 1
+        if ran.code is None and kill:
+            self.tale.figures["kill points"] += 1
+            self.tale.figures[f"killed: {kill.how}"] += 1
+        where = f", dies at {kill.at} ({kill.how})" if kill else ""
+        self.tell(f"{word}: exit {ran.code}{where}, faults {fired}")
+        troubles = [TROUBLES[name] for name in fired]
+        moved = self.tale.figures["deeds between requests"] > acted
+        self.judge(
+            self.oracle.watch(
+                Run(
+                    self.desk.declaration,
+                    ran.planned,
+                    ran.code,
+                    told=len(ran.outcomes),
+                    changes=len(ran.plan.changes) if ran.plan else 0,
+                    disturbed=moved or any(each.lies or each.doubles for each in troubles),
+                    doubled=any(each.doubles for each in troubles),
+                    idle=idle,
+                )
+            )
+        )
+        if ran.code == 1:
+            self.judge([Violation("exit 1", repr(ran.error))])
+        if ran.code == 10:
+            self.judge([Violation("S16", f"the store cannot be read: {ran.error}")])
+        return ran
+
+    def calm_down(self) -> None:
+        """Let the project converge, with a person to answer what only a person can know."""
+        left, asked = 2, 0
+        while not self.tale.violations:
+            ran = self.run("heals")
+            if ran.code == 0:
+                break
+            left -= 1
+            self.tell(f"  {_brief(ran)}")
+            if left and ran.code != 7:
+                continue
+            answers = self._answer(ran)
+            asked += 1
+            if not answers or asked > 6:
+                self.judge([Violation("L1", f"does not converge: exit {ran.code}, {_brief(ran)}")])
+                return
+            left = 2
+        if self.tale.violations:
+            return
+        self.judge(self.oracle.converged(self.desk.declaration))
+        self.run("runs again", idle=True)
+
+    def judge(self, violations: list[Violation]) -> None:
+        """Keep what the oracle found."""
+        self.tale.violations += violations
+        self.tell(*(f"VIOLATION {each}" for each in violations))
+
+    def tell(self, *lines: str) -> None:
+        """Go on with the story."""
+        self.tale.story += lines
+
+    def _office(self, dice: Random) -> Office:
+        emails = tuple(c.spec["email"] for c in self.desk.declaration.of("Client"))
+        return Office(self.world.panel, self.oracle.reading.codes, emails, dice)
+
+    def edit(self, name: str, dice: Random) -> None:
+        """Let the author change the manifests."""
+        before = self.desk.declaration
+        self.desk.dice = dice
+        told = EDITS[name](self.desk)
+        self.dropped |= {
+            key: item
+            for key, item in before.items.items()
+            if key not in self.desk.declaration.items
+        }
+        if told:
+            self.tale.figures["edits of manifests"] += 1
+            self.tell(f"Git {told}")
+
+    def act(self, name: str, dice: Random, where: str = "") -> None:
+        """Let somebody do something at the panel."""
+        told = DEEDS[name](self._office(dice))
+        if told:
+            self.tale.figures["deeds of people"] += 1
+            self.tale.figures["deeds between requests"] += bool(where)
+            self.tell(f"somebody{where}: {name}: {told}")
+
+    def _answer(self, ran: Ran) -> list[str]:
+        person = Person(
+            self.world,
+            self._office(Random(0)),
+            self.oracle.reading,
+            self.desk.declaration,
+            self.dropped,
+        )
+        told = person.answer(ran)
+        self.desk.declaration = person.declaration
+        self.tale.figures += Counter(f"answer: {text}" for text in told)
+        self.tell(*(f"a person {text}" for text in told))
+        return told
+
+    @contextmanager
+    def copied(self) -> Iterator[Stage]:
+        """Go on with a copy of it all, and come back with its figures and violations."""
+        panel = self.world.panel.restored(self.world.panel.snapshot())
+        with TemporaryDirectory() as folder, panel:
+            root = Path(folder)
+            for name in ("inventory.json", "journal"):
+                if (self.world.root / name).exists():
+                    shutil.copy(self.world.root / name, root)
+            time = Days()
+            time.seconds = self.world.time.seconds
+            panel.clock = time.moment
+            world = World(root, panel, time, resend=self.history.resend)
+            oracle = self.oracle.forked(panel)
+            desk = replace(self.desk, reading=oracle.reading)
+            stage = Stage(self.history, world, oracle, desk, dropped=dict(self.dropped))
+            yield stage
+            self.tale.figures += stage.tale.figures + oracle.figures
+            if stage.tale.violations:
+                self.tell("", "on a copy:", *stage.tale.story)
+                self.tale.violations += stage.tale.violations
+
+
+def _detached(panel: Sandbox) -> Sandbox:
+    """Hold a panel in memory, where it can be copied at any time."""
+    with panel:
+        return panel.restored(panel.snapshot())
+
+
+def _brief(ran: Ran) -> str:
+    open_ends = [
+        f"{o.result} {o.change.action} {o.change.address}: {o.message or o.change.reason}"
+        for o in ran.outcomes
+        if o.result != "verified"
+    ]
+    return "; ".join(open_ends) or str(ran.error)

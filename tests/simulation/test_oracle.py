@@ -1,0 +1,198 @@
+"""The oracle can fail: engines that break a promise on purpose are caught, and ours is not."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+
+from reconciler.engine import create, deed
+from reconciler.engine.create import Found
+from reconciler.engine.send import Sent, send
+from reconciler.planning import plan
+from reconciler.planning.calls import update_calls
+from reconciler.sandbox.fault import Drop
+from tests.simulation.declared import Item
+from tests.simulation.history import History
+from tests.simulation.play import no_waiting_for_the_disk
+from tests.simulation.stage import Stage
+from tests.simulation.witness import count_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from reconciler.engine.site import Site
+    from reconciler.model.plan import Change
+    from reconciler.wire.call import Call
+
+_CALM = History(3, resend=False, rounds=(), calm=frozenset())
+_MAIN = "Main provider"
+_LOST = "closed connection after it is worked off"
+
+
+async def _sends_again(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
+    calls = tuple(calls)
+    sent = await send(site, change, calls)
+    return await send(site, change, calls) if sent.word == "lost" else sent
+
+
+async def _finds_nothing(*_: object) -> Found:
+    return Found(None)
+
+
+async def _sends_nothing(*_: object) -> Sent:
+    return Sent("ok", requests=1)
+
+
+def _sets_more(*given: Any) -> tuple[Call, ...]:
+    return tuple(
+        replace(call, params=(*call.params, ("realname", "Nobody")))
+        for call in update_calls(*given)
+    )
+
+
+def _add(stage: Stage, item: Item) -> None:
+    stage.desk.declaration = stage.desk.declaration.having(item)
+
+
+def _owner(stage: Stage) -> str:
+    return stage.desk.declaration.of("Client")[0].name
+
+
+def _panel_edit(stage: Stage, func: str, **params: str) -> None:
+    assert b"<error" not in stage.world.panel.call(func, **params)
+
+
+def _ordered_over_a_bad_line(stage: Stage) -> None:
+    spec = {"type": "vhost", "tariff": "Web Start", "domain": "a.example", "payFrom": "balance"}
+    _add(stage, Item("Service", "lost", _owner(stage), spec))
+    stage.run("applies", [(_LOST, Drop(func="*.order.param", request="submit", when="after"))])
+
+
+def _rated_over_a_bad_line(stage: Stage) -> None:
+    spec = {"base": "EUR", "relate": "USD", "date": "2027-05-05", "rate": 2}
+    _add(stage, Item("CurrencyRate", "lost", _owner(stage), spec))
+    lost = Drop(func="account.currencyrate.edit", request="submit", when="after")
+    stage.run("applies", [(_LOST, lost)])
+
+
+def _removed_after_its_id_was_given_out_again(stage: Stage) -> None:
+    rule = Item(
+        "TaxRule", "old", _owner(stage), {"provider": _MAIN, "productTypes": ["VPS"], "rate": 1}
+    )
+    stage.desk.declaration = stage.desk.declaration.without("TaxRule/taxrule-3").having(rule)
+    stage.run("applies")
+    row = max(stage.oracle.tables["taxrule"].values(), key=lambda each: each["id"])
+    client, key = str(row["account"]), str(row["id"])
+    codes = stage.oracle.reading.codes
+    _panel_edit(stage, "account.taxrule.delete", plid=client, elid=key)
+    _panel_edit(
+        stage, "account.taxrule.edit", plid=client, sok="ok", taxrate="9",
+        project=codes.project[_MAIN], specialitemtype="on", itemtype=codes.product["Domain name"],
+    )  # fmt: skip
+    stage.desk.declaration = stage.desk.declaration.without("TaxRule/old")
+    stage.run("applies")
+
+
+def _client_changed(stage: Stage) -> None:
+    client = stage.desk.declaration.of("Client")[0]
+    _add(stage, client.changed(label="new"))
+    stage.run("applies")
+
+
+def _client_changed_while_somebody_changes_it(stage: Stage) -> None:
+    client = stage.desk.declaration.of("Client")[0]
+    key = str(stage.oracle.reading.account(client.spec["email"]))
+    _add(stage, client.changed(label="ours"))
+    with stage.copied() as trial:
+        begun = count_asked(trial.world.panel)
+        asked = trial.run("would apply").planned - begun
+
+    def act() -> None:
+        _panel_edit(stage, "account.edit", elid=key, sok="ok", label="a person's")
+
+    stage.run("applies", between={asked + 1: act})
+
+
+def _discount_let_be(stage: Stage) -> None:
+    item = stage.desk.declaration.of("Discount")[0]
+    _add(stage, replace(item, life={"onRemove": "keep"}))
+    _add(stage, replace(item, name="another", spec={**item.spec, "from": "2026-05-05"}))
+    stage.run("applies")
+    stage.desk.declaration = stage.desk.declaration.without(item.address)
+    stage.run("applies")
+    stage.run("applies")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A broken engine: what is put in the place of what, where it shows, and as what."""
+
+    scene: Callable[[Stage], None]
+    promise: str
+    parts: tuple[tuple[object, str, object], ...]
+
+
+_MUTANTS = {
+    "orders again": Mutant(_ordered_over_a_bad_line, "S1", ((create, "send", _sends_again),)),
+    "makes again": Mutant(
+        _rated_over_a_bad_line,
+        "S1",
+        ((create, "find_created", _finds_nothing),),
+    ),
+    "deletes by id": Mutant(
+        _removed_after_its_id_was_given_out_again,
+        "S2",
+        ((plan, "still_ours", lambda *_, **__: True),),
+    ),
+    "forgets what is to be kept": Mutant(
+        _discount_let_be, "S2", ((plan, "lets_go", lambda *_, **__: True),)
+    ),
+    "sets other fields": Mutant(_client_changed, "S6", ((deed, "update_calls", _sets_more),)),
+    "overwrites people": Mutant(
+        _client_changed_while_somebody_changes_it,
+        "S6",
+        ((deed, "precondition", lambda _kind, _seen, _desired: _Anything()),),
+    ),
+    "claims what it has not done": Mutant(
+        _client_changed, "S7", ((deed, "send", _sends_nothing), (deed, "_left", lambda *_: []))
+    ),
+}
+
+
+class _Anything:
+    """Equal to whatever was planned on."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def _play(root: Path, mutant: Mutant, *, mutated: bool) -> list[str]:
+    with no_waiting_for_the_disk(), ExitStack() as stack:
+        stage = Stage.opened(root, _CALM)
+        stack.callback(stage.world.panel.close)
+        stage.first()
+        assert stage.tale.violations == []
+        for place, name, broken in mutant.parts if mutated else ():
+            stack.enter_context(patch.object(place, name, broken))
+        mutant.scene(stage)
+        return [violation.promise for violation in stage.tale.violations]
+
+
+@pytest.mark.parametrize("name", _MUTANTS)
+def test_broken_engine_is_caught(tmp_path: Path, name: str) -> None:
+    """Each breaks one promise, and the oracle names it."""
+    assert _MUTANTS[name].promise in _play(tmp_path, _MUTANTS[name], mutated=True)
+
+
+@pytest.mark.parametrize("name", _MUTANTS)
+def test_sound_engine_passes_where_a_broken_one_is_caught(tmp_path: Path, name: str) -> None:
+    """So it is the engine that is caught, and not the scene."""
+    assert _play(tmp_path, _MUTANTS[name], mutated=False) == []

@@ -1,0 +1,125 @@
+"""The faults that a history may meet, and what each of them excuses.
+
+Invariant: nothing here doubles a charge by itself, for then no client could keep its promise:
+requests that charge are never delivered twice, and none of them comes about after a person was
+asked whether it did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from reconciler.sandbox.fault import (
+    Broken,
+    Busy,
+    Cart,
+    Charset,
+    Contradict,
+    Cut,
+    Drop,
+    Error,
+    Expire,
+    Filter,
+    Hang,
+    Lag,
+    Late,
+    Long,
+    Ok,
+    Other,
+    Page,
+    Redirect,
+    Rights,
+    SecondFactor,
+    Shift,
+    Slow,
+    Stale,
+    Status,
+    Total,
+    Twice,
+)
+from tests.faults.snap import Snap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from reconciler.sandbox.fault import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A sort of fault: how it is made, which requests it may hit, and what it excuses.
+
+    ``lies``: what is read need not be what is; ``doubles``: what is sent may come about twice.
+    """
+
+    make: Callable[..., Fault]
+    on: tuple[str, ...] = ("any", "read", "write")
+    func: str = "*"
+    lies: bool = False
+    doubles: bool = False
+
+
+def _sides(make: Callable[..., Fault], **more: Any) -> dict[str, Trouble]:
+    return {
+        f" {when} it is worked off": Trouble(partial(make, when=when), **more)
+        for when in ("before", "after")
+    }
+
+
+def _both(name: str, make: Callable[..., Fault], **more: Any) -> dict[str, Trouble]:
+    return {name + side: trouble for side, trouble in _sides(make, **more).items()}
+
+
+TROUBLES: dict[str, Trouble] = {
+    "no connection": Trouble(partial(Snap, how="unreachable")),
+    "TLS failure": Trouble(partial(Snap, how="tls")),
+    **_both("broken line", partial(Snap, how="broken")),
+    **_both("no answer", Hang),
+    **_both("closed connection", Drop),
+    **_both("502", Status),
+    **_both("429", partial(Status, status=429, retry_after=20)),
+    **_both("cut answer", Cut),
+    **_both("answer cut unnoticed", partial(Cut, framing="matching")),
+    **_both("malformed answer", Broken),
+    **_both("empty answer", partial(Broken, how="empty")),
+    **_both("login page", Page),
+    **_both("ended session", Expire),
+    **_both("database error", Error),
+    **_both("refusal", partial(Error, type="value"), on=("write",)),
+    **_both("access error", partial(Error, type="access")),
+    **_both("wrong bytes", partial(Charset, charset="invalid")),
+    **_both("redirect", Redirect),
+    **_both("yes and no", Contradict),
+    **_both("another answer", Other),
+    **_both("request in process", Busy),
+    **_both("second factor", SecondFactor),
+    **_both("too slow", partial(Slow, seconds=100.0)),
+    "slow": Trouble(partial(Slow, seconds=20.0)),
+    "long task": Trouble(partial(Long, polls=3)),
+    "ok without effect": Trouble(Ok, on=("write",)),
+    "late": Trouble(partial(Late, seconds=30.0), on=("write",), doubles=True),
+    "very late": Trouble(partial(Late, seconds=150.0), on=("write",), doubles=True),
+    "twice": Trouble(Twice, on=("write",), func="account*", doubles=True),
+    "slow panel": Trouble(partial(Lag, seconds=90.0), on=("write",)),
+    "into the cart": Trouble(Cart, on=("submit",), func="*.order.param"),
+    "old list": Trouble(Stale, on=("read",), lies=True),
+    "shifted page": Trouble(Shift, on=("read",), lies=True),
+    "wrong total": Trouble(Total, on=("read",), lies=True),
+    "filter": Trouble(Filter, on=("read",), lies=True),
+    "too few rights": Trouble(partial(Rights, level=16), on=("read",), lies=True),
+}
+
+
+def draw(name: str, dice: Random) -> Fault:
+    """Make a fault of a sort, for requests that the dice choose."""
+    trouble = TROUBLES[name]
+    request = dice.choice(trouble.on)
+    return trouble.make(
+        func=trouble.func,
+        request=request,
+        call=dice.randrange(1, 6 if request in {"write", "submit"} else 30),
+        count=dice.choice((1, 1, 2, 5)),
+    )
