@@ -88,10 +88,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A plan that was applied to a copy; ``done`` when a second plan there is empty."""
+    """A plan that was applied to a copy; ``done`` when a second plan there is empty.
+
+    ``refused`` tells that a guard or a policy would keep it from the panel itself.
+    """
 
     outcomes: tuple[Outcome, ...]
     done: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +163,8 @@ def exit_code(end: End) -> Exit:
         case Applied(outcomes, in_doubt, interrupted):
             code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
-        case Rehearsed(outcomes, done):
-            code = _applied(outcomes)
-            return Exit.PARTIAL if code == Exit.DONE and not done else code
+        case Rehearsed():
+            return _rehearsed(end)
         case Drifted(found):
             return Exit.PENDING if found else Exit.DONE
         case Examined(sound):
@@ -170,6 +173,13 @@ def exit_code(end: End) -> Exit:
             return Exit.DONE if applied else Exit.REFUSED
         case BaseException():
             return _failure(end)[0]
+
+
+def _rehearsed(end: Rehearsed) -> Exit:
+    if end.refused:
+        return Exit.REFUSED
+    code = _applied(end.outcomes)
+    return Exit.PARTIAL if code == Exit.DONE and not end.done else code
 
 
 def _applied(outcomes: tuple[Outcome, ...]) -> Exit:

@@ -79,14 +79,15 @@ def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> 
 
 
 def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(project: Project) -> None:
-    """Exit code 6: no order form tells what it would be, so nothing is made up."""
+    """No order form tells what it would be, so nothing is made up; nor does a guard let it pass."""
     project.edit("reconciler.yaml", *GUARDS)
     project.write("manifests/web.yaml", SERVICE % "x@y.example")
     project.edit("manifests/web.yaml", "client: {email: x@y.example}", "client: globex")
     project.run("plan", "--out", "plan.json", "--allow", "charge", code=4)
 
-    ended = project.run("rehearse", "plan.json", code=6)
+    ended = project.run("rehearse", "plan.json", code=4)
 
+    assert "maxCharge" in ended.err
     assert "✓ + Client/globex" in ended.out
     assert "Service/globex-web" in ended.out
     assert "its client is made by this plan" in ended.out

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.command.apply import Draw, check_making, saved_plan
 from reconciler.cli.exit import Rehearsed
+from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.rehearsal import Piece, rehearse
 from reconciler.cli.setup import open_setup
@@ -28,6 +29,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     saved = saved_plan(args)
     setup = open_setup(args, console)
     check_making(args, setup, saved)
+    policies = read_policies(setup)
     work = read_workspace(setup)
     if saved is not None:
         check_terms(saved, work.target, work.manifest_digest)
@@ -38,6 +40,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
 
     async with reading(setup) as reader:
         plan = await Draw(args, console, setup, reader).plan(work, saved)
+        plan, verdict = review_plan(plan, work, policies, args.allow)
         back = setup.undo.read(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             piece = Piece(work, plan, back)
@@ -49,4 +52,6 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         copied = counted(ended.clients, "client")
         name = inert(setup.target.name)
         console.report(f"\n{text}\nOn a copy of {copied}; {name} was asked, and nothing else.\n")
-    return Rehearsed(ended.outcomes, done=ended.second.empty)
+    for reason in verdict.refusals:
+        console.refuse(reason)
+    return Rehearsed(ended.outcomes, done=ended.second.empty, refused=bool(verdict.refusals))

@@ -96,8 +96,8 @@ def declare_rehearse(parser: ArgumentParser) -> None:
     parser.description = (
         "Copy what a saved plan touches into an embedded panel, apply the plan there for real,\n"
         "and plan once more: the outcomes, the charges, and that nothing is left. The panel\n"
-        "itself is only asked. Exit code 4 when the copy cannot show the plan, 6 when not all of\n"
-        "it was done."
+        "itself is only asked. Exit code 4 when the copy cannot show the plan, or a guard or a\n"
+        "policy would refuse it, 6 when not all of it was done."
     )
     parser.epilog = (
         "A charge is what the panel quoted. An order for a client that the plan itself makes\n"
@@ -106,7 +106,8 @@ def declare_rehearse(parser: ArgumentParser) -> None:
     )
     parser.add_argument("plan", metavar="PLAN", help="a saved plan")
     option.declare_making(parser)
-    parser.set_defaults(only=[], selector=[], allow=[], no_adopt=False)
+    option.declare_allow(parser)
+    parser.set_defaults(only=[], selector=[], no_adopt=False)
     option.declare_json(parser)
 
 
