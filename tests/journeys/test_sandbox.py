@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+from reconciler.cli.main import main
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, load_faults
+from reconciler.sandbox.fault.file import AnyFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,24 @@ def _clients(database: Path) -> list[str]:
     with closing(Sandbox(database)) as sandbox:
         rows = json.loads(sandbox.call("account", out="JSONdata"))
     return [row["email"] for row in rows]
+
+
+def test_help_tells_how_faults_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its example loads, and every deed that a file may name is in its list."""
+    assert main(["sandbox", "serve", "--help"]) == 0
+    said = capsys.readouterr().out
+    example = re.search(r"{.faults.*}", said)
+    deeds = re.search(r"may do:\n(.*?)\n\n", said, re.DOTALL)
+    assert example is not None
+    assert deeds is not None
+    file = tmp_path / "faults.json"
+    file.write_text(example[0], encoding="utf-8")
+
+    assert len(load_faults(file)) == 1
+    known = {get_args(fault.model_fields["do"].annotation)[0] for fault in get_args(AnyFault)}
+    assert set(deeds[1].replace(",", " ").split()) == known
 
 
 def test_seeding_is_repeatable_and_reset_empties(project: Project) -> None:

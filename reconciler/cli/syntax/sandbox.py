@@ -36,6 +36,7 @@ def declare_sandbox(parser: argparse.ArgumentParser) -> None:
             prog=f"reconciler sandbox {name}",
             description=f"{summary[:1].upper()}{summary[1:]}.",
             allow_abbrev=False,
+            formatter_class=parser.formatter_class,
         )
         declare(deed)
         deed.add_argument("--database", metavar="PATH", help="act on this file, not on the target")
@@ -66,6 +67,17 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
     parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
     parser.add_argument("--faults", metavar="FILE", help="misbehave as this file of faults says")
+    parser.epilog = (
+        "A file of faults is JSON. A fault says what it does, and which function (`func`) and\n"
+        "which request (`call`, then `count` of them) it hits; many take `when`, before or after\n"
+        "the panel has done its work:\n"
+        '  {"faults": [{"func": "vds.order.param", "call": 1, "do": "drop", "when": "after"}]}\n\n'
+        "What a fault may do:\n"
+        "  also, broken, busy, cart, charset, contradict, cut, drip, drop, error, expire, filter,\n"
+        "  hang, huge, ignore, lag, late, long, ok, other, page, redirect, refresh, reuse,\n"
+        "  rights, second-factor, shift, slow, stale, status, total, twice\n\n"
+        "A key that is wrong or missing is told with its place."
+    )
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:
