@@ -115,8 +115,10 @@ def test_removals_are_rehearsed(project: Project) -> None:
     project.run("plan", "--out", "plan.json", "--allow", "delete")
     written = project.writes()
 
-    ended = project.run("rehearse", "plan.json")
+    refused = project.run("rehearse", "plan.json", code=4)
+    ended = project.run("rehearse", "plan.json", "--allow", "delete")
 
+    assert "maxDeleteShare" in refused.err
     assert "✓ - Discount/globex-june" in ended.out
     assert project.writes() == written
 
