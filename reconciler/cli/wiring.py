@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.ports import Clock, Inspector, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
+    from reconciler.store.journal import FileJournal
 
 CLOCK: Clock = SystemClock()
 
 
 def read_workspace(setup: Setup) -> Workspace:
-    """Load manifests and inventory.
+    """Load manifests, inventory and journal.
 
     Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
     """
@@ -39,6 +40,7 @@ def read_workspace(setup: Setup) -> Workspace:
         raise ManifestsError(loaded.findings)
     # What was loaded lives as long as the run: the collector need not walk it again and again.
     gc.freeze()
+    journal = setup.journal
     return Workspace(
         catalogue=setup.catalogue,
         namespace=setup.project.namespace,
@@ -49,18 +51,19 @@ def read_workspace(setup: Setup) -> Workspace:
         inventory=setup.inventory.load(),
         guards=setup.project.guards,
         today=CLOCK.today(),
-        doubts=_doubts(setup),
+        doubts=_doubts(journal),
+        ordered=journal.ordered(),
     )
 
 
-def _doubts(setup: Setup) -> dict[Address, str]:
+def _doubts(journal: FileJournal) -> dict[Address, str]:
     """Name the resources with a charge in doubt, which nothing may be planned for."""
     return {
         parse_address(item.intent.address): (
             f"its {item.intent.action} of run {item.run} "
             f"{'waits in the cart' if item.waiting else 'is in doubt'}: run `reconciler resume`"
         )
-        for item in setup.journal.open_intents()
+        for item in journal.open_intents()
         if item.doubtful
     }
 

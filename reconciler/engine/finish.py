@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed
 
 _UNPAID = frozenset({"0", "1"})
+_ENDED = frozenset({"gone", "closing"})
 
 
 async def finish(
@@ -37,7 +38,7 @@ async def finish(
         return Outcome(change, "failed", "nothing to create")
     login = site.login_of(kind, found.scope.parent)
     seen = await look_again(site.panel, kind, found, desired, login=login)
-    if seen is None or seen.state == "gone":
+    if seen is None or seen.state in _ENDED:
         return _gone(change, found, sent)
     desired, edits = await _member_edits(site, kind, desired, seen)
     requests = sent.requests
@@ -64,7 +65,7 @@ async def finish(
         lambda now: now is not None and not open_edits(now),
         PROOF_SECONDS if edits else 0.5,
     )
-    if last is None or last.state == "gone":
+    if last is None or last.state in _ENDED:
         return _gone(change, found, replace(sent, requests=requests))
     left = open_edits(last)
     change = replace(change, desired=desired)

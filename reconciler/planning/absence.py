@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Shape
+from reconciler.planning.marker import marker_of
 from reconciler.planning.match import adoptable
 from reconciler.planning.show import shown
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Value
     from reconciler.planning.match import Pairing
+    from reconciler.planning.work import Workspace
 
 
 def identity_key(kind: ResourceKind, desired: Desired, scope: Scope | None) -> Hashable:
@@ -63,6 +65,22 @@ def why_not_absent(kind: ResourceKind, desired: Desired, others: Iterable[Observ
                 "already: fill in there what it lacks, or remove it"
             )
     return ""
+
+
+def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> str:
+    """Say why an order that was carried out once is not sent again by itself."""
+    if not kind.order:
+        return ""
+    entry = work.inventory.get(desired.address)
+    asked = desired.fields.get("generation", 1)
+    known = entry.row_id if entry and entry.fields.get("generation", 1) == asked else ""
+    number = known or work.ordered.get(marker_of(kind, work.namespace, desired), "")
+    if not number:
+        return ""
+    return (
+        f"it was there as id {number}, and is gone from the panel: raise its generation "
+        "to order it anew"
+    )
 
 
 def _plain(value: Value) -> Hashable:

@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
-from reconciler.planning.absence import identity_key, suspects, why_not_absent
+from reconciler.planning.absence import identity_key, ordered_before, suspects, why_not_absent
 from reconciler.planning.decide import Terms, decide_absent, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
@@ -116,8 +116,7 @@ class _Draft:
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
         if desired.address in self.snapshot.blocked:
             return self.snapshot.blocked[desired.address]
-        gone = self._ordered_before(kind, desired)
-        if gone:
+        if gone := ordered_before(self.work, kind, desired):
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
         if first != desired.address:
@@ -134,18 +133,6 @@ class _Draft:
         if scope not in self.suspects:
             self.suspects[scope] = suspects(kind, pairing)
         return why_not_absent(kind, desired, self.suspects[scope])
-
-    def _ordered_before(self, kind: ResourceKind, desired: Desired) -> str:
-        """Say why an order that was proved once is not sent again by itself."""
-        entry = self.work.inventory.get(desired.address)
-        if not kind.order or entry is None:
-            return ""
-        if entry.fields.get("generation", 1) != desired.fields.get("generation", 1):
-            return ""
-        return (
-            f"it was there as id {entry.row_id}, and is gone from the panel: raise its generation "
-            "to order it anew"
-        )
 
     def add_removed(self, kind: ResourceKind) -> None:
         whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)

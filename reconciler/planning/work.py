@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Workspace:
     """The declared side and our memory of the live one.
 
-    ``doubts`` names the resources with a charge in doubt, which nothing may be planned for.
+    ``doubts`` names the resources with a charge in doubt, which nothing may be planned for;
+    ``ordered`` the markers of what was ordered and charged before, with the ids that it had.
     """
 
     catalogue: Catalogue
@@ -38,6 +39,7 @@ class Workspace:
     guards: Guards
     today: date
     doubts: Mapping[Address, str] = field(default_factory=dict)
+    ordered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

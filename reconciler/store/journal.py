@@ -22,13 +22,15 @@ from reconciler.model.resource import Scope
 from reconciler.store.file import make_folder, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
 _OPEN = ("unsettled", "waiting")
+# The ends of which an object was seen, whatever became of it.
+_SEEN = ("verified", "diverged")
 
 
 class FileJournal:
@@ -71,12 +73,7 @@ class FileJournal:
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
-        ends = {
-            number: line["result"]
-            for line in self.lines()
-            if line["type"] == "outcome"
-            for number in line["intents"]
-        }
+        ends = {number: line["result"] for number, line in self._ends().items()}
         return tuple(
             OpenIntent(
                 line["n"],
@@ -88,6 +85,21 @@ class FileJournal:
             for line in self.lines()
             if line["type"] == "intent" and ends.get(line["n"], _OPEN[0]) in _OPEN
         )
+
+    def ordered(self) -> Mapping[str, str]:
+        """Return the markers of orders that were seen to be charged, each with its object's id.
+
+        Raises: StoreError.
+        """
+        ends = self._ends()
+        return {
+            line["marker"]: ends[line["n"]]["element"]
+            for line in self.lines()
+            if line["type"] == "intent"
+            and line["effect"] == "charge"
+            and line["action"] == "create"
+            and ends.get(line["n"], {"result": ""})["result"] in _SEEN
+        }
 
     def was_applied(self, plan: str, made_at: str) -> bool:
         """Tell whether a plan of this digest and time of making was applied before."""
@@ -101,6 +113,15 @@ class FileJournal:
         if self._lines is None:
             self._lines = self._read()
         return self._lines
+
+    def _ends(self) -> dict[int, dict[str, Any]]:
+        """Return the last outcome of each intent that has one."""
+        return {
+            number: line
+            for line in self.lines()
+            if line["type"] == "outcome"
+            for number in line["intents"]
+        }
 
     def _append(self, content: dict[str, Any]) -> int:
         self._fence()

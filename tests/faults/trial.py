@@ -143,7 +143,8 @@ class Trial:
         """Load the manifests and what is remembered, as the command line does."""
         loaded = load_manifests(self.root, ["manifests"], KINDS)
         assert not [f.message for f in loaded.findings if f.severity == "error"]
-        in_doubt = [item for item in self.journal.open_intents() if item.doubtful]
+        journal = self.journal
+        in_doubt = [item for item in journal.open_intents() if item.doubtful]
         return Workspace(
             KINDS,
             NAMESPACE,
@@ -155,6 +156,7 @@ class Trial:
             Guards(max_deletes=None),
             self.time.today(),
             doubts={parse_address(item.intent.address): "in doubt" for item in in_doubt},
+            ordered=journal.ordered(),
         )
 
     async def _plan(self, app: object) -> Plan:

@@ -56,6 +56,21 @@ def test_only_a_settled_end_closes_an_intent(tmp_path: Path) -> None:
     assert journal.open_intents() == ()
 
 
+@pytest.mark.parametrize(
+    ("result", "known"),
+    [("verified", True), ("diverged", True), ("failed", False), ("unsent", False)],
+)
+def test_an_order_that_was_seen_is_known_for_ever(
+    tmp_path: Path, result: str, *, known: bool
+) -> None:
+    """Whatever becomes of the object, its marker is not ordered a second time by itself."""
+    journal = _filled(tmp_path / "journal")
+    journal.conclude([2], "unsettled", "lost", "")
+    assert journal.ordered() == {}
+    journal.conclude([2], result, "", "958")
+    assert journal.ordered() == ({INTENT.marker: "958"} if known else {})
+
+
 def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(tmp_path: Path) -> None:
     """Half a line at the end is what a kill leaves; a reader skips it, a writer removes it."""
     path = tmp_path / "journal"
