@@ -18,7 +18,7 @@ from reconciler.errors import CodecError, PanelError, SecurityStopError
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls, update_calls
-from reconciler.planning.diff import compare
+from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
 from reconciler.planning.price import charged
 
@@ -99,7 +99,7 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if settled(seen):
         return replace(result, charged=charged(change, seen) if sent.requests else None)
     left = ", ".join(_left(site, kind, change, seen)) if seen else "the object is gone"
-    message = sent.message or f"the panel said ok, but not so: {left}"
+    message = sent.message or f"{_whose(kind, change, seen)}: {left}"
     if sent.word in {"lost", "ok"} and "charge" in change.classes:
         return replace(result, result="unsettled", message=message, charged=charged(change, seen))
     if sent.word != "ok":
@@ -107,6 +107,17 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     waiting = seen is not None and _waits(site, kind, change, seen)
     message = f"in the cart until it is paid: {left}" if waiting else message
     return replace(result, result="diverged", message=message, waiting=waiting)
+
+
+def _whose(kind: ResourceKind, change: Change, seen: Observed | None) -> str:
+    """Say whose doing it is: a value that is neither the old one nor ours is somebody else's."""
+    for edit in change.edits:
+        facet, live = kind.by_name.get(edit.field), seen.fields.get(edit.field) if seen else None
+        if facet is None or live is None or edit.before is None:
+            continue
+        if same(facet, edit.after, live) is False and same(facet, edit.before, live) is False:
+            return "changed after our write, and not by us"
+    return "the panel said ok, but not so"
 
 
 def _waits(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> bool:

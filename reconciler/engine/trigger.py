@@ -87,7 +87,7 @@ async def _present(site: Site, kind: ResourceKind, change: Change) -> Observed |
         return await look_again(site.panel, kind, planned, change.desired, login=login)
 
     idle = await site.until(look, lambda seen: seen is None or seen.state != "busy", BUSY_SECONDS)
-    if idle is None:
+    if idle is None or idle.state in {"gone", "closing"}:
         return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
     if not _is_the_one(site, kind, change, idle):
         message = "its id now belongs to another object; left alone"

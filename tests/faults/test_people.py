@@ -1,0 +1,253 @@
+"""Somebody else at the same panel: what they do is neither overwritten, nor lost, nor blamed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from reconciler.sandbox.fault import Also
+from reconciler.sandbox.fault.deed import Deed as Act
+from tests.faults.base import base, line_of, plan_of
+from tests.faults.project import DEEDS, EMAIL, NEWCOMER
+from tests.faults.witness import asked, is_done_in_two, new_charges
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.trial import Trial
+
+_LONG = 3600.0
+# What our own write names, which somebody else's call on the same object names, too.
+_NAMING = ("elid", "plid", "project", "itemtype", "currency_base", "currency_relate", "ratedate",
+           "subaccount_project", "subaccount_currency", "specialitemtype")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody does to the object of a deed: a function, and what is given to it."""
+
+    deed: str
+    func: str
+    given: tuple[tuple[str, str], ...] = ()
+    confirmed: bool = True
+
+    def params(self) -> dict[str, str]:
+        """Return the call's parameters, on the very object of our own write."""
+        ours = next(sent.params for sent in line_of(self.deed) if sent.writes)
+        named = {key: ours[key] for key in _NAMING if key in ours}
+        return named | dict(self.given) | ({"sok": "ok"} if self.confirmed else {})
+
+    def act(self, trial: Trial) -> None:
+        """Do it now."""
+        assert b"<error" not in trial.panel.call(self.func, **self.params())
+
+    def at(self, when: Literal["before", "after"]) -> Also:
+        """Do it right before our own write, or right after it."""
+        deed = DEEDS[self.deed]
+        run = Act(func=self.func, params=self.params())
+        return Also(func=deed.func, request="write", given=dict(deed.given), when=when, run=run)
+
+
+def _gone(deed: str) -> Person:
+    func = DEEDS[deed].func.partition(".")[0]
+    of = "account.discount.delete" if func == "account" else f"{func}.delete"
+    return Person(deed, "vhost.delete" if func == "service" else of, confirmed=False)
+
+
+PHONE = Person("edit", "account.edit", (("try_phone", "+49 1"),))
+SHARE = Person("terms", "account.discount.edit", (("percentage", "44.00"),))
+ADDON = Person("paid", "vds.edit", (("addon_65", "8"), ("skipbasket", "on")))
+MONEY = Person("end", "account.discount.edit", (("percentage", "44.00"),))
+NAME = Person("edit", "account.edit", (("realname", "Jo"),))
+UNTIL = Person("terms", "account.discount.edit", (("todate", "2030-01-01"),))
+SEEN = {
+    PHONE: ("SELECT try_phone FROM account WHERE email = ?", EMAIL, "+49 1"),
+    SHARE: ("SELECT percentage FROM discount WHERE note LIKE ?", "%/acme-spring]", "44.00"),
+    MONEY: ("SELECT percentage FROM discount WHERE note LIKE ?", "%/acme-autumn]", "44.00"),
+    NAME: ("SELECT realname FROM account WHERE email = ?", EMAIL, "Jo"),
+    UNTIL: ("SELECT todate FROM discount WHERE note LIKE ?", "%/acme-spring]", "2030-01-01"),
+    ADDON: ("SELECT value FROM item_addon WHERE addon = ? AND value > 4", "65", 8),
+}
+CLIENT = Person("client", "account.edit", (("email", NEWCOMER), ("name", "Theirs")))
+ACCOUNT = Person("account", "subaccount.edit")
+RULE = Person("tax", "account.taxrule.edit", (("taxrate", "9"),))
+RATE = Person("rate", "account.currencyrate.edit", (("rate", "9"),))
+ORDER = Person(
+    "order",
+    "vhost.order.param",
+    (("su", EMAIL), ("pricelist", "38"), ("domain", "acme-shop.example")),
+)
+
+
+def _is_theirs(trial: Trial, person: Person) -> bool:
+    query, key, value = SEEN[person]
+    return [row[0] for row in asked(trial, query, key)] == [value]
+
+
+@pytest.mark.parametrize("person", [PHONE, SHARE, ADDON, MONEY], ids=lambda p: p.deed)
+def test_change_since_the_plan_is_left_alone(person: Person, tmp_path: Path) -> None:
+    """F18, before our reading: exit code 5, nothing is sent, what they did stands."""
+    trial = base().begin(tmp_path, person.deed)
+    plan = plan_of(person.deed)
+    person.act(trial)
+
+    results = trial.apply(plan)
+
+    assert results == {DEEDS[person.deed].address: "failed"}
+    assert trial.code == 5
+    assert trial.writes() == []
+    assert _is_theirs(trial, person)
+    assert "changed since" in trial.outcomes[0].message
+    assert is_done_in_two(trial)
+
+
+@pytest.mark.parametrize("person", [NAME, UNTIL], ids=lambda p: p.deed)
+@pytest.mark.parametrize("when", ["plan", "before", "after"])
+def test_another_field_of_the_form_is_theirs(
+    person: Person, when: Literal["plan", "before", "after"], tmp_path: Path
+) -> None:
+    """S6: what we do not declare is never sent along, whenever they change it."""
+    trial = base().begin(tmp_path, person.deed)
+    plan = plan_of(person.deed)
+    if when == "plan":
+        person.act(trial)
+
+    results = trial.apply(plan, *(() if when == "plan" else (person.at(when),)))
+
+    assert results == {DEEDS[person.deed].address: "verified"}
+    assert _is_theirs(trial, person)
+    assert is_done_in_two(trial)
+    assert _is_theirs(trial, person)
+
+
+@pytest.mark.parametrize("person", [PHONE, SHARE], ids=lambda p: p.deed)
+def test_change_after_our_write_is_told_as_theirs(person: Person, tmp_path: Path) -> None:
+    """F18, before our proof: neither old nor ours; exit code 6, and no second write (L3)."""
+    trial = base().begin(tmp_path, person.deed)
+
+    results = trial.apply(plan_of(person.deed), person.at("after"))
+
+    assert results == {DEEDS[person.deed].address: "diverged"}
+    assert trial.code == 6
+    assert "changed after our write" in trial.outcomes[0].message
+    assert "the panel said ok" not in trial.outcomes[0].message
+    assert len(trial.writes(person.func)) == 1
+    assert _is_theirs(trial, person)
+
+
+@pytest.mark.parametrize("deed", ["terms", "renewal", "paid", "suspend"])
+@pytest.mark.parametrize("wait", [0.0, _LONG])
+def test_what_is_gone_is_not_acted_on(deed: str, wait: float, tmp_path: Path) -> None:
+    """F19: closing or closed, nothing is sent to it, least of all what charges; exit code 5."""
+    trial = base().begin(tmp_path, deed)
+    plan = plan_of(deed)
+    _gone(deed).act(trial)
+    trial.time.seconds += wait
+
+    results = trial.apply(plan)
+
+    assert results == {DEEDS[deed].address: "failed"}
+    assert trial.code == 5
+    assert trial.writes() == []
+    assert new_charges(trial) == []
+
+
+@pytest.mark.parametrize("deed", ["end", "close"])
+@pytest.mark.parametrize("when", ["plan", "before"])
+def test_what_they_deleted_is_deleted(deed: str, when: str, tmp_path: Path) -> None:
+    """F14, F19: gone is what was wanted, whoever did it; nothing else goes with it."""
+    trial = base().begin(tmp_path, deed)
+    plan = plan_of(deed)
+    if when == "plan":
+        _gone(deed).act(trial)
+        trial.time.seconds += _LONG
+
+    results = trial.apply(plan, *(() if when == "plan" else (_gone(deed).at("before"),)))
+
+    assert results == {DEEDS[deed].address: "verified"}
+    assert len(trial.writes()) == (when == "before")
+    assert is_done_in_two(trial)
+    assert base().untouched(trial.panel, adopted=False)
+
+
+@pytest.mark.parametrize("request_number", [1, 2, 3, 4])
+def test_order_that_is_closed_behind_us_is_not_ordered_again(
+    request_number: int, tmp_path: Path
+) -> None:
+    """F19 after a charge: a person is asked; no later run charges a second time (S1)."""
+    trial = base().begin(tmp_path, "order")
+    write = next(i for i, sent in enumerate(line_of("order"), 1) if sent.writes)
+    with trial.panel.reading() as db:
+        number = db.execute("SELECT max(id) + 1 FROM item").fetchone()[0]
+    closes = Act(func="vhost.delete", params={"elid": str(number)})
+
+    results = trial.apply(plan_of("order"), Also(call=write + request_number, run=closes))
+
+    assert results == {"Service/acme-shop": "unsettled"}
+    assert trial.code == 7
+    for _ in range(3):
+        trial.time.seconds += _LONG
+        trial.apply(None)
+        assert trial.code == 6
+        assert "raise its generation" in trial.outcomes[0].message
+    assert len(new_charges(trial)) == 1
+
+
+@pytest.mark.parametrize("deed", ["terms", "end"])
+def test_an_id_that_was_given_out_again_is_another_object(deed: str, tmp_path: Path) -> None:
+    """F26: under our id lives somebody else's discount, which is neither edited nor deleted."""
+    trial = base().begin(tmp_path, deed)
+    plan = plan_of(deed)
+    ours = _gone(deed).params()
+    asked(
+        trial,
+        "UPDATE discount SET percentage = '33.00', fromdate = '2026-05-05', note = 'theirs'"
+        " WHERE idname = ?",
+        ours["elid"],
+    )
+
+    results = trial.apply(plan)
+
+    assert results == {DEEDS[deed].address: "failed"}
+    assert trial.code == 5
+    assert trial.writes() == []
+    assert is_done_in_two(trial)
+    kept = asked(trial, "SELECT percentage, note FROM discount WHERE idname = ?", ours["elid"])
+    assert kept == [("33.00", "theirs")]
+
+
+@pytest.mark.parametrize("person", [CLIENT, ACCOUNT, RULE, RATE, ORDER], ids=lambda p: p.deed)
+def test_twin_that_appeared_is_not_made_a_second_time(person: Person, tmp_path: Path) -> None:
+    """F20, before our looking: exit code 5 and the way out said; a new plan takes it over."""
+    trial = base().begin(tmp_path, person.deed)
+    plan = plan_of(person.deed)
+    person.act(trial)
+
+    results = trial.apply(plan)
+
+    assert results == {DEEDS[person.deed].address: "failed"}
+    assert trial.code == 5
+    assert trial.writes() == []
+    assert "plan again to adopt it" in trial.outcomes[0].message
+    assert is_done_in_two(trial)
+    assert new_charges(trial) == []
+    assert not [sent for sent in trial.writes(person.func) if not sent.params.get("elid")]
+
+
+@pytest.mark.parametrize("person", [CLIENT, RULE, RATE], ids=lambda p: p.deed)
+def test_twin_that_appears_between_looking_and_writing(person: Person, tmp_path: Path) -> None:
+    """F20, after our looking: one is ours and nobody can tell which; nothing is deleted for it."""
+    trial = base().begin(tmp_path, person.deed)
+
+    results = trial.apply(plan_of(person.deed), person.at("before"))
+
+    # The panel itself refuses a second client of one email.
+    is_alone = person is CLIENT
+    assert results == {DEEDS[person.deed].address: "failed" if is_alone else "unsettled"}
+    assert trial.code == (6 if is_alone else 7)
+    trial.apply(None)
+    assert trial.code == (0 if is_alone else 6)
+    assert [sent.func for sent in trial.writes() if sent.func.endswith(".delete")] == []
+    assert base().untouched(trial.panel, adopted=False)
