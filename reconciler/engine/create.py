@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.finish import finish
-from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
+from reconciler.engine.look import look_at_form, look_at_forms
 from reconciler.engine.ready import make_ready
 from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
+from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Observed, Scope
@@ -79,7 +80,14 @@ async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Foun
     parent = site.parent_of(desired)
     variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
     scope = Scope(kind.name, variant, parent)
-    objects = await look_at_list(site.panel, kind, scope, site.login_of(kind, parent))
+    objects = await look_at_whole_list(
+        site.panel,
+        kind,
+        scope,
+        site.owned.get(scope, ()),
+        namespace=site.work.namespace,
+        login=site.login_of(kind, parent),
+    )
     unsure = [item for item in objects if needs_form(kind, item)]
     if unsure:
         seen = await look_at_forms(site.panel, kind, unsure)

@@ -133,7 +133,14 @@ def _by_scope(
 
 async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[Desired]) -> None:
     """Read one list, and the forms of the rows that do not say who they are."""
-    objects = await look_at_whole_list(view, kind, scope)
+    objects = await look_at_whole_list(
+        view.reader,
+        kind,
+        scope,
+        view.owned.get(scope, ()),
+        namespace=view.work.namespace,
+        login=view.login(kind, scope.parent),
+    )
     objects = await _identified(view, kind, objects, [o for o in objects if needs_form(kind, o)])
     view.pairings[scope] = _paired(view, kind, mine, objects)
     fuzzy = [o for o in view.pairings[scope].rest if not o.from_form and o.state == "live"]

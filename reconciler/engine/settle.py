@@ -67,7 +67,9 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = await _candidates(settler, kind, item)
     if len(first) == 1:
-        return Settled(item, "verified", "the order is there", first[0].row_id)
+        is_there = first[0].state not in {"gone", "closing"}
+        message = "the order is there" if is_there else "it was ordered, and is gone again"
+        return Settled(item, "verified", message, first[0].row_id)
     if first:
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
@@ -75,7 +77,8 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     if item.waiting:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
     second = await _candidates(settler, kind, item)
-    if not second and settler.target.resend_after_settle:
+    proved = not second and settler.target.resend_after_settle
+    if proved and not await _hidden(settler, kind, item):
         return Settled(item, "absent", "no such order, in two complete readings")
     return Settled(item, "unsettled", NOT_SEEN)
 
@@ -94,6 +97,15 @@ async def _candidates(
     new = [o for o in objects if o.row_id not in intent.known and not o.marker]
     wanted = {name: text for name, text in intent.params if name == "domain"}
     return tuple(o for o in new if str(o.fields.get("domain", "")) == wanted.get("domain"))
+
+
+async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> bool:
+    """Tell whether the list lacks what was in it when we ordered, and lives: a filter came."""
+    intent = item.intent
+    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
+    unseen = [Observed(intent.scope, key, key, {}) for key in lost]
+    return bool(await look_at_forms(settler.reader, kind, unseen))
 
 
 async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:

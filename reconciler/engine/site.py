@@ -11,13 +11,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.value import Ref
 from reconciler.planning.calls import Setting
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.address import ElementId
+    from reconciler.model.address import Address, ElementId
+    from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.target import Target
     from reconciler.planning.work import Workspace
@@ -44,10 +46,15 @@ class Site:
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     known: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
+    owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)
     doubt: str = ""
     stopped: str = ""
     unrecorded: StoreError | LockedError | None = None
+
+    def __post_init__(self) -> None:
+        """Sort what is owned by the lists that it stands in."""
+        self.owned = by_scope(self.work.inventory)
 
     def note(self, kind: ResourceKind, desired: Desired | None, observed: Observed) -> None:
         """Remember an object that others may refer to."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.engine.whole_list import by_scope
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -43,12 +44,11 @@ class View:
     prices: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False, default_factory=dict)
+    owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Sort what is owned by the lists that it stands in."""
-        for address, entry in self.work.inventory.items():
-            self.owned.setdefault(entry.scope, []).append((address, entry))
+        self.owned = by_scope(self.work.inventory)
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login under which a kind's lists are read, empty where it needs none."""

@@ -5,6 +5,7 @@ Invariant: an owned object is taken for gone only when the panel does not open i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_form, look_at_list
@@ -13,23 +14,29 @@ from reconciler.model.resource import Observed
 from reconciler.planning.match import still_ours
 
 if TYPE_CHECKING:
-    from reconciler.engine.view import View
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address
+    from reconciler.model.inventory import Entry
     from reconciler.model.resource import Scope
+    from reconciler.ports import Reader
 
+Owned = Sequence[tuple["Address", "Entry"]]
 ROUNDS = 3
 
 
-async def look_at_whole_list(view: View, kind: ResourceKind, scope: Scope) -> tuple[Observed, ...]:
+async def look_at_whole_list(
+    reader: Reader, kind: ResourceKind, scope: Scope, owned: Owned, *, namespace: str, login: str
+) -> tuple[Observed, ...]:
     """Read one scope until it shows all that we own there, and give up after the third time.
 
     Raises: IncompleteError when an owned object lives that the list does not show.
     """
     lost: Address | None = None
     for _ in range(ROUNDS):
-        objects = await look_at_list(view.reader, kind, scope, view.login(kind, scope.parent))
-        lost = await _lost(view, kind, scope, objects)
+        objects = await look_at_list(reader, kind, scope, login)
+        shown = {observed.row_id for observed in objects}
+        unseen = [(address, entry) for address, entry in owned if entry.row_id not in shown]
+        lost = await _living(reader, kind, unseen, namespace)
         if lost is None:
             return objects
     func = kind.func(kind.list, scope.variant)
@@ -40,18 +47,21 @@ async def look_at_whole_list(view: View, kind: ResourceKind, scope: Scope) -> tu
     raise IncompleteError(message)
 
 
-async def _lost(
-    view: View, kind: ResourceKind, scope: Scope, objects: tuple[Observed, ...]
+def by_scope(inventory: Mapping[Address, Entry]) -> dict[Scope, list[tuple[Address, Entry]]]:
+    """Sort what is owned by the lists that it stands in."""
+    owned: dict[Scope, list[tuple[Address, Entry]]] = {}
+    for address, entry in inventory.items():
+        owned.setdefault(entry.scope, []).append((address, entry))
+    return owned
+
+
+async def _living(
+    reader: Reader, kind: ResourceKind, unseen: Owned, namespace: str
 ) -> Address | None:
-    shown = {observed.row_id for observed in objects}
-    for address, entry in view.owned.get(scope, ()):
-        if entry.row_id in shown:
-            continue
-        seen = await look_at_form(
-            view.reader, kind, Observed(scope, entry.row_id, entry.form_id, {})
-        )
-        if seen is None:
-            continue
-        if still_ours(kind, view.work.namespace, address, seen.observed, entry=entry):
+    """Return the first of some owned objects that the panel opens all the same."""
+    for address, entry in unseen:
+        known = Observed(entry.scope, entry.row_id, entry.form_id, {})
+        seen = await look_at_form(reader, kind, known)
+        if seen and still_ours(kind, namespace, address, seen.observed, entry=entry):
             return address
     return None

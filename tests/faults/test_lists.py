@@ -1,0 +1,156 @@
+"""Lists that are shortened, filtered, shifting or out of date: nothing rests on what they lack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from reconciler.errors import PanelError
+from reconciler.sandbox.fault import Filter, Rights, Shift, Stale, Total
+from tests.faults.base import base, plan_of
+from tests.faults.choice import EVERYTHING
+from tests.faults.project import DEEDS
+from tests.faults.snap import Snap
+from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from reconciler.model.plan import Plan
+    from reconciler.sandbox.fault import Fault
+    from tests.faults.trial import Trial
+
+    Make = Callable[..., Fault]
+
+# What is made, ordered and deleted: each rests on what a list shows, or lacks.
+WORK = ("discount", "tax", "order", "end", "close")
+# So few that every list of ours has several pages.
+PAGE = 1
+TELLING = ["note", "remoteid", "domain", "email", "percentage", "taxrate"]
+LISTS: tuple[str, ...] = ("account", "account.discount", "account.taxrule", "vhost")
+LISTS += ("subaccount", "vds") if EVERYTHING else ()
+SHORT: dict[str, Make] = {
+    "F17-total": Total,
+    "F17-filter": partial(Filter, field="id", value="none"),
+    "F17-silent-filter": partial(Filter, field="id", value="none", silent=True),
+    "F27-rows": partial(Rights, rows={"id": "*"}),
+}
+ODD: dict[str, Make] = {
+    "F16-stale": Stale,
+    "F17-fewer": Shift,
+    "F17-more": partial(Shift, rows=1),
+    "F17-total-less": partial(Total, by=-1),
+    "F27-columns": partial(Rights, columns=TELLING),
+    "F27-masked": partial(Rights, mask=TELLING),
+}
+FAULTS = SHORT | ODD
+
+
+def _begin(root: Path, *deeds: str) -> Trial:
+    trial = base().begin(root, *deeds)
+    trial.panel.settings = replace(trial.panel.settings, page=PAGE)
+    return trial
+
+
+def _brief(plan: Plan) -> list[object]:
+    return [(c.address, c.action, c.edits, c.classes, c.money) for c in plan.changes]
+
+
+@pytest.mark.parametrize("count", [1, "always"])
+@pytest.mark.parametrize("func", LISTS)
+@pytest.mark.parametrize("name", FAULTS)
+def test_plan_is_the_plan_or_an_error(
+    name: str, func: str, count: int | Literal["always"], tmp_path: Path
+) -> None:
+    """A list is believed whole or not at all: no plan rests on what it hides."""
+    trial = _begin(tmp_path, *WORK)
+
+    plan = trial.plan(FAULTS[name](func=func, call=1 if count == "always" else 2, count=count))
+
+    assert trial.fired > 0
+    assert trial.writes() == []
+    if plan is None:
+        assert isinstance(trial.error, PanelError)
+    else:
+        assert _brief(plan) == _brief(plan_of(*WORK))
+    if count == "always" and name in SHORT:
+        assert plan is None, "it was not noticed"
+
+
+def test_level_too_low_ends_every_plan(tmp_path: Path) -> None:
+    """F27: who is shown a part only is told so, before any list is read."""
+    trial = _begin(tmp_path, *WORK)
+
+    assert trial.plan(Rights(func="whoami", level=16, count="always")) is None
+    assert isinstance(trial.error, PanelError)
+    assert {sent.func for sent in trial.tap} == {"auth", "whoami"}
+
+
+APPLIED = ("account.discount", "account.taxrule", "vhost")
+ABSENT = {"account.discount": "discount", "account.taxrule": "tax", "vhost": "order"}
+
+
+@pytest.mark.parametrize("func", APPLIED)
+@pytest.mark.parametrize("name", FAULTS)
+def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path: Path) -> None:
+    """In an apply, too: what a list cannot prove absent is not made, nothing is claimed for it."""
+    trial = _begin(tmp_path, *WORK)
+
+    trial.apply(plan_of(*WORK), FAULTS[name](func=func, count="always"))
+
+    assert trial.fired > 0
+    made = DEEDS[ABSENT[func]]
+    if name in SHORT:
+        assert trial.writes(made.func) == [] or not made.creates
+        assert trial.code != 0
+    _check(trial)
+
+
+@pytest.mark.parametrize(
+    ("name", "resend"),
+    # A total that ends before the newest row hides that one alone, and nobody could tell.
+    [(n, r) for n in FAULTS for r in (False, True) if (n, r) != ("F17-total-less", True)],
+)
+def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
+    name: str, *, resend: bool, tmp_path: Path
+) -> None:
+    """Settling after a kill, even where it may order again: what hides the order proves nothing.
+
+    A copy that stays out of date beyond the settle time is not among what can be told.
+    """
+    trial = _begin(tmp_path, "order")
+    trial.target = replace(trial.target, resend_after_settle=resend)
+    hides = FAULTS[name](func="vhost", count=1 if name == "F16-stale" else "always")
+    killed = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+    trial.apply(plan_of("order"), killed)
+
+    for _ in range(2):
+        trial.apply(None, hides)
+
+    assert len(new_charges(trial)) == 1
+    if not is_done_in_two(trial):
+        mend(trial, DEEDS["order"])
+        assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == 1
+
+
+def _check(trial: Trial) -> None:
+    there: dict[str, Sequence[object]] = {
+        "Discount/acme-winter": asked(trial, "SELECT 1 FROM discount WHERE note LIKE '%winter]'"),
+        "TaxRule/acme-vps": asked(trial, "SELECT 1 FROM taxrule WHERE taxrate = '7.00'"),
+        "Service/acme-shop": new_charges(trial),
+    }
+    assert all(len(found) <= 1 for found in there.values())
+    for outcome in trial.outcomes:
+        address = str(outcome.change.address)
+        assert outcome.result != "verified" or there.get(address, ["deleted"])
+    if not is_done_in_two(trial):
+        mend(trial, DEEDS["order"])
+        assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == 1
+    assert base().untouched(trial.panel, adopted=False)
+    assert state(trial) == state_of(*WORK)
