@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -193,9 +193,9 @@ async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) ->
 
     def started(process: asyncio.subprocess.Process) -> None:
         if aim is not None:
-            made.turnstile.aim(*aim, process.kill)
+            made.turnstile.aim(*aim, lambda: _kill(process))
         else:
-            handles.append(asyncio.get_running_loop().call_later(delay, process.kill))
+            handles.append(asyncio.get_running_loop().call_later(delay, _kill, process))
 
     code = await made.apply(started)
     for handle in handles:
@@ -203,6 +203,11 @@ async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) ->
     made.figures["kills" if code is None else "survived"] += 1
     made.figures[f"killed: {aim[1] if aim else 'any time'}"] += code is None
     await made.heal()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):  # it may have come to its end just now
+        process.kill()
 
 
 def draw_aim(dice: Random) -> tuple[int, Point] | None:

@@ -229,7 +229,11 @@ class Oracle:
         """Let the project own what its resources mean, now that it is about to apply them."""
         for item in declaration.of(*HOMES):
             for row in self._own(item, self.reading.meant(declaration, item)):
-                self.past.claim(HOMES[item.kind], (row["id"],), item)
+                owner = self.past.owner(HOMES[item.kind], (row["id"],))
+                # Of two that mean one row, the first stays its owner as long as it is declared.
+                theirs = owner is not None and owner.address != item.address
+                if not (theirs and owner is not None and owner.address in declaration.items):
+                    self.past.claim(HOMES[item.kind], (row["id"],), item)
 
     def _lay(self, table: str, key: tuple[object, ...], row: Row | None) -> None:
         if row is None:
