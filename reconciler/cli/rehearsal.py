@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from reconciler.cli.likeness import original
 from reconciler.cli.setup import with_embedded_login
@@ -23,7 +23,8 @@ from reconciler.engine.study import open_blanks, study
 from reconciler.engine.tape import Tape
 from reconciler.errors import RefusedError
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import TargetName
+from reconciler.model.plan import ChangeClass, TargetName
+from reconciler.model.target import Guards
 from reconciler.panel import open_panel
 from reconciler.planning.document import change_document
 from reconciler.planning.part import touched_clients, touched_part
@@ -126,7 +127,9 @@ async def _play(
     target, secrets = with_embedded_login(setup)
     limits = replace(target.limits, settle=0.0)
     target = replace(target, url=f"sandbox:{folder}", format="xml", limits=limits)
-    part = replace(part, target=TargetName(setup.target.name, "a copy"))
+    # The guards had their say on the plan itself: its part is another share of another whole.
+    guards = Guards(max_deletes=None)
+    part = replace(part, target=TargetName(setup.target.name, "a copy"), guards=guards)
     inventory = FileInventory(folder / "inventory.json", target.name)
     inventory.save(part.inventory)
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0)) as sandbox:
@@ -141,6 +144,7 @@ async def _play(
                 plan,
                 part,
                 target,
+                allow=get_args(ChangeClass),
                 clock=CLOCK,
                 inventory=inventory,
                 journal=journal,

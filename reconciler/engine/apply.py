@@ -19,13 +19,14 @@ from reconciler.engine.site import UNRECORDED, Site
 from reconciler.engine.together import together
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
+from reconciler.planning.policy import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from reconciler.model.address import Address
     from reconciler.model.outcome import Result
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.target import Target
     from reconciler.model.value import Ref
     from reconciler.planning.work import Workspace
@@ -38,6 +39,7 @@ async def apply_plan(
     work: Workspace,
     target: Target,
     *,
+    allow: Iterable[ChangeClass],
     clock: Clock,
     inventory: Inventory,
     journal: Journal,
@@ -47,13 +49,15 @@ async def apply_plan(
 ) -> tuple[Outcome, ...]:
     """Do everything that a plan holds; ``told`` hears of each outcome as it comes.
 
-    Once ``interrupted`` says so, what is in flight is finished and proved, and no more is begun.
+    What the guards refuse, with the consents of ``allow`` and on top of what was begun before, is
+    skipped. Once ``interrupted`` says so, what is in flight is finished, and no more is begun.
 
     Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
             StoreError or LockedError when the inventory or the journal could not be written, after
             every outcome was told.
     """
-    site = Site(panel, work, target, clock, journal)
+    allowance = Allowance(plan, work.guards, frozenset(allow), work.catalogue)
+    site = Site(panel, work, target, clock, journal, allowance)
     _know_parents(site, plan)
     outcomes: dict[int, Outcome] = {}
     progress.stage("applying", len(plan.changes))
@@ -158,6 +162,8 @@ class _Run:
                 why = self.site.stopped or "interrupted"
                 message = f"nothing further is sent: {why}"
                 return Outcome(change, "skipped", message, change.id)
+            if refusals := self.site.allowance.admit(change):
+                return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
             outcome = await self._unless_stopped(change)
             if outcome.result == "unsettled":
                 self.site.doubt = str(change.address)

@@ -1,8 +1,8 @@
 """Creating and ordering: look first, send once, find what came of it.
 
 Invariants: an object that is already there is never made twice; an order whose answer was lost is
-looked for and never sent again here; a new object is found by what it bears, not by what the
-panel answered.
+looked for and never sent again here; nothing is made on one reading that lacks it; a new object
+is found by what it bears, not by what the panel answered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from reconciler.engine.look import look_at_form, look_at_forms
 from reconciler.engine.ready import make_ready
 from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
-from reconciler.engine.whole_list import look_at_whole_list
+from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
+from reconciler.errors import IncompleteError
 from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Observed, Scope
@@ -25,16 +26,21 @@ from reconciler.planning.price import charged
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a list shows of a resource: its object, or why nobody can tell which one it is."""
+    """What a list shows of a resource: its object, or why nobody can tell which one it is.
+
+    ``rows`` are the ids of the list that does not show it.
+    """
 
     observed: Observed | None
     twins: str = ""
+    rows: frozenset[ElementId] = frozenset()
 
     @property
     def nothing(self) -> bool:
@@ -53,7 +59,7 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     desired, obstacle = await make_ready(site, kind, change, desired)
     if obstacle:
         return Outcome(change, "failed", obstacle, stale=True)
-    there = await find_created(site, kind, desired)
+    there = await _find_twice(site, kind, desired)
     if there.twins:
         return Outcome(change, "failed", there.twins, stale=True)
     if there.observed is not None:
@@ -75,28 +81,55 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     return replace(outcome, charged=charged(change, found.observed))
 
 
+async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Found:
+    """Look for an object; that there is none takes two complete readings, the second no shorter.
+
+    Raises: IncompleteError when rows keep vanishing.
+    """
+    found = await find_created(site, kind, desired)
+    for _ in range(ROUNDS):
+        if not found.nothing:
+            return found
+        again = frozenset(item.row_id for item in await _listed(site, kind, desired))
+        if again == found.rows:
+            return found
+        found = await find_created(site, kind, desired)
+        if again <= found.rows:
+            return found
+    message = f"{desired.address} cannot be proved absent: its list loses rows at every reading"
+    raise IncompleteError(message)
+
+
 async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Found:
     """Look for a resource's object by its marker or its identity, in a fresh list."""
-    parent = site.parent_of(desired)
-    variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
-    scope = Scope(kind.name, variant, parent)
-    objects = await look_at_whole_list(
+    objects = await _listed(site, kind, desired)
+    unsure = [item for item in objects if needs_form(kind, item)]
+    if unsure:
+        seen = await look_at_forms(site.panel, kind, unsure)
+        objects = tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
+    known = tuple(item.row_id for item in objects)
+    site.known.setdefault(_scope(site, kind, desired), known)
+    pairing = pair(kind, site.work.namespace, [desired], objects, inventory={})
+    if pairing.pairs:
+        return Found(pairing.pairs[0].observed)
+    return Found(None, pairing.blocked.get(desired.address, ""), frozenset(known))
+
+
+async def _listed(site: Site, kind: ResourceKind, desired: Desired) -> tuple[Observed, ...]:
+    scope = _scope(site, kind, desired)
+    return await look_at_whole_list(
         site.panel,
         kind,
         scope,
         site.owned.get(scope, ()),
         namespace=site.work.namespace,
-        login=site.login_of(kind, parent),
+        login=site.login_of(kind, scope.parent),
     )
-    unsure = [item for item in objects if needs_form(kind, item)]
-    if unsure:
-        seen = await look_at_forms(site.panel, kind, unsure)
-        objects = tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
-    site.known.setdefault(scope, tuple(item.row_id for item in objects))
-    pairing = pair(kind, site.work.namespace, [desired], objects, inventory={})
-    if pairing.pairs:
-        return Found(pairing.pairs[0].observed)
-    return Found(None, pairing.blocked.get(desired.address, ""))
+
+
+def _scope(site: Site, kind: ResourceKind, desired: Desired) -> Scope:
+    variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
+    return Scope(kind.name, variant, site.parent_of(desired))
 
 
 async def _already(

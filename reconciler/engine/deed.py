@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.engine.books import as_booked, read_books
 from reconciler.engine.create import create
 from reconciler.engine.look import look_again, look_at_form, look_at_list
 from reconciler.engine.send import send
@@ -35,25 +36,32 @@ async def perform(site: Site, change: Change) -> Outcome:
     """
     kind = site.work.catalogue.by_name[change.address.kind]
     try:
-        match change.action:
-            case "blocked":
-                return Outcome(change, "skipped", change.reason, change.id)
-            case "create":
-                return await create(site, kind, change)
-            case "update" | "adopt":
-                return await _update(site, kind, change)
-            case "delete":
-                return await _delete(site, kind, change)
-            case "suspend" | "resume":
-                return await switch(site, kind, change)
-            case "renew":
-                return await renew(site, kind, change)
-            case "forget":
-                return Outcome(change, "verified", "forgotten", change.id)
+        if "charge" not in change.classes or change.action == "blocked":
+            return await _perform(site, kind, change)
+        before = await read_books(site, kind, change)
+        return await as_booked(site, kind, await _perform(site, kind, change), before)
     except SecurityStopError:
         raise
     except (PanelError, CodecError) as error:
         return _cut_off(site, change, error)
+
+
+async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+    match change.action:
+        case "blocked":
+            return Outcome(change, "skipped", change.reason, change.id)
+        case "create":
+            return await create(site, kind, change)
+        case "update" | "adopt":
+            return await _update(site, kind, change)
+        case "delete":
+            return await _delete(site, kind, change)
+        case "suspend" | "resume":
+            return await switch(site, kind, change)
+        case "renew":
+            return await renew(site, kind, change)
+        case "forget":
+            return Outcome(change, "verified", "forgotten", change.id)
 
 
 def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.target import Target
+    from reconciler.planning.policy import Allowance
     from reconciler.planning.work import Workspace
     from reconciler.ports import Clock, Journal, Panel
 
@@ -42,6 +43,7 @@ class Site:
     target: Target
     clock: Clock
     journal: Journal
+    allowance: Allowance
     ids: dict[Ref, ElementId] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

@@ -20,7 +20,7 @@ from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
-from reconciler.planning.price import charged
+from reconciler.planning.price import charged, dearer, live_price
 from reconciler.planning.renewal import add_months, renewal_months
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     goal = change.desired.fields.get(facet.name) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", found.row_id, found)
+    price = live_price(found)
+    if change.money and change.observed and dearer(price, change.money):
+        message = "it costs more than when it was planned, or the price is not shown any more"
+        return Outcome(change, "failed", message, found.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
         months = renewal_months(change, found)

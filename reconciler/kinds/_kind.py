@@ -56,7 +56,8 @@ class ResourceKind:
     ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
     object is adopted by (the identity unless it says otherwise). ``foreign`` names the columns
-    that are filled only in rows which are the panel's own and never a client's.
+    that are filled only in rows which are the panel's own and never a client's. ``price`` names
+    the columns that show a price, ``books`` the list of what a client was charged.
     """
 
     name: str
@@ -85,6 +86,7 @@ class ResourceKind:
     state: Callable[[str], State] = field(default=always_live)
     switched_off: Callable[[str], bool | None] = field(default=plain_switch)
     price: tuple[str, ...] = ()
+    books: str = ""
     history: str = ""
     bounded_move: str = ""
     foreign: tuple[str, ...] = ()

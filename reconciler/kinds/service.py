@@ -166,5 +166,6 @@ KINDS = (
         state=_state,
         switched_off=_suspended,
         price=("item_cost", "cost", "price", "amount"),
+        books="subaccount.expense",
     ),
 )

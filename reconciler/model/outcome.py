@@ -22,7 +22,8 @@ class Outcome:
 
     ``stale`` tells that the change was left alone because the world differs from the plan,
     ``unserved`` that the panel did not serve us before anything of it was sent, ``waiting`` that
-    what was sent waits in a cart, unseen, and is not sent a second time.
+    what was sent waits in a cart, unseen, and is not sent a second time, ``booked`` that
+    ``charged`` is what the panel's own books show, and not what was planned.
     """
 
     change: Change
@@ -35,6 +36,7 @@ class Outcome:
     stale: bool = False
     unserved: bool = False
     waiting: bool = False
+    booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

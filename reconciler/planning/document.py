@@ -56,7 +56,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
         "charges": [
             {
                 "address": str(o.change.address),
-                "certain": o.result == "verified",
+                "certain": o.result == "verified" and o.booked,
                 **_money(o.charged),
             }
             for o in listed

@@ -1,13 +1,13 @@
 """The guards: how much one plan may do, and what needs to be said aloud.
 
 Invariants: a guard that cannot decide says no; a consent (``--allow``) lifts the guard of its
-class, except the bound on money, which only the project file moves.
+class, except the bound on money, which only the project file moves; what is held against a plan
+is held, by the same rules, against the sum of what its apply has begun, before each write.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -42,28 +42,81 @@ def review(
     plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
 ) -> Review:
     """Hold a plan against the guards and the consents that were given."""
+    tally = Tally(_resources(plan))
+    for change in plan.changes:
+        tally.add(change)
     refusals = [
-        *_deletes(plan, guards, allow),
-        *_updates(plan, guards),
-        *_money(plan.changes, guards),
-        *_rates(plan, guards, allow, catalogue),
+        *_deletes(tally, guards, allow),
+        *_updates(tally, guards),
+        *(text for change in plan.changes for text in _amount(change, guards)),
+        *_money(tally, guards),
+        *(text for change in plan.changes for text in _rate(change, guards, allow, catalogue)),
     ]
-    consents = [
-        f"{change.address} {what}: it needs --allow {name}"
-        for change in plan.changes
-        for name, what in _CONSENTS
-        if name in change.classes and name not in allow and change.action != "blocked"
-    ]
+    consents = [text for change in plan.changes for text in _consents(change, allow)]
     return Review(tuple(refusals), tuple(dict.fromkeys(consents)))
 
 
-def _deletes(plan: Plan, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[str]:
+@dataclass(slots=True)
+class Tally:
+    """What some changes come to: ``charges`` by currency, out of all ``resources`` there are."""
+
+    resources: int
+    deletes: int = 0
+    updates: int = 0
+    charges: dict[str, Decimal] = field(default_factory=dict)
+
+    def __add__(self, change: Change) -> Tally:
+        """Return what it comes to with one change more."""
+        more = replace(self, charges=dict(self.charges))
+        more.add(change)
+        return more
+
+    def add(self, change: Change) -> None:
+        """Count one change more."""
+        self.deletes += change.action == "delete"
+        self.updates += change.action in {"update", "adopt"} and bool(change.edits)
+        money = change.money if "charge" in change.classes else None
+        if money is not None and money.amount is not None and money.amount >= 0:
+            known = self.charges.get(money.currency, Decimal(0))
+            self.charges[money.currency] = known + money.amount
+
+    def share(self, count: int) -> Decimal:
+        """Return a count as a share of all resources, in view or not."""
+        return Decimal(count) / Decimal(self.resources) if self.resources else Decimal(0)
+
+
+class Allowance:
+    """What one apply may send: asked before each change is, and counting what it lets through."""
+
+    def __init__(
+        self, plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+    ) -> None:
+        self._guards = guards
+        self._allow = allow
+        self._catalogue = catalogue
+        self._begun = Tally(_resources(plan))
+
+    def admit(self, change: Change) -> tuple[str, ...]:
+        """Count a change that is about to be sent, or return why it may not be."""
+        guards, allow, then = self._guards, self._allow, self._begun + change
+        refusals = (
+            *_deletes(then, guards, allow),
+            *_updates(then, guards),
+            *_amount(change, guards),
+            *_money(then, guards),
+            *_rate(change, guards, allow, self._catalogue),
+            *_consents(change, allow),
+        )
+        self._begun = self._begun if refusals else then
+        return refusals
+
+
+def _deletes(tally: Tally, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[str]:
     if "delete" in allow:
         return
-    count = sum(change.action == "delete" for change in plan.changes)
+    count, share = tally.deletes, tally.share(tally.deletes)
     if guards.max_deletes is not None and count > guards.max_deletes:
         yield f"{count} deletes are more than maxDeletes ({guards.max_deletes}): --allow delete"
-    share = _share(count, plan)
     if guards.max_delete_share is not None and count and share > guards.max_delete_share:
         yield (
             f"deletes are {share:.0%} of all resources, more than maxDeleteShare "
@@ -71,36 +124,32 @@ def _deletes(plan: Plan, guards: Guards, allow: frozenset[ChangeClass]) -> Itera
         )
 
 
-def _updates(plan: Plan, guards: Guards) -> Iterable[str]:
-    count = sum(
-        change.action in {"update", "adopt"} and bool(change.edits) for change in plan.changes
-    )
-    share = _share(count, plan)
-    if guards.max_update_share is not None and count > 1 and share > guards.max_update_share:
+def _updates(tally: Tally, guards: Guards) -> Iterable[str]:
+    share = tally.share(tally.updates)
+    if (
+        guards.max_update_share is not None
+        and tally.updates > 1
+        and share > guards.max_update_share
+    ):
         yield (
             f"updates are {share:.0%} of all resources, more than maxUpdateShare "
             f"({guards.max_update_share:.0%}): raise it in the project file, or narrow the plan"
         )
 
 
-def _money(changes: Iterable[Change], guards: Guards) -> Iterable[str]:
+def _amount(change: Change, guards: Guards) -> Iterable[str]:
+    if guards.max_charge is None or "charge" not in change.classes:
+        return
+    if change.money is None or change.money.amount is None:
+        yield f"{change.address} charges an amount that the panel does not tell (maxCharge)"
+    elif change.money.amount < 0:
+        yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
+
+
+def _money(tally: Tally, guards: Guards) -> Iterable[str]:
     if guards.max_charge is None:
         return
-    totals: Counter[str] = Counter()
-    sums: dict[str, Decimal] = {}
-    for change in changes:
-        if "charge" not in change.classes:
-            continue
-        if change.money is None or change.money.amount is None:
-            yield f"{change.address} charges an amount that the panel does not tell (maxCharge)"
-            continue
-        if change.money.amount < 0:
-            yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
-            continue
-        currency = change.money.currency
-        totals[currency] += 1
-        sums[currency] = sums.get(currency, Decimal(0)) + change.money.amount
-    for currency, amount in sorted(sums.items()):
+    for currency, amount in sorted(tally.charges.items()):
         bound = guards.max_charge.get(currency)
         if bound is None:
             yield f"charges in {currency or 'an unnamed currency'} have no bound in maxCharge"
@@ -108,28 +157,32 @@ def _money(changes: Iterable[Change], guards: Guards) -> Iterable[str]:
             yield f"charges of {amount} {currency} are more than maxCharge ({bound} {currency})"
 
 
-def _rates(
-    plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+def _rate(
+    change: Change, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
 ) -> Iterable[str]:
-    if guards.max_rate_move is None or "history" in allow:
+    kind = catalogue.by_name.get(change.address.kind)
+    if guards.max_rate_move is None or "history" in allow or not kind or change.action == "create":
         return
-    for change in plan.changes:
-        kind = catalogue.by_name.get(change.address.kind)
-        for edit in change.edits:
-            if not kind or edit.field != kind.bounded_move or change.action == "create":
-                continue
-            before, after = edit.before, edit.after
-            if not isinstance(before, Decimal) or not isinstance(after, Decimal) or not before:
-                yield f"{change.address}: the move of {edit.field} cannot be judged (maxRateMove)"
-            elif abs(after / before - 1) > guards.max_rate_move:
-                yield (
-                    f"{change.address}: {edit.field} moves {before} → {after}, more than "
-                    f"maxRateMove ({guards.max_rate_move:.0%})"
-                )
+    for edit in change.edits:
+        if edit.field != kind.bounded_move:
+            continue
+        before, after = edit.before, edit.after
+        if not isinstance(before, Decimal) or not isinstance(after, Decimal) or not before:
+            yield f"{change.address}: the move of {edit.field} cannot be judged (maxRateMove)"
+        elif abs(after / before - 1) > guards.max_rate_move:
+            yield (
+                f"{change.address}: {edit.field} moves {before} → {after}, more than "
+                f"maxRateMove ({guards.max_rate_move:.0%})"
+            )
 
 
-def _share(count: int, plan: Plan) -> Decimal:
-    """Return a count as a share of all resources, in view or not."""
-    resources = {change.address for change in plan.changes if change.action != "create"}
-    total = max(plan.declared, plan.keeps + len(resources))
-    return Decimal(count) / Decimal(total) if total else Decimal(0)
+def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:
+    for name, what in _CONSENTS:
+        if name in change.classes and name not in allow and change.action != "blocked":
+            yield f"{change.address} {what}: it needs --allow {name}"
+
+
+def _resources(plan: Plan) -> int:
+    """Return how many resources there are, in view or not."""
+    there = {change.address for change in plan.changes if change.action != "create"}
+    return max(plan.declared, plan.keeps + len(there))

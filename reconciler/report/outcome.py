@@ -90,6 +90,10 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
         if outcome.charged is None and not feared:
             continue
         words = cost_words(change, outcome.charged or change.money)
-        verb = "Charged" if outcome.result == "verified" else "Perhaps charged"
-        lines.append(f"{verb} {words} for {change.address}.")
+        known = outcome.booked or outcome.result == "verified"
+        by_plan = known and not outcome.booked
+        lines.append(
+            f"{'Charged' if known else 'Perhaps charged'} {words} for {change.address}"
+            f"{', as planned; the books do not show it' * by_plan}."
+        )
     return lines

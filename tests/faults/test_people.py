@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox.fault import Also
+from reconciler.sandbox.fault import Also, Stale
 from reconciler.sandbox.fault.deed import Deed as Act
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS, EMAIL, NEWCOMER
@@ -219,14 +219,22 @@ def test_an_id_that_was_given_out_again_is_another_object(deed: str, tmp_path: P
 
 
 @pytest.mark.parametrize("person", [CLIENT, ACCOUNT, RULE, RATE, ORDER], ids=lambda p: p.deed)
-def test_twin_that_appeared_is_not_made_a_second_time(person: Person, tmp_path: Path) -> None:
-    """F20, before our looking: exit code 5 and the way out said; a new plan takes it over."""
+@pytest.mark.parametrize("stale", [False, True])
+def test_twin_that_appeared_is_not_made_a_second_time(
+    person: Person, *, stale: bool, tmp_path: Path
+) -> None:
+    """F20, before our looking: exit code 5 and the way out said; a new plan takes it over.
+
+    One reading that comes from a cache of before (F16) makes no difference.
+    """
     trial = base().begin(tmp_path, person.deed)
     plan = plan_of(person.deed)
     person.act(trial)
+    lists = person.func.removesuffix(".edit").removesuffix(".order.param")
 
-    results = trial.apply(plan)
+    results = trial.apply(plan, *[Stale(func=lists)] * stale)
 
+    assert trial.fired == stale
     assert results == {DEEDS[person.deed].address: "failed"}
     assert trial.code == 5
     assert trial.writes() == []

@@ -39,8 +39,8 @@ FAULTS: list[tuple[str, Make]] = [
 # What every request can be struck by for ever, and an apply still be done.
 HARMLESS = "F11-expires-after"
 # How many requests an apply sends, and which of them are next to a write.
-ALL = 23
-NEAR = (1, 5, 6, 7, 17, 18, 19)
+ALL = 27
+NEAR = (1, 6, 7, 8, 20, 21, 22)
 
 
 def _cells(places: tuple[int, ...]) -> list[tuple[str, Make, int]]:

@@ -37,14 +37,14 @@ from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from tests.faults.project import NAMESPACE, manifests
 from tests.faults.snap import KilledError, Sent, way_to
-from tests.support.round import KnownSecrets, Quiet
+from tests.support.round import EVERY_CONSENT, KnownSecrets, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from reconciler.model.outcome import Outcome
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import ChangeClass, Plan
     from reconciler.sandbox import Charge
     from reconciler.sandbox.fault import Fault
     from tests.faults.timeless import Time
@@ -54,6 +54,7 @@ SETTLE = 60.0
 NAME = TargetName("test", "https://panel.example/billmgr")
 _AUTH = Auth("session", ADMIN, Secret("env", ("NONE",)))
 TARGET = Target(NAME.name, NAME.url, _AUTH, limits=Limits(settle=SETTLE))
+GUARDS = Guards(max_deletes=None)
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Trial:
     time: Time
     neighbour: str
     target: Target = TARGET
+    guards: Guards = GUARDS
+    allow: frozenset[ChangeClass] = EVERY_CONSENT
     tap: list[Sent] = field(default_factory=list)
     outcomes: tuple[Outcome, ...] = ()
     error: BaseException | None = None
@@ -153,7 +156,7 @@ class Trial:
             loaded.findings,
             loaded.digest,
             self.inventory.load(),
-            Guards(max_deletes=None),
+            self.guards,
             self.time.today(),
             doubts={parse_address(item.intent.address): "in doubt" for item in in_doubt},
             ordered=journal.ordered(),
@@ -181,6 +184,7 @@ class Trial:
                 plan,
                 self.work(),
                 self.target,
+                allow=self.allow,
                 clock=self.time,
                 inventory=self.inventory,
                 journal=journal,

@@ -178,6 +178,7 @@ class World:
                     plan,
                     work,
                     self.target,
+                    allow=ALLOWED,
                     clock=self.time,
                     inventory=MortalInventory(self.inventory, life),
                     journal=journal,

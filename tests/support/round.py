@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import find_drift, make_plan, make_undo
@@ -15,7 +15,7 @@ from reconciler.engine.settle import Settler, settle_open
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
-from reconciler.model.plan import TargetName
+from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.ports import Inventory, Journal, Secrets
 
 TODAY = date(2026, 11, 21)
+EVERY_CONSENT: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
 class Quiet:
@@ -171,6 +172,7 @@ class Round:
                 plan,
                 self.work(),
                 self.target,
+                allow=EVERY_CONSENT,
                 clock=SteadyClock(),
                 inventory=self.inventory,
                 journal=self.journal,

@@ -199,6 +199,7 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
                 plan,
                 site.work,
                 site.setup.target,
+                allow=args.allow,
                 clock=CLOCK,
                 inventory=site.setup.inventory,
                 journal=site.journal,

@@ -54,6 +54,7 @@ def test_counts_add_up_and_money_is_named() -> None:
     """The summary counts every outcome and tells what was, or may have been, charged."""
     paid = Money(Decimal("12.50"), "EUR", "globex")
     outcomes = (
+        Outcome(samples.renewal(AT), "verified", charged=paid, booked=True),
         Outcome(samples.renewal(AT), "verified", charged=paid),
         Outcome(samples.order(AT), "unsettled"),
         Outcome(samples.update(AT), "failed"),
@@ -63,8 +64,10 @@ def test_counts_add_up_and_money_is_named() -> None:
     text = outcome_summary(outcomes)
 
     assert text.startswith(
-        "Apply: 1 verified, 1 failed, 1 in doubt, 1 skipped.\n"
+        "Apply: 2 verified, 1 failed, 1 in doubt, 1 skipped.\n"
         "Charged 12.50 EUR from the balance of globex for Service/globex-mail.\n"
+        "Charged 12.50 EUR from the balance of globex for Service/globex-mail, as planned; "
+        "the books do not show it.\n"
         "Perhaps charged 12.50 EUR from the balance of globex for Service/globex-web.\n\n"
         "In doubt means"
     )

@@ -1,0 +1,83 @@
+"""The books of a client around a charge: what the panel itself says that it took.
+
+Invariants: everything here reads; books that are not shown prove nothing and stop nothing; nothing
+is ever sent again for what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.errors import CodecError, PanelError, SecurityStopError
+from reconciler.kinds._facet import Mode
+from reconciler.model.plan import Money
+from reconciler.wire.call import list_call
+from reconciler.wire.codec import read_money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.engine.site import Site
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Change
+
+Books = Mapping[str, Money]
+
+
+async def read_books(site: Site, kind: ResourceKind, change: Change) -> Books | None:
+    """Read what a change's client was charged so far, by row; None where the panel shows no books.
+
+    Raises: SecurityStopError.
+    Source: the documented list ``subaccount.expense`` of a client, columns ``id`` and ``amount``.
+    Doubt:  whether ``amount`` is what was taken, after discounts and with tax.
+    """
+    client = change.observed.scope.parent if change.observed else None
+    if client is None and change.desired is not None:
+        client = site.parent_of(change.desired)
+    if not kind.books or client is None:
+        return None
+    try:
+        rows = await site.panel.rows(list_call(kind.books, parent=client))
+        return {row.values["id"]: Money(*read_money(row.values["amount"])) for row in rows}
+    except SecurityStopError:
+        raise
+    except (PanelError, CodecError, KeyError):
+        return None
+
+
+async def as_booked(
+    site: Site, kind: ResourceKind, outcome: Outcome, before: Books | None
+) -> Outcome:
+    """Say what a charge came to by the books, where its request was sent and they show it."""
+    if before is None or not outcome.requests or outcome.charged is None:
+        return outcome
+    change = outcome.change
+    try:
+        after = await read_books(site, kind, change)
+    except SecurityStopError as error:
+        site.stopped = site.stopped or str(error)
+        return outcome
+    new = [money for number, money in (after or {}).items() if number not in before]
+    currencies = {money.currency for money in new}
+    if len(currencies) != 1:
+        return outcome
+    total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
+    money = replace(outcome.charged, amount=total, currency=currencies.pop())
+    booked = replace(outcome, charged=money, booked=True)
+    paid = [kind.by_name.get(edit.field.partition(".")[0]) for edit in change.edits]
+    asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
+    if change.action in {"update", "adopt"} and len(new) > asked:
+        message = f"asked for once, and charged {len(new)} times: {_listed(new)}"
+        return replace(booked, result="unsettled", message=message)
+    if outcome.result != "verified":
+        message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
+        return replace(booked, message=message)
+    return booked
+
+
+def _listed(new: Sequence[Money]) -> str:
+    return ", ".join(f"{money.amount} {money.currency}".strip() for money in new)

@@ -1,0 +1,118 @@
+"""The books: what a charge is said to have come to is what the panel says that it took."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.panel.readonly import read_functions
+from reconciler.planning.price import UNKNOWN
+from reconciler.report.outcome import outcome_summary
+from reconciler.sandbox.fault import Error, Redirect, Status
+from tests.faults.base import base, line_of, plan_of
+from tests.faults.project import DEEDS
+from tests.faults.trial import KINDS
+from tests.faults.witness import asked, new_charges
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.model.outcome import Outcome
+    from reconciler.sandbox.fault import Fault
+    from tests.faults.trial import Trial
+
+BOOKS = "subaccount.expense"
+CHARGING = ("order", "renewal", "paid")
+
+
+def _said(trial: Trial, deed: str) -> Outcome:
+    return next(o for o in trial.outcomes if str(o.change.address) == DEEDS[deed].address)
+
+
+@pytest.mark.parametrize("deed", CHARGING)
+def test_charge_is_what_was_taken(deed: str, tmp_path: Path) -> None:
+    """A discount that the price does not show makes no lie of what is told afterwards."""
+    trial = base().begin(tmp_path, deed)
+    plan = plan_of(deed)
+    asked(trial, "UPDATE discount SET percentage = '50'")
+
+    trial.apply(plan)
+
+    said, (taken,) = _said(trial, deed), new_charges(trial)
+    assert said.booked
+    assert said.charged is not None
+    assert (said.charged.amount, said.charged.currency) == (taken.amount, taken.currency)
+    planned = [change.money.amount for change in plan.changes if change.money]
+    assert len(planned) == (deed != "paid")
+    assert all(amount is not None and amount > taken.amount for amount in planned)
+
+
+@pytest.mark.parametrize("deed", CHARGING)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Error(type="access", func=BOOKS, count="always"),
+        Error(type="missed", func=BOOKS, count="always"),
+        Status(status=500, func=BOOKS, count="always"),
+    ],
+    ids=["denied", "missing", "failing"],
+)
+def test_books_that_are_not_shown_stop_nothing(fault: Fault, deed: str, tmp_path: Path) -> None:
+    """Who may not see the books is told what was planned, and that it is that."""
+    trial = base().begin(tmp_path, deed)
+
+    trial.apply(plan_of(deed), fault)
+
+    said = _said(trial, deed)
+    assert said.result == "verified"
+    assert not said.booked
+    assert said.charged == (said.change.money or UNKNOWN)
+    assert "as planned; the books do not show it" in outcome_summary(trial.outcomes)
+    assert len(new_charges(trial)) == 1
+
+
+@pytest.mark.parametrize("deed", CHARGING)
+def test_redirect_from_the_books_stops_what_follows(deed: str, tmp_path: Path) -> None:
+    """What was charged is told; nothing is sent to a panel that sends us elsewhere."""
+    trial = base().begin(tmp_path, deed, "suspend")
+    call = [i for i, sent in enumerate(_books(deed), 1) if sent][-1]
+
+    trial.apply(plan_of(deed, "suspend"), Redirect(func=BOOKS, call=call, count="always"))
+
+    assert _said(trial, deed).result == "verified"
+    assert len(new_charges(trial)) == 1
+    assert trial.code == 6 or _said(trial, "suspend").result == "verified"
+    last = max(i for i, sent in enumerate(trial.tap) if sent.func == BOOKS)
+    assert [sent for sent in trial.tap[last:] if sent.writes] == []
+
+
+def _books(deed: str) -> list[bool]:
+    return [True for sent in line_of(deed, "suspend") if sent.func == BOOKS]
+
+
+def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path) -> None:
+    """The values are as wanted either way: the books alone tell that it was charged twice."""
+    trial = base().begin(tmp_path, "paid")
+    asked(
+        trial,
+        "CREATE TRIGGER twice AFTER INSERT ON expense WHEN NEW.name <> 'again' BEGIN INSERT INTO"
+        " expense (account, subaccount, item, name, amount, realdate, cdate) VALUES (NEW.account,"
+        " NEW.subaccount, NEW.item, 'again', NEW.amount, NEW.realdate, NEW.cdate); END",
+    )
+
+    trial.apply(plan_of("paid"))
+
+    said, (taken,) = _said(trial, "paid"), new_charges(trial)
+    assert said.result == "unsettled"
+    assert said.message.startswith("asked for once, and charged 2 times: ")
+    assert said.charged is not None
+    assert said.charged.amount == taken.amount * Decimal(2)
+    assert trial.code == 7
+
+
+def test_books_are_read_by_plans_no_more_than_before() -> None:
+    """The books are an apply's: the list of what reading commands may ask knows no new name."""
+    assert all(sent.func != BOOKS for sent in line_of("discount"))
+    assert BOOKS not in read_functions(KINDS)

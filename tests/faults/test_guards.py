@@ -1,0 +1,66 @@
+"""Guards at the moment of sending: what an apply does is bounded whatever its plan says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model.target import Guards
+from tests.faults.base import base, plan_of
+from tests.faults.project import DEEDS
+from tests.faults.witness import asked, new_charges
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLOSING = ("close", "end")
+
+
+@pytest.mark.parametrize(
+    ("deeds", "guards", "let"),
+    [
+        (CLOSING, Guards(max_deletes=0), 0),
+        (CLOSING, Guards(max_deletes=1), 1),
+        (CLOSING, Guards(max_deletes=2), 2),
+        (CLOSING, Guards(max_delete_share=Decimal("0.15")), 1),
+        (("edit", "terms", "tax"), Guards(max_update_share=Decimal("0.1")), 2),
+        (("order", "renewal"), Guards(max_charge={"EUR": Decimal(0)}), 0),
+        (("order", "renewal"), Guards(max_charge={"EUR": Decimal(5)}), 1),
+        (("order", "renewal"), Guards(max_charge={"EUR": Decimal(500)}), 2),
+        (("order",), Guards(max_charge={"USD": Decimal(500)}), 0),
+        (("paid",), Guards(max_charge={"EUR": Decimal(500)}), 0),
+    ],
+)
+def test_bounds_hold_for_the_sum_of_what_is_sent(
+    deeds: tuple[str, ...], guards: Guards, let: int, tmp_path: Path
+) -> None:
+    """A plan that was never reviewed gets no further than the guards of the project let it."""
+    trial = base().begin(tmp_path, *deeds)
+    trial.guards, trial.allow = guards, trial.allow - {"delete"}
+
+    results = trial.apply(plan_of(*deeds))
+
+    assert sorted(results.values()) == ["skipped"] * (len(deeds) - let) + ["verified"] * let
+    kept = [DEEDS[deed] for deed in deeds if results[DEEDS[deed].address] == "skipped"]
+    assert [sent.func for deed in kept for sent in trial.writes(deed.func)] == []
+    assert (trial.code == 0) == (let == len(deeds))
+    assert len(new_charges(trial)) == sum(bool(DEEDS[d].charge) for d in deeds) - sum(
+        bool(deed.charge) for deed in kept
+    )
+
+
+def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
+    """The price that was reviewed is the price that is paid, or the change is left alone."""
+    trial = base().begin(tmp_path, "renewal")
+    plan = plan_of("renewal")
+    asked(trial, "UPDATE item SET cents = cents + 1")
+
+    results = trial.apply(plan)
+
+    assert results == {DEEDS["renewal"].address: "failed"}
+    assert "costs more than when it was planned" in trial.outcomes[0].message
+    assert trial.code == 5
+    assert trial.writes() == []
+    assert new_charges(trial) == []
