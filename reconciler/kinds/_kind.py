@@ -15,6 +15,7 @@ from reconciler.kinds._facet import Facet, Mode, Wire
 
 if TYPE_CHECKING:
     from reconciler.kinds._spec import Spec
+    from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
 
 State = Literal["live", "busy", "closing", "gone"]
@@ -57,7 +58,8 @@ class ResourceKind:
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
     object is adopted by (the identity unless it says otherwise). ``foreign`` names the columns
     that are filled only in rows which are the panel's own and never a client's. ``price`` names
-    the columns that show a price, ``books`` the list of what a client was charged.
+    the columns that show a price, ``books`` the list of what a client was charged, ``moves_prices``
+    the actions on this kind after which the same client may be charged more.
     """
 
     name: str
@@ -87,6 +89,7 @@ class ResourceKind:
     switched_off: Callable[[str], bool | None] = field(default=plain_switch)
     price: tuple[str, ...] = ()
     books: str = ""
+    moves_prices: frozenset[Action] = frozenset()
     history: str = ""
     bounded_move: str = ""
     foreign: tuple[str, ...] = ()

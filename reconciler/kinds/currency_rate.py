@@ -73,5 +73,6 @@ KINDS = (
         identity=("base", "relate", "date"),
         history="date",
         bounded_move="rate",
+        moves_prices=frozenset({"adopt", "create", "update"}),
     ),
 )

@@ -78,5 +78,6 @@ KINDS = (
         adopt_by=("type", "appliesTo", "from"),
         marker=Marker("note", "suffix"),
         on_remove="delete",
+        moves_prices=frozenset({"adopt", "update"}),
     ),
 )

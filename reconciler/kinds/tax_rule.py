@@ -78,5 +78,6 @@ KINDS = (
         identity=("provider", "productTypes"),
         foreign=("company", "country"),
         on_remove="delete",
+        moves_prices=frozenset({"adopt", "create", "update"}),
     ),
 )

@@ -14,6 +14,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import identity_key, ordered_before, suspects, why_not_absent
+from reconciler.planning.caution import price_warnings
 from reconciler.planning.decide import Terms, decide_absent, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
@@ -42,11 +43,12 @@ def build_plan(
     changes = in_order(with_needs(draft.changes))
     busy = {change.address for change in changes}
     kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
+    notes = [*findings, *draft.notes, *price_warnings(changes, work.catalogue, snapshot.parents)]
     return Plan(
         target=work.target,
         changes=changes,
         keeps=len(kept),
-        findings=work.findings + tuple(sorted((*findings, *draft.notes), key=_place)),
+        findings=work.findings + tuple(sorted(notes, key=_place)),
         manifest_digest=work.manifest_digest,
         kept=kept,
         forgets=tuple(sorted(draft.forgets)),

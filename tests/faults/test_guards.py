@@ -64,3 +64,42 @@ def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
     assert trial.code == 5
     assert trial.writes() == []
     assert new_charges(trial) == []
+
+
+@pytest.mark.parametrize(
+    ("deeds", "warned"),
+    [
+        (("order", "terms"), ["Service/acme-shop"]),
+        (("order", "tax"), []),
+        (("renewal", "terms"), ["Service/acme-web"]),
+        (("order", "discount"), []),
+        (("order", "end"), []),
+        (("cart", "terms"), []),
+        (("order",), []),
+    ],
+)
+def test_plan_warns_of_prices_that_it_moves(deeds: tuple[str, ...], warned: list[str]) -> None:
+    """What comes before a charge and may make it dearer is named; what cannot is not."""
+    said = [f for f in plan_of(*deeds).findings if f.code == "price-may-move"]
+
+    assert [finding.message.partition(":")[0] for finding in said] == warned
+    assert all(f.severity == "warning" and f.source for f in said)
+
+
+def test_order_beside_a_lowered_discount_is_left_alone_and_then_done(tmp_path: Path) -> None:
+    """The price of before is not paid, and neither is one that nobody saw."""
+    trial = base().begin(tmp_path, "order")
+    asked(trial, "UPDATE discount SET percentage = '50' WHERE note LIKE '%/acme-spring]'")
+    plan = trial.plan()
+    assert plan is not None
+    quoted = next(change.money for change in plan.changes if change.money)
+
+    results = trial.apply(plan)
+
+    assert results == {"Discount/acme-spring": "verified", "Service/acme-shop": "failed"}
+    assert [f.code for f in plan.findings if f.severity == "warning"] == ["price-may-move"]
+    assert new_charges(trial) == []
+    assert set(trial.apply(None).values()) == {"verified"}
+    (taken,) = new_charges(trial)
+    assert quoted.amount is not None
+    assert taken.amount > quoted.amount

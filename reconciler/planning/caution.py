@@ -1,0 +1,48 @@
+"""What a plan warns of: prices that other changes of the same plan may move.
+
+Invariant: it changes no decision; an order that became dearer is refused when it is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.model.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.plan import Change
+    from reconciler.model.resource import Observed
+    from reconciler.model.value import Ref
+
+
+def price_warnings(
+    changes: Sequence[Change], catalogue: Catalogue, parents: Mapping[Ref, Observed]
+) -> Iterable[Finding]:
+    """Warn of every charge whose price was asked before what moves it is done.
+
+    ``changes`` are in order.
+    """
+    movers: dict[str, Change] = {}
+    for change in changes:
+        client = _client(change, parents)
+        kind = catalogue.by_name[change.address.kind]
+        if change.action in kind.moves_prices and (change.edits or change.action == "create"):
+            movers.setdefault(client, change)
+        elif "charge" in change.classes and change.action != "blocked" and client in movers:
+            message = (
+                f"{change.address}: its price is that of before {movers[client].address}, which "
+                "comes first; if it costs more after it, it is left alone, and the next plan shows "
+                "the new price"
+            )
+            yield Finding("warning", "price-may-move", message, change.source)
+
+
+def _client(change: Change, parents: Mapping[Ref, Observed]) -> str:
+    if change.observed is not None:
+        return str(change.observed.scope.parent)
+    ref = change.desired.parent if change.desired else None
+    live = parents.get(ref) if ref else None
+    return live.row_id if live else str(ref)
