@@ -78,8 +78,9 @@ def _row(sheet: Sheet) -> dict[str, str]:
     row |= {"status": notes["status"]} if "status" in notes else {}
     day = fields.get("paidThrough")
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
-    price = live_price(sheet.observed).amount
-    return row | ({"price": str(price)} if price is not None else {})
+    price = live_price(sheet.observed)
+    told = f"{price.amount} {price.currency}"
+    return row | ({"price": told} if price.amount is not None else {})
 
 
 def _offers(found: Study) -> list[copying.Offer]:

@@ -50,7 +50,9 @@ def renewals(
         return []
     if not isinstance(expiry, date) or not months:
         reason = "paidThrough: the panel shows no expiry or no period to renew by"
-        return [replace(base, action="blocked", reason=reason, classes=frozenset())]
+        if observed is None:
+            reason = "paidThrough: say periodMonths, too, for what is yet to be ordered"
+        return [replace(base, action="blocked", reason=reason, edits=(), classes=frozenset())]
     changes: list[Change] = []
     while expiry < wanted:
         if len(changes) == MOST:

@@ -51,9 +51,10 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[Reversal], run: s
         for change in plan.changes
         if change.address in touched
     ]
-    notes = [_said(item) for item in listed]
-    findings = tuple(f for f in plan.findings if f.severity != "note") + tuple(notes)
     kept = tuple(change for change in changes if change is not None)
+    left = {change.address for change in kept}
+    notes = [_said(item, done=item.address not in left) for item in listed]
+    findings = tuple(f for f in plan.findings if f.severity != "note") + tuple(notes)
     return replace(plan, changes=kept, findings=findings, undoes=run, forgets=())
 
 
@@ -133,7 +134,10 @@ def _left_alone(change: Change, fields: Iterable[str]) -> Change:
     return replace(change, action="blocked", edits=(), classes=frozenset(), reason=reason)
 
 
-def _said(item: Reversal) -> Finding:
+def _said(item: Reversal, *, done: bool) -> Finding:
+    if done and item.how != "impossible":
+        message = f"{item.address}: it is as it was before its {item.action} already"
+        return Finding("note", "undo-done", message)
     severity = {"exact": "note", "compensating": "warning", "impossible": "warning"}[item.how]
     what = f"{item.address}: its {item.action} is taken back"
     message = {

@@ -76,7 +76,8 @@ def details(change: Change) -> list[str]:
 def cost_words(change: Change, money: Money | None) -> str:
     """Say how much a change costs, and whose balance pays."""
     parent = change.desired.parent if change.desired else None
-    return money_words(money or _UNTOLD, parent.key if parent else "")
+    payer = "" if parent is None else f"client {parent.key}" if parent.by == "id" else parent.key
+    return money_words(money or _UNTOLD, payer)
 
 
 _UNTOLD = Money(None, "")

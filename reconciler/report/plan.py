@@ -32,6 +32,8 @@ def plan_text(
     if plan.empty:
         verb = "is" if plan.keeps == 1 else "are"
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
+        if plan.undoes:
+            calm = f"No changes. Nothing of run {inert(plan.undoes)} is left to take back."
         return joined([findings, [calm]])
     changes = sorted(plan.changes, key=urgency)
     rows = [line for change in changes for line in change_lines(change, palette)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.model.plan import Money
 from reconciler.planning.document import change_document, outcome_document
 from reconciler.planning.show import shown
 from reconciler.report.inert import inert
@@ -14,6 +15,7 @@ from reconciler.report.layout import joined
 from reconciler.report.outcome import outcome_summary
 from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import change_lines
+from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,20 +27,25 @@ if TYPE_CHECKING:
 
 
 def rehearsal_text(
+    plan: Plan,
     outcomes: Sequence[Outcome],
     second: Plan,
     books: Mapping[str, Decimal],
     *,
     palette: Palette = PLAIN,
 ) -> str:
-    """Show the counts, the money, what the copy's books say, and what a second plan holds."""
-    sums = ", ".join(f"{amount} {inert(unit)}" for unit, amount in sorted(books.items()))
+    """Show the counts, the money, what the copy's books say, and what a second plan holds.
+
+    What the plan warns of is said again: a copy knows no price but those that were quoted.
+    """
+    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(books.items()))
     taken = f"The copy's books: {sums} taken." if sums else "The copy's books: nothing taken."
     after = ["A second plan is empty."]
     if not second.empty:
         after = ["A second plan is not empty:"]
         after += [line for change in second.changes for line in change_lines(change, palette)]
-    return joined([[*outcome_summary(outcomes).splitlines(), taken], after])
+    warned = [f"warning: {inert(f.message)}" for f in plan.findings if f.severity == "warning"]
+    return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])
 
 
 def rehearsal_document(

@@ -64,6 +64,67 @@ def test_rehearsal_comes_to_what_the_apply_comes_to(project: Project, number: in
     assert before == []
 
 
+@pytest.mark.parametrize("discounted", [False, True])
+def test_renewals_are_rehearsed_in_the_currencies_of_their_clients(
+    project: Project, *, discounted: bool
+) -> None:
+    """Tariffs that no order form was asked for, accounts in any currency: as the apply does it."""
+    project.run("sandbox", "seed", "--clients", "24", "--seed", "3")
+    project.edit("reconciler.yaml", *GUARDS)
+    project.edit("reconciler.yaml", "maxUpdateShare: 0.5", "maxUpdateShare: 1")
+    renewed = _renewable(project)
+    documents = [_RENEWED.format(**each) for each in renewed]
+    if discounted:
+        documents += [_DISCOUNT.format(**each) for each in renewed]
+    project.write("manifests/renewed.yaml", "---\n".join(documents))
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+
+    rehearsed = project.run("rehearse", "plan.json", "--allow", "charge", "--json").document
+    applied = project.run("apply", "plan.json", "--allow", "charge", "--json").document
+
+    ends = sorted((each["address"], each["action"], each["result"]) for each in applied["outcomes"])
+    assert ends == sorted(
+        (each["address"], each["action"], each["result"]) for each in rehearsed["outcomes"]
+    )
+    assert rehearsed["charges"] == applied["charges"]
+    assert len({each["currency"] for each in applied["charges"]}) > 1
+    assert rehearsed["left"] == []
+
+
+_RENEWED = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {{name: s{id}}}
+spec:
+  {{client: {{email: "{email}"}}, type: {itemtype}, tariff: {tariff}, domain: {domain},
+    payFrom: balance, paidThrough: {day}}}
+"""
+_DISCOUNT = """\
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {{name: d{id}}}
+spec:
+  {{client: {{email: "{email}"}}, percentage: 10, type: Percentage discount, appliesTo: Order,
+    from: 2020-01-01}}
+"""
+
+
+def _renewable(project: Project) -> list[dict[str, object]]:
+    """Return one running service of each client that can pay for two periods more."""
+    query = (
+        "SELECT i.id, a.email, i.itemtype, l.name AS tariff, i.domain, i.expiredate, c.iso,"
+        " date(i.expiredate, '+1 day') AS day FROM item i"
+        " JOIN account a ON a.id = i.account JOIN pricelist l ON l.id = i.pricelist"
+        " JOIN subaccount s ON s.id = i.subaccount JOIN currency c ON c.id = s.currency"
+        " WHERE i.status = '2' AND i.period > 0 AND s.balance > 2 * i.cents"
+        " AND NOT EXISTS (SELECT 1 FROM discount d WHERE d.account = a.id) GROUP BY a.id"
+    )
+    with closing(Sandbox(project.database)) as sandbox, sandbox.reading() as db:
+        cursor = db.execute(query)
+        names = [each[0] for each in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()][:6]
+
+
 def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> None:
     """Exit code 6: the copy refuses what the panel would refuse, in its words."""
     project.run("sandbox", "seed", "--clients", "1")

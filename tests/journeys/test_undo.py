@@ -31,7 +31,9 @@ def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: Project) -
     assert "taken back exactly" in shown.out
     assert "reconciler apply undo.json" in shown.out
     assert "percentage: 15 → 20" in project.run("plan").out
-    assert "No changes" in project.run("undo", run).out
+    again = project.run("undo", run).out
+    assert f"No changes. Nothing of run {run} is left to take back." in again
+    assert "Discount/globex-june: it is as it was before its update already" in again
     assert json.loads((project.root / "undo.json").read_text())["undo"] == run
 
 

@@ -48,7 +48,9 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     if console.json:
         console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))
     else:
-        text = rehearsal_text(ended.outcomes, ended.second, ended.books, palette=console.palette)
+        text = rehearsal_text(
+            plan, ended.outcomes, ended.second, ended.books, palette=console.palette
+        )
         copied = counted(ended.clients, "client")
         name = inert(setup.target.name)
         console.report(f"\n{text}\nOn a copy of {copied}; {name} was asked, and nothing else.\n")

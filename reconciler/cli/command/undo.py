@@ -48,7 +48,7 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
     if args.out:
         write_document(Path(args.out), document)
     show_plan(plan, verdict, console, document=document)
-    if not console.json and not plan.empty:
+    if not console.json and not plan.empty and not verdict.refusals:
         console.report(_next(args.out))
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 

@@ -67,13 +67,15 @@ def price(call: Call, tariff: int, period: int, chosen: Mapping[int, int]) -> in
     return int(found[0]) if period == TRIAL else int(found[0]) + extra
 
 
-def bill(call: Call, account: int, tariff: int, cents: int) -> Bill:
-    """Turn euro cents into the currency of the account that pays for a tariff."""
+def bill(call: Call, account: int, tariff: int, cents: int, *, item: int = 0) -> Bill:
+    """Turn euro cents into the currency of the account that pays: an item's own, or a tariff's."""
     row = call.db.execute(
-        "SELECT s.id, c.iso, c.factor FROM pricelist l JOIN subaccount s ON s.project = l.project"
-        " JOIN currency c ON c.id = s.currency WHERE l.id = ? AND s.account = ?"
-        " ORDER BY s.active = 'on' DESC, s.id LIMIT 1",
-        (tariff, account),
+        "SELECT s.id, c.iso, c.factor FROM subaccount s JOIN currency c ON c.id = s.currency"
+        " WHERE s.account = :account AND (s.project = (SELECT project FROM pricelist WHERE"
+        " id = :tariff) OR s.id = (SELECT subaccount FROM item WHERE id = :item))"
+        " ORDER BY s.id = (SELECT subaccount FROM item WHERE id = :item) DESC,"
+        " s.active = 'on' DESC, s.id LIMIT 1",
+        {"account": account, "tariff": tariff, "item": item},
     ).fetchone()
     if row is None:
         return Bill(account, None, "EUR", cents)

@@ -84,7 +84,7 @@ def _period(call: Call, item: _Item) -> tuple[int, Pairs]:
 def _bill(call: Call, item: _Item, period: int) -> charge.Bill:
     extras = addon.present(call, item.number, item.tariff)
     cents = charge.price(call, item.tariff, period, extras)
-    full = charge.bill(call, item.account, item.tariff, cents)
+    full = charge.bill(call, item.account, item.tariff, cents, item=item.number)
     told = charge.quoted(call, full, item.tariff, period, item=item.number)
     return told or charge.discounted(call, full, period, charge.RENEWAL)
 
@@ -141,7 +141,7 @@ def _check_out(call: Call) -> Answer:
         mine,
     ).fetchall()
     for number, item, what, period, cents, changes, tariff, expires in rows:
-        own = charge.bill(call, int(mine[0] or 0), tariff, 0)
+        own = charge.bill(call, int(mine[0] or 0), tariff, 0, item=item)
         bill = charge.Bill(own.account, own.subaccount, own.currency, cents)
         charge.pay(call, bill, item=item, kind=what, name=f"Cart of {item}")
         call.db.execute("DELETE FROM basket WHERE id = ?", (number,))

@@ -162,7 +162,7 @@ def _change_addons(call: Call, row: Row) -> None:
     if not new:
         return
     cents = addon.difference(call, tariff, period=period, old=old, new=new)
-    bill = charge.bill(call, row["account"], tariff, cents)
+    bill = charge.bill(call, row["account"], tariff, cents, item=row["id"])
     if call.given.get("skipbasket") != "on":
         call.db.execute(
             "INSERT INTO basket (account, item, what, period, cents, changes)"

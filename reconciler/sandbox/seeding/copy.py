@@ -207,6 +207,7 @@ def _service(db: sqlite3.Connection, sheet: Sheet, row: Texts) -> dict[str, Any]
     db.executemany("INSERT OR REPLACE INTO item_addon VALUES (?, ?, ?)", extras)
     own = {
         "itemtype": kind,
+        "subaccount": offers.account_for(db, int(sheet.client), row.get("price", "")),
         **{name: row[name] for name in ("status", "expiredate") if name in row},
     }
     return {"createdate": "", "cents": _cents(row.get("price", "")), **own}

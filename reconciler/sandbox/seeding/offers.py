@@ -86,16 +86,23 @@ def _sold_by(db: sqlite3.Connection, tariff: str, form: Offer) -> None:
     if tariff in _NONE:
         return
     money = f"{form.values.get('currency_str', '')} {form.values.get('cost', '')}"
-    rows = db.execute(
-        "SELECT s.project, c.iso FROM subaccount s JOIN currency c ON c.id = s.currency"
-        " WHERE s.account = ? ORDER BY s.active = 'on' DESC, s.id",
-        (int(form.client),),
-    ).fetchall()
-    fitting = [project for project, unit in rows if unit in money] or [row[0] for row in rows]
-    if fitting:
+    payer = account_for(db, int(form.client), money)
+    if payer is not None:
+        (project,) = db.execute("SELECT project FROM subaccount WHERE id = ?", (payer,)).fetchone()
         sql = "UPDATE pricelist SET project = ? WHERE id = ? AND project IS NULL"
-        db.execute(sql, (fitting[0], int(tariff)))
-        db.execute("INSERT OR IGNORE INTO assigned VALUES (?, ?)", (int(form.client), fitting[0]))
+        db.execute(sql, (project, int(tariff)))
+        db.execute("INSERT OR IGNORE INTO assigned VALUES (?, ?)", (int(form.client), project))
+
+
+def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
+    """Return the client's account that pays a price, if there is one in its currency that one."""
+    rows = db.execute(
+        "SELECT s.id, c.iso FROM subaccount s JOIN currency c ON c.id = s.currency"
+        " WHERE s.account = ? ORDER BY s.active = 'on' DESC, s.id",
+        (client,),
+    ).fetchall()
+    fitting = [number for number, unit in rows if unit in money] or [row[0] for row in rows]
+    return int(fitting[0]) if fitting else None
 
 
 def quote(db: sqlite3.Connection, told: Quote) -> None:
