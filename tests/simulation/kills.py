@@ -62,6 +62,7 @@ class Round:
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     duration: float = 1.0
+    said: str = ""
 
     def write(self) -> None:
         """Write the manifests as they are declared by now."""
@@ -82,9 +83,10 @@ class Round:
         started(process)
         out, err = await process.communicate()
         code = process.returncode
+        self.said = err.decode() or out.decode()
         self.figures["commands"] += 1
         if code in {1, 10}:
-            self.violations.append(Violation("S16", f"{words[0]} exits {code}: {err.decode()}"))
+            self.violations.append(Violation("S16", f"{words[0]} exits {code}: {self.said}"))
         return (None if code is not None and code < 0 else code), out.decode()
 
     async def apply(
@@ -108,7 +110,7 @@ class Round:
     async def heal(self) -> None:
         """Apply until all is done; a person answers what only a person can know."""
         self.turnstile.rest()
-        code, out = None, ""
+        code = None
         for _ in range(3):
             if self.violations:
                 return
@@ -119,7 +121,7 @@ class Round:
             if code == 0:
                 self.violations += self.oracle.converged(self.desk.declaration)
                 return
-        self.violations.append(Violation("L1", f"does not converge, exit {code}: {out}"))
+        self.violations.append(Violation("L1", f"does not converge, exit {code}: {self.said}"))
 
     async def _answer(self, document: dict[str, Any]) -> None:
         """Say of each charge in doubt that there is none, where the panel's ledger has none."""
@@ -185,9 +187,15 @@ async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) ->
     ``aim`` is the write, and the point on its way, at which it dies; None for any time.
     """
     made.desk.dice = dice
-    for name in dice.choices(_CHANGES, k=4):
-        EDITS[name](made.desk)
-    made.write()
+    before = made.desk.declaration
+    for _ in range(_PANEL):
+        made.desk.declaration = before
+        for name in dice.choices(_CHANGES, k=4):
+            EDITS[name](made.desk)
+        made.write()
+        # What means one object twice is turned away at the door: draw again.
+        if (await made.command("validate", "--json"))[0] == 0:
+            break
     delay = dice.uniform(0.2, 1.0) * made.duration
     handles: list[asyncio.TimerHandle] = []
 
