@@ -204,6 +204,8 @@ class _Draft:
             kind.name, f"{observed.scope.parent or kind.name.lower()}.id-{observed.row_id}"
         )
         reason = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
+        message = f"{name}: {reason}"
+        self.notes.append(Finding("error", "live-twin", message))
         self.changes.append(Change(name, "blocked", observed=observed, reason=reason))
 
     def _hidden(self, kind: ResourceKind, scope: Scope, address: Address) -> bool:

@@ -259,3 +259,26 @@ def test_twin_that_appears_between_looking_and_writing(person: Person, tmp_path:
     assert trial.code == (0 if is_alone else 6)
     assert [sent.func for sent in trial.writes() if sent.func.endswith(".delete")] == []
     assert base().untouched(trial.panel, adopted=False)
+
+
+def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path) -> None:
+    """A copy that somebody made is neither ordered, nor adopted, nor deleted: a person decides."""
+    trial = base().begin(tmp_path)
+    names = [row[1] for row in asked(trial, "PRAGMA table_info(item)") if row[1] != "id"]
+    listed = ", ".join(names)
+    asked(
+        trial,
+        f"INSERT INTO item ({listed}) SELECT {listed} FROM item"  # noqa: S608 - names of its own
+        " WHERE domain = 'acme-web.example'",
+    )
+
+    plan = trial.plan()
+
+    assert plan is not None
+    (change,) = plan.changes
+    assert change.action == "blocked"
+    assert [(f.severity, f.code) for f in plan.findings] == [("error", "live-twin")]
+    assert "remove one of the two" in plan.findings[0].message
+    trial.apply(None)
+    assert trial.code == 6
+    assert trial.writes() == []
