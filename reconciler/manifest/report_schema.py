@@ -159,19 +159,24 @@ def _call() -> Schema:
     texts: Schema = {"type": "object", "additionalProperties": _TEXT}
     part = {"name": _TEXT, "text": _TEXT, "attributes": texts}
     base = {"formatVersion": {"const": "1"}, "func": _TEXT}
+    parts = _list({"$ref": "#/$defs/part"})
+    rows = _list({"$ref": "#/$defs/row"})
     answers: dict[str, Schema] = {
-        "rows": {"rows": _list(_map({"values": texts, "codes": texts})), "filters": _list(_TEXT)},
+        "rows": {"rows": rows, "filters": _list(_TEXT)},
         "form": {
             "fields": texts,
             "options": {"type": "object", "additionalProperties": texts},
+            "lists": {"type": "object", "additionalProperties": rows},
+            "parts": parts,
         },
         "done": {
             "confirmed": {"type": "boolean"},
             "id": _ID,
             "text": _TEXT,
             "fields": texts,
+            "parts": parts,
         },
-        "parts": {"parts": _list({"$ref": "#/$defs/part"})},
+        "parts": {"parts": parts},
         "file": {"bytes": _COUNT},
     }
     return {
@@ -180,7 +185,10 @@ def _call() -> Schema:
         "oneOf": [
             _map({**base, "answer": {"const": name}, **fields}) for name, fields in answers.items()
         ],
-        "$defs": {"part": _map({**part, "parts": _list({"$ref": "#/$defs/part"})})},
+        "$defs": {
+            "part": _map({**part, "parts": parts}),
+            "row": _map({"values": texts, "codes": texts, "parts": parts}),
+        },
     }
 
 

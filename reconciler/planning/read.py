@@ -32,8 +32,10 @@ _NONE = frozenset({"", "null"})
 def read_row(kind: ResourceKind, scope: Scope, row: Row) -> Observed:
     """Read one row of a kind's list.
 
-    Raises: CodecError when the row has no usable key.
+    Raises: CodecError when the row has no usable key, or several values where it says which
+            object it is, or what has become of it.
     """
+    _check_telling(kind, row)
     row_id = _key(row, kind.row_key)
     fields: dict[str, Value] = {}
     for facet in kind.facets:
@@ -64,17 +66,33 @@ def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
 def read_members(rows: tuple[Row, ...]) -> tuple[frozenset[Choice], dict[str, str]]:
     """Read a side list: which of its rows are switched on, and all of them by id and name.
 
-    Raises: CodecError when a row's status is neither on nor off.
+    Raises: CodecError when a row's status is neither on nor off, or is both.
     """
     enabled: set[Choice] = set()
     offered: dict[str, str] = {}
     for row in rows:
+        if any(map(row.is_unclear, ("id", "elid", "name", "status", "active"))):
+            raise CodecError("a row has several values of what says which it is, or whether on")
         key = _key(row, ("id", "elid"))
         offered[key] = row.values.get("name", "")
         status = row.code("status") or row.code("active") or ""
         if _is_on(status, row.values.get("status", "")):
             enabled.add(Choice(key, offered[key]))
     return frozenset(enabled), offered
+
+
+def _check_telling(kind: ResourceKind, row: Row) -> None:
+    if not row.parts:
+        return
+    named = {*kind.identity, *kind.adopt_by}
+    columns = {c for facet in kind.facets if facet.name in named for c in facet.wire.columns}
+    columns |= {*kind.row_key, *kind.form_key, *kind.foreign, *kind.status}
+    if kind.marker:
+        columns.add(kind.marker.param)
+    unclear = sorted(column for column in columns if row.is_unclear(column))
+    if unclear:
+        message = f"a row has several values of {', '.join(unclear)}"
+        raise CodecError(message)
 
 
 def _is_on(code: str, text: str) -> bool:
@@ -106,7 +124,7 @@ def _read_price(kind: ResourceKind, row: Row) -> dict[str, str]:
 
 def _read_columns(facet: Facet, row: Row, fields: dict[str, Value]) -> None:
     present = [column for column in facet.wire.columns if column in row.values]
-    if not present:
+    if not present or (row.parts and any(map(row.is_unclear, facet.wire.columns))):
         return
     match facet.wire.shape:
         case Shape.CHOICE:

@@ -27,16 +27,17 @@ def answer_text(answer: Answer) -> str:
         case Rows():
             return _rows_text(answer)
         case Form(values, options):
-            return joined([_fields(values), _options(options)])
+            lists = [_list(name, rows) for name, rows in answer.lists.items()]
+            blocks = [block for blocks in lists for block in blocks]
+            return joined([_fields(values), _options(options), *blocks, _tree(answer.parts)])
         case Done(new_id, text, values):
             named = f" The new id is {inert(new_id)}." if new_id else ""
             said = f" The panel says: {inert(text)}" if text else ""
             sure = "Done." if answer.confirmed else "Neither confirmed nor refused."
             rest = {name: text for name, text in values.items() if text != new_id}
-            return joined([[f"{sure}{named}{said}"], _fields(rest)])
+            return joined([[f"{sure}{named}{said}"], _fields(rest), _tree(answer.parts)])
         case Parts(parts):
-            lines = [line for part in parts for line in _part_lines(part, "")]
-            return joined([lines or ["An empty answer."]])
+            return joined([_tree(parts) or ["An empty answer."]])
         case File(body):
             return joined([[f"A file of {len(body)} bytes."]])
 
@@ -46,11 +47,19 @@ def answer_document(func: str, answer: Answer) -> dict[str, Json]:
     base: dict[str, Json] = {"formatVersion": FORMAT_VERSION, "func": func}
     match answer:
         case Rows(rows):
-            found: list[Json] = [_row_document(row) for row in rows]
+            found = _row_documents(rows)
             return {**base, "answer": "rows", "rows": found, "filters": list(answer.filters)}
         case Form(values, options):
             offered: dict[str, Json] = {name: dict(each) for name, each in options.items()}
-            return {**base, "answer": "form", "fields": dict(values), "options": offered}
+            lists: dict[str, Json] = {name: _row_documents(r) for name, r in answer.lists.items()}
+            return {
+                **base,
+                "answer": "form",
+                "fields": dict(values),
+                "options": offered,
+                "lists": lists,
+                "parts": _part_documents(answer.parts),
+            }
         case Done(new_id, text, values):
             return {
                 **base,
@@ -59,9 +68,10 @@ def answer_document(func: str, answer: Answer) -> dict[str, Json]:
                 "id": new_id,
                 "text": text,
                 "fields": dict(values),
+                "parts": _part_documents(answer.parts),
             }
         case Parts(parts):
-            return {**base, "answer": "parts", "parts": [_part_document(part) for part in parts]}
+            return {**base, "answer": "parts", "parts": _part_documents(parts)}
         case File(body):
             return {**base, "answer": "file", "bytes": len(body)}
 
@@ -71,11 +81,27 @@ def _rows_text(answer: Rows) -> str:
     total = answer.total
     more = f" of {total}" if total is not None and total > len(answer.rows) else ""
     filters = [f"Filtered by {', '.join(map(inert, answer.filters))}."] if answer.filters else []
-    names = list(dict.fromkeys(name for row in answer.rows for name in row.values))
-    if not names:
-        return joined([[f"{count}{more}."], filters])
-    cells = [[inert(_cell(row, name)) for name in names] for row in answer.rows]
-    return joined([table([inert(name) for name in names], cells), [f"{count}{more}."], filters])
+    columns, further = _rows(answer.rows)
+    return joined([columns, [f"{count}{more}."], further, filters])
+
+
+def _list(name: str, rows: Sequence[Row]) -> list[list[str]]:
+    """Show a list that stands in a form."""
+    columns, further = _rows(rows)
+    return [[f"list {inert(name)}: {counted(len(rows), 'row')}", *columns], further]
+
+
+def _rows(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """Show rows as a table, and below it what no cell can hold."""
+    names = list(dict.fromkeys(name for row in rows for name in row.values))
+    cells = [[inert(_cell(row, name)) for name in names] for row in rows]
+    further = [
+        line
+        for number, row in enumerate(rows, start=1)
+        if row.parts
+        for line in (f"row {number}:", *_tree(row.parts, _INDENT))
+    ]
+    return table([inert(name) for name in names], cells) if names else [], further
 
 
 def _cell(row: Row, name: str) -> str:
@@ -96,6 +122,10 @@ def _options(options: Mapping[str, Mapping[str, str]]) -> list[str]:
     return lines
 
 
+def _tree(parts: Sequence[Part], indent: str = "") -> list[str]:
+    return [line for part in parts for line in _part_lines(part, indent)]
+
+
 def _part_lines(part: Part, indent: str) -> Iterator[str]:
     attrs = "".join(f" {inert(name)}={inert(text)}" for name, text in part.attrs.items())
     text = f": {inert(part.text)}" if part.text.strip() else ""
@@ -104,18 +134,24 @@ def _part_lines(part: Part, indent: str) -> Iterator[str]:
         yield from _part_lines(inner, indent + _INDENT)
 
 
-def _part_document(part: Part) -> Json:
-    return {
-        "name": part.name,
-        "text": part.text,
-        "attributes": dict(part.attrs),
-        "parts": _inner(part.parts),
-    }
+def _part_documents(parts: Sequence[Part]) -> list[Json]:
+    return [
+        {
+            "name": part.name,
+            "text": part.text,
+            "attributes": dict(part.attrs),
+            "parts": _part_documents(part.parts),
+        }
+        for part in parts
+    ]
 
 
-def _inner(parts: Sequence[Part]) -> list[Json]:
-    return [_part_document(part) for part in parts]
-
-
-def _row_document(row: Row) -> Json:
-    return {"values": dict(row.values), "codes": dict(row.codes)}
+def _row_documents(rows: Sequence[Row]) -> list[Json]:
+    return [
+        {
+            "values": dict(row.values),
+            "codes": dict(row.codes),
+            "parts": _part_documents(row.parts),
+        }
+        for row in rows
+    ]

@@ -2,8 +2,8 @@
 
 Invariants: as in nested JSON; a form's ``model`` and ``slist`` become fields and option lists;
 a key ``<name>_orig`` is the code of ``<name>`` as well as a value of its own.
-Doubt: how these formats write a confirmation's new ids and the filters in force; every place
-seen so far is read.
+Doubt: how these formats write a confirmation's new ids, the filters in force, and a list within a
+form, which is taken to stand under its name, or under ``list`` as option lists do under ``slist``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reconciler.wire.document import MAX_DEPTH, Document, Node, add_text, branch
 from reconciler.wire.json_ import load, scalar
 
 _CODE = "_orig"
-_LISTS = frozenset({"elem", "model", "slist", "error", "p_filter"})
+_LISTS = frozenset({"elem", "model", "slist", "error", "p_filter", "list"})
 
 
 def read_flat(body: bytes) -> Document:
@@ -37,10 +37,11 @@ def read_flat(body: bytes) -> Document:
     root.attrs = {"func": outer["func"]} if isinstance(outer.get("func"), str) else {}
     for key, item in outer.items():
         if key not in _LISTS and key != "func":
-            _hang(root, key, item, 2)
+            _field(root, key, item, 2)
     _rows(root, outer.get("elem", []))
     _fields(root, outer.get("model", {}))
     _options(root, outer.get("slist", {}))
+    _inner_lists(root, outer.get("list", {}))
     _filters(root, outer.get("p_filter"))
     _error(root, outer.get("error"))
     return Document(root, listed="elem" in outer)
@@ -51,10 +52,16 @@ def _rows(root: Node, rows: Any) -> None:  # noqa: ANN401 - JSON
         if not isinstance(row, dict):
             raise refuse("a row is not an object")
         node = branch("elem", {})
+        codes = {
+            key.removesuffix(_CODE): item
+            for key, item in row.items()
+            if key.endswith(_CODE) and isinstance(item, str)
+        }
         for key, item in row.items():
-            _hang(node, key, item, 3)
-            if key.endswith(_CODE) and isinstance(item, str):
-                node.children.append(Node(key.removesuffix(_CODE), {"orig": item}))
+            if key not in codes or scalar(item) is None:
+                _hang(node, key, item, 3)
+        for name, code in codes.items():
+            node.children.append(Node(name, {"orig": code}, scalar(row.get(name)) or ""))
         root.children.append(node)
 
 
@@ -74,7 +81,24 @@ def _fields(root: Node, model: Any) -> None:  # noqa: ANN401 - JSON
         if isinstance(item, list) and all(isinstance(each, str) for each in item):
             add_text(root, key, ",".join(item))
         else:
-            _hang(root, key, item, 3)
+            _field(root, key, item, 3)
+
+
+def _field(root: Node, key: str, item: Any, depth: int) -> None:  # noqa: ANN401 - JSON
+    if isinstance(item, list) and item and all(isinstance(each, dict) for each in item):
+        _inner_lists(root, {key: item})
+    else:
+        _hang(root, key, item, depth)
+
+
+def _inner_lists(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON
+    if not isinstance(lists, dict):
+        _hang(root, "list", lists, 2)
+        return
+    for name, rows in lists.items():
+        node = branch("list", {"name": name})
+        _rows(node, rows)
+        root.children.append(node)
 
 
 def _options(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON

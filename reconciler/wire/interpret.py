@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
+from reconciler.wire.content import fields
 from reconciler.wire.document import refuse
 from reconciler.wire.metadata import inputs
 from reconciler.wire.refusal import (
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
 
     from reconciler.wire.document import Document, Node
 
-# What frames an answer, and is never a field of the object it speaks of.
-FRAME = frozenset(
-    {
-        *("doc", "ok", "error", "elem", "list", "slist", "tparams", "saved_filters"),
-        *("metadata", "messages", "branding", "links", "addon", "tips", "steps", "banner"),
-        *("page", "p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter"),
-    }
-)
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _SESSION = re.compile(r"[!-~]{1,256}")
 _LEVEL = re.compile(r"[0-9]{1,3}")
@@ -153,27 +146,6 @@ def as_session(document: Document, asked: str = "auth") -> Session:
         raise half_signed_in(ok.text)
     level = parts.get("level", "")
     return Session(session, int(level) if _LEVEL.fullmatch(level) else None)
-
-
-def fields(root: Node) -> dict[str, str]:
-    """Return the fields among the direct children: scalars, but for what frames an answer.
-
-    A masked value is unknown and left out, and so is a field that stands there with two values.
-    """
-    found = {name: text for name, text in root.leaves.items() if name not in FRAME}
-    doubtful: set[str] = set()
-    for child in root.children:
-        known = child.scalar and child.name not in FRAME
-        if known and found.setdefault(child.name, child.text) != child.text:
-            doubtful.add(child.name)
-    return {
-        name: text for name, text in found.items() if name not in doubtful and not is_masked(text)
-    }
-
-
-def is_masked(text: str) -> bool:
-    """Tell whether a value is hidden behind asterisks."""
-    return text[:1] == "*" and not text.strip("*")
 
 
 def lists(document: Document, asked: str) -> bool:

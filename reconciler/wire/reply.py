@@ -12,15 +12,35 @@ Options = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An element of an answer that is none of the known shapes, as it came."""
+
+    name: str
+    text: str = ""
+    attrs: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One element of a list: the text of each column, and the code behind a localized text."""
+    """One element of a list: the text of each column, and the code behind a localized text.
+
+    ``parts`` holds what is no text, and every value of a column that came with several; such a
+    column has neither a value nor a code.
+    """
 
     values: Mapping[str, str]
     codes: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     def code(self, column: str) -> str | None:
         """Return a column's code, or its text where it has none; None when the column is absent."""
         return self.codes.get(column, self.values.get(column))
+
+    def is_unclear(self, column: str) -> bool:
+        """Tell whether a column came with several values, so that it has none."""
+        several = any(part.name == column and not part.parts for part in self.parts)
+        return several and column not in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +67,17 @@ class Form:
     """An opened form: its fields as text, its option lists (id → label), its fields' names.
 
     ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere;
-    so is ``inputs``, the names of all inputs, those without a value included.
+    so is ``inputs``, the names of all inputs, those without a value included. ``lists`` and
+    ``parts`` are filled for an answer of any shape alone: the lists that stand in the form, by
+    name, and what is neither a field nor a list, as in a row.
     """
 
     values: Mapping[str, str]
     options: Mapping[str, Options] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     inputs: frozenset[str] = frozenset()
+    lists: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,7 @@ class Done:
 
     ``before`` is the form as it stood before the change, which proves nothing about the change.
     ``confirmed`` is False where the panel neither confirmed nor refused: perhaps it is done.
+    ``parts`` is filled for an answer of any shape alone, as in a form.
     """
 
     id: str | None = None
@@ -69,6 +94,7 @@ class Done:
     values: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     confirmed: bool = True
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +114,6 @@ class Session:
 
     id: str
     level: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An element of an answer that is none of the known shapes, as it came."""
-
-    name: str
-    text: str = ""
-    attrs: Mapping[str, str] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

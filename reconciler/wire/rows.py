@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.wire.content import fields, row
 from reconciler.wire.document import Node, refuse
-from reconciler.wire.interpret import fields, is_masked, lists
+from reconciler.wire.interpret import lists
 from reconciler.wire.metadata import columns, offered
 from reconciler.wire.refusal import check, check_question
-from reconciler.wire.reply import Row, Rows
+from reconciler.wire.reply import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.wire.document import Document
+    from reconciler.wire.reply import Row
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SIGNS = ("p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter")
 # Fields that a list's document may bear beside its rows: whose children they are.
 _PARENT = frozenset({"plid", "elid", "elname", "plname"})
-_NO_CODES: dict[str, str] = {}
 
 
 def as_rows(document: Document, asked: str) -> Rows:
@@ -63,22 +64,9 @@ def _rows(root: Node) -> Iterator[Row]:
 
 
 def _row(elem: Node) -> Row:
-    values = elem.leaves
     if elem.scalar and elem.text.strip():
         raise refuse("a row is a text, not columns")
-    codes: dict[str, str] = _NO_CODES
-    if elem.children:
-        codes = {}
-        for child in elem.children:
-            name = child.name
-            if "orig" in child.attrs:
-                codes.setdefault(name, child.attrs["orig"])
-            if child.scalar:
-                values.setdefault(name, child.text)
-    for text in values.values():
-        if text[:1] == "*" and is_masked(text):
-            return Row({name: text for name, text in values.items() if not is_masked(text)}, codes)
-    return Row(values, codes)
+    return row(elem)
 
 
 def _speaks_of_list(document: Document, asked: str) -> bool:
@@ -92,8 +80,10 @@ def _speaks_of_list(document: Document, asked: str) -> bool:
 
 
 def _count(root: Node, name: str) -> int | None:
-    node = root.first(name)
-    text = node.text.strip() if node is not None else ""
+    texts = {node.text.strip() for node in root.named(name)} or {""}
+    text = texts.pop()
+    if texts:
+        raise refuse(f"<{name}> stands there with two values")
     if not text:
         return None
     if not _COUNT.fullmatch(text):

@@ -364,6 +364,26 @@ def test_empty_answer_to_an_order_says_neither_yes_nor_no(
     assert "look into the panel before you send it again" in ended.err
 
 
+def test_lists_within_a_form_are_shown(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tables below its fields, and by their names for programs."""
+    body = (
+        b"<doc><project>1</project><project>2</project><amount/>"
+        b'<list name="methods"><elem><paymethod>7</paymethod><name>Card</name></elem></list></doc>'
+    )
+    with (
+        closing(Sandbox(seeded.database)) as sandbox,
+        serving(_instead(b"payment.add.method", 200, body, sandbox)) as url,
+    ):
+        _point(monkeypatch, url)
+        text = seeded.run("call", "payment.add.method", "--confirm").out
+        found = document(seeded, "payment.add.method", "--confirm")
+
+    assert "list methods: 1 row\npaymethod  name\n7          Card\n" in text
+    assert text.endswith("\nproject: 1\nproject: 2\n")
+    assert found["lists"]["methods"][0]["values"] == {"paymethod": "7", "name": "Card"}
+    assert [part["text"] for part in found["parts"]] == ["1", "2"]
+
+
 def test_lost_answer_is_not_asked_for_again(
     seeded: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from reconciler.errors import CodecError
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.diff import compare
 from reconciler.planning.read import read_form, read_members, read_row
-from reconciler.wire.reply import Form, Row
+from reconciler.wire.reply import Form, Part, Row
 from tests.support.planning import TODAY, declare, kind_of, scope
 
 if TYPE_CHECKING:
@@ -47,6 +47,45 @@ def test_row_of_clients_has_its_key_in_either_column(key: str, number: str) -> N
     observed = _row("Client", {key: number, "email": "a@b.example"})
 
     assert (observed.row_id, observed.form_id) == (number, number)
+
+
+def _unclear(kind: str, column: str) -> Observed:
+    """Read a row that has two values in one column."""
+    values = {"id": "5", "note": "n", "name": "x", "domain": "d.example"}
+    values.pop(column, None)
+    where = scope(kind, 7 if kind_of(kind).parent else None, "vds" if kind == "Service" else "")
+    return read_row(kind_of(kind), where, Row(values, parts=(Part(column, "1"), Part(column, "2"))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        ("Client", "id"),
+        ("Client", "email"),
+        ("Discount", "idname"),
+        ("Discount", "note"),
+        ("Service", "remoteid"),
+        ("Service", "domain"),
+        ("Service", "status"),
+    ],
+)
+def test_row_with_two_values_of_what_tells_it_is_refused(kind: str, column: str) -> None:
+    """Neither may be taken: the other one would be somebody else's object, or a lost mark."""
+    with pytest.raises(CodecError, match=column):
+        _unclear(kind, column)
+
+
+def test_other_column_with_two_values_is_unknown() -> None:
+    """The form will tell."""
+    assert "name" not in _unclear("Client", "name").fields
+    assert _unclear("Client", "colour").fields["name"] == "x"
+
+
+def test_member_that_is_on_and_off_is_refused() -> None:
+    """A side list says of each row which it is."""
+    row = Row({"id": "1", "name": "Gold"}, parts=(Part("status", "on"), Part("status", "off")))
+    with pytest.raises(CodecError, match="several"):
+        read_members((row,))
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,19 @@ ROWS = Rows(
     filters=("country",),
 )
 FORM = Form({"elid": "1", "country": "10"}, {"country": {"10": "Malta"}})
+PAY = Part("action", parts=(Part("button", "", {"name": "\x1b[2J"}),))
+METHODS = Form(
+    {"amount": ""},
+    lists={"methods": (Row({"id": "1"}), Row({"id": "2"}, parts=(PAY,))), "stored": ()},
+    parts=(Part("project", "1"), Part("project", "2")),
+)
 PARTS = Parts((Part("user", "x", {"level": "29"}, (Part("id", "1"),)),))
 ANSWERS: list[Answer] = [
     ROWS,
     Rows(()),
     FORM,
+    METHODS,
+    Done("7", parts=(PAY,)),
     Done("7", "", {"id": "7", "sum": "1"}),
     Done(confirmed=False),
     PARTS,
@@ -58,6 +66,35 @@ def test_rows_are_a_table_with_codes_counts_and_filters() -> None:
 def test_form_is_its_fields_and_what_they_offer() -> None:
     """Option lists stand below the fields."""
     assert answer_text(FORM) == "elid     1\ncountry  10\n\noptions of country: 10 (Malta)\n"
+
+
+def test_lists_of_a_form_are_tables_and_what_is_no_text_stands_below() -> None:
+    """Inert as everything else."""
+    assert answer_text(METHODS).splitlines() == [
+        "amount",
+        "",
+        "list methods: 2 rows",
+        "id",
+        "1",
+        "2",
+        "",
+        "row 2:",
+        "  action",
+        "    button name=\\x1b[2J",
+        "",
+        "list stored: 0 rows",
+        "",
+        "project: 1",
+        "project: 2",
+    ]
+
+
+def test_parts_of_rows_and_of_a_confirmation_are_shown() -> None:
+    """Below the table, and below the word of the panel."""
+    shown = "  action\n    button name=\\x1b[2J\n"
+
+    assert answer_text(Rows((Row({"id": "2"}, parts=(PAY,)),))).endswith(f"\n\nrow 1:\n{shown}")
+    assert answer_text(Done(parts=(Part("sum", "1"),))) == "Done.\n\nsum: 1\n"
 
 
 def test_confirmation_says_the_new_id_or_that_it_is_none() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, strategies as st
@@ -11,8 +12,11 @@ from reconciler.errors import HalfSignedInError, NotAPanelError, PanelError, Rej
 from reconciler.wire.answer import as_answer
 from reconciler.wire.interpret import as_form
 from reconciler.wire.reading import read_document
-from reconciler.wire.reply import Done, File, Form, Part, Parts, Rows
+from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
 from tests.unit.wire.shapes import DEVEL_LIST, EMPTY_LIST, FORM, GUIDE_LIST, LIST, xml
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
 
 PDF = b"%PDF-1.7\n\x00\xff binary"
 INVOICE = xml('<payment id="5" note="*****"><line><sum>1.50</sum></line></payment>', "x")
@@ -52,6 +56,106 @@ def test_other_elements_are_given_in_parts_without_the_echoed_session() -> None:
     attrs = {"id": "5", "note": "*****"}
     assert answer == Parts((Part("payment", "", attrs, (line,)),))
     assert "0123456789abcdef" not in repr(answer)
+
+
+METHODS = """\
+<amount/><project>1</project><project>2</project>
+<list name="methods" cashback="yes">
+  <elem><paymethod>1</paymethod><action><button name="pay"/></action></elem>
+  <elem><paymethod>2</paymethod><state orig="4">Open</state></elem>
+</list>
+<list name="stored"/>
+<terms><text>Pay soon</text><tparams><auth>0123456789abcdef</auth></tparams></terms>
+"""
+NESTED = b"""{"doc": {"amount": {}, "project": [{"$": "1"}, {"$": "2"}],
+ "list": [{"$name": "methods", "$cashback": "yes", "elem": [
+  {"paymethod": {"$": "1"}, "action": {"button": {"$name": "pay"}}},
+  {"paymethod": {"$": "2"}, "state": {"$orig": "4", "$": "Open"}}]},
+  {"$name": "stored"}],
+ "terms": {"text": {"$": "Pay soon"}, "tparams": {"auth": {"$": "0123456789abcdef"}}}}}"""
+_FLAT_ROWS = (
+    '[{"paymethod": "1", "action": {"button": {"name": "pay"}}},'
+    ' {"paymethod": "2", "state": "Open", "state_orig": "4"}]'
+)
+_FLAT_TERMS = '"terms": {"text": "Pay soon", "tparams": {"auth": "0123456789abcdef"}}'
+FLAT = (
+    f'{{"model": {{"amount": "", "methods": {_FLAT_ROWS}, {_FLAT_TERMS}}},'
+    ' "list": {"stored": []}, "project": ["1", "2"]}'
+)
+BARE = (
+    f'{{"amount": "", "methods": {_FLAT_ROWS}, "list": {{"stored": []}},'
+    f' "project": ["1", "2"], {_FLAT_TERMS}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "fmt"),
+    [
+        (xml(METHODS), "xml"),
+        (xml(f'<metadata type="form"/>{METHODS}'), "devel"),
+        *((NESTED, fmt) for fmt in ("json", "sjson", "xjson")),
+        (FLAT.encode(), "bjson"),
+        (BARE.encode(), "JSONdata"),
+    ],
+)
+def test_lists_and_parts_of_a_form_stand_beside_its_fields(body: bytes, fmt: Format) -> None:
+    """The same in every format: rows by the list's name, and nothing of it lost but the frame."""
+    answer = as_answer(read_document(body, fmt), "payment.add.method")
+
+    assert isinstance(answer, Form)
+    assert answer.values == {"amount": ""}
+    first, second = answer.lists["methods"]
+    (action,) = first.parts
+    (button,) = action.parts
+    assert first.values == {"paymethod": "1"}
+    assert "pay" in (button.attrs.get("name"), *(part.text for part in button.parts))
+    assert second.values["paymethod"] == "2"
+    assert second.code("state") == "4"
+    assert answer.lists["stored"] == ()
+    assert sorted(answer.parts, key=lambda part: (part.name, part.text)) == [
+        Part("project", "1"),
+        Part("project", "2"),
+        Part("terms", parts=(Part("text", "Pay soon"),)),
+    ]
+
+
+def test_list_that_is_no_plain_one_is_shown_as_it_came() -> None:
+    """Without a name, with a name that is taken, or with something else among its rows."""
+    body = (
+        '<a>1</a><list><elem><id>1</id></elem></list><list name="x"><elem><id>2</id></elem></list>'
+        '<list name="x"><elem><id>3</id></elem></list><list name="y"><p_elems>9</p_elems></list>'
+        '<list name="z">words</list>'
+    )
+    answer = read(xml(body))
+
+    assert isinstance(answer, Form)
+    assert answer.lists == {"x": (Row({"id": "2"}),)}
+    assert [(part.name, part.attrs.get("name", "")) for part in answer.parts] == [
+        ("list", ""),
+        ("list", "x"),
+        ("list", "y"),
+        ("list", "z"),
+    ]
+
+
+def test_masked_value_is_no_part_either() -> None:
+    """What the panel hides is left out as it is of the fields."""
+    answer = read(xml("<a>1</a><secret>****</secret>"))
+
+    assert isinstance(answer, Form)
+    assert (answer.values, answer.parts) == ({"a": "1"}, ())
+
+
+def test_lists_beside_a_confirmation_or_without_fields_are_parts() -> None:
+    """They are shown all the same."""
+    listed = '<list name="x"><elem><id>2</id></elem></list>'
+    part = Part("list", "", {"name": "x"}, (Part("elem", parts=(Part("id", "2"),)),))
+
+    done = read(xml(f"<ok/><sum>1</sum><sum>2</sum>{listed}"))
+    assert isinstance(done, Done)
+    assert done.values == {}
+    assert done.parts == (Part("sum", "1"), Part("sum", "2"), part)
+    assert read(xml(listed)) == Parts((part,))
 
 
 def test_file_is_taken_where_one_was_asked_for_and_nowhere_else() -> None:

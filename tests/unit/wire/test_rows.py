@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from reconciler.errors import NotAPanelError
 from reconciler.wire.reading import read_document
-from reconciler.wire.reply import Row, Rows
+from reconciler.wire.reply import Part, Row, Rows
 from reconciler.wire.rows import as_rows
 from tests.unit.wire import shapes
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Format
 
 
-def rows(body: bytes, fmt: Format = "xml", asked: str = "client") -> Rows:
+def rows(body: bytes, fmt: Format | Literal["text"] = "xml", asked: str = "client") -> Rows:
     """Read one page."""
     return as_rows(read_document(body, fmt), asked)
 
@@ -84,7 +84,54 @@ def test_column_left_out_elsewhere_is_unknown() -> None:
 def test_scalar_outranks_a_structure_in_a_row() -> None:
     """A column may come as its value and as the object that it names."""
     body = shapes.xml("<elem><m><id>1</id></m><m>7</m><id>2</id></elem>")
-    assert rows(body).rows == (Row({"m": "7", "id": "2"}),)
+    structure = Part("m", parts=(Part("id", "1"),))
+    assert rows(body).rows == (Row({"m": "7", "id": "2"}, parts=(structure,)),)
+
+
+SEVERAL = "<elem><id>1</id><a>x</a><a>y</a><b>z</b><b>z</b><c orig='2'>on</c></elem>"
+
+
+@pytest.mark.parametrize(
+    ("body", "fmt"),
+    [
+        (shapes.xml(SEVERAL), "xml"),
+        (
+            b"""{"doc": {"elem": {"id": {"$": "1"}, "a": [{"$": "x"}, {"$": "y"}],
+             "b": [{"$": "z"}, {"$": "z"}], "c": {"$orig": "2", "$": "on"}}}}""",
+            "json",
+        ),
+        (
+            b'{"elem": [{"id": "1", "a": ["x", "y"], "b": ["z", "z"], "c": "on", "c_orig": "2"}]}',
+            "bjson",
+        ),
+        (b'[{"id": "1", "a": ["x", "y"], "b": ["z", "z"], "c": "on", "c_orig": "2"}]', "JSONdata"),
+        (b"id=1 a=x a=y b=z b=z c=on\n", "text"),
+    ],
+)
+def test_column_with_two_values_has_none_and_shows_both(
+    body: bytes, fmt: Format | Literal["text"]
+) -> None:
+    """Neither is taken for the other; the same value twice is one."""
+    (row,) = rows(body, fmt).rows
+
+    assert {name: row.values.get(name) for name in "abc"} == {"a": None, "b": "z", "c": "on"}
+    assert row.parts == (Part("a", "x"), Part("a", "y"))
+    assert [name for name in "abc" if row.is_unclear(name)] == ["a"]
+
+
+def test_column_with_two_codes_has_neither() -> None:
+    """Nor its text, which stands for one of them."""
+    body = shapes.xml("<elem><id>1</id><s orig='2'>Open</s><s orig='3'>Open</s></elem>")
+    parts = (Part("s", "Open", {"orig": "2"}), Part("s", "Open", {"orig": "3"}))
+
+    assert rows(body).rows == (Row({"id": "1"}, parts=parts),)
+    assert rows(body).rows[0].code("s") is None
+
+
+def test_two_totals_prove_nothing() -> None:
+    """A list is complete by one number, or by none."""
+    with pytest.raises(NotAPanelError, match="p_elems"):
+        rows(shapes.xml("<elem><id>1</id></elem><p_elems>1</p_elems><p_elems>9</p_elems>"))
 
 
 def test_masked_column_is_unknown() -> None:
