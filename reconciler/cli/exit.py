@@ -114,9 +114,14 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call by hand that was answered; ``applied`` is False where the panel did not do it."""
+    """A call by hand that was answered.
 
-    applied: bool
+    ``applied`` is False where the panel did not do it, None where nobody can tell; ``charges``
+    tells that money may have moved by it.
+    """
+
+    applied: bool | None
+    charges: bool = False
 
 
 End = Rehearsed | Examined | Answered | Done | Checked | Planned | Applied | Drifted | BaseException
@@ -169,10 +174,16 @@ def exit_code(end: End) -> Exit:
             return Exit.PENDING if found else Exit.DONE
         case Examined(sound):
             return Exit.DONE if sound else Exit.PANEL
-        case Answered(applied):
-            return Exit.DONE if applied else Exit.REFUSED
+        case Answered():
+            return _answered(end)
         case BaseException():
             return _failure(end)[0]
+
+
+def _answered(end: Answered) -> Exit:
+    if end.applied is None:
+        return Exit.IN_DOUBT if end.charges else Exit.PANEL
+    return Exit.DONE if end.applied else Exit.REFUSED
 
 
 def _rehearsed(end: Rehearsed) -> Exit:

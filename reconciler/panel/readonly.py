@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import WriteForbiddenError
 from reconciler.kinds._kind import LookupKind, ResourceKind
-from reconciler.panel.request import CONFIRMING
-from reconciler.wire.call import RESERVED
+from reconciler.wire.call import CONFIRMING, RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

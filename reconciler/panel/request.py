@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from reconciler.errors import CodecError, WriteForbiddenError
 from reconciler.model.value import Secret
-from reconciler.wire.call import Effect
+from reconciler.wire.call import CONFIRMING, Effect
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Fields = tuple[tuple[str, str], ...]
 
-CONFIRMING = frozenset({"sok", "clicked_button", "skipbasket"})
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 # Functions whose element is a session: one word, so that no list of them can be meant.
 _BY_SESSION = frozenset({"session.delete"})

@@ -26,6 +26,8 @@ RESERVED = frozenset(
         *("checkcookie", "startform", "sfrom", "progressid"),
     }
 )
+# Parameters that make a question a deed.
+CONFIRMING = frozenset({"sok", "clicked_button", "skipbasket"})
 # A service's login in its hosting panel bears the name of a sign-in's. No call that takes
 # parameters signs in, so the one field that owns the name may set it.
 OWNED = frozenset({"username"})

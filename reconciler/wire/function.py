@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.wire.call import CONFIRMING
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -29,11 +31,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What calling a function with some parameters amounts to; ``warnings`` says it in words."""
+    """What calling a function with some parameters amounts to; ``warnings`` says it in words.
+
+    ``charges`` tells that money may move by it, an order included.
+    """
 
     sort: Sort | None
     writes: bool
     warnings: tuple[str, ...] = ()
+    charges: bool = False
 
 
 _LISTS = (
@@ -107,17 +113,20 @@ def judge_call(func: str, params: Mapping[str, str], further_lists: Collection[s
     function = FUNCTIONS.get(func)
     if function is None and func in further_lists:
         function = Function("list")
-    confirmed = "sok" in params or "clicked_button" in params
+    confirmed = not CONFIRMING.isdisjoint(params)
     if function is None:
         unknown = f"{func} is not a function that is known here: it may do anything"
-        return Demand(None, True, (unknown, *_by_params(func, params)))  # noqa: FBT003 - a field
+        warnings = [unknown, *_by_params(func, params)]
+        return Demand(None, writes=True, warnings=tuple(warnings), charges=True)
     if not confirmed and function.sort != "action":
         return Demand(function.sort, writes=False)
     said = [each for each in (function.charges, function.messages, function.note) if each]
     warnings = [f"{func} {each}" for each in said]
     if func.endswith(".edit") and "elid" not in params:
         warnings.append(f"{func} without elid makes a new object")
-    return Demand(function.sort, True, (*warnings, *_by_params(func, params)))  # noqa: FBT003
+    warnings += _by_params(func, params)
+    charges = bool(function.charges) or params.get("skipbasket", "") not in _OFF
+    return Demand(function.sort, writes=True, warnings=tuple(warnings), charges=charges)
 
 
 def _by_params(func: str, params: Mapping[str, str]) -> list[str]:

@@ -164,8 +164,8 @@ account.group.resume plid={client} elid={group} done
 account.group.suspend plid={client} elid={group} done
 account.project.suspend plid={client} elid={project} done
 account.project.resume plid={client} elid={project} done
-payment.add done
-account.su elid={client} done
+payment.add doubt
+account.su elid={client} unclear
 account.discount.add plid={client} form
 account.setfilter elid={client} done
 account.setfilter done
@@ -217,16 +217,19 @@ def test_every_documented_question_is_answered(seeded: Project, ids: dict[str, s
 def test_every_documented_deed_is_done_with_a_consent(
     seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And with one alone; a form that comes back says that nothing was done."""
+    """And with one alone; a form that comes back says that nothing was done.
+
+    What only names the next form has done it, or has not.
+    """
     monkeypatch.setenv("CHOSEN", "chosen-0123456789")
     for line in WRITE.splitlines():
         *words, expected = line.format(**ids).split()
         asked = len(seeded.asked())
         assert "add --confirm" in seeded.run("call", *words, code=4).err
         assert len(seeded.asked()) == asked
-        code = 4 if expected == "form" else 0
+        code = {"done": 0, "form": 4, "doubt": 7, "unclear": 8}[expected]
         found = seeded.run("call", *words, "--confirm", "--json", code=code).document
-        assert found["answer"] == expected, line
+        assert found["answer"] == ("form" if expected == "form" else "done"), line
 
 
 def test_who_is_written_to_was_said_before(seeded: Project, ids: dict[str, str]) -> None:
@@ -349,19 +352,77 @@ def test_printed_invoice_is_a_file(seeded: Project, ids: dict[str, str]) -> None
     assert "--out" in bare.err
 
 
-def test_empty_answer_to_an_order_says_neither_yes_nor_no(
-    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some panels answer an order so; whoever sent it has to look."""
-    with closing(Sandbox(seeded.database)) as sandbox:
-        app = _instead(b"sok=ok", 200, b'<doc func="vds.order.param"/>', sandbox)
-        with serving(app) as url:
-            _point(monkeypatch, url)
-            words = ("sok=ok", "--su", ids["login"], "--confirm")
-            ended = seeded.run("call", "vds.order.param", *words)
+PLAIN = ("account.edit", "elid=1", "note=x")
+ORDER = ("vds.order.param",)
 
-    assert ended.out == "Neither confirmed nor refused.\n"
-    assert "look into the panel before you send it again" in ended.err
+
+@pytest.mark.parametrize(
+    ("words", "body", "code", "out"),
+    [
+        # Some panels answer an order so; whoever sent it has to look.
+        (ORDER, b"<doc/>", 7, "Neither confirmed nor refused."),
+        (PLAIN, b"<doc/>", 8, "Neither confirmed nor refused."),
+        (("account.edit", "skipbasket=on"), b"<doc/>", 7, "Neither confirmed nor refused."),
+        (ORDER, b"<doc><ok>func=next.form</ok></doc>", 7, "Neither confirmed nor refused."),
+        (PLAIN, b"<doc><ok>func=next.form</ok></doc>", 8, "Neither confirmed nor refused."),
+        (ORDER, b"<doc><elem><id>1</id></elem></doc>", 7, "1 row."),
+        (PLAIN, b"<doc><what><is>this</is></what></doc>", 8, "is: this"),
+        # A form in place of a confirmation was not submitted.
+        (ORDER, b"<doc><period>1</period></doc>", 4, "period  1"),
+        (PLAIN, b"<doc><note>x</note></doc>", 4, "note  x"),
+        (PLAIN, b"<doc><ok/></doc>", 0, "Done."),
+        # What lists does nothing but list, whoever confirms it.
+        (("payment",), b"<doc><elem><id>1</id></elem></doc>", 0, "1 row."),
+    ],
+)
+def test_what_is_not_confirmed_never_exits_as_done(
+    seeded: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    body: bytes,
+    *,
+    code: int,
+    out: str,
+) -> None:
+    """Where money may have moved it is in doubt, elsewhere the panel does not answer like one."""
+    with (
+        closing(Sandbox(seeded.database)) as sandbox,
+        serving(_instead(b"sok=ok", 200, body, sandbox)) as url,
+    ):
+        _point(monkeypatch, url)
+        ended = seeded.run("call", *words, "sok=ok", "--confirm", code=code)
+        found = seeded.run("call", *words, "sok=ok", "--confirm", "--json", code=code).document
+
+    jsonschema.validate(found, report_schemas()["call.schema.json"])
+    assert out in ended.out
+    assert ("look into the panel before you send it again" in ended.err) is (code in {7, 8})
+    assert ("the form came back: nothing was applied" in ended.err) is (code == 4)
+
+
+def test_lost_answer_to_a_charge_is_in_doubt(
+    seeded: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said as text and as JSON, by a code of its own; what never left is none."""
+    words = ("call", "service.prolong", "elid=1", "sok=ok", "--confirm")
+    with (
+        closing(Sandbox(seeded.database)) as sandbox,
+        serving(_instead(b"sok=ok", 502, b"", sandbox)) as url,
+    ):
+        _point(monkeypatch, url)
+        ended = seeded.run(*words, code=7)
+        found = seeded.run(*words, "--json", code=7).document
+
+    assert "service.prolong (elid 1) was sent and may be done" in ended.err
+    assert found["error"]["code"] == "in-doubt"
+    _point(monkeypatch, "http://127.0.0.1:9/billmgr")
+    seeded.run(*words, code=8)
+
+
+def test_order_that_is_charged_at_once_is_no_question(seeded: Project) -> None:
+    """Even where nobody confirms it, it needs a consent."""
+    ended = seeded.run("call", "vds.order.param", "skipbasket=on", code=4)
+
+    assert "nothing was sent: add --confirm" in ended.err
 
 
 def test_lists_within_a_form_are_shown(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """``call``: any function of the panel, once, and its answer for what it is.
 
 Invariants: a call that is not known to read goes out only with ``--confirm``, and one that reads
-goes through what cannot write; nothing is sent a second time.
+goes through what cannot write; nothing is sent a second time, and what is neither confirmed nor
+refused is never called done.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from reconciler.cli.wiring import inspecting, operating
 from reconciler.errors import (
     AccessError,
     CodecError,
+    DoubtError,
     LostAnswerError,
     RefusedError,
     RejectedError,
@@ -27,6 +29,7 @@ from reconciler.report.answer import answer_document, answer_text
 from reconciler.report.document import canonical_json
 from reconciler.report.inert import inert
 from reconciler.store.file import write_file
+from reconciler.wire.call import CONFIRMING
 from reconciler.wire.free_call import free_call
 from reconciler.wire.function import judge_call
 from reconciler.wire.reply import Done, File, Form, Parts, Rows
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Answer
 
 _LOOK = "look into the panel before you send it again"
+# What these answer is what they do, even where somebody confirms it.
+_SHOWN = frozenset({"list", "document", "file"})
 _REFERENCES = {"@env:": "env", "@file:": "file"}
 
 
@@ -59,17 +64,30 @@ async def run(args: Namespace, console: Console) -> Answered:
     except LostAnswerError as error:
         if demand.writes:
             error.asked = f"{call.title} was sent and may be done: {_LOOK}"
+        if demand.charges:
+            raise DoubtError(str(error)) from error
         raise
     _show(args, console, answer)
-    acts = call.param("sok") is not None or demand.sort == "action"
-    if not (demand.writes and acts):
-        return Answered(applied=True)
-    if isinstance(answer, Done) and not answer.confirmed:
-        console.tell(_LOOK)
-    # A form that comes back was not submitted: the panel wants something else first.
-    if isinstance(answer, Form):
+    applied = _is_applied(call, demand, answer)
+    if applied is None:
+        console.tell(f"{call.title} may be done: {_LOOK}")
+    elif not applied:
         console.refuse("the form came back: nothing was applied")
-    return Answered(applied=not isinstance(answer, Form))
+    return Answered(applied, demand.charges)
+
+
+def _is_applied(call: Call, demand: Demand, answer: Answer) -> bool | None:
+    """Tell whether a deed was done; None where its answer neither confirms nor refuses it."""
+    confirmed = CONFIRMING.intersection(name for name, _ in call.params)
+    if not (demand.writes and (confirmed or demand.sort == "action")):
+        return True
+    match answer:
+        case Done():
+            return True if answer.confirmed else None
+        case Form():  # it was not submitted: the panel wants something else first
+            return False
+        case Rows() | Parts() | File():
+            return True if demand.sort in _SHOWN else None
 
 
 def read_param(text: str) -> tuple[str, str | Secret]:

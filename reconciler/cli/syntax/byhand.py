@@ -47,7 +47,9 @@ def declare_call(parser: ArgumentParser) -> None:
     )
     parser.epilog = (
         "A secret is written KEY=@env:VARIABLE or KEY=@file:PATH; a value that begins with @ is\n"
-        "written with two. Exit code 4 when --confirm is missing or the panel says no.\n\n"
+        "written with two. Exit code 4 when --confirm is missing, the panel says no, or a form\n"
+        "comes back in place of a confirmation. Where it neither confirms nor refuses what was\n"
+        "sent: 7 when that may have moved money, else 8; look before it is sent again.\n\n"
         "Examples:\n"
         "  reconciler call account.payment elid=334\n"
         "  reconciler call payment.edit plid=334 elid=1256\n"

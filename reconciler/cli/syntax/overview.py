@@ -60,7 +60,7 @@ hold, plan shows the difference, apply makes it so and proves it, drift watches.
 
 _EXIT_CODES = """\
 exit codes:
-  0  done, or nothing to do           7  apply: something is in doubt
+  0  done, or nothing to do           7  something is in doubt
   2  changes pending, or drift        8  the panel cannot be reached, or refuses us
   3  errors in manifests or project   9  another run holds the lock
   4  refused: a guard, a consent, no  10  the inventory or a plan file cannot be used

@@ -45,6 +45,7 @@ def test_question_does_not_write(func: str) -> None:
         ("account", {"sok": "ok"}),
         ("account.edit", {"elid": "5", "sok": "ok"}),
         ("account.edit", {"elid": "5", "clicked_button": "ok"}),
+        ("vds.order.param", {"skipbasket": "on"}),
         ("account.delete", {"elid": "5"}),
         ("payment.setpaid", {"elid": "5"}),
         ("some.list", {}),
@@ -77,6 +78,25 @@ def test_confirmed_acting_and_unknown_calls_write(func: str, params: dict[str, s
 def test_money_messages_and_losses_are_said(func: str, params: dict[str, str], words: str) -> None:
     """In words, before anything is sent."""
     assert words in "; ".join(judge_call(func, params).warnings)
+
+
+@pytest.mark.parametrize(
+    ("func", "params", "charges"),
+    [
+        ("vds.order.param", {"sok": "ok"}, True),
+        ("service.prolong", {"sok": "ok", "elid": "1"}, True),
+        ("vds.edit", {"sok": "ok", "elid": "1", "skipbasket": "on"}, True),
+        ("vds.edit", {"sok": "ok", "elid": "1", "skipbasket": "off"}, False),
+        ("mystery", {}, True),
+        ("account.edit", {"sok": "ok", "elid": "1"}, False),
+        ("vds.order.param", {}, False),
+    ],
+)
+def test_money_may_move_by_what_charges_and_by_what_is_unknown(
+    func: str, params: dict[str, str], *, charges: bool
+) -> None:
+    """A question moves none."""
+    assert judge_call(func, params).charges is charges
 
 
 def test_switched_off_extras_are_not_warned_of() -> None:
