@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._parse import parse_spec
-from reconciler.model.address import is_element_id
+from reconciler.model.address import Address, is_element_id
 from reconciler.planning.marker import split_suffix
 from reconciler.wire.codec import split_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from decimal import Decimal
 
     from reconciler.kinds._facet import Facet
@@ -39,21 +39,24 @@ _OPTION = re.compile(r"-?[A-Za-z0-9_.:-]+")
 class Declaration:
     """A manifest, and what its author has to know of it: what is missing, what was left out."""
 
+    address: Address
     document: dict[str, Plain]
     notes: tuple[str, ...] = ()
 
 
-def declare(catalogue: Catalogue, logged: Logged, name: str) -> Declaration | None:
+def declare(
+    catalogue: Catalogue, logged: Logged, name: str, taken: Collection[Address] = ()
+) -> Declaration | None:
     """Declare what a confirmed call made or changed; None where no kind knows the function.
 
-    ``name`` ends the resource's name where the object has none of its own.
+    ``name`` ends the resource's name where the object has none of its own, or one that is taken.
     """
     if "sok" not in logged.given:
         return None
     for kind in catalogue.resources:
         for variant in kind.variants:
             if logged.func in _functions(kind, variant):
-                return _declaration(kind, variant, logged, name)
+                return _named_apart(_declaration(kind, variant, logged, name), name, taken)
     return None
 
 
@@ -79,13 +82,28 @@ def _declaration(kind: ResourceKind, variant: str, logged: Logged, name: str) ->
     notes += _without_faults(kind, spec)
     secret = [f.name for f in kind.facets if f.wire.mode is Mode.WRITE_ONLY and _hidden(f, logged)]
     notes += [f"{each} was sent: declare it as a reference to a secret" for each in secret]
+    return _declared(Address(kind.name, _name(kind, spec, name)), spec, tuple(notes))
+
+
+def _declared(address: Address, spec: Plain, notes: tuple[str, ...]) -> Declaration:
     document: dict[str, Plain] = {
         "apiVersion": "reconciler/v1",
-        "kind": kind.name,
-        "metadata": {"name": _name(kind, spec, name)},
+        "kind": address.kind,
+        "metadata": {"name": address.name},
         "spec": spec,
     }
-    return Declaration(document, tuple(notes))
+    return Declaration(address, document, notes)
+
+
+def _named_apart(made: Declaration, suffix: str, taken: Collection[Address]) -> Declaration:
+    """Give a second object of one name, such as another order of a domain, a name of its own."""
+    address = made.address
+    while address in taken:
+        address = Address(address.kind, f"{address.name[:50].rstrip('-.')}-{suffix}")
+    if address == made.address:
+        return made
+    note = f"{made.address} stands above: keep one of the two if they are one object"
+    return _declared(address, made.document["spec"], (*made.notes, note))
 
 
 def _owner(kind: ResourceKind, logged: Logged) -> Plain:

@@ -1,7 +1,7 @@
 """What a panel's log holds, as calls to be typed.
 
-Invariants: a line can be typed into a shell as it is and does what the log says, no less; nothing
-in it is obeyed by the terminal or the CI that shows it.
+Invariants: a line can be typed into a shell as it is and does what the log says; where it does
+less, that is said; nothing in it is obeyed by the terminal or the CI that shows it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ def call_lines(logged: Logged, place: str, further_lists: Collection[str] = ()) 
     hidden = [f"{name}=@env:{_variable(name)}" for name in logged.hidden]
     if hidden:
         notes.append(f"#   hidden in the log: {', '.join(hidden)}")
+    if logged.odd:
+        names = ", ".join(map(inert, logged.odd))
+        notes.append(f"#   left out, for no call can carry such a name: {names}")
     return notes + [_call(logged, params, hidden) for params in _each(logged)]
 
 
@@ -61,7 +64,7 @@ def _each(logged: Logged) -> list[tuple[tuple[str, str], ...]]:
 
 def _call(logged: Logged, params: tuple[tuple[str, str], ...], hidden: list[str]) -> str:
     words = [f"{name}={_literal(value)}" for name, value in params] + hidden
-    acting = [f"--su={logged.su}"] if logged.su else []
+    acting = [f"--su={logged.acting}"] if logged.acting else []
     quoted = [shell_word(word) for word in [*words, *acting]]
     return " ".join(["reconciler call", logged.func, *quoted, "--confirm"])
 

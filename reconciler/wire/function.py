@@ -8,6 +8,7 @@ Doubt: functions that the vendor names without saying what they return are taken
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -61,6 +62,7 @@ _ACTIONS = (
     *("vhost.delete", "vds.delete", "dedic.delete", "vhost.suspend", "vds.suspend"),
     *("dedic.suspend", "vhost.resume", "vds.resume", "dedic.resume", "account.discount.add"),
 )
+_ORDERING = re.compile(r"(?:^|\.)order(?:\.|\Z)")
 _ORDER = Function("form", charges="orders a service, into the client's cart or from the balance")
 _TICKET = Function("action", messages="sends a ticket to the client")
 
@@ -103,6 +105,11 @@ _MESSAGING = {
     "verify_email": "asks the client to confirm the address",
 }
 _OFF = frozenset({"", "off"})
+
+
+def is_order(func: str) -> bool:
+    """Tell whether a function orders: only a client can call it, or who acts as one."""
+    return _ORDERING.search(func) is not None
 
 
 def judge_call(func: str, params: Mapping[str, str], further_lists: Collection[str] = ()) -> Demand:

@@ -1,7 +1,8 @@
 """The panel's own log of requests: which function was called, by whom, with which parameters.
 
 Invariants: a line that is no request is passed over, one that cannot be read is named as such and
-never guessed at; what the log hides, what is empty and what only browsers send is no parameter.
+never guessed at; what the log hides, what is empty and what only browsers send is no parameter,
+and a parameter that no call can carry is named.
 Source: the vendor's guide, "Composing an API request from the log".
 Doubt: the log's escapes; whatever is no UTF-8 once unescaped is refused.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from reconciler.wire.free_call import CONFIDENTIAL, SIGNING_IN
-from reconciler.wire.function import ACTING, FUNCTIONS
+from reconciler.wire.function import ACTING, FUNCTIONS, is_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ _REQUEST = re.compile(r"INFO\s+Request\s+\[([^\]\s]{0,255})\]\s*\[([^\]]{0,255})
 _SIGN = re.compile(r"INFO\s+Request\b")
 _FUNC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_SHOWN = re.compile(r"[A-Za-z0-9_.\[\]-]{0,64}")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 LONGEST = 1 << 16
 _MOST = 500
@@ -39,18 +41,27 @@ _PREFIXES = ("zoom-", "p_", "snext", "sback", "form_")
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One request that could be read; ``hidden`` names what the log shows as asterisks."""
+    """One request that could be read; ``hidden`` names what the log shows as asterisks.
+
+    ``odd`` shows the names, cut at what no name may hold, of parameters that no call can carry.
+    """
 
     func: str
     params: tuple[tuple[str, str], ...]
     user: str
     su: str = ""
     hidden: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     @property
     def given(self) -> Mapping[str, str]:
         """The parameters by name."""
         return dict(self.params)
+
+    @property
+    def acting(self) -> str:
+        """Whom to act as to do the same: a client orders in a session of the client's own."""
+        return self.su or (self.user if is_order(self.func) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +129,27 @@ def _logged(user: str, pairs: list[tuple[str, str]]) -> Logged:
     func = values.get("func", "")
     if not _FUNC.fullmatch(func):
         raise ValueError("it names no function")
-    hidden = [name for name, value in pairs if _is_hidden(name, value)]
-    if any(not _PARAM.fullmatch(name) for name in values if not _is_foreign(name)):
-        raise ValueError("a parameter's name is none")
+    ours = {n: v for n, v in values.items() if v and not _is_foreign(n)}
+    odd = dict.fromkeys(_shown(name) for name in ours if not _PARAM.fullmatch(name))
+    hidden = [name for name, value in pairs if name in ours and _is_hidden(name, value)]
     # Of a parameter sent twice the panel takes the last.
     params = tuple(
         (name, value)
-        for name, value in values.items()
-        if value and name not in hidden and not _is_foreign(name) and not _is_usual(name, value)
+        for name, value in ours.items()
+        if _PARAM.fullmatch(name) and name not in hidden and not _is_usual(name, value)
     )
-    return Logged(func, params, user, values.get("su", ""), tuple(dict.fromkeys(hidden)))
+    secret = tuple(dict.fromkeys(hidden))
+    return Logged(func, params, user, values.get("su", ""), secret, tuple(odd))
 
 
 def _is_foreign(name: str) -> bool:
     return name in _FOREIGN or name.startswith(_PREFIXES)
+
+
+def _shown(name: str) -> str:
+    # What stands behind may be a value, and a secret one: an escaped sign makes it part of a name.
+    known = _SHOWN.match(name)[0]  # type: ignore[index]  # it matches nothing as well
+    return known if known == name else f"{known}…"
 
 
 def _is_usual(name: str, value: str) -> bool:
@@ -139,6 +157,5 @@ def _is_usual(name: str, value: str) -> bool:
 
 
 def _is_hidden(name: str, value: str) -> bool:
-    starred = bool(value) and not value.strip("*")
     # A log that hides no passwords is no reason for us to print them.
-    return not _is_foreign(name) and (starred or (name in CONFIDENTIAL and bool(value)))
+    return bool(_PARAM.fullmatch(name)) and (not value.strip("*") or name in CONFIDENTIAL)

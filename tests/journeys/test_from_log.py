@@ -46,6 +46,21 @@ def test_changes_are_printed_as_calls_and_manifests(project: Project) -> None:
     assert ended.out.count("\n---\n") == 3
 
 
+def test_orders_of_one_domain_and_odd_parameters_are_told_apart(project: Project) -> None:
+    """As the client who ordered, and as manifests that load beside each other."""
+    own = HEAD.replace("[root]", "[ann@acme.example]")
+    order = "func=vds.order.param&pricelist=6&period=1&domain=vm.example&arr[0]=1&sok=ok"
+    project.write("billmgr.log", f"{own}'{order}'\n{own}'{order}'\n")
+    ended = project.run("from-log", "billmgr.log")
+    project.write("found.yaml", ended.out.split("# Manifests", 1)[1].split("\n", 1)[1])
+    loaded = load_manifests(project.root, ["found.yaml"], discover())
+
+    assert ended.out.count(" sok=ok --su=ann@acme.example --confirm\n") == 2
+    assert ended.out.count("left out, for no call can carry such a name: arr[0]\n") == 2
+    assert sorted(each.address.name for each in loaded.desired) == ["vm-example", "vm-example-2"]
+    assert "Service/vm-example stands above" in ended.out
+
+
 def test_every_call_can_be_typed(project: Project) -> None:
     """The command line takes what was printed."""
     project.write("billmgr.log", LOG)

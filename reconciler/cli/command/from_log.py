@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.cli.console import Console
+    from reconciler.model.address import Address
 
 
 @dataclass(slots=True)
@@ -101,14 +102,14 @@ def _text(tally: _Tally) -> str:
     parts = ["# Calls: type these to do the same again.\n"] if tally.found else []
     for place, logged in tally.found:
         parts += [f"{line}\n" for line in ["", *call_lines(logged, place, lists)]]
-    declared = [
-        (place, made)
-        for number, (place, logged) in enumerate(tally.found, start=1)
-        if (made := declare(catalogue, logged, str(number))) is not None
-    ]
+    declared: dict[Address, str] = {}
+    for number, (place, logged) in enumerate(tally.found, start=1):
+        made = declare(catalogue, logged, str(number), declared)
+        if made is not None:
+            declared[made.address] = _manifest(place, made)
     if declared:
         parts.append("\n# Manifests: keep these to declare the same.\n")
-    parts += [_manifest(place, made) for place, made in declared]
+    parts += declared.values()
     return "".join(parts)
 
 

@@ -72,7 +72,8 @@ def declare_from_log(parser: ArgumentParser) -> None:
     parser.description = (
         "Read the panel's own log (billmgr.log) and print what changed something, as calls to be\n"
         "typed, and as manifests where a kind knows the function. What browsers add, what is\n"
-        "empty and what the log hides (*) is left out. Offline: nothing is sent to any panel."
+        "empty and what the log hides (*) is left out, and named where a call then does less. An\n"
+        "order is typed as the client in whose session it was. Offline: nothing is sent."
     )
     parser.epilog = (
         "Lines that are no requests are skipped and counted. Exit code 3 when a request cannot be\n"

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
+from reconciler.model.address import Address, parse_address
 from reconciler.planning.declaration import Declaration, declare
 from reconciler.wire.request_log import Logged
 
@@ -51,6 +52,36 @@ def test_client_is_declared_by_what_was_sent() -> None:
         "onCreate": {"notify": True},
     }
     assert found.notes == ()
+
+
+def test_second_object_of_one_name_is_named_apart() -> None:
+    """Two orders of a domain are two services, or one of them came to nothing: its author knows."""
+    given = (("domain", "vm.example"), ("pricelist", "6"), ("period", "1"), ("sok", "ok"))
+    order = Logged("vds.order.param", given, "ann@acme.example")
+    taken = {Address("Service", "vm-example"), Address("Service", "vm-example-7")}
+    found = declare(CATALOGUE, order, "7", taken)
+
+    assert found is not None
+    assert found.address == Address("Service", "vm-example-7-7")
+    assert found.document["metadata"] == {"name": "vm-example-7-7"}
+    assert any("Service/vm-example stands above" in note for note in found.notes)
+    # Another kind may use the name.
+    other = declare(CATALOGUE, order, "7", {Address("Client", "vm-example")})
+    assert other is not None
+    assert other.address.name == "vm-example"
+    assert spec(other)["client"] == {"email": "ann@acme.example"}
+
+
+def test_longest_name_has_room_for_what_tells_it_apart() -> None:
+    """A manifest's name is bounded."""
+    given = (("domain", f"{'d' * 60}.example"), ("sok", "ok"))
+    order = Logged("vds.order.param", given, "ann@acme.example")
+    first = declare(CATALOGUE, order, "1")
+    assert first is not None
+    second = declare(CATALOGUE, order, "499999", {first.address})
+
+    assert second is not None
+    assert parse_address(str(second.address)) != first.address
 
 
 def test_registration_extras_of_an_edit_are_not_declared() -> None:

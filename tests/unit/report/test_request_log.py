@@ -54,6 +54,22 @@ def test_whom_somebody_acted_as_is_an_option() -> None:
     assert "'--su=-x y'" in lines("account.edit", ("elid", "5"), su="-x y")[-1]
 
 
+def test_order_in_a_client_s_own_session_acts_as_that_client() -> None:
+    """Typed by anybody else it would be somebody else's order."""
+    assert "--su=root --confirm" in lines("vds.order.param", ("period", "1"))[-1]
+    assert "--su" not in lines("vds.edit", ("elid", "1"))[-1]
+
+
+def test_what_a_call_cannot_carry_is_said() -> None:
+    """It would do less than the log says."""
+    shown = lines("account.edit", ("elid", "5"), odd=("arr[0]", "\x1b…"))
+
+    assert shown[1:] == [
+        "#   left out, for no call can carry such a name: arr[0], \\x1b…",
+        "reconciler call account.edit elid=5 --confirm",
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
