@@ -6,12 +6,16 @@ another examination, never by the answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.errors import RejectedError
+from reconciler.engine.sentinel import NAME
+from reconciler.errors import AccessError, RejectedError
 from reconciler.wire.call import unfilter_call, unfilter_client_call
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.health import Health
     from reconciler.ports import Panel
 
@@ -26,23 +30,49 @@ def filters_to_clear(health: Health) -> tuple[str, ...]:
     return (*named, *([_CLIENT] if _clears_client(health) else []))
 
 
-async def clear_filters(panel: Panel, health: Health) -> tuple[str, ...]:
-    """Take the filters off, and return what the panel would not take off, with its words."""
+async def clear_filters(panel: Panel, health: Health) -> dict[str, RejectedError | AccessError]:
+    """Take the filters off, and return by name what the panel would not take off, and why."""
     calls = [
         (_LIST.format(each.func), unfilter_call(each.func, su=each.su or None))
         for each in health.filtered
     ]
     if _clears_client(health):
         calls.append((_CLIENT, unfilter_client_call()))
-    refused = []
+    refused: dict[str, RejectedError | AccessError] = {}
     for name, call in calls:
         try:
             await panel.submit(call)
-        except RejectedError as error:
-            refused.append(f"{name}: {error}")
-    return tuple(refused)
+        except (RejectedError, AccessError) as error:
+            refused[name] = error
+    return refused
+
+
+def explained(health: Health, refused: Mapping[str, RejectedError | AccessError]) -> Health:
+    """Say in an examination why the filter by client is as it is, where it would not go.
+
+    ``missed`` speaks of the function: the call names no object that could be absent.
+    """
+    error = refused.get(_CLIENT)
+    if error is None:
+        return health
+    func = unfilter_client_call().func
+    if isinstance(error, RejectedError) and error.code == "missed":
+        why = f"this panel has no {func}: none can have been saved by it, and none be taken off"
+        remedy = "look into the panel for what else may cut its lists to one client"
+    else:
+        why = f"{func} was refused, so it is as it was ({error})"
+        remedy = "take it off in the panel, or as a user who may"
+    return replace(
+        health,
+        checks=tuple(
+            replace(each, message=f"{why}; {each.message}", remedy=remedy)
+            if each.name == NAME and each.status != "ok"
+            else each
+            for each in health.checks
+        ),
+    )
 
 
 def _clears_client(health: Health) -> bool:
-    statuses = {check.status for check in health.checks if check.name == "filter by client"}
+    statuses = {check.status for check in health.checks if check.name == NAME}
     return bool(statuses & {"problem", "unknown"})

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.manifest.report_schema import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, letters
+from tests.contract.panel import ask, error, sign_in
 from tests.journeys.shaky import App, Message, Receive, Send, serving
 
 if TYPE_CHECKING:
@@ -293,6 +294,28 @@ def test_secret_comes_from_the_environment_or_a_file(
 
     assert document(seeded, "account.edit", f"elid={client}")["fields"]["note"] == "@me"
     seeded.run("call", "session.newkey", "username=x", "key=@env:UNSET", "--confirm", code=3)
+
+
+def test_session_is_ended_and_nobody_is_behind_it_any_more(
+    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a consent; its next use is refused like a missing right, and whoami tells the two."""
+    seeded.panel("account.edit", elid=ids["client"], passwd="x-4711", confirm="x-4711", sok="ok")
+    with closing(Sandbox(seeded.database)) as sandbox:
+        gone, kept = sign_in(sandbox), sign_in(sandbox, ids["login"], "x-4711")
+        monkeypatch.setenv("THEIRS", gone)
+        words = ("call", "session.delete", "elid=@env:THEIRS", "sok=ok")
+        seeded.run(*words, code=4)
+        assert error(ask(sandbox, func="account", auth=gone, out="xml").body) == ("", "")
+
+        ended = seeded.run(*words, "--confirm")
+
+        refused = [ask(sandbox, func="account", auth=s, out="xml").body for s in (gone, kept)]
+        asked = [ask(sandbox, func="whoami", auth=s, out="xml").body for s in (gone, kept)]
+    assert ended.out == "Done.\n"
+    assert gone not in ended.out + ended.err
+    assert [error(body) for body in refused] == [("access", "account")] * 2
+    assert [error(body)[0] for body in asked] == ["access", ""]
 
 
 def test_somebody_else_can_be_acted_as(seeded: Project) -> None:

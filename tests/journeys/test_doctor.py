@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from reconciler.manifest.report_schema import report_schemas
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Sandbox
+from reconciler.sandbox.fault import Error
 from tests.journeys.shaky import serving
 
 if TYPE_CHECKING:
@@ -201,6 +202,57 @@ class TestFilters:
         """What cannot be told is unknown."""
         project.run("sandbox", "reset")
         assert checks(project)["filter by client"]["status"] == "unknown"
+
+    @pytest.mark.parametrize(
+        ("code", "why", "remedy"),
+        [
+            ("missed", "this panel has no account.setfilter: none can have been saved", "else"),
+            ("access", "account.setfilter was refused, so it is as it was", "as a user who may"),
+        ],
+    )
+    def test_filter_by_client_that_would_not_go_is_said_precisely(
+        self,
+        project: Project,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        code: str,
+        why: str,
+        remedy: str,
+    ) -> None:
+        """It stays unknown, and no less is done for the other filters."""
+        project.run("sandbox", "reset")
+        with closing(Sandbox(project.database)) as sandbox:
+            lacking = Faulty(sandbox, [Error(func="account.setfilter", type=code, count="always")])
+            with serving(lacking) as url:
+                Installed(project, monkeypatch).point(url)
+                project.run("call", "account.filter", "name=zzz", "sok=ok", "--confirm")
+                ended = project.run("doctor", "--clear-filters", "--yes")
+                found = checks(project, "--clear-filters", "--yes")
+
+        assert "refused: the filter by client: " in ended.err
+        assert found["saved filters"]["status"] == "ok"
+        told = found["filter by client"]
+        assert told["status"] == "unknown"
+        assert why in told["message"]
+        assert "no objects of two clients are known" in told["message"]
+        assert remedy in told["remedy"]
+
+    def test_lists_that_are_cut_all_the_same_stay_a_problem(self, installed: Installed) -> None:
+        """That a panel lacks the function does not put back what its lists do not show."""
+        project = installed.project
+        with closing(Sandbox(project.database)) as sandbox:
+            with serving(sandbox) as url:
+                installed.point(url)
+                idle = f"elid={_idle_client(project)}"
+                project.run("call", "account.setfilter", idle, "--confirm")
+            lacking = Faulty(sandbox, [Error(func="account.setfilter", type="missed")])
+            with serving(lacking) as url:
+                installed.point(url)
+                found = checks(project, "--clear-filters", "--yes", code=8)["filter by client"]
+
+        assert found["status"] == "problem"
+        assert "this panel has no account.setfilter" in found["message"]
+        assert "objects that exist are in no list" in found["message"]
 
 
 def _register(project: Project, email: str, **more: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Examined
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import inspecting, writing
-from reconciler.engine.clear_filters import clear_filters, filters_to_clear
+from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
 from reconciler.engine.examine import Subject, examine
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load import load_manifests
@@ -74,6 +74,6 @@ async def _cleared(
     with locked(setup, "reconciler doctor --clear-filters"):
         async with writing(setup) as panel:
             refused = await clear_filters(panel, health)
-    for words in refused:
-        console.refuse(words)
-    return await _examined(setup, subject)
+    for name, error in refused.items():
+        console.refuse(f"{name}: {error}")
+    return explained(await _examined(setup, subject), refused)

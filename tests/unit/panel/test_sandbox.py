@@ -11,9 +11,12 @@ from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import ElementId
 from reconciler.model.target import Auth, Target
 from reconciler.model.value import Secret
-from reconciler.panel import open_panel
+from reconciler.panel import open_operator, open_panel
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, seed
 from reconciler.wire.call import edit_call, form_call, list_call
+from reconciler.wire.free_call import free_call
+from reconciler.wire.function import judge_call
+from reconciler.wire.reply import Done
 from tests.unit.panel.doubles import Standstill
 
 if TYPE_CHECKING:
@@ -49,7 +52,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 def place(fmt: Format = "xml", method: AuthMethod = "session") -> Target:
     """Make a target for the sandbox."""
-    auth = Auth(method, username=ADMIN, password=Secret("env", ("ANY",)))
+    secret = Secret("env", ("ANY",))
+    auth = Auth(method, username=ADMIN, password=secret, key=secret)
     return Target("sandbox", "sandbox:town", auth=auth, format=fmt)
 
 
@@ -96,5 +100,40 @@ def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
             for _ in range(2):
                 with pytest.raises(SignInError):
                     await panel.whoami()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("method", ["session", "key"])
+def test_session_that_was_ended_by_hand_is_told_from_a_missing_right(
+    sandbox: Sandbox, method: AuthMethod
+) -> None:
+    """A password opens another one, and the question is answered; a key let in once."""
+    key = "k" * 20
+    sandbox.call("session.newkey", username=ADMIN, key=key)
+
+    def sessions() -> set[str]:
+        with sandbox.reading() as db:
+            return {str(row[0]) for row in db.execute("SELECT id FROM session")}
+
+    async def run() -> None:
+        secrets = Passphrase(key if method == "key" else PASSPHRASE)
+        clock = Standstill()
+        async with (
+            open_panel(place(method=method), secrets=secrets, clock=clock, app=sandbox) as panel,
+            open_operator(place(), secrets=Passphrase(), clock=clock, app=sandbox) as operator,
+        ):
+            before = sessions()
+            await panel.whoami()
+            (session,) = sessions() - before
+            params = (("elid", session), ("sok", "ok"))
+            call = free_call("session.delete", params, judge_call("session.delete", dict(params)))
+            assert await operator.answer(call) == Done()
+            assert session not in sessions()
+            if method == "key":
+                with pytest.raises(SignInError, match="the session ended"):
+                    await panel.rows(list_call("project"))
+                return
+            assert await panel.rows(list_call("project"))
 
     asyncio.run(run())
