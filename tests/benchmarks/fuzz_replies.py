@@ -15,6 +15,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PanelError
+from reconciler.report.answer import answer_text
+from reconciler.wire.answer import as_answer
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
 from reconciler.wire.reading import read_document
 from reconciler.wire.rows import as_rows
@@ -22,8 +24,15 @@ from tests.unit.wire.test_fuzz import PIECES, VALID
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
+    from reconciler.wire.document import Document
 
-READERS = (as_rows, as_form, as_done, as_order, as_identity, as_session)
+
+def show(document: Document, asked: str) -> str:
+    """Read an answer of any shape, and write it as ``call`` does."""
+    return answer_text(as_answer(document, asked))
+
+
+READERS = (as_rows, as_form, as_done, as_order, as_identity, as_session, show)
 
 
 def main(count: int, seed: int) -> None:

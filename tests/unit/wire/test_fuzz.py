@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import given, settings, strategies as st
 
 from reconciler.errors import PanelError
+from reconciler.wire.answer import as_answer
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
 from reconciler.wire.reading import read_document
 from reconciler.wire.rows import as_rows
@@ -37,7 +38,7 @@ def damaged(draw: st.DrawFn) -> tuple[bytes, Format]:
 
 def _read(body: bytes, fmt: Format) -> None:
     began = time.perf_counter()
-    for reading in (as_rows, as_form, as_done, as_order, as_identity, as_session):
+    for reading in (as_rows, as_form, as_done, as_order, as_identity, as_session, as_answer):
         try:
             reading(read_document(body, fmt), "client.edit")
         except PanelError:
