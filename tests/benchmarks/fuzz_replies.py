@@ -43,12 +43,12 @@ def main(count: int, seed: int) -> None:
     began = time.perf_counter()
     for _ in range(count):
         body, fmt = damaged(dice)
-        started = time.perf_counter()
+        started = time.thread_time()  # what a busy machine does meanwhile is not ours
         ends[read(body, fmt, dice.choice(READERS))] += 1
-        slowest = max(slowest, time.perf_counter() - started)
+        slowest = max(slowest, time.thread_time() - started)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{count} answers in {time.perf_counter() - began:.0f} s, seed {seed}: {dict(ends)}")
-    print(f"slowest {slowest * 1000:.1f} ms, largest memory {memory:.0f} MiB")
+    print(f"slowest {slowest * 1000:.1f} ms of CPU, largest memory {memory:.0f} MiB")
 
 
 def damaged(dice: random.Random) -> tuple[bytes, Format]:

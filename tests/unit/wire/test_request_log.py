@@ -12,7 +12,7 @@ from reconciler.wire.request_log import LONGEST, Logged, Unreadable, changes, re
 
 HEAD = "Feb  6 08:08:07 [2346:23826] core_module INFO Request [192.0.2.33][root] "
 OURS = {"func", "auth", "out", "lang", "theme", "key", "passwd", "password", "confirm", "sfrom"}
-OURS |= {"forgery", "redirect", "tconvert", "hfields", "elname", "plname"}
+OURS |= {"authinfo", "forgery", "redirect", "tconvert", "hfields", "elname", "plname"}
 NAMES = st.text(string.ascii_lowercase, min_size=3, max_size=8).filter(
     lambda name: name not in OURS and not name.startswith(("snext", "sback"))
 )
