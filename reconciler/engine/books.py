@@ -6,7 +6,7 @@ is ever sent again for what they say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,26 +22,25 @@ if TYPE_CHECKING:
 
     from reconciler.engine.site import Site
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Change
+    from reconciler.ports import Reader
 
 Books = Mapping[str, Money]
 
 
-async def read_books(site: Site, kind: ResourceKind, change: Change) -> Books | None:
-    """Read what a change's client was charged so far, by row; None where the panel shows no books.
+async def read_books(reader: Reader, kind: ResourceKind, client: ElementId | None) -> Books | None:
+    """Read what a client was charged so far, by row; None where the panel shows no books.
 
     Raises: SecurityStopError.
     Source: the documented list ``subaccount.expense`` of a client, columns ``id`` and ``amount``.
     Doubt:  whether ``amount`` is what was taken, after discounts and with tax.
     """
-    client = change.observed.scope.parent if change.observed else None
-    if client is None and change.desired is not None:
-        client = site.parent_of(change.desired)
     if not kind.books or client is None:
         return None
     try:
-        rows = await site.panel.rows(list_call(kind.books, parent=client))
+        rows = await reader.rows(list_call(kind.books, parent=client))
         return {row.values["id"]: Money(*read_money(row.values["amount"])) for row in rows}
     except SecurityStopError:
         raise
@@ -49,24 +48,37 @@ async def read_books(site: Site, kind: ResourceKind, change: Change) -> Books | 
         return None
 
 
-async def as_booked(
-    site: Site, kind: ResourceKind, outcome: Outcome, before: Books | None
+async def charge(
+    site: Site, kind: ResourceKind, change: Change, deed: Callable[[], Awaitable[Outcome]]
 ) -> Outcome:
-    """Say what a charge came to by the books, where its request was sent and they show it."""
+    """Do what charges a client, and say what it came to by the client's books.
+
+    What the books held before is kept for the intents of the deed. Raises: SecurityStopError.
+    """
+    client = change.observed.scope.parent if change.observed else None
+    if client is None and change.desired is not None:
+        client = site.parent_of(change.desired)
+    before = await read_books(site.panel, kind, client)
+    site.booked[str(change.address)] = None if before is None else tuple(before)
+    outcome = await deed()
     if before is None or not outcome.requests or outcome.charged is None:
         return outcome
-    change = outcome.change
     try:
-        after = await read_books(site, kind, change)
+        after = await read_books(site.panel, kind, client)
     except SecurityStopError as error:
         site.stopped = site.stopped or str(error)
         return outcome
     new = [money for number, money in (after or {}).items() if number not in before]
+    return _as_booked(kind, outcome, new)
+
+
+def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Outcome:
+    change, charged = outcome.change, outcome.charged
     currencies = {money.currency for money in new}
-    if len(currencies) != 1:
+    if charged is None or len(currencies) != 1:
         return outcome
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
-    money = replace(outcome.charged, amount=total, currency=currencies.pop())
+    money = replace(charged, amount=total, currency=currencies.pop())
     booked = replace(outcome, charged=money, booked=True)
     paid = [kind.by_name.get(edit.field.partition(".")[0]) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import as_booked, read_books
+from reconciler.engine.books import charge
 from reconciler.engine.create import create
 from reconciler.engine.look import look_again, look_at_form, look_at_list
 from reconciler.engine.send import send
@@ -38,8 +38,7 @@ async def perform(site: Site, change: Change) -> Outcome:
     try:
         if "charge" not in change.classes or change.action == "blocked":
             return await _perform(site, kind, change)
-        before = await read_books(site, kind, change)
-        return await as_booked(site, kind, await _perform(site, kind, change), before)
+        return await charge(site, kind, change, lambda: _perform(site, kind, change))
     except SecurityStopError:
         raise
     except (PanelError, CodecError) as error:

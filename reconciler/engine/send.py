@@ -108,6 +108,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
         marker=marker_of(kind, site.work.namespace, desired) if desired else "",
         expects=proofs,
         known=site.known.get(scope, ()),
+        booked=site.booked.get(str(change.address)),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.engine.books import read_books
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError
 from reconciler.model.address import parse_element_id
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Target
     from reconciler.ports import Clock, Journal, Reader
 
+CHARGED = "it is not to be seen, but its client was charged since, or its expenses are not shown"
 NOT_SEEN = "the order is not to be seen; it may still come, or never have been"
 
 
@@ -79,8 +81,18 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     second = await _candidates(settler, kind, item)
     proved = not second and settler.target.resend_after_settle
     if proved and not await _hidden(settler, kind, item):
-        return Settled(item, "absent", "no such order, in two complete readings")
+        return await _absent(settler, kind, item, "no such order, in two complete readings")
     return Settled(item, "unsettled", NOT_SEEN)
+
+
+async def _absent(settler: Settler, kind: ResourceKind, item: OpenIntent, message: str) -> Settled:
+    """Call a charge absent, unless the books of its client show one since, or are not shown now."""
+    before = item.intent.booked
+    if before is not None:
+        after = await read_books(settler.reader, kind, item.intent.scope.parent)
+        if after is None or after.keys() - set(before):
+            return Settled(item, "unsettled", CHARGED)
+    return Settled(item, "absent", message)
 
 
 async def _candidates(
@@ -121,7 +133,7 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
     if item.waiting:
         return Settled(item, "waiting", "the change waits in the cart until it is paid")
     if settler.target.resend_after_settle:
-        return Settled(item, "absent", "it took no effect, in two complete readings")
+        return await _absent(settler, kind, item, "it took no effect, in two complete readings")
     return Settled(item, "unsettled", "it has not taken effect so far; it may still, or never")
 
 

@@ -47,6 +47,7 @@ class Site:
     ids: dict[Ref, ElementId] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     known: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
     owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -21,7 +21,8 @@ class Intent:
 
     ``element`` is the object that it acts on, empty for a create or an order. ``marker`` is what
     a new object will bear, ``expects`` the fields that prove the effect, ``known`` the rows that
-    were in the scope before: what is new since may be ours.
+    were in the scope before: what is new since may be ours. ``booked`` are the rows of the client's
+    books before a charge, None where they are not shown.
     """
 
     address: str
@@ -35,6 +36,7 @@ class Intent:
     marker: str = ""
     expects: Mapping[str, str] | None = None
     known: tuple[str, ...] = ()
+    booked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

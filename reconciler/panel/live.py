@@ -70,7 +70,7 @@ class LivePanel:
         """
         if not call.writes:
             raise WriteForbiddenError(f"{call.func}: a reading call cannot be submitted")
-        return await self._access.ask(call, as_order if ".order" in call.func else as_done)
+        return await self._access.ask(call, as_order if ".order." in call.func else as_done)
 
     async def page(self, call: Call) -> Rows:
         """Read the first page of a list with the panel's description of it."""

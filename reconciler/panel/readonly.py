@@ -108,7 +108,7 @@ def _functions(kind: AnyKind) -> frozenset[str]:
         case LookupKind():
             return frozenset({kind.list})
         case ResourceKind():
-            templates = {kind.list, kind.form, kind.create, kind.order, kind.update}
+            templates = {kind.list, kind.form, kind.create, kind.order, kind.update, kind.books}
             members = (facet.wire.members for facet in kind.facets)
             templates |= {member.list for member in members if member is not None}
             variants = kind.variants or ("",)

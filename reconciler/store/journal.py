@@ -223,11 +223,12 @@ def _encode(intent: Intent) -> dict[str, Any]:
         "marker": intent.marker,
         "expects": dict(intent.expects or {}),
         "known": list(intent.known),
+        "booked": None if intent.booked is None else list(intent.booked),
     }
 
 
 def _decode(line: dict[str, Any]) -> Intent:
-    scope = line["scope"]
+    scope, booked = line["scope"], line.get("booked")
     parent = ElementId(scope["parent"]) if scope["parent"] else None
     return Intent(
         address=line["address"],
@@ -241,4 +242,5 @@ def _decode(line: dict[str, Any]) -> Intent:
         marker=line["marker"],
         expects=line["expects"],
         known=tuple(line["known"]),
+        booked=None if booked is None else tuple(booked),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.errors import DoubtError
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
 from reconciler.sandbox.fault import Error, Redirect, Status
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
+from tests.faults.snap import Snap
 from tests.faults.trial import KINDS
 from tests.faults.witness import asked, new_charges
 
@@ -112,7 +115,26 @@ def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path
     assert trial.code == 7
 
 
-def test_books_are_read_by_plans_no_more_than_before() -> None:
-    """The books are an apply's: the list of what reading commands may ask knows no new name."""
+def test_charge_that_only_the_books_show_is_not_called_absent(tmp_path: Path) -> None:
+    """Where what was ordered is not to be known again, its expense still forbids a second order."""
+    trial = base().begin(tmp_path, "order")
+    trial.target = replace(trial.target, resend_after_settle=True)
+    killed = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+    trial.apply(plan_of("order"), killed)
+    sql = "UPDATE item SET remoteid = '', domain = 'other' WHERE id = (SELECT max(id) FROM item)"
+    asked(trial, sql)
+
+    trial.apply(None)
+
+    assert isinstance(trial.error, DoubtError)
+    assert "its client was charged since" in str(trial.error)
+    assert len(new_charges(trial)) == 1
+    asked(trial, "DELETE FROM expense WHERE id = (SELECT max(id) FROM expense)")
+    assert trial.apply(None) == {DEEDS["order"].address: "verified"}
+    assert len(new_charges(trial)) == 2
+
+
+def test_plans_ask_for_no_books() -> None:
+    """They are an apply's and a settling's: a plan is made without them."""
     assert all(sent.func != BOOKS for sent in line_of("discount"))
-    assert BOOKS not in read_functions(KINDS)
+    assert BOOKS in read_functions(KINDS)
