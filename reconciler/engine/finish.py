@@ -72,7 +72,7 @@ async def finish(
     outcome = Outcome(change, "verified", "", last.row_id, last, requests)
     if "charge" in change.classes and last.notes.get("status", "")[:1] in _UNPAID:
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
-        return replace(outcome, result="diverged", message=message)
+        return replace(outcome, result="diverged", message=message, waiting=True)
     if not left:
         return outcome
     message = f"it lives, but differs from what was declared: {', '.join(left)}"

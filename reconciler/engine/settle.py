@@ -2,7 +2,7 @@
 
 Invariants: looking begins no earlier than the settle time after the request; an order counts as
 absent only when two complete readings agree that it is not there; several candidates are never
-chosen between; a charge that cannot be told stays open.
+chosen between; a charge that cannot be told, or may have been made twice, stays open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from reconciler.errors import CodecError
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import OpenIntent, Settled
 from reconciler.model.resource import Observed
+from reconciler.planning.decide import is_waiting
 from reconciler.planning.match import needs_form
+from reconciler.planning.renewal import TWICE, add_months, went_twice
 from reconciler.wire.codec import read_date
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     for item in settler.journal.open_intents():
         await settler.clock.sleep(max(0.0, settler.target.limits.settle - item.age))
         found = await _settle(settler, item)
-        if found.result not in {"unsettled", "waiting"}:
+        known = found.result == "waiting" and item.waiting
+        if found.result != "unsettled" and not known:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
     return tuple(ended)
@@ -68,6 +71,9 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
 async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = await _candidates(settler, kind, item)
+    if len(first) == 1 and item.charges and is_waiting(kind, first[0]):
+        message = "the order waits in the cart or for its payment"
+        return Settled(item, "waiting", message, first[0].row_id)
     if len(first) == 1:
         is_there = first[0].state not in {"gone", "closing"}
         message = "the order is there" if is_there else "it was ordered, and is gone again"
@@ -128,6 +134,9 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
         if seen is None:
             message = "the service is gone; its history says what was charged"
             return Settled(item, "unsettled", message)
+        if _went_twice(seen, item):
+            message = f"{TWICE}, then say that it is settled with --link"
+            return Settled(item, "unsettled", message, item.intent.element)
         if _proved(seen, expects):
             return Settled(item, "verified", "it took effect", item.intent.element)
     if item.waiting:
@@ -144,6 +153,16 @@ async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> 
     key = parse_element_id(intent.element)
     seen = await look_at_form(settler.reader, kind, row or Observed(intent.scope, key, key, {}))
     return seen.observed if seen else None
+
+
+def _went_twice(observed: Observed, item: OpenIntent) -> bool:
+    """Tell whether an expiry moved by more than the one period that was sent."""
+    wanted = (item.intent.expects or {}).get("paidThrough")
+    months = dict(item.intent.params).get("period", "")
+    if wanted is None or not months.isdecimal():
+        return False
+    day = read_date(wanted)
+    return went_twice(add_months(day, -int(months)), day, observed.fields.get("paidThrough"))
 
 
 def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:

@@ -21,20 +21,13 @@ from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
 from reconciler.planning.price import charged, dearer, live_price
-from reconciler.planning.renewal import add_months, renewal_months
+from reconciler.planning.renewal import TWICE, add_months, renewal_months, went_twice
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
-    from reconciler.model.value import Value
     from reconciler.wire.call import Call
-
-
-_TWICE = (
-    "the expiry moved by more than one period: it was sent once, and may have been charged twice; "
-    "look at the client's expenses"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +158,8 @@ async def _trigger(
     charge = charged(change, seen) if sent.requests else None
     outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
     if settled(seen):
-        twice = charges and seen is not None and _went_twice(edit, live, seen.fields[field])
-        return replace(outcome, result="unsettled", message=_TWICE) if twice else outcome
+        twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])
+        return replace(outcome, result="unsettled", message=TWICE) if twice else outcome
     now = seen.fields.get(field) if seen else "not to be seen"
     message = sent.message or f"the panel said ok; {field} is {now}, not {edit.after}"
     if sent.word in {"lost", "ok"} and charges:
@@ -174,12 +167,3 @@ async def _trigger(
     if sent.word == "ok":
         return replace(outcome, result="diverged", message=message)
     return replace(outcome, result="failed", message=message, charged=None)
-
-
-def _went_twice(edit: Edit, before: Value, now: Value) -> bool:
-    """Tell whether an expiry moved by more than the one period that was asked for."""
-    days = [day for day in (edit.before, edit.after, before, now) if isinstance(day, date)]
-    if len(days) < 4:  # noqa: PLR2004 - one of the four is no day
-        return False
-    # Months differ in length, and panels in how they count their last days.
-    return (days[3] - days[2]).days * 2 >= (days[1] - days[0]).days * 3

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Observed
+    from reconciler.model.value import Value
 
 MOST = 24
+TWICE = (
+    "the expiry moved by more than one period: it was sent once, and may have been charged twice; "
+    "look at the client's expenses"
+)
 
 
 def add_months(day: date, months: int) -> date:
@@ -82,3 +87,11 @@ def renewal_months(base: Change, observed: Observed | None) -> int:
         if isinstance(months, int) and months > 0:
             return months
     return 0
+
+
+def went_twice(before: Value, wanted: Value, now: Value) -> bool:
+    """Tell whether an expiry moved by more than the one period that was asked for."""
+    if not (isinstance(before, date) and isinstance(wanted, date) and isinstance(now, date)):
+        return False
+    # Months differ in length, and panels in how they count their last days.
+    return (now - before).days * 2 >= (wanted - before).days * 3

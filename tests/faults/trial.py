@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from reconciler.model.journal import Settled
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import ChangeClass, Plan
     from reconciler.sandbox import Charge
@@ -126,6 +127,14 @@ class Trial:
         self.outcomes = tuple(told)
         return {str(item.change.address): item.result for item in told}
 
+    def resume(self, *faults: Fault) -> list[str]:
+        """Settle what is open by looking, as the command does; return what became of each."""
+        app = self._faulty(faults)
+        settled = self.time.run(self._resume(app))
+        self.fired = len(app.fired)
+        self.time.run(app.settle())
+        return [item.result for item in settled]
+
     @property
     def code(self) -> int:
         """The exit code that the command would have ended with."""
@@ -167,17 +176,24 @@ class Trial:
         async with self._opened(app, ReadGuard(allowed)) as panel:
             return await make_plan(ReadOnly(panel, allowed), self.work(), PlanOptions(), Quiet())
 
+    async def _resume(self, app: object) -> tuple[Settled, ...]:
+        async with self._opened(app) as panel:
+            return await settle_open(self._settler(panel))
+
+    def _settler(self, panel: LivePanel) -> Settler:
+        reader = ReadOnly(panel, read_functions(KINDS))
+        return Settler(reader, KINDS, self.target, self.time, self.journal)
+
     async def _apply(self, app: object, plan: Plan | None, told: list[Outcome]) -> None:
-        journal = self.journal
         async with self._opened(app) as panel:
             if plan is None:
-                reader = ReadOnly(panel, read_functions(KINDS))
-                settler = Settler(reader, KINDS, self.target, self.time, journal)
-                for item in await settle_open(settler):
+                for item in await settle_open(self._settler(panel)):
                     if item.result == "unsettled":
                         raise DoubtError(item.message)
+                reader = ReadOnly(panel, read_functions(KINDS))
                 plan = await make_plan(reader, self.work(), PlanOptions(), Quiet())
                 self.planned = plan
+            journal = self.journal
             journal.begin("")
             await apply_plan(
                 panel,

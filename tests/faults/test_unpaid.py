@@ -1,0 +1,143 @@
+"""What was ordered and is not paid: in the cart, on an invoice, or beyond the balance (F29)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from reconciler.sandbox.fault import Cart
+from tests.faults.base import base, plan_of
+from tests.faults.project import DEEDS, EMAIL
+from tests.faults.snap import Snap
+from tests.faults.witness import asked, is_done_in_two, new_charges, person_says, state, state_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.trial import Trial
+
+CHARGING = ("order", "renewal", "paid")
+SECOND = {
+    "apiVersion": "reconciler/v1",
+    "kind": "Service",
+    "metadata": {"name": "acme-zoo"},
+    "spec": {
+        "client": "acme",
+        "type": "vhost",
+        "tariff": "Web Start",
+        "domain": "acme-zoo.example",
+        "payFrom": "balance",
+    },
+}
+
+
+def _begin(root: Path, *, way: Literal["cart", "killed"] = "cart") -> Trial:
+    """Order at once what the panel puts into the cart, and perhaps die of it."""
+    trial = base().begin(root, "order")
+    faults = [Cart(func="vhost.order.param", request="write")]
+    if way == "killed":
+        dies = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+        trial.apply(plan_of("order"), *faults, dies)
+    else:
+        trial.apply(plan_of("order"), *faults)
+        assert trial.code == 6
+        assert "waits in the cart or for its payment" in trial.outcomes[0].message
+    return trial
+
+
+@pytest.mark.parametrize("status", ["0", "1"])
+@pytest.mark.parametrize("way", ["cart", "killed"])
+def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
+    way: Literal["cart", "killed"], status: str, tmp_path: Path
+) -> None:
+    """As a draft or on an invoice: exit code 6 as long as it waits, and 0 once it is paid."""
+    trial = _begin(tmp_path, way=way)
+    asked(trial, "UPDATE item SET status = ? WHERE domain = 'acme-shop.example'", status)
+
+    for _ in range(2):
+        assert trial.resume() == ["waiting"]
+        trial.apply(None)
+        assert trial.code == 6
+        assert [outcome.result for outcome in trial.outcomes] == ["skipped"]
+    assert [item.waiting for item in trial.journal.open_intents()] == [True]
+    assert len(trial.writes()) == 1
+    assert new_charges(trial) == []
+
+    asked(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
+    trial.panel.call("basket.pay", su=EMAIL)
+    assert is_done_in_two(trial), trial.error
+    assert len(trial.writes()) == 1
+    assert len(new_charges(trial)) == 1
+
+
+def test_order_that_was_taken_out_of_the_cart_is_ordered_when_a_person_says_so(
+    tmp_path: Path,
+) -> None:
+    """Gone from the cart is not seen to be gone: nothing is ordered before it is said."""
+    trial = _begin(tmp_path)
+    (number,) = asked(trial, "SELECT max(id) FROM basket")[0]
+    trial.panel.call("basket.delete", su=EMAIL, elid=str(number))
+
+    trial.apply(None)
+    assert trial.code == 6
+    assert len(trial.writes()) == 1
+    person_says(trial, "absent")
+
+    assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == 1
+    assert state(trial) == state_of("order")
+
+
+@pytest.mark.parametrize("deed", CHARGING)
+def test_charge_beyond_the_balance_is_refused_and_in_no_doubt(deed: str, tmp_path: Path) -> None:
+    """Exit code 6 and nothing half done, as often as it is tried; with money it is done once."""
+    trial = base().begin(tmp_path, deed)
+    before = state(trial)
+    _leave(trial, 1)
+
+    for plan in (plan_of(deed), None, None):
+        assert trial.apply(plan) == {DEEDS[deed].address: "failed"}
+        assert trial.code == 6
+        assert "balance" in trial.outcomes[0].message
+        assert trial.journal.open_intents() == ()
+    assert new_charges(trial) == []
+    assert state(trial) == before
+
+    _leave(trial, 100_000)
+    assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == 1
+
+
+def test_balance_that_suffices_for_one_of_two_orders_pays_one(tmp_path: Path) -> None:
+    """One is done and remembered, the other refused; with money the other is ordered, alone."""
+    trial = base().begin(tmp_path, "order")
+    path = tmp_path / "manifests" / "zoo.yaml"
+    path.write_text(json.dumps(SECOND))
+    _leave(trial, 400)  # each of them costs 2.70
+
+    results = trial.apply(None)
+
+    assert sorted(results.values()) == ["failed", "verified"]
+    assert trial.code == 6
+    assert len(new_charges(trial)) == 1
+    (refused,) = (address for address, result in results.items() if result == "failed")
+    assert trial.apply(None) == {refused: "failed"}
+    assert len(new_charges(trial)) == 1
+    _leave(trial, 400)
+    assert trial.apply(None) == {refused: "verified"}
+    assert is_done_in_two(trial), trial.error
+    assert {charge.service for charge in new_charges(trial)} == {
+        number for (number,) in asked(trial, "SELECT id FROM item ORDER BY id DESC LIMIT 2")
+    }
+    assert len(new_charges(trial)) == 2
+
+
+def _leave(trial: Trial, cents: int) -> None:
+    """Leave the client so much to spend, its credit included."""
+    query = (
+        "UPDATE subaccount SET balance = ? - creditlimit"
+        " WHERE account = (SELECT id FROM account WHERE email = ?)"
+    )
+    asked(trial, query, cents, EMAIL)
