@@ -71,14 +71,22 @@ class Retry:
     async def write(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run a writing attempt, again only while it provably did not leave.
 
+        One that was asked to wait does: who looks for its effect at once is turned away, too.
+
         Raises: PanelError.
         """
-        for tries in range(1, RESENDS + 1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return await attempt()
             except UnreachableError:
+                if tries > RESENDS:
+                    raise
                 await self._clock.sleep(self._pause(tries))
-        return await attempt()
+            except ThrottledError as error:
+                await self._clock.sleep(error.wait)
+                raise
 
     def _pause(self, tries: int) -> float:
         return self._chance.uniform(0, min(_LONGEST, _FIRST * 2**tries))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.report.outcome import outcome_line, outcome_summary
-from reconciler.sandbox.fault import Also, Error, Expire, Fault, Hang
+from reconciler.sandbox.fault import Also, Error, Expire, Fault, Hang, Status
 from reconciler.sandbox.fault.deed import Deed as Act
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.matrix import BY_NAME
@@ -161,6 +161,40 @@ def test_charge_that_was_delivered_twice_is_told_with_its_amount(
     person_says(trial, "verified")
     assert is_done_in_two(trial), trial.error
     assert _charged(trial) == 2 * _names(deed)
+
+
+# Asked for, and waited at most.
+WAITS = [("30", 30), (str(10**9), 60), ("9" * 400, 60), ("Fri, 31 Dec 9999 23:59:59 GMT", 60)]
+NO_WAITS = [
+    "-5",
+    "1e9",
+    "0x10",
+    "soon",
+    "",
+    "Sun, 06 Nov 1994 08:49:37 GMT",
+    "Thu, 99 Foo 20 99:99",
+]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("text", "wait"), [*WAITS, *((text, 0) for text in NO_WAITS)])
+@pytest.mark.parametrize("deed", ["order", "terms"])
+def test_what_is_asked_to_wait_waits_in_bounds(
+    deed: str, text: str, wait: float, status: int, tmp_path: Path
+) -> None:
+    """F24: as long as it was asked to, a minute at most; an edit goes again then, no charge."""
+    trial = base().begin(tmp_path, deed)
+    limits = replace(trial.target.limits, settle=1.0)
+    trial.target = replace(trial.target, limits=limits)
+    turned = Status(status=status, retry_after=text, func=DEEDS[deed].func, request="write")
+    began = trial.time.now()
+
+    trial.apply(plan_of(deed), turned)
+
+    assert wait <= trial.time.now() - began < wait + 30
+    is_charge = bool(DEEDS[deed].charge)
+    assert trial.code == (7 if is_charge else 0)
+    assert len(trial.writes()) == (1 if is_charge else 2)
 
 
 def _act(deed: str) -> Act:
