@@ -1,0 +1,100 @@
+"""A charge in doubt, and the answers that only a person can give."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox.fault import Drop, Faulty, Twice
+from tests.journeys.conftest import SERVICE
+from tests.journeys.shaky import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.sandbox.fault import Fault
+    from tests.journeys.conftest import Project
+
+TARGET = """\
+    shaky:
+      url: %s
+      auth: {method: authinfo, username: admin, password: {command: [echo, sandbox]}}
+      timeouts: {settle: 0}
+"""
+SHAKY = ("--target", "shaky")
+APPLY = ("apply", "--yes", "--allow", "charge", *SHAKY)
+WEB = "Service/globex-web"
+
+
+@contextmanager
+def _ordering(project: Project, *faults: Fault) -> Iterator[None]:
+    """Declare an order of a client that lives, at a panel behind some faults."""
+    project.run("sandbox", "seed", "--clients", "3")
+    with closing(Sandbox(project.database)) as sandbox:
+        email = json.loads(sandbox.call("account", out="JSONdata"))[0]["email"]
+    project.write("manifests/web.yaml", SERVICE % email)
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    panel = Sandbox(project.database, lag=timedelta(0))
+    with serving(Faulty(panel, faults)) as url:
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        yield
+
+
+def _charges(project: Project) -> list[str]:
+    with closing(Sandbox(project.database)) as sandbox:
+        return [charge.what for charge in ledger(sandbox)]
+
+
+def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(project: Project) -> None:
+    """--none-exists: nothing is sent before it was said, one order after, and none after that."""
+    lost = Drop(func="vhost.order.param", request="submit")
+    with _ordering(project, lost):
+        project.run(*APPLY, code=7)
+        project.run(*APPLY, code=7)
+        project.run("resume", *SHAKY, code=7)
+        assert _charges(project) == []
+        project.run("resume", "--none-exists", WEB, *SHAKY)
+        project.run(*APPLY)
+        project.run(*APPLY)
+        project.run("journal", "verify", *SHAKY)
+
+    assert _charges(project) == ["order"]
+
+
+def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: Project) -> None:
+    """--link: both ids are told; the other is left for a person, and nothing more is ordered."""
+    with _ordering(project, Twice(func="vhost.order.param", request="submit")):
+        told = project.run(*APPLY, code=7).out
+        again = project.run("resume", *SHAKY, code=7).out
+        ids = re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", told)[0])
+        assert len(ids) == 2
+        assert f"ids {', '.join(ids)}" in again
+        project.run("resume", "--link", WEB, ids[0], *SHAKY)
+        other = project.run(*APPLY, code=6).out
+        project.panel("vhost.delete", elid=ids[1])
+        project.run(*APPLY)
+        assert "No changes" in project.run("plan", *SHAKY).out
+
+    assert ids[1] in other
+    assert _charges(project) == ["order", "order"]
+
+
+def test_renewal_that_was_delivered_twice_is_settled_by_a_person(project: Project) -> None:
+    """--link with the service's own id: until then each run is in doubt, and none renews again."""
+    with _ordering(project, Twice(func="service.prolong", request="submit")):
+        project.run(*APPLY)
+        listed = project.run("inventory", "--json", *SHAKY).document["resources"]
+        number = next(each["id"] for each in listed if each["address"] == WEB)
+        day = datetime.now(UTC).date() + timedelta(days=45)
+        project.edit("manifests/web.yaml", "balance", f"balance\n  paidThrough: {day}")
+        project.run(*APPLY, code=7)
+        project.run(*APPLY, code=7)
+        assert "more than one period" in project.run("resume", *SHAKY, code=7).out
+        project.run("resume", "--link", WEB, number, *SHAKY)
+        project.run(*APPLY)
+
+    assert _charges(project) == ["order", "prolong", "prolong"]
