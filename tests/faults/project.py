@@ -12,6 +12,7 @@ Spec = dict[str, Any]
 EMAIL = "billing@acme.example"
 NEWCOMER = "office@globex.example"
 NAMESPACE = "test-project"
+CART_DOMAIN = "acme-blog.example"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from reconciler.sandbox.fault import (
     Error,
     Expire,
     Fault,
+    Filter,
     Hang,
     Huge,
     Long,
@@ -30,9 +31,13 @@ from reconciler.sandbox.fault import (
     Page,
     Redirect,
     Refresh,
+    Rights,
     SecondFactor,
+    Shift,
     Slow,
+    Stale,
     Status,
+    Total,
 )
 from tests.faults.snap import Snap
 
@@ -106,3 +111,21 @@ READS = (
     Read("F35-second-factor", SecondFactor, "human"),
     Read("F35-new-password", partial(SecondFactor, form="usrparam"), "human"),
 )
+
+TELLING = ["note", "remoteid", "domain", "email", "percentage", "taxrate"]
+# What becomes of a list: those of it that lack something and cannot be missed, and the others.
+SHORT: dict[str, Callable[..., Fault]] = {
+    "F17-total": Total,
+    "F17-filter": partial(Filter, field="id", value="none"),
+    "F17-silent-filter": partial(Filter, field="id", value="none", silent=True),
+    "F27-rows": partial(Rights, rows={"id": "*"}),
+}
+ODD: dict[str, Callable[..., Fault]] = {
+    "F16-stale": Stale,
+    "F17-fewer": Shift,
+    "F17-more": partial(Shift, rows=1),
+    "F17-total-less": partial(Total, by=-1),
+    "F27-columns": partial(Rights, columns=TELLING),
+    "F27-masked": partial(Rights, mask=TELLING),
+}
+TABLES = SHORT | ODD

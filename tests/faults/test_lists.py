@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from reconciler.errors import PanelError
-from reconciler.sandbox.fault import Filter, Rights, Shift, Stale, Total
+from reconciler.sandbox.fault import Rights
 from tests.faults.base import base, plan_of
 from tests.faults.choice import EVERYTHING
 from tests.faults.project import DEEDS
+from tests.faults.reads import SHORT, TABLES
 from tests.faults.snap import Snap
 from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reconciler.model.plan import Plan
-    from reconciler.sandbox.fault import Fault
     from tests.faults.trial import Trial
-
-    Make = Callable[..., Fault]
 
 # What is made, ordered and deleted: each rests on what a list shows, or lacks.
 WORK = ("discount", "tax", "order", "end", "close")
 # So few that every list of ours has several pages.
 PAGE = 1
-TELLING = ["note", "remoteid", "domain", "email", "percentage", "taxrate"]
 LISTS: tuple[str, ...] = ("account", "account.discount", "account.taxrule", "vhost")
 LISTS += ("subaccount", "vds") if EVERYTHING else ()
-SHORT: dict[str, Make] = {
-    "F17-total": Total,
-    "F17-filter": partial(Filter, field="id", value="none"),
-    "F17-silent-filter": partial(Filter, field="id", value="none", silent=True),
-    "F27-rows": partial(Rights, rows={"id": "*"}),
-}
-ODD: dict[str, Make] = {
-    "F16-stale": Stale,
-    "F17-fewer": Shift,
-    "F17-more": partial(Shift, rows=1),
-    "F17-total-less": partial(Total, by=-1),
-    "F27-columns": partial(Rights, columns=TELLING),
-    "F27-masked": partial(Rights, mask=TELLING),
-}
-FAULTS = SHORT | ODD
 
 
 def _begin(root: Path, *deeds: str) -> Trial:
@@ -62,14 +43,14 @@ def _brief(plan: Plan) -> list[object]:
 
 @pytest.mark.parametrize("count", [1, "always"])
 @pytest.mark.parametrize("func", LISTS)
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", TABLES)
 def test_plan_is_the_plan_or_an_error(
     name: str, func: str, count: int | Literal["always"], tmp_path: Path
 ) -> None:
     """A list is believed whole or not at all: no plan rests on what it hides."""
     trial = _begin(tmp_path, *WORK)
 
-    plan = trial.plan(FAULTS[name](func=func, call=1 if count == "always" else 2, count=count))
+    plan = trial.plan(TABLES[name](func=func, call=1 if count == "always" else 2, count=count))
 
     assert trial.fired > 0
     assert trial.writes() == []
@@ -95,12 +76,12 @@ ABSENT = {"account.discount": "discount", "account.taxrule": "tax", "vhost": "or
 
 
 @pytest.mark.parametrize("func", APPLIED)
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", TABLES)
 def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path: Path) -> None:
     """In an apply, too: what a list cannot prove absent is not made, nothing is claimed for it."""
     trial = _begin(tmp_path, *WORK)
 
-    trial.apply(plan_of(*WORK), FAULTS[name](func=func, count="always"))
+    trial.apply(plan_of(*WORK), TABLES[name](func=func, count="always"))
 
     assert trial.fired > 0
     made = DEEDS[ABSENT[func]]
@@ -113,7 +94,7 @@ def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path:
 @pytest.mark.parametrize(
     ("name", "resend"),
     # A total that ends before the newest row hides that one alone, and nobody could tell.
-    [(n, r) for n in FAULTS for r in (False, True) if (n, r) != ("F17-total-less", True)],
+    [(n, r) for n in TABLES for r in (False, True) if (n, r) != ("F17-total-less", True)],
 )
 def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
     name: str, *, resend: bool, tmp_path: Path
@@ -124,7 +105,7 @@ def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
     """
     trial = _begin(tmp_path, "order")
     trial.target = replace(trial.target, resend_after_settle=resend)
-    hides = FAULTS[name](func="vhost", count=1 if name == "F16-stale" else "always")
+    hides = TABLES[name](func="vhost", count=1 if name == "F16-stale" else "always")
     killed = Snap(how="killed", when="after", func="vhost.order.param", request="write")
     trial.apply(plan_of("order"), killed)
 
@@ -133,7 +114,7 @@ def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
 
     assert len(new_charges(trial)) == 1
     if not is_done_in_two(trial):
-        mend(trial, DEEDS["order"])
+        mend(trial)
         assert is_done_in_two(trial), trial.error
     assert len(new_charges(trial)) == 1
 
@@ -149,7 +130,7 @@ def _check(trial: Trial) -> None:
         address = str(outcome.change.address)
         assert outcome.result != "verified" or there.get(address, ["deleted"])
     if not is_done_in_two(trial):
-        mend(trial, DEEDS["order"])
+        mend(trial)
         assert is_done_in_two(trial), trial.error
     assert len(new_charges(trial)) == 1
     assert base().untouched(trial.panel, adopted=False)

@@ -10,7 +10,6 @@ import pytest
 from reconciler.sandbox.fault import Error, Expire, Page, SecondFactor
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
-from tests.faults.project import DEEDS
 from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def _check(trial: Trial) -> None:
     assert all(there[kind] for kind, result in results.items() if result == "verified")
     if not is_done_in_two(trial):
         assert trial.code == 7, trial.error
-        mend(trial, DEEDS["order"])
+        mend(trial)
         assert is_done_in_two(trial), trial.error
     assert len(new_charges(trial)) == 1
     assert base().untouched(trial.panel, adopted=False)

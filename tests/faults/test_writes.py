@@ -58,7 +58,7 @@ def test_write_ends_as_the_table_says_and_converges(row: Row, name: str, tmp_pat
     assert base().untouched(trial.panel, adopted=name == "adopt")
     if promised.human:
         # What bears no marker is a stranger's once ours is known: a person sees the second.
-        mend(trial, deed)
+        mend(trial)
     if promised.charges < 2:
         assert state(trial) == state_of(name)
 
@@ -90,7 +90,7 @@ def _converge(trial: Trial, deed: Deed, promised: Promise) -> None:
         return
     assert promised.human, trial.error or [o.message for o in trial.outcomes]
     assert len(trial.writes()) == sent, "sent while it was in doubt"
-    mend(trial, deed)
+    mend(trial)
     assert is_done_in_two(trial), trial.error or [o.message for o in trial.outcomes]
 
 

@@ -8,11 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.base import base, plan_of
-from tests.faults.project import EMAIL, NEWCOMER
+from tests.faults.project import CART_DOMAIN, DEEDS, EMAIL, NEWCOMER
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Charge
-    from tests.faults.project import Deed
     from tests.faults.trial import Trial
 
 # What a faultless apply and a troubled one differ in: numbers, what is made of them, a moment.
@@ -80,15 +79,19 @@ def is_done_in_two(trial: Trial) -> bool:
     return False
 
 
-def mend(trial: Trial, deed: Deed) -> None:
+def mend(trial: Trial) -> None:
     """Do what only a person can: clear away what is there twice or in the cart, and answer.
 
     Of a charge in doubt that person says what the panel's own ledger says.
     """
-    if deed.charge:
-        _empty_cart(trial)
+    _empty_cart(trial)
     _part_twins(trial)
-    person_says(trial, "verified" if new_charges(trial) else "absent")
+    charged = {charge.what for charge in new_charges(trial)}
+    done = {deed.address for deed in DEEDS.values() if deed.charge in charged}
+    for item in trial.journal.open_intents():
+        if item.doubtful:
+            word = "verified" if item.intent.address in done else "absent"
+            trial.journal.conclude([item.number], word, "a person says so", "")
 
 
 def person_says(trial: Trial, word: str) -> None:
@@ -100,9 +103,11 @@ def person_says(trial: Trial, word: str) -> None:
 
 
 def _empty_cart(trial: Trial) -> None:
+    """Take out what was to be paid at once, and leave what was to be put there."""
     theirs = [row[0] for (table, row) in base().by_hand if table == "basket"]
-    for (number,) in asked(trial, "SELECT id FROM basket"):
-        if number not in theirs:
+    query = "SELECT b.id, i.domain FROM basket b JOIN item i ON i.id = b.item"
+    for number, domain in asked(trial, query):
+        if number not in theirs and domain != CART_DOMAIN:
             trial.panel.call("basket.delete", su=EMAIL, elid=str(number))
 
 
@@ -115,6 +120,7 @@ def _part_twins(trial: Trial) -> None:
                 words = _described(table, row)
                 if words in seen and table == "item":
                     asked(trial, "DELETE FROM basket WHERE item = ?", row["id"])
+                    asked(trial, "DELETE FROM item_addon WHERE item = ?", row["id"])
                 if words in seen:
                     asked(trial, f"DELETE FROM {table} WHERE id = ?", row["id"])  # noqa: S608 - ours
                 seen.add(words)

@@ -1,0 +1,74 @@
+"""A few faults that a seed has drawn, for a whole apply and for the run after it.
+
+Invariants: the same seed draws the same; nothing drawn doubles a charge by itself, for then no
+client could keep its promise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.faults.base import line_of
+from tests.faults.choice import EVERYTHING
+from tests.faults.matrix import ROWS, Row, promise
+from tests.faults.project import DEEDS
+from tests.faults.reads import READS, TABLES
+
+if TYPE_CHECKING:
+    from reconciler.sandbox.fault import Fault
+
+_LEAST, _MOST = 2, 6
+# Answers of many megabytes take their time.
+_HEAVY = ("F22",) if not EVERYTHING else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One fault where it strikes.
+
+    ``human`` tells that a person may have to answer for it, ``after`` that what it does comes when
+    the run may have ended.
+    """
+
+    name: str
+    fault: Fault
+    human: bool = False
+    after: bool = False
+
+
+def draw_strikes(seed: int) -> tuple[tuple[Strike, ...], ...]:
+    """Draw what strikes the apply, and what strikes the run after it."""
+    dice = Random(seed)
+    reads = sum(not sent.writes for sent in line_of(*DEEDS))
+    count = dice.randint(_LEAST, _MOST)
+    first = dice.randint(1, count)
+    drawn = [_strike(dice, reads) for _ in range(count)]
+    return tuple(drawn[:first]), tuple(drawn[first:])
+
+
+def _strike(dice: Random, reads: int) -> Strike:
+    if dice.random() < 0.5:
+        return dice.choice(_WRITES)
+    name = dice.choice(tuple(_READS))
+    place, count = dice.randint(1, reads), dice.choice((1, 1, 3))
+    fault = _READS[name](request="read", call=place, count=count)
+    return Strike(f"{name} at {count} from read {place} on", fault)
+
+
+def _of_write(row: Row, name: str) -> Strike | None:
+    deed = DEEDS[name]
+    promised = promise(row.effect, deed)
+    if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
+        return None
+    late = row.effect == "later" and not deed.charge
+    return Strike(f"{row.name} at {name}", row.at(deed), promised.human, late)
+
+
+_WRITES = [strike for row in ROWS for name in DEEDS if (strike := _of_write(row, name))]
+_READS = {
+    name: make
+    for name, make in [*((read.name, read.make) for read in READS), *TABLES.items()]
+    if not name.startswith(_HEAVY)
+}

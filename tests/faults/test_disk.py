@@ -1,0 +1,57 @@
+"""A journal that cannot be written (F32): what is not on the disk is not sent, nor forgotten."""
+
+from __future__ import annotations
+
+import errno
+import os
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import StoreError
+from tests.faults.base import base, plan_of
+from tests.faults.project import DEEDS
+from tests.faults.witness import is_done_in_two, new_charges, state, state_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The second line is the intent of the first request, behind that of the run; then comes its end.
+INTENT, END = 2, 3
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("line", [INTENT, END])
+def test_what_cannot_be_written_down_is_not_sent(
+    deed: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F32: exit code 10, and what was done before is told, and found by the next run."""
+    trial = base().begin(tmp_path, deed)
+    plan = plan_of(deed)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", _full_from(line))
+        results = trial.apply(plan)
+
+    assert isinstance(trial.error, StoreError)
+    assert trial.code == 10
+    # What follows the first request of an edit in several steps would be written down, too.
+    assert len(trial.writes()) == line - INTENT
+    done = line == END and deed != "edit"
+    assert results == {DEEDS[deed].address: "verified" if done else "failed"}
+    assert is_done_in_two(trial), trial.error
+    assert len(new_charges(trial)) == bool(DEEDS[deed].charge)
+    assert base().untouched(trial.panel, adopted=deed == "adopt")
+    assert state(trial) == state_of(deed)
+
+
+def _full_from(first: int) -> object:
+    """Make a disk that holds so many lines less one."""
+    written = count(1)
+
+    def fsync(_descriptor: int) -> None:
+        if next(written) >= first:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return fsync
