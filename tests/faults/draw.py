@@ -6,13 +6,14 @@ client could keep its promise.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
 from tests.faults.base import line_of
 from tests.faults.choice import EVERYTHING
-from tests.faults.matrix import ROWS, Row, promise
+from tests.faults.matrix import ROWS, Effect, promise
 from tests.faults.project import DEEDS
 from tests.faults.reads import READS, TABLES
 
@@ -39,34 +40,45 @@ class Strike:
 
 
 def draw_strikes(seed: int) -> tuple[tuple[Strike, ...], ...]:
-    """Draw what strikes the apply, and what strikes the run after it."""
+    """Draw what strikes the apply, and what strikes the run after it.
+
+    The first one strikes a charge: seeds in a row try everything that can come of one.
+    """
     dice = Random(seed)
     reads = sum(not sent.writes for sent in line_of(*DEEDS))
     count = dice.randint(_LEAST, _MOST)
-    first = dice.randint(1, count)
-    drawn = [_strike(dice, reads) for _ in range(count)]
-    return tuple(drawn[:first]), tuple(drawn[first:])
+    split = dice.randint(1, count)
+    drawn = [dice.choice(_CHARGES[seed % len(_CHARGES)])]
+    drawn += [_strike(dice, reads) for _ in range(1, count)]
+    return tuple(drawn[:split]), tuple(drawn[split:])
 
 
 def _strike(dice: Random, reads: int) -> Strike:
     if dice.random() < 0.5:
-        return dice.choice(_WRITES)
+        # What a fault comes to matters more than its bytes.
+        return dice.choice(dice.choice(dice.choice((_CHARGES, _OTHERS))))
     name = dice.choice(tuple(_READS))
     place, count = dice.randint(1, reads), dice.choice((1, 1, 3))
     fault = _READS[name](request="read", call=place, count=count)
     return Strike(f"{name} at {count} from read {place} on", fault)
 
 
-def _of_write(row: Row, name: str) -> Strike | None:
-    deed = DEEDS[name]
-    promised = promise(row.effect, deed)
-    if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
-        return None
-    late = row.effect == "later" and not deed.charge
-    return Strike(f"{row.name} at {name}", row.at(deed), promised.human, late)
+def _cells(*, pays: bool) -> list[list[Strike]]:
+    """Give the strikes at the writes that charge, or at the others, by deed and effect."""
+    found: defaultdict[tuple[str, Effect], list[Strike]] = defaultdict(list)
+    for name, deed in DEEDS.items():
+        for row in ROWS:
+            promised = promise(row.effect, deed)
+            if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
+                continue
+            late = row.effect == "later" and not pays
+            strike = Strike(f"{row.name} at {name}", row.at(deed), promised.human, late)
+            if bool(deed.charge) is pays:
+                found[name, row.effect].append(strike)
+    return list(found.values())
 
 
-_WRITES = [strike for row in ROWS for name in DEEDS if (strike := _of_write(row, name))]
+_CHARGES, _OTHERS = _cells(pays=True), _cells(pays=False)
 _READS = {
     name: make
     for name, make in [*((read.name, read.make) for read in READS), *TABLES.items()]

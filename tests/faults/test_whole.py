@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.faults.draw import Strike
     from tests.faults.trial import Trial
 
-SEEDS = range(1, 1001 if EVERYTHING else 49)
+SEEDS = range(1, 1001 if EVERYTHING else 54)
 CHARGES = sorted(deed.charge for deed in DEEDS.values() if deed.charge)
 
 
