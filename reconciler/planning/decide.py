@@ -80,6 +80,25 @@ def decide_pair(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
     return changes + _triggers(kind, base, found.edits, terms)
 
 
+def decide_busy(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
+    """Decide about what can be triggered only once the panel has done its work on an object.
+
+    A switch that nobody can see meanwhile is taken for on, which it will be, and not for off.
+    """
+    desired, observed = pair.desired, pair.observed
+    if observed.state != "busy":
+        return []
+    found = compare(kind, desired, observed, terms.today)
+    hidden = [name for name in found.unknown if kind.by_name[name].wire.mode is Mode.SWITCH]
+    names = [edit.field for edit in found.edits if _mode(kind, edit) in _TRIGGERED]
+    names += [name for name in hidden if desired.fields[name] is True]
+    if not names:
+        return []
+    reason = f"the panel is still at work on it; plan again after that: {', '.join(names)}"
+    blocked = Change(desired.address, "blocked", desired=desired, observed=observed, reason=reason)
+    return [replace(blocked, source=desired.source)]
+
+
 def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Change]:
     """Decide about a resource that no live object stands for."""
     edits = tuple(

@@ -15,7 +15,7 @@ from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import identity_key, ordered_before, suspects, why_not_absent
 from reconciler.planning.caution import price_warnings
-from reconciler.planning.decide import Terms, decide_absent, decide_pair
+from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
@@ -110,7 +110,7 @@ class _Draft:
         else:
             self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
             terms = self.terms(desired.address, owned=scope in whole)
-            found = decide_pair(kind, pair, terms)
+            found = decide_pair(kind, pair, terms) + decide_busy(kind, pair, terms)
             self.changes += found
             if not found:
                 self.kept[desired.address] = (desired, pair.observed)

@@ -168,6 +168,6 @@ class Person:
         (r"(\w+(?:, \w+)*): set at creation only", _take_live),
         (r"remove it from the cart", _drop_from_cart),
         (r"it is the same object as", _declare_once),
-        (r"it is being deleted|is still closing it", _wait),
+        (r"it is being deleted|is still closing it|is still at work on it", _wait),
         (r"waits in the cart|in the cart until", _pay_for),
     )

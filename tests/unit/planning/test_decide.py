@@ -10,7 +10,13 @@ import pytest
 from reconciler.model.plan import Edit, Money
 from reconciler.model.resource import Ignore, Lifecycle
 from reconciler.model.value import Choice, Secret
-from reconciler.planning.decide import Terms, decide_absent, decide_pair, is_history
+from reconciler.planning.decide import (
+    Terms,
+    decide_absent,
+    decide_busy,
+    decide_pair,
+    is_history,
+)
 from reconciler.planning.match import How, Pair
 from tests.support.planning import TODAY, declare, kind_of, live, remember
 
@@ -306,11 +312,24 @@ def test_order_that_waits_to_be_paid_is_neither_switched_nor_renewed() -> None:
 
 
 def test_service_in_work_is_neither_switched_nor_renewed() -> None:
-    """The panel is busy with it; the next plan says what is left."""
+    """The panel is busy with it: what is left is named, and waits for the next plan."""
     desired = _web(suspended=True, paidThrough="2027-06-01", periodMonths=1)
     observed = _service(suspended=False, paidThrough=date(2026, 12, 1), periodMonths=1)
 
-    assert _decide(desired, replace(observed, state="busy")) == []
+    busy = replace(observed, state="busy")
+    assert _decide(desired, busy) == []
+    (change,) = decide_busy(kind_of("Service"), Pair(desired, busy, "marker"), TERMS)
+    assert change.action == "blocked"
+    assert "still at work on it; plan again after that: paidThrough, suspended" in change.reason
+
+
+def test_service_in_work_that_shall_be_off_is_not_said_to_be() -> None:
+    """While it is opened nobody can see a switch: on is what it will be, off is not."""
+    busy = replace(_service(), state="busy")
+
+    on, off = (Pair(_web(suspended=word), busy, "marker") for word in (False, True))
+    assert decide_busy(kind_of("Service"), on, TERMS) == []
+    assert [change.action for change in decide_busy(kind_of("Service"), off, TERMS)] == ["blocked"]
 
 
 @pytest.mark.parametrize(
