@@ -6,8 +6,8 @@ is ever sent again for what they say.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -27,25 +27,49 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change
     from reconciler.ports import Reader
 
-Books = Mapping[str, Money]
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One expense of a client, and whether it is paid."""
+
+    money: Money
+    paid: bool
+
+
+Books = Mapping[str, Entry]
 
 
 async def read_books(reader: Reader, kind: ResourceKind, client: ElementId | None) -> Books | None:
     """Read what a client was charged so far, by row; None where the panel shows no books.
 
     Raises: SecurityStopError.
-    Source: the documented list ``subaccount.expense`` of a client, columns ``id`` and ``amount``.
+    Source: the documented list ``subaccount.expense`` of a client, columns ``id``, ``amount`` and
+            ``notpayd``.
     Doubt:  whether ``amount`` is what was taken, after discounts and with tax.
     """
     if not kind.books or client is None:
         return None
     try:
         rows = await reader.rows(list_call(kind.books, parent=client))
-        return {row.values["id"]: Money(*read_money(row.values["amount"])) for row in rows}
+        return {row.values["id"]: _entry(row.values) for row in rows}
     except SecurityStopError:
         raise
     except (PanelError, CodecError, KeyError):
         return None
+
+
+def _entry(values: Mapping[str, str]) -> Entry:
+    owed = values.get("notpayd", "")
+    return Entry(Money(*read_money(values["amount"])), not owed or not read_money(owed)[0])
+
+
+async def was_paid(
+    reader: Reader, kind: ResourceKind, client: ElementId | None, before: Iterable[str] | None
+) -> bool:
+    """Tell whether the books show expenses that came since, and all of them paid."""
+    after = await read_books(reader, kind, client) if before is not None else None
+    since = [entry for number, entry in (after or {}).items() if number not in (before or ())]
+    return bool(since) and all(entry.paid for entry in since)
 
 
 async def charge(
@@ -61,14 +85,14 @@ async def charge(
     before = await read_books(site.panel, kind, client)
     site.booked[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
-    if before is None or not outcome.requests or outcome.charged is None:
+    if before is None or not outcome.requests or outcome.charged is None or outcome.waiting:
         return outcome
     try:
         after = await read_books(site.panel, kind, client)
     except SecurityStopError as error:
         site.stopped = site.stopped or str(error)
         return outcome
-    new = [money for number, money in (after or {}).items() if number not in before]
+    new = [entry.money for number, entry in (after or {}).items() if number not in before]
     return _as_booked(kind, outcome, new)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.engine.books import was_paid
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
 from reconciler.engine.send import Sent, send
@@ -17,7 +18,7 @@ from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Edit
 from reconciler.planning.calls import update_calls
-from reconciler.planning.decide import Terms, decide_pair
+from reconciler.planning.decide import Terms, decide_pair, is_waiting
 from reconciler.planning.match import Pair
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Result
     from reconciler.model.resource import Desired, Observed
 
-_UNPAID = frozenset({"0", "1"})
 _ENDED = frozenset({"gone", "closing"})
 
 
@@ -70,7 +70,9 @@ async def finish(
     left = open_edits(last)
     change = replace(change, desired=desired)
     outcome = Outcome(change, "verified", "", last.row_id, last, requests)
-    if "charge" in change.classes and last.notes.get("status", "")[:1] in _UNPAID:
+    pays = "charge" in change.classes and is_waiting(kind, last)
+    before = site.booked.get(str(change.address))
+    if pays and not await was_paid(site.panel, kind, found.scope.parent, before):
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
         return replace(outcome, result="diverged", message=message, waiting=True)
     if not left:

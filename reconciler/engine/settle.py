@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import read_books
+from reconciler.engine.books import read_books, was_paid
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError
 from reconciler.model.address import parse_element_id
@@ -71,7 +71,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
 async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = await _candidates(settler, kind, item)
-    if len(first) == 1 and item.charges and is_waiting(kind, first[0]):
+    if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
         message = "the order waits in the cart or for its payment"
         return Settled(item, "waiting", message, first[0].row_id)
     if len(first) == 1:
@@ -89,6 +89,14 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     if proved and not await _hidden(settler, kind, item):
         return await _absent(settler, kind, item, "no such order, in two complete readings")
     return Settled(item, "unsettled", NOT_SEEN)
+
+
+async def _unpaid(
+    settler: Settler, kind: ResourceKind, item: OpenIntent, observed: Observed
+) -> bool:
+    """Tell whether an order waits for its payment, as its row says and the books do not deny."""
+    client, before = item.intent.scope.parent, item.intent.booked
+    return is_waiting(kind, observed) and not await was_paid(settler.reader, kind, client, before)
 
 
 async def _absent(settler: Settler, kind: ResourceKind, item: OpenIntent, message: str) -> Settled:

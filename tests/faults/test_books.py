@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from reconciler.engine.books import was_paid
 from reconciler.errors import DoubtError
+from reconciler.model.address import parse_element_id
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
 from reconciler.sandbox.fault import Error, Redirect, Status
+from reconciler.wire.reply import Row
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
 from tests.faults.snap import Snap
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.outcome import Outcome
+    from reconciler.ports import Reader
     from reconciler.sandbox.fault import Fault
+    from reconciler.wire.call import Call
     from tests.faults.trial import Trial
 
 BOOKS = "subaccount.expense"
@@ -138,3 +144,71 @@ def test_plans_ask_for_no_books() -> None:
     """They are an apply's and a settling's: a plan is made without them."""
     assert all(sent.func != BOOKS for sent in line_of("discount"))
     assert BOOKS in read_functions(KINDS)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("paid", [False, True])
+def test_order_that_is_paid_and_not_yet_opened_is_done(
+    *, paid: bool, killed: bool, tmp_path: Path
+) -> None:
+    """An order waits for its payment and for the panel under one word: the books tell which."""
+    trial = base().begin(tmp_path, "order")
+    asked(
+        trial,
+        "CREATE TRIGGER slow AFTER UPDATE OF status ON item WHEN NEW.status <> '1'"
+        " BEGIN UPDATE item SET status = '1' WHERE id = NEW.id; END",
+    )
+    if not paid:
+        asked(
+            trial,
+            "CREATE TRIGGER unpaid AFTER INSERT ON expense"
+            " BEGIN DELETE FROM expense WHERE id = NEW.id; END",
+        )
+    dies = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+
+    trial.apply(plan_of("order"), *[dies] * killed)
+
+    for _ in range(2):
+        if killed:
+            trial.apply(None)
+        assert trial.code == (0 if paid else 6)
+        assert [item.waiting for item in trial.journal.open_intents()] == ([] if paid else [True])
+        assert len(new_charges(trial)) == 1
+        killed = True
+
+
+class _Ledger:
+    """Satisfies what reading the books asks of a reader."""
+
+    def __init__(self, *owed: str) -> None:
+        self.owed = owed
+
+    async def rows(self, _call: Call) -> tuple[Row, ...]:
+        return tuple(
+            Row({"id": str(number), "amount": "2.70 EUR", "notpayd": text}, {})
+            for number, text in enumerate(self.owed, 1)
+        )
+
+
+@pytest.mark.parametrize(
+    ("owed", "before", "paid"),
+    [
+        (("0.00 EUR",), (), True),
+        (("",), (), True),
+        (("0.00 EUR", "0.00"), ("1",), True),
+        (("2.70 EUR",), (), False),
+        (("0.00 EUR", "0.01 EUR"), (), False),
+        (("2.70 EUR", "0.00 EUR"), ("1",), True),
+        (("0.00 EUR",), ("1",), False),
+        (("soon",), (), False),
+        (("0.00 EUR",), None, False),
+    ],
+)
+def test_expense_counts_as_paid_when_nothing_of_it_is_owed(
+    owed: tuple[str, ...], before: tuple[str, ...] | None, *, paid: bool
+) -> None:
+    """What came since decides, all of it, and only where it can be read."""
+    kind = KINDS.by_name["Service"]
+    found = was_paid(cast("Reader", _Ledger(*owed)), kind, parse_element_id("7"), before)
+
+    assert asyncio.run(found) is paid
