@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,10 +13,10 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.fault import Drop, Faulty, Twice
 from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import serving
+from tests.journeys.shaky import observed, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reconciler.sandbox.fault import Fault
     from tests.journeys.conftest import Project
@@ -31,17 +33,27 @@ WEB = "Service/globex-web"
 
 
 @contextmanager
-def _ordering(project: Project, *faults: Fault) -> Iterator[None]:
-    """Declare an order of a client that lives, at a panel behind some faults."""
+def _ordering(project: Project, *faults: Fault, words: Sequence[bytes] = ()) -> Iterator[None]:
+    """Declare an order of a client that lives, at a panel behind some faults.
+
+    A request that holds all of ``words`` is when somebody interrupts the run, and insists.
+    """
     project.run("sandbox", "seed", "--clients", "3")
     with closing(Sandbox(project.database)) as sandbox:
         email = json.loads(sandbox.call("account", out="JSONdata"))[0]["email"]
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     panel = Sandbox(project.database, lag=timedelta(0))
-    with serving(Faulty(panel, faults)) as url:
+    app = Faulty(panel, faults)
+    with serving(observed(app, _insist, *words) if words else app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         yield
+
+
+def _insist() -> None:
+    """Interrupt this very process, and once more before it has had its answer."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(os.getpid(), number)
 
 
 def _charges(project: Project) -> list[str]:
@@ -98,3 +110,18 @@ def test_renewal_that_was_delivered_twice_is_settled_by_a_person(project: Projec
         project.run(*APPLY)
 
     assert _charges(project) == ["order", "prolong", "prolong"]
+
+
+def test_run_that_is_stopped_at_once_leaves_what_the_next_one_settles(project: Project) -> None:
+    """Exit code 130 with the order in flight: it is written down, found, and not ordered again."""
+    with _ordering(project, words=(b"=vhost.order.param&", b"sok=")):
+        ended = project.run(*APPLY, code=130)
+        opened = project.run("journal", *SHAKY)
+        settled = project.run("resume", "--json", *SHAKY)
+        project.run(*APPLY)
+
+    assert "once more to stop at once" in ended.err
+    assert f"will create {WEB}" in opened.out
+    (found,) = settled.document["outcomes"]
+    assert (found["address"], found["result"]) == (WEB, "verified")
+    assert _charges(project) == ["order"]
