@@ -63,6 +63,7 @@ class Round:
     violations: list[Violation] = field(default_factory=list)
     duration: float = 1.0
     said: str = ""
+    shown: str = ""
 
     def write(self) -> None:
         """Write the manifests as they are declared by now."""
@@ -83,7 +84,8 @@ class Round:
         started(process)
         out, err = await process.communicate()
         code = process.returncode
-        self.said = err.decode() or out.decode()
+        self.shown = out.decode()
+        self.said = err.decode() or self.shown
         self.figures["commands"] += 1
         if code in {1, 10}:
             self.violations.append(Violation("S16", f"{words[0]} exits {code}: {self.said}"))
@@ -107,13 +109,16 @@ class Round:
         self.violations += self.oracle.watch(run)
         return code
 
-    async def heal(self) -> None:
-        """Apply until all is done; a person answers what only a person can know."""
+    async def heal(self, before: Declaration) -> None:
+        """Apply until all is done; a person answers what only a person can know.
+
+        ``before`` is what was declared last, and done.
+        """
         self.turnstile.rest()
         code = None
-        for _ in range(3):
-            if self.violations:
-                return
+        left = 3
+        while left and not self.violations:
+            left -= 1
             code, out = await self.command("resume", "--json")
             if code == 7:
                 await self._answer(json.loads(out))
@@ -121,7 +126,21 @@ class Round:
             if code == 0:
                 self.violations += self.oracle.converged(self.desk.declaration)
                 return
-        self.violations.append(Violation("L1", f"does not converge, exit {code}: {self.said}"))
+            if code == 6:
+                left += self._declare_again(before)
+        if not self.violations:
+            self.violations.append(Violation("L1", f"does not converge, exit {code}: {self.said}"))
+
+    def _declare_again(self, before: Declaration) -> bool:
+        """Keep what cannot be let go of while it waits in the cart; tell whether anything was."""
+        asked = self.desk.declaration
+        for each in json.loads(self.shown)["outcomes"]:
+            item = before.items.get(each["address"])
+            if item is not None and "remove it from the cart" in each["message"]:
+                self.desk.declaration = self.desk.declaration.having(item)
+                self.figures["answer: declares it again"] += 1
+        self.write()
+        return self.desk.declaration != asked
 
     async def _answer(self, document: dict[str, Any]) -> None:
         """Say of each charge in doubt that there is none, where the panel's ledger has none."""
@@ -210,7 +229,7 @@ async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) ->
         handle.cancel()
     made.figures["kills" if code is None else "survived"] += 1
     made.figures[f"killed: {aim[1] if aim else 'any time'}"] += code is None
-    await made.heal()
+    await made.heal(before)
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
