@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
 _NOBODY = "there is no client yet to look at"
+_NO_BOOKS = "what a charge came to is told as planned, for no expenses are shown"
 # What does not work where a function for this purpose does not open.
 _LOSSES = {
     "list": "cannot be planned",
@@ -50,6 +51,7 @@ async def survey_kind(
     for variant in kind.variants:
         await _survey_variant(survey, kind, variant, sample=sample, seen=seen)
     lost_members = await _survey_members(survey, kind, sample, seen)
+    await _survey_books(survey, kind, sample, seen)
     seen.functions += _acting(kind, seen)
     missing = [*lost_members, *_missing_fields(kind, seen)]
     columns = _missing_columns(kind, seen)
@@ -57,6 +59,7 @@ async def survey_kind(
         f"{kind.name}: {words}" for purpose, words in _LOSSES.items() if seen.failed(purpose)
     ]
     consequences += [f"{kind.name}.{name} cannot be set" for name in missing]
+    consequences += [f"{kind.name}: {_NO_BOOKS}"] * seen.failed("books")
     return KindCheck(
         kind.name,
         _status(kind, seen, missing, declared.get(kind.name)),
@@ -129,6 +132,16 @@ async def _survey_members(
     return lost
 
 
+async def _survey_books(
+    survey: Survey, kind: ResourceKind, sample: Sample | None, seen: Seen
+) -> None:
+    if not kind.books or sample is None:
+        return
+    apart = Seen()
+    await survey.page(list_call(kind.books, parent=sample.id), apart, "books")
+    seen.functions += apart.functions
+
+
 def _acting(kind: ResourceKind, seen: Seen) -> list[FunctionCheck]:
     wanted = [(kind.delete, "delete"), (kind.renew, "renew")]
     for facet in kind.facets:
@@ -183,4 +196,4 @@ def _status(
         return "problem"
     if broken and not kind.parent:
         return "problem"  # all else hangs on it
-    return "warning" if broken or missing else "ok"
+    return "warning" if broken or missing or seen.failed("books") else "ok"

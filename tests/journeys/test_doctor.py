@@ -138,6 +138,19 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
     assert "Discount: cannot be planned" in calm["Discount"]["consequences"]
 
 
+def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
+    """Charges can be made without them; what they came to is then told as planned."""
+    panel = Sandbox(installed.project.database, levels={"subaccount.expense": 99})
+    with closing(panel) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        found = checks(installed.project)
+
+    assert found["Service"]["status"] == "warning"
+    assert found["Service"]["consequences"] == [
+        "Service: what a charge came to is told as planned, for no expenses are shown"
+    ]
+
+
 def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:
     """What a list does not show is read from the form; it is named all the same."""
     panel = Sandbox(installed.project.database, columns="documented")
