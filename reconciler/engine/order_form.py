@@ -1,19 +1,22 @@
 """Orders: what the order form of a client offers, and what it would cost.
 
-Invariant: an order is planned only where the form offers what it names; a price that the panel
-does not show is unknown, never zero.
+Invariants: an order is planned only where the form offers what it names; a price is read off a
+form that shows the terms that will be sent, else it is unknown, never zero and never another's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_blank
 from reconciler.engine.together import together
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
-from reconciler.planning.price import read_price
+from reconciler.planning.calls import decides_price, order_terms
+from reconciler.planning.diff import same
+from reconciler.planning.price import UNKNOWN, read_price
+from reconciler.planning.read import read_blank
 from reconciler.planning.resolve import resolve_addons, resolve_choices
 from reconciler.planning.scopes import scope_of
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 class Offer:
     """What a client's order form says of a resource; ``form`` is None where it does not open.
 
+    ``quote`` is the form as it was opened with all that decides the price, where it opened so.
     ``missing`` names the add-ons that the tariff has not, ``obstacle`` why it cannot be ordered.
     """
 
@@ -41,10 +45,13 @@ class Offer:
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
     obstacle: str = ""
+    quote: Form | None = None
 
     def price(self, kind: ResourceKind) -> Money:
-        """Return what the form says that the order costs."""
-        values = self.form.values if self.form else {}
+        """Return what the form says that the order costs; unknown where it shows other terms."""
+        if self.quote is None or _shows_other_terms(kind, self.desired, self.quote):
+            return UNKNOWN
+        values = self.quote.values
         texts = [values[name] for name in kind.price if values.get(name)]
         months = self.desired.fields.get("periodMonths", 1)
         currency = values.get("currency_str", "")
@@ -90,12 +97,28 @@ async def offered(reader: Reader, kind: ResourceKind, desired: Desired, *, login
     form = await look_at_blank(
         reader, kind, _variant(kind, desired), login=login, params=params, labels=True
     )
-    form = form or bare
+    opened, form = form, form or bare
     menus = {**bare.options, **form.options}
     chosen, findings = resolve_choices(kind, desired, menus)
     chosen, missing = resolve_addons(chosen, form.labels)
     why = _period_obstacle(chosen, {**bare.values, **form.values}, menus)
-    return Offer(chosen, form, findings, missing, why)
+    offer = Offer(chosen, form, findings, missing, why, quote=opened)
+    terms = () if findings or missing or why else order_terms(kind, chosen)
+    if not terms or set(terms) == set(params):
+        return offer
+    # The form for the tariff alone knows nothing of add-ons and the other choices.
+    quote = await look_at_blank(reader, kind, _variant(kind, desired), login=login, params=terms)
+    return replace(offer, quote=quote)
+
+
+def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool:
+    shown = read_blank(kind, form)
+    facets = (facet for facet in kind.facets if decides_price(facet) and facet.name in shown)
+    return any(
+        same(facet, desired.fields[facet.name], shown[facet.name]) is not True
+        for facet in facets
+        if facet.name in desired.fields
+    )
 
 
 def _variant(kind: ResourceKind, desired: Desired) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Edit
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value
+    from reconciler.wire.call import Params
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,23 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
         charge = desired.fields.get("payFrom") == "balance"
         return (order_call(func, params, su=setting.login, charge=charge),)
     return (create_call(kind.create, params, plid=setting.parent),)
+
+
+def order_terms(kind: ResourceKind, desired: Desired) -> Params:
+    """Return what decides the price of an order, as it would be sent: choices, period, add-ons."""
+    pairs: list[tuple[str, str | Secret]] = []
+    for facet in kind.facets:
+        value = desired.fields.get(facet.name, "")
+        if decides_price(facet) and value not in _NOTHING:
+            pairs += _pairs(facet, value)
+    return tuple(pairs)
+
+
+def decides_price(facet: Facet) -> bool:
+    """Tell whether another value of a field may be another price of an order."""
+    if facet.wire.mode in {Mode.CREATE_ONLY, Mode.PAID}:
+        return True
+    return facet.wire.mode is Mode.EDIT and facet.wire.shape is Shape.CHOICE
 
 
 def update_calls(

@@ -52,15 +52,18 @@ def read_row(kind: ResourceKind, scope: Scope, row: Row) -> Observed:
 def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
     """Lay a form over what the row told."""
     fields = dict(observed.fields)
-    for facet in kind.facets:
-        if facet.on_form and facet.param in form.values:
-            _read_param(facet, form, fields)
-        elif facet.wire.mode is Mode.PAID:
-            fields[facet.name] = _read_numbered(facet, form)
+    _lay_over(kind, form, fields)
     seen = replace(observed, fields=fields, from_form=True)
     if kind.marker and kind.marker.param in form.values:
         seen = _read_marker(kind, seen, form.values[kind.marker.param])
     return seen if "status" in seen.notes else _read_status(kind, seen, form.values)
+
+
+def read_blank(kind: ResourceKind, form: Form) -> dict[str, Value]:
+    """Read what the form of an object that is not there yet shows."""
+    fields: dict[str, Value] = {}
+    _lay_over(kind, form, fields)
+    return fields
 
 
 def read_members(rows: tuple[Row, ...]) -> tuple[frozenset[Choice], dict[str, str]]:
@@ -150,6 +153,14 @@ def _column_choice(row: Row, present: list[str]) -> Choice | None:
         return Choice(row.values[first] or None, row.values[present[1]] or None)
     text = row.values[first]
     return Choice(label=text) if text not in _NONE else None
+
+
+def _lay_over(kind: ResourceKind, form: Form, fields: dict[str, Value]) -> None:
+    for facet in kind.facets:
+        if facet.on_form and facet.param in form.values:
+            _read_param(facet, form, fields)
+        elif facet.wire.mode is Mode.PAID:
+            fields[facet.name] = _read_numbered(facet, form)
 
 
 def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:

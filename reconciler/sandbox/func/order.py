@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 _TARIFFS = (
     "SELECT l.id || '', l.name FROM pricelist l WHERE l.itemtype = ? AND l.active = 'on'"
-    " AND l.project IN (SELECT project FROM assigned WHERE account = ?) ORDER BY l.id"
+    " AND l.project IN (SELECT project FROM assigned WHERE account = ?)"
+    # The first is what an empty form shows: one that can be had, where any can.
+    " ORDER BY l.id NOT IN (SELECT pricelist FROM offer),"
+    " l.id NOT IN (SELECT pricelist FROM price), l.id"
 )
 
 

@@ -1,0 +1,93 @@
+"""What an order would cost: the price of what is sent, or none at all."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.engine.order_form import offered
+from reconciler.kinds.catalogue import discover
+from reconciler.model.plan import Money
+from reconciler.planning.price import UNKNOWN
+from reconciler.sandbox import Sandbox, ledger
+from reconciler.wire.reply import Form, Identity, Row
+from tests.support.planning import declare
+from tests.support.round import Round
+from tests.unit.engine.test_money import CLIENT, ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reconciler.wire.call import Call
+
+KIND = discover().by_name["Service"]
+WANTED = {
+    "client": "acme",
+    "type": "vds",
+    "tariff": {"id": "5"},
+    "periodMonths": 1,
+    "domain": "a.example",
+    "addons": {"7": 4},
+}
+
+
+class Desk:
+    """A reader whose order form asks ten for a tariff, and one for each unit of an add-on.
+
+    It goes by what it is told of ``heeded`` alone, as a panel ignores what it does not know.
+    """
+
+    def __init__(self, *heeded: str, blank: tuple[str, ...] = ()) -> None:
+        """Heed some parameters; leave out the fields of ``blank``."""
+        self.heeded = {"pricelist", *heeded}
+        self.blank = set(blank)
+
+    async def whoami(self, su: str | None = None) -> Identity:
+        """Answer nothing that an order form needs."""
+        raise AssertionError(su)
+
+    async def rows(self, call: Call) -> tuple[Row, ...]:
+        """Answer nothing that an order form needs."""
+        raise AssertionError(call)
+
+    async def form(self, call: Call) -> Form:
+        """Show the terms that were heeded, and their price."""
+        asked = {name: str(text) for name, text in call.params if name in self.heeded}
+        values: Mapping[str, str] = {"pricelist": "4", "period": "1", "addon_7": "1", **asked}
+        cost = 10 + int(values["addon_7"])
+        shown = {name: text for name, text in values.items() if name not in self.blank}
+        return Form({**shown, "cost": f"{cost}.00 EUR"}, {"pricelist": {"4": "S", "5": "M"}})
+
+
+@pytest.mark.parametrize(
+    ("desk", "price"),
+    [
+        (Desk("period", "addon_7"), Money(Decimal("14.00"), "EUR")),
+        (Desk("period"), UNKNOWN),
+        (Desk("period", "addon_7", blank=("addon_7",)), UNKNOWN),
+        (Desk("period", "addon_7", blank=("period",)), Money(Decimal("14.00"), "EUR")),
+    ],
+)
+def test_price_is_of_the_terms_that_are_sent_or_unknown(desk: Desk, price: Money) -> None:
+    """A form that passes over an add-on tells the price of something else."""
+    offer = asyncio.run(offered(desk, KIND, declare("Service", "web", WANTED), login="a@b.example"))
+    assert offer.price(KIND) == price
+
+
+def test_order_with_add_ons_is_planned_at_what_it_takes(tmp_path: Path) -> None:
+    """What is approved, and held against ``maxCharge``, is what leaves the balance."""
+    with Sandbox(lag=timedelta(0)) as panel:
+        trip = Round(tmp_path, panel)
+        trip.write(CLIENT % "billing@acme.example")
+        trip.apply()
+        extra = '  addons: {"Memory, GB": 8}\n'
+        trip.write(CLIENT % "billing@acme.example" + ORDER % "balance" + extra)
+        plan = trip.plan()
+        assert trip.apply(plan)["Service/acme-vm"] == "verified"
+        (taken,) = ledger(panel)
+    assert [change.money for change in plan.changes] == [Money(taken.amount, taken.currency)]
