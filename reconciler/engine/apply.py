@@ -165,6 +165,8 @@ class _Run:
             if refusals := self.site.allowance.admit(change):
                 return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
             outcome = await self._unless_stopped(change)
+            if outcome.booked and outcome.charged is not None:
+                self.site.allowance.correct(change, outcome.charged)
             if outcome.result == "unsettled":
                 self.site.doubt = str(change.address)
             return outcome

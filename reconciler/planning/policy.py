@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.model.plan import Change, ChangeClass, Plan
+    from reconciler.model.plan import Change, ChangeClass, Money, Plan
     from reconciler.model.target import Guards
 
 _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
@@ -75,10 +75,14 @@ class Tally:
         """Count one change more."""
         self.deletes += change.action == "delete"
         self.updates += change.action in {"update", "adopt"} and bool(change.edits)
-        money = change.money if "charge" in change.classes else None
-        if money is not None and money.amount is not None and money.amount >= 0:
-            known = self.charges.get(money.currency, Decimal(0))
-            self.charges[money.currency] = known + money.amount
+        self.exchange(None, change.money if "charge" in change.classes else None)
+
+    def exchange(self, out: Money | None, for_: Money | None) -> None:
+        """Take a sum of money out of the count, and put another in; less than nothing is none."""
+        for money, sign in ((out, -1), (for_, 1)):
+            if money is not None and money.amount is not None and money.amount >= 0:
+                known = self.charges.get(money.currency, Decimal(0))
+                self.charges[money.currency] = known + sign * money.amount
 
     def share(self, count: int) -> Decimal:
         """Return a count as a share of all resources, in view or not."""
@@ -103,12 +107,16 @@ class Allowance:
             *_deletes(then, guards, allow),
             *_updates(then, guards),
             *_amount(change, guards),
-            *_money(then, guards),
+            *(_money(then, guards) if "charge" in change.classes else ()),
             *_rate(change, guards, allow, self._catalogue),
             *_consents(change, allow),
         )
         self._begun = self._begun if refusals else then
         return refusals
+
+    def correct(self, change: Change, taken: Money) -> None:
+        """Count what the books say that an admitted change took, in place of what was planned."""
+        self._begun.exchange(change.money, taken)
 
 
 def _deletes(tally: Tally, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[str]:

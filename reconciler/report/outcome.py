@@ -5,12 +5,14 @@ Invariant: every change of the plan has its line, and the counts add up to the p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.report.change import cost_words, symbol_of, touched
 from reconciler.report.inert import inert
 from reconciler.report.layout import WIDE, joined, marked_row
 from reconciler.report.palette import PLAIN, Palette
+from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +93,17 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
             continue
         words = cost_words(change, outcome.charged or change.money)
         known = outcome.booked or outcome.result == "verified"
-        by_plan = known and not outcome.booked
-        lines.append(
-            f"{'Charged' if known else 'Perhaps charged'} {words} for {change.address}"
-            f"{', as planned; the books do not show it' * by_plan}."
-        )
+        said = f"{'Charged' if known else 'Perhaps charged'} {words} for {change.address}"
+        lines.append(f"{said}{_against_plan(outcome) if known else ''}.")
     return lines
+
+
+def _against_plan(outcome: Outcome) -> str:
+    """Say how a charge stands to what was approved."""
+    if not outcome.booked:
+        return ", as planned; the books do not show it"
+    taken, planned = outcome.charged, outcome.change.money
+    if taken is None or planned is None or planned.amount is None:
+        return ""
+    same = (taken.amount, taken.currency) == (planned.amount, planned.currency)
+    return "" if same else f"; planned were {money_words(replace(planned, payer=''))}"

@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.address import Address
 from reconciler.model.plan import Action, Change, ChangeClass, Edit, Money, Plan
 from reconciler.model.target import Guards
-from reconciler.planning.policy import Review, review
+from reconciler.planning.policy import Allowance, Review, review
 from tests.support.planning import CATALOGUE, TARGET
 
 if TYPE_CHECKING:
@@ -115,6 +115,27 @@ def test_charges_are_summed_by_currency(
     changes = [_charge(amount, unit, f"w{n}") for n, (amount, unit) in enumerate(charges)]
 
     assert _review(changes, guards, "charge").passes is passes
+
+
+@pytest.mark.parametrize(
+    ("taken", "unit", "passes"),
+    [("40", "EUR", True), ("61", "EUR", False), ("40", "USD", False), ("0", "EUR", True)],
+)
+def test_bound_on_money_counts_what_was_taken(
+    taken: str,
+    unit: str,
+    passes: bool,  # noqa: FBT001 - likewise
+) -> None:
+    """A tax on top of every price spends more than was planned: the next charge has less left."""
+    first, second = _charge("40", name="one"), _charge("40", name="two")
+    guards = Guards(max_charge={"EUR": Decimal(100)})
+    allowance = Allowance(_plan([first, second]), guards, frozenset({"charge"}), CATALOGUE)
+
+    assert allowance.admit(first) == ()
+    allowance.correct(first, Money(Decimal(taken), unit))
+
+    assert (allowance.admit(second) == ()) is passes
+    assert allowance.admit(*_many("create", 1)) == ()
 
 
 @pytest.mark.parametrize("name", ["charge", "reinstall", "history"])

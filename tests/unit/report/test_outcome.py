@@ -50,6 +50,22 @@ def test_new_object_is_shown_with_the_id_it_was_given() -> None:
     assert line.endswith("created, verified")
 
 
+@pytest.mark.parametrize(
+    ("amount", "unit", "said"),
+    [
+        ("12.50", "EUR", "Charged 12.50 EUR from the balance of globex for Service/globex-mail."),
+        ("15.00", "EUR", "Service/globex-mail; planned were 12.50 EUR."),
+        ("12.50", "USD", "Service/globex-mail; planned were 12.50 EUR."),
+    ],
+)
+def test_charge_that_differs_from_the_plan_says_so(amount: str, unit: str, said: str) -> None:
+    """Nobody compares two figures that stand a page apart."""
+    taken = Money(Decimal(amount), unit, "globex")
+    outcome = Outcome(samples.renewal(AT), "verified", charged=taken, booked=True)
+
+    assert said in outcome_summary([outcome])
+
+
 def test_counts_add_up_and_money_is_named() -> None:
     """The summary counts every outcome and tells what was, or may have been, charged."""
     paid = Money(Decimal("12.50"), "EUR", "globex")
