@@ -59,12 +59,19 @@ def why_not_absent(kind: ResourceKind, desired: Desired, others: Iterable[Observ
                 f"id {other.row_id} is this already, but bears the marker {other.marker!r} "
                 "of another: rename it, or remove the marker in the panel"
             )
-        if verdict is None and not other.marker:
+        if _may_be(kind, desired, other):
             return (
                 f"the panel shows too little of id {other.row_id} to tell whether it is this "
                 "already: fill in there what it lacks, or remove it"
             )
     return ""
+
+
+def mistakable(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> str:
+    """Say which resource that found no object an undeclared one may be; an empty text if none."""
+    found = (desired.address for desired in absent if _may_be(kind, desired, other))
+    address = next(found, None)
+    return f"the panel shows too little of it to tell it from {address}" if address else ""
 
 
 def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> str:
@@ -81,6 +88,10 @@ def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> str
         f"it was there as id {number}, and is gone from the panel: raise its generation "
         "to order it anew"
     )
+
+
+def _may_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
+    return not other.marker and adoptable(kind, desired, other) is None
 
 
 def _plain(value: Value) -> Hashable:

@@ -13,7 +13,13 @@ from reconciler.model.address import Address
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
-from reconciler.planning.absence import identity_key, ordered_before, suspects, why_not_absent
+from reconciler.planning.absence import (
+    identity_key,
+    mistakable,
+    ordered_before,
+    suspects,
+    why_not_absent,
+)
 from reconciler.planning.caution import price_warnings
 from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
@@ -173,14 +179,14 @@ class _Draft:
         name = address or self._name_for(kind, observed, whole, ours=ours)
         terms = self.terms(name, owned=ours or whole is not None)
         blocked = Change(name, "blocked", observed=observed)
-        if observed.scope in self.snapshot.incomplete:
-            reason = f"not deleted: {self.snapshot.incomplete[observed.scope]}"
-            self.changes.append(replace(blocked, reason=reason))
-            return
         still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
-        if still is None and whole is None:
-            reason = "not deleted: it lost its marker, and could be another object with its id"
-            self.changes.append(replace(blocked, reason=reason))
+        reason = self.snapshot.incomplete.get(observed.scope, "")
+        if not reason and address is None:
+            reason = mistakable(kind, observed, self.snapshot.pairings[observed.scope].absent)
+        if not reason and still is None and whole is None:
+            reason = "it lost its marker, and could be another object with its id"
+        if reason:
+            self.changes.append(replace(blocked, reason=f"not deleted: {reason}"))
             return
         if still is False:
             self._vanished(name, "its id now belongs to another object")

@@ -157,14 +157,14 @@ def _column_choice(row: Row, present: list[str]) -> Choice | None:
 
 def _lay_over(kind: ResourceKind, form: Form, fields: dict[str, Value]) -> None:
     for facet in kind.facets:
-        if facet.on_form and facet.param in form.values:
+        if facet.on_form and (facet.param in form.values or _is_closed(facet, form)):
             _read_param(facet, form, fields)
         elif facet.wire.mode is Mode.PAID:
             fields[facet.name] = _read_numbered(facet, form)
 
 
 def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:
-    text = form.values[facet.param]
+    text = form.values.get(facet.param, "")
     for other in facet.wire.fallback:
         text = text or form.values.get(other, "")
     options = form.options.get(facet.wire.options or facet.param)
@@ -172,8 +172,7 @@ def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:
         case Shape.CHOICE:
             fields[facet.name] = _one_or_more(text, options)
         case Shape.CHOICES:
-            closed = facet.wire.gate and form.values.get(facet.wire.gate, "on") != "on"
-            parts = () if closed else split_list(text)
+            parts = () if _is_closed(facet, form) else split_list(text)
             fields[facet.name] = frozenset(_option(p, options) for p in parts if p not in _NONE)
         case Shape.REF:
             fields[facet.name] = Ref("Client", "id", text) if text not in _NONE else None
@@ -182,6 +181,11 @@ def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:
                 fields[facet.name] = facet.wire.codec.read(text)
             except CodecError:
                 fields.pop(facet.name, None)
+
+
+def _is_closed(facet: Facet, form: Form) -> bool:
+    """Tell whether the switch before a field is off: then the field says nothing, shown or not."""
+    return bool(facet.wire.gate) and form.values.get(facet.wire.gate, "on") != "on"
 
 
 def _one_or_more(text: str, options: Options | None) -> Value:

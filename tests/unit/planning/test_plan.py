@@ -337,6 +337,26 @@ def test_whole_list_takes_all_that_is_beyond_it() -> None:
     assert _said(world.plan()) == ["delete TaxRule/acme.id-7 7", "delete TaxRule/old 6"]
 
 
+def test_whole_list_leaves_what_may_be_declared_in_it() -> None:
+    """Whoever cannot tell an object from one that is wanted deletes it and makes it for ever."""
+    unclear = live("TaxRule", 5, {"provider": MAIN, "rate": Decimal(20)}, client=7)
+    other = live("TaxRule", 6, {"provider": OTHER, "rate": Decimal(20)}, client=7)
+    world = World(
+        declared=(replace(ACME, whole=frozenset({"TaxRule"})), _rule()),
+        objects=(client(), unclear, other),
+        inventory=dict([OWNED_ACME]),
+    )
+    plan = world.plan()
+
+    assert sorted(_said(plan)) == [
+        "blocked TaxRule/acme.id-5 5",
+        "blocked TaxRule/vat -",
+        "delete TaxRule/acme.id-6 6",
+    ]
+    (kept,) = (change for change in plan.changes if change.id == "5")
+    assert "to tell it from TaxRule/vat" in kept.reason
+
+
 def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
     """An item that is let be in one round must not be deleted in the next."""
     whole = replace(ACME, whole=frozenset({"TaxRule", "CurrencyRate"}))

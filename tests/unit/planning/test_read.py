@@ -214,6 +214,7 @@ def test_phone_that_was_not_verified_is_read_from_the_other_field() -> None:
         ({"specialitemtype": "on", "itemtype": "3, 7"}, {"3", "7"}),
         ({"specialitemtype": "off", "itemtype": "3,7"}, set()),
         ({"itemtype": "3,7"}, {"3", "7"}),
+        ({"specialitemtype": "off"}, set()),
         ({"specialitemtype": "on", "itemtype": "null"}, set()),
     ],
 )
