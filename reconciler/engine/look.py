@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
-    from reconciler.wire.reply import Form, Options
+    from reconciler.wire.reply import Form, Options, Row
 
 
 # Refusals that say nothing about what was asked.
@@ -55,11 +55,16 @@ async def look_at_list(
     call = list_call(func, parent=parent, su=login or None)
     rows = await reader.rows(call)
     try:
-        own = (row for row in rows if not any(row.values.get(name) for name in kind.foreign))
+        own = (row for row in rows if not any(_is_said(row, name) for name in kind.foreign))
         return tuple(read_row(kind, scope, row) for row in own)
     except CodecError as error:
         message = f"{call.title}: {error}"
         raise NotAPanelError(message) from error
+
+
+def _is_said(row: Row, name: str) -> bool:
+    """Tell whether a column says anything: panels print `` - `` where there is nothing."""
+    return bool(row.values.get(name, "").strip(" \u00a0-–—"))
 
 
 async def prove_login(reader: Reader, login: str) -> None:
