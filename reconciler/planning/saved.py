@@ -81,18 +81,21 @@ def _length(time: timedelta) -> str:
 def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
     """Return the part of a fresh plan that the saved plan approved.
 
+    What was blocked, and is so still, is part of it: it is not done, and whoever applies the plan
+    is told so.
+
     Raises: RefusedError for a plan that is damaged or of another format.
             StalePlanError when what it touches, its target or the manifests have changed.
     """
     check_saved(saved)
     check_terms(saved, fresh.target, fresh.manifest_digest)
     changes = saved.get("changes")
-    approved = (
+    listed = (
         [item for item in changes if isinstance(item, dict)] if isinstance(changes, list) else []
     )
     # What was blocked asks for nothing, so it may since have come free.
-    approved = [item for item in approved if item.get("action") != "blocked"]
-    waiting = Counter(_key(item) for item in approved)
+    approved = [item for item in listed if item.get("action") != "blocked"]
+    waiting = Counter(_key(item) for item in listed)
     kept: list[Change] = []
     for change in fresh.changes:
         key = _key(change_document(change))

@@ -90,6 +90,20 @@ def test_what_the_plan_does_not_touch_may_change_freely() -> None:
     assert len(compare_saved(_saved(), moved.plan()).changes) == 4
 
 
+def test_what_is_still_blocked_is_told_and_what_came_free_is_left_out() -> None:
+    """Whoever applies a plan of which a part stays undone must not hear that all is well."""
+    twins = (client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(9, MAIN, 19))
+    stuck = replace(WORLD, objects=twins, inventory=dict([remember(ACME, client())]))
+    saved = _saved(stuck)
+
+    kept = compare_saved(saved, stuck.plan())
+    assert ("blocked", VAT.address) in {(c.action, c.address) for c in kept.changes}
+
+    freed = replace(stuck, objects=twins[:2])
+    kept = compare_saved(saved, freed.plan())
+    assert VAT.address not in {change.address for change in kept.changes}
+
+
 def test_change_that_was_not_approved_is_left_out() -> None:
     """Something else drifted since: it waits for a plan of its own."""
     before = _objects(client(note="wanted"), _rule(5, MAIN, 19), _rule(6, OTHER, 7))
