@@ -98,6 +98,7 @@ async def offered(reader: Reader, kind: ResourceKind, desired: Desired, *, login
         reader, kind, _variant(kind, desired), login=login, params=params, labels=True
     )
     opened, form = form, form or bare
+    desired = _with_period(desired, opened)
     menus = {**bare.options, **form.options}
     chosen, findings = resolve_choices(kind, desired, menus)
     chosen, missing = resolve_addons(chosen, form.labels)
@@ -121,6 +122,14 @@ def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool
     )
 
 
+def _with_period(desired: Desired, form: Form | None) -> Desired:
+    """Name the period that the form proposes where the manifest names none: it is sent, too."""
+    proposed = form.values.get("period", "") if form else ""
+    if "periodMonths" in desired.fields or not proposed.isdecimal() or int(proposed) < 1:
+        return desired
+    return replace(desired, fields={**desired.fields, "periodMonths": int(proposed)})
+
+
 def _variant(kind: ResourceKind, desired: Desired) -> str:
     return str(desired.fields.get(kind.variant, "")) if kind.variant else ""
 
@@ -139,6 +148,8 @@ def _period_obstacle(
     desired: Desired, values: Mapping[str, str], menus: Mapping[str, Mapping[str, str]]
 ) -> str:
     months = str(desired.fields.get("periodMonths", ""))
+    if not months and values.get("period"):
+        return f"say periodMonths: the form proposes the period {values['period']}"
     offers = menus.get("period")
     if offers and months and months not in offers:
         return f"the tariff is not offered for {months} months; it offers {', '.join(offers)}"

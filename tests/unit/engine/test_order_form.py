@@ -42,8 +42,9 @@ class Desk:
     It goes by what it is told of ``heeded`` alone, as a panel ignores what it does not know.
     """
 
-    def __init__(self, *heeded: str, blank: tuple[str, ...] = ()) -> None:
-        """Heed some parameters; leave out the fields of ``blank``."""
+    def __init__(self, *heeded: str, blank: tuple[str, ...] = (), period: str = "1") -> None:
+        """Heed some parameters; leave out the fields of ``blank``; propose a period."""
+        self.period = period
         self.heeded = {"pricelist", *heeded}
         self.blank = set(blank)
 
@@ -58,7 +59,12 @@ class Desk:
     async def form(self, call: Call) -> Form:
         """Show the terms that were heeded, and their price."""
         asked = {name: str(text) for name, text in call.params if name in self.heeded}
-        values: Mapping[str, str] = {"pricelist": "4", "period": "1", "addon_7": "1", **asked}
+        values: Mapping[str, str] = {
+            "pricelist": "4",
+            "period": self.period,
+            "addon_7": "1",
+            **asked,
+        }
         cost = 10 + int(values["addon_7"])
         shown = {name: text for name, text in values.items() if name not in self.blank}
         return Form({**shown, "cost": f"{cost}.00 EUR"}, {"pricelist": {"4": "S", "5": "M"}})
@@ -77,6 +83,21 @@ def test_price_is_of_the_terms_that_are_sent_or_unknown(desk: Desk, price: Money
     """A form that passes over an add-on tells the price of something else."""
     offer = asyncio.run(offered(desk, KIND, declare("Service", "web", WANTED), login="a@b.example"))
     assert offer.price(KIND) == price
+
+
+@pytest.mark.parametrize(
+    ("proposed", "months", "why"),
+    [("12", 12, ""), ("-100", None, "say periodMonths: the form proposes the period -100")],
+)
+def test_period_that_is_not_named_is_the_one_that_the_form_proposes(
+    proposed: str, months: int | None, why: str
+) -> None:
+    """It is shown, priced and sent: a panel's own choice is not left to the moment of the order."""
+    spec = {name: value for name, value in WANTED.items() if name != "periodMonths"}
+    desk = Desk("period", "addon_7", period=proposed)
+    wanted = declare("Service", "web", spec)
+    offer = asyncio.run(offered(desk, KIND, wanted, login="a@b.example"))
+    assert (offer.desired.fields.get("periodMonths"), offer.obstacle) == (months, why)
 
 
 def test_order_with_add_ons_is_planned_at_what_it_takes(tmp_path: Path) -> None:
