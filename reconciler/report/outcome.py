@@ -92,17 +92,19 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
         if outcome.charged is None and not feared:
             continue
         words = cost_words(change, outcome.charged or change.money)
-        known = outcome.booked or outcome.result == "verified"
-        said = f"{'Charged' if known else 'Perhaps charged'} {words} for {change.address}"
-        lines.append(f"{said}{_against_plan(outcome) if known else ''}.")
+        done = outcome.booked or outcome.result == "verified"
+        told = outcome.charged is not None and outcome.charged.amount is not None
+        said = f"{'Charged' if done and told else 'Perhaps charged'} {words} for {change.address}"
+        lines.append(f"{said}{_against_plan(outcome) if done else ''}.")
     return lines
 
 
 def _against_plan(outcome: Outcome) -> str:
     """Say how a charge stands to what was approved."""
-    if not outcome.booked:
-        return ", as planned; the books do not show it"
     taken, planned = outcome.charged, outcome.change.money
+    if not outcome.booked:
+        planned_so = taken is not None and taken.amount is not None
+        return f"{', as planned' * planned_so}; the books do not show it"
     if taken is None or planned is None or planned.amount is None:
         return ""
     same = (taken.amount, taken.currency) == (planned.amount, planned.currency)
