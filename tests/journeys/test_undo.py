@@ -115,5 +115,6 @@ def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: Project) 
     assert listed["runs"][0]["exact"] == 1
     project.run("undo", "20260101T000000Z-000000", code=64)
     project.run("undo", "../inventory", code=64)
+    project.run("undo", "--out", "undo.json", code=64)
     project.write(f".reconciler/sandbox.undo/{first}.json", "{}")
     project.run("undo", first, code=10)

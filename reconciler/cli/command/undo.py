@@ -14,6 +14,7 @@ from reconciler.cli.request import now
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.engine.round import make_undo
+from reconciler.errors import UsageError
 from reconciler.planning.document import plan_document
 from reconciler.planning.signature import signed
 from reconciler.planning.work import PlanOptions
@@ -32,6 +33,8 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
     """Show and save the plan that takes a run back; without a run, list the runs."""
     setup = open_setup(args, console)
     if args.run is None:
+        if args.out:
+            raise UsageError("--out keeps the way back from one run: name the run, too")
         _list(setup, console)
         return Done()
     back = setup.undo.read(args.run)
