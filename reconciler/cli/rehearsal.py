@@ -6,7 +6,7 @@ what the copy cannot show is said, never passed for done.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -25,10 +25,9 @@ from reconciler.errors import RefusedError
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Guards
+from reconciler.model.value import Choice
 from reconciler.panel import open_panel
-from reconciler.planning.document import change_document
 from reconciler.planning.part import touched_clients, touched_part
-from reconciler.planning.show import canonical
 from reconciler.planning.work import PlanOptions
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.seeding import copy as copying
@@ -42,11 +41,11 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
     from reconciler.model.reversal import Reversal
+    from reconciler.model.value import Value
     from reconciler.planning.work import Workspace
     from reconciler.ports import Progress, Reader
 
 _UNPRICED = "its client is made by this plan, so no order form tells what it would be"
-_COMPARED = ("address", "action", "edits", "classes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ async def _play(
         async with open_panel(target, secrets=secrets, clock=CLOCK, app=sandbox) as panel:
             reader = reader_of(panel, setup)
             plan = await piece.draw(reader, part, progress)
-            _require_same(piece.plan, plan, left)
+            require_same(piece.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
             outcomes = await apply_plan(
@@ -170,19 +169,49 @@ def _is_unpriced(change: Change, plan: Plan) -> bool:
     return orders and desired is not None and desired.parent not in plan.parents
 
 
-def _require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
-    """Make sure that the copy asks for what was planned. Raises: RefusedError."""
-    wanted = Counter(_keys(change for change in planned.changes if change.address not in left))
-    there = Counter(_keys(copied.changes))
-    moved = {key.partition("\n")[0] for key in (wanted - there) + (there - wanted)}
+def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
+    """Make sure that the copy asks for what was planned, as far as both have resolved it.
+
+    A choice is told by its code: two forms of one panel may label it differently, and the copy
+    keeps one label. Where the form opens for one of the two alone, the other has no code yet.
+
+    Raises: RefusedError when it asks for anything else.
+    """
+    wanted, there = _sorted(planned, left), _sorted(copied, left)
+    moved = sorted(
+        {str(key[0]) for key in {*wanted, *there} if not _alike(wanted[key], there[key])}
+    )
     if moved:
-        reasons = [f"{address}: the copy asks for another change" for address in sorted(moved)]
+        reasons = [f"{address}: the copy asks for another change" for address in moved]
         raise RefusedError([*reasons, "this plan cannot be rehearsed: the copy is not faithful"])
 
 
-def _keys(changes: Iterable[Change]) -> list[str]:
-    documents = [change_document(change) for change in changes if change.action != "blocked"]
-    return [
-        f"{item['address']}\n{canonical({name: item[name] for name in _COMPARED})}"
-        for item in documents
-    ]
+def _sorted(plan: Plan, left: set[Address]) -> defaultdict[tuple[Address, str], list[Change]]:
+    found: defaultdict[tuple[Address, str], list[Change]] = defaultdict(list)
+    for change in plan.changes:
+        if change.action != "blocked" and change.address not in left:
+            found[change.address, change.action].append(change)
+    return found
+
+
+def _alike(some: list[Change], others: list[Change]) -> bool:
+    return len(some) == len(others) and all(
+        one.classes == other.classes
+        and [edit.field for edit in one.edits] == [edit.field for edit in other.edits]
+        and all(
+            _same(mine, its)
+            for edit, twin in zip(one.edits, other.edits, strict=True)
+            for mine, its in ((edit.before, twin.before), (edit.after, twin.after))
+        )
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+def _same(one: Value, other: Value) -> bool:
+    match one, other:
+        case Choice(), Choice():
+            return one.id is None or other.id is None or one.id == other.id
+        case frozenset(), frozenset() if len(one) == len(other):
+            ids, others = {choice.id for choice in one}, {choice.id for choice in other}
+            return None in ids | others or ids == others
+    return one == other

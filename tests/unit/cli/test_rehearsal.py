@@ -1,0 +1,81 @@
+"""A rehearsal is of the plan that was made, or there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.cli.rehearsal import require_same
+from reconciler.errors import RefusedError
+from reconciler.model.value import Choice
+from reconciler.sandbox import Sandbox
+from reconciler.sandbox.seeding.copy import Client, Offer, Original, copy
+from tests.support.planning import World, acme, client, declare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.model.plan import Plan
+    from reconciler.model.value import Value
+
+
+def _plan(base: Choice, periods: Value) -> Plan:
+    wanted = {"client": "acme", "rate": 1, "date": "2030-01-01", "relate": {"id": "2"}, "base": "X"}
+    rate, sale = declare("CurrencyRate", "usd", wanted), declare("Discount", "may", _SALE)
+    rate = replace(rate, fields={**rate.fields, "base": base})
+    sale = replace(sale, fields={**sale.fields, "periods": periods})
+    return World(declared=(acme(), rate, sale), objects=(client(),)).plan()
+
+
+_SALE = {"client": "acme", "percentage": 5, "type": {"id": "1"}}
+PLANNED = _plan(Choice("46", "EUR (Euro)"), frozenset({Choice("12", "Year")}))
+
+
+def test_copy_may_call_an_option_by_another_name() -> None:
+    """Two forms of one panel label one code differently, and the copy keeps one label."""
+    require_same(PLANNED, _plan(Choice("46", "EUR"), frozenset({Choice("12", "12 months")})), set())
+
+
+def test_form_may_open_for_the_plan_and_not_for_its_copy() -> None:
+    """A client who is yet to be made has no form of its own; some panels open one all the same."""
+    unresolved = frozenset({Choice(label="Year")})
+    require_same(PLANNED, _plan(Choice(label="EUR"), unresolved), set())
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        _plan(Choice("47", "EUR (Euro)"), frozenset({Choice("12", "Year")})),
+        _plan(Choice("46", "EUR (Euro)"), frozenset({Choice("24", "Year")})),
+        _plan(Choice("46", "EUR (Euro)"), frozenset()),
+        replace(PLANNED, changes=PLANNED.changes[:-1]),
+        replace(PLANNED, changes=(*PLANNED.changes, PLANNED.changes[-1])),
+    ],
+)
+def test_copy_that_means_something_else_is_not_faithful(copied: Plan) -> None:
+    """What would be sent is told by codes."""
+    with pytest.raises(RefusedError, match="not faithful"):
+        require_same(PLANNED, copied, set())
+
+
+def test_order_form_opens_where_some_tariffs_were_never_looked_at(tmp_path: Path) -> None:
+    """They are in the list, and nobody knows where or for how long they can be had."""
+    tariffs = {"pricelist": {"3": "Never asked", "4": "Asked"}}
+    menus = {**tariffs, "datacenter": {"2": "Helsinki"}, "period": {"1": "Month"}}
+    found = Original(
+        clients=[Client("7", "a@b.example", providers=("1",))],
+        sides={"project": {"1": "Main"}},
+        offers=[
+            Offer("vds", "7", {}, tariffs),
+            Offer("vds", "7", {"pricelist": "4", "period": "1"}, menus, tariff="4"),
+        ],
+    )
+    copy(tmp_path / "copy.sqlite3", found)
+    with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel, panel.reading() as db:
+        db.execute("UPDATE pricelist SET project = 1")
+        form = panel.call("vds.order.param", su="a@b.example").decode()
+    assert "<pricelist>4</pricelist>" in form
+    assert "Never asked" in form
