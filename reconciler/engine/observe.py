@@ -62,8 +62,8 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     owned = view.work.inventory.values() if view.options.whole else ()
     whole = whole_scopes(kind, view.work.desired, view.parents) if view.options.whole else {}
     scopes = scopes_to_read(kind, inside, owned, whole, parents=view.parents)
-    outside = _outside_refs(view, kind)
-    if not inside and not scopes and not outside:
+    outside, above = _outside_refs(view, kind), _above_owned(view, kind)
+    if not inside and not scopes and not outside and not above:
         return
     if not kind.parent and not scopes:
         scopes = [Scope(kind.name, variant) for variant in kind.variants]
@@ -73,7 +73,7 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     mine = _by_scope(view, kind, inside)
     await together(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
     if not kind.parent:
-        _note_parents(view, kind, outside)
+        _note_parents(view, kind, outside, above)
     await study_pairs(view, kind)
     await study_rest(view, kind, whole)
     if kind.order:
@@ -92,6 +92,14 @@ def _outside_refs(view: View, kind: ResourceKind) -> set[Ref]:
         for value in desired.fields.values()
         if isinstance(value, Ref) and value.kind == kind.name and value.by != "name"
     }
+
+
+def _above_owned(view: View, kind: ResourceKind) -> set[Ref]:
+    """Collect those under whom we own something: its list is read whether they are named or not."""
+    if kind.parent or not view.options.whole:
+        return set()
+    scopes = (entry.scope for entry in view.work.inventory.values())
+    return {Ref(kind.name, "id", scope.parent) for scope in scopes if scope.parent}
 
 
 async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> None:
@@ -179,7 +187,7 @@ def _by_label(kind: ResourceKind) -> bool:
     return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
 
 
-def _note_parents(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
+def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[Ref]) -> None:
     login = kind.identity[0] if kind.identity else ""
     for pairing in view.pairings.values():
         for found in pairing.pairs:
@@ -187,13 +195,15 @@ def _note_parents(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
                 view.parents[Ref(kind.name, "name", found.desired.address.name)] = found.observed
     if outside:
         _note_outside(view, kind, outside, login)
+    by_id = {str(observed.row_id): observed for observed in _live(view, kind)}
+    view.parents |= {ref: by_id[ref.key] for ref in above if ref.key in by_id}
     for observed in view.parents.values():
         if observed.scope.kind == kind.name:
             view.logins[observed.row_id] = str(observed.fields.get(login, ""))
 
 
 def _note_outside(view: View, kind: ResourceKind, outside: set[Ref], login: str) -> None:
-    live = [o for scope, objs in view.objects.items() if scope.kind == kind.name for o in objs]
+    live = _live(view, kind)
     by_id = {observed.row_id: observed for observed in live}
     by_login = {str(observed.fields.get(login, "")).lower(): observed for observed in live}
     for ref in sorted(outside, key=str):
@@ -205,6 +215,10 @@ def _note_outside(view: View, kind: ResourceKind, outside: set[Ref], login: str)
         message = f"the panel has no {kind.name} with the {ref.by} {ref.key!r}"
         place = next((d.source for d in view.work.desired if ref in d.fields.values()), None)
         view.findings.append(Finding("error", "unknown-reference", message, place))
+
+
+def _live(view: View, kind: ResourceKind) -> list[Observed]:
+    return [o for scope, objs in view.objects.items() if scope.kind == kind.name for o in objs]
 
 
 def _absent(view: View, inside: list[Desired]) -> list[Desired]:

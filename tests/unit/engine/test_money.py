@@ -69,6 +69,23 @@ def test_service_that_vanished_is_not_ordered_again_by_itself(
     assert sum(c.what == "order" for c in ledger(sandbox)) == 2
 
 
+def test_service_of_a_client_whom_nobody_names_any_more_ends_as_it_was_said(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The last resource that named the client is the one that is gone from Git."""
+    trip = Round(tmp_path, sandbox)
+    trip.write(FIRST)
+    trip.apply()
+    (tmp_path / "other").mkdir()
+    other = Round(tmp_path / "other", sandbox)
+    order = (ORDER % "balance").replace("client: acme", "client: {email: billing@acme.example}")
+    other.write(order.replace("name: acme-vm}", "name: acme-vm}\nlifecycle: {onRemove: delete}"))
+    assert other.apply() == {"Service/acme-vm": "verified"}
+    other.write(CLIENT % "else@acme.example")
+    actions = {str(change.address): change.action for change in other.plan().changes}
+    assert actions["Service/acme-vm"] == "delete"
+
+
 def test_order_goes_to_the_login_that_the_client_has_by_then(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
