@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_form, look_at_list
-from reconciler.errors import IncompleteError
+from reconciler.errors import AccessError, IncompleteError, RejectedError
 from reconciler.model.resource import Observed
 from reconciler.planning.match import still_ours
 
@@ -61,7 +61,14 @@ async def _living(
     """Return the first of some owned objects that the panel opens all the same."""
     for address, entry in unseen:
         known = Observed(entry.scope, entry.row_id, entry.form_id, {})
-        seen = await look_at_form(reader, kind, known)
+        try:
+            seen = await look_at_form(reader, kind, known)
+        except (RejectedError, AccessError) as error:
+            message = (
+                f"{address} (id {entry.row_id}) is not in its list, and its form neither opens nor "
+                f"is missed: {error}; once you know that it is gone: reconciler forget {address}"
+            )
+            raise IncompleteError(message) from error
         if seen and still_ours(kind, namespace, address, seen.observed, entry=entry):
             return address
     return None
