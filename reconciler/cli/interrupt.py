@@ -47,6 +47,7 @@ def heeded(console: Console) -> Iterator[Interrupt]:
         if interrupt.count == 1:
             console.tell("interrupted: finishing what is in flight; once more to stop at once")
         elif task is not None:
+            console.tell("stopped: `reconciler resume` looks what became of what was in flight")
             task.cancel()
 
     for number in _SIGNALS:

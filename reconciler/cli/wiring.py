@@ -60,8 +60,9 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
     """Name the resources with a charge in doubt, which nothing may be planned for."""
     return {
         parse_address(item.intent.address): (
-            f"its {item.intent.action} of run {item.run} "
-            f"{'waits in the cart' if item.waiting else 'is in doubt'}: run `reconciler resume`"
+            f"its {item.intent.action} of run {item.run} waits for its payment: pay it in the panel"
+            if item.waiting
+            else f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
         )
         for item in journal.open_intents()
         if item.doubtful

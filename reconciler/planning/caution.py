@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.address import Address
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
     from reconciler.model.value import Ref
+
+
+_DEEDS = {"create": "order", "renew": "renewal"}
 
 
 def price_warnings(
@@ -26,18 +30,23 @@ def price_warnings(
     ``changes`` are in order.
     """
     movers: dict[str, Change] = {}
+    extended: dict[Address, Change] = {}
     for change in changes:
         client = _client(change, parents)
+        mover = extended.get(change.address) or movers.get(client)
         kind = catalogue.by_name[change.address.kind]
         if change.action in kind.moves_prices and (change.edits or change.action == "create"):
             movers.setdefault(client, change)
-        elif "charge" in change.classes and change.action != "blocked" and client in movers:
+        elif "charge" in change.classes and change.action != "blocked" and mover is not None:
+            first = "its own change" if mover.address == change.address else str(mover.address)
             message = (
-                f"{change.address}: its price is that of before {movers[client].address}, which "
-                "comes first; if it costs more after it, it is left alone, and the next plan shows "
-                "the new price"
+                f"{change.address}: the price of its {_DEEDS.get(change.action, change.action)} is that of before {first}, "
+                "which comes first; if it costs more after it, it is left alone, and the next plan "
+                "shows the new price"
             )
             yield Finding("warning", "price-may-move", message, change.source)
+        if change.action in {"adopt", "update"} and "charge" in change.classes:
+            extended[change.address] = change
 
 
 def _client(change: Change, parents: Mapping[Ref, Observed]) -> str:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Settled
 
 
+_TO_BE_PAID = (
+    "do so in the panel and run this again; what was taken out of the cart instead is ended with "
+    "`reconciler resume --none-exists ADDRESS`."
+)
+
+
 def settled_text(settled: Iterable[Settled]) -> str:
     """Say what looking found out about each open intent."""
     lines = [
@@ -26,8 +32,10 @@ def settled_text(settled: Iterable[Settled]) -> str:
     if not lines:
         return "Nothing is open.\n"
     doubts = sum(item.result == "unsettled" for item in settled)
-    end = f"{doubts} still in doubt." if doubts else "All settled. Plan again."
-    return "\n".join([*lines, "", end, ""])
+    waits = sum(item.result == "waiting" for item in settled)
+    ends = [f"{doubts} still in doubt."] if doubts else []
+    ends += [f"{waits} to be paid: {_TO_BE_PAID}"] if waits else []
+    return "\n".join([*lines, "", *(ends or ["All settled. Plan again."]), ""])
 
 
 def journal_text(lines: Sequence[dict[str, Any]]) -> str:

@@ -76,6 +76,7 @@ def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
         (("order", "end"), []),
         (("cart", "terms"), []),
         (("order",), []),
+        (("paid",), []),
     ],
 )
 def test_plan_warns_of_prices_that_it_moves(deeds: tuple[str, ...], warned: list[str]) -> None:
@@ -103,3 +104,24 @@ def test_order_beside_a_lowered_discount_is_left_alone_and_then_done(tmp_path: P
     (taken,) = new_charges(trial)
     assert quoted.amount is not None
     assert taken.amount > quoted.amount
+
+
+def test_renewal_after_a_change_of_its_own_price_is_warned_of_and_left_alone(
+    tmp_path: Path,
+) -> None:
+    """More memory makes the renewal dearer: it is not paid unseen, and the next plan shows it."""
+    trial = base().begin(tmp_path, "paid")
+    manifests = tmp_path / "manifests" / "all.yaml"
+    text = manifests.read_text()
+    assert text.count('"addons":') == 1
+    manifests.write_text(text.replace('"addons":', '"paidThrough": "2027-01-10", "addons":'))
+    plan = trial.plan()
+    assert plan is not None
+
+    trial.apply(plan)
+
+    assert [o.result for o in trial.outcomes] == ["verified", "failed"]
+    assert [f.code for f in plan.findings] == ["price-may-move"]
+    assert "the price of its renewal is that of before its own change" in plan.findings[0].message
+    assert set(trial.apply(None).values()) == {"verified"}
+    assert [charge.what for charge in new_charges(trial)] == ["addon", "prolong"]

@@ -121,6 +121,7 @@ def test_run_that_is_stopped_at_once_leaves_what_the_next_one_settles(project: P
         project.run(*APPLY)
 
     assert "once more to stop at once" in ended.err
+    assert "`reconciler resume` looks what became of what was in flight" in ended.err
     assert f"will create {WEB}" in opened.out
     (found,) = settled.document["outcomes"]
     assert (found["address"], found["result"]) == (WEB, "verified")
