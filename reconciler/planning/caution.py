@@ -39,10 +39,11 @@ def price_warnings(
             movers.setdefault(client, change)
         elif "charge" in change.classes and change.action != "blocked" and mover is not None:
             first = "its own change" if mover.address == change.address else str(mover.address)
+            deed = _DEEDS.get(change.action, change.action)
             message = (
-                f"{change.address}: the price of its {_DEEDS.get(change.action, change.action)} is that of before {first}, "
-                "which comes first; if it costs more after it, it is left alone, and the next plan "
-                "shows the new price"
+                f"{change.address}: the price of its {deed} is that of before {first}, which comes "
+                "first; if it costs more after it, it is left alone, and the next plan shows the "
+                "new price"
             )
             yield Finding("warning", "price-may-move", message, change.source)
         if change.action in {"adopt", "update"} and "charge" in change.classes:
