@@ -85,14 +85,18 @@ async def charge(
     before = await read_books(site.panel, kind, client)
     site.booked[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
-    if before is None or not outcome.requests or outcome.charged is None or outcome.waiting:
+    if before is None or not outcome.requests or outcome.charged is None:
         return outcome
     try:
         after = await read_books(site.panel, kind, client)
     except SecurityStopError as error:
         site.stopped = site.stopped or str(error)
         return outcome
-    new = [entry.money for number, entry in (after or {}).items() if number not in before]
+    if after is None:
+        return outcome
+    new = [entry.money for number, entry in after.items() if number not in before]
+    if outcome.waiting:
+        return outcome if new else replace(outcome, charged=None)
     return _as_booked(kind, outcome, new)
 
 

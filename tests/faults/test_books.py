@@ -171,6 +171,8 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
 
     trial.apply(plan_of("order"), *[dies] * killed)
 
+    told = [outcome.charged is not None for outcome in trial.outcomes]
+    assert told == ([] if killed else [paid])
     for _ in range(2):
         if killed:
             trial.apply(None)
