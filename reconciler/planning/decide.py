@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields
     from reconciler.planning.match import Pair
 
-TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
+_TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,31 @@ def decide_pair(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
     return changes + _triggers(kind, base, found.edits, terms)
 
 
+def decide_busy(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
+    """Decide about what can be triggered only once the panel has done its work on an object.
+
+    A switch that nobody can see meanwhile is taken for on, which it will be, and not for off.
+    """
+    desired, observed = pair.desired, pair.observed
+    if observed.state != "busy":
+        return []
+    found = compare(kind, desired, observed, terms.today)
+    hidden = [name for name in found.unknown if kind.by_name[name].wire.mode is Mode.SWITCH]
+    names = [edit.field for edit in found.edits if _mode(kind, edit) in _TRIGGERED]
+    names += [name for name in hidden if desired.fields[name] is True]
+    if not names:
+        return []
+    reason = f"the panel is still at work on it; plan again after that: {', '.join(names)}"
+    blocked = Change(desired.address, "blocked", desired=desired, observed=observed, reason=reason)
+    return [replace(blocked, source=desired.source)]
+
+
 def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Change]:
     """Decide about a resource that no live object stands for."""
     edits = tuple(
         Edit(facet.name, None, desired.fields[facet.name])
         for facet in kind.facets
-        if facet.name in desired.fields and facet.wire.mode not in TRIGGERED | {Mode.LOCAL}
+        if facet.name in desired.fields and facet.wire.mode not in _TRIGGERED | {Mode.LOCAL}
     )
     classes: set[ChangeClass] = set()
     pays = bool(kind.order) and desired.fields.get("payFrom") == "balance"
@@ -118,7 +137,7 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
 def _blocked(
     kind: ResourceKind, observed: Observed, edits: tuple[Edit, ...], unknown: tuple[str, ...]
 ) -> str:
-    once = [e for e in edits if mode_of(kind, e) is Mode.CREATE_ONLY]
+    once = [e for e in edits if _mode(kind, e) is Mode.CREATE_ONLY]
     if once:
         names = ", ".join(edit.field for edit in once)
         return (
@@ -131,7 +150,7 @@ def _blocked(
         name
         for name in unknown
         if kind.by_name[name].wire.mode is not Mode.CREATE_ONLY
-        and not (waiting and kind.by_name[name].wire.mode in TRIGGERED | {Mode.PAID})
+        and not (waiting and kind.by_name[name].wire.mode in _TRIGGERED | {Mode.PAID})
     ]
     if hidden:
         return f"the panel does not show {', '.join(hidden)}, so it could not be proved"
@@ -139,7 +158,7 @@ def _blocked(
 
 
 def _form_edits(kind: ResourceKind, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    return tuple(edit for edit in edits if mode_of(kind, edit) not in TRIGGERED)
+    return tuple(edit for edit in edits if _mode(kind, edit) not in _TRIGGERED)
 
 
 def _marker_edit(
@@ -173,10 +192,10 @@ def _triggers(
         return changes
     mark = precondition(kind, observed, base.desired)
     for edit in edits:
-        if mode_of(kind, edit) is Mode.SWITCH:
+        if _mode(kind, edit) is Mode.SWITCH:
             action: Action = "suspend" if edit.after else "resume"
             changes.append(replace(base, action=action, edits=(edit,), precondition=mark))
-    if any(mode_of(kind, edit) is Mode.RENEW for edit in edits):
+    if any(_mode(kind, edit) is Mode.RENEW for edit in edits):
         price = live_price(observed)
         changes += renewals(kind, base, observed, terms.today, price=price)
     return changes
@@ -207,12 +226,11 @@ def _classes(
 
 
 def _charged(kind: ResourceKind, desired: Desired, edits: tuple[Edit, ...]) -> bool:
-    paid = any(mode_of(kind, edit) is Mode.PAID for edit in edits)
+    paid = any(_mode(kind, edit) is Mode.PAID for edit in edits)
     return paid and desired.fields.get("payFrom") == "balance"
 
 
-def mode_of(kind: ResourceKind, edit: Edit) -> Mode | None:
-    """Return how the field of an edit is written, also that of a numbered one."""
+def _mode(kind: ResourceKind, edit: Edit) -> Mode | None:
     facet = kind.by_name.get(edit.field) or kind.by_name.get(edit.field.partition(".")[0])
     return facet.wire.mode if facet else None
 

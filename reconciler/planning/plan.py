@@ -21,13 +21,12 @@ from reconciler.planning.absence import (
     why_not_absent,
 )
 from reconciler.planning.caution import price_warnings
-from reconciler.planning.decide import Terms, decide_absent, decide_pair
+from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
 from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed, lets_go
 from reconciler.planning.scopes import scope_of, whole_scopes
-from reconciler.planning.unfinished import decide_busy, decide_unpaid
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -118,7 +117,6 @@ class _Draft:
             self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
             terms = self.terms(desired.address, owned=scope in whole)
             found = decide_pair(kind, pair, terms) + decide_busy(kind, pair, terms)
-            found = found or decide_unpaid(kind, pair, terms, self.work.ordered)
             self.changes += found
             if not found:
                 self.kept[desired.address] = (desired, pair.observed)

@@ -141,26 +141,3 @@ def _leave(trial: Trial, cents: int) -> None:
         " WHERE account = (SELECT id FROM account WHERE email = ?)"
     )
     asked(trial, query, cents, EMAIL)
-
-
-@pytest.mark.parametrize("said", [False, True])
-def test_order_that_nothing_shows_paid_is_never_called_as_declared(
-    *, said: bool, tmp_path: Path
-) -> None:
-    """Who lost the journal, or said that it is none while it waits, is told all the same."""
-    trial = _begin(tmp_path)
-    if said:
-        person_says(trial, "absent")
-    else:
-        (tmp_path / "journal").unlink()
-
-    for _ in range(2):
-        trial.apply(None)
-        assert trial.code == 6
-        assert "not seen to be paid" in trial.outcomes[0].message
-    assert len(trial.writes()) == 1
-    asked(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
-    trial.panel.call("basket.pay", su=EMAIL)
-
-    assert is_done_in_two(trial), trial.error
-    assert len(new_charges(trial)) == 1

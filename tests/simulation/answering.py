@@ -169,5 +169,5 @@ class Person:
         (r"remove it from the cart", _drop_from_cart),
         (r"it is the same object as", _declare_once),
         (r"it is being deleted|is still closing it|is still at work on it", _wait),
-        (r"waits in the cart|in the cart until|not seen to be paid", _pay_for),
+        (r"waits in the cart|in the cart until", _pay_for),
     )

@@ -13,11 +13,11 @@ from reconciler.model.value import Choice, Secret
 from reconciler.planning.decide import (
     Terms,
     decide_absent,
+    decide_busy,
     decide_pair,
     is_history,
 )
 from reconciler.planning.match import How, Pair
-from reconciler.planning.unfinished import decide_busy
 from tests.support.planning import TODAY, declare, kind_of, live, remember
 
 if TYPE_CHECKING:
