@@ -138,7 +138,7 @@ async def _readable(stream: TextIO) -> None:
     try:
         loop.add_reader(stream.fileno(), ready.set)
     except (OSError, NotImplementedError):
-        return
+        return  # a plain file, which answers at once, or an event loop that cannot watch any
     try:
         await ready.wait()
     finally:

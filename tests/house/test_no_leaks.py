@@ -13,9 +13,12 @@ from tests.house.source import ROOT, committed_files
 HOME_OF_SOMEONE = re.compile(
     r"(?<![\w.$}/-])/(?:home|Users|root|builds|farm|work|workspace)(?=[/\s\"'`:,;)]|$)"
 )
+_HOSTS = (
+    *(("files", "pythonhosted"), ("pypi",), ("pypi", "python"), ("registry", "npmjs")),
+    *(("deb", "debian"), ("proxy", "golang")),
+)
 REGISTRY = re.compile(
-    r"\b(?:files\.pythonhosted|pypi|pypi\.python|registry\.npmjs|deb\.debian|proxy\.golang)"
-    r"\.(?:org|io)\b"
+    r"\b(?:" + "|".join(r"\.".join(labels) for labels in _HOSTS) + r")\.(?:org|io)\b"
 )
 UNFINISHED = re.compile(r"\b(?:T[O]DO|FI[X]ME|X[X]X)\b")
 
