@@ -76,8 +76,11 @@ async def apply_plan(
 
 def _know_parents(site: Site, plan: Plan) -> None:
     for desired, observed in plan.kept.values():
+        site.paired[observed.scope].append((desired, observed))
         site.note(site.work.catalogue.by_name[desired.address.kind], desired, observed)
     for change in plan.changes:
+        if change.observed and change.desired:
+            site.paired[change.observed.scope].append((change.desired, change.observed))
         if change.observed:
             kind = site.work.catalogue.by_name[change.address.kind]
             site.note(kind, change.desired, change.observed)

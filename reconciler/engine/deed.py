@@ -20,6 +20,7 @@ from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls, update_calls
 from reconciler.planning.diff import compare, same
+from reconciler.planning.match import adoptable
 from reconciler.planning.precondition import precondition, rolled_back
 from reconciler.planning.price import charged
 
@@ -143,6 +144,9 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "verified", "already gone from the panel", change.id)
     if current.state != "closing" and precondition(kind, current) != change.precondition:
         return Outcome(change, "failed", MOVED, change.id, stale=True)
+    if heir := await _inherits(site, kind, current):
+        message = f"it is the only one now that is what {heir} declares; left alone"
+        return Outcome(change, "failed", message, change.id, stale=True)
 
     async def look() -> str:
         return await _life(site, kind, planned, login)
@@ -166,6 +170,18 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if life == "closing":
         message = "the panel is still closing it; the next run verifies"
     return replace(outcome, result="diverged", message=message)
+
+
+async def _inherits(site: Site, kind: ResourceKind, doomed: Observed) -> str:
+    """Name the resource whose object is gone since the plan, and which a doomed one stands for.
+
+    By its identity it could be that one: only what lived beside it made it one too many.
+    """
+    for desired, observed in site.paired[doomed.scope]:
+        alike = not doomed.marker and adoptable(kind, desired, doomed) is not False
+        if alike and await look_at_form(site.panel, kind, observed) is None:
+            return str(desired.address)
+    return ""
 
 
 async def _life(site: Site, kind: ResourceKind, planned: Observed, login: str) -> str:

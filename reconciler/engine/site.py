@@ -48,6 +48,9 @@ class Site:
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    paired: defaultdict[Scope, list[tuple[Desired, Observed]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     known: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
     owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -282,3 +283,46 @@ def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path)
     trial.apply(None)
     assert trial.code == 6
     assert trial.writes() == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_twin_in_a_whole_list_is_deleted_only_beside_what_it_doubles(
+    *, gone: bool, tmp_path: Path
+) -> None:
+    """Once ours is gone, the twin is what is declared: the list that dooms it speaks for it."""
+    trial = base().begin(tmp_path)
+    manifests = tmp_path / "manifests" / "all.yaml"
+    documents = [json.loads(text) for text in manifests.read_text().split("\n---\n")]
+    (rule,) = [each for each in documents if each["kind"] == "TaxRule"]
+    documents.remove(rule)
+    (client,) = [each for each in documents if each["metadata"]["name"] == "acme"]
+    inline = {name: value for name, value in rule["spec"].items() if name != "client"}
+    client["spec"]["taxRules"] = [{"name": rule["metadata"]["name"], **inline}]
+    manifests.write_text("\n---\n".join(json.dumps(each) for each in documents))
+    listed = "account, project, taxrate, specialitemtype, itemtype"
+    mine = "(SELECT id FROM account WHERE email = ?)"
+    query = f"SELECT id, account FROM taxrule WHERE taxrate = '19.00' AND account = {mine}"  # noqa: S608
+    ours = asked(trial, query, EMAIL)[0]
+    asked(trial, "DELETE FROM taxrule WHERE account = ? AND id <> ?", ours[1], ours[0])
+    asked(
+        trial,
+        f"INSERT INTO taxrule ({listed}) SELECT {listed} FROM taxrule"  # noqa: S608 - names of ours
+        " WHERE id = ?",
+        ours[0],
+    )
+    (twin,) = asked(trial, "SELECT max(id) FROM taxrule")[0]
+    plan = trial.plan()
+    assert plan is not None
+    assert str(twin) in {change.id for change in plan.changes if change.action == "delete"}
+    if gone:
+        trial.panel.call("account.taxrule.delete", plid=str(ours[1]), elid=str(ours[0]))
+
+    trial.apply(plan)
+
+    (ended,) = [outcome for outcome in trial.outcomes if outcome.change.id == str(twin)]
+    assert ended.result == ("failed" if gone else "verified")
+    assert bool(asked(trial, "SELECT 1 FROM taxrule WHERE id = ?", twin)) is gone
+    assert (trial.code == 0) is not gone
+    assert is_done_in_two(trial)
+    left = asked(trial, "SELECT id FROM taxrule WHERE account = ?", ours[1])
+    assert left == [(twin if gone else ours[0],)]
