@@ -59,7 +59,7 @@ class Letter:
 
 def letters(panel: Sandbox | str | Path) -> list[Letter]:
     """List every message, oldest first."""
-    with _reading(panel) as db:
+    with reading(panel) as db:
         found = db.execute("SELECT account, way, body FROM letter ORDER BY id")
         return [Letter(*row) for row in found]
 
@@ -67,7 +67,7 @@ def letters(panel: Sandbox | str | Path) -> list[Letter]:
 def ledger(panel: Sandbox | str | Path) -> list[Charge]:
     """List every charge, oldest first."""
     sql = "SELECT at, account, item, cents, currency, what, remoteid FROM ledger ORDER BY id"
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return [
             Charge(
                 when=datetime.fromisoformat(at),
@@ -85,7 +85,7 @@ def ledger(panel: Sandbox | str | Path) -> list[Charge]:
 def audit(panel: Sandbox | str | Path) -> list[Asked]:
     """List every request, oldest first."""
     sql = "SELECT number, at, actor, su, func, params, wrote, result FROM audit ORDER BY number"
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return [
             Asked(
                 number=number,
@@ -103,12 +103,13 @@ def audit(panel: Sandbox | str | Path) -> list[Asked]:
 
 def reinstalls(panel: Sandbox | str | Path) -> dict[int, int]:
     """Count the reinstallations of each service that had one."""
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return dict(db.execute("SELECT id, reinstalls FROM item WHERE reinstalls > 0"))
 
 
 @contextmanager
-def _reading(panel: Sandbox | str | Path) -> Iterator[sqlite3.Connection]:
+def reading(panel: Sandbox | str | Path) -> Iterator[sqlite3.Connection]:
+    """Open the tables of a panel that runs here, or of one's file."""
     if isinstance(panel, Sandbox):
         with panel.reading() as db:
             yield db

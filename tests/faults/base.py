@@ -58,7 +58,7 @@ class Base:
         panel.clock = time.moment
         for name, content in self.files:
             (root / name).write_bytes(content)
-        trial = Trial(root, panel, time, self.neighbour)
+        trial = Trial(root=root, panel=panel, time=time, neighbour=self.neighbour)
         trial.declare(*deeds)
         return trial
 
@@ -110,7 +110,7 @@ def base() -> Base:
         with Sandbox(root / "panel.sqlite3", clock=time.moment, lag=LAG) as made:
             panel = made.restored(made.snapshot())
         clients = json.loads(panel.call("account", out="JSONdata"))
-        trial = Trial(root, panel, time, clients[0]["email"])
+        trial = Trial(root=root, panel=panel, time=time, neighbour=clients[0]["email"])
         trial.declare()
         results = trial.apply(None)
         assert set(results.values()) == {"verified"}, [o.message for o in trial.outcomes]

@@ -20,8 +20,8 @@ from reconciler.wire.reply import Row
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
 from tests.faults.snap import Snap
-from tests.faults.trial import KINDS
 from tests.faults.witness import asked, new_charges
+from tests.support.ground import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path

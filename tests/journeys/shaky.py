@@ -18,6 +18,13 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[object]]
+# The target of a project that has such a panel, to be given its address.
+TARGET = """\
+    shaky:
+      url: %s
+      auth: {method: authinfo, username: admin, password: {command: [echo, sandbox]}}
+      timeouts: {settle: 0}
+"""
 
 
 def intercepted(app: App, status: int, *words: bytes) -> App:

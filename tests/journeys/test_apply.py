@@ -16,19 +16,12 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.store.lock import lock_path, target_lock
 from tests.journeys.conftest import CLIENT, SERVICE
-from tests.journeys.shaky import intercepted, interrupting, serving
+from tests.journeys.shaky import TARGET, intercepted, interrupting, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.journeys.conftest import Project
-
-TARGET = """\
-    shaky:
-      url: %s
-      auth: {method: authinfo, username: admin, password: {command: [echo, sandbox]}}
-      timeouts: {settle: 0}
-"""
 
 
 def test_without_a_terminal_nothing_is_applied_unasked(project: Project) -> None:

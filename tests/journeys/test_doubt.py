@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.fault import Drop, Faulty, Twice
 from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import observed, serving
+from tests.journeys.shaky import TARGET, observed, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from reconciler.sandbox.fault import Fault
     from tests.journeys.conftest import Project
 
-TARGET = """\
-    shaky:
-      url: %s
-      auth: {method: authinfo, username: admin, password: {command: [echo, sandbox]}}
-      timeouts: {settle: 0}
-"""
 SHAKY = ("--target", "shaky")
 APPLY = ("apply", "--yes", "--allow", "charge", *SHAKY)
 WEB = "Service/globex-web"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox
 from reconciler.store.lock import lock_path, target_lock
-from tests.journeys.shaky import observed, serving
-from tests.journeys.test_apply import TARGET
+from tests.journeys.shaky import TARGET, observed, serving
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Project

@@ -22,6 +22,7 @@ from tests.simulation.people import DEEDS, Office
 from tests.simulation.trouble import TROUBLES
 from tests.simulation.witness import ask, install
 from tests.simulation.world import Days, World
+from tests.support.ground import TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +77,8 @@ class Stage:
                 desk.declaration = desk.declaration.having(new_child(desk, client.name, kind))
             whole = {(client.name, "Discount"), (client.name, "TaxRule")}
         desk.declaration = Declaration(desk.declaration.items, frozenset(whole))
-        world = World(root, panel, time, resend=history.resend)
+        target = replace(TARGET, resend_after_settle=history.resend)
+        world = World(root=root, panel=panel, time=time, target=target)
         return cls(history, world, oracle, desk)
 
     def first(self) -> None:
@@ -213,7 +215,7 @@ class Stage:
             time = Days()
             time.seconds = self.world.time.seconds
             panel.clock = time.moment
-            world = World(root, panel, time, resend=self.history.resend)
+            world = replace(self.world, root=root, panel=panel, time=time, tap=[])
             oracle = self.oracle.forked(panel)
             desk = replace(self.desk, reading=oracle.reading)
             stage = Stage(self.history, world, oracle, desk, dropped=dict(self.dropped))

@@ -7,17 +7,18 @@ is served by another process, or copied, is witnessed as well.
 from __future__ import annotations
 
 import json
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.sandbox import Sandbox
+from reconciler.sandbox.oracle import reading
 from reconciler.sandbox.schema import connect
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from reconciler.sandbox import Sandbox
 
 Row = dict[str, Any]
 # Each table with the columns that tell its rows apart.
@@ -80,7 +81,7 @@ def install(path: str | Path) -> None:
 
 def rows(panel: Sandbox | str | Path) -> dict[str, dict[Key, Row]]:
     """Return every witnessed row as it stands."""
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return {
             table: {tuple(row[name] for name in keys): row for row in _all(db, table)}
             for table, keys in TABLES.items()
@@ -90,7 +91,7 @@ def rows(panel: Sandbox | str | Path) -> dict[str, dict[Key, Row]]:
 def seen_since(panel: Sandbox | str | Path, number: int) -> list[Seen]:
     """Return what was changed after the change with a number, in order."""
     query = "SELECT number, asked, tab, old, new FROM witness WHERE number > ? ORDER BY number"
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return [
             Seen(number, asked, table, json.loads(old or "null"), json.loads(new or "null"))
             for number, asked, table, old, new in db.execute(query, (number,))
@@ -100,7 +101,7 @@ def seen_since(panel: Sandbox | str | Path, number: int) -> list[Seen]:
 def asked_since(panel: Sandbox | str | Path, number: int) -> list[Request]:
     """Return the requests after the one with a number, in order."""
     query = "SELECT number, actor, func, params FROM audit WHERE number > ? ORDER BY number"
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return [
             Request(number, actor, func, json.loads(params))
             for number, actor, func, params in db.execute(query, (number,))
@@ -109,13 +110,13 @@ def asked_since(panel: Sandbox | str | Path, number: int) -> list[Request]:
 
 def count_asked(panel: Sandbox | str | Path) -> int:
     """Return the number of the last request."""
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return int(db.execute("SELECT ifnull(max(number), 0) FROM audit").fetchone()[0])
 
 
 def ask(panel: Sandbox | str | Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the panel's own tables."""
-    with _reading(panel) as db:
+    with reading(panel) as db:
         return db.execute(query, values).fetchall()
 
 
@@ -123,13 +124,3 @@ def _all(db: sqlite3.Connection, table: str) -> list[Row]:
     cursor = db.execute(f"SELECT * FROM {table}")  # noqa: S608 - names of ours
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-@contextmanager
-def _reading(panel: Sandbox | str | Path) -> Iterator[sqlite3.Connection]:
-    if isinstance(panel, Sandbox):
-        with panel.reading() as db:
-            yield db
-        return
-    with closing(connect(str(panel))) as db:
-        yield db

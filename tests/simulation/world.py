@@ -6,60 +6,37 @@ and inventory; time passes by itself; a dead run writes nothing more.
 
 from __future__ import annotations
 
-import asyncio
-import json
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from reconciler.cli.exit import Applied, exit_code
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import make_plan
-from reconciler.engine.settle import Settler, settle_open
-from reconciler.errors import DoubtError, ManifestsError, RefusedError
-from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load import load_manifests
-from reconciler.model.address import parse_address
-from reconciler.model.finding import has_errors
-from reconciler.model.plan import ChangeClass, TargetName
-from reconciler.model.target import Auth, Guards, Limits, Target
-from reconciler.model.value import Secret
-from reconciler.panel.access import Access
-from reconciler.panel.exchange import Exchange
-from reconciler.panel.live import LivePanel
-from reconciler.panel.log import Tally
+from reconciler.engine.settle import settle_open
+from reconciler.errors import DoubtError, RefusedError
+from reconciler.model.plan import ChangeClass
 from reconciler.panel.readonly import ReadOnly, read_functions
-from reconciler.panel.retry import Retry
-from reconciler.panel.throttle import Gate
-from reconciler.panel.transport import HttpTransport
 from reconciler.planning.document import plan_digest
 from reconciler.planning.policy import review
-from reconciler.planning.work import PlanOptions, Workspace
-from reconciler.sandbox import ADMIN, Faulty
-from reconciler.store.inventory import FileInventory
-from reconciler.store.journal import FileJournal
-from tests.faults.snap import KilledError, way_to
+from reconciler.planning.work import PlanOptions
+from tests.faults.snap import KilledError
 from tests.faults.timeless import Time
 from tests.simulation.death import Kill, Life, MortalInventory, MortalJournal
 from tests.simulation.declared import NAMESPACE, documents
 from tests.simulation.witness import count_asked
-from tests.support.round import KnownSecrets, Quiet
+from tests.support.ground import KINDS, Ground
+from tests.support.round import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
-    from pathlib import Path
 
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.sandbox import Sandbox
     from reconciler.sandbox.fault import Fault
     from tests.simulation.declared import Declaration
 
-KINDS = discover()
 ALLOWED: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
-NAME = TargetName("test", "https://panel.example/billmgr")
-_AUTH = Auth("session", ADMIN, Secret("env", ("NONE",)))
 
 
 class Days(Time):
@@ -83,33 +60,16 @@ class Ran:
     requests: int = 0
 
 
-class World:
-    """A project in a folder, a panel, and the time of both."""
+@dataclass(slots=True, kw_only=True)
+class World(Ground):
+    """The ground of a history, which is told what the command is told and asked for no consent."""
 
-    def __init__(self, root: Path, panel: Sandbox, time: Days, *, resend: bool) -> None:
-        """Begin with no manifest; ``resend`` is ``orders.resendAfterSettle``."""
-        self.root = root
-        self.panel = panel
-        self.time = time
-        self.target = Target(
-            NAME.name, NAME.url, _AUTH, limits=Limits(settle=60.0), resend_after_settle=resend
-        )
-        (root / "manifests").mkdir(exist_ok=True)
-
-    @property
-    def inventory(self) -> FileInventory:
-        """What the last apply left."""
-        return FileInventory(self.root / "inventory.json", NAME.name)
-
-    @property
-    def journal(self) -> FileJournal:
-        """What was intended; read anew, as a new process would."""
-        return FileJournal(self.root / "journal", self.time.now)
+    time: Days
+    namespace: str = NAMESPACE
 
     def declare(self, declaration: Declaration) -> None:
         """Write the manifests."""
-        text = "\n---\n".join(json.dumps(each) for each in documents(declaration))
-        (self.root / "manifests" / "all.yaml").write_text(text)
+        self.write(documents(declaration))
 
     def run(
         self,
@@ -118,7 +78,8 @@ class World:
         deeds: Mapping[int, Callable[[], None]] | None = None,
     ) -> Ran:
         """Settle what is open, plan, and apply, as ``apply --yes`` with every consent does."""
-        app = Faulty(self.panel, faults, clock=self.time.now, sleep=asyncio.sleep)
+        self.tap.clear()
+        app = self.faulty(faults)
         life = Life(app, kill, deeds or {})
         ran = Ran()
         try:
@@ -134,37 +95,14 @@ class World:
         self.time.seconds += 1
         return ran
 
-    def work(self) -> Workspace:
-        """Load the manifests and what is remembered, as the command line does."""
-        loaded = load_manifests(self.root, ["manifests"], KINDS)
-        if has_errors(loaded.findings):
-            raise ManifestsError(loaded.findings)
-        return Workspace(
-            KINDS,
-            NAMESPACE,
-            NAME,
-            loaded.desired,
-            loaded.findings,
-            loaded.digest,
-            self.inventory.load(),
-            Guards(max_deletes=None),
-            self.time.today(),
-            doubts={
-                parse_address(item.intent.address): "in doubt"
-                for item in self.journal.open_intents()
-                if item.doubtful
-            },
-        )
-
     async def _apply(self, life: Life, ran: Ran) -> None:
         journal = MortalJournal(self.journal, life)
-        async with self._opened(life) as panel:
-            reader = ReadOnly(panel, read_functions(KINDS))
-            settler = Settler(reader, KINDS, self.target, self.time, journal)
-            for item in await settle_open(settler):
+        async with self.opened(life) as panel:
+            for item in await settle_open(self.settler(panel, journal)):
                 if item.result == "unsettled":
                     raise DoubtError(item.message)
             work = self.work()
+            reader = ReadOnly(panel, read_functions(KINDS))
             plan = await make_plan(reader, work, PlanOptions(), Quiet())
             verdict = review(plan, work.guards, ALLOWED, KINDS)
             if not verdict.passes:
@@ -187,21 +125,3 @@ class World:
                 )
             finally:
                 ran.outcomes = tuple(told)
-
-    @asynccontextmanager
-    async def _opened(self, app: object) -> AsyncIterator[LivePanel]:
-        limits = self.target.limits
-        way = way_to(app, [])
-        exchange = Exchange(
-            HttpTransport(way, limits.read).send,
-            self.target,
-            KnownSecrets(),
-            self.time,
-            reads=Gate(limits.reads),
-            writes=Gate(limits.writes),
-            tally=Tally(None),
-        )
-        try:
-            yield LivePanel(Access(exchange, Retry(self.time), self.target.auth))
-        finally:
-            await way.reading.aclose()
