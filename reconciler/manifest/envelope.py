@@ -16,6 +16,7 @@ from reconciler.manifest.part import (
     refuse_unknown,
 )
 from reconciler.manifest.quote import quote
+from reconciler.manifest.sheet import SECTIONS
 from reconciler.manifest.spec_reader import SpecReader
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_document(sheet: Sheet, document: Document, catalogue: Catalogue) -> Non
 
 
 def _metadata(sheet: Sheet, part: Part) -> tuple[str | None, Mapping[str, str]]:
-    refuse_unknown(sheet, part, ("name", "labels"), "metadata")
+    refuse_unknown(sheet, part, SECTIONS["metadata"], "metadata")
     return read_name(sheet, part), read_labels(sheet, part)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.manifest.place import Place, locate, locate_key
 from reconciler.manifest.quote import quote
+from reconciler.manifest.sheet import SECTIONS
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.resource import Ignore, Lifecycle
 
@@ -95,7 +96,7 @@ def read_lifecycle(sheet: Sheet, kind: ResourceKind, part: Part | None) -> Lifec
     """Read ``lifecycle``; what is left out takes the kind's defaults."""
     if part is None:
         return Lifecycle(on_remove=kind.on_remove)
-    refuse_unknown(sheet, part, ("onRemove", "protect", "ignore"), "lifecycle")
+    refuse_unknown(sheet, part, SECTIONS["lifecycle"], "lifecycle")
     on_remove = part.value.get("onRemove", kind.on_remove)
     wanted = next((each for each in sorted(kind.removals) if each == on_remove), None)
     if wanted is None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.resource import Desired
 
+# What stands beside `spec`, in every kind, and the keys of each.
+SECTIONS = {"metadata": ("name", "labels"), "lifecycle": ("onRemove", "protect", "ignore")}
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -33,7 +36,10 @@ class Sheet:
         self.findings.append(Finding("error", code, message, source))
 
     def hint(self, word: str, known: Iterable[str]) -> str:
-        """Suggest near misses, as long as that stays cheap."""
+        """Say where a key belongs, or suggest near misses as long as that stays cheap."""
+        for section, keys in SECTIONS.items():
+            if word in keys:
+                return f": it belongs to `{section}`, beside `spec`"
         if not self.hints:
             return ""
         self.hints -= 1

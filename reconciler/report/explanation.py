@@ -107,9 +107,8 @@ def _identity(kind: ResourceKind) -> str:
 
 def _removal(kind: ResourceKind) -> str:
     others = sorted(kind.removals - {kind.on_remove})
-    return (
-        f"{kind.on_remove} (onRemove may say {' or '.join(others)})" if others else kind.on_remove
-    )
+    choice = f" (lifecycle.onRemove may say {' or '.join(others)})" if others else ""
+    return f"{kind.on_remove}{choice}"
 
 
 def _type_words(kind: ResourceKind, facet: Facet) -> str:

@@ -104,6 +104,24 @@ def test_lifecycle_is_read_whole(load: Load) -> None:
     assert life_read.ignore == (Ignore("note", "by hand", date(2027, 1, 31)),)
 
 
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        (f"onRemove: delete\n{CLIENT}", "lifecycle"),
+        (CLIENT.replace("name: acme,", "name: acme, onRemove: delete,"), "lifecycle"),
+        (f"{CLIENT}  protect: true\n", "lifecycle"),
+        (f"labels: {{team: emea}}\n{CLIENT}", "metadata"),
+    ],
+)
+def test_key_in_the_wrong_place_is_told_where_it_belongs(
+    load: Load, text: str, section: str
+) -> None:
+    """Whoever knows the key and not its place is not sent to read a schema."""
+    (finding,) = load(a=text).findings
+
+    assert f"belongs to `{section}`" in finding.message
+
+
 WRONG = [
     ("[a]", "not-a-manifest", "1:1"),
     ("kind: 3", "kind", "1:7"),
