@@ -1,8 +1,9 @@
 """Settling what an interrupted run left open, by looking and never by sending.
 
 Invariants: looking begins no earlier than the settle time after the request; an order counts as
-absent only when two complete readings agree that it is not there; several candidates are never
-chosen between; a charge that cannot be told, or may have been made twice, stays open.
+absent only when two complete readings agree that it is not there, and nothing came that could be
+it; several candidates are never chosen between; a charge that cannot be told, or may have been made
+twice, stays open.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
 
 async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
-    first = await _candidates(settler, kind, item)
+    first, _ = await _candidates(settler, kind, item)
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
         message = "the order waits in the cart or for its payment"
         return Settled(item, "waiting", message, first[0].row_id)
@@ -84,10 +85,11 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
         return Settled(item, "unsettled", message)
     if item.waiting:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
-    second = await _candidates(settler, kind, item)
+    second, strange = await _candidates(settler, kind, item)
     proved = not second and settler.target.resend_after_settle
     if proved and not await _hidden(settler, kind, item):
-        return await _absent(settler, kind, item, "no such order, in two complete readings")
+        message = "no such order, in two complete readings"
+        return await _absent(settler, kind, item, message, strange=strange)
     return Settled(item, "unsettled", NOT_SEEN)
 
 
@@ -99,9 +101,23 @@ async def _unpaid(
     return is_waiting(kind, observed) and not await was_paid(settler.reader, kind, client, before)
 
 
-async def _absent(settler: Settler, kind: ResourceKind, item: OpenIntent, message: str) -> Settled:
-    """Call a charge absent, unless the books of its client show one since, or are not shown now."""
+async def _absent(
+    settler: Settler,
+    kind: ResourceKind,
+    item: OpenIntent,
+    message: str,
+    *,
+    strange: tuple[Observed, ...] = (),
+) -> Settled:
+    """Call a charge absent, unless the books of its client show one since, or are not shown now.
+
+    Where they never were shown, objects that came since must not be there either.
+    """
     before = item.intent.booked
+    if before is None and strange:
+        ids = ", ".join(observed.row_id for observed in strange)
+        message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
+        return Settled(item, "unsettled", f"{message} not there with --none-exists")
     if before is not None:
         after = await read_books(settler.reader, kind, item.intent.scope.parent)
         if after is None or after.keys() - set(before):
@@ -111,7 +127,8 @@ async def _absent(settler: Settler, kind: ResourceKind, item: OpenIntent, messag
 
 async def _candidates(
     settler: Settler, kind: ResourceKind, item: OpenIntent
-) -> tuple[Observed, ...]:
+) -> tuple[tuple[Observed, ...], tuple[Observed, ...]]:
+    """Return what an order may be: by its marker, else by its domain; and what else came since."""
     intent = item.intent
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     unsure = [row for row in rows if needs_form(kind, row)]
@@ -119,10 +136,11 @@ async def _candidates(
     objects = [seen[row.row_id].observed if row.row_id in seen else row for row in rows]
     marked = tuple(o for o in objects if intent.marker and o.marker == intent.marker)
     if marked:
-        return marked
+        return marked, ()
     new = [o for o in objects if o.row_id not in intent.known and not o.marker]
     wanted = {name: text for name, text in intent.params if name == "domain"}
-    return tuple(o for o in new if str(o.fields.get("domain", "")) == wanted.get("domain"))
+    alike = tuple(o for o in new if str(o.fields.get("domain", "")) == wanted.get("domain"))
+    return alike, tuple(o for o in new if o not in alike)
 
 
 async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> bool:

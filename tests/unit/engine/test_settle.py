@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.sandbox import Sandbox, ledger
-from reconciler.sandbox.fault import Drop, Faulty, Late
+from reconciler.sandbox.fault import Drop, Error, Faulty, Late
 from tests.support.round import Round
 
 if TYPE_CHECKING:
@@ -110,6 +110,28 @@ def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
     assert trip.journal.open_intents() == ()
     assert trip.apply()["Service/acme-vm"] == "verified"
     assert _charges(trip) == 1
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
+    tmp_path: Path, *, shown: bool
+) -> None:
+    """A panel may keep neither our mark nor the domain as it was sent: the books would tell."""
+    hidden = () if shown else (Error(type="access", func="subaccount.expense", count="always"),)
+    lost = Drop(func="vds.order.param", request="submit", when="before")
+    trip = _round(tmp_path, lost, *hidden)
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    (open_,) = trip.journal.open_intents()
+    terms = {
+        name: text for name, text in open_.intent.params if name not in {"remoteid", "skipbasket"}
+    }
+    trip.sandbox.call(
+        "vds.order.param", **terms | {"su": "billing@acme.example", "domain": "host-7.example"}
+    )
+    (found,) = _settle(trip, resend=True)
+    assert found.result == ("absent" if shown else "unsettled")
+    assert ("--none-exists" in found.message) is not shown
+    assert _charges(trip) == 0
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
