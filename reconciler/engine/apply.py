@@ -183,7 +183,7 @@ class _Run:
                 self.site.give_up(error)
             self.site.stopped = self.site.stopped or str(error)
             sent = len(self.site.intents[str(change.address)])
-            doubtful = sent and "charge" in change.classes
+            doubtful = self.site.unanswered(change) and "charge" in change.classes
             result: Result = "unsettled" if doubtful else "failed"
             return Outcome(change, result, str(error), change.id, requests=sent)
 

@@ -70,6 +70,8 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
     if not sent:
         return replace(outcome, unserved=True)
+    if not site.unanswered(change):
+        return replace(outcome, message=f"it was refused, and nobody could look: {error}")
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         return outcome

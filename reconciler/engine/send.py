@@ -1,8 +1,8 @@
 """Sending a change's calls, each written down first, and naming what became of them.
 
 Invariants: an intent is durable before its request's first byte, and ended at once when that
-provably never left; a call is sent once here, and whether it is sent again is decided by looking,
-elsewhere.
+provably never left or was refused; a call is sent once here, and whether it is sent again is
+decided by looking, elsewhere.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
         try:
             done = await site.panel.submit(call)
         except (RejectedError, AccessError) as error:
+            # Looking may find it done all the same; where nobody can look, it is not in doubt.
+            site.journal.conclude([number], "refused", str(error), "")
+            site.refused.add(number)
             return Sent("refused", f"{call.func}: {error}", requests)
         except LostAnswerError as error:
             if isinstance(error, SecurityStopError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
+    from reconciler.model.plan import Change
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.target import Target
     from reconciler.planning.policy import Allowance
@@ -47,6 +48,7 @@ class Site:
     ids: dict[Ref, ElementId] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: set[int] = field(default_factory=set)
     booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     paired: defaultdict[Scope, list[tuple[Desired, Observed]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -71,6 +73,10 @@ class Site:
         if login:
             live = observed.fields.get(login) or (desired.fields.get(login) if desired else "")
             self.logins[observed.row_id] = str(live or "")
+
+    def unanswered(self, change: Change) -> bool:
+        """Tell whether something of a change was sent that the panel did not refuse."""
+        return not self.refused.issuperset(self.intents[str(change.address)])
 
     def record(self, write: Callable[[], object]) -> None:
         """Write something down; once that fails nothing further is sent, and it is not lost."""

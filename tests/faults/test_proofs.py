@@ -1,4 +1,4 @@
-"""Every fault at the questions that prove a write; the write itself went well."""
+"""Every fault at the questions that prove a write, which went well or was refused."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox.fault import Stale
+from reconciler.sandbox.fault import Error, Redirect, Stale
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
 from tests.faults.project import DEEDS
 from tests.faults.reads import READS, Read
+from tests.faults.snap import Snap
+from tests.faults.witness import new_charges
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +92,31 @@ def test_answers_of_the_past_prove_nothing(
 
     late = "unsettled" if deed in CHARGED else "diverged"
     _check(trial, deed, results, late if count == "always" else "verified")
+
+
+@pytest.mark.parametrize("deed", sorted(CHARGED))
+@pytest.mark.parametrize("end", ["stopped", "denied", "killed"])
+def test_refused_charge_that_nobody_looked_for_is_not_in_doubt(
+    deed: str, end: str, tmp_path: Path
+) -> None:
+    """The panel said no: a run that ends before it has looked leaves nothing to a person."""
+    trial = base().begin(tmp_path, deed)
+    made = DEEDS[deed]
+    ends = {"stopped": Redirect(), "denied": Error(type="access"), "killed": Snap(how="killed")}
+    place = {"request": "read", "call": _first_proof(deed), "count": "always"}
+    refusal = Error(type="value", func=made.func, request="write")
+
+    trial.apply(plan_of(deed), refusal, ends[end].model_copy(update=place))
+
+    assert trial.fired > 1
+    assert trial.journal.open_intents() == ()
+    assert new_charges(trial) == []
+    for _ in range(2):
+        trial.apply(None)
+    assert trial.code == 0
+    assert trial.planned is not None
+    assert trial.planned.empty
+    assert len(new_charges(trial)) == 1
 
 
 def _check(trial: Trial, deed: str, results: dict[str, str], expected: str) -> None:
