@@ -1,13 +1,13 @@
 """A few faults that a seed has drawn, for a whole apply and for the run after it.
 
 Invariants: the same seed draws the same; nothing drawn doubles a charge by itself, for then no
-client could keep its promise.
+client could keep its promise; one request is struck once.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,19 @@ def draw_strikes(seed: int) -> tuple[tuple[Strike, ...], ...]:
     split = dice.randint(1, count)
     drawn = [dice.choice(_CHARGES[seed % len(_CHARGES)])]
     drawn += [_strike(dice, reads) for _ in range(1, count)]
-    return tuple(drawn[:split]), tuple(drawn[split:])
+    return _in_turn(drawn[:split]), _in_turn(drawn[split:])
+
+
+def _in_turn(strikes: list[Strike]) -> tuple[Strike, ...]:
+    """Let what strikes one and the same request strike it the next time that it is sent."""
+    times: Counter[str] = Counter()
+    apart = []
+    for strike in strikes:
+        place = f"{strike.fault.request} {strike.fault.func} {strike.fault.given}"
+        times[place] += strike.fault.request == "write"
+        call = max(times[place], strike.fault.call)
+        apart.append(replace(strike, fault=strike.fault.model_copy(update={"call": call})))
+    return tuple(apart)
 
 
 def _strike(dice: Random, reads: int) -> Strike:
