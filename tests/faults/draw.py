@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from reconciler.sandbox.fault import Expire
 from tests.faults.base import line_of
 from tests.faults.choice import EVERYTHING
 from tests.faults.matrix import ROWS, Effect, promise
@@ -29,14 +30,16 @@ _HEAVY = ("F22",) if not EVERYTHING else ()
 class Strike:
     """One fault where it strikes.
 
-    ``human`` tells that a person may have to answer for it, ``after`` that what it does comes when
-    the run may have ended.
+    ``human`` tells that a person may have to answer for it, ``later`` that what it strikes is done
+    long after, and ``after`` that the run may have ended by then, for it does not wait.
     """
 
     name: str
     fault: Fault
     human: bool = False
     after: bool = False
+    later: bool = False
+    ends_session: bool = False
 
 
 def draw_strikes(seed: int) -> tuple[tuple[Strike, ...], ...]:
@@ -50,6 +53,9 @@ def draw_strikes(seed: int) -> tuple[tuple[Strike, ...], ...]:
     split = dice.randint(1, count)
     drawn = [dice.choice(_CHARGES[seed % len(_CHARGES)])]
     drawn += [_strike(dice, reads) for _ in range(1, count)]
+    if any(strike.ends_session for strike in drawn):
+        # What comes later may come with a session that is over: it is refused, and never seen.
+        drawn = [replace(strike, human=strike.human or strike.later) for strike in drawn]
     return _in_turn(drawn[:split]), _in_turn(drawn[split:])
 
 
@@ -72,7 +78,8 @@ def _strike(dice: Random, reads: int) -> Strike:
     name = dice.choice(tuple(_READS))
     place, count = dice.randint(1, reads), dice.choice((1, 1, 3))
     fault = _READS[name](request="read", call=place, count=count)
-    return Strike(f"{name} at {count} from read {place} on", fault)
+    told = f"{name} at {count} from read {place} on"
+    return Strike(told, fault, ends_session=isinstance(fault, Expire))
 
 
 def _cells(*, pays: bool) -> list[list[Strike]]:
@@ -83,8 +90,9 @@ def _cells(*, pays: bool) -> list[list[Strike]]:
             promised = promise(row.effect, deed)
             if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
                 continue
-            late = row.effect == "later" and not pays
-            strike = Strike(f"{row.name} at {name}", row.at(deed), promised.human, late)
+            later = row.effect == "later"
+            told, fault = f"{row.name} at {name}", row.at(deed)
+            strike = Strike(told, fault, promised.human, later and not pays, later)
             if bool(deed.charge) is pays:
                 found[name, row.effect].append(strike)
     return list(found.values())
