@@ -62,7 +62,6 @@ def _sheet(sheet: Sheet) -> copying.Sheet:
         client=observed.scope.parent or observed.row_id,
         values=sheet.form.values,
         options=sheet.form.options,
-        key=observed.form_id,
     )
 
 

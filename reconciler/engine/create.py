@@ -172,11 +172,11 @@ async def _by_answer(
 
     Not of what a client has: that list is short, and shows whether it was made twice.
     """
-    if not new_id or kind.parent or kind.form_key or kind.status:
+    if not new_id or kind.parent or kind.status:
         return None
     key = parse_element_id(new_id)
     scope = Scope(kind.name, "", site.parent_of(desired))
-    seen = await look_at_form(site.panel, kind, Observed(scope, key, key, {}))
+    seen = await look_at_form(site.panel, kind, Observed(scope, key, {}))
     if seen is None:
         return None
     pairing = pair(kind, site.work.namespace, [desired], [seen.observed], inventory={})

@@ -86,7 +86,7 @@ async def look_at_form(
     Raises: RejectedError when it says anything else.
     """
     func = kind.func(kind.form, observed.scope.variant)
-    call = form_call(func, observed.form_id, plid=form_parent(kind, observed))
+    call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
     try:
         form = await reader.form(replace(call, labels=labels))
     except RejectedError as refusal:

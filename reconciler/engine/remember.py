@@ -50,7 +50,6 @@ def entry_of(
     return Entry(
         scope=observed.scope,
         row_id=observed.row_id,
-        form_id=observed.form_id,
         fields=fields,
         lifecycle=desired.lifecycle,
         client=str(desired.parent or ""),

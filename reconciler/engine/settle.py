@@ -148,7 +148,7 @@ async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> boo
     intent = item.intent
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
-    unseen = [Observed(intent.scope, key, key, {}) for key in lost]
+    unseen = [Observed(intent.scope, key, {}) for key in lost]
     return bool(await look_at_forms(settler.reader, kind, unseen))
 
 
@@ -177,7 +177,7 @@ async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> 
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == intent.element), None)
     key = parse_element_id(intent.element)
-    seen = await look_at_form(settler.reader, kind, row or Observed(intent.scope, key, key, {}))
+    seen = await look_at_form(settler.reader, kind, row or Observed(intent.scope, key, {}))
     return seen.observed if seen else None
 
 

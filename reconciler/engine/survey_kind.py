@@ -79,7 +79,7 @@ async def _survey_variant(
     page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
     first = _first(kind, variant, page, sample)
     if first is not None:
-        call = form_call(kind.func(kind.form, variant), first.form_id, plid=parent)
+        call = form_call(kind.func(kind.form, variant), first.row_id, plid=parent)
         await survey.form(call, seen, "form")
     create = kind.func(kind.order or kind.create, variant)
     if not create:

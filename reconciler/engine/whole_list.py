@@ -60,7 +60,7 @@ async def _living(
 ) -> Address | None:
     """Return the first of some owned objects that the panel opens all the same."""
     for address, entry in unseen:
-        known = Observed(entry.scope, entry.row_id, entry.form_id, {})
+        known = Observed(entry.scope, entry.row_id, {})
         try:
             seen = await look_at_form(reader, kind, known)
         except (RejectedError, AccessError) as error:

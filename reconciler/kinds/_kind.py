@@ -81,7 +81,6 @@ class ResourceKind:
     marker: Marker | None = None
     adopt_by: tuple[str, ...] = ()
     row_key: tuple[str, ...] = ("id", "elid")
-    form_key: tuple[str, ...] = ()
     on_remove: OnRemove = "keep"
     removals: frozenset[OnRemove] = frozenset({"delete", "keep"})
     status: tuple[str, ...] = ()

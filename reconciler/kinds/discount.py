@@ -1,7 +1,8 @@
 """Personal discounts.
 
-The list's own ``id`` is not the key: forms and deletes take ``idname``. The captions of ``type``
-and ``actiontype`` are swapped between list and form, so neither column is believed.
+The key is ``idname``, which forms and deletes take; the list's own ``id`` may be no more than a
+place in the list, and another row's tomorrow. The captions of ``type`` and ``actiontype`` are
+swapped between list and form, so neither column is believed.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ KINDS = (
         parent="client",
         inline="discounts",
         scope="elid",
-        form_key=("idname",),
+        row_key=("idname", "id", "elid"),
         identity=(),
         adopt_by=("type", "appliesTo", "from"),
         marker=Marker("note", "suffix"),

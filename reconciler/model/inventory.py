@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An owned object: where it lives, its ids, its identity, and the values last applied.
+    """An owned object: where it lives, its id, its identity, and the values last applied.
 
     ``lifecycle`` is the manifest's at that time, so that it still holds when the manifest is gone.
     ``rotations`` remembers the labels of write-only fields, never their values.
@@ -25,7 +25,6 @@ class Entry:
 
     scope: Scope
     row_id: ElementId
-    form_id: ElementId
     fields: Mapping[str, Value]
     lifecycle: Lifecycle
     client: str = ""

@@ -67,7 +67,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the panel holds of one object; ``form_id`` is what its form and delete are called with.
+    """What the panel holds of one object; ``row_id`` is what its form and delete are called with.
 
     ``marker`` is the ownership marker that the object bears: None means that it was read and
     bears none, an empty text that it was not read.
@@ -78,7 +78,6 @@ class Observed:
 
     scope: Scope
     row_id: ElementId
-    form_id: ElementId
     fields: Fields
     marker: str | None = ""
     from_form: bool = False

@@ -109,7 +109,7 @@ def update_calls(
 def delete_calls(kind: ResourceKind, observed: Observed) -> tuple[Call, ...]:
     """Return the call that deletes one object."""
     func = kind.func(kind.delete, observed.scope.variant)
-    return (delete_call(func, observed.form_id, plid=form_parent(kind, observed)),)
+    return (delete_call(func, observed.row_id, plid=form_parent(kind, observed)),)
 
 
 def switch_calls(kind: ResourceKind, observed: Observed, *, off: bool) -> tuple[Call, ...]:
@@ -127,7 +127,7 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
     if not isinstance(months, int):
         message = f"{change.address}: the period to renew by is not known"
         raise CodecError(message)
-    return (prolong_call(kind.renew, observed.form_id, months),)
+    return (prolong_call(kind.renew, observed.row_id, months),)
 
 
 def form_parent(kind: ResourceKind, observed: Observed) -> ElementId | None:
@@ -150,11 +150,11 @@ def _edit_calls(
     func = kind.func(kind.update, observed.scope.variant)
     plid = form_parent(kind, observed)
     if plain:
-        yield edit_call(func, observed.form_id, tuple(plain), plid=plid)
+        yield edit_call(func, observed.row_id, tuple(plain), plid=plid)
     if paid and "charge" in change.classes:
-        yield paid_edit_call(func, observed.form_id, tuple(paid), plid=plid)
+        yield paid_edit_call(func, observed.row_id, tuple(paid), plid=plid)
     elif paid:
-        yield edit_call(func, observed.form_id, tuple(paid), plid=plid)
+        yield edit_call(func, observed.row_id, tuple(paid), plid=plid)
 
 
 def _member_calls(facet: Facet, edit: Edit, observed: Observed) -> list[Call]:

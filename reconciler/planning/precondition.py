@@ -39,7 +39,6 @@ def precondition(
         {
             "kind": kind.name,
             "id": observed.row_id,
-            "key": observed.form_id,
             "marker": observed.marker,
             "state": observed.state,
             "fields": fields,

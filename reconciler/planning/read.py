@@ -41,7 +41,7 @@ def read_row(kind: ResourceKind, scope: Scope, row: Row) -> Observed:
     for facet in kind.facets:
         if facet.wire.columns:
             _read_columns(facet, row, fields)
-    observed = Observed(scope, row_id, _form_key(kind, row, row_id), fields)
+    observed = Observed(scope, row_id, fields)
     observed = replace(observed, notes=_read_price(kind, row))
     observed = _read_status(kind, observed, {**row.values, **row.codes})
     if kind.marker and kind.marker.param in row.values:
@@ -89,7 +89,7 @@ def _check_telling(kind: ResourceKind, row: Row) -> None:
         return
     named = {*kind.identity, *kind.adopt_by}
     columns = {c for facet in kind.facets if facet.name in named for c in facet.wire.columns}
-    columns |= {*kind.row_key, *kind.form_key, *kind.foreign, *kind.status}
+    columns |= {*kind.row_key, *kind.foreign, *kind.status}
     if kind.marker:
         columns.add(kind.marker.param)
     unclear = sorted(column for column in columns if row.is_unclear(column))
@@ -113,10 +113,6 @@ def _key(row: Row, columns: tuple[str, ...]) -> ElementId:
             return parse_element_id(row.values[column])
     message = f"a row has none of the key columns {', '.join(columns)}"
     raise CodecError(message)
-
-
-def _form_key(kind: ResourceKind, row: Row, row_id: ElementId) -> ElementId:
-    return _key(row, kind.form_key) if any(row.values.get(c) for c in kind.form_key) else row_id
 
 
 def _read_price(kind: ResourceKind, row: Row) -> dict[str, str]:

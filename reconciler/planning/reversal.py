@@ -113,7 +113,6 @@ def _deleted(work: Workspace, kind: ResourceKind, change: Change) -> Reversal:
     entry = Entry(
         scope=observed.scope,
         row_id=observed.row_id,
-        form_id=observed.form_id,
         fields=fields,
         lifecycle=known.lifecycle if known else Lifecycle(kind.on_remove),
         client=known.client if known else "",

@@ -32,7 +32,6 @@ def inventory_document(target: str, entries: Mapping[Address, Entry]) -> dict[st
         {
             "address": str(address),
             "id": str(entry.row_id),
-            "formId": str(entry.form_id),
             "parent": entry.scope.parent,
             "variant": entry.scope.variant or None,
             "client": entry.client or None,

@@ -22,7 +22,6 @@ def encode_entry(entry: Entry) -> dict[str, Any]:
     return {
         "scope": {"kind": scope.kind, "variant": scope.variant, "parent": scope.parent},
         "rowId": entry.row_id,
-        "formId": entry.form_id,
         "client": entry.client,
         "fields": {name: encode(value) for name, value in entry.fields.items()},
         "rotations": dict(entry.rotations),
@@ -39,8 +38,8 @@ def read_entry(raw: Any) -> Entry:  # noqa: ANN401 - JSON
     scope, life = raw["scope"], raw["lifecycle"]
     return Entry(
         scope=Scope(_text(scope["kind"]), _text(scope["variant"]), _id_or_none(scope["parent"])),
-        row_id=parse_element_id(raw["rowId"]),
-        form_id=parse_element_id(raw["formId"]),
+        # An older file has the key of forms beside the number of the row, which could be another.
+        row_id=parse_element_id(raw.get("formId", raw["rowId"])),
         fields={name: decode(value) for name, value in _pairs(raw["fields"])},
         lifecycle=Lifecycle(
             on_remove=_ENDS[life["onRemove"]],

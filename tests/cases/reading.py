@@ -125,7 +125,6 @@ def _with(found: Observed, field: str, value: Any) -> Observed:  # noqa: ANN401 
     return type(found)(
         found.scope,
         found.row_id,
-        found.form_id,
         {**found.fields, field: value},
         found.marker,
         found.from_form,

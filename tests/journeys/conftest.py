@@ -150,6 +150,6 @@ def discount_by_hand(project: Project) -> Any:  # noqa: ANN401 - a function with
         owned = project.run("inventory", "--json").document["resources"]
         found = next(each for each in owned if each["address"] == "Discount/globex-june")
         edit = partial(project.panel, "account.discount.edit", sok="ok")
-        edit(plid=found["parent"], elid=found["formId"], **params)
+        edit(plid=found["parent"], elid=found["id"], **params)
 
     return change

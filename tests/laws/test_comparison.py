@@ -46,7 +46,7 @@ def test_what_a_create_sends_is_read_back_as_declared(name: str, data: st.DataOb
     (call,) = create_calls(kind, desired, Setting(NAMESPACE, parse_element_id("7"), "a@b.example"))
     values = {key: text for key, text in call.params if isinstance(text, str)}
     where = scope(name, 7 if kind.parent else None, str(desired.fields.get(kind.variant, "")))
-    blank = Observed(where, parse_element_id("5"), parse_element_id("5"), {})
+    blank = Observed(where, parse_element_id("5"), {})
     seen = read_form(kind, blank, Form(values, _menus(kind, desired)))
     found = compare(kind, desired, seen, TODAY)
 

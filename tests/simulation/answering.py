@@ -101,10 +101,10 @@ class Person:
         return "puts a mark back" if self._note(found[1], f"[{found[2]}]") else ""
 
     def _note(self, key: str, note: str) -> str:
-        query = "SELECT account, idname FROM discount WHERE id = ?"
-        for account, name in ask(self.world.panel, query, key):
+        query = "SELECT account FROM discount WHERE idname = ?"
+        for (account,) in ask(self.world.panel, query, key):
             edit = self.office.call
-            return edit("account.discount.edit", plid=account, elid=name, sok="ok", note=note)
+            return edit("account.discount.edit", plid=account, elid=key, sok="ok", note=note)
         return ""
 
     def _remove_twins(self, change: Change, found: re.Match[str]) -> str:
@@ -117,14 +117,14 @@ class Person:
         return "removes twins" if done else ""
 
     def _remove(self, kind: str, key: str) -> str:
-        query = f"SELECT * FROM {HOMES[kind]} WHERE id = ?"  # noqa: S608 - names of ours
+        known_by = "idname" if kind == "Discount" else "id"
+        query = f"SELECT * FROM {HOMES[kind]} WHERE {known_by} = ?"  # noqa: S608 - names of ours
         columns = [row[1] for row in ask(self.world.panel, f"PRAGMA table_info({HOMES[kind]})")]
         for values in ask(self.world.panel, query, key):
             row = dict(zip(columns, values, strict=True))
             if kind == "Service":
                 return self.office.call(f"{row['itemtype']}.delete", elid=key)
-            elid = row.get("idname", key)
-            return self.office.call(f"{_FORMS[kind]}.delete", plid=row["account"], elid=elid)
+            return self.office.call(f"{_FORMS[kind]}.delete", plid=row["account"], elid=key)
         return ""
 
     def _declare_again(self, change: Change, _: re.Match[str]) -> str:

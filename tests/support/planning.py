@@ -96,9 +96,7 @@ def live(
 ) -> Observed:
     """Return an object whose form has been read."""
     key = parse_element_id(str(number))
-    return Observed(
-        scope(kind, client, variant), key, key, dict(fields), marker=marker, from_form=True
-    )
+    return Observed(scope(kind, client, variant), key, dict(fields), marker=marker, from_form=True)
 
 
 def client(number: int = 7, email: str = "info@acme.example", **fields: Value) -> Observed:
@@ -118,7 +116,6 @@ def remember(
     entry = Entry(
         observed.scope,
         observed.row_id,
-        observed.form_id,
         desired.fields,
         desired.lifecycle,
         str(desired.parent or ""),

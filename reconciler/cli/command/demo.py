@@ -93,7 +93,7 @@ def _meddle(folder: Path) -> None:
         sandbox.call(
             "account.discount.edit",
             plid=str(entry.scope.parent),
-            elid=str(entry.form_id),
+            elid=str(entry.row_id),
             percentage="25",
             sok="ok",
         )

@@ -43,8 +43,8 @@ class Client:
 class Sheet:
     """A form as it was read: whose object, its values, and its option lists (key to label).
 
-    ``key`` is what the form is opened by, where that is not the object's own number. A form that
-    was opened for a new object has no ``id``, and tells what it offers.
+    ``id`` is what the form is opened by. A form that was opened for a new object has none, and
+    tells what it offers.
     """
 
     func: str
@@ -52,7 +52,6 @@ class Sheet:
     client: str
     values: Texts
     options: Labels = field(default_factory=dict)
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: Sheet, row: Texts) -> None
     if form.child:
         kept["account"] = int(sheet.client)
     if form.key != "id":
-        kept[form.key] = int(sheet.key or sheet.id)
+        kept[form.key] = int(sheet.id)
     if form.table == "subaccount":
         kept["balance"] = _cents(row.get("balance", ""))
         kept["suspended"] = row.get("suspended", "off")

@@ -396,18 +396,6 @@ def test_marker_is_put_behind_the_note_that_is_there() -> None:
     assert _sent(call) == {"plid": "7", "elid": "5", "sok": "ok", "note": f"by hand [{MARK}]"}
 
 
-def test_discount_is_called_by_its_own_key() -> None:
-    """Edits and deletes take ``idname``, not the list's ``id``."""
-    observed = _discount()
-    key = parse_element_id("31")
-    observed = type(observed)(observed.scope, observed.row_id, key, observed.fields)
-    spring = declare("Discount", "spring", {"client": "acme", "priority": 1})
-    (edit,) = _update(spring, observed, Edit("priority", 0, 1))
-    (delete,) = delete_calls(kind_of("Discount"), observed)
-
-    assert edit.param("elid") == delete.param("elid") == "31"
-
-
 @pytest.mark.parametrize(
     ("charge", "effect", "extra"),
     [(True, Effect.CHARGE, {"skipbasket": "on"}), (False, Effect.EDIT, {})],

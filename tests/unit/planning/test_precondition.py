@@ -33,11 +33,10 @@ def test_declared_field_and_identity_are_not(field: str) -> None:
     "after",
     [
         replace(BEFORE, row_id=parse_element_id("8")),
-        replace(BEFORE, form_id=parse_element_id("8")),
         replace(BEFORE, marker="git:shop/x"),
         replace(BEFORE, state="busy"),
     ],
-    ids=["row", "form", "marker", "state"],
+    ids=["id", "marker", "state"],
 )
 def test_object_itself_counts(after: object) -> None:
     """Another id, another owner, another state: another object, for all we know."""

@@ -46,7 +46,7 @@ def test_row_of_clients_has_its_key_in_either_column(key: str, number: str) -> N
     """Captured lists carry ``id``, documents name ``elid``."""
     observed = _row("Client", {key: number, "email": "a@b.example"})
 
-    assert (observed.row_id, observed.form_id) == (number, number)
+    assert observed.row_id == number
 
 
 def _unclear(kind: str, column: str) -> Observed:
@@ -97,13 +97,12 @@ def test_row_without_a_usable_key_is_refused(values: dict[str, str]) -> None:
         _row("Client", values)
 
 
-def test_discount_is_called_by_the_name_of_its_id() -> None:
-    """The list's ``id`` is not what forms and deletes take."""
+def test_discount_is_known_by_the_name_of_its_id() -> None:
+    """The list's ``id`` is not what forms and deletes take, and may be another row's tomorrow."""
     observed = _row("Discount", {"id": "5", "idname": "31"})
     plain = _row("Discount", {"id": "5"})
 
-    assert (observed.row_id, observed.form_id) == ("5", "31")
-    assert plain.form_id == "5"
+    assert (observed.row_id, plain.row_id) == ("31", "5")
 
 
 def test_list_of_discounts_tells_neither_type_nor_action() -> None:

@@ -21,7 +21,7 @@ PRICE = Money(Decimal("12.5"), "EUR", "globex")
 def observed(kind: str, number: str) -> Observed:
     """Return a live object of which only the id matters."""
     element = ElementId(number)
-    return Observed(Scope(kind), element, element, {})
+    return Observed(Scope(kind), element, {})
 
 
 def change(name: str, action: Action, number: str = "", **more: Any) -> Change:

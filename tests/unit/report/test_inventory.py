@@ -12,7 +12,6 @@ from reconciler.report.inventory import inventory_document, inventory_text
 ENTRY = Entry(
     Scope("Discount", parent=ElementId("4")),
     ElementId("7"),
-    ElementId("70"),
     {"percentage": Decimal(5)},
     Lifecycle("delete", protect=True),
     client="Client/acme",
@@ -43,7 +42,6 @@ def test_document_carries_ids_and_values() -> None:
         {
             "address": "Discount/b",
             "id": "7",
-            "formId": "70",
             "parent": "4",
             "variant": None,
             "client": "Client/acme",

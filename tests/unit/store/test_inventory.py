@@ -44,7 +44,6 @@ ENTRIES = st.builds(
     Entry,
     scope=st.builds(Scope, TEXTS, TEXTS, IDS | st.none()),
     row_id=IDS,
-    form_id=IDS,
     fields=st.dictionaries(TEXTS, VALUES, max_size=5),
     lifecycle=st.builds(
         Lifecycle,
@@ -63,7 +62,6 @@ def entry(**fields: Value) -> Entry:
     return Entry(
         scope=Scope("Discount", "", ElementId("7")),
         row_id=ElementId("41"),
-        form_id=ElementId("42"),
         fields=fields,
         lifecycle=Lifecycle("delete", protect=True, ignore=(Ignore("note", "by hand"),)),
         client="acme",
