@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.finish import finish
-from reconciler.engine.look import look_at_form, look_at_forms
+from reconciler.engine.look import look_at_form
 from reconciler.engine.ready import make_ready
+from reconciler.engine.recognise import recognise
 from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
@@ -21,7 +22,7 @@ from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Observed, Scope
 from reconciler.planning.calls import create_calls
-from reconciler.planning.match import needs_form, pair
+from reconciler.planning.match import pair
 from reconciler.planning.price import charged
 
 if TYPE_CHECKING:
@@ -103,13 +104,15 @@ async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Found
 async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Found:
     """Look for a resource's object by its marker or its identity, in a fresh list."""
     objects = await _listed(site, kind, desired)
-    unsure = [item for item in objects if needs_form(kind, item)]
-    if unsure:
-        seen = await look_at_forms(site.panel, kind, unsure)
-        objects = tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
     known = tuple(item.row_id for item in objects)
     site.known.setdefault(_scope(site, kind, desired), known)
-    pairing = pair(kind, site.work.namespace, [desired], objects, inventory={})
+    found = await recognise(
+        site.panel,
+        kind,
+        objects,
+        lambda seen: pair(kind, site.work.namespace, [desired], seen, inventory={}),
+    )
+    pairing = found.pairing
     if pairing.pairs:
         return Found(pairing.pairs[0].observed)
     return Found(None, pairing.blocked.get(desired.address, ""), frozenset(known))

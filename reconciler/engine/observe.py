@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.engine.detail import study_pairs, study_rest
-from reconciler.engine.look import look_at_blank, look_at_forms, prove_login
+from reconciler.engine.look import look_at_blank, prove_login
 from reconciler.engine.order_form import study_orders
+from reconciler.engine.recognise import recognise
 from reconciler.engine.together import together
 from reconciler.engine.view import View
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError
-from reconciler.kinds._facet import Shape
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Scope
 from reconciler.model.value import Ref
-from reconciler.planning.match import needs_form, pair
+from reconciler.planning.match import pair
 from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.resource import Desired, Observed
-    from reconciler.planning.match import Pairing
     from reconciler.planning.snapshot import Snapshot
     from reconciler.planning.work import PlanOptions, Workspace
     from reconciler.ports import Progress, Reader
@@ -149,42 +148,23 @@ async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[
         namespace=view.work.namespace,
         login=view.login(kind, scope.parent),
     )
-    objects = await _identified(view, kind, objects, [o for o in objects if needs_form(kind, o)])
-    view.pairings[scope] = _paired(view, kind, mine, objects)
-    fuzzy = [o for o in view.pairings[scope].rest if not o.from_form and o.state == "live"]
-    if view.pairings[scope].absent and fuzzy and _by_label(kind):
-        objects = await _identified(view, kind, objects, fuzzy)
-        view.pairings[scope] = _paired(view, kind, mine, objects)
-    view.objects[scope] = objects
-    view.progress.step(len(objects))
+    work = view.work
+    found = await recognise(
+        view.reader,
+        kind,
+        objects,
+        lambda seen: pair(kind, work.namespace, mine, seen, inventory=work.inventory),
+    )
+    if kind.order:
+        # Their own forms, and no other, say what each of them can be changed to.
+        view.forms |= {(kind.name, key): form for key, form in found.forms.items()}
+    view.pairings[scope] = found.pairing
+    view.objects[scope] = found.objects
+    view.progress.step(len(found.objects))
 
 
 def _current(view: View, inside: list[Desired]) -> list[Desired]:
     return [view.desired.get(desired.address, desired) for desired in inside]
-
-
-def _paired(
-    view: View, kind: ResourceKind, mine: list[Desired], objects: tuple[Observed, ...]
-) -> Pairing:
-    return pair(kind, view.work.namespace, mine, objects, inventory=view.work.inventory)
-
-
-async def _identified(
-    view: View, kind: ResourceKind, objects: tuple[Observed, ...], unsure: list[Observed]
-) -> tuple[Observed, ...]:
-    if not unsure:
-        return objects
-    seen = await look_at_forms(view.reader, kind, unsure)
-    if kind.order:
-        # Their own forms, and no other, say what each of them can be changed to.
-        view.forms |= {(kind.name, key): each.form for key, each in seen.items()}
-    return tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
-
-
-def _by_label(kind: ResourceKind) -> bool:
-    """Tell whether a kind's identity rests on options, whose labels in lists may differ."""
-    names = kind.adopt_by or kind.identity
-    return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
 
 
 def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[Ref]) -> None:
