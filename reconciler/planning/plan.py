@@ -25,6 +25,7 @@ from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
+from reconciler.planning.parentage import why_anothers
 from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed, lets_go
 from reconciler.planning.scopes import scope_of, whole_scopes
 
@@ -181,6 +182,8 @@ class _Draft:
         blocked = Change(name, "blocked", observed=observed)
         still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
         reason = self.snapshot.incomplete.get(observed.scope, "")
+        if not reason and address and terms.entry:
+            reason = why_anothers(self.work, kind, terms.entry, self.snapshot)
         if not reason and address is None:
             reason = mistakable(kind, observed, self.snapshot.pairings[observed.scope].absent)
         if not reason and still is None and whole is None:

@@ -497,3 +497,19 @@ def test_client_that_is_gone_from_git_goes_after_its_children() -> None:
     )
 
     assert _said(world.plan()) == ["delete TaxRule/vat 5", "delete Client/acme 7"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by name", "by email"])
+def test_rule_under_an_id_that_is_another_client_by_now_is_not_deleted(*, known: bool) -> None:
+    """Ids are given out again, and mean other clients on another panel; a person may forget it."""
+    who = "acme" if known else {"email": "info@acme.example"}
+    rule = declare("TaxRule", "vat", {"client": who, "provider": MAIN, "rate": 20})
+    owned = [remember(rule, _live_rule(5)), *([OWNED_ACME] if known else [])]
+    taken = World(objects=(client(7, "else@where.example"), _live_rule(5)), inventory=dict(owned))
+    same = replace(taken, objects=(client(), _live_rule(5)))
+
+    (blocked,) = [c for c in taken.plan().changes if c.address == rule.address]
+
+    assert blocked.action == "blocked"
+    assert "reconciler forget" in blocked.reason
+    assert "delete TaxRule/vat 5" in _said(same.plan())
