@@ -133,6 +133,9 @@ def _write(db: sqlite3.Connection, original: Original) -> None:
     for table, names in original.sides.items():
         offers.offer(db, table, names)
     _clients(db, original.clients)
+    for each in original.offers:
+        # First, for the form of a service may tell the codes of these alone.
+        offers.stock(db, each)
     for sheet in original.sheets:
         form = _FORMS.get(sheet.func)
         if form is not None:

@@ -5,6 +5,7 @@ Invariant: what is offered twice is kept once; an option that stands for none is
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MOST = 10**9
 _KEPT = {
     "project": "INSERT OR IGNORE INTO project VALUES (:key, :label, 'on')",
     "country": "INSERT OR IGNORE INTO country VALUES (:key, :label, :label, :label)",
-    "currency": "INSERT OR IGNORE INTO currency VALUES (:key, :label, :label, :label, 100)",
+    "currency": "INSERT OR IGNORE INTO currency VALUES (:key, :code, :label, :label, 100)",
     "itemtype": "INSERT OR IGNORE INTO itemtype VALUES (:key, :label, :label, :label)",
     "employee": "INSERT OR IGNORE INTO employee VALUES (:key, :label, '')",
     "accountgroup": "INSERT OR IGNORE INTO accountgroup VALUES (:key, :label)",
@@ -36,7 +37,8 @@ def offer(db: sqlite3.Connection, name: str, labels: Mapping[str, str], *, scope
     wanted = [(key, label) for key, label in labels.items() if key not in _NONE]
     if name in _KEPT:
         for key, label in wanted:
-            db.execute(_KEPT[name], {"key": int(key), "label": label, "scope": scope})
+            kept = {"key": int(key), "label": label, "scope": scope, "code": _code(label)}
+            db.execute(_KEPT[name], kept)
             if name == "datacenter" and scope:
                 db.execute("INSERT OR IGNORE INTO offer VALUES (?, ?)", (int(scope), int(key)))
     elif name == "order_period":
@@ -47,6 +49,12 @@ def offer(db: sqlite3.Connection, name: str, labels: Mapping[str, str], *, scope
         db.execute("DELETE FROM choice WHERE list = ?", (name,))
         rows = [(name, key, label, label, place) for place, (key, label) in enumerate(wanted)]
         db.executemany(_CHOICE, rows)
+
+
+def _code(label: str) -> str:
+    """Return the one code that a currency's label names, as prices print it; else all of it."""
+    codes = re.findall(r"\b[A-Z]{3}\b", label)
+    return str(codes[0]) if len(codes) == 1 else label
 
 
 def period(db: sqlite3.Connection, tariff: str, text: str) -> None:
@@ -65,9 +73,17 @@ def addon(db: sqlite3.Connection, number: int, tariff: str, *, name: str, base: 
     db.execute("INSERT OR IGNORE INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def sell(db: sqlite3.Connection, form: Offer) -> None:
-    """Keep what an order form offers; for its tariff also where, for how long, with what."""
+def stock(db: sqlite3.Connection, form: Offer) -> None:
+    """Keep the tariffs that an order form names, and with what the one it is for is sold."""
     offer(db, "pricelist", form.options.get("pricelist", {}), scope=form.kind)
+    for name, text in form.values.items():
+        number = name.removeprefix("addon_")
+        if name.startswith("addon_") and number.isdecimal():
+            addon(db, int(number), form.tariff, name=form.labels.get(name, name), base=text)
+
+
+def sell(db: sqlite3.Connection, form: Offer) -> None:
+    """Keep by whom the tariffs of an order form are sold; of its own also where and how long."""
     for key in form.options.get("pricelist", {}):
         _sold_by(db, key, form)
     for name in ("autoprolong", "ostempl", "recipe"):
@@ -75,10 +91,6 @@ def sell(db: sqlite3.Connection, form: Offer) -> None:
     if form.tariff:
         offer(db, "datacenter", form.options.get("datacenter", {}), scope=form.tariff)
         offer(db, "order_period", form.options.get("period", {}), scope=form.tariff)
-        for name, text in form.values.items():
-            number = name.removeprefix("addon_")
-            if name.startswith("addon_") and number.isdecimal():
-                addon(db, int(number), form.tariff, name=form.labels.get(name, name), base=text)
 
 
 def _sold_by(db: sqlite3.Connection, tariff: str, form: Offer) -> None:
