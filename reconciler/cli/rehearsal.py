@@ -19,9 +19,9 @@ from reconciler.cli.setup import with_embedded_login
 from reconciler.cli.wiring import CLOCK, reader_of
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import make_plan, make_undo
-from reconciler.engine.study import open_blanks, study
+from reconciler.engine.study import any_client, open_blanks, study
 from reconciler.engine.tape import Tape
-from reconciler.errors import RefusedError
+from reconciler.errors import ManifestsError, RefusedError
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Guards
@@ -76,6 +76,18 @@ class Piece:
             return await make_undo(reader, work, options, progress, back=self.back, run=run)
         return await make_plan(reader, work, PlanOptions(), progress)
 
+    async def draw_of_copy(self, reader: Reader, work: Workspace, progress: Progress) -> Plan:
+        """Plan on the copy, which is to find no fault with the manifests that the panel did not.
+
+        Raises: RefusedError when the copy does not show it.
+        """
+        try:
+            return await self.draw(reader, work, progress)
+        except ManifestsError as error:
+            faults = sorted({finding.message for finding in error.findings})
+            message = "the copy does not show what the panel offers, so this cannot be rehearsed"
+            raise RefusedError([*faults, message]) from error
+
 
 async def rehearse(
     setup: Setup,
@@ -96,6 +108,9 @@ async def rehearse(
     heard = Tape(reader)
     await piece.draw(heard, part, progress)
     clients = touched_clients(piece.work, piece.plan)
+    if not clients:
+        # What a client who is yet to be made will be offered is shown by one who lives.
+        clients = await any_client(reader, part.catalogue)
     await open_blanks(heard, part.catalogue, _created(piece.plan), next(iter(clients), None))
     found = await study(reader, part.catalogue, clients, heard)
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
@@ -134,7 +149,7 @@ async def _play(
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0)) as sandbox:
         async with open_panel(target, secrets=secrets, clock=CLOCK, app=sandbox) as panel:
             reader = reader_of(panel, setup)
-            plan = await piece.draw(reader, part, progress)
+            plan = await piece.draw_of_copy(reader, part, progress)
             require_same(piece.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
@@ -151,7 +166,7 @@ async def _play(
                 told=told,
             )
             after = replace(part, inventory=inventory.load())
-            second = await piece.draw(reader, after, progress)
+            second = await piece.draw_of_copy(reader, after, progress)
         books: dict[str, Decimal] = {}
         for charge in ledger(sandbox):
             books[charge.currency] = books.get(charge.currency, Decimal(0)) + charge.amount

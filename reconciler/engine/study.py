@@ -97,6 +97,13 @@ async def study(
     )
 
 
+async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementId]:
+    """Choose the client with the lowest id; nobody where the panel has none."""
+    root = next(kind for kind in catalogue.resources if not kind.parent)
+    found = await look_at_list(reader, root, Scope(root.name))
+    return frozenset(sorted((each.row_id for each in found), key=int)[:1])
+
+
 async def open_blanks(
     heard: Tape, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
 ) -> None:

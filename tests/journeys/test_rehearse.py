@@ -154,6 +154,33 @@ def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(project: Projec
     assert "its client is made by this plan" in ended.out
 
 
+NEWCOMER = """apiVersion: reconciler/v1
+kind: Client
+metadata: {name: newcomer}
+spec:
+  email: hello@newcomer.example
+  groups: [Partners]
+  currencyRates: [{name: newcomer-usd, base: EUR, relate: USD, rate: 1.1, date: 2030-01-01}]
+"""
+
+
+def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(project: Project) -> None:
+    """Whom no client lives beside cannot be: that is said, and is no fault of the manifests."""
+    project.write("manifests/newcomer.yaml", NEWCOMER)
+    project.run("plan", "--out", "plan.json")
+    ended = project.run("rehearse", "plan.json", code=4)
+    assert "Client/newcomer: groups" in ended.err
+    assert "the copy does not show what the panel offers" in ended.err
+
+    project.run("sandbox", "seed", "--clients", "1")
+    project.run("plan", "--out", "plan.json")
+    before = project.writes()
+    rehearsed = project.run("rehearse", "plan.json")
+    assert "✓ + CurrencyRate/newcomer-usd" in rehearsed.out
+    assert "A second plan is empty" in rehearsed.out
+    assert project.writes() == before
+
+
 def test_way_back_is_rehearsed_like_any_plan(project: Project) -> None:
     """The copy is of what lives now, and what the run did is taken back there."""
     project.run("apply", "--yes")
