@@ -39,8 +39,8 @@ _RESULTS: dict[Result, str] = {
     "skipped": "skipped",
 }
 _DOUBT = (
-    "In doubt means that a request was sent and its effect is not seen yet. Look at these in the "
-    "panel before you apply again."
+    "In doubt means that a request was sent and its effect is not seen yet. Before you apply again "
+    "run `reconciler resume`: it looks, and sends nothing."
 )
 
 

@@ -79,6 +79,7 @@ def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: 
         ids = re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", told)[0])
         assert len(ids) == 2
         assert f"ids {', '.join(ids)}" in again
+        assert "--none-exists" in again
         project.run("resume", "--link", WEB, ids[0], *SHAKY)
         other = project.run(*APPLY, code=6).out
         project.panel("vhost.delete", elid=ids[1])

@@ -87,3 +87,4 @@ def test_counts_add_up_and_money_is_named() -> None:
         "Perhaps charged 12.50 EUR from the balance of globex for Service/globex-web.\n\n"
         "In doubt means"
     )
+    assert "reconciler resume" in text.rpartition("In doubt means")[2]
