@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import time
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
@@ -183,6 +185,7 @@ class FileJournal:
         try:
             os.truncate(self.path, self._whole)
             self.torn = False
+            LOG.warning("a torn last line was cut off", extra={"journal": str(self.path)})
         except OSError as error:
             raise StoreError(f"{self.path}: its torn last line cannot be cut: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import stat
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,11 @@ def test_an_order_that_was_seen_is_known_for_ever(
     assert journal.ordered() == ({INTENT.marker: "958"} if known else {})
 
 
-def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(tmp_path: Path) -> None:
-    """Half a line at the end is what a kill leaves; a reader skips it, a writer removes it."""
+def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a line at the end is what a kill leaves; a reader skips it, a writer says it is cut."""
+    monkeypatch.setattr(logging.getLogger("reconciler"), "propagate", True)
     path = tmp_path / "journal"
     _filled(path)
     whole = path.read_bytes()
@@ -81,7 +85,9 @@ def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(tmp_path: Path)
     assert len(journal.lines()) == 2
     assert journal.torn
     assert path.read_bytes() != whole, "a reader leaves the file alone"
+    assert not caplog.messages
     journal.conclude([2], "failed", "", "")
+    assert caplog.messages == ["a torn last line was cut off"]
     assert path.read_bytes().startswith(whole + b'{"')
     assert len(FileJournal(path).lines()) == 3
 
