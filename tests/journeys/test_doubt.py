@@ -90,6 +90,30 @@ def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: 
     assert _charges(project) == ["order", "order"]
 
 
+def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Project) -> None:
+    """--link: an object with another domain is refused until manifest or panel call it the same."""
+    with _ordering(project, Drop(func="vhost.order.param", request="submit")):
+        project.run(*APPLY, code=7)
+        with closing(Sandbox(project.database)) as sandbox:
+            owner = json.loads(sandbox.call("account", out="JSONdata"))[0]["email"]
+            tariffs = json.loads(sandbox.call("pricelist", out="JSONdata"))
+        (tariff,) = (each["id"] for each in tariffs if each["name"] == "Web Start")
+        terms = {"pricelist": tariff, "period": "1", "skipbasket": "on", "sok": "ok"}
+        project.panel("vhost.order.param", su=owner, domain="other.example", **terms)
+        with closing(Sandbox(project.database)) as sandbox:
+            rows = json.loads(sandbox.call("vhost", out="JSONdata"))
+        (number,) = (each["id"] for each in rows if each["domain"] == "other.example")
+
+        refused = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
+        project.panel("vhost.edit", elid=number, domain="globex.example", sok="ok")
+        project.run("resume", "--link", WEB, number, *SHAKY)
+        project.run(*APPLY)
+        assert "No changes" in project.run("plan", *SHAKY).out
+
+    assert "differs from Service/globex-web in its domain" in refused
+    assert _charges(project) == ["order"]
+
+
 def test_renewal_that_was_delivered_twice_is_settled_by_a_person(project: Project) -> None:
     """--link with the service's own id: until then each run is in doubt, and none renews again."""
     with _ordering(project, Twice(func="service.prolong", request="submit")):

@@ -12,11 +12,13 @@ from reconciler.cli.exit import Applied
 from reconciler.cli.request import read_address
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
-from reconciler.engine.look import look_at_list
+from reconciler.engine.look import look_at_form, look_at_list
 from reconciler.engine.remember import entry_of
 from reconciler.engine.settle import Settler, settle_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.model.address import parse_element_id
+from reconciler.planning.marker import marker_of
+from reconciler.planning.match import adoptable
 from reconciler.planning.settlement import settlement_document
 from reconciler.report.journal import settled_text
 
@@ -94,8 +96,19 @@ async def _link(
     row = next((row for row in rows if row.row_id == element), None)
     if row is None or row.state == "gone":
         raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
-    desired = next((d for d in read_workspace(setup).desired if d.address == address), None)
+    work = read_workspace(setup)
+    desired = next((d for d in work.desired if d.address == address), None)
     if desired is not None:
+        opened = await look_at_form(reader, kind, row)
+        row = opened.observed if opened else row
+        marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
+        if not marked and adoptable(kind, desired, row) is False:
+            names = " and ".join(kind.adopt_by or kind.identity)
+            message = (
+                f"{address.kind} {element} differs from {address} in its {names}, so no plan would "
+                "know it again: change the manifest or the panel first, then link it"
+            )
+            raise RefusedError([message])
         inventory = setup.inventory
         entry = entry_of(kind, desired, row, {})
         inventory.save({**inventory.load(), address: entry})
