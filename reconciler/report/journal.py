@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Settled
 
 
-_TO_BE_TOLD = (
-    "look into the panel, and once you know, say which object it became with `reconciler resume "
-    "--link ADDRESS ID`, or that nothing came of it with `--none-exists ADDRESS`."
+_IN_DOUBT = (
+    "run this again to look again. Where the panel's own history tells you how it ended, say so "
+    "with `reconciler resume --link ADDRESS ID` or `reconciler resume --none-exists ADDRESS`."
 )
 _TO_BE_PAID = (
     "do so in the panel and run this again; what was taken out of the cart instead is ended with "
@@ -37,7 +37,7 @@ def settled_text(settled: Iterable[Settled]) -> str:
         return "Nothing is open.\n"
     doubts = sum(item.result == "unsettled" for item in settled)
     waits = sum(item.result == "waiting" for item in settled)
-    ends = [f"{doubts} still in doubt: {_TO_BE_TOLD}"] if doubts else []
+    ends = [f"{doubts} still in doubt: {_IN_DOUBT}"] if doubts else []
     ends += [f"{waits} to be paid: {_TO_BE_PAID}"] if waits else []
     return "\n".join([*lines, "", *(ends or ["All settled. Plan again."]), ""])
 

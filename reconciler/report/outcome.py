@@ -39,8 +39,8 @@ _RESULTS: dict[Result, str] = {
     "skipped": "skipped",
 }
 _DOUBT = (
-    "In doubt means that a request was sent and its effect is not seen yet. Before you apply again "
-    "run `reconciler resume`: it looks, and sends nothing."
+    "In doubt means that a request was sent and its effect is not seen yet. Run "
+    "`reconciler resume` before anything else: it sends nothing, and asks what only you can know."
 )
 
 

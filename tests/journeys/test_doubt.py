@@ -59,9 +59,11 @@ def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(project: Pro
     """--none-exists: nothing is sent before it was said, one order after, and none after that."""
     lost = Drop(func="vhost.order.param", request="submit")
     with _ordering(project, lost):
+        ended = project.run(*APPLY, code=7)
+        assert "Run `reconciler resume`" in ended.out
         project.run(*APPLY, code=7)
-        project.run(*APPLY, code=7)
-        project.run("resume", *SHAKY, code=7)
+        ended = project.run("resume", *SHAKY, code=7)
+        assert "`reconciler resume --none-exists ADDRESS`" in ended.out
         assert _charges(project) == []
         project.run("resume", "--none-exists", WEB, *SHAKY)
         project.run(*APPLY)
