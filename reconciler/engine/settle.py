@@ -96,9 +96,14 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
 async def _unpaid(
     settler: Settler, kind: ResourceKind, item: OpenIntent, observed: Observed
 ) -> bool:
-    """Tell whether an order waits for its payment, as its row says and the books do not deny."""
+    """Tell whether an order waits for its payment, as its row says and the books do not deny.
+
+    Of one that waited when the books were last asked, an expense since may be for anything else.
+    """
+    if item.waiting or not is_waiting(kind, observed):
+        return is_waiting(kind, observed)
     client, before = item.intent.scope.parent, item.intent.booked
-    return is_waiting(kind, observed) and not await was_paid(settler.reader, kind, client, before)
+    return not await was_paid(settler.reader, kind, client, before)
 
 
 async def _absent(

@@ -20,7 +20,8 @@ _IN_DOUBT = (
     "with `reconciler resume --link ADDRESS ID` or `reconciler resume --none-exists ADDRESS`."
 )
 _TO_BE_PAID = (
-    "do so in the panel and run this again; what was taken out of the cart instead is ended with "
+    "do so in the panel and run this again. What is paid and still shown as an order is ended with "
+    "`reconciler resume --link ADDRESS ID`, what was taken out of the cart instead with "
     "`reconciler resume --none-exists ADDRESS`."
 )
 

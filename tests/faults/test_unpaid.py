@@ -72,6 +72,20 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
     assert len(new_charges(trial)) == 1
 
 
+def test_order_that_waits_is_not_paid_by_what_its_client_pays_for_else(tmp_path: Path) -> None:
+    """A later charge of the same client ends nothing: exit code 6 as long as the order waits."""
+    trial = _begin(tmp_path)
+    (tmp_path / "manifests" / "zoo.yaml").write_text(json.dumps(SECOND))
+    assert sorted(trial.apply(None).values()) == ["skipped", "verified"]
+    assert len(new_charges(trial)) == 1
+
+    for _ in range(2):
+        assert trial.resume() == ["waiting"]
+        assert set(trial.apply(None).values()) == {"skipped"}
+        assert trial.code == 6
+    assert len(new_charges(trial)) == 1
+
+
 def test_order_that_was_taken_out_of_the_cart_is_ordered_when_a_person_says_so(
     tmp_path: Path,
 ) -> None:
