@@ -60,7 +60,8 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
     """Name the resources with a charge in doubt, which nothing may be planned for."""
     return {
         parse_address(item.intent.address): (
-            f"its {item.intent.action} of run {item.run} waits for its payment: pay it in the panel"
+            f"its {item.intent.action} of run {item.run} waits for its payment: "
+            "pay it in the panel, or see `reconciler resume`"
             if item.waiting
             else f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
         )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, ledger
-from reconciler.sandbox.fault import Drop, Faulty, Twice
+from reconciler.sandbox.fault import Cart, Drop, Faulty, Twice
 from tests.journeys.conftest import SERVICE
 from tests.journeys.shaky import TARGET, observed, serving
 
@@ -71,6 +71,17 @@ def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(project: Pro
         project.run("journal", "verify", *SHAKY)
 
     assert _charges(project) == ["order"]
+
+
+def test_order_that_waits_in_the_cart_names_what_ends_it(project: Project) -> None:
+    """Paid there or taken out: an apply points to resume, which says both answers."""
+    with _ordering(project, Cart(func="vhost.order.param", request="submit")):
+        project.run(*APPLY, code=6)
+        assert "see `reconciler resume`" in project.run(*APPLY, code=6).out
+        told = project.run("resume", *SHAKY).out
+        assert "--link ADDRESS ID" in told
+        assert "--none-exists ADDRESS" in told
+    assert _charges(project) == []
 
 
 def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: Project) -> None:
