@@ -11,6 +11,7 @@
     │   │   ├── BusyError                 a twin of the request is still being carried out
     │   │   │   └── LongTaskError         the answer will be found at another path
     │   │   ├── ThrottledError            asked to wait before the next request
+    │   │   ├── SessionEndedError         a write was refused, for its session had ended
     │   │   └── NotAPanelError            what answered does not speak like a panel
     │   │       ├── StatusError           an HTTP status that no panel gives
     │   │       └── WebPageError          a page for a browser: sign-in, anti-bot, maintenance
@@ -97,6 +98,10 @@ class LostAnswerError(PanelError):
         """Return the message, after the question where that is known."""
         message = super().__str__()
         return f"{self.asked}: {message}" if self.asked else message
+
+
+class SessionEndedError(LostAnswerError):
+    """A write was refused because its session had ended; that a twin of it was not is unproved."""
 
 
 class NotAPanelError(LostAnswerError):

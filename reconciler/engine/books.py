@@ -20,6 +20,7 @@ from reconciler.wire.codec import read_money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.engine.send import Sent
     from reconciler.engine.site import Site
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
@@ -72,6 +73,20 @@ async def was_paid(
     return bool(since) and all(entry.paid for entry in since)
 
 
+async def may_repeat(site: Site, kind: ResourceKind, change: Change, sent: Sent) -> bool:
+    """Tell whether a change that looking shows no effect of may be sent once more.
+
+    A charge only if its session had ended, and its client's books show nothing new.
+    """
+    if "charge" not in change.classes:
+        return sent.word in {"lost", "unsent", "expired"}
+    before = site.booked.get(str(change.address))
+    if sent.word != "expired" or before is None:
+        return sent.word == "expired"
+    after = await read_books(site.panel, kind, _client(site, change))
+    return after is not None and after.keys() <= set(before)
+
+
 async def charge(
     site: Site, kind: ResourceKind, change: Change, deed: Callable[[], Awaitable[Outcome]]
 ) -> Outcome:
@@ -79,9 +94,7 @@ async def charge(
 
     What the books held before is kept for the intents of the deed. Raises: SecurityStopError.
     """
-    client = change.observed.scope.parent if change.observed else None
-    if client is None and change.desired is not None:
-        client = site.parent_of(change.desired)
+    client = _client(site, change)
     before = await read_books(site.panel, kind, client)
     site.booked[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
@@ -98,6 +111,14 @@ async def charge(
     if outcome.waiting:
         return outcome if new else replace(outcome, charged=None)
     return _as_booked(kind, outcome, new)
+
+
+def _client(site: Site, change: Change) -> ElementId | None:
+    """Return whose books a change is charged to."""
+    client = change.observed.scope.parent if change.observed else None
+    if client is None and change.desired is not None:
+        return site.parent_of(change.desired)
+    return client
 
 
 def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Outcome:

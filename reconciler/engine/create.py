@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.engine.books import may_repeat
 from reconciler.engine.finish import finish
 from reconciler.engine.look import look_at_form
 from reconciler.engine.ready import make_ready
@@ -68,7 +69,7 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     calls = create_calls(kind, desired, site.setting(kind, parent))
     sent = await send(site, change, calls)
     found = await _find(site, kind, desired, sent)
-    if found.nothing and sent.word in {"lost", "unsent"} and "charge" not in change.classes:
+    if found.nothing and await may_repeat(site, kind, change, sent):
         again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         found = await _find(site, kind, desired, sent)
@@ -191,7 +192,7 @@ def _not_found(change: Change, sent: Sent, twins: str, *, ordered: bool) -> Outc
     if twins:
         message = f"{twins}; it was sent once: remove all but one"
         return replace(base, result="unsettled", message=message, charged=charged(change, None))
-    if "charge" in change.classes and sent.word in {"lost", "ok"}:
+    if "charge" in change.classes and sent.word in {"lost", "ok", "expired"}:
         message = sent.message or "the panel said ok, but the order cannot be found"
         return replace(base, result="unsettled", message=message, charged=charged(change, None))
     if sent.word == "ok" and ordered:

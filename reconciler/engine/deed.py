@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import charge
+from reconciler.engine.books import charge, may_repeat
 from reconciler.engine.create import create
 from reconciler.engine.look import look_again, look_at_form, look_at_list
 from reconciler.engine.send import send
@@ -65,8 +65,11 @@ async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
 
 
 def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
-    """Say what is known of a change that ended with an error: what was sent before may be done."""
-    sent = len(site.intents[str(change.address)])
+    """Say what is known of a change that ended with an error: what was sent before may be done.
+
+    What was refused for want of a session is looked for by the next run, as all that is planned.
+    """
+    sent = len(set(site.intents[str(change.address)]) - site.expired)
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
     if not sent:
         return replace(outcome, unserved=True)
@@ -100,8 +103,8 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
     seen = await site.until(look, settled, _patience(site, sent.word))
-    rest = _rest(site, kind, change, seen) if sent.word in {"lost", "unsent"} else None
-    if rest is not None and seen is not None and "charge" not in change.classes:
+    rest = _rest(site, kind, change, seen)
+    if rest is not None and seen is not None and await may_repeat(site, kind, change, sent):
         again = await send(site, change, update_calls(kind, rest, seen, setting))
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, _patience(site, sent.word))
@@ -110,7 +113,7 @@ async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return replace(result, charged=charged(change, seen) if sent.requests else None)
     left = ", ".join(_left(site, kind, change, seen)) if seen else "the object is gone"
     message = sent.message or f"{_whose(kind, change, seen)}: {left}"
-    if sent.word in {"lost", "ok"} and "charge" in change.classes:
+    if sent.word in {"lost", "ok", "expired"} and "charge" in change.classes:
         return replace(result, result="unsettled", message=message, charged=charged(change, seen))
     if sent.word != "ok":
         return replace(result, result="failed", message=message)
@@ -159,7 +162,7 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         await site.clock.sleep(site.target.limits.settle)
     patience = BUSY_SECONDS if kind.status else _patience(site, sent.word)
     life = await site.until(look, lambda word: word == "gone", patience)
-    if life == "live" and sent.word in {"lost", "unsent"}:
+    if life == "live" and await may_repeat(site, kind, change, sent):
         again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         life = await site.until(look, lambda word: word == "gone", patience)

@@ -43,9 +43,8 @@ async def finish(
     desired, edits = await _member_edits(site, kind, desired, seen)
     requests = sent.requests
     if edits:
-        setting = site.setting(kind, found.scope.parent)
-        calls = update_calls(kind, replace(change, desired=desired, edits=edits), seen, setting)
-        requests += (await send(site, change, calls)).requests
+        part = replace(change, desired=desired, edits=edits)
+        requests += await _set_members(site, kind, part, seen)
     terms = Terms(site.work.namespace, site.work.today)
 
     async def look() -> Observed | None:
@@ -79,6 +78,15 @@ async def finish(
         return outcome
     message = f"it lives, but differs from what was declared: {', '.join(left)}"
     return replace(outcome, result="diverged", message=message)
+
+
+async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Observed) -> int:
+    """Set the side lists, which is safe twice; return how many requests that took."""
+    calls = tuple(update_calls(kind, part, seen, site.setting(kind, seen.scope.parent)))
+    sent = await send(site, part, calls)
+    if sent.word != "expired":
+        return sent.requests
+    return sent.requests + (await send(site, part, calls)).requests
 
 
 def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:

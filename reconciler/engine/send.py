@@ -16,6 +16,7 @@ from reconciler.errors import (
     ReconcilerError,
     RejectedError,
     SecurityStopError,
+    SessionEndedError,
     UnreachableError,
 )
 from reconciler.model.journal import Intent
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 class Sent:
     """How sending went: ``word`` is what the panel (or the line) said, ``requests`` how many."""
 
-    word: Literal["ok", "refused", "unsent", "lost"]
+    word: Literal["ok", "refused", "expired", "unsent", "lost"]
     message: str = ""
     requests: int = 0
     new_id: str | None = None
@@ -63,6 +64,9 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
             site.journal.conclude([number], "refused", str(error), "")
             site.refused.add(number)
             return Sent("refused", f"{call.func}: {error}", requests)
+        except SessionEndedError as error:
+            site.expired.add(number)
+            return Sent("expired", f"{call.func}: {error}", requests)
         except LostAnswerError as error:
             if isinstance(error, SecurityStopError):
                 raise

@@ -37,7 +37,10 @@ UNRECORDED = (StoreError, LockedError)
 
 @dataclass(slots=True)
 class Site:
-    """What every deed is done with."""
+    """What every deed is done with.
+
+    ``expired`` are the intents whose requests were refused because the session had ended.
+    """
 
     panel: Panel
     work: Workspace
@@ -50,6 +53,7 @@ class Site:
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
     booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    expired: set[int] = field(default_factory=set)
     paired: defaultdict[Scope, list[tuple[Desired, Observed]]] = field(
         default_factory=lambda: defaultdict(list)
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from reconciler.engine.books import may_repeat
 from reconciler.engine.create import find_created
 from reconciler.engine.look import look_again
 from reconciler.engine.send import send
@@ -151,7 +152,7 @@ async def _trigger(
     seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
     charges = "charge" in change.classes
     still = seen is not None and seen.fields.get(field) == live
-    if sent.word in {"lost", "unsent"} and still and not charges:
+    if still and await may_repeat(site, kind, change, sent):
         again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, PROOF_SECONDS)
@@ -162,7 +163,7 @@ async def _trigger(
         return replace(outcome, result="unsettled", message=TWICE) if twice else outcome
     now = seen.fields.get(field) if seen else "not to be seen"
     message = sent.message or f"the panel said ok; {field} is {now}, not {edit.after}"
-    if sent.word in {"lost", "ok"} and charges:
+    if sent.word in {"lost", "ok", "expired"} and charges:
         return replace(outcome, result="unsettled", message=message)
     if sent.word == "ok":
         return replace(outcome, result="diverged", message=message)

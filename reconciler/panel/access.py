@@ -1,7 +1,7 @@
 """Signing in, and telling an ended session from a missing right.
 
-Invariants: one sign-in at a time, and none after one was refused; a call is repeated at most
-once, and only because its refusal proves that it was not carried out.
+Invariants: one sign-in at a time, and none after one was refused; a reading call is repeated at
+most once; a writing one never: a proxy may have delivered it before its session ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from reconciler.errors import (
     PanelError,
     RejectedError,
     SecurityStopError,
+    SessionEndedError,
     SignInError,
     UnreachableError,
     WebPageError,
@@ -52,19 +53,27 @@ class Access:
         self._lock = asyncio.Lock()
         self._credentials: Fields | None = () if auth.method == "mgrctl" else None
         self._refused: SignInError | None = None
+        self._ended = False
         self._sessions = 0
 
     async def ask(self, call: Call, reading: Reading[T]) -> T:
         """Ask, signed in.
 
-        Raises: AccessError, SignInError, and what the exchange raises.
+        Raises: AccessError, SignInError, SessionEndedError of a write, and what the exchange
+        raises.
         """
+        if call.writes and self._ended:
+            # What is to be sent after all has a session of its own, and not what the look left.
+            self._credentials, self._ended = None, False
         credentials = await self._signed_in(call)
         try:
             return await self._send(call, reading, credentials)
         except RejectedError as error:
             if not await self._has_ended(error, call, credentials):
                 raise self._judged(error) from error
+            if call.writes:
+                self._ended = True
+                raise SessionEndedError("refused, for the session had ended") from error
         except WebPageError:
             # Perhaps the sign-in page: a new session will tell, but a write is not repeated.
             if self._auth.method != "session":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.sandbox.fault import Error, Expire, Page, SecondFactor
+from reconciler.sandbox.fault import Error, Expire, Page, SecondFactor, Twice
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
+from tests.faults.project import DEEDS
 from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.sandbox.fault import Fault
+    from tests.faults.project import Deed
     from tests.faults.trial import Trial
 
     Make = Callable[..., Fault]
@@ -71,7 +73,7 @@ def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Pa
     assert trial.fired == 1
     if name.startswith("F11"):
         assert trial.code == 0, [outcome.message for outcome in trial.outcomes]
-    assert sum(sent.func == "auth" for sent in trial.tap) <= 2
+    assert sum(sent.func == "auth" for sent in trial.tap) <= 3
     _check(trial)
 
 
@@ -89,6 +91,22 @@ def test_session_that_fails_for_good(name: str, make: Make, place: int, tmp_path
         assert trial.code == 8
         assert trial.writes() == []
     _check(trial)
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_write_that_was_done_before_its_session_ended_is_not_repeated(
+    deed: Deed, tmp_path: Path
+) -> None:
+    """A proxy delivers it twice and the second finds no session: one look, and no second send."""
+    trial = base().begin(tmp_path, deed.name)
+    at: dict[str, Any] = {"func": deed.func, "request": "write", "given": dict(deed.given)}
+
+    trial.apply(plan_of(deed.name), Twice(**at), Expire(when="after", **at))
+
+    assert trial.fired == 2
+    assert trial.code == 0, [outcome.message for outcome in trial.outcomes]
+    assert len(new_charges(trial)) == bool(deed.charge)
+    assert state(trial) == state_of(deed.name)
 
 
 def _check(trial: Trial) -> None:
