@@ -98,7 +98,7 @@ async def charge(
     before = await read_books(site.panel, kind, client)
     site.booked[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
-    if before is None or not outcome.requests or outcome.charged is None:
+    if before is None or not outcome.requests:
         return outcome
     try:
         after = await read_books(site.panel, kind, client)
@@ -110,6 +110,10 @@ async def charge(
     new = [entry.money for number, entry in after.items() if number not in before]
     if outcome.waiting:
         return outcome if new else replace(outcome, charged=None)
+    if new and outcome.result == "failed":
+        # A proxy may have delivered it twice, and the refusal be that of the second.
+        message = f"{outcome.message}; yet the books show a new expense: {_listed(new)}"
+        return replace(outcome, result="unsettled", message=message)
     return _as_booked(kind, outcome, new)
 
 

@@ -15,7 +15,7 @@ from reconciler.model.address import parse_element_id
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
-from reconciler.sandbox.fault import Error, Redirect, Status
+from reconciler.sandbox.fault import Error, Redirect, Stale, Status
 from reconciler.wire.reply import Row
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
@@ -141,6 +141,22 @@ def test_charge_that_only_the_books_show_is_not_called_absent(tmp_path: Path) ->
     asked(trial, "DELETE FROM expense WHERE id = (SELECT max(id) FROM expense)")
     assert trial.apply(None) == {DEEDS["order"].address: "verified"}
     assert len(new_charges(trial)) == 2
+
+
+def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
+    """A proxy delivers an order twice, the second is refused, and the list shows neither yet."""
+    trial = base().begin(tmp_path, "order")
+    late = Stale(func="vhost", count="always")
+    refused = Error(type="balance", when="after", func="vhost.order.param", request="write")
+
+    trial.apply(plan_of("order"), refused, late)
+
+    assert trial.code == 7
+    assert "yet the books show a new expense" in _said(trial, "order").message
+    assert [item.intent.action for item in trial.journal.open_intents()] == ["create"]
+    trial.apply(None)
+    assert trial.code == 0
+    assert len(new_charges(trial)) == 1
 
 
 def test_plans_ask_for_no_books() -> None:
