@@ -183,7 +183,10 @@ class _Run:
                 self.site.give_up(error)
             self.site.stopped = self.site.stopped or str(error)
             sent = len(self.site.intents[str(change.address)])
-            doubtful = self.site.unanswered(change) and "charge" in change.classes
+            unanswered = self.site.unanswered(change)
+            if not unanswered:
+                self.site.leave(change)
+            doubtful = unanswered and "charge" in change.classes
             result: Result = "unsettled" if doubtful else "failed"
             return Outcome(change, result, str(error), change.id, requests=sent)
 

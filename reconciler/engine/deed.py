@@ -67,14 +67,14 @@ async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
 def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     """Say what is known of a change that ended with an error: what was sent before may be done.
 
-    What was refused for want of a session is looked for by the next run, as all that is planned.
+    What was refused is left to the look of the next run, as it stands in the journal.
     """
-    sent = len(set(site.intents[str(change.address)]) - site.expired)
+    sent = len(site.intents[str(change.address)])
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
-    if not sent:
-        return replace(outcome, unserved=True)
     if not site.unanswered(change):
-        return replace(outcome, message=f"it was refused, and nobody could look: {error}")
+        site.leave(change)
+        refused = "it was refused, and nobody could look: " if sent else ""
+        return replace(outcome, message=f"{refused}{error}", unserved=True)
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         return outcome

@@ -1,8 +1,8 @@
 """Sending a change's calls, each written down first, and naming what became of them.
 
-Invariants: an intent is durable before its request's first byte, and ended at once when that
-provably never left or was refused; a call is sent once here, and whether it is sent again is
-decided by looking, elsewhere.
+Invariants: an intent is durable before its request's first byte, ended at once when that provably
+never left, and marked at once when it was refused; a call is sent once here, and whether it is
+sent again is decided by looking, elsewhere.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
+Word = Literal["ok", "refused", "expired", "unsent", "lost"]
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """How sending went: ``word`` is what the panel (or the line) said, ``requests`` how many."""
 
-    word: Literal["ok", "refused", "expired", "unsent", "lost"]
+    word: Word
     message: str = ""
     requests: int = 0
     new_id: str | None = None
@@ -59,14 +61,13 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
         requests += 1
         try:
             done = await site.panel.submit(call)
-        except (RejectedError, AccessError) as error:
-            # Looking may find it done all the same; where nobody can look, it is not in doubt.
+        except (RejectedError, AccessError, SessionEndedError) as error:
+            # Looking may find it done all the same, by this run or the next one.
             site.journal.conclude([number], "refused", str(error), "")
             site.refused.add(number)
-            return Sent("refused", f"{call.func}: {error}", requests)
-        except SessionEndedError as error:
-            site.expired.add(number)
-            return Sent("expired", f"{call.func}: {error}", requests)
+            expired = isinstance(error, SessionEndedError)
+            word: Word = "expired" if expired else "refused"
+            return Sent(word, f"{call.func}: {error}", requests)
         except LostAnswerError as error:
             if isinstance(error, SecurityStopError):
                 raise

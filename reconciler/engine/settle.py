@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHARGED = "it is not to be seen, but its client was charged since, or its expenses are not shown"
 NOT_SEEN = "the order is not to be seen; it may still come, or never have been"
+RESENT = "; it was sent once more already, and is not sent a third time by itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,16 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     if item.waiting:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
     second, strange = await _candidates(settler, kind, item)
-    proved = not second and settler.target.resend_after_settle
+    proved = not second and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
         message = "no such order, in two complete readings"
         return await _absent(settler, kind, item, message, strange=strange)
-    return Settled(item, "unsettled", NOT_SEEN)
+    return Settled(item, "unsettled", f"{NOT_SEEN}{RESENT if item.resent else ''}")
+
+
+def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
+    """Tell whether looking may prove a charge absent: it was refused, or may be sent once more."""
+    return item.refused or (settler.target.resend_after_settle and not item.resent)
 
 
 async def _unpaid(
@@ -172,9 +178,10 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
             return Settled(item, "verified", "it took effect", item.intent.element)
     if item.waiting:
         return Settled(item, "waiting", "the change waits in the cart until it is paid")
-    if settler.target.resend_after_settle:
+    if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")
-    return Settled(item, "unsettled", "it has not taken effect so far; it may still, or never")
+    message = "it has not taken effect so far; it may still, or never"
+    return Settled(item, "unsettled", f"{message}{RESENT if item.resent else ''}")
 
 
 async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:

@@ -39,7 +39,7 @@ UNRECORDED = (StoreError, LockedError)
 class Site:
     """What every deed is done with.
 
-    ``expired`` are the intents whose requests were refused because the session had ended.
+    ``refused`` are the intents whose requests the panel refused.
     """
 
     panel: Panel
@@ -53,7 +53,6 @@ class Site:
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
     booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
-    expired: set[int] = field(default_factory=set)
     paired: defaultdict[Scope, list[tuple[Desired, Observed]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -81,6 +80,10 @@ class Site:
     def unanswered(self, change: Change) -> bool:
         """Tell whether something of a change was sent that the panel did not refuse."""
         return not self.refused.issuperset(self.intents[str(change.address)])
+
+    def leave(self, change: Change) -> None:
+        """Leave the intents of a change as the journal has them, for the next run to settle."""
+        self.intents.pop(str(change.address), None)
 
     def record(self, write: Callable[[], object]) -> None:
         """Write something down; once that fails nothing further is sent, and it is not lost."""

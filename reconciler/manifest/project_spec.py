@@ -121,10 +121,11 @@ class TimeoutsSpec(Spec):
 
 
 class OrdersSpec(Spec):
-    """What happens to orders whose answer was lost."""
+    """What happens to orders, renewals and paid edits whose answer was lost."""
 
     resend_after_settle: bool = Field(
-        default=False, description="order again once a complete list proves absence"
+        default=False,
+        description="send a lost charge once more when complete lists prove its absence",
     )
 
 

@@ -43,7 +43,9 @@ class Intent:
 class OpenIntent:
     """An intent without an end: its number in the journal, its run, and its age in seconds.
 
-    ``waiting`` tells that the panel took it, and that it waits in a cart where it is not seen.
+    ``waiting`` tells that the panel took it, and that it waits in a cart where it is not seen;
+    ``refused`` that the panel refused it, and that nobody has looked since; ``resent`` that the
+    very same was sent before, and called absent.
     """
 
     number: int
@@ -51,6 +53,8 @@ class OpenIntent:
     intent: Intent
     age: float
     waiting: bool = False
+    refused: bool = False
+    resent: bool = False
 
     @property
     def charges(self) -> bool:

@@ -17,20 +17,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
-from reconciler.model.address import ElementId
-from reconciler.model.journal import Intent, OpenIntent
-from reconciler.model.resource import Scope
+from reconciler.model.journal import OpenIntent
 from reconciler.store.file import make_folder, read_file
+from reconciler.store.intent import encode_intent, read_intent, same_deed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from reconciler.model.journal import Intent
+
 LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
-_OPEN = ("unsettled", "waiting")
+_OPEN = ("unsettled", "waiting", "refused")
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
 
@@ -66,7 +67,7 @@ class FileJournal:
 
     def intend(self, intent: Intent) -> int:
         """Write an intent and make it durable; return its number. Raises: StoreError."""
-        return self._append({"type": "intent", **_encode(intent)})
+        return self._append({"type": "intent", **encode_intent(intent)})
 
     def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
         """Write what became of some intents. Raises: StoreError."""
@@ -76,16 +77,20 @@ class FileJournal:
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
         ends = {number: line["result"] for number, line in self._ends().items()}
+        intents = [line for line in self.lines() if line["type"] == "intent"]
+        absent = {same_deed(line) for line in intents if ends.get(line["n"]) == "absent"}
         return tuple(
             OpenIntent(
                 line["n"],
                 line["run"],
-                _decode(line),
+                read_intent(line),
                 max(0.0, self._now() - line["at"]),
                 waiting=ends.get(line["n"]) == "waiting",
+                refused=ends.get(line["n"]) == "refused",
+                resent=same_deed(line) in absent,
             )
-            for line in self.lines()
-            if line["type"] == "intent" and ends.get(line["n"], _OPEN[0]) in _OPEN
+            for line in intents
+            if ends.get(line["n"], _OPEN[0]) in _OPEN
         )
 
     def ordered(self) -> Mapping[str, str]:
@@ -209,41 +214,4 @@ def _damage(path: Path, number: int) -> str:
     return (
         f"{path}:{number}: the journal is damaged here; keep a copy, look at the panel, then move "
         "the file away to begin a new one"
-    )
-
-
-def _encode(intent: Intent) -> dict[str, Any]:
-    scope = intent.scope
-    return {
-        "address": intent.address,
-        "action": intent.action,
-        "func": intent.func,
-        "effect": intent.effect,
-        "params": [list(pair) for pair in intent.params],
-        "scope": {"kind": scope.kind, "variant": scope.variant, "parent": scope.parent},
-        "login": intent.login,
-        "element": intent.element,
-        "marker": intent.marker,
-        "expects": dict(intent.expects or {}),
-        "known": list(intent.known),
-        "booked": None if intent.booked is None else list(intent.booked),
-    }
-
-
-def _decode(line: dict[str, Any]) -> Intent:
-    scope, booked = line["scope"], line.get("booked")
-    parent = ElementId(scope["parent"]) if scope["parent"] else None
-    return Intent(
-        address=line["address"],
-        action=line["action"],
-        func=line["func"],
-        effect=line["effect"],
-        params=tuple((name, value) for name, value in line["params"]),
-        scope=Scope(scope["kind"], scope["variant"], parent),
-        login=line["login"],
-        element=line["element"],
-        marker=line["marker"],
-        expects=line["expects"],
-        known=tuple(line["known"]),
-        booked=None if booked is None else tuple(booked),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,7 +15,7 @@ from reconciler.model.address import parse_element_id
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
-from reconciler.sandbox.fault import Error, Redirect, Stale, Status
+from reconciler.sandbox.fault import Error, Redirect, Rights, Stale, Status
 from reconciler.wire.reply import Row
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
@@ -157,6 +157,34 @@ def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
     trial.apply(None)
     assert trial.code == 0
     assert len(new_charges(trial)) == 1
+
+
+@pytest.mark.parametrize("end", ["killed", "stopped"])
+def test_refusal_that_nobody_looked_behind_is_held_against_the_books(
+    end: str, tmp_path: Path
+) -> None:
+    """The next run looks before it orders: the books show what the list does not yet."""
+    trial = base().begin(tmp_path, "order")
+    refused = Error(type="balance", when="after", func="vhost.order.param", request="write")
+    place: dict[str, Any] = {"func": "vhost", "request": "read", "call": _proof("order")}
+    ends = {"killed": Snap(how="killed", **place), "stopped": Redirect(**place)}
+
+    trial.apply(plan_of("order"), refused, ends[end])
+    trial.apply(None, Rights(func="vhost", rows={"domain": "acme-shop*"}, count="always"))
+
+    assert trial.code == 7
+    assert len(new_charges(trial)) == 1
+    trial.apply(None)
+    assert trial.code == 0
+    assert len(new_charges(trial)) == 1
+
+
+def _proof(deed: str) -> int:
+    """Count the readings of its list up to the first one after a write."""
+    line = line_of(deed)
+    write = next(i for i, sent in enumerate(line) if sent.writes)
+    listed = [sent for sent in line[:write] if sent.func == "vhost"]
+    return len(listed) + 1
 
 
 def test_plans_ask_for_no_books() -> None:

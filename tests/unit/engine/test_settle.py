@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.fault import Drop, Error, Faulty, Late
+from reconciler.store.journal import FileJournal
 from tests.support.round import Round
 
 if TYPE_CHECKING:
@@ -110,6 +111,19 @@ def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
     assert trip.journal.open_intents() == ()
     assert trip.apply()["Service/acme-vm"] == "verified"
     assert _charges(trip) == 1
+
+
+def test_lost_charge_is_sent_once_more_and_not_again(tmp_path: Path) -> None:
+    """A panel that loses it twice, or hides it from list and books, is a person's to explain."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count="always"))
+    results = []
+    for _ in range(3):
+        trip.apply()
+        results += [(found.result, found.message) for found in _settle(trip, resend=True)]
+    assert [result for result, _ in results] == ["absent", "unsettled", "unsettled"]
+    assert "once more already" in results[-1][1]
+    lines = FileJournal(tmp_path / ".reconciler" / "test.journal").lines()
+    assert [line.get("func") for line in lines].count("vds.order.param") == 2
 
 
 @pytest.mark.parametrize("shown", [True, False])
