@@ -78,6 +78,8 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if sent.word == "refused" and not found.observed.marker:
         return replace(_appeared(change, found.observed), requests=sent.requests)
     site.note(kind, desired, found.observed)
+    if not kind.parent:
+        site.born.add(found.observed.row_id)
     change = replace(change, desired=desired)
     outcome = await finish(site, kind, change, found.observed, sent=sent)
     return replace(outcome, charged=charged(change, found.observed))
@@ -139,11 +141,15 @@ def _scope(site: Site, kind: ResourceKind, desired: Desired) -> Scope:
 async def _already(
     site: Site, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
 ) -> Outcome:
-    if kind.marker is None or not there.marker:
+    message = "it was there already, by its marker"
+    if kind.marker is None and there.scope.parent in site.born:
+        # What a panel makes by itself for a client whom this run has made is nobody else's.
+        message = "the panel made it together with its client"
+    elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     site.note(kind, desired, there)
     outcome = await finish(site, kind, replace(change, desired=desired), there, sent=Sent("ok"))
-    return replace(outcome, message=outcome.message or "it was there already, by its marker")
+    return replace(outcome, message=outcome.message or message)
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:

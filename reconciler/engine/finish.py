@@ -84,7 +84,7 @@ async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Obser
     """Set the side lists, which is safe twice; return how many requests that took."""
     calls = tuple(update_calls(kind, part, seen, site.setting(kind, seen.scope.parent)))
     sent = await send(site, part, calls)
-    if sent.word != "expired":
+    if sent.word not in {"lost", "unsent", "expired"}:
         return sent.requests
     return sent.requests + (await send(site, part, calls)).requests
 

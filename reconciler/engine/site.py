@@ -39,7 +39,8 @@ UNRECORDED = (StoreError, LockedError)
 class Site:
     """What every deed is done with.
 
-    ``refused`` are the intents whose requests the panel refused.
+    ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
+    holds others, that this run has made.
     """
 
     panel: Panel
@@ -52,6 +53,7 @@ class Site:
     logins: dict[ElementId, str] = field(default_factory=dict)
     intents: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
+    born: set[ElementId] = field(default_factory=set)
     booked: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     paired: defaultdict[Scope, list[tuple[Desired, Observed]]] = field(
         default_factory=lambda: defaultdict(list)

@@ -91,6 +91,7 @@ class ResourceKind:
     moves_prices: frozenset[Action] = frozenset()
     history: str = ""
     bounded_move: str = ""
+    bounded_per: str = ""
     foreign: tuple[str, ...] = ()
 
     @cached_property

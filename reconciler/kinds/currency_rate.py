@@ -73,6 +73,7 @@ KINDS = (
         identity=("base", "relate", "date"),
         history="date",
         bounded_move="rate",
+        bounded_per="amount",
         moves_prices=frozenset({"adopt", "create", "update"}),
     ),
 )

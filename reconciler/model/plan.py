@@ -47,7 +47,8 @@ class Money:
 class Change:
     """One thing to do to one resource, with why, how risky, on what it rests and what it needs.
 
-    ``precondition`` is a digest of what was observed and must still hold when the write is sent.
+    ``precondition`` is a digest of what was observed and must still hold when the write is sent;
+    ``precedent`` the row that a new dated one takes over from, which bounds its move.
     """
 
     address: Address
@@ -61,6 +62,7 @@ class Change:
     source: Source | None = None
     precondition: str = ""
     money: Money | None = None
+    precedent: Observed | None = None
 
     @property
     def id(self) -> ElementId | None:

@@ -31,6 +31,7 @@ def price_warnings(
     """
     movers: dict[str, Change] = {}
     extended: dict[Address, Change] = {}
+    told: set[str] = set()
     for change in changes:
         client = _client(change, parents)
         mover = extended.get(change.address) or movers.get(client)
@@ -45,7 +46,9 @@ def price_warnings(
                 "first; if it costs more after it, it is left alone, and the next plan shows the "
                 "new price"
             )
-            yield Finding("warning", "price-may-move", message, change.source)
+            if message not in told:
+                yield Finding("warning", "price-may-move", message, change.source)
+            told.add(message)
         if change.action in {"adopt", "update"} and "charge" in change.classes:
             extended[change.address] = change
 

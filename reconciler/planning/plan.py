@@ -26,6 +26,7 @@ from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
 from reconciler.planning.parentage import why_anothers
+from reconciler.planning.precedent import with_precedents
 from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed, lets_go
 from reconciler.planning.scopes import scope_of, whole_scopes
 
@@ -47,7 +48,7 @@ def build_plan(
         draft.add_declared(kind)
         if options.whole:
             draft.add_removed(kind)
-    changes = in_order(with_needs(draft.changes))
+    changes = in_order(with_needs(with_precedents(draft.changes, snapshot, work.catalogue)))
     busy = {change.address for change in changes}
     kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
     notes = [*findings, *draft.notes, *price_warnings(changes, work.catalogue, snapshot.parents)]

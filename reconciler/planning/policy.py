@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.plan import Change, ChangeClass, Money, Plan
     from reconciler.model.target import Guards
+    from reconciler.model.value import Fields
 
 _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
     ("charge", "charges money"),
@@ -169,19 +171,42 @@ def _rate(
     change: Change, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
 ) -> Iterable[str]:
     kind = catalogue.by_name.get(change.address.kind)
-    if guards.max_rate_move is None or "history" in allow or not kind or change.action == "create":
+    if guards.max_rate_move is None or "history" in allow or kind is None:
         return
-    for edit in change.edits:
-        if edit.field != kind.bounded_move:
-            continue
-        before, after = edit.before, edit.after
-        if not isinstance(before, Decimal) or not isinstance(after, Decimal) or not before:
-            yield f"{change.address}: the move of {edit.field} cannot be judged (maxRateMove)"
-        elif abs(after / before - 1) > guards.max_rate_move:
-            yield (
-                f"{change.address}: {edit.field} moves {before} → {after}, more than "
-                f"maxRateMove ({guards.max_rate_move:.0%})"
-            )
+    sides = _sides_of_move(kind, change)
+    if sides is None:
+        return
+    before, after = (_worth(kind, fields, sides) for fields in sides)
+    name = kind.bounded_move
+    if not before or after is None:
+        yield f"{change.address}: the move of {name} cannot be judged (maxRateMove)"
+    elif abs(after / before - 1) > guards.max_rate_move:
+        yield (
+            f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "
+            f"maxRateMove ({guards.max_rate_move:.0%})"
+        )
+
+
+def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] | None:
+    """Return the fields before and after a move that is bounded; None where there is none."""
+    if change.action == "create":
+        old, new = change.precedent, change.desired
+        return (old.fields, new.fields) if old and new else None
+    edits = [e for e in change.edits if e.field in {kind.bounded_move, kind.bounded_per}]
+    if not kind.bounded_move or not edits:
+        return None
+    live = change.observed.fields if change.observed else {}
+    before = {**live, **{edit.field: edit.before for edit in edits}}
+    return before, {**live, **{edit.field: edit.after for edit in edits}}
+
+
+def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> Decimal | None:
+    """Return the bounded value for one unit; how many it is for may be told by one side alone."""
+    value = fields.get(kind.bounded_move)
+    units = next((s[kind.bounded_per] for s in (fields, *sides) if kind.bounded_per in s), None)
+    if not isinstance(value, Decimal):
+        return None
+    return value / units if isinstance(units, Decimal) and units else value
 
 
 def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,15 @@ from tests.support.round import Round
 if TYPE_CHECKING:
     from pathlib import Path
 
+CLIENT = """
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  email: billing@acme.example
+"""
+EUROS = {"subaccount_project": "8", "subaccount_currency": "156"}
+ACCOUNT = "  accounts: [{name: acme-eur, provider: Main provider, currency: EUR}]\n"
 RULE = """
 apiVersion: reconciler/v1
 kind: Client
@@ -48,3 +58,60 @@ def test_what_a_list_words_differently_is_found_once_it_is_made(tmp_path: Path) 
 
         assert set(trip.apply().values()) == {"verified"}
         assert trip.plan().empty
+
+
+def _open_account(panel: Sandbox) -> None:
+    """Open one in euros for the only client."""
+    client = json.loads(panel.call("account", out="JSONdata"))[0]["id"]
+    panel.call("subaccount.edit", plid=client, **EUROS, sok="ok")
+    assert len(json.loads(panel.call("subaccount", elid=client, out="JSONdata"))) == 1
+
+
+class Generous:
+    """An ASGI panel that opens an account for the first client that it registers."""
+
+    def __init__(self, panel: Sandbox) -> None:
+        """Stand in front of ``panel``."""
+        self.panel = panel
+        self.done = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Answer, then act."""
+        heard = b""
+
+        async def hear() -> Any:  # noqa: ANN401 - ASGI
+            nonlocal heard
+            message = await receive()
+            heard += message.get("body", b"")
+            return message
+
+        await self.panel(scope, hear, send)
+        if b"sok=ok" in heard and b"func=account.edit" in heard and not self.done:
+            self.done = True
+            _open_account(self.panel)
+
+
+def test_account_that_the_panel_opens_with_its_client_is_the_declared_one(tmp_path: Path) -> None:
+    """It is nobody else's: the client was made a moment ago, by this very run."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        panel = Generous(sandbox)
+        trip = Round(tmp_path, panel)
+        trip.write(CLIENT + ACCOUNT)
+
+        assert set(trip.apply().values()) == {"verified"}
+        assert panel.done
+        assert trip.plan().empty
+
+
+def test_account_that_somebody_opens_for_a_client_of_old_is_left_alone(tmp_path: Path) -> None:
+    """Who opened it may have meant something else: the next plan adopts it, and says so."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = Round(tmp_path, sandbox)
+        trip.write(CLIENT)
+        assert set(trip.apply().values()) == {"verified"}
+        trip.write(CLIENT + ACCOUNT)
+        plan = trip.plan()
+        _open_account(sandbox)
+
+        assert trip.apply(plan) == {"ClientAccount/acme-eur": "failed"}
+        assert "plan again to adopt it" in trip.outcomes[0].message

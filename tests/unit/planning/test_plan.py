@@ -513,3 +513,36 @@ def test_rule_under_an_id_that_is_another_client_by_now_is_not_deleted(*, known:
     assert blocked.action == "blocked"
     assert "reconciler forget" in blocked.reason
     assert "delete TaxRule/vat 5" in _said(same.plan())
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [("2027-02-01", 6), ("2027-01-15", 5), ("2026-12-01", None)],
+)
+def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, number: int | None) -> None:
+    """It is what bounds the move: neither a later row, nor one of another pair."""
+    raw = {"client": "acme", "base": "EUR", "relate": "USD", "date": day, "rate": 2}
+    menu = {"1": "Euro", "2": "US Dollar", "3": "Pound Sterling"}
+    euro, dollar, pound = (Choice(key, label) for key, label in menu.items())
+    rows = [
+        live("CurrencyRate", key, {"base": euro, "relate": other, "date": when}, client=7)
+        for key, other, when in (
+            (4, dollar, date(2026, 12, 15)),
+            (5, dollar, date(2027, 1, 1)),
+            (6, dollar, date(2027, 1, 20)),
+            (8, pound, date(2027, 1, 25)),
+        )
+    ]
+    menus = {("CurrencyRate", ""): {"currency_base": menu, "currency_relate": menu}}
+    world = World(
+        declared=(ACME, declare("CurrencyRate", "next", raw)),
+        objects=(client(), *rows),
+        menus=menus,
+    )
+
+    (change,) = (c for c in world.changes() if c.address.kind == "CurrencyRate")
+
+    assert change.action == "create"
+    assert (change.precedent.row_id if change.precedent else None) == (
+        None if number is None else str(number)
+    )

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from reconciler.model.address import Address
+from reconciler.model.address import Address, ElementId
+from reconciler.model.finding import Source
 from reconciler.model.plan import Action, Change, ChangeClass, Edit, Money, Plan
+from reconciler.model.resource import Desired, Observed, Scope
 from reconciler.model.target import Guards
 from reconciler.planning.policy import Allowance, Review, review
 from tests.support.planning import CATALOGUE, TARGET
@@ -14,7 +17,7 @@ from tests.support.planning import CATALOGUE, TARGET
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.model.value import Value
+    from reconciler.model.value import Fields, Value
 
 FREE = Guards(max_deletes=None)
 EVERYTHING: tuple[ChangeClass, ...] = get_args(ChangeClass)
@@ -37,6 +40,10 @@ def _charge(amount: str | None, currency: str = "EUR", name: str = "web") -> Cha
 
 def _rate(before: Value, after: Value, action: Action = "update") -> Change:
     return Change(Address("CurrencyRate", "r"), action, (Edit("rate", before, after),))
+
+
+def _row(fields: Fields) -> Observed:
+    return Observed(Scope("CurrencyRate", "", ElementId("7")), ElementId("5"), fields)
 
 
 def _review(
@@ -181,6 +188,37 @@ def test_rate_moves_within_its_bound(before: Value, after: Value, passes: bool) 
     assert _review([_rate(before, after)], guards).passes is passes
     assert _review([_rate(before, after)], guards, "history").passes
     assert _review([_rate(before, after)], FREE).passes
+
+
+@pytest.mark.parametrize(
+    ("rate", "amount", "passes"),
+    [("1.2", "1", True), ("1.21", "1", False), ("120", "100", True), ("1", "100", False)],
+)
+def test_rate_for_so_many_units_moves_within_its_bound(
+    rate: str,
+    amount: str,
+    passes: bool,  # noqa: FBT001 - likewise
+) -> None:
+    """What is bounded is the rate of one unit, whichever of the two numbers was edited."""
+    old = {"rate": Decimal(1), "amount": Decimal(1)}
+    edits = (
+        Edit("rate", Decimal(1), Decimal(rate)),
+        Edit("amount", Decimal(1), Decimal(amount)),
+    )
+    change = replace(_rate(Decimal(1), Decimal(rate)), observed=_row(old), edits=edits)
+
+    assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
+
+
+@pytest.mark.parametrize(("rate", "passes"), [("1.2", True), ("5", False)])
+def test_new_rate_moves_within_its_bound(rate: str, passes: bool) -> None:  # noqa: FBT001 - likewise
+    """A dated row is how rates move: the one that it takes over from bounds it."""
+    address = Address("CurrencyRate", "next")
+    desired = Desired(address, {"rate": Decimal(rate), "amount": Decimal(1)}, Source("a"))
+    change = Change(address, "create", desired=desired, precedent=_row({"rate": Decimal(1)}))
+
+    assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
+    assert _review([replace(change, precedent=None)], Guards(max_rate_move=Decimal("0.2"))).passes
 
 
 def test_bound_on_a_rate_is_for_rates_of_currencies_alone() -> None:
