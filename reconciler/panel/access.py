@@ -70,7 +70,7 @@ class Access:
             return await self._send(call, reading, credentials)
         except RejectedError as error:
             if not await self._has_ended(error, call, credentials):
-                raise self._judged(error) from error
+                raise self._judged(error, call) from error
             if call.writes:
                 self._ended = True
                 raise SessionEndedError("refused, for the session had ended") from error
@@ -85,7 +85,7 @@ class Access:
         try:
             return await self._send(call, reading, credentials)
         except RejectedError as error:
-            raise self._judged(error) from error
+            raise self._judged(error, call) from error
 
     async def _send(self, call: Call, reading: Reading[T], credentials: Fields) -> T:
         async def attempt() -> T:
@@ -112,13 +112,14 @@ class Access:
                     return False
                 raise
 
-    def _judged(self, error: RejectedError) -> PanelError:
+    def _judged(self, error: RejectedError, call: Call) -> PanelError:
         if error.code == "access":
             about = f" {error.object!r}" if error.object else ""
             return AccessError(f"this user has not the right{about}: {error.message}")
         if error.code in _SIGN_IN:
             self._refused = SignInError(sign_in_words(error))
-            return self._refused
+            # A write was sent all the same: that it was refused is what is known of it.
+            return error if call.writes else self._refused
         return error
 
     def _forget(self, credentials: Fields) -> None:

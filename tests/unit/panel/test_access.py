@@ -133,6 +133,15 @@ def test_write_is_not_repeated_when_its_session_had_ended(call: Call) -> None:
     assert script.funcs == ["auth", call.func, "whoami", "auth", READ.func]
 
 
+def test_write_that_is_refused_for_its_credentials_was_sent_and_is_the_last() -> None:
+    """It is told as a refusal of that write; whoever asks after it is not signed in any more."""
+    script = sessions(9, then=lambda _: error("auth"))
+    (found, after) = ask(script, WRITE, READ)
+    assert isinstance(found, RejectedError)
+    assert isinstance(after, SignInError)
+    assert READ.func not in script.funcs
+
+
 @pytest.mark.parametrize("call", [READ, WRITE])
 def test_missing_right_is_believed_when_the_session_lives(call: Call) -> None:
     """Whoever is still known by the panel lacks the right."""
