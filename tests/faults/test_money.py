@@ -57,7 +57,7 @@ def test_charge_that_did_not_leave_is_in_no_doubt(deed: str, way: str, tmp_path:
     results = trial.apply(plan_of(deed), *_unsent(way, deed))
 
     assert results == {DEEDS[deed].address: "failed"}
-    assert trial.journal.open_intents() == ()
+    assert all(item.refused for item in trial.journal.open_intents())
     assert new_charges(trial) == []
     assert trial.apply(None) == {DEEDS[deed].address: "verified"}
     assert len(new_charges(trial)) == 1

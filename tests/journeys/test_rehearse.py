@@ -45,7 +45,7 @@ def test_rehearsal_comes_to_what_the_apply_comes_to(project: Project, number: in
     project.write(
         "manifests/more.yaml",
         "apiVersion: reconciler/v1\nkind: CurrencyRate\nmetadata: {name: rate}\nspec:\n"
-        f"  {{client: {{id: '{_client(project, number)['id']}'}}, base: EUR, relate: USD, rate: 2,"
+        f"  {{client: {{id: '{_client(project, number)['id']}'}}, base: EUR, relate: RUB, rate: 2,"
         " date: 2030-01-01}\n",
     )
     project.run("plan", "--out", "plan.json", "--allow", "charge")
