@@ -25,6 +25,7 @@ _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
     ("reinstall", "reinstalls a machine and erases its disk"),
     ("history", "rewrites a rate that is history"),
 )
+_AS_HISTORY = "--allow history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,11 @@ def _rate(
     before, after = (_worth(kind, fields, sides) for fields in sides)
     name = kind.bounded_move
     if not before or after is None:
-        yield f"{change.address}: the move of {name} cannot be judged (maxRateMove)"
+        yield f"{change.address}: the move of {name} cannot be judged (maxRateMove): {_AS_HISTORY}"
     elif abs(after / before - 1) > guards.max_rate_move:
         yield (
             f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "
-            f"maxRateMove ({guards.max_rate_move:.0%})"
+            f"maxRateMove ({guards.max_rate_move:.0%}): {_AS_HISTORY}"
         )
 
 
