@@ -41,3 +41,8 @@ class Finding:
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     """Tell whether any finding stops the work."""
     return any(finding.severity == "error" for finding in findings)
+
+
+def by_place(finding: Finding) -> tuple[str, str, str]:
+    """Return what findings are put in order by."""
+    return str(finding.source or ""), finding.code, finding.message

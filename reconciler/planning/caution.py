@@ -1,6 +1,7 @@
-"""What a plan warns of: prices that other changes of the same plan may move.
+"""What a plan warns of: prices that its own changes may move, and orders that nobody has paid.
 
-Invariant: it changes no decision; an order that became dearer is refused when it is sent.
+Invariant: it changes no decision; an order that became dearer is refused when it is sent, and one
+that waits is kept open by the journal, where that is kept.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding
+from reconciler.planning.decide import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import Address
-    from reconciler.model.plan import Change
+    from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Observed
     from reconciler.model.value import Ref
 
@@ -22,7 +24,30 @@ if TYPE_CHECKING:
 _DEEDS = {"create": "order", "renew": "renewal"}
 
 
-def price_warnings(
+def warnings(plan: Plan, catalogue: Catalogue) -> tuple[Finding, ...]:
+    """Return what a plan is to warn of."""
+    prices = _of_prices(plan.changes, catalogue, plan.parents)
+    return (*prices, *_of_payments(plan, catalogue))
+
+
+def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
+    """Warn of every order that is declared as paid at once, and waits to be paid."""
+    touched = {
+        change.address: (change.desired, change.observed)
+        for change in plan.changes
+        if change.desired is not None and change.observed is not None
+    }
+    for address, (desired, observed) in sorted({**touched, **plan.kept}.items()):
+        kind = catalogue.by_name[address.kind]
+        if desired.fields.get("payFrom") == "balance" and is_waiting(kind, observed):
+            message = (
+                f"{address}: the panel shows it as ordered and not as active: where it waits in "
+                "the cart or on an invoice, pay it there; it is not ordered again"
+            )
+            yield Finding("warning", "waits-for-payment", message, desired.source)
+
+
+def _of_prices(
     changes: Sequence[Change], catalogue: Catalogue, parents: Mapping[Ref, Observed]
 ) -> Iterable[Finding]:
     """Warn of every charge whose price was asked before what moves it is done.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, by_place
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import (
@@ -20,7 +20,7 @@ from reconciler.planning.absence import (
     suspects,
     why_not_absent,
 )
-from reconciler.planning.caution import price_warnings
+from reconciler.planning.caution import warnings
 from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
@@ -51,18 +51,19 @@ def build_plan(
     changes = in_order(with_needs(with_precedents(draft.changes, snapshot, work.catalogue)))
     busy = {change.address for change in changes}
     kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
-    notes = [*findings, *draft.notes, *price_warnings(changes, work.catalogue, snapshot.parents)]
-    return Plan(
+    plan = Plan(
         target=work.target,
         changes=changes,
         keeps=len(kept),
-        findings=work.findings + tuple(sorted(notes, key=_place)),
+        findings=(),
         manifest_digest=work.manifest_digest,
         kept=kept,
         forgets=tuple(sorted(draft.forgets)),
         parents=snapshot.parents,
         declared=len(work.desired),
     )
+    notes = [*findings, *draft.notes, *warnings(plan, work.catalogue)]
+    return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
 
 
 class _Draft:
@@ -244,7 +245,3 @@ class _Draft:
         self.forgets.add(address)
         message = f"{address}: no longer declared; {why}; forgotten at the next apply"
         self.notes.append(Finding("note", "forgotten", message))
-
-
-def _place(finding: Finding) -> tuple[str, str, str]:
-    return str(finding.source or ""), finding.code, finding.message

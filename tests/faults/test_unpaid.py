@@ -72,6 +72,24 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
     assert len(new_charges(trial)) == 1
 
 
+def test_plan_warns_of_an_order_that_waits_when_its_journal_is_lost(tmp_path: Path) -> None:
+    """A pipeline that keeps no journal is told at each plan, and orders nothing again."""
+    trial = _begin(tmp_path)
+    (tmp_path / "journal").unlink()
+
+    for _ in range(2):
+        trial.apply(None)
+        assert trial.planned is not None
+        assert [f.code for f in trial.planned.findings] == ["waits-for-payment"]
+    assert len(trial.writes()) == 1
+
+    asked(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
+    trial.panel.call("basket.pay", su=EMAIL)
+    trial.apply(None)
+    assert trial.planned is not None
+    assert trial.planned.findings == ()
+
+
 def test_order_that_waits_is_not_paid_by_what_its_client_pays_for_else(tmp_path: Path) -> None:
     """A later charge of the same client ends nothing: exit code 6 as long as the order waits."""
     trial = _begin(tmp_path)
