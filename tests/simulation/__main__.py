@@ -7,6 +7,7 @@ exits with 1 when any promise was broken.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
@@ -37,6 +38,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--story", action="store_true", help="tell every history")
     args = parser.parse_args()
+    # What the command would warn of is no figure: journals are torn here on purpose.
+    logging.getLogger("reconciler").addHandler(logging.NullHandler())
     figures: Counter[str] = Counter()
     failed = 0
     began = time.monotonic()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,12 +143,48 @@ def test_new_project_overwrites_nothing(catalogue: Catalogue, tmp_path: Path) ->
     assert (tmp_path / "reconciler.yaml").read_text("utf-8") == "mine"
 
 
+def test_workflow_keeps_the_journal_for_the_next_run(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever became of the apply: a run that knows nothing of it could charge again."""
+    text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
+    steps = plain(text.encode())[0]["jobs"]["apply"]["steps"]
+    apply = next(n for n, step in enumerate(steps) if "apply --yes" in str(step.get("run")))
+    (keep,) = (step for step in steps[apply + 1 :] if step["if"] == "always()")
+    fetched = [step["with"] for step in steps[:apply] if "path" in step.get("with", {})]
+    assert [(each["ref"], each["path"]) for each in fetched] == [
+        ("reconciler-state", keep["working-directory"])
+    ]
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    remote, state = tmp_path / "remote", tmp_path / ".reconciler"
+    for words in (["init", "--quiet", "--bare", remote], ["clone", "--quiet", remote, state]):
+        subprocess.run(["git", *map(str, words)], check=True, capture_output=True)
+    for content in ("a line\n", "a line\n", "a line\nanother\n"):
+        (state / "prod.journal").write_text(content)
+        (state / "prod.lock").write_text("")
+        subprocess.run(["bash", "-e", "-c", keep["run"]], cwd=state, check=True)
+
+    git = ["git", "-C", str(remote)]
+    kept = subprocess.check_output([*git, "show", "reconciler-state:prod.journal"], text=True)
+    names = subprocess.check_output([*git, "ls-tree", "--name-only", "reconciler-state"], text=True)
+    count = subprocess.check_output([*git, "rev-list", "--count", "reconciler-state"], text=True)
+    assert kept == "a line\nanother\n"
+    assert names.split() == ["prod.journal"]
+    assert count.strip() == "2"
+
+
 def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
     """The workflow reads only, pins its actions and keeps secrets from foreign code."""
     text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
     workflow = plain(text.encode())[0]
 
     assert workflow["permissions"] == {"contents": "read"}
+    grants = {
+        name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job
+    }
+    assert grants == {"apply": {"contents": "write"}}
+    assert text.count("persist-credentials: false") == text.count("actions/checkout@")
     assert "pull_request_target" not in text
     for name, job in workflow["jobs"].items():
         with_secrets = any("secrets." in str(step) for step in job["steps"])
