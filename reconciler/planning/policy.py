@@ -192,7 +192,7 @@ def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] 
     """Return the fields before and after a move that is bounded; None where there is none."""
     if change.action == "create":
         old, new = change.precedent, change.desired
-        return (old.fields, new.fields) if old and new else None
+        return (old.fields, {kind.bounded_per: Decimal(1), **new.fields}) if old and new else None
     edits = [e for e in change.edits if e.field in {kind.bounded_move, kind.bounded_per}]
     if not kind.bounded_move or not edits:
         return None
@@ -202,12 +202,13 @@ def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] 
 
 
 def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> Decimal | None:
-    """Return the bounded value for one unit; how many it is for may be told by one side alone."""
+    """Return the bounded value for one unit; None where one side alone tells how many it is for."""
+    told = any(kind.bounded_per in side for side in sides)
     value = fields.get(kind.bounded_move)
-    units = next((s[kind.bounded_per] for s in (fields, *sides) if kind.bounded_per in s), None)
-    if not isinstance(value, Decimal):
+    units = fields.get(kind.bounded_per, None if told else Decimal(1))
+    if not isinstance(value, Decimal) or not isinstance(units, Decimal) or not units:
         return None
-    return value / units if isinstance(units, Decimal) and units else value
+    return value / units
 
 
 def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:

@@ -56,6 +56,10 @@ def read_intent(line: Mapping[str, Any]) -> Intent:
 
 
 def same_deed(line: Mapping[str, Any]) -> str:
-    """Return what the lines of one and the same deed have in common, each time it is sent."""
-    names = ("address", "action", "func", "params", "expects")
-    return json.dumps([line[name] for name in names], sort_keys=True)
+    """Return what the lines of one and the same deed have in common, each time it is sent.
+
+    What bears a mark is the same whatever else its manifest says by now.
+    """
+    names = ("address", "action", "func", "element", "marker", "expects")
+    terms = [] if line["marker"] else line["params"]
+    return json.dumps([*(line[name] for name in names), terms], sort_keys=True)

@@ -78,7 +78,17 @@ class FileJournal:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
         ends = {number: line["result"] for number, line in self._ends().items()}
         intents = [line for line in self.lines() if line["type"] == "intent"]
-        absent = {same_deed(line) for line in intents if ends.get(line["n"]) == "absent"}
+        refused = {
+            number
+            for line in self.lines()
+            if line["type"] == "outcome" and line["result"] == "refused"
+            for number in line["intents"]
+        }
+        absent = {
+            same_deed(line)
+            for line in intents
+            if ends.get(line["n"]) == "absent" and line["n"] not in refused
+        }
         return tuple(
             OpenIntent(
                 line["n"],

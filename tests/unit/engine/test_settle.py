@@ -126,6 +126,17 @@ def test_lost_charge_is_sent_once_more_and_not_again(tmp_path: Path) -> None:
     assert [line.get("func") for line in lines].count("vds.order.param") == 2
 
 
+def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) -> None:
+    """Its mark stands for one charge: another renewal period does not make it another order."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count="always"))
+    results = []
+    for months in ("1", "3", "12"):
+        trip.write(f"{CLIENT}{ORDER}  autoRenewMonths: {months}\n")
+        trip.apply()
+        results += [found.result for found in _settle(trip, resend=True)]
+    assert results == ["absent", "unsettled", "unsettled"]
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
     tmp_path: Path, *, shown: bool

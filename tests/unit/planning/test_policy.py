@@ -215,10 +215,30 @@ def test_new_rate_moves_within_its_bound(rate: str, passes: bool) -> None:  # no
     """A dated row is how rates move: the one that it takes over from bounds it."""
     address = Address("CurrencyRate", "next")
     desired = Desired(address, {"rate": Decimal(rate), "amount": Decimal(1)}, Source("a"))
-    change = Change(address, "create", desired=desired, precedent=_row({"rate": Decimal(1)}))
+    row = _row({"rate": Decimal(1), "amount": Decimal(1)})
+    change = Change(address, "create", desired=desired, precedent=row)
 
     assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
     assert _review([replace(change, precedent=None)], Guards(max_rate_move=Decimal("0.2"))).passes
+
+
+@pytest.mark.parametrize(
+    ("units", "rate", "passes"),
+    [("100", "110", False), ("100", "1.2", True), ("1", "110", True), (None, "110", False)],
+)
+def test_new_rate_is_for_one_unit_where_it_does_not_say(
+    units: str | None,
+    rate: str,
+    passes: bool,  # noqa: FBT001 - likewise
+) -> None:
+    """The row before it says nothing of how many units a new one is for; and may not be told."""
+    address = Address("CurrencyRate", "next")
+    old: dict[str, Value] = {"rate": Decimal(110)}
+    row = _row(old if units is None else old | {"amount": Decimal(units)})
+    desired = Desired(address, {"rate": Decimal(rate)}, Source("a"))
+    change = Change(address, "create", desired=desired, precedent=row)
+
+    assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
 
 
 def test_bound_on_a_rate_is_for_rates_of_currencies_alone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +56,17 @@ def test_only_a_settled_end_closes_an_intent(tmp_path: Path) -> None:
     assert [item.number for item in journal.open_intents()] == [2]
     journal.conclude([2], "verified", "", "958")
     assert journal.open_intents() == ()
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_charge_that_was_refused_has_not_been_sent_before(tmp_path: Path, *, refused: bool) -> None:
+    """Only one that was lost, and called absent, is once more already what comes after it."""
+    journal = _filled(tmp_path / "journal")
+    if refused:
+        journal.conclude([2], "refused", "too little money", "")
+    journal.conclude([2], "absent", "no such order", "")
+    journal.intend(replace(INTENT, params=(("domain", "vm.acme.example"), ("autoprolong", "3"))))
+    assert [item.resent for item in journal.open_intents()] == [not refused]
 
 
 @pytest.mark.parametrize(
