@@ -118,12 +118,16 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
         (number,) = (each["id"] for each in rows if each["domain"] == "other.example")
 
         refused = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
-        project.panel("vhost.edit", elid=number, domain="globex.example", sok="ok")
+        other = {"domain": "globex.example", "remoteid": "git:initech/web/1"}
+        project.panel("vhost.edit", elid=number, sok="ok", **other)
+        marked = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
+        project.panel("vhost.edit", elid=number, remoteid="", sok="ok")
         project.run("resume", "--link", WEB, number, *SHAKY)
         project.run(*APPLY)
         assert "No changes" in project.run("plan", *SHAKY).out
 
     assert "differs from Service/globex-web in its domain" in refused
+    assert "differs from Service/globex-web in its remoteid" in marked
     assert _charges(project) == ["order"]
 
 

@@ -102,8 +102,9 @@ async def _link(
         opened = await look_at_form(reader, kind, row)
         row = opened.observed if opened else row
         marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
-        if not marked and adoptable(kind, desired, row) is False:
-            names = " and ".join(kind.adopt_by or kind.identity)
+        if not marked and (row.marker or adoptable(kind, desired, row) is False):
+            mark = kind.marker.param if kind.marker and row.marker else ""
+            names = mark or " and ".join(kind.adopt_by or kind.identity)
             message = (
                 f"{address.kind} {element} differs from {address} in its {names}, so no plan would "
                 "know it again: change the manifest or the panel first, then link it"
