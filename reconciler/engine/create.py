@@ -19,10 +19,12 @@ from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
+from reconciler.kinds._facet import Mode
 from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Observed, Scope
-from reconciler.planning.calls import create_calls
+from reconciler.planning.calls import create_calls, update_calls
+from reconciler.planning.diff import compare
 from reconciler.planning.match import pair
 from reconciler.planning.price import charged
 
@@ -141,15 +143,31 @@ def _scope(site: Site, kind: ResourceKind, desired: Desired) -> Scope:
 async def _already(
     site: Site, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
 ) -> Outcome:
-    message = "it was there already, by its marker"
+    message, sent = "it was there already, by its marker", Sent("ok")
+    change = replace(change, desired=desired)
     if kind.marker is None and there.scope.parent in site.born:
         # What a panel makes by itself for a client whom this run has made is nobody else's.
         message = "the panel made it together with its client"
+        sent = await _fitted(site, kind, change, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     site.note(kind, desired, there)
-    outcome = await finish(site, kind, replace(change, desired=desired), there, sent=Sent("ok"))
+    outcome = await finish(site, kind, change, there, sent=sent)
     return replace(outcome, message=outcome.message or message)
+
+
+async def _fitted(site: Site, kind: ResourceKind, change: Change, there: Observed) -> Sent:
+    """Send what sets an object that the panel made to what is declared; nothing where it is so."""
+    if change.desired is None:
+        return Sent("ok")
+    seen = await look_at_form(site.panel, kind, there)
+    edits = compare(kind, change.desired, seen.observed, site.work.today).edits if seen else ()
+    edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
+    if seen is None or not edits:
+        return Sent("ok")
+    setting = site.setting(kind, there.scope.parent)
+    part = replace(change, edits=edits)
+    return await send(site, part, update_calls(kind, part, seen.observed, setting))
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:

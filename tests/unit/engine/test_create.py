@@ -103,6 +103,18 @@ def test_account_that_the_panel_opens_with_its_client_is_the_declared_one(tmp_pa
         assert trip.plan().empty
 
 
+def test_account_that_the_panel_opens_with_its_client_is_set_to_what_is_declared(
+    tmp_path: Path,
+) -> None:
+    """One apply does it: what the panel proposed is nobody's decision."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = Round(tmp_path, Generous(sandbox))
+        trip.write(CLIENT + ACCOUNT.replace("EUR}", "EUR, creditLimit: 500}"))
+
+        assert set(trip.apply().values()) == {"verified"}
+        assert trip.plan().empty
+
+
 def test_account_that_somebody_opens_for_a_client_of_old_is_left_alone(tmp_path: Path) -> None:
     """Who opened it may have meant something else: the next plan adopts it, and says so."""
     with Sandbox(lag=timedelta(0)) as sandbox:
