@@ -141,6 +141,8 @@ class _Run:
             kind = self.site.work.catalogue.by_name[outcome.change.address.kind]
             self.site.note(kind, outcome.change.desired, outcome.observed)
         numbers = self.site.intents.pop(str(outcome.change.address), [])
+        if outcome.result == "unsettled" and self.site.refused.issuperset(numbers):
+            return  # a refused charge stays open as refused: looking may yet call it absent
         if numbers:
             end = "waiting" if outcome.waiting else outcome.result
             message, element = outcome.message, outcome.id or ""
