@@ -53,6 +53,7 @@ def read_workspace(setup: Setup) -> Workspace:
         today=CLOCK.today(),
         doubts=_doubts(journal),
         ordered=journal.ordered(),
+        endings=journal.endings(),
     )
 
 

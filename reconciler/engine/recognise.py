@@ -44,7 +44,9 @@ async def recognise(
     )
     pairing = paired(objects)
     if pairing.absent and _by_label(kind):
-        vague = [o for o in pairing.rest if not o.from_form and o.state == "live"]
+        # A new row is held against one before it, of which its form tells all.
+        likely = objects if kind.bounded_move else pairing.rest
+        vague = [o for o in likely if not o.from_form and o.state == "live"]
         objects, more = await _opened(reader, kind, objects, vague)
         return Recognised(objects, paired(objects) if more else pairing, {**forms, **more})
     return Recognised(objects, pairing, forms)

@@ -117,6 +117,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
         expects=proofs,
         known=site.known.get(scope, ()),
         booked=site.booked.get(str(change.address)),
+        lifecycle=desired.lifecycle if desired else None,
     )
 
 

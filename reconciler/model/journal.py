@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model.resource import Scope
+    from reconciler.model.resource import Lifecycle, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Intent:
     ``element`` is the object that it acts on, empty for a create or an order. ``marker`` is what
     a new object will bear, ``expects`` the fields that prove the effect, ``known`` the rows that
     were in the scope before: what is new since may be ours. ``booked`` are the rows of the client's
-    books before a charge, None where they are not shown.
+    books before a charge, None where they are not shown. ``lifecycle`` is the manifest's, as far as
+    it says how the object may end: it must hold even when the run ends before the inventory is
+    saved.
     """
 
     address: str
@@ -37,6 +39,7 @@ class Intent:
     expects: Mapping[str, str] | None = None
     known: tuple[str, ...] = ()
     booked: tuple[str, ...] | None = None
+    lifecycle: Lifecycle | None = None
 
 
 @dataclass(frozen=True, slots=True)

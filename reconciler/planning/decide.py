@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import Action, ChangeClass, Money
-    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.resource import Desired, Lifecycle, Observed
     from reconciler.model.value import Fields
     from reconciler.planning.match import Pair
 
@@ -40,6 +40,7 @@ class Terms:
     price: Money | None = None
     owned: bool = True
     entry: Entry | None = None
+    ending: Lifecycle | None = None
 
 
 def decide_pair(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:

@@ -89,6 +89,7 @@ class _Draft:
             price=self.snapshot.prices.get(address),
             owned=owned,
             entry=entry,
+            ending=self.work.endings.get(address),
         )
 
     def add_declared(self, kind: ResourceKind) -> None:

@@ -1,7 +1,8 @@
 """What becomes of owned objects that no manifest declares any more.
 
 Invariants: what is not owned is left alone; what is protected is never deleted; how an object may
-end was said by its manifest, which the inventory remembers, or else by its kind.
+end was said by its manifest, which the inventory remembers, or the journal where a run died before
+it was saved, or else by its kind.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def decide_removed(
 ) -> Change | None:
     """Decide about an owned object that no manifest declares any more; None leaves it alone."""
     base = Change(address, "delete", observed=observed, reason=why)
-    lifecycle = terms.entry.lifecycle if terms.entry else None
+    lifecycle = terms.entry.lifecycle if terms.entry else terms.ending
     ending = lifecycle.on_remove if lifecycle else kind.on_remove
     if terms.entry is None and not terms.owned:
         return None

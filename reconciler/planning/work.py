@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import ChangeClass, TargetName
-    from reconciler.model.resource import Desired
+    from reconciler.model.resource import Desired, Lifecycle
     from reconciler.model.target import Guards
 
 
@@ -26,7 +26,8 @@ class Workspace:
     """The declared side and our memory of the live one.
 
     ``doubts`` names the resources with a charge in doubt, which nothing may be planned for;
-    ``ordered`` the markers of what was ordered and charged before, with the ids that it had.
+    ``ordered`` the markers of what was ordered and charged before, with the ids that it had;
+    ``endings`` how what was sent for may end, which the inventory may not know yet.
     """
 
     catalogue: Catalogue
@@ -40,6 +41,7 @@ class Workspace:
     today: date
     doubts: Mapping[Address, str] = field(default_factory=dict)
     ordered: Mapping[str, str] = field(default_factory=dict)
+    endings: Mapping[Address, Lifecycle] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

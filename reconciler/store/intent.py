@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import ElementId
 from reconciler.model.journal import Intent
-from reconciler.model.resource import Scope
+from reconciler.model.resource import Lifecycle, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,19 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
         "expects": dict(intent.expects or {}),
         "known": list(intent.known),
         "booked": None if intent.booked is None else list(intent.booked),
+        **_ending(intent.lifecycle),
     }
+
+
+def _ending(lifecycle: Lifecycle | None) -> dict[str, Any]:
+    if lifecycle is None:
+        return {}
+    return {"onRemove": lifecycle.on_remove, "protect": lifecycle.protect}
+
+
+def read_lifecycle(line: Mapping[str, Any]) -> Lifecycle | None:
+    """Return how a line's object may end; None where nothing was said of it."""
+    return Lifecycle(line["onRemove"], line["protect"]) if line.get("onRemove") else None
 
 
 def read_intent(line: Mapping[str, Any]) -> Intent:
@@ -52,6 +64,7 @@ def read_intent(line: Mapping[str, Any]) -> Intent:
         expects=line["expects"],
         known=tuple(line["known"]),
         booked=None if booked is None else tuple(booked),
+        lifecycle=read_lifecycle(line),
     )
 
 

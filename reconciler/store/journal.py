@@ -17,15 +17,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
+from reconciler.model.address import parse_address
 from reconciler.model.journal import OpenIntent
 from reconciler.store.file import make_folder, read_file
-from reconciler.store.intent import encode_intent, read_intent, same_deed
+from reconciler.store.intent import encode_intent, read_intent, read_lifecycle, same_deed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from reconciler.model.address import Address
     from reconciler.model.journal import Intent
+    from reconciler.model.resource import Lifecycle
 
 LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
@@ -102,6 +105,15 @@ class FileJournal:
             for line in intents
             if ends.get(line["n"], _OPEN[0]) in _OPEN
         )
+
+    def endings(self) -> Mapping[Address, Lifecycle]:
+        """Return how each object may end, as was said when it was sent for. Raises: StoreError."""
+        told = [
+            (parse_address(line["address"]), read_lifecycle(line))
+            for line in self.lines()
+            if line["type"] == "intent"
+        ]
+        return {address: lifecycle for address, lifecycle in told if lifecycle}
 
     def ordered(self) -> Mapping[str, str]:
         """Return the markers of orders that were seen to be charged, each with its object's id.

@@ -30,6 +30,7 @@ _FORMS = {
     "TaxRule": "account.taxrule",
     "CurrencyRate": "account.currencyrate",
 }
+_OTHERS_MARK = "is this already, but bears the marker"
 
 
 @dataclass(slots=True)
@@ -48,12 +49,17 @@ class Person:
     def answer(self, ran: Ran) -> list[str]:
         """Answer everything that a run asked; return the names of the answers."""
         told = [self._settle(item) for item in self.world.journal.open_intents() if item.doubtful]
-        for outcome in ran.outcomes:
-            change, text = outcome.change, outcome.message or outcome.change.reason
+        given = set()
+        asked = [(each.change, each.message or each.change.reason) for each in ran.outcomes]
+        for change, text in sorted(asked, key=lambda each: _OTHERS_MARK not in each[1]):
+            if change.id in given:
+                continue
             for pattern, deed in self._ANSWERS:
                 found = re.search(pattern, text)
                 if found:
                     told.append(deed(self, change, found))
+                    # Whose mark was taken off is another's now, and not declared again as well.
+                    given |= {found[1]} if deed is Person._unmark else set()
                     break
         return [text for text in told if text]
 
@@ -158,7 +164,7 @@ class Person:
 
     _ANSWERS: ClassVar[tuple[tuple[str, _Deed], ...]] = (
         (r"raise its generation", _raise_generation),
-        (r"id (\d+) is this already, but bears the marker", _unmark),
+        (rf"id (\d+) {_OTHERS_MARK}", _unmark),
         (r"id (\d+) was this, but lost its marker: put \[(\S+)\] back", _put_back),
         (r"several live objects are this one: ids ([\d, ]+)", _remove_twins),
         (r"another object bears its marker", _remove_it),

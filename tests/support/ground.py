@@ -107,6 +107,7 @@ class Ground:
             self.time.today(),
             doubts={parse_address(item.intent.address): "in doubt" for item in in_doubt},
             ordered=journal.ordered(),
+            endings=journal.endings(),
         )
 
     def faulty(self, faults: Sequence[Fault]) -> Faulty:

@@ -138,6 +138,7 @@ class World:
     prices: Mapping[Address, Money] = field(default_factory=dict)
     unread: frozenset[Scope] = frozenset()
     options: PlanOptions = field(default_factory=PlanOptions)
+    endings: Mapping[Address, Lifecycle] = field(default_factory=dict)
     today: date = TODAY
 
     def work(self) -> Workspace:
@@ -152,6 +153,7 @@ class World:
             self.inventory,
             Guards(),
             self.today,
+            endings=self.endings,
         )
 
     def snapshot(self) -> Snapshot:

@@ -176,6 +176,26 @@ def test_what_is_gone_from_git_is_deleted_when_it_is_owned() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        (Lifecycle("keep"), []),
+        (Lifecycle("delete", protect=True), ["blocked Discount/gone 8"]),
+        (Lifecycle("delete"), ["delete Discount/gone 8"]),
+    ],
+)
+def test_what_a_dead_run_made_ends_as_its_manifest_said(ending: Lifecycle, said: list[str]) -> None:
+    """The inventory does not know it yet; the journal does, from before it was sent."""
+    world = World(
+        declared=(ACME,),
+        objects=(client(), _discount(8, "git:shop/gone")),
+        inventory=dict([OWNED_ACME]),
+        endings={Address("Discount", "gone"): ending},
+    )
+
+    assert _said(world.plan()) == said
+
+
+@pytest.mark.parametrize(
     "options",
     [PlanOptions(only=(Address("Client", "acme"),)), PlanOptions(labels={"team": "emea"})],
     ids=["only", "label"],

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import LockedError, StoreError
-from reconciler.model.address import ElementId
+from reconciler.model.address import Address, ElementId
 from reconciler.model.journal import Intent
-from reconciler.model.resource import Scope
+from reconciler.model.resource import Lifecycle, Scope
 from reconciler.store.journal import FileJournal
 
 if TYPE_CHECKING:
@@ -47,6 +47,20 @@ def test_an_intent_without_an_end_is_read_back_by_the_next_run(tmp_path: Path) -
     assert found.intent == INTENT
     assert found.age == 30.0
     assert found.charges
+
+
+def test_how_an_object_may_end_is_known_from_the_last_intent_that_said_it(tmp_path: Path) -> None:
+    """A later deed of the same resource may say it anew; one that says nothing takes nothing."""
+    journal = _filled(tmp_path / "journal")
+    address = Address("Service", "acme-vm")
+    assert journal.endings() == {}
+    for lifecycle in (Lifecycle("delete", protect=True), Lifecycle("suspend"), None):
+        journal.intend(replace(INTENT, lifecycle=lifecycle))
+    again = FileJournal(tmp_path / "journal")
+    assert again.endings() == {address: Lifecycle("suspend")}
+    assert [item.intent.lifecycle for item in again.open_intents()][1] == Lifecycle(
+        "delete", protect=True
+    )
 
 
 def test_only_a_settled_end_closes_an_intent(tmp_path: Path) -> None:
