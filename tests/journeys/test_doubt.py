@@ -118,6 +118,10 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
         (number,) = (each["id"] for each in rows if each["domain"] == "other.example")
 
         refused = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
+        manifest = project.root / "manifests/web.yaml"
+        away = manifest.rename(manifest.with_name("_web.yaml"))
+        undeclared = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
+        away.rename(manifest)
         other = {"domain": "globex.example", "remoteid": "git:initech/web/1"}
         project.panel("vhost.edit", elid=number, sok="ok", **other)
         marked = project.run("resume", "--link", WEB, number, *SHAKY, code=4).err
@@ -128,6 +132,7 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
 
     assert "differs from Service/globex-web in its domain" in refused
     assert "differs from Service/globex-web in its remoteid" in marked
+    assert "no manifest declares any more" in undeclared
     assert _charges(project) == ["order"]
 
 

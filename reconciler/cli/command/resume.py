@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.model.journal import OpenIntent
+    from reconciler.model.journal import Intent, OpenIntent
+    from reconciler.model.resource import Observed
     from reconciler.ports import Reader
     from reconciler.store.journal import FileJournal
 
@@ -98,9 +99,15 @@ async def _link(
         raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
     work = read_workspace(setup)
     desired = next((d for d in work.desired if d.address == address), None)
+    opened = await look_at_form(reader, kind, row)
+    row = opened.observed if opened else row
+    if desired is None and not _as_sent(intent, row):
+        message = (
+            f"{address.kind} {element} is not what was sent for {address}, which no manifest "
+            "declares any more: put the manifest back, or name another object"
+        )
+        raise RefusedError([message])
     if desired is not None:
-        opened = await look_at_form(reader, kind, row)
-        row = opened.observed if opened else row
         marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
         if not marked and (row.marker or adoptable(kind, desired, row) is False):
             mark = kind.marker.param if kind.marker and row.marker else ""
@@ -114,3 +121,12 @@ async def _link(
         entry = entry_of(kind, desired, row, {})
         inventory.save({**inventory.load(), address: entry})
     _conclude(journal, text, "verified", "a person says which it is", element=element)
+
+
+def _as_sent(intent: Intent, row: Observed) -> bool:
+    """Tell whether an object could be what a request was about, by all that its intent says."""
+    if intent.element:
+        return row.row_id == intent.element
+    if row.marker:
+        return row.marker == intent.marker
+    return str(row.fields.get("domain", "")) == dict(intent.params).get("domain", "")
