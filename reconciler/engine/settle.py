@@ -95,8 +95,12 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
 
 
 def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
-    """Tell whether looking may prove a charge absent: it was refused, or may be sent once more."""
-    return item.refused or (settler.target.resend_after_settle and not item.resent)
+    """Tell whether looking may prove a charge absent: it was refused, or may be sent once more.
+
+    A refusal may be that of a second delivery: it takes the books to tell.
+    """
+    told = item.refused and item.intent.booked is not None
+    return told or (settler.target.resend_after_settle and not item.resent)
 
 
 async def _unpaid(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding, Source
     from reconciler.model.resource import Desired, Observed
-    from reconciler.model.value import Ref, Value
+    from reconciler.model.value import Fields, Ref, Value
 
 Action = Literal[
     "create", "adopt", "update", "delete", "blocked", "renew", "suspend", "resume", "forget"
@@ -48,7 +48,7 @@ class Change:
     """One thing to do to one resource, with why, how risky, on what it rests and what it needs.
 
     ``precondition`` is a digest of what was observed and must still hold when the write is sent;
-    ``precedent`` the row that a new dated one takes over from, which bounds its move.
+    ``precedent`` the row that a new dated one takes over from, or precedes, which bounds its move.
     """
 
     address: Address
@@ -62,7 +62,7 @@ class Change:
     source: Source | None = None
     precondition: str = ""
     money: Money | None = None
-    precedent: Observed | None = None
+    precedent: Fields | None = None
 
     @property
     def id(self) -> ElementId | None:

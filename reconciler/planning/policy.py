@@ -192,7 +192,7 @@ def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] 
     """Return the fields before and after a move that is bounded; None where there is none."""
     if change.action == "create":
         old, new = change.precedent, change.desired
-        return (old.fields, {kind.bounded_per: Decimal(1), **new.fields}) if old and new else None
+        return (old, {kind.bounded_per: Decimal(1), **new.fields}) if old and new else None
     edits = [e for e in change.edits if e.field in {kind.bounded_move, kind.bounded_per}]
     if not kind.bounded_move or not edits:
         return None

@@ -26,7 +26,7 @@ class Workspace:
     """The declared side and our memory of the live one.
 
     ``doubts`` names the resources with a charge in doubt, which nothing may be planned for;
-    ``ordered`` the markers of what was ordered and charged before, with the ids that it had;
+    ``ordered`` the markers of what was made or ordered before, with the ids that it had;
     ``endings`` how what was sent for may end, which the inventory may not know yet.
     """
 

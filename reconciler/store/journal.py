@@ -116,7 +116,7 @@ class FileJournal:
         return {address: lifecycle for address, lifecycle in told if lifecycle}
 
     def ordered(self) -> Mapping[str, str]:
-        """Return the markers of orders that were seen to be charged, each with its object's id.
+        """Return the markers of what was made and seen, paid or not, each with its object's id.
 
         Raises: StoreError.
         """
@@ -125,7 +125,7 @@ class FileJournal:
             line["marker"]: ends[line["n"]]["element"]
             for line in self.lines()
             if line["type"] == "intent"
-            and line["effect"] == "charge"
+            and line["marker"]
             and line["action"] == "create"
             and ends.get(line["n"], {"result": ""})["result"] in _SEEN
         }

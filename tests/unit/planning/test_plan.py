@@ -536,33 +536,41 @@ def test_rule_under_an_id_that_is_another_client_by_now_is_not_deleted(*, known:
 
 
 @pytest.mark.parametrize(
-    ("day", "number"),
-    [("2027-02-01", 6), ("2027-01-15", 5), ("2026-12-01", None)],
+    ("day", "rate", "after"),
+    [
+        ("2027-02-01", "1.2", "2"),
+        ("2027-01-15", "1.1", "1.2"),
+        ("2026-12-01", "1.0", "1.2"),
+        ("2027-04-01", "9", "1.2"),
+    ],
 )
-def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, number: int | None) -> None:
-    """It is what bounds the move: neither a later row, nor one of another pair."""
-    raw = {"client": "acme", "base": "EUR", "relate": "USD", "date": day, "rate": 2}
+def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, rate: str, after: str) -> None:
+    """It is what bounds the move: one of the same plan, too; and the next where none is older."""
     menu = {"1": "Euro", "2": "US Dollar", "3": "Pound Sterling"}
     euro, dollar, pound = (Choice(key, label) for key, label in menu.items())
     rows = [
-        live("CurrencyRate", key, {"base": euro, "relate": other, "date": when}, client=7)
-        for key, other, when in (
-            (4, dollar, date(2026, 12, 15)),
-            (5, dollar, date(2027, 1, 1)),
-            (6, dollar, date(2027, 1, 20)),
-            (8, pound, date(2027, 1, 25)),
+        live(
+            "CurrencyRate",
+            key,
+            {"base": euro, "relate": other, "date": when, "rate": Decimal(was)},
+            client=7,
+        )
+        for key, other, when, was in (
+            (4, dollar, date(2026, 12, 15), "1.0"),
+            (5, dollar, date(2027, 1, 1), "1.1"),
+            (6, dollar, date(2027, 1, 20), "1.2"),
+            (8, pound, date(2027, 1, 25), "1.3"),
         )
     ]
     menus = {("CurrencyRate", ""): {"currency_base": menu, "currency_relate": menu}}
-    world = World(
-        declared=(ACME, declare("CurrencyRate", "next", raw)),
-        objects=(client(), *rows),
-        menus=menus,
-    )
+    raw = {"client": "acme", "base": "EUR", "relate": "USD"}
+    new = declare("CurrencyRate", "next", {**raw, "date": day, "rate": 2})
+    beside = declare("CurrencyRate", "beside", {**raw, "date": "2027-03-01", "rate": 9})
+    world = World(declared=(ACME, new, beside), objects=(client(), *rows), menus=menus)
 
-    (change,) = (c for c in world.changes() if c.address.kind == "CurrencyRate")
+    found = {change.address.name: change for change in world.changes()}
 
-    assert change.action == "create"
-    assert (change.precedent.row_id if change.precedent else None) == (
-        None if number is None else str(number)
-    )
+    assert found["next"].precedent is not None
+    assert found["next"].precedent["rate"] == Decimal(rate)
+    assert found["beside"].precedent is not None
+    assert found["beside"].precedent["rate"] == Decimal(after)

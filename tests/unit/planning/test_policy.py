@@ -216,7 +216,7 @@ def test_new_rate_moves_within_its_bound(rate: str, passes: bool) -> None:  # no
     address = Address("CurrencyRate", "next")
     desired = Desired(address, {"rate": Decimal(rate), "amount": Decimal(1)}, Source("a"))
     row = _row({"rate": Decimal(1), "amount": Decimal(1)})
-    change = Change(address, "create", desired=desired, precedent=row)
+    change = Change(address, "create", desired=desired, precedent=row.fields)
 
     assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
     assert _review([replace(change, precedent=None)], Guards(max_rate_move=Decimal("0.2"))).passes
@@ -236,7 +236,7 @@ def test_new_rate_is_for_one_unit_where_it_does_not_say(
     old: dict[str, Value] = {"rate": Decimal(110)}
     row = _row(old if units is None else old | {"amount": Decimal(units)})
     desired = Desired(address, {"rate": Decimal(rate)}, Source("a"))
-    change = Change(address, "create", desired=desired, precedent=row)
+    change = Change(address, "create", desired=desired, precedent=row.fields)
 
     assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes is passes
 
