@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Change, Edit
+from reconciler.model.resource import Lifecycle
 from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
 
@@ -30,11 +31,11 @@ def decide_removed(
 ) -> Change | None:
     """Decide about an owned object that no manifest declares any more; None leaves it alone."""
     base = Change(address, "delete", observed=observed, reason=why)
-    lifecycle = terms.entry.lifecycle if terms.entry else terms.ending
-    ending = lifecycle.on_remove if lifecycle else kind.on_remove
+    lifecycle = terms.entry.lifecycle if terms.entry else _held_back(kind, terms.ending)
+    ending = lifecycle.on_remove
     if terms.entry is None and not terms.owned:
         return None
-    if lifecycle and lifecycle.protect:
+    if lifecycle.protect:
         return replace(base, action="blocked", reason="it is protected; it is not deleted")
     if why == NOT_LISTED:
         ending = "delete"
@@ -57,6 +58,15 @@ def decide_removed(
     if is_history(kind, observed.fields, terms.today):
         classes.add("history")
     return replace(base, classes=frozenset(classes), precondition=precondition(kind, observed))
+
+
+def _held_back(kind: ResourceKind, said: Lifecycle | None) -> Lifecycle:
+    """Return how an object ends of which the journal alone remembers what was once said.
+
+    That may have been taken back since: it may hold back what the kind would do, and do no more.
+    """
+    keeps = said is not None and said.on_remove == "keep"
+    return Lifecycle("keep" if keeps else kind.on_remove, protect=bool(said and said.protect))
 
 
 def lets_go(kind: ResourceKind, *, marked: bool) -> bool:

@@ -23,6 +23,8 @@ _FORMS = {
     "currencyrate": "account.currencyrate.edit",
     "member": "account.group",
 }
+# The columns of a service that its list alone shows.
+_LISTED = frozenset({"status", "expiredate"})
 
 
 @dataclass(slots=True)
@@ -95,16 +97,21 @@ class Past:
         """Return what people changed of a row after a plan and before we looked a last time."""
         row = seen.old or seen.new or {}
         last = self._last_look(seen.table, row, seen.asked)
+        # What no form shows was seen in the list that was read before the form.
+        listed = self._last(str(row.get("itemtype", "")), "", last) if seen.table == "item" else 0
         touched = self._lives[seen.table, seen.key].by_people
         return {
             name: number
             for name, number in touched.items()
-            if name in columns and planned < number < last
+            if name in columns and planned < number < (listed if name in _LISTED else last)
         }
 
     def _last_look(self, table: str, row: Row, before: int) -> int:
         func = f"{row['itemtype']}.edit" if table == "item" else _FORMS.get(table, "")
         key = str(row.get("account") if table == "member" else row.get("idname", row.get("id")))
+        return self._last(func, key, before)
+
+    def _last(self, func: str, key: str, before: int) -> int:
         looks = self._looks[func, key]
         place = bisect_left(looks, before)
         return looks[place - 1] if place else 0
