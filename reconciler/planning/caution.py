@@ -1,4 +1,4 @@
-"""What a plan warns of: prices that its own changes may move, and orders that nobody has paid.
+"""What a plan warns of: prices that its own changes move, unpaid orders, and moved identities.
 
 Invariant: it changes no decision; an order that became dearer is refused when it is sent, and one
 that waits is kept open by the journal, where that is kept.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding
 from reconciler.planning.decide import is_waiting
+from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,15 +20,37 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Observed
     from reconciler.model.value import Ref
+    from reconciler.planning.snapshot import Snapshot
+    from reconciler.planning.work import Workspace
 
 
 _DEEDS = {"create": "order", "renew": "renewal"}
 
 
-def warnings(plan: Plan, catalogue: Catalogue) -> tuple[Finding, ...]:
+def warnings(plan: Plan, work: Workspace, snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return what a plan is to warn of."""
-    prices = _of_prices(plan.changes, catalogue, plan.parents)
-    return (*prices, *_of_payments(plan, catalogue))
+    prices = _of_prices(plan.changes, work.catalogue, plan.parents)
+    return (*prices, *_of_payments(plan, work.catalogue), *_of_identities(plan, work, snapshot))
+
+
+def _of_identities(plan: Plan, work: Workspace, snapshot: Snapshot) -> Iterable[Finding]:
+    """Warn of every create beside the object that was this, perhaps renamed by hand.
+
+    Ids are given out again, too, so nobody can tell, and it is left alone.
+    """
+    for change in plan.changes:
+        entry = work.inventory.get(change.address) if change.action == "create" else None
+        rows = snapshot.objects.get(entry.scope, ()) if entry else ()
+        same = next((row for row in rows if entry and row.row_id == entry.row_id), None)
+        names = work.catalogue.by_name[change.address.kind].identity
+        if same is None or same.state != "live" or not names:
+            continue
+        live = ", ".join(str(shown(same.fields[name])) for name in names if name in same.fields)
+        message = (
+            f"{change.address}: id {same.row_id}, which was this, is {live!r} now: where "
+            "somebody changed that by hand, change the manifest, for this makes a second one"
+        )
+        yield Finding("warning", "identity-moved", message, change.source)
 
 
 def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:

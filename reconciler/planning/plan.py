@@ -62,7 +62,7 @@ def build_plan(
         parents=snapshot.parents,
         declared=len(work.desired),
     )
-    notes = [*findings, *draft.notes, *warnings(plan, work.catalogue)]
+    notes = [*findings, *draft.notes, *warnings(plan, work, snapshot)]
     return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
 
 

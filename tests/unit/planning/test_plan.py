@@ -397,6 +397,20 @@ def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
     assert after.plan().empty
 
 
+def test_create_beside_what_was_this_is_warned_of() -> None:
+    """An email that somebody changed by hand, or an id given out again: nobody can tell."""
+    moved = client(email="new@acme.example")
+    world = World(declared=(ACME,), objects=(moved,), inventory=dict([OWNED_ACME]))
+
+    plan = world.plan()
+
+    assert _said(plan) == ["create Client/acme -"]
+    (warning,) = plan.findings
+    assert warning.code == "identity-moved"
+    assert "id 7, which was this, is 'new@acme.example' now" in warning.message
+    assert replace(world, objects=()).plan().findings == ()
+
+
 def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
     """Ours is gone, and the stranger in the list stands beyond it as well."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
