@@ -15,7 +15,7 @@ from reconciler.engine.books import read_books, was_paid
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError
 from reconciler.model.address import parse_element_id
-from reconciler.model.journal import OpenIntent, Settled
+from reconciler.model.journal import Intent, OpenIntent, Settled
 from reconciler.model.resource import Observed
 from reconciler.planning.decide import is_waiting
 from reconciler.planning.match import needs_form
@@ -94,6 +94,15 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     return Settled(item, "unsettled", f"{NOT_SEEN}{RESENT if item.resent else ''}")
 
 
+def is_as_sent(intent: Intent, observed: Observed) -> bool:
+    """Tell whether an object could be what a request was about, by all that its intent says."""
+    if intent.element:
+        return observed.row_id == intent.element
+    if observed.marker:
+        return observed.marker == intent.marker
+    return str(observed.fields.get("domain", "")) == dict(intent.params).get("domain")
+
+
 def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
     """Tell whether looking may prove a charge absent: it was refused, or may be sent once more.
 
@@ -153,8 +162,7 @@ async def _candidates(
     if marked:
         return marked, ()
     new = [o for o in objects if o.row_id not in intent.known and not o.marker]
-    wanted = {name: text for name, text in intent.params if name == "domain"}
-    alike = tuple(o for o in new if str(o.fields.get("domain", "")) == wanted.get("domain"))
+    alike = tuple(o for o in new if is_as_sent(intent, o))
     return alike, tuple(o for o in new if o not in alike)
 
 

@@ -13,12 +13,9 @@ from tests.house.source import ROOT, committed_files
 HOME_OF_SOMEONE = re.compile(
     r"(?<![\w.$}/-])/(?:home|Users|root|builds|farm|work|workspace)(?=[/\s\"'`:,;)]|$)"
 )
-_HOSTS = (
-    *(("files", "pythonhosted"), ("pypi",), ("pypi", "python"), ("registry", "npmjs")),
-    *(("deb", "debian"), ("proxy", "golang")),
-)
+_HOSTS = "files.python~hosted py~pi py~pi.python registry.npm~js deb.deb~ian proxy.go~lang"
 REGISTRY = re.compile(
-    r"\b(?:" + "|".join(r"\.".join(labels) for labels in _HOSTS) + r")\.(?:org|io)\b"
+    rf"\b(?:{'|'.join(map(re.escape, _HOSTS.replace('~', '').split()))})\.(?:org|io)\b"
 )
 UNFINISHED = re.compile(r"\b(?:T[O]DO|FI[X]ME|X[X]X)\b")
 
@@ -49,6 +46,11 @@ def test_no_file_carries_a_promise_to_finish_it_later() -> None:
         (HOME_OF_SOMEONE, "GET /api/home/x", False),
         (HOME_OF_SOMEONE, "/usr/local/mgr5/sbin/mgrctl", False),
         (REGISTRY, "the index py~pi.org/simple", True),
+        (REGISTRY, "https://files.python~hosted.org/packages", True),
+        (REGISTRY, "registry.npm~js.org", True),
+        (REGISTRY, "deb.deb~ian.org", True),
+        (REGISTRY, "proxy.go~lang.org", True),
+        (REGISTRY, "the-py~pi-of-a-company.example", False),
         (UNFINISHED, "# TO~DO: later", True),
         (UNFINISHED, "todos", False),
     ],

@@ -14,7 +14,7 @@ from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.engine.look import look_at_form, look_at_list
 from reconciler.engine.remember import entry_of
-from reconciler.engine.settle import Settler, settle_open
+from reconciler.engine.settle import Settler, is_as_sent, settle_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.model.address import parse_element_id
 from reconciler.planning.marker import marker_of
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.model.journal import Intent, OpenIntent
-    from reconciler.model.resource import Observed
+    from reconciler.model.journal import OpenIntent
     from reconciler.ports import Reader
     from reconciler.store.journal import FileJournal
 
@@ -101,7 +100,7 @@ async def _link(
     desired = next((d for d in work.desired if d.address == address), None)
     opened = await look_at_form(reader, kind, row)
     row = opened.observed if opened else row
-    if desired is None and not _as_sent(intent, row):
+    if desired is None and not is_as_sent(intent, row):
         message = (
             f"{address.kind} {element} is not what was sent for {address}, which no manifest "
             "declares any more: put the manifest back, or name another object"
@@ -121,12 +120,3 @@ async def _link(
         entry = entry_of(kind, desired, row, {})
         inventory.save({**inventory.load(), address: entry})
     _conclude(journal, text, "verified", "a person says which it is", element=element)
-
-
-def _as_sent(intent: Intent, row: Observed) -> bool:
-    """Tell whether an object could be what a request was about, by all that its intent says."""
-    if intent.element:
-        return row.row_id == intent.element
-    if row.marker:
-        return row.marker == intent.marker
-    return str(row.fields.get("domain", "")) == dict(intent.params).get("domain", "")
