@@ -33,7 +33,7 @@ from reconciler.planning.work import Workspace
 from reconciler.sandbox import ADMIN, Faulty
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
-from tests.faults.snap import way_to
+from tests.faults.snap import Snap, way_to
 from tests.support.round import KnownSecrets
 
 if TYPE_CHECKING:
@@ -111,8 +111,9 @@ class Ground:
         )
 
     def faulty(self, faults: Sequence[Fault]) -> Faulty:
-        """Put some faults before the panel."""
-        return Faulty(self.panel, faults, clock=self.time.now, sleep=asyncio.sleep)
+        """Put some faults before the panel; the line lies before all that it does itself."""
+        outward = sorted(faults, key=lambda fault: not isinstance(fault, Snap))
+        return Faulty(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
 
     def settler(self, panel: LivePanel, journal: Journal | None = None) -> Settler:
         """Return what looks for what is open."""
