@@ -10,6 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.model.text import fold_text
 from reconciler.model.value import Choice
 from reconciler.planning.iso import mentions, names_of
 
@@ -114,4 +115,4 @@ def _sorting(choice: Choice) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return fold_text(" ".join(text.split()))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.model.plan import Edit
+from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import agree, agree_all
 
@@ -91,8 +92,11 @@ def _same_plain(facet: Facet, wanted: Value, live: Value) -> bool:
         return False
     if facet.wire.mode is Mode.RENEW:
         return bool(live >= wanted)  # type: ignore[operator]  # both are dates here
+    codec = facet.wire.codec
     try:
-        return facet.wire.codec.read(facet.wire.codec.write(wanted)) == live
+        # What an earlier apply wanted is as its author wrote it, not as the panel shows it.
+        seen = codec.read(live) if isinstance(live, str) else live
+        return codec.read(codec.write(wanted)) == seen
     except CodecError:
         return False
 
@@ -117,7 +121,7 @@ def _same_text(one: str, other: str) -> bool:
     try:
         return Decimal(one) == Decimal(other)
     except InvalidOperation:
-        return one.casefold() == other.casefold()
+        return fold_text(one) == fold_text(other)
 
 
 def _edits(facet: Facet, before: Value, after: Value) -> list[Edit]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from reconciler.model.text import fold_text
+
 _CODE = re.compile(r"[A-Z]{2,3}\Z")
 # What panels call some of them, where the tables have only another name.
 _ALSO = {
@@ -43,7 +45,7 @@ def names_of(table: str, code: str) -> frozenset[str]:
     else:
         currency = pycountry.currencies.get(alpha_3=code)
         found = [currency.name, _ALSO.get(code)] if currency else []
-    return frozenset(name.casefold() for name in found if name)
+    return frozenset(fold_text(name) for name in found if name)
 
 
 def mentions(label: str, code: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.model.text import normalise_text
+
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.resource import Desired
@@ -42,7 +44,7 @@ def name_in(marker: str) -> str:
 
 def split_suffix(text: str) -> tuple[str, str | None]:
     """Split a text from the marker at its end; None when it bears none."""
-    text = text.strip()
+    text = normalise_text(text)
     match = _SUFFIX.search(text)
     if not match:
         return text, None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.model.address import is_element_id
 from reconciler.model.finding import Finding
+from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import Miss, resolve_choice
 
@@ -80,11 +81,11 @@ def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired
     numbers: dict[str, set[str]] = {}
     for name, text in labels.items():
         if name.startswith("addon_") and is_element_id(name.rpartition("_")[2]):
-            numbers.setdefault(text.strip().casefold(), set()).add(name.rpartition("_")[2])
+            numbers.setdefault(fold_text(text), set()).add(name.rpartition("_")[2])
     pairs: dict[str, str] = {}
     missing: list[str] = []
     for key, value in addons.items():
-        found = {key} if is_element_id(key) else numbers.get(key.strip().casefold(), set())
+        found = {key} if is_element_id(key) else numbers.get(fold_text(key), set())
         # Two add-ons of one name, or one add-on named twice, are never guessed between.
         if len(found) != 1 or found & set(pairs):
             missing.append(key)

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
+from reconciler.model.text import normalise_text
 
 if TYPE_CHECKING:
     from reconciler.model.value import Value
@@ -145,8 +146,8 @@ def _write_date(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else ""
 
 
-TEXT = Codec("text", str.strip, str)
-LOWER = Codec("text, case ignored", lambda text: text.strip().lower(), str)
+TEXT = Codec("text", normalise_text, str)
+LOWER = Codec("text, case ignored", lambda text: normalise_text(text).lower(), str)
 NUMBER = Codec("number", read_number, write_number)
 WHOLE = Codec("whole number", _read_whole, str)
 MONEY = Codec("money", lambda text: read_money(text)[0], write_number)

@@ -12,6 +12,7 @@ from hypothesis import assume, strategies as st
 
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._parse import parse_spec
+from reconciler.model.text import normalise_text
 from reconciler.model.value import Choice
 from tests.support.planning import declare
 
@@ -28,7 +29,7 @@ WORDS = st.text(
     min_size=1,
     max_size=12,
 )
-TEXTS = st.lists(WORDS, max_size=4).map(" ".join)
+TEXTS = st.lists(WORDS, max_size=4).map(" ".join).map(normalise_text)
 DAYS = st.dates(date(1990, 1, 1), date(2200, 12, 31))
 NUMBERS = st.decimals("0.01", "100", places=2, allow_nan=False, allow_infinity=False)
 IDS = st.integers(1, 10**12).map(str)

@@ -342,3 +342,9 @@ def test_side_list_with_a_status_that_nobody_knows_is_refused() -> None:
     """Taken for off, a member would be switched on again and again."""
     with pytest.raises(CodecError, match="neither on nor off"):
         read_members((Row({"id": "1", "name": "Gold", "status": "half"}),))
+
+
+@pytest.mark.parametrize("note", ["one \r\ntwo\r\n", "one\ntwo [git:shop/acme]\r\n", "one\rtwo"])
+def test_note_of_a_form_that_was_saved_in_a_browser_is_as_it_was(note: str) -> None:
+    """A browser sends other line ends and blanks, which is no change of the note."""
+    assert _form("Discount", {"note": note}).fields["note"] == "one\ntwo"
