@@ -61,11 +61,15 @@ class ManifestsError(ReconcilerError):
 
 
 class RefusedError(ReconcilerError):
-    """A guard, a policy or a missing consent says no; ``reasons`` says which, one a line."""
+    """A guard, a policy or a missing consent says no; ``reasons`` says which, one a line.
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    ``remedies`` are commands with which it could be done, each with what it would do.
+    """
+
+    def __init__(self, reasons: Sequence[str], remedies: Sequence[str] = ()) -> None:
         """Keep each reason as a sentence of its own."""
         self.reasons = tuple(reasons)
+        self.remedies = tuple(remedies)
         super().__init__("; ".join(self.reasons))
 
 

@@ -108,7 +108,8 @@ def _failure_lines(error: BaseException, palette: Palette) -> list[str]:
         case ManifestsError():
             return [*finding_lines(error.findings, palette), f"{sign}: {_message(error)}"]
         case RefusedError():
-            return [f"{sign}: refused: {inert(reason)}" for reason in error.reasons]
+            reasons = [f"{sign}: refused: {inert(reason)}" for reason in error.reasons]
+            return [*reasons, *(f"  {inert(remedy)}" for remedy in error.remedies)]
         case StalePlanError():
             return [f"{sign}: the plan is stale: {inert(reason)}" for reason in error.reasons]
         case _:

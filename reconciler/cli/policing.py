@@ -14,6 +14,7 @@ from reconciler.cli.request import now
 from reconciler.errors import ManifestsError
 from reconciler.manifest.policy import LoadedPolicies, load_policies
 from reconciler.model.finding import has_errors
+from reconciler.planning.consent import find_ways
 from reconciler.planning.policy import review
 from reconciler.planning.verdict import Verdict, give_verdict, questions_of
 
@@ -51,9 +52,17 @@ def review_plan(
     plan: Plan, work: Workspace, policies: Sequence[Policy], allow: Iterable[ChangeClass]
 ) -> tuple[Plan, Review]:
     """Hold a plan against guards, consents and policies; return it with what these found."""
-    plan, verdict = hold(plan, policies, now())
-    found = review(plan, work.guards, frozenset(allow), work.catalogue)
-    return plan, replace(found, refusals=(*found.refusals, *verdict.refusals))
+    given = frozenset(allow)
+    moment = now()
+
+    def passes(part: Plan, consents: frozenset[ChangeClass]) -> bool:
+        within = review(part, work.guards, consents, work.catalogue).passes
+        return within and not hold(part, policies, moment)[1].refusals
+
+    held, verdict = hold(plan, policies, moment)
+    found = review(plan, work.guards, given, work.catalogue)
+    found = replace(found, refusals=(*found.refusals, *verdict.refusals))
+    return held, found if found.passes else replace(found, ways=find_ways(plan, given, passes))
 
 
 def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Verdict]:

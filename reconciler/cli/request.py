@@ -5,6 +5,8 @@ Invariant: what means nothing is refused before anything is asked of a panel.
 
 from __future__ import annotations
 
+import os
+import pwd
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DIGITS = 6
+# Where pipelines say whom they run for: GitHub and Gitea, GitLab, Buildkite.
+_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR")
 
 
 def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
@@ -54,9 +58,25 @@ def read_duration(text: str) -> timedelta:
     return timedelta(seconds=int(number) * unit)
 
 
+def user_name() -> str:
+    """Name who runs this: the system's user, and whom a pipeline runs for where it says so."""
+    system = _system_user()
+    actor = next((os.environ[name] for name in _ACTORS if os.environ.get(name)), "")
+    return f"{actor} (as {system})" if actor and actor != system else system
+
+
 def now() -> str:
     """Return the time as documents carry it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _system_user() -> str:
+    # By the number and not by a variable, which anybody can set; a container may know no name.
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.planning.show import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,15 +27,29 @@ _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
     ("reinstall", "reinstalls a machine and erases its disk"),
     ("history", "rewrites a rate that is history"),
 )
+# The classes whose changes are sent only with a consent; the others pass within the guards.
+CONSENTED: frozenset[ChangeClass] = frozenset(name for name, _ in _CONSENTS)
 _AS_HISTORY = "--allow history"
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """The classes to consent to for a whole plan, and those to leave out for the rest of it.
+
+    None where there is no such way.
+    """
+
+    allow: frozenset[ChangeClass] | None = None
+    without: frozenset[ChangeClass] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
-    """Why a plan is refused, and which consents its application needs."""
+    """Why a plan is refused, which consents its application needs, and how it could be applied."""
 
     refusals: tuple[str, ...]
     consents: tuple[str, ...]
+    ways: Ways = Ways()
 
     @property
     def passes(self) -> bool:
@@ -55,8 +71,7 @@ def review(
         *_money(tally, guards),
         *(text for change in plan.changes for text in _rate(change, guards, allow, catalogue)),
     ]
-    consents = [text for change in plan.changes for text in _consents(change, allow)]
-    return Review(tuple(refusals), tuple(dict.fromkeys(consents)))
+    return Review(tuple(refusals), tuple(_missing_consents(plan, allow)))
 
 
 @dataclass(slots=True)
@@ -214,7 +229,20 @@ def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> 
 def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:
     for name, what in _CONSENTS:
         if name in change.classes and name not in allow and change.action != "blocked":
-            yield f"{change.address} {what}: it needs --allow {name}"
+            yield f"{change.address} {what}, which needs --allow {name}"
+
+
+def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str]:
+    """Say of each class that needs a consent and has none which changes are of it."""
+    for name, what in _CONSENTS:
+        wanting = [
+            change.address
+            for change in plan.changes
+            if name in change.classes and name not in allow and change.action != "blocked"
+        ]
+        if wanting:
+            each = "" if len(set(wanting)) == 1 else ": each"
+            yield f"{listed(wanting)}{each} {what}, which needs --allow {name}"
 
 
 def _resources(plan: Plan) -> int:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RefusedError, StalePlanError
 from reconciler.planning.document import FORMAT_VERSION, change_document, charge_documents
+from reconciler.planning.partial import remaining
 from reconciler.planning.show import Json, canonical, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconciler.model.plan import Change, Plan, TargetName
 
@@ -78,8 +79,22 @@ def _length(time: timedelta) -> str:
     return f"{seconds} s"
 
 
-def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
-    """Return the part of a fresh plan that the saved plan approved.
+def open_changes(
+    saved: Mapping[str, Json], earlier: Sequence[Collection[str]]
+) -> list[Mapping[str, Json]]:
+    """Return the changes of a saved plan that its earlier runs left out; all, where there is none.
+
+    ``earlier`` holds the classes that each run was told to leave out.
+    """
+    changes = saved.get("changes")
+    listed = changes if isinstance(changes, list) else []
+    return remaining((each for each in listed if isinstance(each, dict)), earlier)
+
+
+def compare_saved(
+    saved: Mapping[str, Json], fresh: Plan, earlier: Sequence[Collection[str]] = ()
+) -> Plan:
+    """Return the part of a fresh plan that the saved plan approved, and no ``earlier`` run did.
 
     What was blocked, and is so still, is part of it: it is not done, and whoever applies the plan
     is told so.
@@ -89,10 +104,7 @@ def compare_saved(saved: Mapping[str, Json], fresh: Plan) -> Plan:
     """
     check_saved(saved)
     check_terms(saved, fresh.target, fresh.manifest_digest)
-    changes = saved.get("changes")
-    listed = (
-        [item for item in changes if isinstance(item, dict)] if isinstance(changes, list) else []
-    )
+    listed = open_changes(saved, earlier)
     # What was blocked asks for nothing, so it may since have come free.
     approved = [item for item in listed if item.get("action") != "blocked"]
     waiting = Counter(_key(item) for item in listed)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from reconciler.model.value import Choice, Ref, Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.model.value import Value
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
@@ -38,6 +40,13 @@ def shown(value: Value) -> Json:
             return {str(key): shown(item) for key, item in sorted(value.items())}
         case frozenset() | tuple():
             return sorted((shown(item) for item in value), key=str)
+
+
+def listed(names: Iterable[object], most: int = 5) -> str:
+    """Name what stands in a list, each once; beyond ``most`` the others are counted."""
+    each = list(dict.fromkeys(map(str, names)))
+    named = ", ".join(each[:most])
+    return f"{named} and {len(each) - most} more" if len(each) > most else named
 
 
 def canonical(document: Json) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding
 from reconciler.model.policy import Question
+from reconciler.planning.show import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Exemption, Policy, Ruling
 
 SOON = timedelta(days=14)
-_NAMED = 5
 _CODE = "policy"
 _EXCEPTION = "policy-exception"
 
@@ -68,7 +68,7 @@ def give_verdict(
             _of_exemption(policy, each, today) for each in policy.exemptions if each not in used
         ]
         if denied and policy.effect == "deny":
-            refusals.append(f"policy {policy.name} denies {_listed(denied)}: {policy.message}")
+            refusals.append(f"policy {policy.name} denies {listed(denied)}: {policy.message}")
     return Verdict(tuple(findings), tuple(refusals))
 
 
@@ -131,9 +131,3 @@ def _fault(ruling: Ruling) -> str:
     return f" (counted as violated, for it could not be judged: {ruling.fault})" * bool(
         ruling.fault
     )
-
-
-def _listed(whom: Iterable[str]) -> str:
-    names = list(dict.fromkeys(whom))
-    named = ", ".join(names[:_NAMED])
-    return f"{named} and {len(names) - _NAMED} more" if len(names) > _NAMED else named

@@ -25,6 +25,7 @@ def plan_text(
     *,
     refusals: Sequence[str] = (),
     consents: Sequence[str] = (),
+    ways: Sequence[str] = (),
     palette: Palette = PLAIN,
 ) -> str:
     """Show a plan: header, changes, findings, summary, and what an apply would ask or refuse."""
@@ -39,6 +40,7 @@ def plan_text(
     rows = [line for change in changes for line in change_lines(change, palette)]
     verdicts = [f"Needs consent: {inert(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {inert(reason)}" for reason in refusals]
+    verdicts += [f"  {inert(way)}" for way in ways]
     return joined([[_header(plan)], rows, findings, [_summary(plan)], verdicts])
 
 

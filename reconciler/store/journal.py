@@ -61,11 +61,18 @@ class FileJournal:
         self._whole = 0
         self._lines: list[dict[str, Any]] | None = None
 
-    def begin(self, plan: str, made_at: str = "") -> str:
-        """Write down that a run begins, for the plan of a digest; return the run's name."""
+    def begin(
+        self, plan: str, made_at: str = "", *, without: Iterable[str] = (), user: str = ""
+    ) -> str:
+        """Write down that a run begins, for the plan of a digest; return the run's name.
+
+        ``without`` names the classes of changes that it leaves out, ``user`` who runs it.
+        """
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
         self._run = f"{stamp}-{secrets.token_hex(3)}"
-        self._append({"type": "run", "plan": plan, "madeAt": made_at})
+        told = {"without": sorted(set(without)), "user": user}
+        given = {name: value for name, value in told.items() if value}
+        self._append({"type": "run", "plan": plan, "madeAt": made_at, **given})
         return self._run
 
     def intend(self, intent: Intent) -> int:
@@ -130,11 +137,12 @@ class FileJournal:
             and ends.get(line["n"], {"result": ""})["result"] in _SEEN
         }
 
-    def was_applied(self, plan: str, made_at: str) -> bool:
-        """Tell whether a plan of this digest and time of making was applied before."""
-        return any(
-            line["type"] == "run" and line["plan"] == plan and line["madeAt"] == made_at
+    def runs_of(self, plan: str, made_at: str) -> tuple[frozenset[str], ...]:
+        """Return what each earlier run of a plan of this digest and time of making left out."""
+        return tuple(
+            frozenset(line.get("without", ()))
             for line in self.lines()
+            if line["type"] == "run" and line["plan"] == plan and line["madeAt"] == made_at
         )
 
     def lines(self) -> Sequence[dict[str, Any]]:

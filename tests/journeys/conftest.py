@@ -110,6 +110,13 @@ class Project:
         assert "<error" not in answer, answer
         return answer
 
+    def seeded_client(self) -> str:
+        """Seed the panel, and return the email of one of its clients."""
+        self.run("sandbox", "seed", "--clients", "3")
+        with closing(Sandbox(self.database)) as sandbox:
+            clients: list[dict[str, Any]] = json.loads(sandbox.call("account", out="JSONdata"))
+        return str(clients[0]["email"])
+
     def asked(self) -> list[Asked]:
         """Return every request that the panel has seen; no panel has seen none."""
         return audit(self.database) if self.database.exists() else []

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -144,7 +144,7 @@ def test_saved_plan_is_not_narrowed(project: Project) -> None:
 
 def test_charge_needs_its_consent(project: Project) -> None:
     """Without --allow charge nothing is sent; with it the balance is charged once."""
-    email = _seeded_client(project)
+    email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
 
@@ -163,7 +163,7 @@ def test_charge_needs_its_consent(project: Project) -> None:
 
 def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
     """Exit code 7: nothing is ordered again, and the report says what to look at."""
-    email = _seeded_client(project)
+    email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     with serving(
@@ -181,7 +181,7 @@ def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
 
 def test_doubt_is_ended_by_a_person(project: Project) -> None:
     """Nothing is applied over a doubt; one command ends it, and the record is whole and shown."""
-    email = _seeded_client(project)
+    email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     with serving(
@@ -319,14 +319,6 @@ def test_report_that_cannot_be_written_stops_before_the_first_write(project: Pro
     project.run("apply", "--yes", "--report", "reconciler.yaml/outcome.json", code=10)
 
     assert project.writes() == []
-
-
-def _seeded_client(project: Project) -> str:
-    project.run("sandbox", "seed", "--clients", "3")
-    with closing(Sandbox(project.database)) as sandbox:
-        listed = sandbox.call("account", out="JSONdata")
-    clients: list[dict[str, Any]] = json.loads(listed)
-    return str(clients[0]["email"])
 
 
 def test_signed_plan_is_applied_and_no_other(

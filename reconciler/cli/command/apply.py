@@ -7,7 +7,7 @@ every refusal had its say; whatever ended is reported, also when the apply was c
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
 from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.request import plan_options, read_duration
+from reconciler.cli.remedy import left_out_words, way_lines
+from reconciler.cli.request import plan_options, read_duration, user_name
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.engine.apply import apply_plan
@@ -32,9 +33,17 @@ from reconciler.errors import (
     StoreError,
     UsageError,
 )
+from reconciler.model.outcome import Outcome
 from reconciler.planning.document import plan_digest
+from reconciler.planning.partial import without
 from reconciler.planning.reversal import reversals
-from reconciler.planning.saved import check_age, check_saved, check_terms, compare_saved
+from reconciler.planning.saved import (
+    check_age,
+    check_saved,
+    check_terms,
+    compare_saved,
+    open_changes,
+)
 from reconciler.planning.signature import check_signature
 from reconciler.report.outcome import outcome_line
 from reconciler.report.plan import plan_text
@@ -42,11 +51,12 @@ from reconciler.store.planfile import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.planning.partial import LeftOut
     from reconciler.planning.work import Workspace
     from reconciler.ports import Panel, Reader
     from reconciler.store.journal import FileJournal
@@ -72,28 +82,30 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
         async with writing(setup) as panel:
             await settle_first(setup, reader_of(panel, setup), journal)
             work = read_workspace(setup)
-            _require_unused(journal, saved)
             draw = Draw(args, console, setup, reader_of(panel, setup))
-            plan = await draw.plan(work, saved)
+            plan, left = without(await draw.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow)
-            if not console.json:
+            if not console.json and (plan.changes or not left):
                 console.report(plan_text(plan, palette=console.palette))
             if not verdict.passes:
-                raise RefusedError([*verdict.refusals, *verdict.consents])
+                remedies = way_lines(args, verdict.ways, args.plan)
+                raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # one that leads nowhere is found before the first write
                 setup.secrets.resolve(secret)
-            run_name = _begin(journal, plan, saved)
+            run_name = _begin(args, journal, plan, saved)
             if not plan.empty:
                 setup.undo.write(run_name, reversals(work, plan))
             site = _Site(setup, work, panel, journal)
-            return await _carry_out(args, console, plan, site)
+            return await _carry_out(args, console, plan, site, left=left)
 
 
 def saved_plan(args: Namespace) -> dict[str, Any] | None:
     """Read the saved plan that is named, if any. Raises: UsageError, StoreError, RefusedError."""
     if args.require_signature and not (args.plan and args.sign_key_env):
         raise UsageError("--require-signature needs a saved plan and --sign-key-env NAME")
+    if both := sorted({*args.allow} & {*args.without}):
+        raise UsageError(f"--allow {both[0]} and --without {both[0]} exclude each other")
     if args.max_plan_age and not args.plan:
         raise UsageError("--max-plan-age is about a saved plan: name one")
     if not args.plan:
@@ -128,6 +140,7 @@ class Draw:
     async def plan(self, work: Workspace, saved: dict[str, Any] | None) -> Plan:
         """Draw it. Raises: StalePlanError when a saved plan no longer fits."""
         args, reader = self.args, self.reader
+        earlier = _earlier_runs(self.setup.journal, saved)
         options = plan_options(args, work)
         run = str((saved or {}).get("undo", ""))
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
@@ -136,14 +149,16 @@ class Draw:
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
             else:
                 plan = await make_plan(reader, work, options, progress)
-        return plan if saved is None else compare_saved(saved, plan)
+        return plan if saved is None else compare_saved(saved, plan, earlier)
 
 
 async def _preview(draw: Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
     policies = read_policies(draw.setup)
-    plan = await draw.plan(work, saved)
+    plan, left = without(await draw.plan(work, saved), draw.args.without)
     plan, verdict = review_plan(plan, work, policies, draw.args.allow)
-    show_plan(plan, verdict, draw.console)
+    show_plan(plan, verdict, draw.console, ways=way_lines(draw.args, verdict.ways, draw.args.plan))
+    for each in left:
+        draw.console.tell(f"{each.change.address}: {left_out_words(draw.args, each)}")
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
 
@@ -168,18 +183,27 @@ class _Site:
     journal: FileJournal
 
 
-def _require_unused(journal: FileJournal, saved: dict[str, Any] | None) -> None:
-    if saved and journal.was_applied(str(saved["digest"]), str(saved["createdAt"])):
+def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
+    """Return what each earlier run of a saved plan left out. Raises: StalePlanError for nothing."""
+    if saved is None:
+        return ()
+    earlier = journal.runs_of(str(saved["digest"]), str(saved["createdAt"]))
+    if earlier and not open_changes(saved, earlier):
         raise StalePlanError(["this plan was applied before: make a new one"])
+    return earlier
 
 
-def _begin(journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
+def _begin(args: Namespace, journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
     """Note the plan under the digest that was approved: what is found now may differ from then."""
     digest = str(saved["digest"]) if saved else plan_digest(plan)
-    return journal.begin(digest, str(saved["createdAt"]) if saved else "")
+    made_at = str(saved["createdAt"]) if saved else ""
+    return journal.begin(digest, made_at, without=args.without, user=user_name())
 
 
-async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site) -> Applied:
+async def _carry_out(
+    args: Namespace, console: Console, plan: Plan, site: _Site, *, left: Sequence[LeftOut] = ()
+) -> Applied:
+    whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
     ended: list[Outcome] = []
 
     def told(outcome: Outcome) -> None:
@@ -187,8 +211,10 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
         if not console.json:
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
-    if plan.changes and not console.json:
+    if whole.changes and not console.json:
         console.report("\n")
+    for each in left:
+        told(Outcome(each.change, "skipped", left_out_words(args, each), each.change.id))
     # On a terminal the lines themselves show the progress, and a bar would run into them.
     wanted = not (console.json or args.no_progress or sys.stdout.isatty())
     unrecorded: StoreError | LockedError | None = None
@@ -209,5 +235,5 @@ async def _carry_out(args: Namespace, console: Console, plan: Plan, site: _Site)
             )
         except (StoreError, LockedError) as error:
             unrecorded = error
-    unrecorded = report_end(args, console, plan, ended, unrecorded=unrecorded)
+    unrecorded = report_end(args, console, whole, ended, unrecorded=unrecorded)
     return Applied(tuple(ended), interrupted=interrupt.asked(), unrecorded=unrecorded)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Planned
 from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedy import apply_line, command_line, way_lines
 from reconciler.cli.request import now, plan_options
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
@@ -15,11 +16,13 @@ from reconciler.engine.round import make_plan
 from reconciler.model.value import Secret
 from reconciler.planning.document import plan_document
 from reconciler.planning.signature import signed
+from reconciler.report.inert import inert
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
@@ -44,10 +47,19 @@ async def run(args: Namespace, console: Console) -> Planned:
         document = signed(document, key)
     if args.out:
         write_document(Path(args.out), document)
-    show_plan(plan, verdict, console, document=document)
+    ways = way_lines(args, verdict.ways, args.out)
+    show_plan(plan, verdict, console, document=document, ways=ways)
+    if args.out and not plan.empty:
+        console.tell(_next_words(args, verdict))
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )
+
+
+def _next_words(args: Namespace, verdict: Review) -> str:
+    """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
+    read = f"Saved as {inert(args.out)}. To read it: {command_line(args, 'show', args.out)}"
+    return f"{read}; to apply it: {apply_line(args, args.out)}" if verdict.passes else read
 
 
 def sign_key(setup: Setup, args: Namespace) -> str:
@@ -57,7 +69,12 @@ def sign_key(setup: Setup, args: Namespace) -> str:
 
 
 def show_plan(
-    plan: Plan, verdict: Review, console: Console, *, document: dict[str, Json] | None = None
+    plan: Plan,
+    verdict: Review,
+    console: Console,
+    *,
+    document: dict[str, Json] | None = None,
+    ways: Sequence[str] = (),
 ) -> None:
     """Print a plan with what an apply of it would ask or refuse."""
     if console.json:
@@ -70,6 +87,7 @@ def show_plan(
             plan,
             refusals=verdict.refusals,
             consents=verdict.consents,
+            ways=ways,
             palette=console.palette,
         )
     )

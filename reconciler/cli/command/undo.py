@@ -10,6 +10,7 @@ from reconciler.cli.command.plan import show_plan, sign_key
 from reconciler.cli.exit import Done, Planned
 from reconciler.cli.policing import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedy import way_lines
 from reconciler.cli.request import now
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
@@ -50,7 +51,8 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
     document = signed(document, key) if key else document
     if args.out:
         write_document(Path(args.out), document)
-    show_plan(plan, verdict, console, document=document)
+    ways = way_lines(args, verdict.ways, args.out) if args.out else ()
+    show_plan(plan, verdict, console, document=document, ways=ways)
     if not console.json and not plan.empty and not verdict.refusals:
         console.report(_next(args.out))
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)

@@ -72,13 +72,17 @@ def declare_apply(parser: ArgumentParser) -> None:
         "Make the panel hold what the manifests say, and prove each change by reading it back.\n"
         "With PLAN, a file written by `plan --out`, exactly that plan is applied, or none of it\n"
         "when the manifests or anything it touches have moved since (exit code 5). Without it, a\n"
-        "plan is made and shown, and you are asked."
+        "plan is made and shown, and you are asked. What --without leaves out is reported as\n"
+        "skipped, with the command that does it (exit code 6); a saved plan may then be applied\n"
+        "once more, for what was left out."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler apply\n"
         "  reconciler apply plan.json --max-plan-age 24h\n"
-        "  reconciler apply --yes --allow charge --report outcome.json"
+        "  reconciler apply --yes --allow charge --report outcome.json\n"
+        "  reconciler apply plan.json --without charge --without delete\n"
+        "  reconciler apply plan.json --allow charge"
     )
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
@@ -87,6 +91,7 @@ def declare_apply(parser: ArgumentParser) -> None:
     option.declare_making(parser)
     option.declare_selection(parser)
     option.declare_terms(parser)
+    option.declare_without(parser)
     option.declare_json(parser)
 
 
@@ -107,7 +112,7 @@ def declare_rehearse(parser: ArgumentParser) -> None:
     parser.add_argument("plan", metavar="PLAN", help="a saved plan")
     option.declare_making(parser)
     option.declare_allow(parser)
-    parser.set_defaults(only=[], selector=[], no_adopt=False)
+    parser.set_defaults(only=[], selector=[], no_adopt=False, without=[])
     option.declare_json(parser)
 
 

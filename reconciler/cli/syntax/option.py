@@ -141,6 +141,18 @@ def declare_allow(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def declare_without(parser: argparse.ArgumentParser) -> None:
+    """Declare the classes of changes that an apply leaves out."""
+    parser.add_argument(
+        "--without",
+        metavar="CLASS",
+        choices=CLASSES,
+        action="append",
+        default=[],
+        help="leave changes of this class, and what needs them, out and do the rest; repeatable",
+    )
+
+
 def _declare(group: argparse._ArgumentGroup, label: str, prefix: str, **settings: object) -> None:
     flags, _, metavar = label.partition(" ") if label.startswith("--") else (label, "", "")
     names = flags.split(", ")

@@ -156,8 +156,19 @@ def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
 def test_a_plan_is_known_to_have_been_applied_by_digest_and_time(tmp_path: Path) -> None:
     """The same content planned at another time is another plan."""
     journal = _filled(tmp_path / "journal")
-    assert journal.was_applied("sha256:1", "2026-11-21T10:00:00+00:00")
-    assert not journal.was_applied("sha256:1", "2026-11-21T11:00:00+00:00")
+    assert journal.runs_of("sha256:1", "2026-11-21T10:00:00+00:00") == (frozenset(),)
+    assert journal.runs_of("sha256:1", "2026-11-21T11:00:00+00:00") == ()
+
+
+def test_a_run_remembers_what_it_left_out_and_who_ran_it(tmp_path: Path) -> None:
+    """A run that left nothing out, like those of an older journal, has no such key."""
+    journal = FileJournal(tmp_path / "journal")
+    journal.begin("sha256:1", "then", without=["delete", "charge"], user="ann")
+    journal.begin("sha256:1", "then")
+
+    assert journal.runs_of("sha256:1", "then") == (frozenset({"charge", "delete"}), frozenset())
+    assert journal.lines()[0]["user"] == "ann"
+    assert "without" not in journal.lines()[1]
 
 
 def test_nothing_is_written_once_the_fence_is_up(tmp_path: Path) -> None:

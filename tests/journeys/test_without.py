@@ -1,0 +1,94 @@
+"""``apply --without``: one missing consent does not hold up everything else."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import Sandbox, ledger
+from tests.journeys.conftest import SERVICE
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import Project
+
+
+@pytest.fixture
+def charging(project: Project) -> Project:
+    """A project with an order that charges beside a new client and its discount."""
+    project.write("manifests/web.yaml", SERVICE % project.seeded_client())
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    return project
+
+
+def _remedy(err: str, words: str) -> list[str]:
+    line = next(line for line in err.splitlines() if words in line)
+    return shlex.split(line.partition(": reconciler ")[2])
+
+
+def _charges(project: Project) -> int:
+    with closing(Sandbox(project.database)) as sandbox:
+        return len(ledger(sandbox))
+
+
+def test_refusal_prints_both_ways_as_commands(charging: Project) -> None:
+    """Each of them, pasted, ends as it says: the rest with 6, all of it with 0."""
+    refused = charging.run("apply", "--yes", code=4)
+
+    rest = charging.run(*_remedy(refused.err, "to apply the rest of it"), code=6)
+    assert "skipped: left out (charge); to do it: reconciler apply" in rest.out
+    assert "Apply: 2 verified, 1 skipped." in rest.out
+    assert _charges(charging) == 0
+
+    charging.run(*_remedy(refused.err, "to apply all of it"))
+    assert _charges(charging) == 1
+
+
+def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: Project) -> None:
+    """The same approved file gives the rest first, then what needs the consent, then nothing."""
+    planned = charging.run("plan", "--out", "plan.json")
+    assert "Saved as plan.json. To read it: reconciler show plan.json" in planned.err
+
+    first = charging.run("apply", "plan.json", "--without", "charge", "--json", code=6)
+    results = {each["address"]: each for each in first.document["outcomes"]}
+    assert results["Service/globex-web"]["result"] == "skipped"
+    assert first.document["summary"]["verified"] == 2
+
+    second = charging.run(*_remedy(results["Service/globex-web"]["message"], "to do it"))
+    assert "Apply: 1 verified." in second.out
+    assert _charges(charging) == 1
+    again = charging.run("apply", "plan.json", "--allow", "charge", code=5)
+    assert "applied before" in again.err
+    assert _charges(charging) == 1
+
+
+def test_what_is_left_out_counts_for_no_guard(project: Project) -> None:
+    """Deletes beyond the guard are left out, and the rest is done."""
+    project.run("apply", "--yes")
+    (project.root / "manifests" / "june.yaml").unlink()
+    project.edit("manifests/globex.yaml", "name: Globex", "name: Globex Corp")
+    refused = project.run("apply", "--yes", code=4)
+    assert "maxDeleteShare" in refused.err
+
+    ended = project.run(*_remedy(refused.err, "to apply the rest of it"), code=6)
+
+    assert "- Discount/globex-june" in ended.out
+    assert "left out (delete); to do it: reconciler apply --yes\n" in ended.out
+    assert project.writes().count("account.discount.delete") == 0
+    assert "account.edit" in project.writes()
+
+
+def test_a_class_is_either_allowed_or_left_out(project: Project) -> None:
+    """Both at once mean nothing."""
+    project.run("apply", "--allow", "charge", "--without", "charge", code=64)
+
+
+def test_dry_run_names_what_would_be_left_out(charging: Project) -> None:
+    """Beside the plan of the rest, with the command that would do it."""
+    ended = charging.run("apply", "--dry-run", "--without", "charge")
+
+    assert "Plan: 2 to create" in ended.out
+    assert "Service/globex-web: left out (charge)" in ended.err
+    assert charging.writes() == []
