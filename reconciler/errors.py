@@ -27,6 +27,7 @@
     ├── StoreError                   10   the journal or the inventory cannot be read or written
     ├── SecretError                  3    a secret's reference leads nowhere
     ├── CodecError                   1    a text is not of the shape its codec reads
+    │   └── AmbiguousNumberError          a number can be read in two ways
     └── WriteForbiddenError          1    a read-only transport was asked to write: a bug of ours
 
 Callers tell errors apart by type and by ``code``, never by the words of a message.
@@ -38,6 +39,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from reconciler.model.finding import Finding
 
@@ -201,6 +203,21 @@ class SecretError(ReconcilerError):
 
 class CodecError(ReconcilerError):
     """A text is not of the shape that its codec reads."""
+
+
+class AmbiguousNumberError(CodecError):
+    """A number can be read in two ways: ``readings`` are both, ``unit`` is what stands behind it.
+
+    ``text`` is what the panel printed.
+    """
+
+    def __init__(self, text: str, readings: frozenset[Decimal], unit: str) -> None:
+        """Keep the readings."""
+        self.text = text
+        self.readings = readings
+        self.unit = unit
+        low, high = min(readings), max(readings)
+        super().__init__(f"{text!r} is {low.normalize():f} or {high.normalize():f}")
 
 
 class WriteForbiddenError(ReconcilerError):

@@ -8,9 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from reconciler.model.number import PLAIN
 from reconciler.model.value import Choice
 from reconciler.planning.price import live_price
+from reconciler.planning.read import plain_values
 from reconciler.sandbox.seeding import copy as copying
+from reconciler.wire.number import Figure, plain_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +63,7 @@ def _sheet(sheet: Sheet) -> copying.Sheet:
         func=sheet.kind.func(sheet.kind.form, observed.scope.variant),
         id=observed.row_id,
         client=observed.scope.parent or observed.row_id,
-        values=sheet.form.values,
+        values=plain_values(sheet.kind, sheet.form),
         options=sheet.form.options,
     )
 
@@ -78,8 +81,9 @@ def _row(sheet: Sheet) -> dict[str, str]:
     day = fields.get("paidThrough")
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
     price = live_price(sheet.observed)
-    told = f"{price.amount} {price.currency}"
-    return row | ({"price": told} if price.amount is not None else {})
+    if price.amount is None:
+        return row
+    return row | {"price": plain_figure(Figure(price.amount, price.currency, PLAIN))}
 
 
 def _offers(found: Study) -> list[copying.Offer]:

@@ -22,6 +22,7 @@ from reconciler.engine.round import make_plan, make_undo
 from reconciler.engine.study import any_client, open_blanks, study
 from reconciler.engine.tape import Tape
 from reconciler.errors import ManifestsError, RefusedError
+from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Guards
@@ -140,7 +141,8 @@ async def _play(
     """Apply the plan to the copy in a folder, and plan once more."""
     target, secrets = with_embedded_login(setup)
     limits = replace(target.limits, settle=0.0)
-    target = replace(target, url=f"sandbox:{folder}", format="xml", limits=limits)
+    shape = NumberShape(".")  # the copy writes its numbers plainly, whatever the panel does
+    target = replace(target, url=f"sandbox:{folder}", format="xml", numbers=shape, limits=limits)
     # The guards had their say on the plan itself: its part is another share of another whole.
     guards = Guards(max_deletes=None)
     part = replace(part, target=TargetName(setup.target.name, "a copy"), guards=guards)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CodecError, PanelError, SecurityStopError
+from reconciler.errors import AmbiguousNumberError, CodecError, PanelError, SecurityStopError
 from reconciler.kinds._facet import Mode
+from reconciler.model.number import UNPROVED
 from reconciler.model.plan import Money
 from reconciler.wire.call import list_call
 from reconciler.wire.codec import read_money
+from reconciler.wire.number import prove_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from reconciler.engine.site import Site
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
+    from reconciler.model.number import NumberShape
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Change
     from reconciler.ports import Reader
+    from reconciler.wire.reply import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,29 @@ async def read_books(reader: Reader, kind: ResourceKind, client: ElementId | Non
         return None
     try:
         rows = await reader.rows(list_call(kind.books, parent=client))
-        return {row.values["id"]: _entry(row.values) for row in rows}
+        proved = prove_shape(row.values["amount"] for row in rows)
+        return {row.values["id"]: _entry(row, proved) for row in rows}
     except SecurityStopError:
         raise
     except (PanelError, CodecError, KeyError):
         return None
 
 
-def _entry(values: Mapping[str, str]) -> Entry:
-    owed = values.get("notpayd", "")
-    return Entry(Money(*read_money(values["amount"])), not owed or not read_money(owed)[0])
+def _entry(row: Row, proved: NumberShape) -> Entry:
+    shape = row.numbers if row.numbers != UNPROVED else proved
+    owed = row.values.get("notpayd", "")
+    try:
+        paid = not owed or not read_money(owed, shape)[0]
+    except AmbiguousNumberError:
+        paid = False  # neither of the two readings is nothing
+    return Entry(_amount(row.values["amount"], shape), paid)
+
+
+def _amount(text: str, shape: NumberShape) -> Money:
+    try:
+        return Money(*read_money(text, shape))
+    except AmbiguousNumberError as error:
+        return Money(None, error.unit, unclear=text)
 
 
 async def was_paid(
@@ -130,6 +147,9 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     currencies = {money.currency for money in new}
     if charged is None or len(currencies) != 1:
         return outcome
+    if any(money.amount is None for money in new):
+        message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
+        return replace(outcome, message=message.removeprefix("; "))
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
     money = replace(charged, amount=total, currency=currencies.pop())
     booked = replace(outcome, charged=money, booked=True)
@@ -145,4 +165,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
 
 
 def _listed(new: Sequence[Money]) -> str:
-    return ", ".join(f"{money.amount} {money.currency}".strip() for money in new)
+    return ", ".join(
+        money.unclear if money.amount is None else f"{money.amount} {money.currency}".strip()
+        for money in new
+    )

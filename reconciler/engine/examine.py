@@ -13,6 +13,7 @@ from reconciler.engine.observe import ADMIN_LEVEL
 from reconciler.engine.sentinel import look_for_hidden
 from reconciler.engine.survey import Sample, Seen, Survey
 from reconciler.engine.survey_kind import survey_kind
+from reconciler.engine.survey_numbers import NAME as NUMBERS, judge_numbers
 from reconciler.engine.together import together
 from reconciler.errors import (
     AccessError,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _SKEW = 120.0
 _SAMPLES = 3
 _CLEAR = "reconciler doctor --clear-filters, or clear it in the panel"
-_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client")
+_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
         return Health(subject.name, (*checks, _not_signed_in(error), *rest))
     checks += _about(identity, subject)
     survey = Survey(inspector)
+    declared = subject.target.numbers
     try:
         samples = await _samples(survey, subject.catalogue)
         kinds = await _kinds(survey, subject, samples)
@@ -103,7 +105,7 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
     found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
     return Health(
         subject.name,
-        (*checks, *_filters(survey), hidden),
+        (*checks, *_filters(survey), hidden, judge_numbers(survey.printed, declared)),
         kinds,
         found,
         by_client=hidden.status == "problem",

@@ -12,7 +12,7 @@ from reconciler.engine.together import together
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.kinds._facet import Mode
 from reconciler.planning.calls import form_parent
-from reconciler.planning.read import read_form, read_members, read_row
+from reconciler.planning.read import prove_columns, read_form, read_members, read_row
 from reconciler.wire.call import blank_call, form_call, list_call
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ async def look_at_list(
     rows = await reader.rows(call)
     try:
         own = (row for row in rows if not any(_is_said(row, name) for name in kind.foreign))
-        return tuple(read_row(kind, scope, row) for row in own)
+        proved = prove_columns(kind, rows)
+        return tuple(read_row(kind, scope, row, proved) for row in own)
     except CodecError as error:
         message = f"{call.title}: {error}"
         raise NotAPanelError(message) from error

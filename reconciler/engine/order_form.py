@@ -55,7 +55,8 @@ class Offer:
         texts = [values[name] for name in kind.price if values.get(name)]
         months = self.desired.fields.get("periodMonths", 1)
         currency = values.get("currency_str", "")
-        return read_price(texts, currency, months if isinstance(months, int) else 0)
+        span = months if isinstance(months, int) else 0
+        return read_price(texts, currency, span, self.quote.numbers)
 
 
 async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:

@@ -57,6 +57,7 @@ class Survey:
     inspector: Inspector
     filtered: dict[tuple[str, str], Filtered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    printed: dict[str, list[str]] = field(default_factory=dict)
 
     async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
         """Look at a list's first page; None when it does not open."""

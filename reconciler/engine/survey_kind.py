@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.engine.survey import Seen
+from reconciler.engine.survey_numbers import hear_numbers
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode
 from reconciler.model.health import FunctionCheck, KindCheck
@@ -77,10 +78,12 @@ async def _survey_variant(
     login = sample.login if sample and kind.scope == "su" else None
     func = kind.func(kind.list, variant)
     page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
+    hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
     first = _first(kind, variant, page, sample)
     if first is not None:
         call = form_call(kind.func(kind.form, variant), first.row_id, plid=parent)
-        await survey.form(call, seen, "form")
+        form = await survey.form(call, seen, "form")
+        hear_numbers(survey.printed, kind, call.func, [form.values] if form else [])
     create = kind.func(kind.order or kind.create, variant)
     if not create:
         return

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import Marker, ResourceKind
 from reconciler.kinds._spec import Choices, ClientRef, Day, Number, OneChoice, Spec, Text, Whole
-from reconciler.wire.codec import DATE, NUMBER, WHOLE
+from reconciler.wire.codec import DATE, PERCENT, WHOLE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +29,7 @@ class DiscountSpec(Spec):
     client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
         description="who gets the discount"
     )
-    percentage: Annotated[Number, Wire(param="percentage", codec=NUMBER)] = Field(
+    percentage: Annotated[Number, Wire(param="percentage", codec=PERCENT)] = Field(
         default=Decimal(0), description="per cent off the price", gt=0, le=100
     )
     type: Annotated[OneChoice | None, Wire(param="type", shape=Shape.CHOICE, options="type")] = (

@@ -15,7 +15,7 @@ from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import ResourceKind
 from reconciler.kinds._spec import ClientRef, Number, OneChoice, Spec, parse_choices
 from reconciler.model.value import Choice
-from reconciler.wire.codec import NUMBER
+from reconciler.wire.codec import PERCENT
 
 
 def _product_types(raw: object) -> frozenset[Choice]:
@@ -47,7 +47,7 @@ class TaxRuleSpec(Spec):
             columns=("project",),
         ),
     ] = Field(description="provider who sells (set once)")
-    rate: Annotated[Number, Wire(param="taxrate", codec=NUMBER, columns=("taxrate",))] = Field(
+    rate: Annotated[Number, Wire(param="taxrate", codec=PERCENT, columns=("taxrate",))] = Field(
         default=Decimal(0), description="per cent", ge=0, le=100
     )
     product_types: Annotated[

@@ -129,6 +129,21 @@ class OrdersSpec(Spec):
     )
 
 
+class NumbersSpec(Spec):
+    """How this panel prints numbers; left out, a number that reads in two ways is not read."""
+
+    decimal: Literal[".", ","] = Field(description="the mark before the decimals")
+    thousands: Literal["", " ", ".", ",", "'"] | None = Field(
+        default=None, description="the mark between thousands; empty for none, ' ' for any blank"
+    )
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are two different marks")
+        return self
+
+
 _LOCAL_AUTH: JsonDict = {"properties": {"method": {"const": "mgrctl"}}, "required": ["method"]}
 
 
@@ -155,6 +170,7 @@ class TargetSpec(Spec):
     concurrency: ConcurrencySpec = ConcurrencySpec()
     timeouts: TimeoutsSpec = TimeoutsSpec()
     orders: OrdersSpec = OrdersSpec()
+    numbers: NumbersSpec | None = None
     overlays: Unsupported = None
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.place_name import SANDBOX, check_url
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.finding import Finding, Source
+from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
 from reconciler.model.value import Secret
 
@@ -101,6 +102,9 @@ def _target(name: str, spec: TargetSpec, root: Path) -> Target:
             su=spec.auth.su,
         ),
         format=spec.format,
+        numbers=NumberShape(spec.numbers.decimal, spec.numbers.thousands)
+        if spec.numbers
+        else UNPROVED,
         tls=Tls(ca_file=spec.tls.ca_file, fingerprint=spec.tls.fingerprint),
         limits=Limits(
             reads=spec.concurrency.reads,

@@ -36,11 +36,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in a currency; ``amount`` is None where the panel does not tell the price."""
+    """An amount in a currency; ``amount`` is None where the panel does not tell the price.
+
+    ``unclear`` is what the panel prints where that can be read in two ways.
+    """
 
     amount: Decimal | None
     currency: str
     payer: str = ""
+    unclear: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class Observed:
     bears none, an empty text that it was not read.
     ``from_form`` tells that the form, which outranks the list, has been read.
     ``state`` is what the panel says of its life: live, or on its way out, or gone.
-    ``notes`` keeps what the list prints of its status and price.
+    ``notes`` keeps what the list prints of its status and price, and under ``unclear_note`` of a
+    field the number that it prints where that can be read in two ways.
     """
 
     scope: Scope
@@ -83,3 +84,8 @@ class Observed:
     from_form: bool = False
     state: Literal["live", "busy", "closing", "gone"] = "live"
     notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def unclear_note(field_name: str) -> str:
+    """Return the key of the note about a field whose number can be read in two ways."""
+    return f"unclear {field_name}"

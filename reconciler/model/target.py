@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.model.number import UNPROVED, NumberShape
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -60,6 +62,7 @@ class Target:
     tls: Tls = Tls()
     limits: Limits = Limits()
     overlays: tuple[str, ...] = ()
+    numbers: NumberShape = UNPROVED
     resend_after_settle: bool = False
 
 

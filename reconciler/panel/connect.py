@@ -122,7 +122,8 @@ async def _opened(
             guard=guard,
         )
         try:
-            yield LivePanel(Access(exchange, Retry(time), target.auth), target.format)
+            access = Access(exchange, Retry(time), target.auth)
+            yield LivePanel(access, target.format, target.numbers)
         finally:
             tally.close()
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import WriteForbiddenError
+from reconciler.model.number import UNPROVED
 from reconciler.panel.listing import Lister
 from reconciler.wire.answer import as_answer
 from reconciler.wire.call import Call, Effect, page_call
@@ -16,6 +17,7 @@ from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
 from reconciler.wire.rows import as_rows
 
 if TYPE_CHECKING:
+    from reconciler.model.number import NumberShape
     from reconciler.model.target import Format
     from reconciler.panel.access import Access
     from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows
@@ -30,10 +32,13 @@ FIRST = 50
 class LivePanel:
     """Reads from a panel, and writes to it."""
 
-    def __init__(self, access: Access, fmt: Format = "xml") -> None:
-        """Speak through what signs in, in a format."""
+    def __init__(
+        self, access: Access, fmt: Format = "xml", numbers: NumberShape = UNPROVED
+    ) -> None:
+        """Speak through what signs in, in a format; ``numbers`` is how the panel writes them."""
         self._access = access
         self._format = fmt
+        self._numbers = numbers
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
@@ -53,14 +58,17 @@ class LivePanel:
 
         filtered = call.param("filter") == "on"
         asked = witness if self._format in _TERSE else None
-        return await Lister(call.func, page, filtered, asked).read()
+        rows = await Lister(call.func, page, filtered, asked).read()
+        if self._numbers == UNPROVED:
+            return rows
+        return tuple(replace(row, numbers=self._numbers) for row in rows)
 
     async def form(self, call: Call) -> Form:
         """Open a form. Raises: RejectedError with code ``missed`` for an absent object."""
         _check_reads(call)
         if self._format == "JSONdata":
             call = replace(call, labels=True)  # this format knows no option lists
-        return await self._access.ask(call, as_form)
+        return replace(await self._access.ask(call, as_form), numbers=self._numbers)
 
     async def submit(self, call: Call) -> Done:
         """Send a writing call, once.

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode
 from reconciler.model.plan import Change, Edit
+from reconciler.model.resource import unclear_note
 from reconciler.model.value import Secret
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import marker_of
 from reconciler.planning.precondition import precondition
 from reconciler.planning.price import live_price
 from reconciler.planning.renewal import renewals
+from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -153,6 +155,10 @@ def _blocked(
         if kind.by_name[name].wire.mode is not Mode.CREATE_ONLY
         and not (waiting and kind.by_name[name].wire.mode in _TRIGGERED | {Mode.PAID})
     ]
+    doubts = [(name, observed.notes.get(unclear_note(name))) for name in hidden]
+    unclear = [f"{name}: {explain_doubt(text)}" for name, text in doubts if text]
+    if unclear:
+        return "; ".join(unclear)
     if hidden:
         return f"the panel does not show {', '.join(hidden)}, so it could not be proved"
     return ""

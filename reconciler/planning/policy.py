@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.model.resource import unclear_note
 from reconciler.planning.show import listed
+from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +169,12 @@ def _amount(change: Change, guards: Guards) -> Iterable[str]:
     if guards.max_charge is None or "charge" not in change.classes:
         return
     if change.money is None or change.money.amount is None:
-        yield f"{change.address} charges an amount that the panel does not tell (maxCharge)"
+        unclear = change.money.unclear if change.money else ""
+        yield (
+            f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
+            if unclear
+            else f"{change.address} charges an amount that the panel does not tell (maxCharge)"
+        )
     elif change.money.amount < 0:
         yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
 
@@ -195,12 +202,22 @@ def _rate(
     before, after = (_worth(kind, fields, sides) for fields in sides)
     name = kind.bounded_move
     if not before or after is None:
-        yield f"{change.address}: the move of {name} cannot be judged (maxRateMove): {_AS_HISTORY}"
+        told = change.observed.notes if change.observed else {}
+        unclear = next((told[n] for n in map(unclear_note, _bounds(kind)) if n in told), "")
+        why = f": {explain_doubt(unclear)}, or" if unclear else ":"
+        yield (
+            f"{change.address}: the move of {name} cannot be judged (maxRateMove){why} "
+            f"{_AS_HISTORY}"
+        )
     elif abs(after / before - 1) > guards.max_rate_move:
         yield (
             f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "
             f"maxRateMove ({guards.max_rate_move:.0%}): {_AS_HISTORY}"
         )
+
+
+def _bounds(kind: ResourceKind) -> tuple[str, str]:
+    return kind.bounded_move, kind.bounded_per
 
 
 def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] | None:

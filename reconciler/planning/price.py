@@ -9,12 +9,14 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CodecError
+from reconciler.errors import AmbiguousNumberError, CodecError
+from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.plan import Money
 from reconciler.wire.codec import read_money
+from reconciler.wire.number import Figure, plain_figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
@@ -23,22 +25,30 @@ UNKNOWN = Money(None, "")
 _SPAN = re.compile(r"\s*(\d{1,3})?\s*(month|year)s?\s*", re.IGNORECASE)
 
 
-def read_price(texts: Iterable[str], currency: str, months: int = 0) -> Money:
+def read_price(
+    texts: Iterable[str], currency: str, months: int = 0, numbers: NumberShape = UNPROVED
+) -> Money:
     """Read what a period of some months costs: the first text that is an amount of money.
 
     Its own currency outranks ``currency``; a price by another span (``5.00 EUR / Month``) is
-    multiplied, and unknown where that does not come out even.
+    multiplied, and unknown where that does not come out even. An amount that can be read in two
+    ways counts as the one that another text tells plainly, else it is unknown.
 
     Shape:  ``416.25 RUB``, ``10.8000``, ``1.80 € / Month``, ``9.00 EUR / 3 months``.
     Source: an order form's and a service list's columns ``item_cost`` and ``cost``.
     Doubt:  under which name an order form shows the price, where it shows one at all.
     """
     best = Money(None, currency)
-    for text in texts:
-        plain, slash, span = text.partition("/")
+    told = [(text, numbers) for text in texts]
+    for text, _ in told:
+        _, slash, span = text.partition("/")
         factor = _periods_in(span, months) if slash else Decimal(1)
         try:
-            amount, unit = read_money(plain)
+            amount, unit = _settle(text, numbers, told)
+        except AmbiguousNumberError as error:
+            if best.amount is None and factor is not None:
+                return Money(None, error.unit or currency, unclear=text.strip())
+            continue
         except CodecError:
             continue
         if best.amount is None and factor is not None:
@@ -46,6 +56,38 @@ def read_price(texts: Iterable[str], currency: str, months: int = 0) -> Money:
         elif best.amount is not None and unit and not best.currency:
             best = Money(best.amount, unit)
     return best
+
+
+def plain_price(told: Sequence[tuple[str, NumberShape]]) -> str:
+    """Return the first of some prices without doubtful marks, as far as its amount is known."""
+    text, shape = told[0]
+    _, slash, span = text.partition("/")
+    try:
+        amount, unit = _settle(text, shape, told)
+    except CodecError:
+        return text
+    return f"{plain_figure(Figure(amount, unit, PLAIN))}{slash}{span}"
+
+
+def _settle(
+    text: str, shape: NumberShape, told: Iterable[tuple[str, NumberShape]]
+) -> tuple[Decimal, str]:
+    """Read an amount and its unit; one with two readings is the one that another text tells."""
+    try:
+        return read_money(text, shape)
+    except AmbiguousNumberError as error:
+        certain = error.readings & set(_certain(told))
+        if len(certain) != 1:
+            raise
+        return min(certain), error.unit
+
+
+def _certain(told: Iterable[tuple[str, NumberShape]]) -> Iterator[Decimal]:
+    for text, shape in told:
+        try:
+            yield read_money(text, shape)[0]
+        except CodecError:
+            continue
 
 
 def live_price(observed: Observed | None) -> Money:

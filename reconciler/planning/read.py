@@ -6,20 +6,25 @@ absent from the fields; the form outranks the row.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CodecError
+from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._kind import plain_switch
 from reconciler.model.address import ElementId, is_element_id, parse_element_id
-from reconciler.model.resource import Observed, Scope
+from reconciler.model.number import UNPROVED, NumberShape
+from reconciler.model.resource import Observed, Scope, unclear_note
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.marker import split_suffix
+from reconciler.planning.price import plain_price
 from reconciler.wire.codec import split_list
+from reconciler.wire.number import is_doubtful, plain_figure, prove_shape, read_figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
@@ -27,22 +32,60 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Options, Row
 
 _NONE = frozenset({"", "null"})
+Shapes = Mapping[str, NumberShape]
+_NOTHING: Shapes = MappingProxyType({})
 
 
-def read_row(kind: ResourceKind, scope: Scope, row: Row) -> Observed:
-    """Read one row of a kind's list.
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far of an object."""
+
+    fields: dict[str, Value]
+    notes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """How the numbers of a row are written: as the target says, else as the list proves."""
+
+    declared: NumberShape
+    proved: Shapes
+
+    def of(self, column: str) -> NumberShape:
+        """Return what is known of a column."""
+        if self.declared != UNPROVED:
+            return self.declared
+        return self.proved.get(column, UNPROVED)
+
+
+def prove_columns(kind: ResourceKind, rows: Iterable[Row]) -> Shapes:
+    """Return in which shape the columns of a list write their numbers, as far as it shows."""
+    columns = {*kind.price}
+    for facet in kind.facets:
+        columns |= set(facet.wire.columns) if facet.wire.codec.numeric else set()
+    listed = list(rows)
+    proved = {}
+    for column in sorted(columns):
+        texts = [row.values[column] for row in listed if column in row.values]
+        if any(map(is_doubtful, texts)):
+            proved[column] = prove_shape(text.partition("/")[0] for text in texts)
+    return proved
+
+
+def read_row(kind: ResourceKind, scope: Scope, row: Row, proved: Shapes = _NOTHING) -> Observed:
+    """Read one row of a kind's list; ``proved`` is what the whole list proves of its numbers.
 
     Raises: CodecError when the row has no usable key, or several values where it says which
             object it is, or what has become of it.
     """
     _check_telling(kind, row)
     row_id = _key(row, kind.row_key)
-    fields: dict[str, Value] = {}
+    shapes = _Shapes(row.numbers, proved)
+    seen = _Reading({}, _read_price(kind, row, shapes))
     for facet in kind.facets:
         if facet.wire.columns:
-            _read_columns(facet, row, fields)
-    observed = Observed(scope, row_id, fields)
-    observed = replace(observed, notes=_read_price(kind, row))
+            _read_columns(facet, row, seen, shapes)
+    observed = Observed(scope, row_id, seen.fields, notes=seen.notes)
     observed = _read_status(kind, observed, {**row.values, **row.codes})
     if kind.marker and kind.marker.param in row.values:
         observed = _read_marker(kind, observed, row.values[kind.marker.param])
@@ -51,9 +94,9 @@ def read_row(kind: ResourceKind, scope: Scope, row: Row) -> Observed:
 
 def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
     """Lay a form over what the row told."""
-    fields = dict(observed.fields)
-    _lay_over(kind, form, fields)
-    seen = replace(observed, fields=fields, from_form=True)
+    reading = _Reading(dict(observed.fields), dict(observed.notes))
+    _lay_over(kind, form, reading)
+    seen = replace(observed, fields=reading.fields, notes=reading.notes, from_form=True)
     if kind.marker and kind.marker.param in form.values:
         seen = _read_marker(kind, seen, form.values[kind.marker.param])
     return seen if "status" in seen.notes else _read_status(kind, seen, form.values)
@@ -61,9 +104,24 @@ def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
 
 def read_blank(kind: ResourceKind, form: Form) -> dict[str, Value]:
     """Read what the form of an object that is not there yet shows."""
-    fields: dict[str, Value] = {}
-    _lay_over(kind, form, fields)
-    return fields
+    reading = _Reading({}, {})
+    _lay_over(kind, form, reading)
+    return reading.fields
+
+
+def plain_values(kind: ResourceKind, form: Form) -> dict[str, str]:
+    """Return a form's values with its numbers written plainly, where they read in one way alone."""
+    numeric = [facet for facet in kind.facets if facet.wire.codec.numeric]
+    names = {*kind.price, *(facet.param for facet in numeric)}
+    prefixes = tuple(f.param for f in kind.facets if f.wire.mode is Mode.PAID)
+    values = dict(form.values)
+    for name, text in form.values.items():
+        numbered = any(is_element_id(name.removeprefix(prefix)) for prefix in prefixes)
+        if name in names or numbered:
+            head, slash, span = text.partition("/")
+            plain = _plain_number(head, form.numbers)
+            values[name] = text if plain is None else f"{plain}{slash}{span}"
+    return values
 
 
 def read_members(rows: tuple[Row, ...]) -> tuple[frozenset[Choice], dict[str, str]]:
@@ -115,13 +173,22 @@ def _key(row: Row, columns: tuple[str, ...]) -> ElementId:
     raise CodecError(message)
 
 
-def _read_price(kind: ResourceKind, row: Row) -> dict[str, str]:
-    """Keep what the row says that a period costs, as it is printed, and its currency."""
-    price = next((row.values[name] for name in kind.price if row.values.get(name)), None)
-    return {"price": price, "currency": row.values.get("currency_str", "")} if price else {}
+def _read_price(kind: ResourceKind, row: Row, shapes: _Shapes) -> dict[str, str]:
+    """Keep what the row says that a period costs, and its currency.
+
+    It is kept as it is printed, but for a number that only its column or another one makes plain.
+    """
+    texts = [(name, row.values[name]) for name in kind.price if row.values.get(name)]
+    if not texts:
+        return {}
+    price = texts[0][1]
+    if is_doubtful(price):
+        price = plain_price([(text, shapes.of(name)) for name, text in texts])
+    return {"price": price, "currency": row.values.get("currency_str", "")}
 
 
-def _read_columns(facet: Facet, row: Row, fields: dict[str, Value]) -> None:
+def _read_columns(facet: Facet, row: Row, seen: _Reading, shapes: _Shapes) -> None:
+    fields = seen.fields
     present = [column for column in facet.wire.columns if column in row.values]
     if not present or (row.parts and any(map(row.is_unclear, facet.wire.columns))):
         return
@@ -133,11 +200,16 @@ def _read_columns(facet: Facet, row: Row, fields: dict[str, Value]) -> None:
             fields[facet.name] = frozenset(Choice(label=part) for part in parts)
         case _:
             # The code behind a localized text counts; the text only where there is no code.
-            for text in (row.codes.get(c, row.values[c]) for c in present):
+            for column in present:
+                text = row.codes.get(column, row.values[column])
                 try:
-                    fields[facet.name] = facet.wire.codec.read(text)
+                    fields[facet.name] = facet.wire.codec.read(text, shapes.of(column))
+                except AmbiguousNumberError:
+                    seen.notes[unclear_note(facet.name)] = text
+                    continue
                 except CodecError:
                     continue
+                seen.notes.pop(unclear_note(facet.name), None)
                 return
 
 
@@ -151,15 +223,16 @@ def _column_choice(row: Row, present: list[str]) -> Choice | None:
     return Choice(label=text) if text not in _NONE else None
 
 
-def _lay_over(kind: ResourceKind, form: Form, fields: dict[str, Value]) -> None:
+def _lay_over(kind: ResourceKind, form: Form, seen: _Reading) -> None:
     for facet in kind.facets:
         if facet.on_form and (facet.param in form.values or _is_closed(facet, form)):
-            _read_param(facet, form, fields)
+            _read_param(facet, form, seen)
         elif facet.wire.mode is Mode.PAID:
-            fields[facet.name] = _read_numbered(facet, form)
+            seen.fields[facet.name] = _read_numbered(facet, form, seen)
 
 
-def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:
+def _read_param(facet: Facet, form: Form, seen: _Reading) -> None:
+    fields = seen.fields
     text = form.values.get(facet.param, "")
     for other in facet.wire.fallback:
         text = text or form.values.get(other, "")
@@ -173,10 +246,22 @@ def _read_param(facet: Facet, form: Form, fields: dict[str, Value]) -> None:
         case Shape.REF:
             fields[facet.name] = Ref("Client", "id", text) if text not in _NONE else None
         case Shape.PLAIN:
-            try:
-                fields[facet.name] = facet.wire.codec.read(text)
-            except CodecError:
-                fields.pop(facet.name, None)
+            _read_plain(facet, text, form.numbers, seen)
+
+
+def _read_plain(facet: Facet, text: str, shape: NumberShape, seen: _Reading) -> None:
+    try:
+        seen.fields[facet.name] = facet.wire.codec.read(text, shape)
+    except AmbiguousNumberError as error:
+        # The list may print the same number in a way that leaves no doubt.
+        if seen.fields.get(facet.name) in error.readings:
+            return
+        seen.notes[unclear_note(facet.name)] = text
+        seen.fields.pop(facet.name, None)
+    except CodecError:
+        seen.fields.pop(facet.name, None)
+    else:
+        seen.notes.pop(unclear_note(facet.name), None)
 
 
 def _is_closed(facet: Facet, form: Form) -> bool:
@@ -195,14 +280,31 @@ def _option(text: str, options: Options | None) -> Choice:
     return Choice(text, options.get(text, text) if options else text)
 
 
-def _read_numbered(facet: Facet, form: Form) -> dict[str, str]:
+def _read_numbered(facet: Facet, form: Form, seen: _Reading) -> dict[str, str]:
     prefix = facet.param
-    pairs = ((name.removeprefix(prefix), text) for name, text in form.values.items())
-    return {
-        number: text.strip()
-        for number, text in pairs
-        if is_element_id(number) and f"{prefix}{number}" in form.values
-    }
+    found = {}
+    for name, text in form.values.items():
+        number = name.removeprefix(prefix)
+        if not is_element_id(number) or f"{prefix}{number}" not in form.values:
+            continue
+        plain = _plain_number(text, form.numbers)
+        if plain is None:
+            seen.notes[unclear_note(facet.name)] = text
+        else:
+            found[number] = plain
+    return found
+
+
+def _plain_number(text: str, shape: NumberShape) -> str | None:
+    """Return a value without the marks of its number; None where that can be read in two ways."""
+    if text.strip().isalnum():
+        return text.strip()
+    try:
+        return plain_figure(read_figure(text, shape))
+    except AmbiguousNumberError:
+        return None
+    except CodecError:
+        return text.strip()
 
 
 def _read_status(kind: ResourceKind, observed: Observed, texts: Mapping[str, str]) -> Observed:

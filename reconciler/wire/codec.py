@@ -1,6 +1,7 @@
 """Text ⇄ value, one law: what a codec writes it reads back as the same value.
 
 Invariant: a text of another shape raises ``CodecError``; no codec guesses.
+Doubt: that every panel takes plain numbers (``10.00``) whatever marks it prints them with.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CodecError
+from reconciler.errors import AmbiguousNumberError, CodecError
+from reconciler.model.number import PLAIN, UNPROVED
 from reconciler.model.text import normalise_text
+from reconciler.wire.number import read_figure
 
 if TYPE_CHECKING:
+    from reconciler.model.number import NumberShape
     from reconciler.model.value import Value
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
-_MONEY = re.compile(
-    r"([+-]?[0-9][0-9 \u00a0\u202f]*(?:\.[0-9]+)?)\s*([^\d\s./][^\d/]*?)?\s*(?:/.*)?"
-)
-_LONGEST_MONEY = 200
+_HUNDRED = Decimal(100)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _ON = frozenset({"on", "yes", "true", "1", "active", "enabled", "resumed"})
 _OFF = frozenset({"off", "no", "false", "0", "", "inactive", "disabled", "suspended"})
@@ -30,27 +30,33 @@ _OFF = frozenset({"off", "no", "false", "0", "", "inactive", "disabled", "suspen
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How one sort of value is read from, and written as, the panel's text."""
+    """How one sort of value is read from, and written as, the panel's text.
+
+    ``numeric`` tells whether the shape of the panel's numbers decides what a text means.
+    """
 
     name: str
-    read: Callable[[str], Value]
+    parse: Callable[[str, NumberShape], Value]
     write: Callable[[Value], str]
+    numeric: bool = False
+
+    def read(self, text: str, shape: NumberShape = PLAIN) -> Value:
+        """Read a text; numbers in the given shape, which is how ``write`` spells them.
+
+        Raises: CodecError for a text of another shape.
+        """
+        return self.parse(text, shape)
 
 
-def read_number(text: str) -> Decimal:
+def read_number(text: str, shape: NumberShape = PLAIN, most: Decimal | None = None) -> Decimal:
     """Read a number, with or without a unit behind it.
 
-    Shape:  ``20``, ``20.00``, ``20 %``, ``92.5010 RUB``; decimal point, no grouping.
+    Shape:  ``20``, ``20.00``, ``20 %``, ``92.5010 RUB``; marks as the shape says.
     Raises: CodecError when there is no finite number in front.
     Source: ``taxrate``, ``rate``, ``percentage`` in lists and forms.
     Doubt:  whether a unit is ever appended.
     """
-    head = text.strip().removesuffix("%").strip()
-    number = head.split(" ", 1)[0].split("\u00a0", 1)[0]
-    if not _NUMBER.fullmatch(number):
-        message = f"{text!r} is not a number"
-        raise CodecError(message)
-    return Decimal(number)
+    return read_figure(text, shape, most).amount
 
 
 def write_number(value: Value) -> str:
@@ -70,20 +76,22 @@ def write_number(value: Value) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def read_money(text: str) -> tuple[Decimal, str]:
+def read_money(text: str, shape: NumberShape = UNPROVED) -> tuple[Decimal, str]:
     """Read an amount and its currency, as money columns print them.
 
     Shape:  ``1.00 RUB``, ``1 234.50``, ``1.80 € / Month``; the currency may be missing.
-    Raises: CodecError when there is no amount in front.
+    Raises: AmbiguousNumberError where the amount can be read in two ways,
+            CodecError when there is no amount in front.
     Source: captured payment lists and service lists.
     """
-    # Bounded, because the pattern takes cubic time over blanks.
-    match = _MONEY.fullmatch(text.strip()) if len(text) <= _LONGEST_MONEY else None
-    if not match:
+    try:
+        figure = read_figure(text.partition("/")[0], shape)
+    except AmbiguousNumberError:
+        raise
+    except CodecError as error:
         message = f"{text!r} is not an amount of money"
-        raise CodecError(message)
-    digits = re.sub(r"[\s\u00a0\u202f]", "", match[1])
-    return Decimal(digits), (match[2] or "").strip()
+        raise CodecError(message) from error
+    return figure.amount, figure.unit
 
 
 def read_date(text: str) -> date:
@@ -124,18 +132,18 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 
-def _read_months(text: str) -> int | None:
+def _read_months(text: str, shape: NumberShape) -> int | None:
     if text.strip() in {"", "null", "off"}:
         return None
-    number = read_number(text)
+    number = read_number(text, shape)
     if number != int(number):
         message = f"{text!r} is not a number of months"
         raise CodecError(message)
     return int(number)
 
 
-def _read_whole(text: str) -> int:
-    number = read_number(text)
+def _read_whole(text: str, shape: NumberShape) -> int:
+    number = read_number(text, shape)
     if number != int(number):
         message = f"{text!r} is not a whole number"
         raise CodecError(message)
@@ -146,11 +154,19 @@ def _write_date(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else ""
 
 
-TEXT = Codec("text", normalise_text, str)
-LOWER = Codec("text, case ignored", lambda text: normalise_text(text).lower(), str)
-NUMBER = Codec("number", read_number, write_number)
-WHOLE = Codec("whole number", _read_whole, str)
-MONEY = Codec("money", lambda text: read_money(text)[0], write_number)
-DATE = Codec("date", lambda text: read_date(text) if text.strip() else None, _write_date)
-FLAG = Codec("flag", read_flag, lambda value: "on" if value else "off")
-MONTHS = Codec("months", _read_months, lambda value: "null" if value is None else str(value))
+TEXT = Codec("text", lambda text, _: normalise_text(text), str)
+LOWER = Codec("text, case ignored", lambda text, _: normalise_text(text).lower(), str)
+NUMBER = Codec("number", read_number, write_number, numeric=True)
+PERCENT = Codec(
+    "per cent", lambda text, shape: read_number(text, shape, _HUNDRED), write_number, numeric=True
+)
+WHOLE = Codec("whole number", _read_whole, str, numeric=True)
+MONEY = Codec("money", lambda text, shape: read_money(text, shape)[0], write_number, numeric=True)
+DATE = Codec("date", lambda text, _: read_date(text) if text.strip() else None, _write_date)
+FLAG = Codec("flag", lambda text, _: read_flag(text), lambda value: "on" if value else "off")
+MONTHS = Codec(
+    "months",
+    _read_months,
+    lambda value: "null" if value is None else str(value),
+    numeric=True,
+)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.number import UNPROVED, NumberShape
+
 Options = Mapping[str, str]
 
 
@@ -26,12 +28,14 @@ class Row:
     """One element of a list: the text of each column, and the code behind a localized text.
 
     ``parts`` holds what is no text, and every value of a column that came with several; such a
-    column has neither a value nor a code.
+    column has neither a value nor a code. ``numbers`` is the shape that its numbers are known to
+    be written in.
     """
 
     values: Mapping[str, str]
     codes: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    numbers: NumberShape = UNPROVED
 
     def code(self, column: str) -> str | None:
         """Return a column's code, or its text where it has none; None when the column is absent."""
@@ -69,7 +73,7 @@ class Form:
     ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere;
     so is ``inputs``, the names of all inputs, those without a value included. ``lists`` and
     ``parts`` are filled for an answer of any shape alone: the lists that stand in the form, by
-    name, and what is neither a field nor a list, as in a row.
+    name, and what is neither a field nor a list, as in a row. ``numbers`` is as in a row.
     """
 
     values: Mapping[str, str]
@@ -78,6 +82,7 @@ class Form:
     inputs: frozenset[str] = frozenset()
     lists: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    numbers: NumberShape = UNPROVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from reconciler.errors import CodecError
 from reconciler.wire import codec as codecs
 from reconciler.wire.codec import Codec, read_date, read_flag, read_money, read_number, split_list
-from tests.support.strategies import DAYS, TEXTS, decimals
+from tests.support.strategies import DAYS, NUMBERS, TEXTS, decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "LOWER": TEXTS.map(lambda text: text.lower()),
     "NUMBER": decimals(),
     "MONEY": decimals(),
+    "PERCENT": NUMBERS,
     "WHOLE": WHOLES,
     "DATE": st.one_of(DAYS, st.none()),
     "FLAG": st.booleans(),

@@ -47,6 +47,7 @@ _CODED: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "number": NUMBERS,
     "money": NUMBERS,
+    "per cent": NUMBERS,
     "whole number": st.integers(1, 100),
     "months": st.integers(1, 36),
     "date": DAYS.map(date.isoformat),

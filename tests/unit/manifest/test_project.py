@@ -8,12 +8,14 @@ import pytest
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.project import load_project
 from reconciler.manifest.target import require_credentials, select_target
+from reconciler.model.number import NumberShape
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.target import Project
+
 
 HEAD = "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: acme}\n"
 SMALL = f"""{HEAD}spec:
@@ -35,6 +37,7 @@ FULL = f"""{HEAD}spec:
       concurrency: {{reads: 3, writes: 2}}
       timeouts: {{connect: 1, read: 2.5, settle: 9}}
       orders: {{resendAfterSettle: true}}
+      numbers: {{decimal: ",", thousands: " "}}
   guards: {{maxDeletes: null, maxDeleteShare: 0.2, maxCharge: {{EUR: 500}}, maxRateMove: 0.1}}
 """.replace("SHA_", "sha256:" + ":".join(["AB"] * 32))
 
@@ -78,6 +81,7 @@ def test_every_key_reaches_its_value(tmp_path: Path) -> None:
     limits = prod.limits
     assert (limits.reads, limits.writes, limits.connect, limits.read) == (3, 2, 1.0, 2.5)
     assert (limits.settle, prod.resend_after_settle) == (9.0, True)
+    assert prod.numbers == NumberShape(",", " ")
     assert read.guards.max_deletes is None
     assert read.guards.max_delete_share == Decimal("0.2")
     assert read.guards.max_charge == {"EUR": Decimal(500)}
@@ -104,14 +108,17 @@ def test_every_key_reaches_its_value(tmp_path: Path) -> None:
         ("writes: 2", "writers: 2", "13:31"),
         ("read: 2.5", "read: -1", "14:36"),
         ("resendAfterSettle: true", "resendAfterSettle: 1", "15:35"),
+        ('decimal: ","', 'decimal: "x"', "16:26"),
+        ('thousands: " "', 'thousands: ","', "16:16"),
+        ('decimal: ",", ', "", "16:16"),
         ("format: json", "overlays: [x]", "11:17"),
         ("  manifests: [one, two/three]", "  manifests: []", "5:14"),
         ("one, two/three", "/etc", "5:15"),
         ("one, two/three", "../x", "5:15"),
         ("file:state/inventory.json", "git:refs/heads/x", "6:14"),
         ("file:state/inventory.json", "file:../x", "6:14"),
-        ("maxDeleteShare: 0.2", "maxDeleteShare: 2", "16:46"),
-        ("EUR: 500", "eur: 500", "16:68"),
+        ("maxDeleteShare: 0.2", "maxDeleteShare: 2", "17:46"),
+        ("EUR: 500", "eur: 500", "17:68"),
         ("name: acme", "name: Acme", "3:18"),
         ("kind: Project", "kind: Client", "2:7"),
         ("reconciler/v1", "reconciler/v2", "1:13"),
