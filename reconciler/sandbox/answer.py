@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Pairs = tuple[tuple[str, str], ...]
+Stack = tuple[tuple[str, str, str], ...]
 
 
 class PanelError(Exception):
@@ -88,7 +89,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error document."""
+    """An error document; ``stack``: user, level and function of each call that failed."""
 
     sort: str
     subject: str
@@ -96,7 +97,7 @@ class Failed:
     group: str = ""
     message: str = ""
     lang: str = "en"
-    stack: Pairs = ()
+    stack: Stack = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from reconciler.sandbox import dispatch, schema
 from reconciler.sandbox.answer import Head, PanelError
-from reconciler.sandbox.call import Request, Settings, parse, request
+from reconciler.sandbox.call import Request, Settings, request
+from reconciler.sandbox.incoming import read
 from reconciler.sandbox.out import HTML, render
 from reconciler.sandbox.out.page import not_found
 from reconciler.sandbox.seeding import ensure
@@ -51,8 +52,8 @@ class Sandbox:
     reinstalling a service take. ``columns``: all columns that lists were seen to carry, or the
     vendor's documented ones alone. ``new_id``: new ids as ``<id>`` and ``<item.id>``, always as
     ``<table.id>``, or not told. ``units``: rates in lists carry a unit. ``page``: the largest page
-    of a list. ``levels``: functions that ask for another level than usual. ``through``: makes what
-    answers the web in the panel's place, such as ``Faulty``; it asks the panel by ``answer``.
+    of a list. ``levels``: functions that ask for another level than usual. ``through``: makes
+    what answers the web in the panel's place, such as ``Faulty``; it asks the panel by ``answer``.
     """
 
     def __init__(
@@ -154,7 +155,7 @@ class Sandbox:
         if not is_entrance(scope):
             await _reply(send, 404, HTML, not_found())
             return
-        asked = parse(scope.get("query_string", b""), body, host(scope))
+        asked = read(scope, body)
         kind, text = render(asked.out, *await self.answer(asked))
         await _reply(send, 200, kind, text)
 
@@ -168,13 +169,6 @@ class Sandbox:
 def is_entrance(scope: Scope) -> bool:
     """Tell whether a request is for the panel at all."""
     return scope["path"].rstrip("/") in ENTRANCES
-
-
-def host(scope: Scope) -> str:
-    """Give the address that the panel was asked under."""
-    names = [value for name, value in scope.get("headers", ()) if name == b"host"]
-    name = names[0].decode("latin-1") if names else "localhost"
-    return f"{scope.get('scheme', 'http')}://{name}"
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import parse_qsl
 
 from reconciler.sandbox.answer import PanelError
 
@@ -33,6 +32,7 @@ class Request:
     blank: frozenset[str]
     echo: Pairs
     host: str
+    cookie: str = ""
 
     @property
     def out(self) -> str:
@@ -66,6 +66,7 @@ class Settings:
     units: bool
     page: int
     levels: Mapping[str, int]
+    second_factor: bool = False
     next_id: int | None = None
 
 
@@ -137,17 +138,8 @@ def sees(call: Call, account: int) -> bool:
     return found.fetchone() is not None
 
 
-def parse(query: bytes, body: bytes, host: str) -> Request:
-    """Read the parameters of a GET or a POST; both count alike."""
-    pairs: list[tuple[str, str]] = []
-    for part in (query, body):
-        text = part.decode("latin-1")
-        pairs += parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
-    return request(pairs, host)
-
-
-def request(pairs: list[tuple[str, str]], host: str) -> Request:
-    """Make a request of its parameters."""
+def request(pairs: list[tuple[str, str]], host: str, cookie: str = "") -> Request:
+    """Make a request of its parameters; ``cookie`` is the session that a browser keeps."""
     last = {name: _clean(value) for name, value in pairs if name.isascii() and name.strip()}
     given = {name: value for name, value in last.items() if value}
     return Request(
@@ -156,6 +148,7 @@ def request(pairs: list[tuple[str, str]], host: str) -> Request:
         blank=frozenset(last) - frozenset(given),
         echo=tuple((name, value) for name, value in last.items() if _is_tag(name)),
         host=host,
+        cookie=cookie,
     )
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.call import Request, Settings
 
-_HIDDEN = {"password", "passwd", "confirm", "userpassword", "key", "auth", "authinfo"}
+_HIDDEN = {
+    *("password", "passwd", "confirm", "userpassword", "key", "auth", "authinfo", "qrcode"),
+}
 _FEATURES = "0c1f4a7e5b2d4c6f9a8e7b6d5c4f3a2b"
 
 
@@ -66,9 +68,12 @@ def _attempt(
 ) -> tuple[Answer, bool]:
     try:
         if request.func == "auth":
-            return session.sign_in(db, request.given, now), False
-        real = session.LOCAL if local else session.identify(db, request.given, now)
+            second = settings.second_factor
+            return session.sign_in(db, request.given, now, second=second), False
+        real = _asking(db, request, now, local=local)
         actor = _admit(db, request, asked, real)
+        if request.func != session.CONFIRMATION and session.is_pending(db, _session_of(request)):
+            return Done(ok=f"func={session.CONFIRMATION}"), False
         call = Call(
             db=db,
             now=now,
@@ -82,8 +87,24 @@ def _attempt(
         )
         return _perform(call)
     except PanelError as error:
-        user = asked.actor.login if asked.actor else ""
-        return failure(error, asked.lang, ((user, request.func),) if user else ()), False
+        who = asked.actor
+        stack = ((who.login, str(who.level), request.func),) if who else ()
+        return failure(error, asked.lang, stack), False
+
+
+def _asking(
+    db: sqlite3.Connection, request: Request, now: datetime, *, local: bool
+) -> Actor | None:
+    # The local command line is root's unless it names a session, whose user it then is.
+    if local and "auth" not in request.given:
+        return session.LOCAL
+    return session.identify(db, {**request.given, "auth": _session_of(request)}, now)
+
+
+def _session_of(request: Request) -> str:
+    if "authinfo" in request.given:
+        return ""
+    return request.given.get("auth", request.cookie)
 
 
 def _admit(db: sqlite3.Connection, request: Request, asked: _Asked, real: Actor | None) -> Actor:

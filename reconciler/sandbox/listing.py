@@ -40,7 +40,7 @@ class Listing:
     """A list of the panel.
 
     ``parent``: the column that ``elid`` is compared with, in the list of the children of a row of
-    the table ``under``.
+    the table ``under``; a client who names none gets his own.
     ``account``: the column that says whose row it is; ``project``: a condition with one place for
     the provider that the caller is cut to; ``where``: what holds for every row.
     """
@@ -102,10 +102,13 @@ def find_column(listing: Listing, name: str) -> Column | None:
 
 def _scope(call: Call, listing: Listing) -> _Scope:
     scope = _Scope([listing.where], [], [])
-    if listing.parent:
+    actor = call.actor
+    own = actor.account if listing.under == "account" and not call.elid else None
+    if listing.parent and own is not None:
+        scope.add(f"{listing.parent} = ?", own)
+    elif listing.parent:
         scope.plid = str(call.parent("elid", listing.under))
         scope.add(f"{listing.parent} = ?", int(scope.plid))
-    actor = call.actor
     if listing.account and actor.account is not None:
         scope.add(f"{listing.account} = ?", actor.account)
     if listing.project and actor.project is not None:

@@ -2,11 +2,11 @@
 
 Shape:  ``mgrctl -m billmgr [-o FORMAT] [-e NAME=$VARIABLE]… FUNC NAME=VALUE…``, with the database
         named by ``--database`` or by the variable RECONCILER_SANDBOX_DATABASE; ``-i`` lists the
-        functions.
+        functions. ``out=``, ``auth=`` and ``su=`` count as in every other request.
 Invariants: the answer goes to standard output, errors of the panel as well, and the status is then
 0; a command line that is not understood is told on standard error, with status 1.
-Doubt: what an empty ``-e`` variable does (here the parameter is empty, hence dropped), and the
-form of the list that ``-i`` prints.
+Doubt: which wins of ``-o`` and ``out=`` (here ``out=``), what an empty ``-e`` variable does (here
+the parameter is empty, hence dropped), and the form of the list that ``-i`` prints.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def understand(arguments: Sequence[str], environ: Mapping[str, str]) -> Command:
         raise _UsageError("name a function")
     secret = [_expand(text, environ) for name, text in options if name == "-e"]
     plain = [_parameter(text) for text in rest[1:]]
-    fixed = {"func": rest[0], "out": named.get("-o", "text")}
-    return Command(database, {"lang": "en", **dict([*secret, *plain]), **fixed})
+    usual = {"lang": "en", "out": named.get("-o", "text")}
+    return Command(database, {**usual, **dict([*secret, *plain]), "func": rest[0]})
 
 
 def run(command: Command) -> bytes:

@@ -16,7 +16,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE user (id INTEGER PRIMARY KEY, login TEXT UNIQUE COLLATE NOCASE, digest TEXT,
   level INT, account INT, project INT, lang TEXT, realname TEXT);
 CREATE INDEX user_account ON user (account);
-CREATE TABLE session (id TEXT PRIMARY KEY, user INT, used TEXT) WITHOUT ROWID;
+CREATE TABLE session (id TEXT PRIMARY KEY, user INT, used TEXT, pending INT) WITHOUT ROWID;
 CREATE TABLE newkey (user INTEGER PRIMARY KEY, secret TEXT);
 CREATE TABLE sticky (user INT, func TEXT, field TEXT, value TEXT,
   PRIMARY KEY (user, func, field)) WITHOUT ROWID;

@@ -1,7 +1,9 @@
 """Who asks: passwords, sessions, single-use keys, and acting as another user.
 
 Invariants: an ended session looks exactly like a missing right; a session lives one hour from its
-last use; a key lets in once.
+last use; a key lets in once; a session that waits for a second factor does nothing else.
+Doubt: that ``auth`` takes ``authinfo`` in place of name and password, as one client sends it; what
+``auth`` answers while a second factor is pending (here as ever, and the next call names the form).
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.answer import Bare, Done, Node, PanelError
+from reconciler.sandbox.answer import Bare, Done, Input, Node, PanelError, Shown
 from reconciler.sandbox.call import ADMIN, SUPER, Actor, Call
 from reconciler.sandbox.seeding.install import digest
+from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 LOCAL = Actor(0, "root@local", SUPER, None, None, "en", "Local superuser")
 _LIFE = timedelta(hours=1)
 _SHORTEST_KEY = 16
+CONFIRMATION = "totp.confirm"
+_CODE_LENGTH = 6
+_WRONG_CODE = "000000"
 _COLUMNS = "SELECT id, login, level, account, project, lang, realname FROM user WHERE"
 
 
@@ -33,8 +39,7 @@ def identify(db: sqlite3.Connection, given: Mapping[str, str], now: datetime) ->
     Raises: PanelError when ``authinfo`` names a wrong password.
     """
     if "authinfo" in given:
-        login, _, password = given["authinfo"].partition(":")
-        return _login(db, login, password)
+        return _by_authinfo(db, given["authinfo"])
     if "auth" not in given:
         return None
     row = db.execute("SELECT user, used FROM session WHERE id = ?", (given["auth"],)).fetchone()
@@ -58,19 +63,43 @@ def become(db: sqlite3.Connection, real: Actor, name: str) -> Actor:
     return found
 
 
-def sign_in(db: sqlite3.Connection, given: Mapping[str, str], now: datetime) -> Bare:
-    """Open a session for a password or a key.
+def sign_in(
+    db: sqlite3.Connection, given: Mapping[str, str], now: datetime, *, second: bool
+) -> Bare:
+    """Open a session for a password or a key; ``second``: a password alone is not enough.
 
     Source: ``auth``.
     """
     name = given.get("username", "")
     if "key" in given:
-        actor = _by_key(db, name, given["key"])
+        return _open(db, _by_key(db, name, given["key"]), now)
+    if not name and "authinfo" in given:
+        actor = _by_authinfo(db, given["authinfo"])
     else:
         actor = _login(db, name, given.get("password", ""))
-    session = secrets.token_hex(12)
-    db.execute("INSERT INTO session VALUES (?, ?, ?)", (session, actor.user, _stamp(now)))
-    return Bare((Node("auth", session, (("id", session), ("level", str(actor.level)))),))
+    return _open(db, actor, now, pending=second)
+
+
+def is_pending(db: sqlite3.Connection, session: str) -> bool:
+    """Tell whether a session waits for its second factor."""
+    row = db.execute("SELECT pending FROM session WHERE id = ?", (session,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def confirm(call: Call) -> Shown | Bare:
+    """Take the code of the second factor, and open a session that is not pending.
+
+    Source: ``totp.confirm``.
+    Doubt: that the earlier session ends; every code of six digits but one is right here.
+    """
+    code = call.given.get("qrcode", "")
+    if not call.confirmed:
+        return Shown((Input("qrcode", label(call.func, "qrcode", call.lang)),), (("qrcode", ""),))
+    digits = code.isdecimal() and code.isascii() and len(code) == _CODE_LENGTH
+    if not digits or code == _WRONG_CODE:
+        raise PanelError("value", "qrcode", code)
+    call.db.execute("DELETE FROM session WHERE id = ?", (call.given.get("auth", ""),))
+    return _open(call.db, call.real, call.now)
 
 
 def new_key(call: Call) -> Done:
@@ -142,6 +171,18 @@ def _about(call: Call) -> Pairs:
         ("currency", iso or ""),
         ("currency_id", str(currency or "")),
     )
+
+
+def _open(db: sqlite3.Connection, actor: Actor, now: datetime, *, pending: bool = False) -> Bare:
+    session = secrets.token_hex(12)
+    row = (session, actor.user, _stamp(now), int(pending))
+    db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", row)
+    return Bare((Node("auth", session, (("id", session), ("level", str(actor.level)))),))
+
+
+def _by_authinfo(db: sqlite3.Connection, text: str) -> Actor:
+    login, _, password = text.partition(":")
+    return _login(db, login, password)
 
 
 def _login(db: sqlite3.Connection, name: str, password: str) -> Actor:

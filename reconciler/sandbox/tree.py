@@ -76,7 +76,10 @@ def _done(done: Done, head: Head) -> list[Node]:
 def _error(failed: Failed) -> Node:
     if not failed.sort:
         return Node("error", failed.message)
-    stack = tuple(Node("action", func, (("user", user),)) for user, func in failed.stack)
+    stack = tuple(
+        Node("action", func, (("level", level), ("user", user)))
+        for user, level, func in failed.stack
+    )
     kids = (
         *failed.params,
         *((Node("stack", kids=stack),) if stack else ()),

@@ -6,7 +6,7 @@ ours, a client has to go by type and object.
 
 from __future__ import annotations
 
-from reconciler.sandbox.answer import Failed, Node, PanelError
+from reconciler.sandbox.answer import Failed, Node, PanelError, Stack
 
 LANGS = ("en", "ru")
 
@@ -50,7 +50,7 @@ def label(func: str, name: str, lang: str) -> str:
     return pick(texts, lang) if texts else name.replace("_", " ").capitalize()
 
 
-def failure(error: PanelError, lang: str, stack: tuple[tuple[str, str], ...]) -> Failed:
+def failure(error: PanelError, lang: str, stack: Stack) -> Failed:
     """Put an error into words."""
     if error.sort == "busy":
         text = "Request in process, please wait" if lang == "en" else "Запрос уже выполняется"

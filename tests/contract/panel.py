@@ -58,13 +58,25 @@ def ask(
     app: Sandbox, *, method: str = "POST", path: str = "/billmgr", raw: str = "", **params: str
 ) -> Reply:
     """Send one request through the ASGI interface."""
-    encoded = (raw or urlencode(params)).encode()
+    return send(app, (raw or urlencode(params)).encode(), method=method, path=path)
+
+
+def send(
+    app: Sandbox,
+    encoded: bytes,
+    *,
+    method: str = "POST",
+    path: str = "/billmgr",
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Send one body, or one query, as it is."""
+    also = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     got: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.request", "body": encoded if method == "POST" else b""}
 
-    async def send(message: MutableMapping[str, Any]) -> None:
+    async def hear(message: MutableMapping[str, Any]) -> None:
         got.append(message)
 
     scope = {
@@ -73,9 +85,9 @@ def ask(
         "path": path,
         "scheme": "https",
         "query_string": b"" if method == "POST" else encoded,
-        "headers": [(b"host", b"billing.example.com:1500")],
+        "headers": [(b"host", b"billing.example.com:1500"), *also],
     }
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(app(scope, receive, hear))
     head, body = got
     names = {name.decode(): value.decode() for name, value in head["headers"]}
     return Reply(head["status"], names, body["body"])

@@ -174,7 +174,7 @@ def test_email_is_unique(panel: Sandbox, client: Client) -> None:
     """A second client with it is refused, in whatever case it is written."""
     answer = panel.call("account.edit", email=client.email.upper(), sok="ok")
 
-    assert error(answer) == ("exists", "email")
+    assert error(answer) == ("exists", "user")
     assert len(rows(panel.call("account"))) == 1
 
 

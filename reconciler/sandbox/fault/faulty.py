@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reconciler.sandbox.app import Sandbox, host, is_entrance, live, read_body
-from reconciler.sandbox.call import parse
+from reconciler.sandbox.app import Sandbox, is_entrance, live, read_body
 from reconciler.sandbox.fault.delivery import deliver
 from reconciler.sandbox.fault.exchange import Exchange, Inner, Reply, page
 from reconciler.sandbox.fault.file import load_faults
 from reconciler.sandbox.fault.line import Line, Sleep
 from reconciler.sandbox.fault.site import Site
+from reconciler.sandbox.incoming import read
 from reconciler.sandbox.out.page import not_found
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Faulty:
         if not is_entrance(scope):
             found = self._site.tasks.poll(scope["path"])
             return found or page(not_found().decode(), status=404)
-        asked = parse(scope.get("query_string", b""), body, host(scope))
+        asked = read(scope, body)
         exchange = Exchange(asked, self.panel.settings, self._site)
         inner: Inner = self._site.work
         for fault in reversed(self._hitting(exchange)):

@@ -42,8 +42,8 @@ class Past:
         """Answer as the panel would have; before its first state as at its first."""
         states = self._states[of]
         with self._panel.reading() as db:
-            sessions = db.execute("SELECT id, user, used FROM session").fetchall()
+            sessions = db.execute("SELECT id, user, used, pending FROM session").fetchall()
         with self._panel.restored(states[max(len(states) - 1 - behind, 0)]) as panel:
             with panel.reading() as old:
-                old.executemany("INSERT OR REPLACE INTO session VALUES (?, ?, ?)", sessions)
+                old.executemany("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", sessions)
             return await panel.answer(exchange.asked, exchange.settings)

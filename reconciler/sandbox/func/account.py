@@ -86,8 +86,9 @@ def _check(call: Call, row: Row, present: Row | None) -> None:
     logins = "SELECT 1 FROM user WHERE login = ? AND account IS NOT ?"
     for sql in (taken, logins):
         if call.db.execute(sql, (row["email"], number)).fetchone() is not None:
-            raise PanelError("exists", "email", row["email"])
-    if row.get("passwd", "") != row.get("confirm", ""):
+            raise PanelError("exists", "user", row["email"])
+    both = {"passwd", "confirm"} <= call.given.keys()
+    if both and row["passwd"] != row["confirm"]:
         raise PanelError("value", "confirm")
     if all(str(row["state"]) != key for key, _ in choices(call, "state", row["country"])):
         row["state"] = None

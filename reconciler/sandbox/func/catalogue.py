@@ -36,6 +36,7 @@ _OWN = {
 }
 FUNCTIONS: dict[str, Entry] = {
     "whoami": Entry(session.whoami, CLIENT),
+    session.CONFIRMATION: Entry(session.confirm, CLIENT),
     "session.newkey": Entry(session.new_key),
     "session.delete": Entry(session.end, CLIENT),
     **_OWN,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.answer import Done, PanelError
+from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.form import Form, Row
 from reconciler.sandbox.func.account import WORD
 from reconciler.sandbox.func.entry import Entry, each, edited, listed
@@ -90,7 +91,7 @@ def _suspend(call: Call, *, suspended: str) -> Answer:
 
 
 FUNCTIONS = {
-    "subaccount": listed(LIST),
+    "subaccount": listed(LIST, CLIENT),
     "subaccount.edit": edited(FORM),
     "subaccount.suspend": Entry(partial(_suspend, suspended="on")),
     "subaccount.resume": Entry(partial(_suspend, suspended="off")),
