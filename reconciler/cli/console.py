@@ -17,6 +17,7 @@ from reconciler.errors import ManifestsError, ReconcilerError, RefusedError, Sta
 from reconciler.report.document import canonical_json, error_document
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
+from reconciler.report.layout import fitted
 from reconciler.report.palette import COLOURED, PLAIN, Palette
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command speaks, and in which form."""
+    """Where a command speaks, and in which form; ``width`` is 0 where no terminal shows it."""
 
     json: bool = False
     palette: Palette = PLAIN
     scrub: Scrubber = field(default_factory=Scrubber)
+    width: int = 0
 
     @property
     def interactive(self) -> bool:
@@ -40,17 +42,22 @@ class Console:
         return not self.json and sys.stdin is not None and sys.stdin.isatty()
 
     def report(self, text: str) -> None:
-        """Print a report that ends with a line end."""
+        """Print a report that ends with a line end, as wide as the terminal where there is one."""
+        self.raw(fitted(text, self.width) if self.width else text)
+
+    def raw(self, text: str) -> None:
+        """Print a text that a program reads: nothing in it is moved."""
         sys.stdout.write(self.scrub(text))
         sys.stdout.flush()
 
     def document(self, document: Mapping[str, Json]) -> None:
         """Print one JSON document."""
-        self.report(canonical_json(document))
+        self.raw(canonical_json(document))
 
     def tell(self, line: str) -> None:
         """Say one line beside the report."""
-        sys.stderr.write(self.scrub(f"{line}\n"))
+        width = _width_of(sys.stderr)
+        sys.stderr.write(self.scrub(fitted(f"{line}\n", width) if width else f"{line}\n"))
         sys.stderr.flush()
 
     def refuse(self, reason: str) -> None:
@@ -80,7 +87,16 @@ def make_console(*, json: bool, color: str, environ: Mapping[str, str]) -> Conso
         coloured = not plain and sys.stdout.isatty()
     else:
         coloured = color == "always"
-    return Console(json=json, palette=COLOURED if coloured and not json else PLAIN)
+    palette = COLOURED if coloured and not json else PLAIN
+    return Console(json=json, palette=palette, width=_width_of(sys.stdout))
+
+
+def _width_of(stream: TextIO) -> int:
+    """Return how wide a terminal is; 0 where there is none, or it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def settle_streams() -> None:

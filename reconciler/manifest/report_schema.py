@@ -67,7 +67,7 @@ def _plan() -> Schema:
 
 
 def _change() -> Schema:
-    return _map(
+    change = _map(
         {
             "address": _ADDRESS,
             "action": {"enum": list(_ACTIONS)},
@@ -81,6 +81,10 @@ def _change() -> Schema:
             "precondition": _TEXT,
         }
     )
+    # Whose it is, where that is known, and what a delete loses.
+    change["properties"]["client"] = _map(dict.fromkeys(("name", "email", "id"), _TEXT))
+    change["properties"]["lost"] = {"type": "object"}
+    return change
 
 
 def _apply() -> Schema:

@@ -48,11 +48,21 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """Whose a change is: the name in the manifests or the panel, the email and id as known."""
+
+    name: str = ""
+    email: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One thing to do to one resource, with why, how risky, on what it rests and what it needs.
 
     ``precondition`` is a digest of what was observed and must still hold when the write is sent;
-    ``precedent`` the row that a new dated one takes over from, or precedes, which bounds its move.
+    ``precedent`` the row that a new dated one takes over from, or precedes, which bounds its move,
+    ``client`` whose it is, as far as that is known.
     """
 
     address: Address
@@ -67,6 +77,7 @@ class Change:
     precondition: str = ""
     money: Money | None = None
     precedent: Fields | None = None
+    client: Client | None = None
 
     @property
     def id(self) -> ElementId | None:

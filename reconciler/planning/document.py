@@ -126,7 +126,19 @@ def change_document(change: Change) -> dict[str, Json]:
         "dependsOn": [str(address) for address in change.depends_on],
         "source": _source(change.source),
         "precondition": change.precondition,
+        **_whose(change),
     }
+
+
+def _whose(change: Change) -> dict[str, Json]:
+    """Return whose a change is, and the values that a delete loses, where these are known."""
+    client, live = change.client, change.observed
+    told: dict[str, Json] = {}
+    if client is not None:
+        told["client"] = {"name": client.name, "email": client.email, "id": client.id}
+    if change.action == "delete" and live is not None:
+        told["lost"] = {name: shown(value) for name, value in sorted(live.fields.items())}
+    return told
 
 
 def charge_documents(plan: Plan) -> list[dict[str, Json]]:

@@ -21,6 +21,7 @@ from reconciler.planning.absence import (
     why_not_absent,
 )
 from reconciler.planning.caution import warnings
+from reconciler.planning.clients import with_clients
 from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
@@ -53,7 +54,7 @@ def build_plan(
     kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
     plan = Plan(
         target=work.target,
-        changes=changes,
+        changes=with_clients(changes, work, snapshot),
         keeps=len(kept),
         findings=(),
         manifest_digest=work.manifest_digest,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.resource import unclear_note
-from reconciler.planning.show import listed
+from reconciler.planning.show import listed, shown_money
 from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
@@ -187,7 +187,8 @@ def _money(tally: Tally, guards: Guards) -> Iterable[str]:
         if bound is None:
             yield f"charges in {currency or 'an unnamed currency'} have no bound in maxCharge"
         elif amount > bound:
-            yield f"charges of {amount} {currency} are more than maxCharge ({bound} {currency})"
+            total, most = shown_money(amount), shown_money(bound)
+            yield f"charges of {total} {currency} are more than maxCharge ({most} {currency})"
 
 
 def _rate(

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RefusedError, StalePlanError
 from reconciler.planning.document import FORMAT_VERSION, change_document, charge_documents
 from reconciler.planning.partial import remaining
-from reconciler.planning.show import Json, canonical, digest
+from reconciler.planning.show import Json, canonical, digest, shown_money
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -139,7 +140,13 @@ def _moved_prices(saved: Mapping[str, Json], kept: Plan) -> list[str]:
 
 def _price(item: Mapping[str, Json]) -> str:
     amount = item.get("amount")
-    return "not told" if amount is None else f"{amount} {item.get('currency', '')}".rstrip()
+    if amount is None:
+        return "not told"
+    try:
+        text = shown_money(Decimal(str(amount)))
+    except InvalidOperation:
+        text = str(amount)
+    return f"{text} {item.get('currency', '')}".rstrip()
 
 
 def _key(item: Mapping[str, Json]) -> str:

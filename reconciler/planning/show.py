@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.value import Choice, Ref, Secret
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from reconciler.model.value import Value
 
+_CENT = Decimal("0.01")
+_DIGITS = 20
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 
@@ -39,7 +42,21 @@ def shown(value: Value) -> Json:
         case Mapping():
             return {str(key): shown(item) for key, item in sorted(value.items())}
         case frozenset() | tuple():
-            return sorted((shown(item) for item in value), key=str)
+            return sorted((shown(item) for item in value), key=_natural)
+
+
+def shown_money(amount: Decimal) -> str:
+    """Return an amount of money with two decimals, half up; one that is less than that, exactly."""
+    if amount.adjusted() > _DIGITS:  # more than can be rounded: no price, and shown as it is
+        return format(amount, "f")
+    rounded = amount.quantize(_CENT, ROUND_HALF_UP)
+    return format(rounded if rounded or not amount else amount, "f")
+
+
+def _natural(item: Json) -> list[tuple[int, str]]:
+    """Sort texts as people do: by the numbers in them, 3 months before 12 months."""
+    parts = re.split(r"([0-9]+)", str(item))
+    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:

@@ -5,11 +5,14 @@ Invariant: what charges money is marked so before anything else is said of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
 from reconciler.report.inert import inert
 from reconciler.report.value import edit_words, money_words, value_words
+from reconciler.report.whose import client_words
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change
@@ -31,7 +34,7 @@ def symbol_of(change: Change) -> str:
         case "adopt":
             return "="
         case "blocked":
-            return "±"
+            return "x"
         case "forget":
             return "·"
 
@@ -51,23 +54,37 @@ def touched(change: Change, *, new_id: str | None = None) -> str:
     return f"{change.address}  (id {inert(element)})" if element else str(change.address)
 
 
+def overwrites(change: Change) -> bool:
+    """Tell whether an adoption changes values, and does not only set our marker."""
+    return change.action == "adopt" and any(edit.field != "marker" for edit in change.edits)
+
+
+def only_marks(change: Change) -> bool:
+    """Tell whether a change is an adoption that leaves every value as it is."""
+    return change.action == "adopt" and not overwrites(change)
+
+
 def remark(change: Change) -> str:
-    """Say the one thing to know of a change: its cost, else its place, else its reason."""
+    """Say whose a change is, and the one thing to know of it: its cost, its place, its reason."""
     if change.action != "blocked" and "charge" in change.classes:
         return _cost(change)
-    return inert(str(_place(change) or change.reason))
+    told = (_whose(change), inert(str(_place(change) or change.reason)))
+    return ", ".join(each for each in told if each)
 
 
 def details(change: Change) -> list[str]:
     """Say the rest of a change: its place where a cost stands in it, the reason, the edits."""
     lines = []
-    place = _place(change)
-    if place and inert(place) != remark(change):
-        lines.append(f"declared at {inert(place)}")
-    if change.reason and inert(change.reason) != remark(change):
+    place, said = inert(_place(change)), remark(change)
+    if place and place not in said:
+        lines.append(f"declared at {place}")
+    reason = inert(change.reason)
+    if reason and (change.action == "blocked" or reason not in said):
         lines.append(_reason(change))
     lines += [words for name, words in _WARNINGS.items() if name in change.classes]
-    if change.action != "renew":
+    if change.action == "delete":
+        lines += _lost(change)
+    elif change.action != "renew":
         arrow = change.action != "create"
         lines += [edit_words(edit, arrow=arrow) for edit in change.edits]
     return lines
@@ -77,14 +94,37 @@ def cost_words(change: Change, money: Money | None) -> str:
     """Say how much a change costs, and whose balance pays."""
     parent = change.desired.parent if change.desired else None
     payer = "" if parent is None else f"client {parent.key}" if parent.by == "id" else parent.key
-    return money_words(money or _UNTOLD, payer)
+    name = client_words(change.client) if change.client else inert(payer)
+    amount = money_words(replace(money or _UNTOLD, payer=""))
+    name = name or inert(money.payer if money else "")
+    return f"{amount} from the balance of {name}" if name else amount
 
 
 _UNTOLD = Money(None, "")
+_CLIENT = "Client"
 _WARNINGS = {
     "reinstall": "reinstalls the machine: what is on it is lost",
     "history": "rewrites a row dated in the past",
 }
+
+
+def _whose(change: Change) -> str:
+    """Name the client; of a client itself only the email, which is new where it is made."""
+    client = change.client
+    if client is None:
+        return ""
+    if client.name == change.address.name and change.address.kind == _CLIENT:
+        return "" if change.action == "create" else inert(client.email)
+    return f"of {client_words(client)}"
+
+
+def _lost(change: Change) -> list[str]:
+    """Say which values are lost with an object; what is empty is no loss."""
+    fields = change.observed.fields if change.observed else {}
+    # An empty text, list or map, and a flag that is off; a zero is a value.
+    held = {name: value for name, value in fields.items() if value or isinstance(value, Decimal)}
+    words = ", ".join(f"{inert(name)} {value_words(value)}" for name, value in held.items())
+    return [f"lost: {words}"] if words else []
 
 
 def _place(change: Change) -> str:

@@ -1,11 +1,19 @@
 """Rows and tables of plain text: where the columns of every report stand.
 
-Invariant: what comes in is inert already; nothing here is cut off, a long cell moves its neighbour.
+Invariant: what comes in is inert already; nothing here is cut off: a long cell moves its neighbour,
+a long line is broken.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+_COLUMN = re.compile(r" {2,}(?=\S)")
+# A word with the blanks before it; a command to its end counts as one.
+_WORD = re.compile(r" *(?:reconciler [a-z-].*|[^ ]+)")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_ROOM, _HANGING = 24, 4
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +38,37 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (header, *rows)
     ]
+
+
+def fitted(text: str, width: int) -> str:
+    """Break the lines that are longer than a terminal is wide, at blanks, under their last column.
+
+    A command stays whole, so that it can be pasted, and so does a word that is too long.
+    """
+    return "".join(_broken(line, width) for line in text.splitlines(keepends=True))
+
+
+def _broken(line: str, width: int) -> str:
+    if _shown_length(line) <= width:
+        return line
+    body, end = line.rstrip("\n"), "\n" * line.endswith("\n")
+    indent = len(body) - len(body.lstrip(" "))
+    # The column that a reader takes for the text; too far right, there is no room to write under.
+    gaps = [gap.end() for gap in _COLUMN.finditer(body) if gap.start() > indent]
+    column = max((_shown_length(body[:at]) for at in gaps), default=0)
+    hang = column if 0 < column <= width - _ROOM else indent + _HANGING
+    lines, room = [""], width
+    for word in _WORD.findall(body):
+        if lines[-1].strip() and _shown_length(lines[-1] + word.rstrip()) > room:
+            lines[-1] = lines[-1].rstrip()
+            lines.append(" " * hang + word.lstrip())
+        else:
+            lines[-1] += word
+    return "\n".join(lines).rstrip(" ") + end
+
+
+def _shown_length(text: str) -> int:
+    return len(_COLOUR.sub("", text).rstrip("\n"))
 
 
 def counted(number: int, noun: str) -> str:

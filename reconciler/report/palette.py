@@ -33,7 +33,7 @@ COLOURED = Palette(
         "~": _YELLOW,
         "-": _RED,
         "=": _CYAN,
-        "±": _RED,
+        "x": _RED,
         "!": _LOUD,
         "✓": _GREEN,
         "≠": _RED,

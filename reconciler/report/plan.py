@@ -1,18 +1,31 @@
 """A plan as text: what would happen, worst first, and what stands in its way.
 
-Invariant: every change is shown whole; nothing is left out, grouped away or cut off.
+Invariants: every change is shown whole, but for adoptions that only set our marker, which are
+counted on one line; the order is what charges, what is lost, the rest, what is blocked, and within
+each of these by client.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from reconciler.planning.document import summary
-from reconciler.report.change import details, remark, symbol_of, touched, urgency
+from reconciler.planning.show import listed
+from reconciler.report.change import (
+    details,
+    only_marks,
+    overwrites,
+    remark,
+    symbol_of,
+    touched,
+    urgency,
+)
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
 from reconciler.report.layout import INDENT, counted, joined, marked_row
 from reconciler.report.palette import PLAIN, Palette
+from reconciler.report.whose import client_words, sums_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +49,15 @@ def plan_text(
         if plan.undoes:
             calm = f"No changes. Nothing of run {inert(plan.undoes)} is left to take back."
         return joined([findings, [calm]])
-    changes = sorted(plan.changes, key=urgency)
+    marked = [change for change in plan.changes if only_marks(change)]
+    changes = sorted(itertools.filterfalse(only_marks, plan.changes), key=_risk_and_client)
     rows = [line for change in changes for line in change_lines(change, palette)]
+    rows += _marked_line(marked, palette)
     verdicts = [f"Needs consent: {inert(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {inert(reason)}" for reason in refusals]
     verdicts += [f"  {inert(way)}" for way in ways]
-    return joined([[_header(plan)], rows, findings, [_summary(plan)], verdicts])
+    ends = [_summary(plan), *sums_lines(plan.changes)]
+    return joined([[_header(plan)], rows, findings, ends, verdicts])
 
 
 def change_lines(change: Change, palette: Palette = PLAIN) -> list[str]:
@@ -55,6 +71,19 @@ def target_words(target: TargetName) -> str:
     return f"{inert(target.name)} ({inert(target.url)})"
 
 
+def _risk_and_client(change: Change) -> tuple[int, str]:
+    """Sort by what is at risk, then by client; the plan's own order decides the rest."""
+    return urgency(change), client_words(change.client).lower() if change.client else ""
+
+
+def _marked_line(marked: Sequence[Change], palette: Palette) -> list[str]:
+    """Show all adoptions that only set our marker as one line."""
+    if len(marked) < 2:  # noqa: PLR2004 - a single one is shown with its place
+        return [line for change in marked for line in change_lines(change, palette)]
+    what = f"{len(marked)} adopted as they are: {listed(change.address for change in marked)}"
+    return [f"  {palette.paint('=')} {what}"]
+
+
 def _header(plan: Plan) -> str:
     changing = {change.address for change in plan.changes if change.action != "blocked"}
     everything = {change.address for change in plan.changes}
@@ -66,7 +95,9 @@ def _header(plan: Plan) -> str:
 def _summary(plan: Plan) -> str:
     counts = summary(plan)
     actions = [change.action for change in plan.changes]
+    over = sum(overwrites(change) for change in plan.changes)
     parts = [f"{counts[name]} to {name}" for name in ("create", "update", "delete", "adopt")]
+    parts[-1] += f" ({over} with other values)" * bool(over)
     parts += [
         f"{actions.count(action)} to {action}"
         for action in ("renew", "suspend", "resume")

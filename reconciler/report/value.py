@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.planning.show import shown
+from reconciler.planning.show import shown, shown_money
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
@@ -32,13 +32,12 @@ def edit_words(edit: Edit, *, arrow: bool) -> str:
 
 
 def money_words(money: Money, payer: str = "") -> str:
-    """Show an amount with its currency, at least two decimals, and who pays it where known."""
+    """Show an amount with its currency, in two decimals, and who pays it where known."""
     name = money.payer or payer
     payer = f" from the balance of {inert(name)}" if name else ""
     if money.amount is None:
         return f"an amount the panel does not show{payer}"
-    places = max(2, -int(money.amount.normalize().as_tuple().exponent))
-    return f"{money.amount:.{places}f} {inert(money.currency)}{payer}"
+    return f"{shown_money(money.amount)} {inert(money.currency)}{payer}"
 
 
 def _words(value: Json) -> str:

@@ -191,6 +191,7 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
     tried = {
         "validate": ("validate",),
         "plan": ("plan", "--target", "plain", "--out", "plan.json"),
+        "show": ("show", "plan.json"),
         "rehearse": ("rehearse", "plan.json", "--target", "plain"),
         "apply": ("apply", "--target", "plain", "--yes", "--report", "outcome.json"),
         "undo": ("undo", "--target", "plain"),

@@ -103,7 +103,7 @@ def test_what_lives_unowned_is_adopted_or_refused(project: Project) -> None:
 
     assert "  = Client/globex  (id " in adopted
     assert "1 to adopt" in adopted
-    assert "  ± Client/globex  (id " in refused
+    assert "  x Client/globex  (id " in refused
     assert "blocked: " in refused
 
 
@@ -145,3 +145,39 @@ def test_log_is_beside_the_report(project: Project) -> None:
 def test_plan_that_cannot_be_saved_exits_with_10(project: Project) -> None:
     """A report that was asked for and cannot be written is a failure."""
     project.run("plan", "--out", "reconciler.yaml/plan.json", code=10)
+
+
+def test_saved_plan_is_shown_without_panel_and_project(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As it was made, as text and as JSON; the panel is not asked, and no project is needed."""
+    planned = project.run("plan", "--out", "plan.json")
+    asked = len(project.asked())
+    saved = (project.root / "plan.json").read_text()
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    path = str(project.root / "plan.json")
+
+    text = project.run("show", path)
+    document = project.run("show", path, "--format", "json")
+
+    assert planned.out == (
+        f"{text.out}\nSaved as plan.json. To read it: reconciler show plan.json; "
+        "to apply it: reconciler apply plan.json\n"
+    )
+    assert f"To apply all of it: reconciler apply {path}" in text.err
+    assert document.document == json.loads(saved)
+    assert len(project.asked()) == asked
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('"createdAt"', ""), ('"percentage"', '"percent"'), ('"formatVersion": "1"', '"a": "2"')],
+)
+def test_saved_plan_that_was_touched_is_not_shown(
+    project: Project, before: str, after: str
+) -> None:
+    """Exit code 10 for one that is cut, was edited, or is of another version."""
+    project.run("plan", "--out", "plan.json")
+    project.edit("plan.json", before, after)
+
+    assert "plan.json" in project.run("show", "plan.json", code=10).err

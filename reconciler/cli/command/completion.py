@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 
 def run(args: Namespace, console: Console) -> Done:
     """Print the script."""
-    console.report(shtab.complete(build_parser(), args.shell) + "\n")
+    console.raw(shtab.complete(build_parser(), args.shell) + "\n")
     return Done()

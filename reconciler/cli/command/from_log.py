@@ -48,7 +48,7 @@ def run(args: Namespace, console: Console) -> Checked:
     tally = _read(args.file, name)
     for line in finding_lines(tally.findings, console.palette):
         console.tell(line)
-    console.report(_text(tally))
+    console.raw(_text(tally))
     console.tell(
         f"{counted(len(tally.found), 'change')}, {counted(tally.reads, 'request')} that only read, "
         f"{counted(tally.skipped, 'other line')}, {len(tally.findings)} not to be read"

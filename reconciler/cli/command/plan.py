@@ -49,8 +49,8 @@ async def run(args: Namespace, console: Console) -> Planned:
         write_document(Path(args.out), document)
     ways = way_lines(args, verdict.ways, args.out)
     show_plan(plan, verdict, console, document=document, ways=ways)
-    if args.out and not plan.empty:
-        console.tell(_next_words(args, verdict))
+    if args.out and not plan.empty and not console.json:
+        console.report(f"\n{_next_words(args, verdict)}\n")
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )

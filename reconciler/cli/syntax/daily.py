@@ -48,7 +48,7 @@ def declare_plan(parser: ArgumentParser) -> None:
         "with 4."
     )
     parser.epilog = (
-        "Signs: + create, ~ update, - delete, = adopt, \u00b1 blocked, ! charges money\n\n"
+        "Signs: + create, ~ update, - delete, = adopt, x blocked, ! charges money\n\n"
         "Examples:\n"
         "  reconciler plan\n"
         "  reconciler plan --out plan.json --detailed-exitcode\n"
@@ -62,6 +62,20 @@ def declare_plan(parser: ArgumentParser) -> None:
     option.declare_key(parser, "sign the plan with the key in this variable")
     option.declare_selection(parser)
     option.declare_terms(parser)
+    option.declare_format(parser)
+
+
+def declare_show(parser: ArgumentParser) -> None:
+    """Declare ``show``."""
+    parser.usage = "reconciler show [options] PLAN"
+    parser.description = (
+        "Show a saved plan as it was made. It needs no panel, no credentials and no project. Exit\n"
+        "code 10 for a plan that is cut, was edited, or is of a newer version."
+    )
+    parser.epilog = (
+        "Examples:\n  reconciler show plan.json\n  reconciler show plan.json --format json"
+    )
+    parser.add_argument("plan", metavar="PLAN", help="a file written by `plan --out`")
     option.declare_format(parser)
 
 
@@ -225,6 +239,7 @@ DECLARATIONS = {
     "init": declare_init,
     "validate": declare_validate,
     "plan": declare_plan,
+    "show": declare_show,
     "rehearse": declare_rehearse,
     "apply": declare_apply,
     "drift": declare_drift,

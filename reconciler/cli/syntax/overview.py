@@ -15,6 +15,7 @@ GROUPS = {
         "init": "write a working project",
         "validate": "check the manifests, offline",
         "plan": "show what an apply would do",
+        "show": "show a saved plan, offline",
         "rehearse": "apply a saved plan to a copy of the live state",
         "apply": "make it so, and prove it",
         "drift": "show what the panel changed by itself",

@@ -223,9 +223,9 @@ def test_time_of_making_does_not_count() -> None:
         (_objects(client(note="live"), _rule(5, MAIN, 19), _rule(6, OTHER, 8)), "rests on"),
         (
             replace(WORLD, prices={WEB.address: Money(Decimal("37.21"), "EUR")}),
-            "37.2 EUR → 37.21 EUR",
+            "37.20 EUR → 37.21 EUR",
         ),
-        (replace(WORLD, prices={}), "37.2 EUR → not told"),
+        (replace(WORLD, prices={}), "37.20 EUR → not told"),
     ],
     ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
 )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address, ElementId
-from reconciler.model.plan import Change, Edit, Money, Plan, TargetName
+from reconciler.model.plan import Change, Client, Edit, Money, Plan, TargetName
 from reconciler.model.resource import Observed, Scope
 
 if TYPE_CHECKING:
     from reconciler.model.finding import Finding, Source
     from reconciler.model.plan import Action
+    from reconciler.model.value import Fields
 
 PROD = TargetName("prod", "https://billing.example.com/billmgr")
+GLOBEX = Client("globex", "pay@globex.example", "12")
 PRICE = Money(Decimal("12.5"), "EUR", "globex")
 
 
@@ -39,24 +42,27 @@ def plan(*changes: Change, keeps: int = 0, findings: tuple[Finding, ...] = ()) -
 def create(source: Source) -> Change:
     """Return the creation of a discount."""
     edits = (Edit("percentage", None, Decimal("7.50")), Edit("note", None, ""))
-    return change("Discount/globex-june", "create", source=source, edits=edits)
+    return change("Discount/globex-june", "create", source=source, edits=edits, client=GLOBEX)
 
 
 def update(source: Source) -> Change:
     """Return an edit of a tax rule."""
     edits = (Edit("rate", Decimal(19), Decimal(20)),)
-    return change("TaxRule/globex-vat", "update", "41", source=source, edits=edits)
+    client = Client("acme", "pay@acme.example")
+    return change("TaxRule/globex-vat", "update", "41", source=source, edits=edits, client=client)
 
 
 def delete() -> Change:
     """Return the end of a rate, whose address is as long as the column."""
-    return change(
+    held: Fields = {"rate": Decimal("1.1000"), "date": date(2026, 2, 1), "note": ""}
+    gone = change(
         "CurrencyRate/globex-usd-eur-2026-02",
         "delete",
-        "7",
         reason="owned, no longer in the manifests",
         classes=frozenset({"delete"}),
+        client=Client("initech", id="9"),
     )
+    return replace(gone, observed=Observed(Scope("CurrencyRate"), ElementId("7"), held))
 
 
 def order(source: Source) -> Change:
@@ -68,6 +74,7 @@ def order(source: Source) -> Change:
         edits=(Edit("domain", None, "globex.example"),),
         classes=frozenset({"charge"}),
         money=PRICE,
+        client=GLOBEX,
     )
 
 
@@ -82,4 +89,5 @@ def renewal(source: Source) -> Change:
         reason="renewed by 1 months",
         classes=frozenset({"charge"}),
         money=PRICE,
+        client=GLOBEX,
     )

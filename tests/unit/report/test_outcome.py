@@ -17,6 +17,7 @@ from tests.unit.report import samples
 if TYPE_CHECKING:
     from reconciler.model.outcome import Result
 
+PAYER = "from the balance of globex (pay@globex.example)"
 AT = Source("a.yaml", 1)
 
 
@@ -53,7 +54,11 @@ def test_new_object_is_shown_with_the_id_it_was_given() -> None:
 @pytest.mark.parametrize(
     ("amount", "unit", "said"),
     [
-        ("12.50", "EUR", "Charged 12.50 EUR from the balance of globex for Service/globex-mail."),
+        (
+            "12.50",
+            "EUR",
+            f"Charged 12.50 EUR {PAYER} for Service/globex-mail.",
+        ),
         ("15.00", "EUR", "Service/globex-mail; planned were 12.50 EUR."),
         ("12.50", "USD", "Service/globex-mail; planned were 12.50 EUR."),
     ],
@@ -81,10 +86,10 @@ def test_counts_add_up_and_money_is_named() -> None:
 
     assert text.startswith(
         "Apply: 2 verified, 1 failed, 1 in doubt, 1 skipped.\n"
-        "Charged 12.50 EUR from the balance of globex for Service/globex-mail.\n"
-        "Charged 12.50 EUR from the balance of globex for Service/globex-mail, as planned; "
+        f"Charged 12.50 EUR {PAYER} for Service/globex-mail.\n"
+        f"Charged 12.50 EUR {PAYER} for Service/globex-mail, as planned; "
         "the books do not show it.\n"
-        "Perhaps charged 12.50 EUR from the balance of globex for Service/globex-web.\n\n"
+        f"Perhaps charged 12.50 EUR {PAYER} for Service/globex-web.\n\n"
         "In doubt means"
     )
     assert "reconciler resume" in text.rpartition("In doubt means")[2]

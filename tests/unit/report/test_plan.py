@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from textwrap import dedent
 
 import pytest
 
 from reconciler.model.finding import Finding, Source
-from reconciler.model.plan import Edit
+from reconciler.model.plan import Client, Edit, Money
 from reconciler.model.value import Choice
 from reconciler.report.palette import COLOURED
 from reconciler.report.plan import change_lines, plan_text
@@ -29,7 +30,9 @@ def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
         findings=(finding,),
     )
 
-    cost = "charges 12.50 EUR from the balance of globex"
+    whose = "of globex (pay@globex.example)"
+    cost = "charges 12.50 EUR from the balance of globex (pay@globex.example)"
+    gone, place = "owned, no longer in the manifests", "manifests/globex.yaml:14"
     assert plan_text(plan) == dedent(f"""\
         Plan for prod (https://billing.example.com/billmgr), 5 of 214 resources change
 
@@ -39,17 +42,77 @@ def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
           ! Service/globex-mail  (id 8)              renews 2026-12-01 → 2027-01-01, {cost}
               declared at manifests/globex.yaml:14
               renewed by 1 months
-          - CurrencyRate/globex-usd-eur-2026-02  (id 7)    owned, no longer in the manifests
-          + Discount/globex-june                     manifests/globex.yaml:14
+          - CurrencyRate/globex-usd-eur-2026-02  (id 7)    of initech (id 9), {gone}
+              lost: rate 1.1, date 2026-02-01
+          ~ TaxRule/globex-vat  (id 41)              of acme (pay@acme.example), {place}
+              rate: 19 → 20
+          + Discount/globex-june                     {whose}, {place}
               percentage: 7.5
               note: ""
-          ~ TaxRule/globex-vat  (id 41)              manifests/globex.yaml:14
-              rate: 19 → 20
 
         manifests/globex.yaml:14:3: warning[beyond-year]: the discount never ends
 
         Plan: 2 to create, 1 to update, 1 to delete, 0 to adopt, 1 to renew, 209 unchanged.
+        Charges: 25.00 EUR in 2 changes.
         """)
+
+
+def test_changes_of_one_risk_stand_by_client() -> None:
+    """Whoever looks a client up finds all that happens to it in one place."""
+    names = {"b": "zeta", "a": "alpha", "c": "zeta", "d": "Alpha"}
+    changes = [
+        samples.change(f"TaxRule/{name}", "update", "1", client=Client(client))
+        for name, client in names.items()
+    ]
+
+    text = plan_text(samples.plan(*changes))
+
+    assert [line.split()[1] for line in text.splitlines() if line.startswith("  ~")] == [
+        "TaxRule/a",
+        "TaxRule/d",
+        "TaxRule/b",
+        "TaxRule/c",
+    ]
+
+
+def test_adoptions_that_only_mark_are_one_line_and_others_are_counted_apart() -> None:
+    """Values that an adoption overwrites are shown, and never read as nothing to update."""
+    marker = Edit("marker", None, "[git:shop/a]")
+    marked = [
+        samples.change(f"Discount/a{n}", "adopt", str(n), edits=(marker,)) for n in range(1, 8)
+    ]
+    over = samples.change(
+        "Discount/over", "adopt", "9", edits=(marker, Edit("percentage", Decimal(5), Decimal(7)))
+    )
+
+    text = plan_text(samples.plan(*marked, over))
+
+    assert "  = 7 adopted as they are: Discount/a1, Discount/a2, Discount/a3" in text
+    assert text.count("\n  = ") == 2
+    assert "      percentage: 5 → 7\n" in text
+    assert "0 to update, 0 to delete, 8 to adopt (1 with other values), 0 unchanged." in text
+
+
+def test_sums_name_each_currency_and_what_is_not_told() -> None:
+    """Currencies are never added up, and an unknown price is counted beside the sums."""
+    prices = [("12.5", "EUR"), ("1", "EUR"), ("3", "USD"), (None, "")]
+    changes = [
+        samples.change(
+            f"Service/s{number}",
+            "create",
+            classes=frozenset({"charge"}),
+            money=Money(Decimal(amount) if amount else None, currency),
+        )
+        for number, (amount, currency) in enumerate(prices)
+    ]
+
+    text = plan_text(samples.plan(*changes))
+
+    assert text.endswith(
+        "Charges: 13.50 EUR in 2 changes.\n"
+        "Charges: 3.00 USD in 1 change.\n"
+        "Charges: besides, 1 change of an amount that the panel does not show.\n"
+    )
 
 
 def test_blocked_change_comes_last_and_says_why() -> None:
@@ -60,7 +123,7 @@ def test_blocked_change_comes_last_and_says_why() -> None:
 
     text = plan_text(samples.plan(blocked, samples.create(AT)))
 
-    assert text.index("+ Discount") < text.index("± TaxRule/globex-vat  (id 41)")
+    assert text.index("+ Discount") < text.index("x TaxRule/globex-vat  (id 41)")
     assert "      blocked: provider: set at creation only\n" in text
     assert ", 1 of 2 resources changes\n" in text
     assert "0 to adopt, 1 blocked, 0 unchanged.\n" in text

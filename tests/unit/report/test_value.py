@@ -59,7 +59,7 @@ def test_edit_is_shown_with_or_without_what_was() -> None:
     [
         (Money(Decimal("37.2"), "EUR", "acme"), "37.20 EUR from the balance of acme"),
         (Money(Decimal("5.0000"), "EUR"), "5.00 EUR"),
-        (Money(Decimal("0.1234"), "USD"), "0.1234 USD"),
+        (Money(Decimal("6.1875"), "USD"), "6.19 USD"),
         (Money(Decimal("1E+2"), "USD"), "100.00 USD"),
         (
             Money(None, "", "acme"),
@@ -68,5 +68,5 @@ def test_edit_is_shown_with_or_without_what_was() -> None:
     ],
 )
 def test_money_is_shown_with_its_currency_and_payer(money: Money, words: str) -> None:
-    """At least two decimals, no exponent, and an unknown amount is called so."""
+    """Two decimals, no exponent, and an unknown amount is called so."""
     assert money_words(money) == words

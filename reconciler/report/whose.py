@@ -1,0 +1,54 @@
+"""Whose something is, and how much it comes to, in words.
+
+Invariant: an amount that the panel does not show is counted beside the sums, not left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.model.plan import Money
+from reconciler.report.inert import inert
+from reconciler.report.layout import counted
+from reconciler.report.value import money_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.model.plan import Change, Client
+
+
+def client_words(client: Client) -> str:
+    """Name a client: by its name with the email, or the id, in brackets, as far as known."""
+    said = [client.name, client.email or (f"id {client.id}" if client.id else "")]
+    first, *more = [inert(each) for each in said if each] or [""]
+    return f"{first} ({more[0]})" if more else first
+
+
+def sums_lines(changes: Iterable[Change]) -> list[str]:
+    """Say what the charges of a plan come to: one line for each currency, and for what is untold.
+
+    Order: currencies by name, what is untold last.
+    """
+    sums: defaultdict[str, list[Decimal]] = defaultdict(list)
+    untold = 0
+    for change in changes:
+        if "charge" not in change.classes or change.action == "blocked":
+            continue
+        if change.money is None or change.money.amount is None:
+            untold += 1
+        else:
+            sums[change.money.currency].append(change.money.amount)
+    lines = [
+        f"Charges: {money_words(Money(sum(amounts, Decimal(0)), currency))} "
+        f"in {counted(len(amounts), 'change')}."
+        for currency, amounts in sorted(sums.items())
+    ]
+    if untold:
+        also = "besides, " if lines else ""
+        lines.append(
+            f"Charges: {also}{counted(untold, 'change')} of an amount that the panel does not show."
+        )
+    return lines

@@ -1,0 +1,103 @@
+"""A saved plan is shown as the plan was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.errors import CodecError
+from reconciler.model.address import Address
+from reconciler.model.finding import Finding, Source
+from reconciler.model.plan import Change, Client, Edit, Money, Plan
+from reconciler.model.value import Choice, Ref, Secret
+from reconciler.planning.document import plan_document
+from reconciler.planning.restore import restore_plan
+from reconciler.report.plan import plan_text
+from tests.support.planning import TARGET, live
+
+if TYPE_CHECKING:
+    from reconciler.model.value import Value
+
+VALUES: dict[str, Value] = {
+    "number": Decimal("7.50"),
+    "none": None,
+    "flag": True,
+    "text": "none",
+    "day": date(2026, 3, 1),
+    "one": Choice("182", "Germany"),
+    "some": frozenset({Choice("12", "12 months"), Choice("3", "3 months")}),
+    "ref": Ref("Client", "email", "a@b.example"),
+    "map": {"11": "512"},
+    "secret": Secret("env", ("PASSPHRASE",)),
+}
+ACME = Client("acme", "pay@acme.example", "7")
+PLAN = Plan(
+    TARGET,
+    (
+        Change(
+            Address("Discount", "spring"),
+            "update",
+            tuple(Edit(name, value, value) for name, value in VALUES.items()),
+            observed=live("Discount", 41, {}, client=7),
+            source=Source("manifests/acme.yaml", 31, 5),
+            client=ACME,
+        ),
+        Change(
+            Address("TaxRule", "old"),
+            "delete",
+            observed=live("TaxRule", 42, {"rate": Decimal(19)}, client=7),
+            reason="owned, no longer in the manifests",
+            classes=frozenset({"delete"}),
+            client=ACME,
+        ),
+        Change(
+            Address("Service", "web"),
+            "create",
+            classes=frozenset({"charge"}),
+            money=Money(Decimal("37.20"), "EUR"),
+            client=ACME,
+        ),
+    ),
+    211,
+    (Finding("note", "told", "a note", Source("a.yaml", 3, 9)),),
+    "sha256:manifests",
+    {},
+)
+
+
+def _saved() -> dict[str, Any]:
+    saved: dict[str, Any] = json.loads(json.dumps(plan_document(PLAN, "2026-11-21T08:00:00Z")))
+    return saved
+
+
+def test_restored_plan_reads_as_the_plan_did() -> None:
+    """Every sort of value, the losses, the clients, the money and the findings."""
+    assert plan_text(restore_plan(_saved())) == plan_text(PLAN)
+    assert "lost: rate 19" in plan_text(PLAN)
+    assert "3 months, 12 months" in plan_text(PLAN)
+
+
+def test_plan_of_an_older_version_is_shown_without_what_it_did_not_save() -> None:
+    """Whose a change is, and what a delete loses, was not written down then."""
+    saved = _saved()
+    for change in saved["changes"]:
+        del change["client"]
+        change.pop("lost", None)
+    plain = tuple(replace(change, client=None) for change in PLAN.changes)
+
+    text = plan_text(restore_plan(saved))
+
+    assert text == plan_text(replace(PLAN, changes=plain)).replace("      lost: rate 19\n", "")
+
+
+@pytest.mark.parametrize("key", ["target", "changes", "summary", "findings", "impact"])
+@pytest.mark.parametrize("value", [None, "text", 7, [1], {"changes": 1}])
+def test_document_that_is_no_plan_is_said_to_be_none(key: str, value: object) -> None:
+    """Whatever stands where a part of a plan should."""
+    with pytest.raises(CodecError, match="not a plan"):
+        restore_plan(_saved() | {key: value})
