@@ -4,10 +4,11 @@ Here may live what the panel itself would do: its functions, forms, formats, ses
 misbehaviour, written from the wire contract. Nothing here imports another room of the reconciler,
 and nothing here is written to please its client.
 
-``Sandbox`` is the application, ``seed`` and ``reset`` fill a database, ``serve`` puts it on
-loopback, ``ledger``, ``letters``, ``audit`` and ``reinstalls`` are what tests may believe.
-``faulty`` puts the faults of a file in front of a panel, ``write_mgrctl`` writes a local command
-that asks one. They are imported when first named, so that naming this package costs nothing.
+``Sandbox`` is the application, ``seed`` and ``reset`` fill a database, ``keep_install`` makes one
+another installation (``Install``, ``load_install``), ``serve`` puts it on loopback, ``ledger``,
+``letters``, ``audit`` and ``reinstalls`` are what tests may believe. ``faulty`` puts the faults of
+a file in front of a panel, ``write_mgrctl`` writes a local command that asks one. They are imported
+when first named, so that naming this package costs nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.sandbox.app import Sandbox
     from reconciler.sandbox.fault.faulty import Faulty, faulty
     from reconciler.sandbox.fault.file import FaultsError, load_faults
+    from reconciler.sandbox.install import Install
+    from reconciler.sandbox.installfile import InstallError, keep_install, load_install
     from reconciler.sandbox.mgrctl import write_mgrctl
     from reconciler.sandbox.oracle import Asked, Charge, Letter, audit, ledger, letters, reinstalls
     from reconciler.sandbox.seeding import reset, seed
@@ -34,13 +37,17 @@ __all__ = [
     "Charge",
     "FaultsError",
     "Faulty",
+    "Install",
+    "InstallError",
     "Letter",
     "Sandbox",
     "audit",
     "faulty",
+    "keep_install",
     "ledger",
     "letters",
     "load_faults",
+    "load_install",
     "reinstalls",
     "reset",
     "seed",
@@ -57,12 +64,16 @@ _HOMES = {
     "Letter": "oracle",
     "Faulty": "fault.faulty",
     "FaultsError": "fault.file",
+    "Install": "install",
+    "InstallError": "installfile",
     "Sandbox": "app",
     "audit": "oracle",
     "faulty": "fault.faulty",
+    "keep_install": "installfile",
     "ledger": "oracle",
     "letters": "oracle",
     "load_faults": "fault.file",
+    "load_install": "installfile",
     "reinstalls": "oracle",
     "reset": "seeding",
     "seed": "seeding",

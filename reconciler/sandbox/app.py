@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.sandbox import dispatch, schema
 from reconciler.sandbox.answer import Head, PanelError
@@ -21,7 +21,7 @@ from reconciler.sandbox.call import Request, Settings, request
 from reconciler.sandbox.incoming import read
 from reconciler.sandbox.out import HTML, render
 from reconciler.sandbox.out.page import not_found
-from reconciler.sandbox.seeding import ensure
+from reconciler.sandbox.seeding import ensure, kept_install
 from reconciler.sandbox.words import failure
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.sandbox.answer import Answer
+    from reconciler.sandbox.install import Install
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -48,12 +49,10 @@ def utc_now() -> datetime:
 class Sandbox:
     """A panel over one database; an empty database is given the default install.
 
-    ``latency``: the time that every answer takes. ``lag``: the time that opening, closing and
-    reinstalling a service take. ``columns``: all columns that lists were seen to carry, or the
-    vendor's documented ones alone. ``new_id``: new ids as ``<id>`` and ``<item.id>``, always as
-    ``<table.id>``, or not told. ``units``: rates in lists carry a unit. ``page``: the largest page
-    of a list. ``levels``: functions that ask for another level than usual. ``through``: makes
-    what answers the web in the panel's place, such as ``Faulty``; it asks the panel by ``answer``.
+    ``install``: the ways of this installation, for this opener alone; without it those that are
+    kept with the database. ``lag``: in place of the install's own. ``latency``: the time that every
+    answer takes. ``through``: makes what answers the web in the panel's place, such as ``Faulty``;
+    it asks the panel by ``answer``.
     """
 
     def __init__(
@@ -62,23 +61,19 @@ class Sandbox:
         *,
         clock: Callable[[], datetime] = utc_now,
         latency: timedelta = _NO_TIME,
-        lag: timedelta = timedelta(milliseconds=200),
-        columns: Literal["full", "documented"] = "full",
-        new_id: Literal["usual", "table", "none"] = "usual",
-        units: bool = False,
-        page: int = 1000,
-        levels: Mapping[str, int] | None = None,
+        lag: timedelta | None = None,
+        install: Install | None = None,
         through: Callable[[Sandbox], App] | None = None,
     ) -> None:
         self.clock = clock
         self.latency = latency.total_seconds()
-        self.settings = Settings(
-            lag=lag, columns=columns, new_id=new_id, units=units, page=page, levels=levels or {}
-        )
         self._lock = threading.RLock()
         self._busy: set[tuple[str, str]] = set()
         self._db = schema.connect(str(path))
         ensure(self._db)
+        self.settings = Settings.of(install or kept_install(self._db))
+        if lag is not None:
+            self.settings = replace(self.settings, lag=lag)
         self._web: App = self._plain if through is None else through(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - ASGI says None, and servers hang up on all else

@@ -8,14 +8,15 @@ Doubt: both halves of the first invariant on one server; the contract says both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Self
 
 from reconciler.sandbox.answer import PanelError
+from reconciler.sandbox.install import Install
 
 if TYPE_CHECKING:
     import sqlite3
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from reconciler.sandbox.answer import Pairs
 
@@ -53,21 +54,19 @@ class Actor:
     realname: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How this install differs from others, as ``Sandbox`` was told.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Install):
+    """The install that one request meets.
 
     ``next_id``: what the next object is to be called by, as if that id had just come free.
     """
 
-    lag: timedelta
-    columns: Literal["full", "documented"]
-    new_id: Literal["usual", "table", "none"]
-    units: bool
-    page: int
-    levels: Mapping[str, int]
-    second_factor: bool = False
     next_id: int | None = None
+
+    @classmethod
+    def of(cls, install: Install) -> Self:
+        """Give the settings of an install."""
+        return cls(**{each.name: getattr(install, each.name) for each in fields(Install)})
 
 
 @dataclass(frozen=True, slots=True)

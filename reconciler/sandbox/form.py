@@ -70,9 +70,16 @@ def edit(call: Call, form: Form) -> Answer:
 
 
 def new_ids(call: Call, table: str, key: object) -> Pairs:
-    """Give the new id under the name that this install uses."""
-    name = {"usual": "id", "table": f"{table}.id", "none": ""}[call.settings.new_id]
-    return ((name, str(key)),) if name else ()
+    """Give the new id under the names that this install uses."""
+    usual = "item.id" if table == "item" else "id"
+    names = {
+        "usual": (usual,),
+        "id": ("id",),
+        "table": (f"{table}.id",),
+        "both": ("id", f"{table}.id"),
+        "none": (),
+    }[call.settings.new_id]
+    return tuple((name, str(key)) for name in names)
 
 
 def locate(call: Call, form: Form) -> Row:

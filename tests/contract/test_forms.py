@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
+from reconciler.sandbox import ADMIN, PASSPHRASE, Install, Sandbox, audit
 from tests.contract.panel import (
     Client,
     Clock,
@@ -77,17 +77,24 @@ def test_submit_answers_with_the_form_as_it_stood_before(panel: Sandbox, client:
 
 
 @pytest.mark.parametrize(
-    ("new_id", "found"), [("usual", "id"), ("table", "taxrule.id"), ("none", None)]
+    ("new_id", "found"),
+    [
+        ("usual", {"id"}),
+        ("id", {"id"}),
+        ("table", {"taxrule.id"}),
+        ("both", {"id", "taxrule.id"}),
+        ("none", set()),
+    ],
 )
-def test_new_id_is_told_in_three_ways(clock: Clock, new_id: str, found: str | None) -> None:
-    """By its plain name, by its table's, or not at all."""
-    with Sandbox(clock=clock, new_id=new_id) as panel:  # type: ignore[arg-type]
+def test_new_id_is_told_in_several_ways(clock: Clock, new_id: str, found: set[str]) -> None:
+    """By its plain name, by its table's, by both, or not at all."""
+    with Sandbox(clock=clock, install=Install(new_id=new_id)) as panel:  # type: ignore[arg-type]
         panel.call("account.edit", email="acme@example.com", sok="ok")
         (row,) = rows(panel.call("account"))
         root = parse(panel.call("account.taxrule.edit", plid=row["id"], taxrate="5", sok="ok"))
 
     told = {each.tag for each in root} & {"id", "taxrule.id"}
-    assert told == ({found} if found else set())
+    assert told == found
 
 
 def test_parameters_left_out_keep_their_value(panel: Sandbox, client: Client) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sandbox import ADMIN, Sandbox
+from reconciler.sandbox import ADMIN, Install, Sandbox
 from tests.contract.panel import Client, Clock, error, fields, new_client, order, parse, rows
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_pages_together_are_the_whole_list(town: Path) -> None:
 
 def test_page_is_never_larger_than_the_install_allows(town: Path) -> None:
     """A larger wish is cut, and the answer says to what."""
-    with Sandbox(town, page=100) as panel:
+    with Sandbox(town, install=Install(page=100)) as panel:
         answer = panel.call("account", p_cnt="5000")
 
     assert len(rows(answer)) == 100
@@ -96,7 +96,7 @@ def test_empty_list_has_no_elem(panel: Sandbox, client: Client) -> None:
 @pytest.mark.parametrize(("func", "names"), DOCUMENTED.items())
 def test_documented_columns_can_be_all_there_are(clock: Clock, func: str, names: str) -> None:
     """An install may carry no column beyond those the vendor lists."""
-    with Sandbox(clock=clock, columns="documented") as panel:
+    with Sandbox(clock=clock, install=Install(columns="documented")) as panel:
         client = new_client(panel)
         euro_rate(panel, client, "2026-01-01")
         panel.call("account.discount.edit", plid=client.id, percentage="5", sok="ok")
@@ -206,7 +206,7 @@ def test_client_sees_own_rows_alone(panel: Sandbox) -> None:
 
 def test_rates_carry_units_on_some_installs(clock: Clock) -> None:
     """A list may print a percent sign or a currency beside a rate."""
-    with Sandbox(clock=clock, units=True) as panel:
+    with Sandbox(clock=clock, install=Install(units=True)) as panel:
         client = new_client(panel)
         euro_rate(panel, client, "2026-01-01")
         panel.call("account.taxrule.edit", plid=client.id, taxrate="19", sok="ok")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox import Install, Sandbox, ledger
 from tests.contract.panel import (
     Client,
     Clock,
@@ -326,13 +326,21 @@ def test_renewal_keeps_to_the_end_of_the_month(panel: Sandbox, client: Client) -
     assert service(panel, "m")["real_expiredate"] == "2026-02-28"
 
 
-@pytest.mark.parametrize("new_id", ["usual", "table", "none"])
-def test_order_may_tell_no_id(clock: Clock, new_id: str) -> None:
+@pytest.mark.parametrize(
+    ("new_id", "found"),
+    [
+        ("usual", {"item.id"}),
+        ("id", {"id"}),
+        ("table", {"item.id"}),
+        ("both", {"id", "item.id"}),
+        ("none", set()),
+    ],
+)
+def test_order_tells_its_id_in_several_ways(clock: Clock, new_id: str, found: set[str]) -> None:
     """Some installs answer ok and nothing more."""
-    with Sandbox(clock=clock, new_id=new_id) as panel:  # type: ignore[arg-type]
+    with Sandbox(clock=clock, install=Install(new_id=new_id)) as panel:  # type: ignore[arg-type]
         panel.call("account.edit", email="acme@example.com", sok="ok")
         (row,) = rows(panel.call("account"))
         root = parse(order(panel, Client(row["id"], row["email"], "")))
 
-    told = root.findtext("item.id")
-    assert (told is None) is (new_id == "none")
+    assert {each.tag for each in root} & {"id", "item.id"} == found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
+from reconciler.sandbox import ADMIN, PASSPHRASE, Install, Sandbox, audit
 from tests.contract.panel import Client, Clock, ask, error, is_ok, parse, rows, sign_in
 
 KEY = "0123456789abcdef"
@@ -124,7 +124,7 @@ def test_staff_of_one_provider_sees_less(panel: Sandbox, client: Client) -> None
 
 def test_function_can_ask_for_a_higher_level(clock: Clock) -> None:
     """Installs differ in what an administrator may do."""
-    with Sandbox(clock=clock, levels={"country": 30}) as panel:
+    with Sandbox(clock=clock, install=Install(levels={"country": 30})) as panel:
         assert error(panel.call("country", su=ADMIN))[0] == "access"
         assert error(panel.call("country")) == ("", "")
 

@@ -45,7 +45,7 @@ DOORS = {
     "httpx_aiohttp": ("reconciler.panel",),
     "cel_expr_python": ("reconciler.policy.language",),
     "deepdiff": ("reconciler.planning.diff",),
-    "ruamel": ("reconciler.manifest",),
+    "ruamel": ("reconciler.manifest", "reconciler.sandbox.installfile"),
     "_ruamel_yaml": ("reconciler.manifest",),
     "sqlite3": ("reconciler.store", "reconciler.sandbox"),
     "asyncio": (

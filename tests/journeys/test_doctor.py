@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from reconciler.manifest.report_schema import report_schemas
-from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Sandbox
+from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox
 from reconciler.sandbox.fault import Error
 from tests.journeys.shaky import serving
 
@@ -122,7 +122,7 @@ def test_level_of_a_client_is_too_low(
 def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Installed) -> None:
     """And says what would not work."""
     lacking = {"account.discount": 99, "account.taxrule.edit": 99}
-    panel = Sandbox(installed.project.database, levels=lacking)
+    panel = Sandbox(installed.project.database, install=Install(levels=lacking))
     with closing(panel) as sandbox, serving(sandbox) as url:
         installed.point(url)
         found = checks(installed.project, code=8)
@@ -140,7 +140,7 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
 
 def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
     """Charges can be made without them; what they came to is then told as planned."""
-    panel = Sandbox(installed.project.database, levels={"subaccount.expense": 99})
+    panel = Sandbox(installed.project.database, install=Install(levels={"subaccount.expense": 99}))
     with closing(panel) as sandbox, serving(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)
@@ -153,7 +153,7 @@ def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
 
 def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:
     """What a list does not show is read from the form; it is named all the same."""
-    panel = Sandbox(installed.project.database, columns="documented")
+    panel = Sandbox(installed.project.database, install=Install(columns="documented"))
     with closing(panel) as sandbox, serving(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)

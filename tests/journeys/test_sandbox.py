@@ -15,6 +15,7 @@ import pytest
 from reconciler.cli.main import main
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, load_faults
 from reconciler.sandbox.fault.file import AnyFault
+from reconciler.sandbox.install import keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +92,35 @@ def test_served_panel_is_worked_with_over_http(
     assert url.startswith("http://127.0.0.1:")
     assert "Apply: 2 verified." in applied.out
     assert code == 0
+
+
+@pytest.mark.parametrize("deed", ["serve", "seed"])
+def test_help_lists_every_key_of_an_install(deed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever writes a file finds the keys where the file is named."""
+    assert main(["sandbox", deed, "--help"]) == 0
+    said = capsys.readouterr().out
+
+    assert [key for key in keys() if f"\n  {key}: " not in said] == []
+
+
+def test_seeded_install_is_met_by_the_target(project: Project) -> None:
+    """The database says what sort of panel it is, to whoever opens it."""
+    (project.root / "install.yaml").write_text("page: 2\n", encoding="utf-8")
+    project.run("sandbox", "seed", "--clients", "4", "--install", "install.yaml")
+    project.run("sandbox", "reset")
+    with closing(Sandbox(project.database)) as sandbox:
+        page = sandbox.settings.page
+
+    assert page == 2
+
+
+def test_mistake_in_an_install_is_a_finding(project: Project) -> None:
+    """File and line, what is allowed, code 3, and the database is as it was."""
+    project.run("sandbox", "seed", "--clients", "2")
+    (project.root / "install.yaml").write_text("\npages: 2\n", encoding="utf-8")
+    for deed in ("seed", "serve"):
+        said = project.run("sandbox", deed, "--install", "install.yaml", code=3)
+        assert "install.yaml:2" in said.err
+        assert "page" in said.err
+
+    assert len(_clients(project.database)) == 2

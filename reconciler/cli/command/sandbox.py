@@ -13,12 +13,22 @@ from reconciler.errors import ManifestsError, StoreError, UsageError
 from reconciler.model.finding import Finding, Source
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
-from reconciler.sandbox import FaultsError, reset, seed, serve, write_mgrctl
+from reconciler.sandbox import (
+    FaultsError,
+    InstallError,
+    keep_install,
+    load_install,
+    reset,
+    seed,
+    serve,
+    write_mgrctl,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.sandbox import Install
 
 _LAST_PORT = 65535
 
@@ -40,6 +50,7 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
         raise UsageError(f"--port: a port is between 0 and {_LAST_PORT}")
 
     faults = absolute(args.faults) if args.faults else None
+    _keep_install(args, database)
 
     def ready(url: str) -> None:
         console.report(f"Serving on {url} until interrupted\n")
@@ -67,8 +78,27 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
 def _seed(args: Namespace, console: Console, database: Path) -> None:
     if args.clients < 0:
         raise UsageError("--clients: there cannot be fewer than none")
+    install = _load_install(args)
     seed(database, clients=args.clients, seed=args.seed)
+    if install is not None:
+        keep_install(database, install)
     console.report(f"Seeded with {counted(args.clients, 'client')}.\n")
+
+
+def _load_install(args: Namespace) -> Install | None:
+    if not args.install:
+        return None
+    try:
+        return load_install(absolute(args.install))
+    except InstallError as error:
+        place = Source(args.install, error.line)
+        raise ManifestsError([Finding("error", "install", str(error), place)]) from error
+
+
+def _keep_install(args: Namespace, database: Path) -> None:
+    install = _load_install(args)
+    if install is not None:
+        keep_install(database, install)
 
 
 def _reset(_args: Namespace, console: Console, database: Path) -> None:

@@ -24,6 +24,7 @@ def declare_sandbox(parser: argparse.ArgumentParser) -> None:
         "  reconciler sandbox seed --clients 50\n"
         "  reconciler sandbox serve --port 1500\n"
         "  reconciler sandbox serve --faults faults.json\n"
+        "  reconciler sandbox serve --install install.yaml\n"
         "  reconciler sandbox mgrctl --folder bin\n"
         "  reconciler sandbox reset"
     )
@@ -62,12 +63,31 @@ DECLARATIONS = {
 DEEDS = frozenset({"sandbox"})
 
 
+_INSTALL = (
+    "A file of an install is YAML. It says how this panel differs from others; every opener of\n"
+    "the database meets it from then on, and `reset` keeps it. The keys, the default first:\n"
+    "  columns: full|documented            the columns of lists\n"
+    "  lag: 0.2                            seconds that a service takes to open or close\n"
+    "  levels: {FUNC: 30}                  functions that ask for another level than usual\n"
+    "  newId: usual|id|table|both|none     how the id of a new object is told\n"
+    "  page: 1000                          the most rows of a page\n"
+    "  secondFactor: false|true            a session asks for a code (`totp.confirm`)\n"
+    "  units: false|true                   rates in lists carry a unit\n"
+)
+
+
+def _declare_install(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--install", metavar="FILE", help="be the installation of this file")
+
+
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
     parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
     parser.add_argument("--faults", metavar="FILE", help="misbehave as this file of faults says")
+    _declare_install(parser)
     parser.epilog = (
+        f"{_INSTALL}\n"
         "A file of faults is JSON. A fault says what it does, and which function (`func`) and\n"
         "which request (`call`, then `count` of them) it hits; many take `when`, before or after\n"
         "the panel has done its work:\n"
@@ -83,6 +103,8 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 def _seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=12, help="how many (default: 12)")
     parser.add_argument("--seed", type=int, default=1, help="the same number, the same install")
+    _declare_install(parser)
+    parser.epilog = _INSTALL
 
 
 def _reset(_parser: argparse.ArgumentParser) -> None:
@@ -96,6 +118,6 @@ def _mgrctl(parser: argparse.ArgumentParser) -> None:
 _DECLARED = {
     "serve": ("put it on loopback until interrupted", _serve),
     "seed": ("fill it anew with a plausible install", _seed),
-    "reset": ("empty it", _reset),
+    "reset": ("empty it, and leave it the installation that it is", _reset),
     "mgrctl": ("write a program `mgrctl` that asks it", _mgrctl),
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox.answer import Done, Input, PanelError, Shown
 from reconciler.sandbox.call import CLIENT
-from reconciler.sandbox.form import next_id
+from reconciler.sandbox.form import new_ids, next_id
 from reconciler.sandbox.func import addon, charge
 from reconciler.sandbox.func.entry import Entry
 from reconciler.sandbox.func.service import KINDS
@@ -53,8 +53,7 @@ def _order(kind: str, call: Call) -> Answer:
         raise PanelError("value", "pricelist")
     number = _make(call, kind, chosen, bill)
     addon.keep(call, number, wanted)
-    name = "" if call.settings.new_id == "none" else "item.id"
-    ids: Pairs = ((name, str(number)),) if name else ()
+    ids = new_ids(call, "item", number)
     if call.given.get("skipbasket") == "on":
         charge.pay(call, bill, item=number, kind="order", name=f"Order of {number}")
         open_up(call, number, period)

@@ -9,11 +9,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import schema
+from reconciler.sandbox.install import Install
 from reconciler.sandbox.seeding import clients as population, install
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
+
+_INSTALL = "SELECT value FROM meta WHERE key = 'install'"
 
 
 def seed(path: str | Path, *, clients: int, seed: int = 1) -> None:
@@ -23,8 +26,12 @@ def seed(path: str | Path, *, clients: int, seed: int = 1) -> None:
 
 
 def reset(path: str | Path) -> None:
-    """Put a database back to the default install without clients."""
-    seed(path, clients=0)
+    """Empty a database of its clients; it stays the installation that it is."""
+    with closing(schema.connect(str(path))) as db:
+        row = None if schema.is_empty(db) else db.execute(_INSTALL).fetchone()
+        _build(db, clients=0, number=1)
+        if row is not None:
+            db.execute("INSERT INTO meta VALUES ('install', ?)", row)
 
 
 def ensure(db: sqlite3.Connection) -> None:
@@ -35,6 +42,16 @@ def ensure(db: sqlite3.Connection) -> None:
     if schema.is_empty(db):
         _write(db, clients=0, number=1)
     db.execute("COMMIT")
+
+
+def kept_install(db: sqlite3.Connection) -> Install:
+    """Give the installation that is kept with a database."""
+    row = db.execute(_INSTALL).fetchone()
+    if row is None:
+        return Install()
+    from reconciler.sandbox.installfile import parse_kept
+
+    return parse_kept(row[0])
 
 
 def _build(db: sqlite3.Connection, *, clients: int, number: int) -> None:

@@ -1,0 +1,58 @@
+"""How one installation of the panel differs from another.
+
+Invariants: every key has a default, which is what was captured or what most installations do; an
+install holds no data of the panel, only its ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+
+def camel(name: str) -> str:
+    """Give the key of an attribute as an install file writes it."""
+    first, *further = name.split("_")
+    return first + "".join(part.title() for part in further)
+
+
+_WRITTEN: dict[str, Any] = {"extra": "forbid", "alias_generator": camel, "validate_by_name": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """The ways of one installation.
+
+    ``columns``: all columns that lists were seen to carry, or the vendor's documented ones alone.
+    ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
+    ``levels``: functions that ask for another level than usual.
+    ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``, all as ``<id>``, all as
+    ``<table.id>``, under both names, or not told.
+    ``page``: the largest page of a list. ``second_factor``: a session asks for a code.
+    ``units``: rates in lists carry a unit.
+    """
+
+    columns: Literal["full", "documented"] = "full"
+    lag: timedelta = timedelta(milliseconds=200)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
+    page: int = 1000
+    second_factor: bool = False
+    units: bool = False
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _WRITTEN
+
+    def __post_init__(self) -> None:
+        """Refuse what no panel does.
+
+        Raises: ValueError.
+        """
+        if self.page < 1:
+            raise ValueError("a page holds at least one row")
+
+
+def keys() -> tuple[str, ...]:
+    """Give the keys of an install file."""
+    return tuple(camel(each.name) for each in fields(Install))
