@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.books import may_repeat
 from reconciler.engine.finish import finish
-from reconciler.engine.look import look_at_form
+from reconciler.engine.look import Seen, ask_form, look_at_form
 from reconciler.engine.ready import make_ready
 from reconciler.engine.recognise import recognise
 from reconciler.engine.send import Sent, send
@@ -107,7 +107,10 @@ async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Found
 
 
 async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Found:
-    """Look for a resource's object by its marker or its identity, in a fresh list."""
+    """Look for a resource's object by its marker or its identity, in a fresh list.
+
+    Raises: IncompleteError when an object of the list may be it, and cannot be looked at.
+    """
     objects = await _listed(site, kind, desired)
     known = tuple(item.row_id for item in objects)
     site.known.setdefault(_scope(site, kind, desired), known)
@@ -116,10 +119,13 @@ async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Foun
         kind,
         objects,
         lambda seen: pair(kind, site.work.namespace, [desired], seen, inventory={}),
+        login=site.login_of(kind, site.parent_of(desired)),
     )
     pairing = found.pairing
     if pairing.pairs:
         return Found(pairing.pairs[0].observed)
+    if found.denied:
+        raise IncompleteError("; ".join(found.denied.values()))
     return Found(None, pairing.blocked.get(desired.address, ""), frozenset(known))
 
 
@@ -160,7 +166,8 @@ async def _fitted(site: Site, kind: ResourceKind, change: Change, there: Observe
     """Send what sets an object that the panel made to what is declared; nothing where it is so."""
     if change.desired is None:
         return Sent("ok")
-    seen = await look_at_form(site.panel, kind, there)
+    login = site.login_of(kind, there.scope.parent)
+    seen = await look_at_form(site.panel, kind, there, login=login)
     edits = compare(kind, change.desired, seen.observed, site.work.today).edits if seen else ()
     edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
     if seen is None or not edits:
@@ -204,8 +211,8 @@ async def _by_answer(
         return None
     key = parse_element_id(new_id)
     scope = Scope(kind.name, "", site.parent_of(desired))
-    seen = await look_at_form(site.panel, kind, Observed(scope, key, {}))
-    if seen is None:
+    seen = await ask_form(site.panel, kind, Observed(scope, key, {}))
+    if not isinstance(seen, Seen):
         return None
     pairing = pair(kind, site.work.namespace, [desired], [seen.observed], inventory={})
     return pairing.pairs[0].observed if pairing.pairs else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.books import charge, may_repeat
 from reconciler.engine.create import create
-from reconciler.engine.look import look_again, look_at_form, look_at_list
+from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
 from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
 from reconciler.engine.trigger import renew, switch
@@ -184,7 +184,7 @@ async def _inherits(site: Site, kind: ResourceKind, doomed: Observed) -> str:
     """
     for desired, observed in site.paired[doomed.scope]:
         alike = not doomed.marker and adoptable(kind, desired, doomed) is not False
-        if alike and await look_at_form(site.panel, kind, observed) is None:
+        if alike and not isinstance(await ask_form(site.panel, kind, observed), Seen):
             return str(desired.address)
     return ""
 
@@ -197,7 +197,8 @@ async def _life(site: Site, kind: ResourceKind, planned: Observed, login: str) -
         return row.state
     if row is not None:
         return "live"
-    return "gone" if await look_at_form(site.panel, kind, planned) is None else "live"
+    seen = await look_at_form(site.panel, kind, planned, login=login)
+    return "gone" if seen is None else "live"
 
 
 def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> list[str]:

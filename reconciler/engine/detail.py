@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.together import together
+from reconciler.errors import RejectedError
 from reconciler.kinds._facet import Mode
-from reconciler.model.address import is_element_id
+from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
@@ -64,11 +65,14 @@ async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> 
                 or is_ours(o.marker, view.work.namespace)
             )
         ]
-        seen = await look_at_forms(view.reader, kind, doomed)
+        opened = await look_at_forms(view.reader, kind, doomed, view.login(kind, scope.parent))
+        if opened.denied:
+            view.incomplete[scope] = "; ".join(opened.denied.values())
+        seen = opened.forms
         rest = tuple(
             seen[o.row_id].observed if o.row_id in seen else o
             for o in pairing.rest
-            if o not in doomed or o.row_id in seen
+            if o not in doomed or o.row_id in seen or o.row_id in opened.denied
         )
         view.pairings[scope] = replace(pairing, rest=rest)
 
@@ -79,8 +83,14 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
         return item
     form = view.forms.get((kind.name, observed.row_id))
     named = _named_addons(desired)
+    login = view.login(kind, observed.scope.parent)
     if named or (not observed.from_form and _form_matters(view, kind, item)):
-        seen = await look_at_form(view.reader, kind, observed, labels=named)
+        try:
+            seen = await look_at_form(view.reader, kind, observed, login=login, labels=named)
+        except RejectedError as refusal:
+            # One object that cannot be looked at must not hold up all others.
+            view.blocked[desired.address] = f"its form does not open: {refusal}"
+            return item
         if seen is not None:
             observed, form = seen.observed, seen.form
     if form is not None and kind.order:
@@ -88,7 +98,7 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
     desired, observed = await _with_members(view, kind, desired, observed)
     if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
         # Only a side list differs, but whatever is changed is planned on its form.
-        seen = await look_at_form(view.reader, kind, observed)
+        seen = await look_at_form(view.reader, kind, observed, login=login)
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     return replace(item, desired=desired, observed=observed)
@@ -106,7 +116,7 @@ def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
 
 def _named_addons(desired: Desired) -> bool:
     addons = desired.fields.get("addons")
-    return isinstance(addons, dict) and any(not is_element_id(key) for key in addons)
+    return isinstance(addons, dict) and any(not is_numeric_id(key) for key in addons)
 
 
 def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:

@@ -1,6 +1,7 @@
 """Looking at the panel: one list, one form, one side list, as observed objects.
 
-Invariants: everything here reads; an absent object is None only when the panel itself says so.
+Invariants: everything here reads; an object is absent only when its form is missed, or when its
+form is denied otherwise and two complete readings of its list lack it, too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from reconciler.planning.read import prove_columns, read_form, read_members, rea
 from reconciler.wire.call import blank_call, form_call, list_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 # Refusals that say nothing about what was asked.
 TROUBLES = frozenset({"db", "query", "xml"})
+# The one refusal that proves absence by itself; what else a panel answers for an object that is
+# not there differs from panel to panel: the type ``value``, or a text without any type.
+_MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +84,57 @@ async def prove_login(reader: Reader, login: str) -> None:
 
 
 async def look_at_form(
-    reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
+    reader: Reader, kind: ResourceKind, observed: Observed, *, login: str = "", labels: bool = False
 ) -> Seen | None:
-    """Open an object's form; None when the panel says that there is no such object.
+    """Open an object's form; None when there is no such object.
 
-    Raises: RejectedError when it says anything else.
+    ``login`` is that of the client, where the kind's list is asked for as the client.
+    Raises: RejectedError when the panel denies the form, and the list shows the object.
+    """
+    answer = await ask_form(reader, kind, observed, labels=labels)
+    if not isinstance(answer, RejectedError):
+        return answer
+    if await listed_still(reader, kind, [observed], login):
+        raise answer
+    return None
+
+
+async def ask_form(
+    reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
+) -> Seen | RejectedError | None:
+    """Open an object's form once; None when it is missed, the refusal when it is denied otherwise.
+
+    Raises: AccessError, and RejectedError when the refusal speaks of the panel's own trouble.
     """
     func = kind.func(kind.form, observed.scope.variant)
     call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
     try:
         form = await reader.form(replace(call, labels=labels))
     except RejectedError as refusal:
-        if refusal.code == "missed":
+        if refusal.code == _MISSED:
             return None
-        raise
+        if refusal.code in TROUBLES:
+            raise
+        return refusal
     return Seen(read_form(kind, observed, form), form)
+
+
+async def listed_still(
+    reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
+) -> frozenset[ElementId]:
+    """Return the objects that one of two complete readings of their lists shows alive.
+
+    Raises: IncompleteError.
+    """
+    scopes: dict[Scope, set[ElementId]] = {}
+    for item in objects:
+        scopes.setdefault(item.scope, set()).add(item.row_id)
+    found: set[ElementId] = set()
+    for scope, wanted in scopes.items():
+        for _ in range(2):
+            rows = await look_at_list(reader, kind, scope, login)
+            found |= {row.row_id for row in rows if row.state != "gone"} & wanted
+    return frozenset(found)
 
 
 async def look_at_members(
@@ -157,7 +197,7 @@ async def look_again(
         base = next((row for row in rows if row.row_id == observed.row_id), None)
         if base is not None and base.state == "gone":
             return base
-    seen = await look_at_form(reader, kind, base or observed)
+    seen = await look_at_form(reader, kind, base or observed, login=login)
     if seen is None:
         return None
     names = desired.fields if desired else observed.fields
@@ -165,9 +205,28 @@ async def look_again(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The forms that opened, and why the others did not, of objects that their list shows."""
+
+    forms: Mapping[ElementId, Seen]
+    denied: Mapping[ElementId, str]
+
+
 async def look_at_forms(
-    reader: Reader, kind: ResourceKind, objects: Iterable[Observed]
-) -> dict[ElementId, Seen]:
-    """Open many forms side by side; objects that the panel denies are left out."""
-    found = await together(look_at_form(reader, kind, item) for item in objects)
-    return {seen.observed.row_id: seen for seen in found if seen is not None}
+    reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
+) -> Opened:
+    """Open many forms side by side; objects that are not there are left out."""
+    listed = tuple(objects)
+    answers = await together(ask_form(reader, kind, item) for item in listed)
+    told = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
+    forms = {key: each for key, each in told if isinstance(each, Seen)}
+    refused = {key: each for key, each in told if isinstance(each, RejectedError)}
+    if not refused:
+        return Opened(forms, {})
+    there = await listed_still(reader, kind, (o for o in listed if o.row_id in refused), login)
+    return Opened(forms, {key: _denial(kind, key, refused[key]) for key in refused if key in there})
+
+
+def _denial(kind: ResourceKind, key: ElementId, refusal: RejectedError) -> str:
+    return f"the list shows {kind.name} {key}, and its form does not open: {refusal}"

@@ -154,7 +154,10 @@ async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[
         kind,
         objects,
         lambda seen: pair(kind, work.namespace, mine, seen, inventory=work.inventory),
+        login=view.login(kind, scope.parent),
     )
+    if found.denied:
+        view.incomplete[scope] = "; ".join(found.denied.values())
     if kind.order:
         # Their own forms, and no other, say what each of them can be changed to.
         view.forms |= {(kind.name, key): form for key, form in found.forms.items()}

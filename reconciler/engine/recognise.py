@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import look_at_forms
+from reconciler.engine.look import Opened, look_at_forms
 from reconciler.kinds._facet import Shape
 from reconciler.planning.match import needs_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
@@ -28,36 +28,46 @@ Objects = tuple["Observed", ...]
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The objects of a list as far as they had to be read, and how they pair."""
+    """The objects of a list as far as they had to be read, and how they pair.
+
+    ``denied`` says why a form did not open that would tell which resource its object is: while
+    there is one, no resource of the list is proved absent.
+    """
 
     objects: Objects
     pairing: Pairing
     forms: Mapping[ElementId, Form]
+    denied: Mapping[ElementId, str]
 
 
 async def recognise(
-    reader: Reader, kind: ResourceKind, objects: Objects, paired: Callable[[Objects], Pairing]
+    reader: Reader,
+    kind: ResourceKind,
+    objects: Objects,
+    paired: Callable[[Objects], Pairing],
+    *,
+    login: str = "",
 ) -> Recognised:
     """Pair the objects of one list, opening the forms of those that might be what is missing."""
-    objects, forms = await _opened(
-        reader, kind, objects, (o for o in objects if needs_form(kind, o))
-    )
+    unsure = [o for o in objects if needs_form(kind, o)]
+    first = await look_at_forms(reader, kind, unsure, login)
+    objects = _laid_over(objects, first)
     pairing = paired(objects)
     if pairing.absent and _by_label(kind):
         # A new row is held against one before it, of which its form tells all.
         likely = objects if kind.bounded_move else pairing.rest
         vague = [o for o in likely if not o.from_form and o.state == "live"]
-        objects, more = await _opened(reader, kind, objects, vague)
-        return Recognised(objects, paired(objects) if more else pairing, {**forms, **more})
-    return Recognised(objects, pairing, forms)
+        more = await look_at_forms(reader, kind, vague, login)
+        objects = _laid_over(objects, more)
+        pairing = paired(objects) if more.forms else pairing
+        first = Opened({**first.forms, **more.forms}, {**first.denied, **more.denied})
+    forms = {key: each.form for key, each in first.forms.items()}
+    return Recognised(objects, pairing, forms, first.denied)
 
 
-async def _opened(
-    reader: Reader, kind: ResourceKind, objects: Objects, some: Iterable[Observed]
-) -> tuple[Objects, dict[ElementId, Form]]:
-    seen = await look_at_forms(reader, kind, some)
-    told = tuple(seen[o.row_id].observed if o.row_id in seen else o for o in objects)
-    return told, {key: each.form for key, each in seen.items()}
+def _laid_over(objects: Objects, opened: Opened) -> Objects:
+    forms = opened.forms
+    return tuple(forms[o.row_id].observed if o.row_id in forms else o for o in objects)
 
 
 def _by_label(kind: ResourceKind) -> bool:

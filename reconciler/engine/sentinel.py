@@ -18,7 +18,7 @@ from reconciler.errors import (
     LostAnswerError,
     RejectedError,
 )
-from reconciler.model.address import parse_element_id
+from reconciler.model.address import id_order, parse_element_id
 from reconciler.model.health import Check
 from reconciler.wire.call import form_call, list_call
 
@@ -59,7 +59,7 @@ async def look_for_hidden(
     for kind in catalogue.resources:
         if kind.scope == "su":
             known = {*_owned(kind, inventory), *await _known_to_clients(survey, kind, samples)}
-            for each in sorted(known, key=lambda one: (one.variant, int(one.id)))[:_MOST]:
+            for each in sorted(known, key=lambda one: (one.variant, id_order(one.id)))[:_MOST]:
                 shown = await _is_shown(survey, kind, each)
                 if shown is False:
                     hidden.append(f"{kind.func(kind.list, each.variant)} {each.id}")

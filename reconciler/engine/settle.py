@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.books import read_books, was_paid
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
-from reconciler.errors import CodecError
+from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, OpenIntent, Settled
 from reconciler.model.resource import Observed
@@ -72,7 +72,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
 
 async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
-    first, _ = await _candidates(settler, kind, item)
+    first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
         message = "the order waits in the cart or for its payment"
         return Settled(item, "waiting", message, first[0].row_id)
@@ -86,12 +86,14 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
         return Settled(item, "unsettled", message)
     if item.waiting:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
-    second, strange = await _candidates(settler, kind, item)
-    proved = not second and _may_be_absent(settler, item)
+    second = await _candidates(settler, kind, item)
+    if second.denied:
+        return Settled(item, "unsettled", "; ".join(second.denied))
+    proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
         message = "no such order, in two complete readings"
-        return await _absent(settler, kind, item, message, strange=strange)
-    return Settled(item, "unsettled", f"{NOT_SEEN}{RESENT if item.resent else ''}")
+        return await _absent(settler, kind, item, message, strange=second.strange)
+    return Settled(item, "unsettled", f"{NOT_SEEN}{_once_more(item)}")
 
 
 def is_as_sent(intent: Intent, observed: Observed) -> bool:
@@ -106,10 +108,17 @@ def is_as_sent(intent: Intent, observed: Observed) -> bool:
 def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
     """Tell whether looking may prove a charge absent: it was refused, or may be sent once more.
 
-    A refusal may be that of a second delivery: it takes the books to tell.
+    A refusal may be that of a second delivery: it takes the books to tell. Where they are shown,
+    they tell as often as it takes; where they are not, a charge is sent once more and no oftener.
     """
-    told = item.refused and item.intent.booked is not None
-    return told or (settler.target.resend_after_settle and not item.resent)
+    told = item.intent.booked is not None
+    if item.refused and told:
+        return True
+    return settler.target.resend_after_settle and (told or not item.resent)
+
+
+def _once_more(item: OpenIntent) -> str:
+    return RESENT if item.resent and item.intent.booked is None else ""
 
 
 async def _unpaid(
@@ -149,21 +158,32 @@ async def _absent(
     return Settled(item, "absent", message)
 
 
-async def _candidates(
-    settler: Settler, kind: ResourceKind, item: OpenIntent
-) -> tuple[tuple[Observed, ...], tuple[Observed, ...]]:
-    """Return what an order may be: by its marker, else by its domain; and what else came since."""
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What an order may be: by its marker, else by its domain; what else came since.
+
+    ``denied`` says of each row that may be it as well why nobody can tell.
+    """
+
+    alike: tuple[Observed, ...]
+    strange: tuple[Observed, ...] = ()
+    denied: tuple[str, ...] = ()
+
+
+async def _candidates(settler: Settler, kind: ResourceKind, item: OpenIntent) -> _Candidates:
     intent = item.intent
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     unsure = [row for row in rows if needs_form(kind, row)]
-    seen = await look_at_forms(settler.reader, kind, unsure)
-    objects = [seen[row.row_id].observed if row.row_id in seen else row for row in rows]
+    opened = await look_at_forms(settler.reader, kind, unsure, intent.login)
+    forms = opened.forms
+    objects = [forms[row.row_id].observed if row.row_id in forms else row for row in rows]
     marked = tuple(o for o in objects if intent.marker and o.marker == intent.marker)
     if marked:
-        return marked, ()
+        return _Candidates(marked)
     new = [o for o in objects if o.row_id not in intent.known and not o.marker]
     alike = tuple(o for o in new if is_as_sent(intent, o))
-    return alike, tuple(o for o in new if o not in alike)
+    strange = tuple(o for o in new if o not in alike)
+    return _Candidates(alike, strange, tuple(opened.denied.values()))
 
 
 async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> bool:
@@ -172,14 +192,19 @@ async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> boo
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
     unseen = [Observed(intent.scope, key, {}) for key in lost]
-    return bool(await look_at_forms(settler.reader, kind, unseen))
+    opened = await look_at_forms(settler.reader, kind, unseen, intent.login)
+    return bool(opened.forms or opened.denied)
 
 
 async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
     """Look whether a renewal moved the expiry, or a paid edit the values."""
     expects = item.intent.expects or {}
     for _ in range(2):
-        seen = await _object_of(settler, kind, item)
+        try:
+            seen = await _object_of(settler, kind, item)
+        except RejectedError as refusal:
+            message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
+            return Settled(item, "unsettled", message)
         if seen is None:
             message = "the service is gone; its history says what was charged"
             return Settled(item, "unsettled", message)
@@ -193,7 +218,7 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
     if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")
     message = "it has not taken effect so far; it may still, or never"
-    return Settled(item, "unsettled", f"{message}{RESENT if item.resent else ''}")
+    return Settled(item, "unsettled", f"{message}{_once_more(item)}")
 
 
 async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:
@@ -201,7 +226,8 @@ async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> 
     rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == intent.element), None)
     key = parse_element_id(intent.element)
-    seen = await look_at_form(settler.reader, kind, row or Observed(intent.scope, key, {}))
+    known = row or Observed(intent.scope, key, {})
+    seen = await look_at_form(settler.reader, kind, known, login=intent.login)
     return seen.observed if seen else None
 
 

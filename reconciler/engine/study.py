@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.look import (
     look_at_blank,
     look_at_form,
+    look_at_forms,
     look_at_list,
     look_at_members,
     prove_login,
@@ -18,6 +19,7 @@ from reconciler.engine.look import (
 from reconciler.engine.tape import Tape
 from reconciler.engine.together import together
 from reconciler.kinds._facet import Mode
+from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
 from reconciler.wire.call import list_call
 
@@ -101,7 +103,7 @@ async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementI
     """Choose the client with the lowest id; nobody where the panel has none."""
     root = next(kind for kind in catalogue.resources if not kind.parent)
     found = await look_at_list(reader, root, Scope(root.name))
-    return frozenset(sorted((each.row_id for each in found), key=int)[:1])
+    return frozenset(sorted((each.row_id for each in found), key=id_order)[:1])
 
 
 async def open_blanks(
@@ -137,11 +139,10 @@ async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) 
         parent = None if su else client
         call = list_call(kind.func(kind.list, variant), parent=parent, su=su or None)
         rows = {_key(kind, row): row for row in tape.lists[call]}
-        seen = await together(look_at_form(tape, kind, observed) for observed in alive)
+        opened = await look_at_forms(tape, kind, alive, su)
         found += [
             Sheet(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))
-            for each in seen
-            if each is not None
+            for each in opened.forms.values()
         ]
     return found
 

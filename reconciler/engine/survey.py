@@ -20,6 +20,8 @@ from reconciler.errors import (
 from reconciler.model.health import Filtered, FunctionCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.model.address import ElementId
     from reconciler.ports import Inspector
     from reconciler.wire.call import Call
@@ -85,6 +87,20 @@ class Survey:
         _note_opened(call.func, seen, purpose)
         seen.inputs |= form.inputs | form.values.keys() | form.options.keys()
         return form
+
+    async def any_form(self, calls: Iterable[Call], seen: Seen, purpose: str) -> Form | None:
+        """Open the first form that opens; only where none does is it a finding."""
+        refused: list[FunctionCheck] = []
+        for call in calls:
+            tried = Seen()
+            form = await self.form(call, tried, purpose)
+            if form is not None:
+                seen.inputs |= tried.inputs
+                _note_opened(call.func, seen, purpose)
+                return form
+            refused += tried.functions
+        seen.functions += refused[:1]
+        return None
 
     def note(self, call: Call, page: Rows) -> None:
         """Remember the filters that a list is under."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Rows
 
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
+# A list may still show what is gone: so many rows are tried before its form is said not to open.
+_TRIED = 3
 _NOBODY = "there is no client yet to look at"
 _NO_BOOKS = "what a charge came to is told as planned, for no expenses are shown"
 # What does not work where a function for this purpose does not open.
@@ -79,25 +81,26 @@ async def _survey_variant(
     func = kind.func(kind.list, variant)
     page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
     hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
-    first = _first(kind, variant, page, sample)
-    if first is not None:
-        call = form_call(kind.func(kind.form, variant), first.row_id, plid=parent)
-        form = await survey.form(call, seen, "form")
-        hear_numbers(survey.printed, kind, call.func, [form.values] if form else [])
+    rows = _live(kind, variant, page, sample)[:_TRIED]
+    named = kind.func(kind.form, variant)
+    calls = [form_call(named, row.row_id, plid=parent) for row in rows]
+    form = await survey.any_form(calls, seen, "form")
+    hear_numbers(survey.printed, kind, named, [form.values] if form else [])
     create = kind.func(kind.order or kind.create, variant)
     if not create:
         return
-    form = await survey.form(blank_call(create, plid=parent, su=login), seen, "create")
-    tariff = _first_option(kind, form)
+    blank = await survey.form(blank_call(create, plid=parent, su=login), seen, "create")
+    tariff = _first_option(kind, blank)
     if tariff:
         # Order forms show most of their fields once it is known what is ordered.
         chosen = blank_call(create, plid=parent, su=login, params=(tariff,))
         await survey.form(chosen, seen, "create")
 
 
-def _first(
+def _live(
     kind: ResourceKind, variant: str, page: Rows | None, sample: Sample | None
-) -> Observed | None:
+) -> list[Observed]:
+    found = []
     scope = Scope(kind.name, variant, sample.id if sample and kind.parent else None)
     for row in page.rows if page else ():
         try:
@@ -105,8 +108,8 @@ def _first(
         except CodecError:
             continue
         if observed.state == "live":
-            return observed
-    return None
+            found.append(observed)
+    return found
 
 
 def _first_option(kind: ResourceKind, form: Form | None) -> tuple[str, str] | None:

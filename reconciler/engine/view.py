@@ -43,6 +43,7 @@ class View:
     menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
     prices: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
+    incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
 
@@ -69,6 +70,7 @@ class View:
             desired=self.desired,
             pairings=self.pairings,
             parents=self.parents,
+            incomplete=self.incomplete,
             menus=self.menus,
             prices=self.prices,
             blocked=self.blocked,

@@ -1,6 +1,7 @@
 """Lists that lack what we own: out of date, or shortened by a filter that no answer names.
 
-Invariant: an owned object is taken for gone only when the panel does not open it any more either.
+Invariant: an owned object is taken for gone only when the panel does not open it any more either:
+its form is missed, or denied while two complete readings of its list lack it.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import look_at_form, look_at_list
+from reconciler.engine.look import ask_form, listed_still, look_at_list
 from reconciler.errors import AccessError, IncompleteError, RejectedError
 from reconciler.model.resource import Observed
 from reconciler.planning.match import still_ours
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.address import Address
+    from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Scope
     from reconciler.ports import Reader
@@ -36,7 +37,7 @@ async def look_at_whole_list(
         objects = await look_at_list(reader, kind, scope, login)
         shown = {observed.row_id for observed in objects}
         unseen = [(address, entry) for address, entry in owned if entry.row_id not in shown]
-        lost = await _living(reader, kind, unseen, namespace)
+        lost = await _living(reader, kind, unseen, namespace=namespace, login=login)
         if lost is None:
             return objects
     func = kind.func(kind.list, scope.variant)
@@ -56,19 +57,26 @@ def by_scope(inventory: Mapping[Address, Entry]) -> dict[Scope, list[tuple[Addre
 
 
 async def _living(
-    reader: Reader, kind: ResourceKind, unseen: Owned, namespace: str
+    reader: Reader, kind: ResourceKind, unseen: Owned, *, namespace: str, login: str
 ) -> Address | None:
-    """Return the first of some owned objects that the panel opens all the same."""
+    """Return the first of some owned objects that the panel opens, or lists, all the same."""
+    denied: dict[ElementId, Address] = {}
     for address, entry in unseen:
         known = Observed(entry.scope, entry.row_id, {})
         try:
-            seen = await look_at_form(reader, kind, known)
+            answer = await ask_form(reader, kind, known)
         except (RejectedError, AccessError) as error:
             message = (
-                f"{address} (id {entry.row_id}) is not in its list, and its form neither opens nor "
-                f"is missed: {error}; once you know that it is gone: reconciler forget {address}"
+                f"{address} (id {entry.row_id}) is not in its list, and its form does not tell "
+                f"whether it is there: {error}; once you know that it is gone: "
+                f"reconciler forget {address}"
             )
             raise IncompleteError(message) from error
-        if seen and still_ours(kind, namespace, address, seen.observed, entry=entry):
+        if isinstance(answer, RejectedError):
+            denied[entry.row_id] = address
+        elif answer and still_ours(kind, namespace, address, answer.observed, entry=entry):
             return address
-    return None
+    known_as = [Observed(entry.scope, entry.row_id, {}) for _, entry in unseen]
+    doubtful = (each for each in known_as if each.row_id in denied)
+    there = await listed_still(reader, kind, doubtful, login)
+    return denied[min(there)] if there else None

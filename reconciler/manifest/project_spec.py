@@ -125,7 +125,8 @@ class OrdersSpec(Spec):
 
     resend_after_settle: bool = Field(
         default=False,
-        description="send a lost charge once more when complete lists prove its absence",
+        description="send a lost charge again each time that complete lists lack it and the "
+        "client's expenses show nothing new; where no expenses are shown, once",
     )
 
 

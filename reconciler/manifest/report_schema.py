@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from reconciler.model.address import ELEMENT_ID_PATTERN
+
 Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,7 +23,7 @@ _SIGNED: Schema = {
     "signature": {"type": "string", "pattern": "^hmac-sha256:[0-9a-f]{64}$"},
 }
 _ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{0,62}$"}
-_ID: Schema = {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,18}$"}
+_ID: Schema = {"type": ["string", "null"], "pattern": ELEMENT_ID_PATTERN}
 _ACTIONS = (
     *("create", "adopt", "update", "delete", "blocked"),
     *("renew", "suspend", "resume", "forget"),

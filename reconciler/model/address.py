@@ -1,7 +1,7 @@
 """The names of things: an address is ours, an element id is the panel's.
 
-Invariant: an ``ElementId`` never holds a comma or a blank, because the panel reads a comma list
-as several objects.
+Invariant: an ``ElementId`` is one opaque word without a comma, a blank or a control character,
+because the panel reads a comma list as several objects.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from reconciler.errors import CodecError
 ElementId = NewType("ElementId", str)
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9.-]{0,62}$"
-_ID = re.compile(r"[1-9][0-9]{0,18}\Z")
+# One word; what looks like a number is a positive one, written in one way only.
+ELEMENT_ID_PATTERN = r"^([1-9][0-9]{0,18}|(?!null$)(?![-+.\d]+$)[A-Za-z0-9_][^\s,]{0,63})$"
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}\Z")
+_ID = re.compile(rf"{ELEMENT_ID_PATTERN[:-1]}\Z")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,19 +45,31 @@ def parse_address(text: str) -> Address:
     return Address(kind, name)
 
 
-def is_element_id(text: str) -> bool:
-    """Tell whether a text is an id as the panel writes it: a positive decimal number, alone."""
-    return _ID.match(text) is not None
+def is_numeric_id(text: str) -> bool:
+    """Tell whether a text is a positive decimal number, alone."""
+    return _NUMBER.match(text) is not None
+
+
+def names_one_element(text: str) -> bool:
+    """Tell whether a text can be the id of one element, and is no list of ids."""
+    return _ID.match(text) is not None and text.isprintable()
 
 
 def parse_element_id(text: str) -> ElementId:
-    """Read an id as the panel writes it: a positive decimal number, alone.
+    """Read an id as the panel writes it: one opaque word, mostly a positive decimal number.
 
     Raises: CodecError for anything else, a list of ids above all.
-    Source: every list's key column.
-    Doubt:  whether ``idname`` of a discount is a number on every installation.
+    Source: every list's key column; ``idname`` of a discount may be ``personal_3044``.
     """
-    if not is_element_id(text):
-        message = f"{text!r} is not the id of one element (a positive decimal number)"
+    if not names_one_element(text):
+        message = (
+            f"{text!r} is not the id of one element (a positive number, or one word without a "
+            "comma, a blank or a control character)"
+        )
         raise CodecError(message)
     return ElementId(text)
+
+
+def id_order(key: str) -> tuple[int, int, str]:
+    """Return what ids are sorted by: numbers by their value, then all others by their text."""
+    return (0, int(key), "") if is_numeric_id(key) else (1, 0, key)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from reconciler.errors import CodecError, WriteForbiddenError
+from reconciler.model.address import names_one_element
 from reconciler.model.value import Secret
 from reconciler.wire.call import CONFIRMING, Effect
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Fields = tuple[tuple[str, str], ...]
 
-_ID = re.compile(r"[1-9][0-9]{0,18}")
 # Functions whose element is a session: one word, so that no list of them can be meant.
 _BY_SESSION = frozenset({"session.delete"})
 _SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
@@ -82,7 +82,8 @@ def _check_effect(call: Call) -> None:
     if call.func in _BY_SESSION and (isinstance(elid, Secret) or _SESSION.fullmatch(elid or "")):
         return
     named = elid is not None and call.writes
-    if (named or call.effect in _ELEMENT) and not (isinstance(elid, str) and _ID.fullmatch(elid)):
+    one = isinstance(elid, str) and names_one_element(elid)
+    if (named or call.effect in _ELEMENT) and not one:
         raise WriteForbiddenError(f"{call.func}: a call that changes an element needs one id")
     if call.effect is Effect.CREATE and elid is not None:
         raise WriteForbiddenError(f"{call.func}: a call that creates names an element")

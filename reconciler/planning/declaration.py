@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._parse import parse_spec
-from reconciler.model.address import Address, is_element_id
+from reconciler.model.address import Address, is_numeric_id
 from reconciler.planning.marker import split_suffix
 from reconciler.wire.codec import split_list
 
@@ -125,7 +125,7 @@ def _values(kind: ResourceKind, facet: Facet, logged: Logged) -> Iterator[Plain]
         addons: dict[str, Plain] = {
             name.removeprefix(facet.param): value
             for name, value in given.items()
-            if name.startswith(facet.param) and is_element_id(name.removeprefix(facet.param))
+            if name.startswith(facet.param) and is_numeric_id(name.removeprefix(facet.param))
         }
         if addons:
             yield addons

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.model.address import id_order
 from reconciler.planning.diff import same
 from reconciler.planning.marker import is_ours, marker_of, name_in
 
@@ -55,7 +56,8 @@ def pair(
     pairs: list[Pair] = []
     blocked: dict[Address, str] = {}
     disputed: set[ElementId] = set()
-    open_objects = {o.row_id: o for o in sorted(live, key=_by_id) if o.state != "gone"}
+    in_order = sorted(live, key=lambda each: id_order(each.row_id))
+    open_objects = {o.row_id: o for o in in_order if o.state != "gone"}
     waiting = sorted(wanted, key=lambda desired: desired.address)
     waiting = _without_lost(
         kind, namespace, waiting, live=open_objects, inventory=inventory, blocked=blocked
@@ -240,7 +242,3 @@ def _identity_finder(
         return [o for o in candidates if adoptable(kind, desired, o) and not o.marker]
 
     return find
-
-
-def _by_id(observed: Observed) -> int:
-    return int(observed.row_id)

@@ -111,6 +111,7 @@ class _Draft:
     ) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
         why = self.work.doubts.get(desired.address, "")
+        why = why or self.snapshot.blocked.get(desired.address, "")
         why = why or (self._obstacle(kind, desired, scope) if pair is None else "")
         if why:
             blocked = Change(desired.address, "blocked", desired=desired, reason=why)
@@ -127,8 +128,6 @@ class _Draft:
                 self.kept[desired.address] = (desired, pair.observed)
 
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
-        if desired.address in self.snapshot.blocked:
-            return self.snapshot.blocked[desired.address]
         if gone := ordered_before(self.work, kind, desired):
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)

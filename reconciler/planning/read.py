@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.kinds._kind import plain_switch
-from reconciler.model.address import ElementId, is_element_id, parse_element_id
+from reconciler.model.address import ElementId, is_numeric_id, parse_element_id
 from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.resource import Observed, Scope, unclear_note
 from reconciler.model.value import Choice, Ref
@@ -116,7 +116,7 @@ def plain_values(kind: ResourceKind, form: Form) -> dict[str, str]:
     prefixes = tuple(f.param for f in kind.facets if f.wire.mode is Mode.PAID)
     values = dict(form.values)
     for name, text in form.values.items():
-        numbered = any(is_element_id(name.removeprefix(prefix)) for prefix in prefixes)
+        numbered = any(is_numeric_id(name.removeprefix(prefix)) for prefix in prefixes)
         if name in names or numbered:
             head, slash, span = text.partition("/")
             plain = _plain_number(head, form.numbers)
@@ -285,7 +285,7 @@ def _read_numbered(facet: Facet, form: Form, seen: _Reading) -> dict[str, str]:
     found = {}
     for name, text in form.values.items():
         number = name.removeprefix(prefix)
-        if not is_element_id(number) or f"{prefix}{number}" not in form.values:
+        if not is_numeric_id(number) or f"{prefix}{number}" not in form.values:
             continue
         plain = _plain_number(text, form.numbers)
         if plain is None:

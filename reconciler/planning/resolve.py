@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode, Shape
-from reconciler.model.address import is_element_id
+from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
@@ -80,12 +80,12 @@ def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired
         return desired, ()
     numbers: dict[str, set[str]] = {}
     for name, text in labels.items():
-        if name.startswith("addon_") and is_element_id(name.rpartition("_")[2]):
+        if name.startswith("addon_") and is_numeric_id(name.rpartition("_")[2]):
             numbers.setdefault(fold_text(text), set()).add(name.rpartition("_")[2])
     pairs: dict[str, str] = {}
     missing: list[str] = []
     for key, value in addons.items():
-        found = {key} if is_element_id(key) else numbers.get(fold_text(key), set())
+        found = {key} if is_numeric_id(key) else numbers.get(fold_text(key), set())
         # Two add-ons of one name, or one add-on named twice, are never guessed between.
         if len(found) != 1 or found & set(pairs):
             missing.append(key)

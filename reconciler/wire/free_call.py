@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
+from reconciler.model.address import names_one_element
 from reconciler.model.value import Secret
 from reconciler.wire.call import Call, Effect
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _FUNC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_ID = re.compile(r"[1-9][0-9]{0,18}")
 _SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
 SIGNING_IN = frozenset({"auth", "logon", "logout"})
 # Ours to set, each with the way to ask for it.
@@ -58,7 +58,7 @@ def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Cal
         seen.add(name)
     elid = dict(params).get("elid")
     if demand.writes and elid is not None and not _names_one(func, elid):
-        raise CodecError("elid: what changes something names one element, by its number")
+        raise CodecError("elid: what changes something names one element, by its id")
     acting = (("su", su),) if su else ()
     effect = Effect.ACTION if demand.writes else Effect.READ
     return Call(func, acting + params, effect, file=demand.sort == "file")
@@ -67,7 +67,7 @@ def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Cal
 def _names_one(func: str, elid: str | Secret) -> bool:
     if func == "session.delete":
         return isinstance(elid, Secret) or bool(_SESSION.fullmatch(elid))
-    return isinstance(elid, str) and bool(_ID.fullmatch(elid))
+    return isinstance(elid, str) and names_one_element(elid)
 
 
 def _check_param(name: str, value: str | Secret, *, twice: bool) -> None:

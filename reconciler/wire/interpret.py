@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
+from reconciler.model.address import is_numeric_id, names_one_element
 from reconciler.wire.content import fields
 from reconciler.wire.document import refuse
 from reconciler.wire.metadata import inputs
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from reconciler.wire.document import Document, Node
 
-_ID = re.compile(r"[1-9][0-9]{0,18}")
 _SESSION = re.compile(r"[!-~]{1,256}")
 _LEVEL = re.compile(r"[0-9]{1,3}")
 
@@ -172,11 +172,12 @@ def _labels(root: Node, names: set[str]) -> dict[str, str]:
 
 def _new_id(values: Mapping[str, str]) -> str | None:
     for name in ("id", "item.id"):
-        if _ID.fullmatch(values.get(name, "").strip()):
+        if names_one_element(values.get(name, "").strip()):
             return values[name].strip()
     found = {text.strip() for name, text in values.items() if name.endswith(".id")}
-    numbers = [text for text in found if _ID.fullmatch(text)]
-    return numbers[0] if len(numbers) == 1 else None
+    numbers = [text for text in found if is_numeric_id(text)]
+    ids = numbers or [text for text in found if names_one_element(text)]
+    return ids[0] if len(ids) == 1 else None
 
 
 def _attributes(root: Node, name: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ _SIGN_IN = re.compile(
 )
 # What a refusal has none of: a confirmation, rows, a user, a session.
 _ANSWERS = ("ok", "elem", "p_elems", "user", "auth")
+# What may stand around any answer, and says nothing by itself.
+_ECHOED = frozenset({"tparams", "saved_filters", "metadata", "messages", "doc"})
 # An ended session may be answered by the sign-in's own function.
 _ANY_FUNCTION = frozenset({"access", "auth"})
 
@@ -37,7 +39,7 @@ def check(document: Document, asked: str, *, wider: bool = False) -> None:
     if document.file:
         raise refuse("a file came in place of a document")
     root = document.root
-    error = root.first("error")
+    error = root.first("error") or _bare_message(document)
     if error is not None and any(root.has(name) for name in _ANSWERS):
         raise refuse("it answers and refuses at once")
     same = answers(document, asked, wider=wider)
@@ -99,6 +101,16 @@ def _reject(error: Node, *, same: bool) -> NoReturn:
     if not same and code not in _ANY_FUNCTION:
         raise refuse("another function answered, with an error")
     raise RejectedError(code, about, message)
+
+
+def _bare_message(document: Document) -> Node | None:
+    """Return a document that holds a message and nothing else: it says no, though not of what.
+
+    Doubt: whether a panel sends a message alone that is no refusal; it is never taken for a form.
+    """
+    root = document.root
+    names = {*root.leaves, *(child.name for child in root.children)} - _ECHOED
+    return root if names == {"msg"} and not document.listed else None
 
 
 def _message(error: Node) -> str:

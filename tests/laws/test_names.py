@@ -29,14 +29,17 @@ PIECES = st.one_of(
 
 
 @given(text=PIECES)
-def test_element_id_is_one_positive_decimal_number(text: str) -> None:
+def test_element_id_is_one_positive_decimal_number_or_one_word(text: str) -> None:
     """Whatever is read as an id holds no comma, no blank and no sign: it names one object."""
     try:
         element = parse_element_id(text)
     except CodecError:
         assert not re.fullmatch(r"[1-9][0-9]{0,18}", text)
     else:
-        assert re.fullmatch(r"[1-9][0-9]{0,18}", element)
+        assert not re.search(r"[\s,]", element)
+        assert element.isprintable()
+        number = re.fullmatch(r"[1-9][0-9]{0,18}", element)
+        assert number or re.match(r"[A-Za-z_]|[0-9].*[^-+.0-9]", element)
 
 
 @given(

@@ -113,9 +113,15 @@ def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
     assert _charges(trip) == 1
 
 
-def test_lost_charge_is_sent_once_more_and_not_again(tmp_path: Path) -> None:
+HIDDEN = Error(type="access", func="subaccount.expense", count="always")
+
+
+def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown(
+    tmp_path: Path,
+) -> None:
     """A panel that loses it twice, or hides it from list and books, is a person's to explain."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count="always"))
+    lost = Drop(func="vds.order.param", request="submit", count="always")
+    trip = _round(tmp_path, lost, HIDDEN)
     results = []
     for _ in range(3):
         trip.apply()
@@ -126,9 +132,38 @@ def test_lost_charge_is_sent_once_more_and_not_again(tmp_path: Path) -> None:
     assert [line.get("func") for line in lines].count("vds.order.param") == 2
 
 
+def test_charge_that_is_lost_twice_is_sent_a_third_time_where_the_expenses_show_nothing(
+    tmp_path: Path,
+) -> None:
+    """The evidence is the same each time: complete lists without it, and nothing was taken."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
+    for _ in range(2):
+        assert trip.apply()["Service/acme-vm"] == "unsettled"
+        assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    assert _charges(trip) == 1
+    assert trip.plan().empty
+
+
+def test_expense_that_came_since_the_second_sending_keeps_a_charge_in_doubt(
+    tmp_path: Path,
+) -> None:
+    """It may be this one: the third sending would be a second charge."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    (open_,) = trip.journal.open_intents()
+    terms = {k: v for k, v in open_.intent.params if k != "remoteid"}
+    whose = {"su": "billing@acme.example", "domain": "host-7.example", "sok": "ok"}
+    trip.sandbox.call("vds.order.param", **terms | whose)
+    assert [found.result for found in _settle(trip, resend=True)] == ["unsettled"]
+
+
 def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) -> None:
     """Its mark stands for one charge: another renewal period does not make it another order."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count="always"))
+    lost = Drop(func="vds.order.param", request="submit", count="always")
+    trip = _round(tmp_path, lost, HIDDEN)
     results = []
     for months in ("1", "3", "12"):
         trip.write(f"{CLIENT}{ORDER}  autoRenewMonths: {months}\n")

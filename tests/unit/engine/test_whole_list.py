@@ -46,14 +46,13 @@ def _look(refusal: Exception) -> object:
     return asyncio.run(ask)
 
 
-def test_owned_object_whose_form_is_missed_is_gone() -> None:
-    """Neither in its list nor to be opened."""
-    assert _look(RejectedError("missed", "elid", "no such record")) == ()
+@pytest.mark.parametrize("code", ["missed", "value", "", "exists"])
+def test_owned_object_whose_form_is_denied_is_gone(code: str) -> None:
+    """Neither in its list, however often it is read, nor to be opened."""
+    assert _look(RejectedError(code, "elid", "no such record")) == ()
 
 
-@pytest.mark.parametrize(
-    "refusal", [RejectedError("value", "elid", "no such record"), AccessError("no right")]
-)
+@pytest.mark.parametrize("refusal", [RejectedError("db", "", "locked"), AccessError("no right")])
 def test_refusal_that_proves_nothing_names_the_object_and_the_way_out(refusal: Exception) -> None:
     """Some panels may say so of what was deleted: who knows that can end it by a command."""
     with pytest.raises(IncompleteError, match=r"Client/acme \(id 7\).*reconciler forget"):

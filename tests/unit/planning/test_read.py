@@ -89,7 +89,7 @@ def test_member_that_is_on_and_off_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"id": ""}, {"id": "5, 6"}, {"id": "0"}, {"name": "5"}, {"id": "x"}]
+    "values", [{}, {"id": ""}, {"id": "5, 6"}, {"id": "0"}, {"name": "5"}, {"id": "x y"}]
 )
 def test_row_without_a_usable_key_is_refused(values: dict[str, str]) -> None:
     """Such a row cannot be touched, and may not be passed over either."""

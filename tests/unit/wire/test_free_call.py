@@ -63,7 +63,7 @@ def test_secret_in_plain_sight_is_refused_and_not_repeated(name: str) -> None:
     assert free_call("account.edit", ((name, SECRET),), READ).param(name) == SECRET
 
 
-@pytest.mark.parametrize("elid", ["1, 2", "1,2", "x", "-1", "0"])
+@pytest.mark.parametrize("elid", ["1, 2", "1,2", "x y", "x,y", "-1", "0"])
 def test_writing_call_names_one_element(elid: str) -> None:
     """A list of ids is several objects to the panel."""
     with pytest.raises(CodecError):

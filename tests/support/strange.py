@@ -1,0 +1,69 @@
+"""Panels that answer otherwise than the embedded one: what stands between it and its client.
+
+Invariant: a panel of these changes words on the way out, and nothing of what was done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Words = Callable[[Mapping[str, str], bytes], bytes]
+
+# What panels answer for the form of an object that is not there.
+DENIALS = {
+    "value": b'<doc><error type="value" object="elid" lang="en"><msg>bad value</msg></error></doc>',
+    "text": b"<doc><error>No such record</error></doc>",
+    "message": b"<doc><error><msg>No such record</msg></error></doc>",
+    "bare message": b"<doc><msg>No such record</msg></doc>",
+}
+
+
+class Reworded:
+    """An ASGI panel whose answers are put in other words."""
+
+    def __init__(self, app: Any, words: Words) -> None:  # noqa: ANN401 - any ASGI application
+        """Stand in front of ``app``; ``words`` is told the request's fields and the answer."""
+        self.app = app
+        self.words = words
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Answer in other words."""
+        heard = b""
+        start: dict[str, Any] = {}
+        said = b""
+
+        async def hear() -> Any:  # noqa: ANN401 - ASGI
+            nonlocal heard
+            message = await receive()
+            heard += message.get("body", b"")
+            return message
+
+        async def say(message: dict[str, Any]) -> None:
+            nonlocal said
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            said += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            body = self.words(dict(parse_qsl(heard.decode(), keep_blank_values=True)), said)
+            kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            length = (b"content-length", str(len(body)).encode())
+            await send({**start, "headers": [*kept, length]})
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, hear, say)
+
+
+def denying(how: str) -> Words:
+    """Return the words of a panel that denies a deleted object's form in this way."""
+
+    def words(asked: Mapping[str, str], said: bytes) -> bytes:
+        opened = asked.get("func", "").endswith(".edit") and "elid" in asked
+        return DENIALS[how] if opened and b'type="missed"' in said else said
+
+    return words

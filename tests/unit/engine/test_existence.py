@@ -1,0 +1,122 @@
+"""When an object is gone: whatever words a panel has for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import Sandbox
+from tests.support.round import Round
+from tests.support.strange import DENIALS, Reworded, denying
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CLIENT = """
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  email: billing@acme.example
+  accounts: [{name: acme-eur, provider: Main provider, currency: EUR, creditLimit: 500}]
+"""
+DISCOUNT = """
+---
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: NAME}
+spec: {client: acme, percentage: 10, appliesTo: Order, note: NAME}
+"""
+SERVICE = """
+---
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: vm}
+lifecycle: {onRemove: delete}
+spec:
+  client: acme
+  type: vds
+  tariff: Cloud S
+  periodMonths: 1
+  domain: vm.acme.example
+  payFrom: balance
+"""
+
+
+def _discount(name: str) -> str:
+    return DISCOUNT.replace("NAME", name)
+
+
+def _trip(root: Path, sandbox: Sandbox, how: str, manifests: str) -> Round:
+    trip = Round(root, Reworded(sandbox, denying(how)))
+    trip.write(manifests)
+    assert set(trip.apply().values()) == {"verified"}
+    return trip
+
+
+@pytest.mark.parametrize("how", DENIALS)
+def test_delete_is_proved_whatever_the_panel_answers_for_what_is_gone(
+    tmp_path: Path, how: str
+) -> None:
+    """Its form is denied, and two complete readings lack its row."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b") + SERVICE)
+        trip.write(CLIENT + _discount("b"))
+
+        assert trip.apply() == {"Discount/a": "verified", "Service/vm": "verified"}
+        assert trip.plan().empty
+
+
+@pytest.mark.parametrize("how", DENIALS)
+def test_object_that_somebody_deleted_stops_no_plan(tmp_path: Path, how: str) -> None:
+    """It is gone, and all else is planned."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
+        row = _rows(trip, "Discount/a")
+        sandbox.call("account.discount.delete", **row, sok="ok")
+
+        trip.write(CLIENT + _discount("b").replace("10", "20"))
+        assert trip.apply() == {"Discount/b": "verified"}
+        assert trip.plan().empty
+
+
+@pytest.mark.parametrize("how", DENIALS)
+def test_object_that_vanishes_before_its_delete_is_gone_already(tmp_path: Path, how: str) -> None:
+    """The precondition asks its form, which is denied."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a"))
+        trip.write(CLIENT)
+        plan = trip.plan()
+        sandbox.call("account.discount.delete", **_rows(trip, "Discount/a"), sok="ok")
+
+        assert trip.apply(plan) == {"Discount/a": "verified"}
+        assert "already gone" in trip.outcomes[0].message
+
+
+@pytest.mark.parametrize("how", DENIALS)
+def test_listed_object_whose_form_is_denied_is_neither_deleted_nor_made_anew(
+    tmp_path: Path, how: str
+) -> None:
+    """Only its own resource is held up, with the panel's words."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
+        wanted = _rows(trip, "Discount/a")["elid"]
+
+        def words(asked: Mapping[str, str], said: bytes) -> bytes:
+            opened = asked.get("func", "") == "account.discount.edit"
+            return DENIALS[how] if opened and asked.get("elid") == wanted else said
+
+        trip.app = Reworded(sandbox, words)
+        trip.write(CLIENT + _discount("a").replace("10", "30") + _discount("b"))
+        changes = {str(c.address): (c.action, c.reason) for c in trip.plan().changes}
+        assert changes["Discount/a"][0] == "blocked"
+        assert "does not open" in changes["Discount/a"][1]
+        assert "Discount/b" not in changes
+
+
+def _rows(trip: Round, address: str) -> dict[str, str]:
+    found = {str(key): entry for key, entry in trip.inventory.load().items()}[address]
+    return {"plid": str(found.scope.parent), "elid": found.row_id}
