@@ -1,7 +1,7 @@
 """What a panel function answers, before any format is chosen.
 
 Invariants: answers are frozen values; every text in them is already in the caller's language;
-the rows of a list are flat tuples of texts: one for a plain cell, code and words for a coded one.
+the rows of a list are flat tuples of texts: those of a cell's attributes, then the cell's own.
 """
 
 from __future__ import annotations
@@ -35,11 +35,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The head of a column: its name, its label, and whether a code stands beside the text."""
+    """The head of a column.
+
+    ``attrs``: attributes that a row gives a text of its own, such as ``orig``; ``fixed``: those
+    that are the same in every row; ``companion``: in the rows alone, not described.
+    """
 
     name: str
     label: str
-    coded: bool = False
+    attrs: tuple[str, ...] = ()
+    fixed: Pairs = ()
+    companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,13 @@ class Done:
     ok: str = ""
     ok_type: str = ""
     ids: Pairs = ()
+    back: str = ""
+
+    @property
+    def ok_attrs(self) -> Pairs:
+        """The attributes of ``ok``: what its text is, and where to go on after a new window."""
+        attrs = (("type", self.ok_type), ("on_blank_redirect_action", self.back))
+        return tuple(pair for pair in attrs if pair[1])
 
 
 @dataclass(frozen=True, slots=True)

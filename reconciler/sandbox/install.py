@@ -25,6 +25,7 @@ _WRITTEN: dict[str, Any] = {"extra": "forbid", "alias_generator": camel, "valida
 class Install:
     """The ways of one installation.
 
+    ``allow_delete_item``, ``allow_suspend_item``: clients may delete, suspend and resume services.
     ``columns``: all columns that lists were seen to carry, or the vendor's documented ones alone.
     ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
     ``levels``: functions that ask for another level than usual.
@@ -34,6 +35,8 @@ class Install:
     ``units``: rates in lists carry a unit.
     """
 
+    allow_delete_item: bool = False
+    allow_suspend_item: bool = False
     columns: Literal["full", "documented"] = "full"
     lag: timedelta = timedelta(milliseconds=200)
     levels: Mapping[str, int] = field(default_factory=dict)

@@ -25,7 +25,9 @@ _EXACT = {"id", "elid", "idname"}
 class Column:
     """A column: its expression, and that of its code where it is a coded one.
 
-    ``{l}`` in an expression becomes the ending of the caller's language.
+    ``{l}`` in an expression becomes the ending of the caller's language. ``color``: the expression
+    of its colour; ``nolink``: whether it says that it leads nowhere; ``companion``: whether it only
+    says in another way what another column says.
     """
 
     name: str
@@ -33,6 +35,9 @@ class Column:
     orig: str = ""
     documented: bool = True
     level: int = 0
+    color: str = ""
+    nolink: bool = False
+    companion: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +162,17 @@ def _texts(listing: Listing, lang: str, level: int, shape: str) -> tuple[str, tu
     for column in listing.columns:
         if level < column.level or (shape == "documented" and not column.documented):
             continue
-        if column.orig:
-            parts.append(f"ifnull({column.orig}, '') || ''")
-        parts.append(f"ifnull({_speak(column.sql, lang)}, '') || ''")
+        given = (("color", column.color), ("orig", column.orig), ("", column.sql))
+        texts = [(name, _speak(sql, lang)) for name, sql in given if sql]
+        parts += [f"ifnull({sql}, '') || ''" for _, sql in texts]
         cells.append(
-            Cell(column.name, label(listing.func, column.name, lang), coded=bool(column.orig))
+            Cell(
+                column.name,
+                label(listing.func, column.name, lang),
+                attrs=tuple(name for name, _ in texts[:-1]),
+                fixed=(("nolink", "yes"),) if column.nolink else (),
+                companion=column.companion,
+            )
         )
     head = " ".join(("SELECT", ", ".join(parts), "FROM", listing.source, "WHERE"))
     return head, tuple(cells)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOCAL = Actor(0, "root@local", SUPER, None, None, "en", "Local superuser")
 _LIFE = timedelta(hours=1)
 _SHORTEST_KEY = 16
+VERSION, CORE = "6.100.0-2026.01.15_10:00", "5.400.0-2026.01.10_09:00"
+PICTURE = "/manimg/userdata/img/customer.png"
 CONFIRMATION = "totp.confirm"
 _CODE_LENGTH = 6
 _WRONG_CODE = "000000"
@@ -134,9 +136,14 @@ def whoami(call: Call) -> Bare:
     path = [Node("path", str(call.real.user), _step(call.real))]
     if actor.user != call.real.user:
         path.append(Node("path", str(actor.user), _step(actor)))
-    version = Node("version", attrs=(("mgr", "billmgr"),), kids=(Node("core", "5.400.0"),))
-    manager = Node("mgr", "billmgr", (("version", "6.100.0"), ("dist", "3")))
-    return Bare((Node("user", attrs=_about(call)), *path, manager, version))
+    manager = Node("mgr", "billmgr", (("version", VERSION), ("dist", "3")))
+    parts = tuple(
+        Node(name, text, (("type", "release"),))
+        for name, text in (("billmgr", VERSION), ("core", CORE))
+    )
+    version = Node("version", attrs=(("mgr", "billmgr"),), kids=parts)
+    picture = Node("default_avatar", PICTURE)
+    return Bare((Node("user", attrs=_about(call)), *path, manager, version, picture))
 
 
 def _step(actor: Actor) -> Pairs:
@@ -145,27 +152,46 @@ def _step(actor: Actor) -> Pairs:
 
 def _about(call: Call) -> Pairs:
     actor = call.actor
-    base = (
+    money = _money(call, actor.account)
+    flag = {True: "on", False: "off"}
+    rights = call.settings
+    return (
         ("realname", actor.realname),
         ("level", str(actor.level)),
+        ("hostname", ""),
         ("lang", call.lang),
         ("name", actor.login),
         ("id", str(actor.user)),
+        *money[:2],
+        ("email_verified", "off"),
+        ("phone", ""),
+        ("avatar", ""),
+        ("avatar_src", PICTURE),
+        ("timezone", ""),
+        ("need_email_validate", "false"),
+        ("need_phone_validate", "false"),
+        *money[2:],
+        ("allowsuspenditem", flag[rights.allow_suspend_item]),
+        ("allowdeleteitem", flag[rights.allow_delete_item]),
+        ("ignoreitemmax", "off"),
+        ("ignoreabuserate", "off"),
     )
-    if actor.account is None:
-        return base
+
+
+def _money(call: Call, account: int | None) -> Pairs:
+    """Tell whose money a client looks after; an administrator has none."""
     row = call.db.execute(
         "SELECT a.email, a.registration_date, s.balance, c.iso, c.id FROM account a"
         " LEFT JOIN subaccount s ON s.account = a.id LEFT JOIN currency c ON c.id = s.currency"
         " WHERE a.id = ? ORDER BY s.id LIMIT 1",
-        (actor.account,),
+        (account,),
     ).fetchone()
+    if row is None:
+        return ()
     email, since, balance, iso, currency = row
     return (
-        *base,
-        ("account", str(actor.account)),
+        ("account", str(account)),
         ("email", email),
-        ("email_verified", "off"),
         ("account_regdate", since),
         ("balance", f"{(balance or 0) / 100:.2f}"),
         ("currency", iso or ""),

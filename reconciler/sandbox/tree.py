@@ -38,6 +38,16 @@ def branches(answer: Answer, head: Head) -> list[Branch]:
             return [*answer.nodes, *tail]
 
 
+def messages(answer: Answer) -> Pairs:
+    """Give the labels that an answer comes with: those of its columns, or of its fields."""
+    if isinstance(answer, Listed):
+        return tuple((cell.name, cell.label) for cell in answer.cells if not cell.companion)
+    shown = answer.before if isinstance(answer, Done) else answer
+    if isinstance(shown, Shown):
+        return tuple((each.name, each.label) for each in shown.inputs)
+    return ()
+
+
 def form(shown: Shown) -> list[Node]:
     """Give the option lists and the fields of a form."""
     lists = [
@@ -68,8 +78,7 @@ def _done(done: Done, head: Head) -> list[Node]:
     if done.before is not None:
         inner = (*form(done.before), _echo(head), Node("saved_filters"))
         nodes.append(Node("doc", "", head.attrs(), inner))
-    kind: Pairs = (("type", done.ok_type),) if done.ok_type else ()
-    nodes.append(Node("ok", done.ok, kind))
+    nodes.append(Node("ok", done.ok, done.ok_attrs))
     return nodes + [Node(name, value) for name, value in done.ids]
 
 

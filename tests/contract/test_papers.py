@@ -126,4 +126,4 @@ def test_registration_makes_a_client_who_can_sign_in(panel: Sandbox) -> None:
     assert fields(panel.call("account.edit", elid=number))["try_phone"] == "+49 30 1"
     assert sign_in(panel, "new@example.com", "anvil-4711")
     assert [(each.client, each.way) for each in letters(panel)] == [(int(number), "email")]
-    assert error(again) == ("exists", "email")
+    assert error(again) == ("exists", "user")

@@ -191,11 +191,11 @@ def _page(listed: Listed, rows: list[Row]) -> Listed:
 
 
 def _spans(listed: Listed) -> dict[str, slice]:
-    """Give the place of each column in a row: a coded one takes two texts."""
+    """Give the place of each column in a row: attributes take texts as well."""
     found: dict[str, slice] = {}
     begin = 0
     for cell in listed.cells:
-        end = begin + 1 + cell.coded
+        end = begin + 1 + len(cell.attrs)
         found[cell.name] = slice(begin, end)
         begin = end
     return found

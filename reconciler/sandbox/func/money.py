@@ -2,6 +2,7 @@
 
 Invariants: only a payment that is not paid can be removed; crediting twice credits once; an edit
 of a payment that is tied to a service answers ok and changes nothing.
+Doubt: the colour of a payment that is not paid.
 Source: ``subaccount.expense``, ``account.payment``, ``payment.edit``, ``payment.setpaid``,
 ``payment.delete``.
 """
@@ -11,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.answer import Done, PanelError
-from reconciler.sandbox.call import CLIENT
+from reconciler.sandbox.call import ADMIN, CLIENT
 from reconciler.sandbox.form import Form, Row
-from reconciler.sandbox.func import charge
+from reconciler.sandbox.func import charge, spelled
 from reconciler.sandbox.func.account import WORD
 from reconciler.sandbox.func.entry import Entry, each, edited, listed
 from reconciler.sandbox.listing import Column, Listing
@@ -107,13 +108,28 @@ def _payments(func: str, parent: str) -> Listing:
             Column("create_date", "substr(y.createdate, 1, 10)"),
             Column("pay_date", "y.paydate"),
             Column("sender_name", "a.realname"),
-            Column("recipient_name", "''"),
-            Column("project", "p.name"),
-            Column("account_name", "a.name"),
-            Column("paymethod_name", "m.name"),
+            Column("recipient_name", "''", level=ADMIN),
+            Column("project", "p.name", level=ADMIN),
+            Column("account_name", "a.name", level=ADMIN),
+            Column("paymethod_name", "m.name", nolink=True),
             Column("subaccountamount_iso", _sum("y.subaccountamount")),
             Column("paymethodamount_iso", _sum("y.subaccountamount")),
-            Column("status", WORD % ("payment_status", "y.status"), orig="y.status"),
+            Column(
+                "status",
+                WORD % ("payment_status", "y.status"),
+                orig="y.status",
+                color=f"CASE y.status WHEN '{PAID}' THEN 'green' ELSE 'gray' END",
+            ),
+            *spelled.flags(
+                docflow_pdf_status="y.status",
+                store_payment="'off'",
+                allowrefund="'off'",
+                refund="'off'",
+                real_status="y.status",
+                paymethod_module="m.module",
+            ),
+            *spelled.dated("create_date", "y.createdate"),
+            *spelled.dated("pay_date", "y.paydate"),
         ),
         keyname="number",
         parent=parent,

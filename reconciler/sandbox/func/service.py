@@ -3,7 +3,8 @@
 Invariants: tariff, data centre and period of a service are silently kept; naming ``ostempl``
 reinstalls, even the same one; a closed service stays in the list, but its form is gone.
 Source: ``vhost``, ``vds``, ``dedic`` and their ``.edit``, ``.delete``, ``.suspend``, ``.resume``.
-Doubt: what a form confirmed without ``elid`` does to services; here it is refused.
+Doubt: what a form confirmed without ``elid`` does to services; here it is refused. What the name of
+a service is; here that of its tariff.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 KINDS = ("vhost", "vds", "dedic")
 _CLOSED = ("4", "5_close")
 _FOR = "(SELECT name{l} FROM choice WHERE list = 'period' AND key = i.period || '')"
+_BASE = "substr(i.status, 1, 1)"
 _PROSE = (
     "CASE WHEN i.status IN ('0', '1') THEN '-' WHEN i.expiredate = '' THEN 'never'"
     " ELSE i.expiredate END"
@@ -49,6 +51,7 @@ def _listing(kind: str) -> Listing:
         ),
         columns=(
             Column("id", "i.id"),
+            Column("name", "l.name", documented=False),
             Column("ip", "i.ip"),
             Column("domain", "i.domain"),
             Column("expiredate", _PROSE),
@@ -64,6 +67,7 @@ def _listing(kind: str) -> Listing:
             Column("currency_str", "ifnull(c.iso, 'EUR')"),
             Column("createdate", "i.createdate"),
             Column("item_status", WORD % ("item_status", "i.status"), orig="i.status"),
+            Column("status", _BASE, documented=False),
             Column("period", "i.period", documented=False),
             Column("autoprolong", "i.autoprolong", documented=False),
             Column("remoteid", "i.remoteid", documented=False),
@@ -184,7 +188,14 @@ def _mine(call: Call, kind: str) -> list[tuple[int, str]]:
     return found
 
 
+def _allow(call: Call, allowed: bool) -> None:  # noqa: FBT001 - what the install says
+    """Refuse a client what this install leaves to administrators."""
+    if call.actor.level < ADMIN and not allowed:
+        raise PanelError("access", call.func)
+
+
 def _close(kind: str, call: Call) -> Answer:
+    _allow(call, call.settings.allow_delete_item)
     for number, status in _mine(call, kind):
         if status in {"0", "1"}:
             call.db.execute("DELETE FROM basket WHERE item = ?", (number,))
@@ -197,6 +208,7 @@ def _close(kind: str, call: Call) -> Answer:
 
 
 def _switch(kind: str, call: Call, *, old: str, new: str) -> Answer:
+    _allow(call, call.settings.allow_suspend_item)
     for number, status in _mine(call, kind):
         if status == old:
             call.db.execute("UPDATE item SET status = ? WHERE id = ?", (new, number))
@@ -208,8 +220,8 @@ def _functions(kind: str) -> dict[str, Entry]:
         kind: listed(_listing(kind), CLIENT),
         f"{kind}.edit": Entry(partial(edit, kind), CLIENT),
         f"{kind}.delete": Entry(partial(_close, kind), CLIENT),
-        f"{kind}.suspend": Entry(partial(_switch, kind, old="2", new="3")),
-        f"{kind}.resume": Entry(partial(_switch, kind, old="3", new="2")),
+        f"{kind}.suspend": Entry(partial(_switch, kind, old="2", new="3"), CLIENT),
+        f"{kind}.resume": Entry(partial(_switch, kind, old="3", new="2"), CLIENT),
     }
 
 

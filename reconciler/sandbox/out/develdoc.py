@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from reconciler.sandbox.answer import Answer, Done, Head, Input, Listed, Node, Pairs, Shown
 from reconciler.sandbox.out import xmldoc
-from reconciler.sandbox.tree import branches
+from reconciler.sandbox.tree import branches, messages
 
+_SUM: Pairs = (
+    ("check", "money"),
+    ("checkargs", "0.01,"),
+    ("maxlength", "13"),
+    ("mask", "9{1,10}[.99]"),
+)
 _CONTROLS = {"select": "select", "multi": "select", "area": "textarea"}
 
 
@@ -23,19 +29,18 @@ def render(answer: Answer, head: Head) -> str:
 
 def _description(answer: Answer, head: Head) -> list[Node]:
     if isinstance(answer, Listed):
-        labels = tuple((cell.name, cell.label) for cell in answer.cells)
-        return [_list(answer, head), _messages(labels, head)]
+        return [_list(answer, head), _messages(answer, head)]
     shown = answer.before if isinstance(answer, Done) else answer
     if isinstance(shown, Shown):
-        labels = tuple((each.name, each.label) for each in shown.inputs)
-        return [_form(shown, head), _messages(labels, head)]
+        return [_form(shown, head), _messages(answer, head)]
     return []
 
 
 def _list(listed: Listed, head: Head) -> Node:
     columns = tuple(
-        Node("col", "", (("name", c.name), ("type", "msg" if c.coded else "data")))
+        Node("col", "", (("name", c.name), ("type", "msg" if c.attrs or c.fixed else "data")))
         for c in listed.cells
+        if not c.companion
     )
     attrs = (
         ("name", head.func),
@@ -44,8 +49,14 @@ def _list(listed: Listed, head: Head) -> Node:
         ("keyname", listed.keyname),
         ("mgr", "billmgr"),
     )
-    button = Node("toolbtn", "", (("func", f"{head.func}.filter"), ("name", "filter")))
-    toolbar = Node("toolbar", "", (("view", "buttontext"),), (button,))
+    button = (
+        ("func", f"{head.func}.filter"),
+        ("name", "filter"),
+        ("img", "t-filter"),
+        ("type", "new"),
+    )
+    group = Node("toolgrp", "", (("name", "filter"),), (Node("toolbtn", "", button),))
+    toolbar = Node("toolbar", "", (("view", "buttontext"),), (group,))
     return Node("metadata", "", attrs, (toolbar, Node("coldata", kids=columns)))
 
 
@@ -65,6 +76,7 @@ def _field(each: Input) -> Node:
         *((("required", "yes"),) if each.required else ()),
         *((("readonly", "yes"),) if each.readonly else ()),
         *((("type", "multiple"),) if each.sort == "multi" else ()),
+        *(_SUM if each.sort in {"money", "amount"} else ()),
     )
     tag = _CONTROLS.get(each.sort, "input")
     kind = {"flag": "checkbox", "secret": "password", "hidden": "hidden"}.get(each.sort, "text")
@@ -73,6 +85,6 @@ def _field(each: Input) -> Node:
     return Node("field", "", (("name", each.name),), (control,))
 
 
-def _messages(labels: Pairs, head: Head) -> Node:
-    texts = tuple(Node("msg", text, (("name", name),)) for name, text in labels)
+def _messages(answer: Answer, head: Head) -> Node:
+    texts = tuple(Node("msg", text, (("name", name),)) for name, text in messages(answer))
     return Node("messages", "", (("name", head.func), ("checked", head.features)), texts)

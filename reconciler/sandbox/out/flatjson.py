@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from reconciler.sandbox.answer import Answer, Bare, Done, Failed, Head, Listed, Node, Shown
+from reconciler.sandbox.tree import messages
 
 
 def render(answer: Answer, head: Head) -> str:
@@ -18,11 +19,13 @@ def render(answer: Answer, head: Head) -> str:
 
 
 def flat_rows(listed: Listed) -> list[dict[str, str]]:
-    """Give the rows as flat objects, each code beside its text."""
+    """Give the rows as flat objects, attributes beside their text."""
     names: list[str] = []
+    fixed: dict[str, str] = {}
     for cell in listed.cells:
-        names += [f"{cell.name}_orig", cell.name] if cell.coded else [cell.name]
-    return [dict(zip(names, row, strict=True)) for row in listed.rows]
+        names += [*(f"{cell.name}_{name}" for name in cell.attrs), cell.name]
+        fixed |= {f"{cell.name}_{name}": text for name, text in cell.fixed}
+    return [{**fixed, **dict(zip(names, row, strict=True))} for row in listed.rows]
 
 
 def flat_nodes(nodes: tuple[Node, ...]) -> dict[str, str]:
@@ -36,6 +39,14 @@ def flat_nodes(nodes: tuple[Node, ...]) -> dict[str, str]:
 
 
 def _document(answer: Answer, head: Head) -> dict[str, Any]:
+    made = _body(answer, head)
+    labels = messages(answer)
+    if labels and made.get("func"):
+        made["messages"] = [{"name": name, "msg": text} for name, text in labels]
+    return made
+
+
+def _body(answer: Answer, head: Head) -> dict[str, Any]:
     match answer:
         case Listed():
             return _list(answer, head)

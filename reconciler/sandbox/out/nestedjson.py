@@ -1,7 +1,8 @@
 """``out=json``, ``xjson``, ``sjson``: the document as nested objects.
 
 Invariants: text under ``$``, attributes under ``$name``, every scalar a text; one child stands
-alone, several are an array; an empty list has neither ``elem`` nor ``p_elems``.
+alone, several are an array; messages are one object, by their names; an empty list has neither
+``elem`` nor ``p_elems``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from typing import Any
 
 from reconciler.sandbox.answer import Answer, Head, Listed, Node
-from reconciler.sandbox.tree import Branch, branches
+from reconciler.sandbox.tree import Branch, branches, messages
 
 
 def render(answer: Answer, head: Head) -> str:
@@ -30,6 +31,10 @@ def _document(answer: Answer, head: Head, empty: dict[str, str]) -> str:
         if bare and isinstance(branch, Node) and branch.name in {"p_elems", "p_num"}:
             continue
         _hang(outer, branch, empty)
+    labels = messages(answer)
+    if labels:
+        texts = {name: {"$": text} for name, text in labels}
+        outer["messages"] = {"$name": head.func, "msg": texts}
     if bare:
         outer["p_cnt"] = {"$": "0"}
     return json.dumps({"doc": outer}, ensure_ascii=False, separators=(",", ":"))
@@ -64,10 +69,10 @@ def _row(listed: Listed, row: tuple[str, ...], empty: dict[str, str]) -> dict[st
     made: dict[str, Any] = {}
     texts = iter(row)
     for cell in listed.cells:
-        if cell.coded:
-            code = next(texts)
-            made[cell.name] = {"$orig": code, "$": next(texts)}
-        else:
-            text = next(texts)
-            made[cell.name] = {"$": text} if text else dict(empty)
+        value = {f"${name}": text for name, text in cell.fixed}
+        value |= {f"${name}": next(texts) for name in cell.attrs}
+        text = next(texts)
+        if text or cell.attrs:
+            value["$"] = text
+        made[cell.name] = value or dict(empty)
     return made

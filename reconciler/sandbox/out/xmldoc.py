@@ -67,9 +67,10 @@ def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _template(cells: tuple[Cell, ...]) -> str:
-    # A coded cell takes two texts of its row: the code, then the words.
+    # A cell takes the texts of its attributes from its row, then its own.
     parts = []
     for cell in cells:
-        name = cell.name
-        parts.append(f'<{name} orig="%s">%s</{name}>' if cell.coded else f"<{name}>%s</{name}>")
+        fixed = attributes(cell.fixed).replace("%", "%%")
+        own = "".join(f' {name}="%s"' for name in cell.attrs)
+        parts.append(f"<{cell.name}{fixed}{own}>%s</{cell.name}>")
     return "<elem>" + "".join(parts) + "</elem>"

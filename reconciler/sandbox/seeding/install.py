@@ -87,6 +87,9 @@ _FIXED = {
         ("active", "Active", "Активен"),
         ("suspended", "Suspended", "Остановлен"),
     ),
+    "month": names.MONTHS,
+    "month_short": names.SHORT_MONTHS,
+    "date": (("year", "", " г."),),
     "taxrule_type": (("special", "Personal rule", "Личное правило"),),
 }
 _DRAWN = {

@@ -89,3 +89,31 @@ FAMILY = (
     "Keller", "Lund", "Moreau", "Novak", "Olsen", "Petrov", "Rossi", "Santos", "Toth", "Weber",
 )  # fmt: skip
 STAFF = ("Nora Lindqvist", "Oleg Sidorov", "Paula Reyes", "Tom Archer")
+MONTHS = (
+    ("01", "January", "января"),
+    ("02", "February", "февраля"),
+    ("03", "March", "марта"),
+    ("04", "April", "апреля"),
+    ("05", "May", "мая"),
+    ("06", "June", "июня"),
+    ("07", "July", "июля"),
+    ("08", "August", "августа"),
+    ("09", "September", "сентября"),
+    ("10", "October", "октября"),
+    ("11", "November", "ноября"),
+    ("12", "December", "декабря"),
+)
+SHORT_MONTHS = (
+    ("01", "Jan", "янв"),
+    ("02", "Feb", "фев"),
+    ("03", "Mar", "мар"),
+    ("04", "Apr", "апр"),
+    ("05", "May", "май"),
+    ("06", "Jun", "июн"),
+    ("07", "Jul", "июл"),
+    ("08", "Aug", "авг"),
+    ("09", "Sep", "сен"),
+    ("10", "Oct", "окт"),
+    ("11", "Nov", "ноя"),
+    ("12", "Dec", "дек"),
+)
