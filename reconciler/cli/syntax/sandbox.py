@@ -66,6 +66,8 @@ DEEDS = frozenset({"sandbox"})
 _INSTALL = (
     "A file of an install is YAML. It says how this panel differs from others; every opener of\n"
     "the database meets it from then on, and `reset` keeps it. The keys, the default first:\n"
+    "  allowDeleteItem: false|true         clients may delete services\n"
+    "  allowSuspendItem: false|true        clients may suspend and resume services\n"
     "  columns: full|documented            the columns of lists\n"
     "  lag: 0.2                            seconds that a service takes to open or close\n"
     "  levels: {FUNC: 30}                  functions that ask for another level than usual\n"
