@@ -75,12 +75,22 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A list inside a form."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    rows: list[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A form with its values and its option lists."""
+    """A form with its values, its option lists and its tables."""
 
     inputs: tuple[Input, ...]
     values: Pairs
     choices: tuple[tuple[str, Pairs], ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _perform(call: Call) -> tuple[Answer, bool]:
 
 def _run(call: Call) -> Answer:
     entry = FUNCTIONS.get(call.func)
-    if entry is None:
+    if entry is None or not entry.there(call.settings):
         raise PanelError("missed", "func", call.func)
     level = call.settings.levels.get(call.func, entry.level)
     if call.actor.level < level or (entry.client_only and call.actor.account is None):

@@ -26,21 +26,27 @@ class Install:
     """The ways of one installation.
 
     ``allow_delete_item``, ``allow_suspend_item``: clients may delete, suspend and resume services.
-    ``columns``: all columns that lists were seen to carry, or the vendor's documented ones alone.
+    ``cart``: where unpaid orders wait: ``basket`` with ``itemlist``, ``cart`` with ``lineitems``.
+    ``columns``: all that lists were seen to carry, or the vendor's documented ones alone.
     ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
     ``levels``: functions that ask for another level than usual.
-    ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``, all as ``<id>``, all as
-    ``<table.id>``, under both names, or not told.
-    ``page``: the largest page of a list. ``second_factor``: a session asks for a code.
+    ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
+    ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
+    ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
+    ``page``: the largest page of a list.
+    ``second_factor``: a session asks for a code.
     ``units``: rates in lists carry a unit.
     """
 
     allow_delete_item: bool = False
     allow_suspend_item: bool = False
+    cart: Literal["basket", "cart"] = "basket"
     columns: Literal["full", "documented"] = "full"
     lag: timedelta = timedelta(milliseconds=200)
     levels: Mapping[str, int] = field(default_factory=dict)
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
+    orders: Literal["bare", "wizard", "v2"] = "bare"
+    order_steps: Literal["both", "order", "pricelist"] = "both"
     page: int = 1000
     second_factor: bool = False
     units: bool = False

@@ -16,6 +16,7 @@ from reconciler.sandbox.answer import (
     Node,
     Pairs,
     Shown,
+    Table,
 )
 
 Branch = Node | Listed
@@ -49,12 +50,25 @@ def messages(answer: Answer) -> Pairs:
 
 
 def form(shown: Shown) -> list[Node]:
-    """Give the option lists and the fields of a form."""
+    """Give the option lists, the tables and the fields of a form."""
     lists = [
         Node("slist", "", (("name", name),), tuple(Node("val", t, (("key", k),)) for k, t in keys))
         for name, keys in shown.choices
     ]
-    return lists + [Node(name, value) for name, value in shown.values]
+    tables = [
+        Node("list", "", (("name", each.name),), tuple(_elem(each, row) for row in each.rows))
+        for each in shown.tables
+    ]
+    return lists + tables + [Node(name, value) for name, value in shown.values]
+
+
+def _elem(table: Table, row: tuple[str, ...]) -> Node:
+    texts = iter(row)
+    cells = []
+    for cell in table.cells:
+        own = tuple((name, next(texts)) for name in cell.attrs)
+        cells.append(Node(cell.name, next(texts), (*cell.fixed, *own)))
+    return Node("elem", kids=tuple(cells))
 
 
 def _echo(head: Head) -> Node:

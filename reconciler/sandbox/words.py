@@ -17,6 +17,7 @@ _ERRORS = {
     "value": ("__object__ cannot be '__value__'", "__object__ не может быть '__value__'"),
     "exists": ("__object__ '__value__' is taken", "__object__ '__value__' уже есть"),
     "balance": ("The balance does not cover __value__", "Баланс меньше, чем __value__"),
+    "wizard_unavailable": ("__object__ cannot be opened", "__object__ нельзя открыть"),
     "state": ("__object__ does not allow this now", "__object__ сейчас этого не допускает"),
 }
 _LABELS = {

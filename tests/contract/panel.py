@@ -111,9 +111,15 @@ def rows(body: bytes) -> list[Row]:
     return found
 
 
+def table(body: bytes, name: str) -> list[Row]:
+    """Read the rows of a list inside a form."""
+    (found,) = [each for each in parse(body).findall("list") if each.get("name") == name]
+    return [{cell.tag: cell.text or "" for cell in elem} for elem in found.findall("elem")]
+
+
 def fields(body: bytes) -> Row:
     """Read the fields of a form: the direct children of the outer document."""
-    skipped = {"slist", "tparams", "saved_filters", "doc", "ok", "elem"}
+    skipped = {"slist", "list", "tparams", "saved_filters", "doc", "ok", "elem"}
     return {each.tag: each.text or "" for each in parse(body) if each.tag not in skipped}
 
 

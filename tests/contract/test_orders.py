@@ -19,6 +19,7 @@ from tests.contract.panel import (
     parse,
     rows,
     service,
+    table,
 )
 
 
@@ -75,21 +76,21 @@ def test_order_in_the_cart_costs_nothing(panel: Sandbox, client: Client) -> None
     """A draft stands in the list, with its marker, and in the client's cart."""
     answer = order(panel, client, remoteid="m-1")
 
-    assert parse(answer).findtext("ok") == "basket"
+    assert parse(answer).findtext("ok") == "func=basket"
     assert ledger(panel) == []
     assert service(panel, "m-1")["item_status@orig"] == "0"
-    (waiting,) = rows(panel.call("basket", su=client.email))
+    (waiting,) = table(panel.call("basket", su=client.email), "itemlist")
     assert waiting["cost"] == "5.00 EUR"
 
 
 def test_cart_can_be_emptied(panel: Sandbox, client: Client) -> None:
     """The draft goes with its place in the cart."""
     order(panel, client, remoteid="m-1")
-    (waiting,) = rows(panel.call("basket", su=client.email))
+    (waiting,) = table(panel.call("basket", su=client.email), "itemlist")
 
     panel.call("basket.delete", elid=waiting["id"], su=client.email)
 
-    assert rows(panel.call("vds")) == rows(panel.call("basket", su=client.email)) == []
+    assert rows(panel.call("vds")) == table(panel.call("basket", su=client.email), "itemlist") == []
 
 
 def test_deleting_a_draft_takes_it_out_of_the_cart(panel: Sandbox, client: Client) -> None:
@@ -98,7 +99,7 @@ def test_deleting_a_draft_takes_it_out_of_the_cart(panel: Sandbox, client: Clien
 
     panel.call("vds.delete", elid=service(panel, "m-1")["id"])
 
-    assert rows(panel.call("vds")) == rows(panel.call("basket", su=client.email)) == []
+    assert rows(panel.call("vds")) == table(panel.call("basket", su=client.email), "itemlist") == []
 
 
 def test_paid_cart_opens_what_waited(panel: Sandbox, client: Client, clock: Clock) -> None:
@@ -245,7 +246,9 @@ def test_addon_without_skipbasket_waits_in_the_cart(panel: Sandbox, client: Clie
 
     assert is_ok(answer)
     assert fields(panel.call("vds.edit", elid=number))[name] == "1"
-    assert [row["what"] for row in rows(panel.call("basket", su=client.email))] == ["addon"]
+    assert [row["what"] for row in table(panel.call("basket", su=client.email), "itemlist")] == [
+        "addon"
+    ]
     assert len(ledger(panel)) == 1
     panel.call("basket.pay", su=client.email)
     assert fields(panel.call("vds.edit", elid=number))[name] == "3"
@@ -294,7 +297,7 @@ def test_renewal_in_the_cart_moves_nothing(panel: Sandbox, client: Client, clock
 
     answer = panel.call("service.prolong", elid=number, period="12", sok="ok")
 
-    assert parse(answer).findtext("ok") == "basket"
+    assert parse(answer).findtext("ok") == "func=basket"
     assert service(panel, "m")["real_expiredate"] == "2026-04-02"
     assert len(ledger(panel)) == 1
     panel.call("basket.pay", su=client.email)

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.answer import Answer
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.install import Install
 
     Fields = Callable[[Call], Mapping[str, str]]
     Deed = Callable[[Call, Mapping[str, str]], int | None]
+
+
+def everywhere(install: Install) -> bool:
+    """Say that any installation has it."""
+    del install
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,14 @@ class Entry:
     """A function: what runs, the lowest level that may call it, and who it is for.
 
     ``client_only``: an administrator has to act as a client to call it. ``listing``: the list
-    behind it, which may then be filtered.
+    behind it, which may then be filtered. ``there``: whether an installation has the function.
     """
 
     run: Callable[[Call], Answer]
     level: int = ADMIN
     client_only: bool = False
     listing: listing.Listing | None = None
+    there: Callable[[Install], bool] = everywhere
 
 
 def listed(what: listing.Listing, level: int = ADMIN, *, client_only: bool = False) -> Entry:

@@ -17,7 +17,8 @@ LISTS = (
     Listing("project", "project x", (*_NAMED, _STATE), project="x.id = ?", order="x.id"),
     Listing(
         "pricelist",
-        "pricelist x JOIN project p ON p.id = x.project JOIN itemtype t ON t.intname = x.itemtype",
+        "pricelist x LEFT JOIN project p ON p.id = x.project"
+        " JOIN itemtype t ON t.intname = x.itemtype",
         (
             *_NAMED,
             Column("intname", "x.intname"),

@@ -1,15 +1,18 @@
 """Ordering a service: the form with its offers and its price, and the order itself.
 
 Invariants: an order is made as often as it is sent, whatever its ``remoteid``; with
-``skipbasket=on`` the balance pays at once, otherwise it waits in the cart and costs nothing; what
-is left out takes the form's default, a domain is made up.
-Source: ``vhost.order.param``, ``vds.order.param``, ``dedic.order.param``.
-Doubt: whether a real server refuses a missing period instead.
+``skipbasket=on`` the balance pays at once, otherwise it waits in the cart and costs nothing; a
+domain is made up. Where the form opens bare, what is left out takes its default; elsewhere it opens
+and is confirmed with tariff, data centre and period alone.
+Source: ``vhost.order.param``, ``vds.order.param``, ``dedic.order.param`` and their ``v2`` names.
+Doubt: whether a server that opens bare refuses a missing period; what a renewal for each period is
+where ``autoprolong`` is a flag.
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +30,11 @@ from reconciler.sandbox.words import label
 if TYPE_CHECKING:
     from reconciler.sandbox.answer import Answer, Pairs
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.install import Install
 
+# Licences stand nowhere.
+PLACELESS = frozenset({"soft"})
+_MOST_AT_ONCE = 100
 _TARIFFS = (
     "SELECT l.id || '', l.name FROM pricelist l WHERE l.itemtype = ? AND l.active = 'on'"
     " AND l.project IN (SELECT project FROM assigned WHERE account = ?)"
@@ -39,6 +46,8 @@ _TARIFFS = (
 
 def _order(kind: str, call: Call) -> Answer:
     account = int(call.actor.account or 0)
+    call = _renamed(call)
+    _check_steps(call, kind)
     lists = _offers(call, kind, account)
     chosen = {name: _choose(call, name, keys) for name, keys in lists}
     tariff, period = int(chosen["pricelist"]), int(chosen["period"])
@@ -51,19 +60,64 @@ def _order(kind: str, call: Call) -> Answer:
         return before
     if "pricelist" not in call.given:
         raise PanelError("value", "pricelist")
-    number = _make(call, kind, chosen, bill)
-    addon.keep(call, number, wanted)
-    ids = new_ids(call, "item", number)
-    if call.given.get("skipbasket") == "on":
-        charge.pay(call, bill, item=number, kind="order", name=f"Order of {number}")
-        open_up(call, number, period)
-        return Done(before, ids=ids)
+    ids: Pairs = ()
+    for _ in range(_count(call)):
+        number = _make(call, kind, chosen, bill)
+        addon.keep(call, number, wanted)
+        ids = ids or new_ids(call, "item", number)
+        if call.given.get("skipbasket") == "on":
+            charge.pay(call, bill, item=number, kind="order", name=f"Order of {number}")
+            open_up(call, number, period)
+        else:
+            put(call, bill, number, what="order", period=period)
+    return waiting(call, before, ids)
+
+
+def put(
+    call: Call, bill: charge.Bill, item: int, *, what: str, period: int, changes: str = ""
+) -> None:
+    """Put something into the client's cart."""
     call.db.execute(
         "INSERT INTO basket (account, item, what, period, cents, changes)"
-        " VALUES (?, ?, 'order', ?, ?, '')",
-        (account, number, period, bill.due),
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (bill.account, item, what, period, bill.due, changes),
     )
-    return Done(before, ok="basket", ok_type="form", ids=ids)
+
+
+def waiting(call: Call, before: Shown, ids: Pairs = ()) -> Done:
+    """Confirm what was paid, or tell that it waits in the cart, and as which order."""
+    if call.given.get("skipbasket") == "on":
+        return Done(before, ids=ids)
+    (last,) = call.db.execute("SELECT max(id) FROM basket").fetchone()
+    cart = f"func={call.settings.cart}"
+    return Done(before, ok=cart, ok_type="form", ids=(*ids, ("billorder", str(last))))
+
+
+def _renamed(call: Call) -> Call:
+    """Read the parameters of a newer panel under their older names."""
+    if call.settings.orders != "v2":
+        return call
+    given = dict(call.given)
+    if "order_period" in given:
+        given["period"] = given["order_period"]
+    if "autoprolong" in given:
+        lasting = given.get("period", "") if given["autoprolong"] == "on" else "null"
+        offered = {key for key, _ in choices(call, "autoprolong")}
+        given["autoprolong"] = lasting if lasting in {*offered, "null"} else min(offered, key=int)
+    return replace(call, given=given)
+
+
+def _check_steps(call: Call, kind: str) -> None:
+    steps = ("pricelist", "period") if kind in PLACELESS else ("pricelist", "datacenter", "period")
+    if call.settings.orders != "bare" and any(name not in call.given for name in steps):
+        raise PanelError("wizard_unavailable", call.func)
+
+
+def _count(call: Call) -> int:
+    text = call.given.get("order_count", "1") if call.settings.orders == "v2" else "1"
+    if not (text.isdecimal() and text.isascii() and 0 < int(text) <= _MOST_AT_ONCE):
+        raise PanelError("value", "order_count", text)
+    return int(text)
 
 
 def open_up(call: Call, item: int, period: int) -> None:
@@ -80,13 +134,14 @@ def _offers(call: Call, kind: str, account: int) -> list[tuple[str, Pairs]]:
     if not tariffs:
         raise PanelError("missed", "pricelist")
     tariff = _choose(call, "pricelist", tariffs)
+    places = () if kind in PLACELESS else (("datacenter", choices(call, "datacenter", tariff)),)
     lists = [
         ("pricelist", tariffs),
-        ("datacenter", choices(call, "datacenter", tariff)),
+        *places,
         ("period", choices(call, "order_period", tariff)),
         ("autoprolong", (*unset(call), *choices(call, "autoprolong"))),
     ]
-    if kind == "vhost":
+    if kind == "vhost" or kind in PLACELESS:
         return lists
     return [
         *lists,
@@ -113,9 +168,15 @@ def _shown(
     extras = {f"addon_{key}": str(value) for key, value in wanted.items()}
     price = {"cost": str(bill), "item_cost": f"{euros(bill.due)}00", "skipbasket": "off"}
     values = chosen | typed | extras | price
-    names = [*chosen, *typed, *price]
+    if call.settings.orders == "v2":
+        values |= {"order_period": values.pop("period"), "order_count": str(_count(call))}
+        values["autoprolong"] = "off" if values["autoprolong"] == "null" else "on"
+        new = {"period": "order_period"}
+        lists = [(new.get(name, name), keys) for name, keys in lists if name != "autoprolong"]
+    names = [name for name in values if not name.startswith("addon_")]
+    offered = dict(lists)
     inputs = tuple(
-        Input(name, label(call.func, name, call.lang), "select" if name in chosen else "text")
+        Input(name, label(call.func, name, call.lang), "select" if name in offered else "text")
         for name in names
     )
     tariff = int(chosen["pricelist"])
@@ -132,7 +193,7 @@ def _make(call: Call, kind: str, chosen: dict[str, str], bill: charge.Bill) -> i
         "subaccount": bill.subaccount,
         "itemtype": kind,
         "pricelist": chosen["pricelist"],
-        "datacenter": chosen["datacenter"],
+        "datacenter": chosen.get("datacenter"),
         "period": chosen["period"],
         "domain": domain.strip(),
         "ip": "",
@@ -160,6 +221,18 @@ def _make(call: Call, kind: str, chosen: dict[str, str], bill: charge.Bill) -> i
     return number
 
 
+def _is_older(install: Install) -> bool:
+    return install.orders != "v2"
+
+
+def _is_newer(install: Install) -> bool:
+    return install.orders == "v2"
+
+
 FUNCTIONS = {
-    f"{kind}.order.param": Entry(partial(_order, kind), CLIENT, client_only=True) for kind in KINDS
+    f"{prefix}{kind}.order.param": Entry(
+        partial(_order, kind), CLIENT, client_only=True, there=there
+    )
+    for kind in KINDS
+    for prefix, there in (("", _is_older), ("v2.", _is_newer))
 }

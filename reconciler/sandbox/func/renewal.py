@@ -2,27 +2,32 @@
 
 Invariants: a renewal is made as often as it is sent; with ``skipbasket=on`` the balance pays and
 the expiry moves, otherwise neither does; what waits in the cart has cost nothing.
-Source: ``service.prolong``, ``basket``.
+Source: ``service.prolong``, ``basket`` with ``itemlist``, ``cart`` with ``lineitems``.
 Doubt: how a person pays the cart; ``basket.pay`` stands for the whole of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.answer import Done, Input, PanelError, Shown
+from reconciler.sandbox import listing
+from reconciler.sandbox.answer import Done, Input, PanelError, Shown, Table
 from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.func import addon, charge, order
-from reconciler.sandbox.func.entry import Entry, each, listed
+from reconciler.sandbox.func.entry import Entry, each
 from reconciler.sandbox.listing import Column, Listing
 from reconciler.sandbox.options import choices
 from reconciler.sandbox.values import Field, accept
 from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.sandbox.answer import Answer, Pairs
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.install import Install
 
 _ALIVE = {"2", "3"}
 _ITEM = "SELECT id, account, pricelist, period, domain, status, expiredate FROM item WHERE id = ?"
@@ -51,19 +56,14 @@ def _prolong(call: Call) -> Answer:
         if item.status not in _ALIVE and not item.status.startswith(("5_open", "5_reinstall")):
             raise PanelError("state", "service", str(item.number))
         _renew(call, item)
-    cart = call.given.get("skipbasket") != "on"
-    return Done(forms[0], ok="basket" if cart else "", ok_type="form" if cart else "")
+    return order.waiting(call, forms[0])
 
 
 def _renew(call: Call, item: _Item) -> None:
     period, _ = _period(call, item)
     bill = _bill(call, item, period)
     if call.given.get("skipbasket") != "on":
-        call.db.execute(
-            "INSERT INTO basket (account, item, what, period, cents, changes)"
-            " VALUES (?, ?, 'prolong', ?, ?, '')",
-            (item.account, item.number, period, bill.due),
-        )
+        order.put(call, bill, item.number, what="prolong", period=period)
         return
     charge.pay(call, bill, item=item.number, kind="prolong", name=f"Renewal of {item.number}")
     later = charge.ends(item.expires, period)
@@ -123,6 +123,15 @@ CART = Listing(
 )
 
 
+def _cart(name: str, call: Call) -> Answer:
+    found = listing.read(call, CART)
+    return Shown((), (), tables=(Table(name, found.cells, found.rows),))
+
+
+def _is(name: str) -> Callable[[Install], bool]:
+    return lambda install: install.cart == name
+
+
 def _drop(call: Call) -> Answer:
     for number in each(call, "basket"):
         row = call.db.execute("SELECT item, what FROM basket WHERE id = ?", (number,)).fetchone()
@@ -156,9 +165,20 @@ def _check_out(call: Call) -> Answer:
     return Done()
 
 
+def _functions(name: str, table: str) -> dict[str, Entry]:
+    deeds: dict[str, Callable[[Call], Answer]] = {
+        "": partial(_cart, table),
+        ".delete": _drop,
+        ".pay": _check_out,
+    }
+    return {
+        f"{name}{ending}": Entry(run, CLIENT, client_only=True, there=_is(name))
+        for ending, run in deeds.items()
+    }
+
+
 FUNCTIONS = {
     "service.prolong": Entry(_prolong, CLIENT),
-    "basket": listed(CART, CLIENT, client_only=True),
-    "basket.delete": Entry(_drop, CLIENT, client_only=True),
-    "basket.pay": Entry(_check_out, CLIENT, client_only=True),
+    **_functions("basket", "itemlist"),
+    **_functions("cart", "lineitems"),
 }

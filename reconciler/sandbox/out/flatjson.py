@@ -1,7 +1,8 @@
 """``out=bjson``: flat objects, attributes as ``<name>_<attribute>``.
 
 Invariants: a form is its ``model`` and its option lists; an error holds its message and no more.
-Doubt: where paging and new ids stand; here beside ``elem``, as texts.
+Doubt: where paging and new ids stand; here beside ``elem``, as texts; where the tables of a form
+do, here under ``list``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.sandbox.answer import Answer, Bare, Done, Failed, Head, Listed, Node, Shown
+from reconciler.sandbox.answer import Answer, Bare, Done, Failed, Head, Listed, Node, Shown, Table
 from reconciler.sandbox.tree import messages
 
 
@@ -18,7 +19,7 @@ def render(answer: Answer, head: Head) -> str:
     return json.dumps(_document(answer, head), ensure_ascii=False, separators=(",", ":"))
 
 
-def flat_rows(listed: Listed) -> list[dict[str, str]]:
+def flat_rows(listed: Listed | Table) -> list[dict[str, str]]:
     """Give the rows as flat objects, attributes beside their text."""
     names: list[str] = []
     fixed: dict[str, str] = {}
@@ -52,7 +53,9 @@ def _body(answer: Answer, head: Head) -> dict[str, Any]:
             return _list(answer, head)
         case Shown():
             lists = {n: [{"k": k, "v": v} for k, v in keys] for n, keys in answer.choices}
-            return {"func": head.func, "model": dict(answer.values), "slist": lists}
+            tables = {each.name: flat_rows(each) for each in answer.tables}
+            found = {"func": head.func, "model": dict(answer.values), "slist": lists}
+            return {**found, "list": tables} if tables else found
         case Done():
             return {"func": head.func, "ok": answer.ok, **dict(answer.ids)}
         case Failed():
