@@ -109,7 +109,7 @@ async def ask_form(
     func = kind.func(kind.form, observed.scope.variant)
     call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
     try:
-        form = await reader.form(replace(call, labels=labels))
+        form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
     except RejectedError as refusal:
         if refusal.code == _MISSED:
             return None

@@ -104,6 +104,13 @@ class ResourceKind:
         """Return the facets by their name in manifests."""
         return {facet.name: facet for facet in self.facets}
 
+    @cached_property
+    def form_fields(self) -> frozenset[str]:
+        """Name the parameters that an object's form is opened for, and is to show."""
+        edited = [facet for facet in self.facets if facet.wire.mode is Mode.EDIT]
+        names = {n for f in edited for n in (f.param, f.wire.gate, *f.wire.fallback) if n}
+        return frozenset(names | ({self.marker.param} if self.marker else set()))
+
     def func(self, template: str, variant: str) -> str:
         """Fill a function's name for one variant."""
         return template.replace("{variant}", variant)

@@ -5,10 +5,11 @@ Invariant: a read goes through signing in, retrying and paging; a write is sent 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.errors import WriteForbiddenError
+from reconciler.errors import RejectedError, WriteForbiddenError
 from reconciler.model.number import UNPROVED
 from reconciler.panel.listing import Lister
 from reconciler.wire.answer import as_answer
@@ -17,14 +18,18 @@ from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
 from reconciler.wire.rows import as_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.number import NumberShape
     from reconciler.model.target import Format
     from reconciler.panel.access import Access
-    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows
+    from reconciler.wire.reply import Answer, Control, Done, Form, Identity, Row, Rows
 
 
 # Formats whose lists may tell neither their total nor the filters in force.
 _TERSE = frozenset({"bjson", "JSONdata"})
+# Of the fields that a form may leave out while they are empty: what somebody can fill in.
+_FILLED_IN = frozenset({"edit", "flag", "readonly"})
 # Enough rows to look at, where a list is not to be read whole.
 FIRST = 50
 
@@ -39,6 +44,8 @@ class LivePanel:
         self._access = access
         self._format = fmt
         self._numbers = numbers
+        self._controls: dict[str, Mapping[str, Control]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
@@ -68,7 +75,25 @@ class LivePanel:
         _check_reads(call)
         if self._format == "JSONdata":
             call = replace(call, labels=True)  # this format knows no option lists
-        return replace(await self._access.ask(call, as_form), numbers=self._numbers)
+        form = replace(await self._access.ask(call, as_form), numbers=self._numbers)
+        silent = call.needs - form.values.keys() - form.withheld
+        if not silent:
+            return form
+        controls = form.controls or await self._described(call)
+        empty = {name: "" for name in silent if controls.get(name) in _FILLED_IN}
+        return replace(form, values={**form.values, **empty}) if empty else form
+
+    async def _described(self, call: Call) -> Mapping[str, Control]:
+        """Return how the panel describes a function's form; it is asked once for each function."""
+        lock = self._asking.setdefault(call.func, asyncio.Lock())
+        async with lock:
+            if call.func not in self._controls:
+                try:
+                    form = await self._access.ask(replace(call, labels=True), as_form)
+                except RejectedError:
+                    return {}
+                self._controls[call.func] = form.controls
+            return self._controls[call.func]
 
     async def submit(self, call: Call) -> Done:
         """Send a writing call, once.

@@ -52,7 +52,8 @@ class Call:
 
     A parameter's value may be a ``Secret``: its text is fetched when the request is written.
     ``labels`` asks for the panel's own names of the fields beside their values (``out=devel``);
-    ``file`` lets a file be the answer.
+    ``file`` lets a file be the answer. ``needs`` names fields that a form is opened for: one that
+    it leaves out is empty where the panel's description of the form names it.
     """
 
     func: str
@@ -60,6 +61,7 @@ class Call:
     effect: Effect
     labels: bool = False
     file: bool = False
+    needs: frozenset[str] = frozenset()
 
     @property
     def writes(self) -> bool:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import is_numeric_id, names_one_element
-from reconciler.wire.content import fields
+from reconciler.wire.content import FRAME, fields
 from reconciler.wire.document import refuse
-from reconciler.wire.metadata import inputs
+from reconciler.wire.metadata import controls, inputs
 from reconciler.wire.refusal import (
     answers,
     check,
@@ -56,7 +56,9 @@ def as_form(document: Document, asked: str) -> Form:
     if not values and not options:
         raise refuse("a form without any field")
     labels = _labels(root, values.keys() | options.keys())
-    return Form(values, options, labels, inputs(root))
+    there = {*root.leaves, *(child.name for child in root.children if child.scalar)}
+    withheld = frozenset(there - FRAME - values.keys())
+    return Form(values, options, labels, inputs(root), controls(root), withheld)
 
 
 def as_done(document: Document, asked: str) -> Done:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.wire.document import Node
+    from reconciler.wire.reply import Control
 
+# Controls that show something, and take nothing.
+_SHOWN = frozenset({"textdata", "htmldata"})
 _CONTROLS = frozenset({"field", "input", "select", "textarea", "slider", "textdata", "htmldata"})
 
 
@@ -29,6 +32,33 @@ def inputs(root: Node) -> frozenset[str]:
     Source: ``metadata/form/page/field`` of captured forms.
     """
     return frozenset(_named(root, _CONTROLS, "name"))
+
+
+def controls(root: Node) -> dict[str, Control]:
+    """Say of each input of a form how it is edited, or that nobody edits it.
+
+    Source: ``metadata/form/page/field`` of captured forms, and the inputs within.
+    Doubt:  how a real panel spells a read-only input.
+    """
+    found: dict[str, Control] = {}
+    for metadata in root.named("metadata"):
+        for node in _below(metadata):
+            name = node.attrs.get("name", "")
+            if node.name in _CONTROLS and name:
+                said = _control(node)
+                found[name] = said if said != "edit" else found.get(name, said)
+    return found
+
+
+def _control(node: Node) -> Control:
+    if node.attrs.get("readonly", "no") not in {"no", "off", ""}:
+        return "readonly"
+    sort = node.attrs.get("type", "")
+    if sort == "hidden" or node.name in _SHOWN:
+        return "hidden"
+    if sort == "password":
+        return "secret"
+    return "flag" if sort == "checkbox" else "edit"
 
 
 def offered(root: Node) -> frozenset[str]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from reconciler.model.number import UNPROVED, NumberShape
 
 Options = Mapping[str, str]
+Control = Literal["edit", "flag", "readonly", "hidden", "secret"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,19 @@ class Form:
     """An opened form: its fields as text, its option lists (id → label), its fields' names.
 
     ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere;
-    so is ``inputs``, the names of all inputs, those without a value included. ``lists`` and
-    ``parts`` are filled for an answer of any shape alone: the lists that stand in the form, by
-    name, and what is neither a field nor a list, as in a row. ``numbers`` is as in a row.
+    so are ``inputs``, the names of all inputs, those without a value included, and ``controls``,
+    how each of them is edited. ``withheld`` names the fields that are there without one value that
+    is shown. ``lists`` and ``parts`` are filled for an answer of any shape alone: the lists that
+    stand in the form, by name, and what is neither a field nor a list, as in a row. ``numbers`` is
+    as in a row.
     """
 
     values: Mapping[str, str]
     options: Mapping[str, Options] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     inputs: frozenset[str] = frozenset()
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
     lists: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     numbers: NumberShape = UNPROVED

@@ -5,6 +5,7 @@ Invariant: a panel of these changes words on the way out, and nothing of what wa
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     Words = Callable[[Mapping[str, str], bytes], bytes]
 
+_EMPTY = re.compile(rb"<[a-z_0-9]+/>|<([a-z_0-9]+)></\1>")
 # What panels answer for the form of an object that is not there.
 DENIALS = {
     "value": b'<doc><error type="value" object="elid" lang="en"><msg>bad value</msg></error></doc>',
@@ -67,3 +69,11 @@ def denying(how: str) -> Words:
         return DENIALS[how] if opened and b'type="missed"' in said else said
 
     return words
+
+
+def without_empty_fields(asked: Mapping[str, str], said: bytes) -> bytes:
+    """Leave what holds nothing out of an opened form, but not out of its description."""
+    if not asked.get("func", "").endswith(".edit") or "sok" in asked:
+        return said
+    head, cut, tail = said.partition(b"<metadata")
+    return _EMPTY.sub(b"", head) + cut + tail
