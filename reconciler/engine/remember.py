@@ -6,6 +6,7 @@ it had.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode
@@ -51,7 +52,8 @@ def entry_of(
         scope=observed.scope,
         row_id=observed.row_id,
         fields=fields,
-        lifecycle=desired.lifecycle,
+        # How its object was found is done with once it is remembered by its id.
+        lifecycle=replace(desired.lifecycle, moved_from=(), adopt=None),
         client=str(desired.parent or ""),
         rotations=rotations,
     )

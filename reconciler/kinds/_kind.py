@@ -56,10 +56,12 @@ class ResourceKind:
     Function names may hold ``{variant}``, filled with the value of the field ``variant``.
     ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
-    object is adopted by (the identity unless it says otherwise). ``foreign`` names the columns
+    object is adopted by (the identity unless it says otherwise). ``adopt_also`` what counts besides
+    where it is declared. ``foreign`` names the columns
     that are filled only in rows which are the panel's own and never a client's. ``price`` names
     the columns that show a price, ``books`` the list of what a client was charged, ``moves_prices``
-    the actions on this kind after which the same client may be charged more.
+    the actions on this kind after which the same client may be charged more. ``terminates`` says
+    that a delete loses what is on the object, which takes a consent of its own.
     """
 
     name: str
@@ -80,8 +82,10 @@ class ResourceKind:
     variants: tuple[str, ...] = ("",)
     marker: Marker | None = None
     adopt_by: tuple[str, ...] = ()
+    adopt_also: tuple[str, ...] = ()
     row_key: tuple[str, ...] = ("id", "elid")
     on_remove: OnRemove = "keep"
+    terminates: bool = False
     removals: frozenset[OnRemove] = frozenset({"delete", "keep"})
     status: tuple[str, ...] = ()
     state: Callable[[str], State] = field(default=always_live)

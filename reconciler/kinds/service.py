@@ -162,6 +162,7 @@ KINDS = (
         identity=("domain",),
         marker=Marker("remoteid", "whole"),
         removals=frozenset({"delete", "keep", "suspend"}),
+        terminates=True,
         status=("item_status", "item_status_orig", "status"),
         state=_state,
         switched_off=_suspended,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from reconciler.errors import CodecError
 from reconciler.manifest.place import Place, locate, locate_key
 from reconciler.manifest.quote import quote
 from reconciler.manifest.sheet import SECTIONS
-from reconciler.model.address import NAME_PATTERN
+from reconciler.model.address import NAME_PATTERN, parse_element_id
 from reconciler.model.resource import Ignore, Lifecycle
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.manifest.scalar import Plain
     from reconciler.manifest.sheet import Sheet
+    from reconciler.model.address import ElementId
     from reconciler.model.finding import Source
 
 _NAME = re.compile(NAME_PATTERN)
@@ -111,7 +113,34 @@ def read_lifecycle(sheet: Sheet, kind: ResourceKind, part: Part | None) -> Lifec
         on_remove=wanted or kind.on_remove,
         protect=protect is True,
         ignore=_ignores(sheet, kind, part),
+        moved_from=_moved_from(sheet, part),
+        adopt=_adopt(sheet, part),
     )
+
+
+def _moved_from(sheet: Sheet, part: Part) -> tuple[str, ...]:
+    raw = part.value.get("movedFrom", [])
+    names = raw if isinstance(raw, list) else [raw]
+    sound = tuple(name for name in names if isinstance(name, str) and _NAME.fullmatch(name))
+    if len(sound) == len(names) == len(set(sound)):
+        return sound
+    message = "movedFrom: the former name, such as acme-web, or a list of different ones"
+    sheet.refuse("invalid-lifecycle", message, part.at("movedFrom"))
+    return ()
+
+
+def _adopt(sheet: Sheet, part: Part) -> ElementId | None:
+    if "adopt" not in part.value:
+        return None
+    raw = part.value["adopt"]
+    try:
+        if isinstance(raw, dict) and set(raw) == {"id"} and isinstance(raw["id"], str):
+            return parse_element_id(raw["id"])
+    except CodecError:
+        pass
+    message = 'adopt: the id of the live object, as the panel shows it: {id: "3044"}'
+    sheet.refuse("invalid-lifecycle", message, part.at("adopt"))
+    return None
 
 
 def _ignores(sheet: Sheet, kind: ResourceKind, part: Part) -> tuple[Ignore, ...]:

@@ -28,7 +28,7 @@ _ACTIONS = (
     *("create", "adopt", "update", "delete", "blocked"),
     *("renew", "suspend", "resume", "forget"),
 )
-_CLASSES = ("delete", "charge", "reinstall", "history", "adopt")
+_CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "prune")
 _RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
 _COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
 _STATUSES = ("ok", "warning", "problem", "unknown")

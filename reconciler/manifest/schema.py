@@ -129,6 +129,12 @@ def _lifecycle(kind: ResourceKind) -> Schema:
             "onRemove": on_remove,
             "protect": {"type": "boolean", "description": "never deleted, never replaced"},
             "ignore": {"type": "array", "items": ignored},
+            "movedFrom": {
+                "description": "what this resource was called before: its object is kept",
+                "anyOf": [_NAME, {"type": "array", "items": _NAME, "uniqueItems": True}],
+            },
+            "adopt": _closed({"id": {"type": "string", "minLength": 1}}, ["id"])
+            | {"description": "the live object that this is, where several could be"},
         },
         [],
     )

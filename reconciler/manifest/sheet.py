@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired
 
 # What stands beside `spec`, in every kind, and the keys of each.
-SECTIONS = {"metadata": ("name", "labels"), "lifecycle": ("onRemove", "protect", "ignore")}
+SECTIONS = {
+    "metadata": ("name", "labels"),
+    "lifecycle": ("onRemove", "protect", "ignore", "movedFrom", "adopt"),
+}
 
 
 @dataclass(slots=True)

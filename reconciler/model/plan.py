@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Action = Literal[
     "create", "adopt", "update", "delete", "blocked", "renew", "suspend", "resume", "forget"
 ]
-ChangeClass = Literal["delete", "charge", "reinstall", "history", "adopt"]
+ChangeClass = Literal["delete", "charge", "reinstall", "history", "adopt", "terminate", "prune"]
 
 
 @dataclass(frozen=True, slots=True)

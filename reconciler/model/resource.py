@@ -31,11 +31,17 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How a resource may end, and which of its fields are left alone."""
+    """How a resource may end, which of its fields are left alone, and how its object is found.
+
+    ``moved_from`` names what the resource was called before, ``adopt`` the live object that it is
+    where several could be.
+    """
 
     on_remove: OnRemove = "keep"
     protect: bool = False
     ignore: tuple[Ignore, ...] = ()
+    moved_from: tuple[str, ...] = ()
+    adopt: ElementId | None = None
 
 
 @dataclass(frozen=True, slots=True)

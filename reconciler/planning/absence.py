@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Shape
-from reconciler.planning.marker import marker_of
-from reconciler.planning.match import adoptable
+from reconciler.planning.marker import is_ours, marker_of, name_in
+from reconciler.planning.match import adoptable, agrees
 from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Value
     from reconciler.planning.match import Pairing
@@ -50,21 +51,56 @@ def suspects(kind: ResourceKind, pairing: Pairing) -> tuple[Observed, ...]:
     )
 
 
-def why_not_absent(kind: ResourceKind, desired: Desired, others: Iterable[Observed]) -> str:
+def why_not_absent(
+    kind: ResourceKind, desired: Desired, others: Iterable[Observed], namespace: str
+) -> str:
     """Return why a resource cannot be taken for absent; an empty text when it can."""
     for other in others:
-        verdict = adoptable(kind, desired, other)
-        if verdict and other.marker:
-            return (
-                f"id {other.row_id} is this already, but bears the marker {other.marker!r} "
-                "of another: rename it, or remove the marker in the panel"
-            )
+        if other.marker and could_be(kind, desired, other):
+            return _bears_anothers(namespace, desired, other)
         if _may_be(kind, desired, other):
             return (
                 f"the panel shows too little of id {other.row_id} to tell whether it is this "
                 "already: fill in there what it lacks, or remove it"
             )
     return ""
+
+
+def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
+    """Return whether an object, whatever marker it bears, is all that a resource asks for."""
+    return bool(adoptable(kind, desired, other)) or (
+        not kind.identity and agrees(kind, desired, other)
+    )
+
+
+def _bears_anothers(namespace: str, desired: Desired, other: Observed) -> str:
+    former = name_in(other.marker or "")
+    if is_ours(other.marker, namespace) and former != desired.address.name:
+        return (
+            f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
+            f"add `lifecycle: {{movedFrom: {former}}}`"
+        )
+    return (
+        f"object {other.row_id} matches, but carries the marker {other.marker!r} of another "
+        "project: remove the marker in the panel, or leave the object to it"
+    )
+
+
+def renamed_to(
+    kind: ResourceKind, address: Address | None, other: Observed, absent: Iterable[Desired]
+) -> str:
+    """Say which resource without an object an undeclared one is under a new name; "" if none."""
+    found = (desired.address for desired in absent if could_be(kind, desired, other))
+    new = next(found, None)
+    if new is None:
+        return ""
+    old = address.name if address else name_in(other.marker or "")
+    remedy = (
+        f"`lifecycle: {{movedFrom: {old}}}`"
+        if old
+        else (f'`lifecycle: {{adopt: {{id: "{other.row_id}"}}}}`')
+    )
+    return f"{new} could be this object under a new name: add {remedy} to {new}"
 
 
 def mistakable(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> str:

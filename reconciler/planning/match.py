@@ -1,23 +1,24 @@
 """Who is who: which live object each resource means.
 
 First that applies: the inventory's id, when the object there still has our identity; the
-ownership marker; the natural identity. Two live objects on one identity are never guessed
-between, and an object is given to one resource only.
+ownership marker; both under a former name (``movedFrom``); the object that the author names
+(``adopt``); the natural identity, or the best match where a kind has none. Two live objects on one
+identity are never guessed between, and an object is given to one resource only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.model.address import id_order
+from reconciler.model.address import Address, id_order
 from reconciler.planning.diff import same
 from reconciler.planning.marker import is_ours, marker_of, name_in
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.address import Address, ElementId
+    from reconciler.model.address import ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields
@@ -68,6 +69,15 @@ def pair(
             lambda d: _by_inventory(kind, namespace, d, open_objects, inventory=inventory),
         ),
         ("marker", lambda d: _by_marker(kind, namespace, d, open_objects)),
+        (
+            "inventory",
+            _under_former_names(
+                lambda d: _by_inventory(kind, namespace, d, open_objects, inventory=inventory)
+            ),
+        ),
+        ("marker", _under_former_names(lambda d: _by_marker(kind, namespace, d, open_objects))),
+        ("identity", lambda d: _by_word(d, open_objects)),
+        *((("identity", lambda d: _agreeing(kind, d, open_objects)),) if not kind.identity else ()),
         ("identity", _identity_finder(kind, open_objects)),
     )
     for how, find in passes:
@@ -76,7 +86,12 @@ def pair(
             found = [o for o in find(desired) if o.row_id in open_objects]
             if len(found) > 1:
                 ids = ", ".join(o.row_id for o in found)
-                blocked[desired.address] = f"several live objects are this one: ids {ids}"
+                blocked[desired.address] = (
+                    f"several live objects bear its marker: remove it from all but one: ids {ids}"
+                    if how == "marker"
+                    else "name the one that it is, for example `lifecycle: {adopt: {id: "
+                    f'"{found[0].row_id}"}}}}`: several live objects could be this one: ids {ids}'
+                )
                 disputed |= {o.row_id for o in found}
             elif found:
                 pairs.append(Pair(desired, found[0], how))
@@ -103,10 +118,22 @@ def adoptable(kind: ResourceKind, desired: Desired, observed: Observed) -> bool 
     names = kind.adopt_by or kind.identity
     if not names or any(name not in desired.fields for name in names):
         return False
+    names += tuple(name for name in kind.adopt_also if name in desired.fields)
     verdicts = [_holds(kind, name, desired.fields, observed) for name in names]
     if False in verdicts:
         return False
     return None if None in verdicts else True
+
+
+def agrees(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
+    """Return whether every declared field that can be compared is known to be as declared."""
+    names = [facet.name for facet in kind.facets if facet.compared and facet.name in desired.fields]
+    return bool(names) and all(_holds(kind, n, desired.fields, observed) is True for n in names)
+
+
+def former_addresses(desired: Desired) -> tuple[Address, ...]:
+    """Return the addresses that a resource had before, as its author says."""
+    return tuple(Address(desired.address.kind, name) for name in desired.lifecycle.moved_from)
 
 
 def still_ours(
@@ -221,6 +248,31 @@ def _by_marker(
 ) -> list[Observed]:
     mark = marker_of(kind, namespace, desired)
     return [o for o in live.values() if o.marker == mark] if mark else []
+
+
+def _under_former_names(
+    find: Callable[[Desired], list[Observed]],
+) -> Callable[[Desired], list[Observed]]:
+    """Make a search that looks for a resource by each name that it had before."""
+
+    def find_former(desired: Desired) -> list[Observed]:
+        former = (replace(desired, address=address) for address in former_addresses(desired))
+        found = {each.row_id: each for named in former for each in find(named)}
+        return list(found.values())
+
+    return find_former
+
+
+def _by_word(desired: Desired, live: Mapping[ElementId, Observed]) -> list[Observed]:
+    """Find the object that the author names; what bears a marker is somebody else's."""
+    named = live.get(desired.lifecycle.adopt) if desired.lifecycle.adopt else None
+    return [named] if named is not None and not named.marker else []
+
+
+def _agreeing(
+    kind: ResourceKind, desired: Desired, live: Mapping[ElementId, Observed]
+) -> list[Observed]:
+    return [o for o in live.values() if not o.marker and agrees(kind, desired, o)]
 
 
 def _identity_finder(

@@ -17,6 +17,7 @@ from reconciler.planning.absence import (
     identity_key,
     mistakable,
     ordered_before,
+    renamed_to,
     suspects,
     why_not_absent,
 )
@@ -28,7 +29,14 @@ from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
 from reconciler.planning.parentage import why_anothers
 from reconciler.planning.precedent import with_precedents
-from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed, lets_go
+from reconciler.planning.removal import (
+    NOT_DECLARED,
+    NOT_LISTED,
+    UNKNOWN_TO_GIT,
+    decide_removed,
+    lets_go,
+)
+from reconciler.planning.rename import Renames
 from reconciler.planning.scopes import scope_of, whole_scopes
 
 if TYPE_CHECKING:
@@ -80,6 +88,7 @@ class _Draft:
         self.notes: list[Finding] = []
         self.suspects: dict[Scope, tuple[Observed, ...]] = {}
         self.identities: dict[Hashable, Address] = {}
+        self.renames = Renames.of(work)
 
     def terms(self, address: Address, *, owned: bool) -> Terms:
         entry = self.work.inventory.get(address)
@@ -94,7 +103,6 @@ class _Draft:
         )
 
     def add_declared(self, kind: ResourceKind) -> None:
-        whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
         pairs = {
             pair.desired.address: pair
             for pairing in self.snapshot.pairings.values()
@@ -104,15 +112,17 @@ class _Draft:
         for original in sorted(self.work.desired, key=lambda desired: desired.address):
             if original.address.kind == kind.name and self.options.selects(original):
                 desired = self.snapshot.desired.get(original.address, original)
-                self._declared(kind, desired, pairs.get(desired.address), whole)
+                self._declared(kind, desired, pairs.get(desired.address))
 
-    def _declared(
-        self, kind: ResourceKind, desired: Desired, pair: Pair | None, whole: dict[Scope, Desired]
-    ) -> None:
+    def _declared(self, kind: ResourceKind, desired: Desired, pair: Pair | None) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
         why = self.work.doubts.get(desired.address, "")
         why = why or self.snapshot.blocked.get(desired.address, "")
-        why = why or (self._obstacle(kind, desired, scope) if pair is None else "")
+        if not why and pair is None:
+            why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
+            why = why or self._obstacle(kind, desired, scope)
+        elif not why and pair is not None and pair.how == "identity":
+            why = self.renames.why_renamed(desired, pair.observed)
         if why:
             blocked = Change(desired.address, "blocked", desired=desired, reason=why)
             self.changes.append(replace(blocked, source=desired.source))
@@ -121,9 +131,10 @@ class _Draft:
             self.changes += decide_absent(kind, desired, terms)
         else:
             self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
-            terms = self.terms(desired.address, owned=scope in whole)
+            terms = self.terms(desired.address, owned=False)
             found = decide_pair(kind, pair, terms) + decide_busy(kind, pair, terms)
             self.changes += found
+            self._moved(desired)
             if not found:
                 self.kept[desired.address] = (desired, pair.observed)
 
@@ -144,7 +155,17 @@ class _Draft:
             return pairing.blocked[desired.address]
         if scope not in self.suspects:
             self.suspects[scope] = suspects(kind, pairing)
-        return why_not_absent(kind, desired, self.suspects[scope])
+        return why_not_absent(kind, desired, self.suspects[scope], self.work.namespace)
+
+    def _moved(self, desired: Desired) -> None:
+        """Let the inventory drop a former name, or say that ``movedFrom`` matters no more."""
+        for former in self.renames.followed(desired):
+            self.forgets.add(former)
+            message = f"{former}: it is {desired.address} now; the inventory follows at the apply"
+            self.notes.append(Finding("note", "renamed", message, desired.source))
+        for former in self.renames.idle(desired):
+            message = f"{desired.address}: movedFrom {former.name} matters no more; remove it"
+            self.notes.append(Finding("note", "moved-from-idle", message, desired.source))
 
     def add_removed(self, kind: ResourceKind) -> None:
         whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
@@ -152,7 +173,8 @@ class _Draft:
         by_id = {
             (entry.scope, entry.row_id): address
             for address, entry in self.work.inventory.items()
-            if address.kind == kind.name and address not in declared
+            if address.kind == kind.name
+            and address not in declared | self.forgets | self.renames.held
         }
         seen: set[Address] = set()
         for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
@@ -160,6 +182,8 @@ class _Draft:
                 continue
             paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
             for observed in pairing.rest:
+                if self.renames.is_elsewhere(observed, self.work.namespace):
+                    continue  # a declared resource is blocked for it: it is not deleted before
                 address = by_id.get((scope, observed.row_id))
                 if address:
                     seen.add(address)
@@ -187,8 +211,11 @@ class _Draft:
         reason = self.snapshot.incomplete.get(observed.scope, "")
         if not reason and address and terms.entry:
             reason = why_anothers(self.work, kind, terms.entry, self.snapshot)
+        absent = self.snapshot.pairings[observed.scope].absent
+        reason = reason or renamed_to(kind, address, observed, absent)
         if not reason and address is None:
-            reason = mistakable(kind, observed, self.snapshot.pairings[observed.scope].absent)
+            reason = mistakable(kind, observed, absent)
+        reason = reason or self.renames.why_protected(terms.entry, kind)
         if not reason and still is None and whole is None:
             reason = "it lost its marker, and could be another object with its id"
         if reason:
@@ -199,14 +226,30 @@ class _Draft:
             if address is not None:
                 self._removed(kind, observed, None, whole)
             return
-        # A list that is declared whole outranks what its items said of their own end: an item
-        # that is let be now would stand beyond the list, and be deleted, the next time.
+        unknown = whole is not None and address is None and not ours
         why = NOT_LISTED if whole is not None else NOT_DECLARED
+        why = UNKNOWN_TO_GIT if unknown else why
         change = decide_removed(kind, name, observed, terms, why=why)
         if change:
             self.changes.append(change)
+        elif whole is not None:
+            # It stays remembered, so that it goes on ending as its manifest once said.
+            self._undeclared(name, observed, whole)
         elif terms.entry and lets_go(kind, marked=proved):
             self._vanished(name, "kept in the panel, as its onRemove says; no longer owned")
+
+    def _undeclared(self, name: Address, observed: Observed, whole: Desired) -> None:
+        """Report what stands beyond a list that is declared whole and is never deleted for it."""
+        shown = ", ".join(
+            f"{key} {value}"
+            for key, value in sorted(observed.fields.items())
+            if value not in ("", None)
+        )
+        message = (
+            f"{name}: id {observed.row_id} of {whole.address} is in no manifest and is kept"
+            f"{f' ({shown})' if shown else ''}; declare it, or delete it in the panel"
+        )
+        self.notes.append(Finding("warning", "undeclared", message, whole.source))
 
     def _twin(self, kind: ResourceKind, observed: Observed) -> None:
         """Leave a second object with one and the same marker to a person."""

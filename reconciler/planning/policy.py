@@ -28,6 +28,8 @@ _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
     ("charge", "charges money"),
     ("reinstall", "reinstalls a machine and erases its disk"),
     ("history", "rewrites a rate that is history"),
+    ("terminate", "deletes a service: what is on it is lost"),
+    ("prune", "deletes what Git never knew"),
 )
 # The classes whose changes are sent only with a consent; the others pass within the guards.
 CONSENTED: frozenset[ChangeClass] = frozenset(name for name, _ in _CONSENTS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NOT_DECLARED = "owned, no longer in the manifests"
 NOT_LISTED = "not in the list that its client declares"
+UNKNOWN_TO_GIT = "not in the list that its client declares, and Git never knew it"
 _UNPAID = "it waits in the cart, where it cannot be suspended: remove it from the cart"
 
 
@@ -37,8 +38,6 @@ def decide_removed(
         return None
     if lifecycle.protect:
         return replace(base, action="blocked", reason="it is protected; it is not deleted")
-    if why == NOT_LISTED:
-        ending = "delete"
     match ending:
         case "keep":
             return None
@@ -55,6 +54,10 @@ def decide_removed(
     if not kind.delete:
         return replace(base, action="blocked", reason="the panel cannot delete such an object")
     classes: set[ChangeClass] = {"delete"}
+    if kind.terminates:
+        classes.add("terminate")
+    if why == UNKNOWN_TO_GIT:
+        classes.add("prune")
     if is_history(kind, observed.fields, terms.today):
         classes.add("history")
     return replace(base, classes=frozenset(classes), precondition=precondition(kind, observed))

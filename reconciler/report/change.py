@@ -104,6 +104,8 @@ _UNTOLD = Money(None, "")
 _CLIENT = "Client"
 _WARNINGS = {
     "reinstall": "reinstalls the machine: what is on it is lost",
+    "terminate": "what is on it is lost",
+    "prune": "Git never knew it",
     "history": "rewrites a row dated in the past",
 }
 

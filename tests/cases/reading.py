@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from reconciler.model.address import Address, parse_address
+from reconciler.model.address import Address, parse_address, parse_element_id
 from reconciler.model.plan import Money
 from reconciler.model.resource import Ignore, Lifecycle
 from reconciler.planning.read import read_form, read_members, read_row
@@ -106,7 +106,15 @@ def _lifecycle(kind: ResourceKind, item: Mapping[str, Any]) -> Lifecycle:
         )
         for each in raw.get("ignore", [])
     )
-    return Lifecycle(raw.get("onRemove", kind.on_remove), raw.get("protect", False), ignores)
+    moved = raw.get("movedFrom", [])
+    named = raw.get("adopt")
+    return Lifecycle(
+        raw.get("onRemove", kind.on_remove),
+        raw.get("protect", False),
+        ignores,
+        tuple(moved) if isinstance(moved, list) else (moved,),
+        parse_element_id(str(named["id"])) if named else None,
+    )
 
 
 def _observed(item: dict[str, Any]) -> Observed:

@@ -29,6 +29,8 @@ def test_case_has_the_plan_that_it_expects(path: Path) -> None:
         assert item.get("reason", "") in change.reason
     assert plan.keeps == expected.get("keep", 0)
     assert [str(address) for address in plan.forgets] == expected.get("forget", [])
+    notes = expected.get("notes")
+    assert notes is None or [finding.code for finding in plan.findings] == notes
 
 
 def test_cases_are_many_and_each_says_what_it_is_about() -> None:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-CLASSES = ("delete", "charge", "reinstall", "history", "adopt")
+CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "prune")
 # Where a shared option may stand: before the command, between it and what it does, behind all.
 # Each place keeps its values apart, or the parser of a later one would wipe out the earlier's.
 FIRST, BETWEEN, LAST = "first_", "between_", ""

@@ -79,15 +79,15 @@ def test_object_stands_in_the_way_when_it_is_or_may_be_the_one() -> None:
     kind = kind_of("TaxRule")
     marked = replace(_rule(5, MAIN), marker="git:other/vat")
 
-    assert "git:other/vat" in why_not_absent(kind, RULE, [_rule(4, OTHER), marked])
-    assert "too little of id 5" in why_not_absent(kind, RULE, [_rule(5)])
-    assert why_not_absent(kind, RULE, [_rule(4, OTHER)]) == ""
+    assert "git:other/vat" in why_not_absent(kind, RULE, [_rule(4, OTHER), marked], "shop")
+    assert "too little of id 5" in why_not_absent(kind, RULE, [_rule(5)], "shop")
+    assert why_not_absent(kind, RULE, [_rule(4, OTHER)], "shop") == ""
     # Another's, and perhaps not even alike: no reason to stop.
-    assert why_not_absent(kind, RULE, [replace(_rule(5), marker="git:other/x")]) == ""
+    assert why_not_absent(kind, RULE, [replace(_rule(5), marker="git:other/x")], "shop") == ""
 
 
 def test_option_that_cannot_be_told_stands_in_the_way() -> None:
     """An id in the manifest against a mere label in the row."""
     rule = declare("TaxRule", "vat", {"client": "acme", "provider": {"id": "1"}})
 
-    assert why_not_absent(kind_of("TaxRule"), rule, [_rule(5, Choice(None, "Main"))])
+    assert why_not_absent(kind_of("TaxRule"), rule, [_rule(5, Choice(None, "Main"))], "shop")

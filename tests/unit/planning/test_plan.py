@@ -344,7 +344,7 @@ def test_kept_object_with_a_mark_is_remembered() -> None:
 
 
 def test_whole_list_takes_all_that_is_beyond_it() -> None:
-    """Owned or not, remembered or not, whatever its manifest said of its end."""
+    """Owned or not, remembered or not, but what its own manifest keeps is kept and told."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     kept = replace(_rule("old", OTHER), lifecycle=Lifecycle("keep"))
     third = Choice("3", "Third")
@@ -354,7 +354,11 @@ def test_whole_list_takes_all_that_is_beyond_it() -> None:
         inventory=dict([OWNED_ACME, remember(kept, _live_rule(6, OTHER))]),
     )
 
-    assert _said(world.plan()) == ["delete TaxRule/acme.id-7 7", "delete TaxRule/old 6"]
+    plan = world.plan()
+
+    assert _said(plan) == ["adopt TaxRule/vat 5", "delete TaxRule/acme.id-7 7"]
+    assert [change.classes for change in plan.changes[1:]] == [{"delete", "prune"}]
+    assert [finding.code for finding in plan.findings] == ["undeclared"]
 
 
 def test_whole_list_leaves_what_may_be_declared_in_it() -> None:
@@ -393,7 +397,9 @@ def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
     after = replace(world, objects=(client(),), inventory=dict([OWNED_ACME]))
 
     assert kind_of("CurrencyRate").on_remove == "keep"
-    assert _said(plan) == ["delete CurrencyRate/old 5"]
+    assert plan.empty
+    assert plan.forgets == ()
+    assert [finding.code for finding in plan.findings] == ["undeclared"]
     assert after.plan().empty
 
 
@@ -425,8 +431,8 @@ def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
     assert plan.forgets == (Address("TaxRule", "old"),)
 
 
-def test_object_in_a_whole_list_is_ours_without_an_adoption() -> None:
-    """The client's manifest claims the whole list, so what is in it is owned."""
+def test_object_that_a_whole_list_names_is_adopted_like_any_other() -> None:
+    """It is shown, and refused where nothing may be adopted."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     world = World(
         declared=(whole, _rule()),
@@ -435,7 +441,10 @@ def test_object_in_a_whole_list_is_ours_without_an_adoption() -> None:
         options=PlanOptions(adopt=False),
     )
 
-    assert _said(world.plan()) == ["update TaxRule/vat 5"]
+    adopting = replace(world, options=PlanOptions())
+
+    assert _said(world.plan()) == ["blocked TaxRule/vat 5"]
+    assert _said(adopting.plan()) == ["adopt TaxRule/vat 5"]
 
 
 def test_disputed_objects_are_blocked_and_not_deleted() -> None:
@@ -469,8 +478,8 @@ def test_second_object_with_our_marker_is_never_deleted(
     assert plan.keeps == (2 if remembered else 1)
 
 
-def test_discount_that_moves_to_another_client_is_made_there_and_deleted_here() -> None:
-    """The one that is left bears our marker in the wrong list."""
+def test_discount_that_moves_to_another_client_is_blocked_and_stays() -> None:
+    """The panel moves nothing: the old one would be deleted before the new one stands."""
     moved = declare("Discount", "spring", {"client": "zeta", "percentage": 10})
     zeta = declare("Client", "zeta", {"email": "post@zeta.example"})
     there = client(8, "post@zeta.example")
@@ -481,7 +490,7 @@ def test_discount_that_moves_to_another_client_is_made_there_and_deleted_here() 
         inventory=dict([OWNED_ACME, remember(zeta, there), remember(moved, old)]),
     )
 
-    assert _said(world.plan()) == ["create Discount/spring -", "delete Discount/7.id-5 5"]
+    assert _said(world.plan()) == ["blocked Discount/spring -"]
 
 
 def test_object_on_its_way_out_is_deleted_no_second_time() -> None:

@@ -10,7 +10,12 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle
 from reconciler.model.value import Choice
 from reconciler.planning.decide import Terms
-from reconciler.planning.removal import NOT_DECLARED, NOT_LISTED, decide_removed
+from reconciler.planning.removal import (
+    NOT_DECLARED,
+    NOT_LISTED,
+    UNKNOWN_TO_GIT,
+    decide_removed,
+)
 from tests.support.planning import TODAY, declare, kind_of, live, remember
 
 if TYPE_CHECKING:
@@ -74,12 +79,15 @@ def test_object_that_shall_be_kept_is_kept() -> None:
     assert _removed(RULE, entry=_entry("keep")) is None
 
 
-def test_list_that_is_declared_whole_outranks_the_end_of_its_items() -> None:
-    """What stands beyond the list goes, or the panel would never equal the declaration."""
-    for entry in (None, _entry("keep"), _entry("suspend")):
-        change = _removed(RULE, entry=entry, owned=True, why=NOT_LISTED)
-        assert change is not None
-        assert change.action == "delete"
+def test_item_beyond_a_whole_list_ends_as_it_said_or_as_its_kind_does() -> None:
+    """Absence from a list deletes no more than what a missing manifest would."""
+    change = _removed(RULE, owned=True, why=UNKNOWN_TO_GIT)
+
+    assert change is not None
+    assert change.action == "delete"
+    assert change.classes == {"delete", "prune"}
+    assert _removed(RULE, entry=_entry("keep"), owned=True, why=NOT_LISTED) is None
+    assert _removed(_service(), owned=True, why=UNKNOWN_TO_GIT) is None
 
 
 def test_marked_object_that_nobody_remembers_ends_as_its_kind_does() -> None:
@@ -116,7 +124,7 @@ def test_order_that_waits_in_the_cart_cannot_be_switched_off() -> None:
 def test_object_that_the_panel_cannot_delete_is_blocked() -> None:
     """An account holds a balance: there is no function for it."""
     account = live("ClientAccount", 5, {}, client=7)
-    change = _removed(account, owned=True, why=NOT_LISTED)
+    change = _removed(account, entry=_entry("delete"), owned=True, why=NOT_LISTED)
 
     assert change is not None
     assert change.action == "blocked"
@@ -131,7 +139,8 @@ def test_deleting_a_rate_of_a_day_that_is_over_rewrites_history(
 ) -> None:
     """And so does deleting one whose day cannot be read."""
     fields: dict[str, Value] = {"date": day} if day else {}
-    change = _removed(live("CurrencyRate", 5, fields, client=7), owned=True, why=NOT_LISTED)
+    rate = live("CurrencyRate", 5, fields, client=7)
+    change = _removed(rate, entry=_entry("delete"), owned=True, why=NOT_LISTED)
 
     assert change is not None
     assert ("history" in change.classes) is history
