@@ -23,6 +23,14 @@ class PanelError(Exception):
         self.value = value
 
 
+class GoneError(PanelError):
+    """The refusal of a form whose object is not there; installs put it in different ways."""
+
+    def __init__(self, subject: str, value: str) -> None:
+        """Be a thing that is missed."""
+        super().__init__("missed", subject, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One element of a document."""
@@ -112,7 +120,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error document; ``stack``: user, level and function of each call that failed."""
+    """An error document.
+
+    ``stack``: user, level and function of each call that failed; ``wordy``: it has a message and
+    nothing that a program goes by.
+    """
 
     sort: str
     subject: str
@@ -121,6 +133,7 @@ class Failed:
     message: str = ""
     lang: str = "en"
     stack: Stack = ()
+    wordy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

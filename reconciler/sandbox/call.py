@@ -96,8 +96,13 @@ class Call:
     @property
     def elids(self) -> list[int]:
         """The ids of an action; what is no number is nobody's id."""
+        return self.ids()
+
+    def ids(self, prefix: str = "") -> list[int]:
+        """Give the ids of an action whose keys bear something before their number."""
         parts = (part.strip() for part in self.elid.split(","))
-        return [int(part) for part in parts if part.isdecimal() and part.isascii()]
+        numbers = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]
+        return [int(part) for part in numbers if part.isdecimal() and part.isascii()]
 
     @property
     def today(self) -> str:

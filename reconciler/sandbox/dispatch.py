@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import session
-from reconciler.sandbox.answer import Answer, Done, Failed, Head, Listed, PanelError
+from reconciler.sandbox.answer import Answer, Done, Failed, GoneError, Head, Listed, PanelError
 from reconciler.sandbox.call import Actor, Call
 from reconciler.sandbox.func.catalogue import FUNCTIONS
+from reconciler.sandbox.func.service import plain_name
 from reconciler.sandbox.func.status import settle
-from reconciler.sandbox.words import LANGS, failure
+from reconciler.sandbox.words import LANGS, failure, gone
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,6 +90,8 @@ def _attempt(
     except PanelError as error:
         who = asked.actor
         stack = ((who.login, str(who.level), request.func),) if who else ()
+        if isinstance(error, GoneError):
+            return gone(error, settings.deleted_form, asked.lang, stack), False
         return failure(error, asked.lang, stack), False
 
 
@@ -130,7 +133,7 @@ def _perform(call: Call) -> tuple[Answer, bool]:
 
 
 def _run(call: Call) -> Answer:
-    entry = FUNCTIONS.get(call.func)
+    entry = FUNCTIONS.get(plain_name(call.func, call.settings))
     if entry is None or not entry.there(call.settings):
         raise PanelError("missed", "func", call.func)
     level = call.settings.levels.get(call.func, entry.level)

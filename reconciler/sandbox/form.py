@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.sandbox.answer import Done, Input, PanelError, Shown
+from reconciler.sandbox.answer import Done, GoneError, Input, PanelError, Shown
 from reconciler.sandbox.call import sees
 from reconciler.sandbox.options import choices, unset
 from reconciler.sandbox.values import TYPED_BY_HAND, Field, accept, show
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.answer import Answer, Pairs
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.install import Install
 
 Row = dict[str, Any]
 _BIGGEST = 18
@@ -64,9 +65,10 @@ def edit(call: Call, form: Form) -> Answer:
     number = write(call, form, kept, present)
     if form.after is not None:
         form.after(call, kept | {"id": number}, present is None)
-    return Done(
-        before, ids=() if present is not None else new_ids(call, form.table, kept[form.key])
-    )
+    if present is not None:
+        return Done(before)
+    key = f"{key_prefix(call.settings, form.key)}{kept[form.key]}"
+    return Done(before, ids=new_ids(call, form.table, key))
 
 
 def new_ids(call: Call, table: str, key: object) -> Pairs:
@@ -82,21 +84,29 @@ def new_ids(call: Call, table: str, key: object) -> Pairs:
     return tuple((name, str(key)) for name in names)
 
 
+def key_prefix(install: Install, key: str) -> str:
+    """Give what this install puts before the number of a key."""
+    return "personal_" if key == "idname" and install.discount_key == "text" else ""
+
+
 def locate(call: Call, form: Form) -> Row:
     """Find the row that ``elid`` names.
 
-    Raises: PanelError ``missed`` when it is not there, not the parent's, or hidden.
+    Raises: GoneError when it is not there, not the parent's, or hidden.
     """
     names = ", ".join(("id", *_places(form)))
     sql = f"SELECT {names} FROM {form.table} WHERE {form.key} = ?"
     found = None
-    if call.elid.isdecimal() and call.elid.isascii() and len(call.elid) <= _BIGGEST:
-        found = call.db.execute(sql, (int(call.elid),)).fetchone()
+    prefix = key_prefix(call.settings, form.key)
+    number = call.elid.removeprefix(prefix)
+    if number.isdecimal() and number.isascii() and len(number) <= _BIGGEST:
+        there = call.elid.startswith(prefix)
+        found = call.db.execute(sql, (int(number),)).fetchone() if there else None
     if found is None:
-        raise PanelError("missed", form.func.removesuffix(".edit"), call.elid)
+        raise GoneError(form.func.removesuffix(".edit"), call.elid)
     row: Row = dict(zip(("id", *_places(form)), found, strict=True))
     if not sees(call, row["account"] if form.child else row["id"]):
-        raise PanelError("missed", form.func.removesuffix(".edit"), call.elid)
+        raise GoneError(form.func.removesuffix(".edit"), call.elid)
     if form.fill is not None:
         form.fill(call, row)
     return row
@@ -104,7 +114,9 @@ def locate(call: Call, form: Form) -> Row:
 
 def shown(call: Call, form: Form, row: Row) -> Shown:
     """Give the form with a row's values and the option lists."""
-    values = [("elid", "" if row.get(form.key) is None else str(row[form.key]))]
+    key = row.get(form.key)
+    prefix = key_prefix(call.settings, form.key)
+    values = [("elid", "" if key is None else f"{prefix}{key}")]
     if form.child:
         values.append(("plid", str(row["account"])))
     lists = []
@@ -137,7 +149,7 @@ def _parent(call: Call, form: Form, present: Row | None) -> int | None:
     if present is None:
         return call.parent()
     if "plid" in call.given and call.parent() != present["account"]:
-        raise PanelError("missed", form.func.removesuffix(".edit"), call.elid)
+        raise GoneError(form.func.removesuffix(".edit"), call.elid)
     return int(present["account"])
 
 

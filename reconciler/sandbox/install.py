@@ -26,29 +26,42 @@ class Install:
     """The ways of one installation.
 
     ``allow_delete_item``, ``allow_suspend_item``: clients may delete, suspend and resume services.
+    ``all_services``: the one list that holds the services of all types.
     ``cart``: where unpaid orders wait: ``basket`` with ``itemlist``, ``cart`` with ``lineitems``.
     ``columns``: all that lists were seen to carry, or the vendor's documented ones alone.
+    ``deleted_form``: what the form of a deleted object answers: an error ``missed`` or ``value``, a
+    bare text, or a message alone.
+    ``discount_create``: what makes a discount: ``.edit``, ``.add``, or ``.add`` in two steps.
+    ``discount_key``: the ``idname`` of a discount is a number, or a text.
     ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
     ``levels``: functions that ask for another level than usual.
+    ``menu``: there is a menu, which names the lists of services.
     ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
     ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
     ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
     ``page``: the largest page of a list.
     ``second_factor``: a session asks for a code.
+    ``service_lists``: types whose services stand in a list of another, dotted name.
     ``units``: rates in lists carry a unit.
     """
 
     allow_delete_item: bool = False
     allow_suspend_item: bool = False
+    all_services: Literal["none", "item", "service"] = "none"
     cart: Literal["basket", "cart"] = "basket"
     columns: Literal["full", "documented"] = "full"
+    deleted_form: Literal["missed", "value", "text", "message"] = "missed"
+    discount_create: Literal["edit", "add", "steps"] = "edit"
+    discount_key: Literal["number", "text"] = "number"
     lag: timedelta = timedelta(milliseconds=200)
     levels: Mapping[str, int] = field(default_factory=dict)
+    menu: bool = True
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
     orders: Literal["bare", "wizard", "v2"] = "bare"
     order_steps: Literal["both", "order", "pricelist"] = "both"
     page: int = 1000
     second_factor: bool = False
+    service_lists: Mapping[str, str] = field(default_factory=dict)
     units: bool = False
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _WRITTEN
@@ -60,6 +73,9 @@ class Install:
         """
         if self.page < 1:
             raise ValueError("a page holds at least one row")
+        for kind, dotted in self.service_lists.items():
+            if not dotted.startswith(f"{kind}.") or dotted == f"{kind}.":
+                raise ValueError(f"the list of {kind} is named {kind} with a dot and a word")
 
 
 def keys() -> tuple[str, ...]:

@@ -97,6 +97,8 @@ def _done(done: Done, head: Head) -> list[Node]:
 
 
 def _error(failed: Failed) -> Node:
+    if failed.wordy:
+        return Node("error", kids=(Node("msg", failed.message),))
     if not failed.sort:
         return Node("error", failed.message)
     stack = tuple(

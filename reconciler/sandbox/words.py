@@ -6,7 +6,7 @@ ours, a client has to go by type and object.
 
 from __future__ import annotations
 
-from reconciler.sandbox.answer import Failed, Node, PanelError, Stack
+from reconciler.sandbox.answer import Failed, GoneError, Node, PanelError, Stack
 
 LANGS = ("en", "ru")
 
@@ -49,6 +49,14 @@ def label(func: str, name: str, lang: str) -> str:
     """Give the label of a column or a field."""
     texts = _LABELS.get((func, name)) or _COMMON.get(name)
     return pick(texts, lang) if texts else name.replace("_", " ").capitalize()
+
+
+def gone(error: GoneError, way: str, lang: str, stack: Stack) -> Failed:
+    """Say that a form's object is not there: as a type, as a text, or in a message alone."""
+    if way in {"missed", "value"}:
+        return failure(PanelError(way, error.subject, error.value), lang, stack)
+    text = failure(PanelError("missed", error.subject, error.value), lang, stack).message
+    return Failed("", "", message=text, lang=lang, wordy=way == "message")
 
 
 def failure(error: PanelError, lang: str, stack: Stack) -> Failed:

@@ -43,6 +43,7 @@ def test_keys_are_read(tmp_path: Path) -> None:
         ("newId: neither\n", 1, ("newId: 'neither' is none of: usual, id, table, both or none",)),
         ("units: maybe\n", 1, ("units: 'maybe' is none of: true, false",)),
         ("page: many\n", 1, ("page: ",)),
+        ("serviceLists: {vds: vps}\n", 1, ("the list of vds is named vds with a dot",)),
         ("page: 0\n", 1, ("a page holds at least one row",)),
         ("levels:\n  country: high\n", 2, ("levels.country: ",)),
         ("page: 1\npage: 2\n", 2, ("page",)),

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import listing
-from reconciler.sandbox.answer import Done, Input, PanelError, Shown, Table
+from reconciler.sandbox.answer import Done, GoneError, Input, PanelError, Shown, Table
 from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.func import addon, charge, order
 from reconciler.sandbox.func.entry import Entry, each
@@ -48,7 +48,7 @@ def _prolong(call: Call) -> Answer:
     items = [_Item(*call.db.execute(_ITEM, (n,)).fetchone()) for n in each(call, "item")]
     items = [item for item in items if item.status != "4"]
     if not items:
-        raise PanelError("missed", "service", call.elid)
+        raise GoneError("service", call.elid)
     forms = [_shown(call, item) for item in items]
     if not call.confirmed:
         return forms[0]

@@ -2,9 +2,12 @@
 
 Invariants: tariff, data centre and period of a service are silently kept; naming ``ostempl``
 reinstalls, even the same one; a closed service stays in the list, but its form is gone.
+A hoster's own type has a dotted list and the functions of its type under that name; the plain ones
+stay beside them.
 Source: ``vhost``, ``vds``, ``dedic`` and their ``.edit``, ``.delete``, ``.suspend``, ``.resume``.
 Doubt: what a form confirmed without ``elid`` does to services; here it is refused. What the name of
-a service is; here that of its tariff.
+a service is; here that of its tariff. Whether both names of a dotted type take the same ids, and
+whether it is ordered under its own; here it is not.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox import form as forms
-from reconciler.sandbox.answer import Done, PanelError, Shown
+from reconciler.sandbox import form as forms, listing
+from reconciler.sandbox.answer import Done, GoneError, PanelError, Shown
 from reconciler.sandbox.call import ADMIN, CLIENT
 from reconciler.sandbox.form import Form, Row
 from reconciler.sandbox.func import addon, charge
@@ -26,10 +29,14 @@ from reconciler.sandbox.seeding.install import digest
 from reconciler.sandbox.values import Field
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.sandbox.answer import Answer
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.install import Install
 
 KINDS = ("vhost", "vds", "dedic")
+_ENDINGS = ("", ".edit", ".delete", ".suspend", ".resume", ".filter")
 _CLOSED = ("4", "5_close")
 _FOR = "(SELECT name{l} FROM choice WHERE list = 'period' AND key = i.period || '')"
 _BASE = "substr(i.status, 1, 1)"
@@ -39,10 +46,10 @@ _PROSE = (
 )
 
 
-def _listing(kind: str) -> Listing:
+def _listing(func: str, where: str) -> Listing:
     money = "printf('%.2f', i.cents / 100.0) || ' ' || ifnull(c.iso, 'EUR')"
     return Listing(
-        func=kind,
+        func=func,
         source=(
             "item i JOIN account a ON a.id = i.account JOIN pricelist l ON l.id = i.pricelist"
             " LEFT JOIN datacenter d ON d.id = i.datacenter"
@@ -77,14 +84,14 @@ def _listing(kind: str) -> Listing:
         keyname="domain",
         account="i.account",
         project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = i.account AND x.project = ?)",
-        where=f"i.itemtype = '{kind}'",
+        where=where,
         order="i.id",
     )
 
 
 def _exists(kind: str, call: Call, row: Row) -> None:
     if row["itemtype"] != kind or row["status"] == "4":
-        raise PanelError("missed", kind, call.elid)
+        raise GoneError(kind, call.elid)
 
 
 _OPEN = (
@@ -215,9 +222,29 @@ def _switch(kind: str, call: Call, *, old: str, new: str) -> Answer:
     return Done()
 
 
+def plain_name(func: str, install: Install) -> str:
+    """Give the function of a plain type that a dotted name of this install stands for."""
+    for kind, dotted in install.service_lists.items():
+        ending = func.removeprefix(dotted)
+        if ending in _ENDINGS and func == f"{dotted}{ending}":
+            return f"{kind}{ending}"
+    return func
+
+
+def _read(what: Listing, empty: Listing, call: Call) -> Answer:
+    # What was ordered stands in the dotted list alone.
+    moved = call.func == what.func and what.func in call.settings.service_lists
+    return listing.read(call, empty if moved else what)
+
+
+def _in_all(name: str, there: Callable[[Install], bool]) -> Entry:
+    return replace(listed(_listing(name, "1"), CLIENT), there=there)
+
+
 def _functions(kind: str) -> dict[str, Entry]:
+    what = _listing(kind, f"i.itemtype = '{kind}'")
     return {
-        kind: listed(_listing(kind), CLIENT),
+        kind: Entry(partial(_read, what, _listing(kind, "0")), CLIENT, listing=what),
         f"{kind}.edit": Entry(partial(edit, kind), CLIENT),
         f"{kind}.delete": Entry(partial(_close, kind), CLIENT),
         f"{kind}.suspend": Entry(partial(_switch, kind, old="2", new="3"), CLIENT),
@@ -225,4 +252,7 @@ def _functions(kind: str) -> dict[str, Entry]:
     }
 
 
-FUNCTIONS = {name: entry for kind in KINDS for name, entry in _functions(kind).items()}
+FUNCTIONS = {name: entry for kind in KINDS for name, entry in _functions(kind).items()} | {
+    "item": _in_all("item", lambda install: install.all_services == "item"),
+    "service": _in_all("service", lambda install: install.all_services == "service"),
+}

@@ -3,7 +3,8 @@
 Invariants: a discount has two ids, ``id`` in the list alone and ``idname`` for form and removal;
 rates are dated rows, never refused for being one more; the list of rates names no related currency.
 Source: ``account.discount``, ``account.taxrule``, ``account.currencyrate`` and their forms.
-Doubt: the codes of types and actions; whether lists print a percent sign.
+Doubt: the codes of types and actions; whether lists print a percent sign; the steps of the wizard
+that ``.add`` is on some installs: here a form comes back until type, action and rate are there.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox import listing
-from reconciler.sandbox.answer import PanelError
+from reconciler.sandbox import form, listing
+from reconciler.sandbox.answer import GoneError, PanelError, Shown
 from reconciler.sandbox.form import Form, Row
 from reconciler.sandbox.func.account import WORD
-from reconciler.sandbox.func.entry import Entry, edited, listed, removed
+from reconciler.sandbox.func.entry import Entry, edited, removed
 from reconciler.sandbox.listing import Column, Listing
 from reconciler.sandbox.values import Field
 
@@ -168,10 +169,58 @@ def _either(plain: Listing, column: str, unit: str) -> Entry:
     return Entry(partial(_read, plain, _with_units(plain, column, unit)), listing=plain)
 
 
+_KEYED = Listing(
+    func=DISCOUNTS.func,
+    source=DISCOUNTS.source,
+    columns=tuple(
+        replace(each, sql="'personal_' || d.idname") if each.name == "idname" else each
+        for each in DISCOUNTS.columns
+    ),
+    key=DISCOUNTS.key,
+    parent=DISCOUNTS.parent,
+    order=DISCOUNTS.order,
+)
+_FIRST_STEP = ("type", "actiontype")
+
+
+def _discounts(call: Call) -> Answer:
+    return listing.read(call, _KEYED if call.settings.discount_key == "text" else DISCOUNTS)
+
+
+def _edit_discount(call: Call) -> Answer:
+    if not call.elid and call.settings.discount_create != "edit":
+        raise GoneError("account.discount", "")
+    return form.edit(call, DISCOUNT)
+
+
+def _add_discount(call: Call) -> Answer:
+    given = {name: text for name, text in call.given.items() if name != "elid"}
+    blank = replace(call, given=given)
+    if call.settings.discount_create != "steps":
+        return form.edit(blank, DISCOUNT)
+    unsent = {name: text for name, text in given.items() if name != "sok"}
+    opened = form.edit(replace(blank, given=unsent), DISCOUNT)
+    if any(name not in given for name in _FIRST_STEP):
+        return _first_step(opened)
+    return opened if "percentage" not in given else form.edit(blank, DISCOUNT)
+
+
+def _first_step(opened: Answer) -> Answer:
+    """Leave the fields of the second step out of a form."""
+    assert isinstance(opened, Shown)  # noqa: S101 - a form that is not confirmed is one
+    hidden = {field.name for field in DISCOUNT.fields} - set(_FIRST_STEP)
+    return replace(
+        opened,
+        inputs=tuple(each for each in opened.inputs if each.name not in hidden),
+        values=tuple(pair for pair in opened.values if pair[0] not in hidden),
+        choices=tuple(pair for pair in opened.choices if pair[0] not in hidden),
+    )
+
+
 FUNCTIONS = {
-    "account.discount": listed(DISCOUNTS),
-    "account.discount.edit": edited(DISCOUNT),
-    "account.discount.add": edited(DISCOUNT),
+    "account.discount": Entry(_discounts, listing=DISCOUNTS),
+    "account.discount.edit": Entry(_edit_discount),
+    "account.discount.add": Entry(_add_discount),
     "account.discount.delete": removed("discount", "idname"),
     "account.taxrule": _either(TAXRULES, "taxrate", "'%'"),
     "account.taxrule.edit": edited(TAXRULE),
