@@ -113,7 +113,7 @@ def new_key(call: Call) -> Done:
     if len(key) < _SHORTEST_KEY:
         raise PanelError("value", "key")
     user = become(call.db, call.real, call.given.get("username", ""))
-    call.db.execute("INSERT OR REPLACE INTO newkey VALUES (?, ?)", (user.user, digest("", key)))
+    call.db.execute("INSERT OR REPLACE INTO newkey VALUES (?, ?)", (user.user, digest(key)))
     return Done()
 
 
@@ -213,7 +213,7 @@ def _by_authinfo(db: sqlite3.Connection, text: str) -> Actor:
 
 def _login(db: sqlite3.Connection, name: str, password: str) -> Actor:
     row = db.execute("SELECT login, digest FROM user WHERE login = ?", (name,)).fetchone()
-    if row is None or row[1] != digest(row[0], password):
+    if row is None or row[1] != digest(password):
         raise PanelError("auth", "badpassword")
     actor = _one(db, "login = ?", name)
     assert actor is not None  # noqa: S101 - read just above
@@ -222,7 +222,7 @@ def _login(db: sqlite3.Connection, name: str, password: str) -> Actor:
 
 def _by_key(db: sqlite3.Connection, name: str, key: str) -> Actor:
     actor = _one(db, "login = ?", name)
-    wanted = (actor.user if actor else 0, digest("", key))
+    wanted = (actor.user if actor else 0, digest(key))
     used = db.execute("DELETE FROM newkey WHERE user = ? AND secret = ?", wanted)
     if actor is None or not used.rowcount:
         raise PanelError("auth", "badpassword")

@@ -109,7 +109,7 @@ def _after(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - told by
         "UPDATE user SET login = ?, lang = ?, realname = ? WHERE account = ? AND level = 16", who
     )
     if row.get("passwd"):
-        secret = digest(row["email"], row["passwd"])
+        secret = digest(row["passwd"])
         call.db.execute("UPDATE user SET digest = ? WHERE account = ?", (secret, row["id"]))
 
 

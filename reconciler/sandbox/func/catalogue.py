@@ -21,6 +21,9 @@ from reconciler.sandbox.func import (
     service,
     subaccount,
     terms,
+    topup,
+    upkeep,
+    user,
 )
 from reconciler.sandbox.func.entry import Entry
 
@@ -37,6 +40,9 @@ _OWN = {
     **money.FUNCTIONS,
     **paper.FUNCTIONS,
     **letter.FUNCTIONS,
+    **topup.FUNCTIONS,
+    **upkeep.FUNCTIONS,
+    **user.FUNCTIONS,
 }
 FUNCTIONS: dict[str, Entry] = {
     "whoami": Entry(session.whoami, CLIENT),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox.answer import Bare, Node
 from reconciler.sandbox.call import ADMIN, CLIENT
 from reconciler.sandbox.func.entry import Entry
-from reconciler.sandbox.func.service import KINDS
+from reconciler.sandbox.func.service import KINDS, UNSOLD
 from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def _menu(call: Call) -> Answer:
     services = [*(() if everywhere == "none" else (everywhere,))]
     for kind in KINDS:
         services += [kind, *filter(None, [call.settings.service_lists.get(kind)])]
+    services += UNSOLD
     groups = (
         ("customers", _CUSTOMERS if office else ()),
         ("services", tuple(services)),

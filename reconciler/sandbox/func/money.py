@@ -56,6 +56,18 @@ EXPENSES = Listing(
 )
 
 
+# The same rows as a client lists his own.
+OWN_EXPENSES = Listing(
+    func="expense",
+    source=EXPENSES.source,
+    columns=EXPENSES.columns,
+    keyname=EXPENSES.keyname,
+    account="e.account",
+    project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = e.account AND x.project = ?)",
+    order="e.id",
+)
+
+
 def _check_expense(call: Call, row: Row, present: Row | None) -> None:
     del present
     row["name"] = row["name"] or f"Expense of {call.today}"
@@ -209,6 +221,7 @@ def _refund(call: Call) -> Answer:
 
 
 FUNCTIONS = {
+    "expense": listed(OWN_EXPENSES, CLIENT),
     "subaccount.expense": listed(EXPENSES),
     "subaccount.expense.edit": edited(EXPENSE),
     "subaccount.expense.delete": Entry(_refund),

@@ -15,8 +15,7 @@ from reconciler.sandbox.answer import Cell, Input, Shown, Table
 from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.func import charge
 from reconciler.sandbox.func.entry import Entry
-from reconciler.sandbox.func.order import PLACELESS
-from reconciler.sandbox.func.service import KINDS
+from reconciler.sandbox.func.service import KINDS, PLACELESS
 from reconciler.sandbox.values import Field, accept
 from reconciler.sandbox.words import label
 

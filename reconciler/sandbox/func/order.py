@@ -4,7 +4,7 @@ Invariants: an order is made as often as it is sent, whatever its ``remoteid``; 
 ``skipbasket=on`` the balance pays at once, otherwise it waits in the cart and costs nothing; a
 domain is made up. Where the form opens bare, what is left out takes its default; elsewhere it opens
 and is confirmed with tariff, data centre and period alone.
-Source: ``vhost.order.param``, ``vds.order.param``, ``dedic.order.param`` and their ``v2`` names.
+Source: ``<type>.order.param`` and ``v2.<type>.order.param``.
 Doubt: whether a server that opens bare refuses a missing period; what a renewal for each period is
 where ``autoprolong`` is a flag.
 """
@@ -21,7 +21,7 @@ from reconciler.sandbox.call import CLIENT
 from reconciler.sandbox.form import new_ids, next_id
 from reconciler.sandbox.func import addon, charge
 from reconciler.sandbox.func.entry import Entry
-from reconciler.sandbox.func.service import KINDS
+from reconciler.sandbox.func.service import KINDS, PLACELESS, licence_key
 from reconciler.sandbox.func.status import begin
 from reconciler.sandbox.options import choices, unset
 from reconciler.sandbox.values import Field, accept, euros
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from reconciler.sandbox.call import Call
     from reconciler.sandbox.install import Install
 
-# Licences stand nowhere.
-PLACELESS = frozenset({"soft"})
 _MOST_AT_ONCE = 100
 _TARIFFS = (
     "SELECT l.id || '', l.name FROM pricelist l WHERE l.itemtype = ? AND l.active = 'on'"
@@ -164,7 +162,8 @@ def _shown(
     *,
     bill: charge.Bill,
 ) -> Shown:
-    typed = {name: call.given.get(name, "") for name in ("domain", "remoteid")}
+    own = ("domain", "remoteid") if "datacenter" in chosen else ("ip", "licname", "remoteid")
+    typed = {name: call.given.get(name, "") for name in own}
     extras = {f"addon_{key}": str(value) for key, value in wanted.items()}
     price = {"cost": str(bill), "item_cost": f"{euros(bill.due)}00", "skipbasket": "off"}
     values = chosen | typed | extras | price
@@ -185,6 +184,8 @@ def _shown(
 
 def _make(call: Call, kind: str, chosen: dict[str, str], bill: charge.Bill) -> int:
     domain = call.given.get("domain") or f"{kind}-{secrets.token_hex(4)}.example.com"
+    if kind in PLACELESS:
+        domain = call.given.get("licname", "")
     system = "" if chosen.get("ostempl") is None else chosen["ostempl"]
     recipe = chosen.get("recipe", "null")
     row: dict[str, Any] = {
@@ -215,6 +216,9 @@ def _make(call: Call, kind: str, chosen: dict[str, str], bill: charge.Bill) -> i
     )
     number = int(made.lastrowid or 0)
     address = "" if kind == "vhost" else f"203.0.113.{number % 254 + 1}"
+    if kind in PLACELESS:
+        licence_key(call, number)
+        address = call.given.get("ip", "")
     call.db.execute(
         "UPDATE item SET ip = ?, username = ? WHERE id = ?", (address, f"u{number}", number)
     )

@@ -5,7 +5,7 @@ for and what it gave back is used up.
 Source: ``payment.history``, ``payment.orderinfo``, ``payment.expense``, ``payment.print``,
 ``payment.refund`` and their forms; a captured document of one payment.
 Doubt: everything about the answers but the documented columns; the parameters of
-``subaccount.refund``; that ``payment.add`` begins a round of forms.
+``subaccount.refund``.
 """
 
 from __future__ import annotations
@@ -176,11 +176,6 @@ def _print_file(call: Call) -> Answer:
     return Bare(file=b"%%PDF-1.4\n%%\xe2\xe3\xcf\xd3\n%% %b\n%%%%EOF\n" % number)
 
 
-def _first_step(call: Call) -> Answer:
-    del call
-    return Done(ok="func=payment.add.method", ok_type="form")
-
-
 FUNCTIONS = {
     "payment.history": listed(_HISTORY),
     "payment.orderinfo": listed(_LINES),
@@ -192,5 +187,4 @@ FUNCTIONS = {
     "subaccount.refund": asked(_balance, _pay_out),
     "payment.print": Entry(_print, CLIENT),
     "payment.print.pdf": Entry(_print_file, CLIENT),
-    "payment.add": Entry(_first_step, CLIENT),
 }

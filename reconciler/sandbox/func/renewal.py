@@ -142,11 +142,13 @@ def _drop(call: Call) -> Answer:
     return Done()
 
 
-def _check_out(call: Call) -> Answer:
-    mine = (call.actor.account,)
+def check_out(call: Call, order_id: str | None = None) -> int:
+    """Pay what waits in the client's cart, or one order of it, and count what was paid."""
+    mine = (call.actor.account, order_id, order_id)
     rows = call.db.execute(
         "SELECT b.id, b.item, b.what, b.period, b.cents, b.changes, i.pricelist, i.expiredate"
-        " FROM basket b JOIN item i ON i.id = b.item WHERE b.account = ? ORDER BY b.id",
+        " FROM basket b JOIN item i ON i.id = b.item WHERE b.account = ?"
+        " AND (? IS NULL OR b.id || '' = ?) ORDER BY b.id",
         mine,
     ).fetchall()
     for number, item, what, period, cents, changes, tariff, expires in rows:
@@ -162,6 +164,11 @@ def _check_out(call: Call) -> Answer:
                 call.db.execute("UPDATE item SET expiredate = ? WHERE id = ?", (later, item))
             case _:
                 addon.keep(call, item, addon.unpack(changes))
+    return len(rows)
+
+
+def _check_out(call: Call) -> Answer:
+    check_out(call)
     return Done()
 
 

@@ -4,14 +4,16 @@ Invariants: tariff, data centre and period of a service are silently kept; namin
 reinstalls, even the same one; a closed service stays in the list, but its form is gone.
 A hoster's own type has a dotted list and the functions of its type under that name; the plain ones
 stay beside them.
-Source: ``vhost``, ``vds``, ``dedic`` and their ``.edit``, ``.delete``, ``.suspend``, ``.resume``.
+Source: ``vhost``, ``vds``, ``dedic``, ``soft``, and their forms and actions.
 Doubt: what a form confirmed without ``elid`` does to services; here it is refused. What the name of
 a service is; here that of its tariff. Whether both names of a dotted type take the same ids, and
-whether it is ordered under its own; here it is not.
+whether it is ordered under its own; here it is not. The form of a licence but for the names of its
+fields.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,7 +37,12 @@ if TYPE_CHECKING:
     from reconciler.sandbox.call import Call
     from reconciler.sandbox.install import Install
 
-KINDS = ("vhost", "vds", "dedic")
+KINDS = ("vhost", "vds", "dedic", "soft")
+# Licences stand nowhere, and have a name and a key in place of a domain and a server.
+PLACELESS = frozenset({"soft"})
+# Types that this install lists and does not sell.
+UNSOLD = ("domain", "certificate")
+_NAMED = {"domain": Column("licname", "i.domain"), "ostempl": Column("lickey", "i.serverid")}
 _ENDINGS = ("", ".edit", ".delete", ".suspend", ".resume", ".filter")
 _CLOSED = ("4", "5_close")
 _FOR = "(SELECT name{l} FROM choice WHERE list = 'period' AND key = i.period || '')"
@@ -46,8 +53,42 @@ _PROSE = (
 )
 
 
+_MONEY = "printf('%.2f', i.cents / 100.0) || ' ' || ifnull(c.iso, 'EUR')"
+_COLUMNS = (
+    Column("id", "i.id"),
+    Column("name", "l.name", documented=False),
+    Column("ip", "i.ip"),
+    Column("domain", "i.domain"),
+    Column("expiredate", _PROSE),
+    Column("real_expiredate", "i.expiredate"),
+    Column("datacenter", "i.datacenter"),
+    Column("datacentername", "d.name"),
+    Column("ostempl", "i.ostempl"),
+    Column("pricelist", "l.name"),
+    Column("pricelist_id", "i.pricelist"),
+    Column("intname", "l.intname"),
+    Column("cost", f"{_MONEY} || ' / ' || {_FOR}"),
+    Column("item_cost", "printf('%.4f', i.cents / 100.0)"),
+    Column("currency_str", "ifnull(c.iso, 'EUR')"),
+    Column("createdate", "i.createdate"),
+    Column("item_status", WORD % ("item_status", "i.status"), orig="i.status"),
+    Column("status", _BASE, documented=False),
+    Column("period", "i.period", documented=False),
+    Column("autoprolong", "i.autoprolong", documented=False),
+    Column("remoteid", "i.remoteid", documented=False),
+    Column("account", "a.name", documented=False, level=ADMIN),
+    Column("account_id", "a.id", documented=False, level=ADMIN),
+)
+
+
+def _columns(func: str) -> tuple[Column, ...]:
+    if func not in PLACELESS:
+        return _COLUMNS
+    kept = [each for each in _COLUMNS if not each.name.startswith("datacenter")]
+    return tuple(_NAMED.get(each.name, each) for each in kept)
+
+
 def _listing(func: str, where: str) -> Listing:
-    money = "printf('%.2f', i.cents / 100.0) || ' ' || ifnull(c.iso, 'EUR')"
     return Listing(
         func=func,
         source=(
@@ -56,32 +97,8 @@ def _listing(func: str, where: str) -> Listing:
             " LEFT JOIN subaccount s ON s.id = i.subaccount"
             " LEFT JOIN currency c ON c.id = s.currency"
         ),
-        columns=(
-            Column("id", "i.id"),
-            Column("name", "l.name", documented=False),
-            Column("ip", "i.ip"),
-            Column("domain", "i.domain"),
-            Column("expiredate", _PROSE),
-            Column("real_expiredate", "i.expiredate"),
-            Column("datacenter", "i.datacenter"),
-            Column("datacentername", "d.name"),
-            Column("ostempl", "i.ostempl"),
-            Column("pricelist", "l.name"),
-            Column("pricelist_id", "i.pricelist"),
-            Column("intname", "l.intname"),
-            Column("cost", f"{money} || ' / ' || {_FOR}"),
-            Column("item_cost", "printf('%.4f', i.cents / 100.0)"),
-            Column("currency_str", "ifnull(c.iso, 'EUR')"),
-            Column("createdate", "i.createdate"),
-            Column("item_status", WORD % ("item_status", "i.status"), orig="i.status"),
-            Column("status", _BASE, documented=False),
-            Column("period", "i.period", documented=False),
-            Column("autoprolong", "i.autoprolong", documented=False),
-            Column("remoteid", "i.remoteid", documented=False),
-            Column("account", "a.name", documented=False, level=ADMIN),
-            Column("account_id", "a.id", documented=False, level=ADMIN),
-        ),
-        keyname="domain",
+        columns=_columns(func),
+        keyname="licname" if func in PLACELESS else "domain",
         account="i.account",
         project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = i.account AND x.project = ?)",
         where=where,
@@ -122,7 +139,18 @@ _SET = (
 )
 
 
+_LICENCE = (
+    Field("ip"),
+    Field("licname", column="domain"),
+    Field("lickey", "shown", column="serverid"),
+)
+
+
 def _form(kind: str, level: int) -> Form:
+    if kind in PLACELESS:
+        placed = tuple(each for each in _SET if each.name != "datacenter")
+        fields = (*placed, *_LICENCE, *_OPEN)
+        return Form(f"{kind}.edit", "item", fields, fill=partial(_exists, kind))
     office = _OFFICE + (() if kind == "vhost" else _SYSTEM)
     if level < ADMIN:
         office = tuple(replace(each, sort="shown", options="") for each in office[:2])
@@ -146,7 +174,7 @@ def edit(kind: str, call: Call) -> Answer:
     if kept["autoprolong"] is None:
         kept["autoprolong"] = "null"
     if "userpassword" in kept and "userpassword" in call.given:
-        kept["userpassword"] = digest("", kept["userpassword"])
+        kept["userpassword"] = digest(kept["userpassword"])
     forms.write(call, form, kept, present)
     _change_addons(call, present)
     if "ostempl" in call.given and "ostempl" in kept and kept["ostempl"]:
@@ -154,13 +182,25 @@ def edit(kind: str, call: Call) -> Answer:
         call.db.execute(
             "UPDATE item SET reinstalls = reinstalls + 1 WHERE id = ?", (present["id"],)
         )
+    if kind in PLACELESS and call.given.get("clicked_button") == "newkey":
+        return Done(before, ids=(("lickey", licence_key(call, present["id"])),))
     return Done(before)
+
+
+def licence_key(call: Call, item: int) -> str:
+    """Give a licence a new key; it begins with the licence's id."""
+    key = f"{item}-{secrets.token_hex(8)}"
+    call.db.execute("UPDATE item SET serverid = ? WHERE id = ?", (key, item))
+    return key
 
 
 def _shown(call: Call, form: Form, row: Row) -> Shown:
     base = forms.shown(call, form, row)
     extras = addon.present(call, row["id"], row["pricelist"])
     values = tuple((f"addon_{key}", str(value)) for key, value in extras.items())
+    sql = "SELECT name FROM pricelist WHERE id = ?"
+    (name,) = call.db.execute(sql, (row["pricelist"],)).fetchone() or ("",)
+    values = (("id", str(row["id"])), ("name", name), ("pricelist_name", name), *values)
     return Shown(
         base.inputs + addon.inputs(call, row["pricelist"]), base.values + values, base.choices
     )
@@ -252,7 +292,9 @@ def _functions(kind: str) -> dict[str, Entry]:
     }
 
 
-FUNCTIONS = {name: entry for kind in KINDS for name, entry in _functions(kind).items()} | {
+FUNCTIONS = {
+    **{name: entry for kind in KINDS for name, entry in _functions(kind).items()},
+    **{kind: listed(_listing(kind, f"i.itemtype = '{kind}'"), CLIENT) for kind in UNSOLD},
     "item": _in_all("item", lambda install: install.all_services == "item"),
     "service": _in_all("service", lambda install: install.all_services == "service"),
 }

@@ -77,7 +77,8 @@ def _survey(db: sqlite3.Connection, rng: random.Random) -> _Town:
         actions=column("SELECT key FROM choice WHERE list = 'discount_action' ORDER BY pos"),
         tariffs=db.execute(
             "SELECT l.id, l.itemtype, l.project, p.cents FROM pricelist l"
-            " JOIN price p ON p.pricelist = l.id AND p.period = 1 ORDER BY l.id"
+            " JOIN price p ON p.pricelist = l.id AND p.period = 1"
+            " WHERE l.id IN (SELECT pricelist FROM offer) ORDER BY l.id"
         ).fetchall(),
         addons=addons,
         offers=offers,
@@ -99,7 +100,7 @@ def _client(town: _Town, number: int) -> None:
         "", "en", None, None, "", "", "off", "", seen, f"198.51.100.{rng.randrange(1, 255)}",
     ))  # fmt: skip
     town.rows["user"].append((
-        key + 10, email, digest(email, CLIENT_PASSPHRASE), 16, key, None, "en", real,
+        key + 10, email, digest(CLIENT_PASSPHRASE), 16, key, None, "en", real,
     ))  # fmt: skip
     main, other = town.project[0], town.project[1]
     mine = [main] if rng.random() < 0.8 else [main, other]  # noqa: PLR2004 - a share

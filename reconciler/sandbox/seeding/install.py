@@ -47,6 +47,8 @@ TARIFFS = (
     ("Server E3", "dedic", 0, 5900, (), (("Addresses", 1, 32, 1, 200),)),
     ("Server EPYC", "dedic", 0, 18900, (0,), (("Addresses", 1, 32, 1, 200),)),
 )
+# Licence, cents a month, whether it can be tried.
+LICENCES = (("Panel Lite", 490, True), ("Panel Host", 1290, False))
 ITEMTYPES = (
     ("vhost", "Shared hosting", "Виртуальный хостинг"),
     ("vds", "VPS", "Виртуальный сервер"),
@@ -107,9 +109,9 @@ _DRAWN = {
 }
 
 
-def digest(login: str, password: str) -> str:
+def digest(password: str) -> str:
     """Make what is stored in place of a password."""
-    return hashlib.sha256(f"{login.lower()}\0{password}".encode()).hexdigest()
+    return hashlib.sha256(password.encode()).hexdigest()
 
 
 def fill(db: sqlite3.Connection, seed: int) -> None:
@@ -123,6 +125,7 @@ def fill(db: sqlite3.Connection, seed: int) -> None:
     db.executemany("INSERT INTO project VALUES (?, ?, ?)", rows)
     _tariffs(db, rng, projects)
     _people(db, rng, projects)
+    _licences(db, random.Random(seed * 31 + 7), projects[0])  # noqa: S311 - repeatable as well
 
 
 def _draw(rng: random.Random, count: int, low: int, high: int) -> list[int]:
@@ -181,6 +184,21 @@ def _tariffs(db: sqlite3.Connection, rng: random.Random, projects: list[int]) ->
         db.executemany("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", bits)
 
 
+def _licences(db: sqlite3.Connection, rng: random.Random, project: int) -> None:
+    """Sell licences as well, drawn after all else so that nothing else changes its id."""
+    kind = (rng.randrange(60, 90), "soft", "Licence", "Лицензия")
+    db.execute("INSERT INTO itemtype VALUES (?, ?, ?, ?)", kind)
+    keys = sorted(_draw(rng, len(LICENCES), 90, 140))
+    for key, (name, monthly, trial) in zip(keys, LICENCES, strict=True):
+        row = (key, "soft", project, name, name.replace(" ", "_").lower(), "on")
+        db.execute("INSERT INTO pricelist VALUES (?, ?, ?, ?, ?, ?)", row)
+        prices = [(key, months, monthly * months) for months in (1, 3, 12)]
+        prices += [(key, -100, 0)] if trial else []
+        db.executemany("INSERT INTO price VALUES (?, ?, ?)", prices)
+        nodes = (400 + key, key, "Nodes in the cluster", 1, 50, 1, 100)
+        db.execute("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", nodes)
+
+
 def _people(db: sqlite3.Connection, rng: random.Random, projects: list[int]) -> None:
     staff = zip(sorted(_draw(rng, len(names.STAFF), 2, 50)), names.STAFF, strict=True)
     rows = [(k, n, f"{n.split()[0].lower()}@staff.example.com") for k, n in staff]
@@ -201,5 +219,5 @@ def _people(db: sqlite3.Connection, rng: random.Random, projects: list[int]) -> 
     )
     db.executemany(
         "INSERT INTO user VALUES (?, ?, ?, ?, NULL, ?, 'ru', ?)",
-        [(k, n, digest(n, PASSPHRASE), level, only, real) for k, n, level, only, real in users],
+        [(k, n, digest(PASSPHRASE), level, only, real) for k, n, level, only, real in users],
     )
