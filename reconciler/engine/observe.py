@@ -16,8 +16,10 @@ from reconciler.engine.together import together
 from reconciler.engine.view import View
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError
+from reconciler.model.address import id_order
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Scope
+from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
 from reconciler.planning.match import pair
 from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
@@ -186,18 +188,28 @@ def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[
 
 
 def _note_outside(view: View, kind: ResourceKind, outside: set[Ref], login: str) -> None:
-    live = _live(view, kind)
-    by_id = {observed.row_id: observed for observed in live}
-    by_login = {str(observed.fields.get(login, "")).lower(): observed for observed in live}
+    by_id: dict[str, list[Observed]] = {}
+    by_login: dict[str, list[Observed]] = {}
+    for observed in _live(view, kind):
+        by_id.setdefault(observed.row_id, []).append(observed)
+        by_login.setdefault(fold_text(str(observed.fields.get(login, ""))), []).append(observed)
     for ref in sorted(outside, key=str):
-        index = by_id if ref.by == "id" else by_login
-        found = index.get(ref.key.lower())  # type: ignore[call-overload]
-        if found is not None:
-            view.parents[ref] = found
+        found = by_id.get(ref.key, []) if ref.by == "id" else by_login.get(fold_text(ref.key), [])
+        if len(found) == 1:
+            view.parents[ref] = found[0]
             continue
-        message = f"the panel has no {kind.name} with the {ref.by} {ref.key!r}"
+        if found:
+            ids = ", ".join(sorted((observed.row_id for observed in found), key=id_order))
+            message = (
+                f"{len(found)} {kind.name}s have the {ref.by} {ref.key!r}: ids {ids}; name one by "
+                f'{{id: "{found[0].row_id}"}}'
+            )
+            code = "ambiguous-reference"
+        else:
+            message = f"the panel has no {kind.name} with the {ref.by} {ref.key!r}"
+            code = "unknown-reference"
         place = next((d.source for d in view.work.desired if ref in d.fields.values()), None)
-        view.findings.append(Finding("error", "unknown-reference", message, place))
+        view.findings.append(Finding("error", code, message, place))
 
 
 def _live(view: View, kind: ResourceKind) -> list[Observed]:

@@ -1,7 +1,7 @@
-"""What the inventory holds after a round: what was proved, and nothing else.
+"""What the inventory holds after a round: what was proved, and what we made.
 
 Invariants: no secret is remembered; a resource whose change was not proved keeps the entry that
-it had.
+it had; what was made is ours from that moment on, even where the panel made it otherwise.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Fields
     from reconciler.planning.work import Workspace
 
 
@@ -61,7 +62,8 @@ def entry_of(
 
 def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
     change = outcome.change
-    if outcome.result != "verified":
+    made = change.action == "create" and outcome.result == "diverged" and outcome.observed
+    if outcome.result != "verified" and not made:
         return
     if change.action in {"delete", "forget"} or change.desired is None:
         entries.pop(change.address, None)
@@ -79,7 +81,13 @@ def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> 
         for name, label in _labels(kind, change.desired).items()
         if fresh or name in edited
     }
-    entries[change.address] = entry_of(kind, change.desired, observed, rotations)
+    entry = entry_of(kind, change.desired, observed, rotations)
+    entries[change.address] = replace(entry, fields=_as_made(entry, observed)) if made else entry
+
+
+def _as_made(entry: Entry, observed: Observed) -> Fields:
+    """Return the values of what the panel made, so that it is known again by what it is."""
+    return {name: observed.fields.get(name, value) for name, value in entry.fields.items()}
 
 
 def _labels(kind: ResourceKind, desired: Desired) -> dict[str, str]:

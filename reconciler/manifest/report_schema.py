@@ -32,7 +32,7 @@ _CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "p
 _RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
 _COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
 _STATUSES = ("ok", "warning", "problem", "unknown")
-_DRIFTS = ("drift", "pending", "conflict", "missing")
+_DRIFTS = ("drift", "pending", "conflict", "missing", "added")
 
 
 def report_schemas() -> Mapping[str, Schema]:

@@ -4,6 +4,7 @@ drift     the panel moved, Git did not
 pending   Git moved, the panel did not
 conflict  both moved, to different values
 missing   the object is gone from the panel
+added     somebody added an object to a list that is declared whole; the next apply deletes it
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import TargetName
     from reconciler.model.value import Value
 
-DriftClass = Literal["drift", "pending", "conflict", "missing"]
+DriftClass = Literal["drift", "pending", "conflict", "missing", "added"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
 def drift_document(report: DriftReport) -> dict[str, Json]:
     """Return what moved, as JSON."""
     counts = Counter(str(item.drift_class) for item in report.drifted)
-    classes = ("drift", "pending", "conflict", "missing")
+    classes = ("drift", "pending", "conflict", "missing", "added")
     return {
         "formatVersion": FORMAT_VERSION,
         "target": {"name": report.target.name, "url": report.target.url},

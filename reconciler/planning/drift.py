@@ -8,18 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.model.address import Address
 from reconciler.model.drift import DriftClass, Drifted, DriftEdit, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.resource import Desired
 from reconciler.model.value import Ref
+from reconciler.planning.absence import could_be
 from reconciler.planning.diff import ignored_fields, same
-from reconciler.planning.marker import marker_of
-from reconciler.planning.removal import lets_go
+from reconciler.planning.marker import is_ours, marker_of
+from reconciler.planning.removal import lets_go, undeclared
 from reconciler.planning.resolve import resolve_choices
+from reconciler.planning.scopes import scope_of, whole_scopes
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.address import Address
+    from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Observed
     from reconciler.planning.snapshot import Snapshot
@@ -31,8 +34,10 @@ _WORST_FIRST: tuple[DriftClass, ...] = ("conflict", "drift", "pending")
 
 def applied_side(work: Workspace) -> Workspace:
     """Return a workspace that wants exactly what was last applied."""
+    whole = {desired.address: desired.whole for desired in work.desired}
     desired = tuple(
-        _as_applied(work, address, entry) for address, entry in sorted(work.inventory.items())
+        replace(_as_applied(work, address, entry), whole=whole.get(address, frozenset()))
+        for address, entry in sorted(work.inventory.items())
     )
     return replace(work, desired=desired, findings=())
 
@@ -71,7 +76,43 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
         item = _moved(kind, address, entry, observed, goal=goal, ignored=ignored)
         if item:
             drifted.append(item)
-    return DriftReport(work.target, tuple(drifted), len(work.inventory))
+    added, findings = _added(work, snapshot)
+    return DriftReport(work.target, (*drifted, *added), len(work.inventory), findings)
+
+
+def _added(work: Workspace, snapshot: Snapshot) -> tuple[tuple[Drifted, ...], tuple[Finding, ...]]:
+    """Collect what somebody added to lists that are declared whole, and what of it is kept."""
+    added: list[Drifted] = []
+    kept: list[Finding] = []
+    owned = {(entry.scope, entry.row_id) for entry in work.inventory.values()}
+    for kind in work.catalogue.resources:
+        whole = whole_scopes(kind, work.desired, snapshot.parents)
+        for scope, client in sorted(whole.items(), key=str):
+            pending = [d for d in work.desired if scope_of(kind, d, snapshot.parents) == scope]
+            pairing = snapshot.pairings.get(scope)
+            for observed in pairing.rest if pairing else ():
+                known = (scope, observed.row_id) in owned or is_ours(
+                    observed.marker, work.namespace
+                )
+                if known or observed.state != "live":
+                    continue
+                if any(could_be(kind, desired, observed) for desired in pending):
+                    continue  # the manifests ask for it by now: the next plan adopts it
+                address = Address(kind.name, f"{client.address.name}.id-{observed.row_id}")
+                if kind.on_remove == "delete":
+                    added.append(_addition(kind, address, observed))
+                else:
+                    kept.append(undeclared(address, observed, client))
+    return tuple(added), tuple(kept)
+
+
+def _addition(kind: ResourceKind, address: Address, observed: Observed) -> Drifted:
+    edits = tuple(
+        DriftEdit(facet.name, None, observed.fields[facet.name], None)
+        for facet in kind.facets
+        if observed.fields.get(facet.name) not in {None, "", frozenset()}
+    )
+    return Drifted(address, observed.row_id, edits, "added")
 
 
 def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:

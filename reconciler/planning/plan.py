@@ -35,6 +35,7 @@ from reconciler.planning.removal import (
     UNKNOWN_TO_GIT,
     decide_removed,
     lets_go,
+    undeclared,
 )
 from reconciler.planning.rename import Renames
 from reconciler.planning.scopes import scope_of, whole_scopes
@@ -234,22 +235,9 @@ class _Draft:
             self.changes.append(change)
         elif whole is not None:
             # It stays remembered, so that it goes on ending as its manifest once said.
-            self._undeclared(name, observed, whole)
+            self.notes.append(undeclared(name, observed, whole))
         elif terms.entry and lets_go(kind, marked=proved):
             self._vanished(name, "kept in the panel, as its onRemove says; no longer owned")
-
-    def _undeclared(self, name: Address, observed: Observed, whole: Desired) -> None:
-        """Report what stands beyond a list that is declared whole and is never deleted for it."""
-        shown = ", ".join(
-            f"{key} {value}"
-            for key, value in sorted(observed.fields.items())
-            if value not in ("", None)
-        )
-        message = (
-            f"{name}: id {observed.row_id} of {whole.address} is in no manifest and is kept"
-            f"{f' ({shown})' if shown else ''}; declare it, or delete it in the panel"
-        )
-        self.notes.append(Finding("warning", "undeclared", message, whole.source))
 
     def _twin(self, kind: ResourceKind, observed: Observed) -> None:
         """Leave a second object with one and the same marker to a person."""

@@ -96,7 +96,10 @@ class Tally:
     def add(self, change: Change) -> None:
         """Count one change more."""
         self.deletes += change.action == "delete"
-        self.updates += change.action in {"update", "adopt"} and bool(change.edits)
+        # What only sets our marker overwrites nothing of anybody's.
+        self.updates += change.action in {"update", "adopt"} and any(
+            edit.field != "marker" for edit in change.edits
+        )
         self.exchange(None, change.money if "charge" in change.classes else None)
 
     def exchange(self, out: Money | None, for_: Money | None) -> None:

@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import Lifecycle
 from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
+from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import ChangeClass
-    from reconciler.model.resource import Observed
+    from reconciler.model.resource import Desired, Observed
 
 NOT_DECLARED = "owned, no longer in the manifests"
 NOT_LISTED = "not in the list that its client declares"
@@ -70,6 +72,19 @@ def _held_back(kind: ResourceKind, said: Lifecycle | None) -> Lifecycle:
     """
     keeps = said is not None and said.on_remove == "keep"
     return Lifecycle("keep" if keeps else kind.on_remove, protect=bool(said and said.protect))
+
+
+def undeclared(address: Address, observed: Observed, whole: Desired) -> Finding:
+    """Report what stands beyond a list that is declared whole and is never deleted for it."""
+    known = {name: shown(value) for name, value in sorted(observed.fields.items())}
+    values = ", ".join(
+        f"{name} {value}" for name, value in known.items() if value not in ("", None)
+    )
+    message = (
+        f"{address}: id {observed.row_id} of {whole.address} is in no manifest and is kept"
+        f"{f' ({values})' if values else ''}; declare it, or delete it in the panel"
+    )
+    return Finding("warning", "undeclared", message, whole.source)
 
 
 def lets_go(kind: ResourceKind, *, marked: bool) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from reconciler.errors import ManifestsError
 from reconciler.sandbox import Sandbox
 from tests.support.round import Round
 
@@ -127,3 +132,56 @@ def test_account_that_somebody_opens_for_a_client_of_old_is_left_alone(tmp_path:
 
         assert trip.apply(plan) == {"ClientAccount/acme-eur": "failed"}
         assert "plan again to adopt it" in trip.outcomes[0].message
+
+
+DISCOUNT = """
+  discounts: [{name: spring, percentage: "12.345", type: Percentage discount}]
+"""
+
+
+def test_what_the_panel_rounded_is_ours_all_the_same(tmp_path: Path) -> None:
+    """It is an update for the next run, and goes with its manifest."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        trip = Round(tmp_path, sandbox)
+        trip.write(CLIENT)
+        trip.apply()
+        trip.write(CLIENT + DISCOUNT.replace('"12.345"', "12.345"))
+
+        assert trip.apply()["Discount/spring"] == "diverged"
+        assert "Discount/spring" in {str(address) for address in trip.inventory.load()}
+        assert [(str(c.address), c.action) for c in trip.plan().changes] == [
+            ("Discount/spring", "update")
+        ]
+        trip.write(CLIENT + "  discounts: []\n")
+        assert trip.apply() == {"Discount/spring": "verified"}
+        assert trip.plan().empty
+
+
+def test_email_of_two_clients_names_neither(tmp_path: Path) -> None:
+    """Whoever took the first would change a stranger's terms."""
+    path = tmp_path / "panel.sqlite3"
+    with Sandbox(path, lag=timedelta(0)) as sandbox:
+        trip = Round(tmp_path, sandbox)
+        second = CLIENT.replace("acme", "zeta")
+        trip.write(f"{CLIENT}---{second}")
+        trip.apply()
+        ids = sorted(entry.row_id for entry in trip.inventory.load().values())
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("DROP INDEX account_email")
+            db.execute("UPDATE account SET email = 'Billing@ACME.example'")
+            db.commit()
+        lone = """
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: spring}
+spec: {client: {email: billing@acme.example}, percentage: 5, type: Percentage discount}
+"""
+        (tmp_path / "other").mkdir()
+        other = Round(tmp_path / "other", sandbox)
+        other.write(lone)
+
+        with pytest.raises(ManifestsError) as caught:
+            other.plan()
+    (finding,) = caught.value.findings
+    assert finding.code == "ambiguous-reference"
+    assert all(number in finding.message for number in ids)

@@ -160,3 +160,38 @@ def test_applied_side_wants_what_was_applied_where_it_was() -> None:
 
     assert desired.fields["rate"] == Decimal(20)
     assert str(desired.parent) == "Client{id: 7}"
+
+
+def test_what_a_colleague_adds_to_a_whole_list_is_drift() -> None:
+    """The next apply would delete it, so it is shown with its values; what is kept is told."""
+    whole = replace(acme(), whole=frozenset({"Discount", "CurrencyRate"}))
+    fields: dict[str, Value] = {"percentage": Decimal(15), "note": "promised by phone"}
+    added = live("Discount", 31, fields, client=7, marker=None)
+    rate = live("CurrencyRate", 5, {"rate": Decimal(90)}, client=7)
+    report = _report(whole, client(), whole, added, rate)
+
+    (item,) = report.drifted
+    assert (str(item.address), item.id, item.drift_class) == (
+        "Discount/acme.id-31",
+        "31",
+        "added",
+    )
+    assert {edit.field: edit.live for edit in item.edits} == fields
+    assert [finding.code for finding in report.findings] == ["undeclared"]
+    assert report.found
+
+
+def test_what_the_manifests_ask_for_by_now_is_no_addition() -> None:
+    """The next plan adopts it."""
+    whole = replace(acme(), whole=frozenset({"Discount"}))
+    added = live("Discount", 31, {"percentage": Decimal(15)}, client=7, marker=None)
+    wanted = declare("Discount", "spring", {"client": "acme", "percentage": 15})
+    world = World(
+        declared=(whole, wanted),
+        objects=(client(), added),
+        inventory=dict([remember(whole, client())]),
+    )
+    work = world.work()
+    seen = replace(world, declared=applied_side(work).desired).snapshot()
+
+    assert find_moves(work, seen).drifted == ()

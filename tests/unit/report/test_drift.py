@@ -33,7 +33,7 @@ def test_drift_is_shown_before_what_is_pending() -> None:
           - Discount/b                               missing: gone from the panel
           · Client/a                                 pending: {pending}
 
-        Drift: 1 drift, 0 conflict, 1 missing, 1 pending.
+        Drift: 1 drift, 0 conflict, 1 missing, 0 added, 1 pending.
         """)
 
 
