@@ -195,7 +195,8 @@ def _as_applied(kind: ResourceKind, found: Observed, entry: Entry) -> bool | Non
     It may have lost the marker to a person who edited the note: then what else was applied has
     to speak for it, or it might be another one that was given the id.
     """
-    names = [name for name in kind.adopt_by or kind.identity if name in entry.fields]
+    names = (*(kind.adopt_by or kind.identity), *kind.adopt_also)
+    names = tuple(name for name in names if name in entry.fields)
     verdicts = [_holds(kind, name, entry.fields, found) for name in names]
     if False in verdicts:
         return False

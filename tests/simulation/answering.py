@@ -7,7 +7,7 @@ is looked up in the panel, never in what the project believes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from tests.simulation.panel_rows import HOMES
@@ -30,7 +30,7 @@ _FORMS = {
     "TaxRule": "account.taxrule",
     "CurrencyRate": "account.currencyrate",
 }
-_OTHERS_MARK = "is this already, but bears the marker"
+_OTHERS_MARK = "matches, but carries the marker"
 
 
 @dataclass(slots=True)
@@ -92,6 +92,16 @@ class Person:
         item = item.changed(generation=item.spec.get("generation", 1) + 1)
         self.declaration = self.declaration.having(item)
         return "raises the generation"
+
+    def _say_what_it_was(self, change: Change, found: re.Match[str]) -> str:
+        """Add a former name to the resource that asks for it."""
+        address = found[2] if found.re.groups > 1 else str(change.address)
+        item = self.declaration.items.get(address)
+        if item is None or found[1] in item.former:
+            return ""
+        life = {**item.life, "movedFrom": [*item.former, found[1]]}
+        self.declaration = self.declaration.having(replace(item, life=life))
+        return f"says that {address} was {found[1]}"
 
     def _unmark(self, change: Change, found: re.Match[str]) -> str:
         """Take the mark of another resource off an object that is this one."""
@@ -164,9 +174,13 @@ class Person:
 
     _ANSWERS: ClassVar[tuple[tuple[str, _Deed], ...]] = (
         (r"raise its generation", _raise_generation),
-        (rf"id (\d+) {_OTHERS_MARK}", _unmark),
+        (rf"object (\d+) {_OTHERS_MARK}", _unmark),
+        (r"add `lifecycle: \{movedFrom: ([\w.-]+)\}` to (\w+/[\w.-]+)", _say_what_it_was),
+        (r"add `lifecycle: \{movedFrom: ([\w.-]+)\}`", _say_what_it_was),
+        (r"cannot be moved to", _declare_once),
+        (r"several live objects bear its marker\D*([\d, ]+)", _remove_twins),
         (r"id (\d+) was this, but lost its marker: put \[(\S+)\] back", _put_back),
-        (r"several live objects are this one: ids ([\d, ]+)", _remove_twins),
+        (r"several live objects could be this one: ids ([\d, ]+)", _remove_twins),
         (r"another object bears its marker", _remove_it),
         (r"not deleted: it lost its marker", _remove_it),
         (r"it is protected", _declare_again),

@@ -45,6 +45,16 @@ class Item:
         return f"{base}/{self.spec.get('generation', 1)}" if self.kind == "Service" else base
 
     @property
+    def former(self) -> tuple[str, ...]:
+        """The names that it had before."""
+        return tuple(self.life.get("movedFrom", ()))
+
+    @property
+    def former_marks(self) -> tuple[str, ...]:
+        """What its object bore under those names."""
+        return tuple(replace(self, name=name, life={}).mark for name in self.former)
+
+    @property
     def ending(self) -> str:
         """What happens to its object when it is declared no more: delete, keep or suspend."""
         if self.life.get("protect"):

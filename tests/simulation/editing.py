@@ -120,7 +120,8 @@ def _rename(desk: Desk) -> str:
     if not items:
         return ""
     item = desk.dice.choice(items)
-    renamed = replace(item, name=desk.name("renamed"))
+    former = [*item.former, item.name]
+    renamed = replace(item, name=desk.name("renamed"), life={**item.life, "movedFrom": former})
     desk.declaration = desk.declaration.without(item.address).having(renamed)
     return f"renames {item.address} to {renamed.name}"
 
@@ -167,7 +168,8 @@ def _end(desk: Desk) -> str:
     """Change how a resource is to end, or protect it."""
     item = desk.dice.choice(desk.declaration.of(*CHILDREN, "ClientAccount"))
     life = {"protect": True} if desk.dice.random() < 0.2 else {"onRemove": "keep"}
-    desk.declaration = desk.declaration.having(replace(item, life=life))
+    former = {"movedFrom": list(item.former)} if item.former else {}
+    desk.declaration = desk.declaration.having(replace(item, life={**former, **life}))
     return f"lets {item.address} end by {life}"
 
 

@@ -153,7 +153,8 @@ class Oracle:
         owned = []
         for row in live:
             owner = self.past.owner(HOMES[item.kind], (row["id"],))
-            owned += [row] if owner is not None and owner.address == item.address else []
+            names = {item.address, *(f"{item.kind}/{name}" for name in item.former)}
+            owned += [row] if owner is not None and owner.address in names else []
         return owned if len(live) > 1 else live
 
     def _unlike(self, item: Item, row: Row) -> list[str]:
@@ -193,7 +194,9 @@ class Oracle:
         parent = owner is not None and f"Client/{owner.client}" in declaration.items
         if not whole and dropped and parent and not self.past.is_known(table, key):
             self.figures["times that a dead run's object was left, dropped in between"] += 1
-        elif whole or (dropped and parent and owner is not None and owner.ending == "delete"):
+        elif (whole and owner is None) or (
+            owner is not None and owner.ending == "delete" and (whole or (dropped and parent))
+        ):
             return [f"{table} {key} is still there ({mark_in(row) or 'unmarked'})"]
         return []
 

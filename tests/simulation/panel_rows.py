@@ -118,6 +118,7 @@ class Reading:
             if is_live(table, row) and (not owner or row["account"] == owner)
         ]
         marked = [row for row in rows if _is_marked(item, row)]
+        marked = marked or [row for row in rows if _was_marked(declaration, item, row)]
         return marked or [row for row in rows if self._is_alike(item, row)]
 
     def resource_of(self, declaration: Declaration, table: str, row: Row) -> Item | None:
@@ -130,6 +131,7 @@ class Reading:
             if not (owner := self._owner(declaration, item)) or row["account"] == owner
         ]
         marked = [item for item in mine if _is_marked(item, row)]
+        marked = marked or [item for item in mine if _was_marked(declaration, item, row)]
         alike = marked or [item for item in mine if self._is_alike(item, row)]
         return alike[0] if alike else None
 
@@ -220,6 +222,12 @@ def _agrees(row: Row, wanted: dict[str, str]) -> bool:
 
 def _is_marked(item: Item, row: Row) -> bool:
     return item.kind in {"Discount", "Service"} and mark_in(row) == item.mark
+
+
+def _was_marked(declaration: Declaration, item: Item, row: Row) -> bool:
+    """Tell whether a row bears the mark of a former name that nobody has now."""
+    known = item.kind in {"Discount", "Service"} and mark_in(row) in item.former_marks
+    return known and f"{item.kind}/{mark_in(row).split('/')[1]}" not in declaration.items
 
 
 def _bears(item: Item, row: Row) -> bool:

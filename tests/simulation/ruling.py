@@ -177,7 +177,7 @@ def _removed(case: Case) -> list[Breach]:
     if not (whole or case.past.is_owned(table, key, old)):
         return [("S2", f"{table} {key} is not owned, and was deleted")]
     owner = case.past.owner(table, key)
-    ending = "delete" if whole else owner.ending if owner else "delete"
+    ending = owner.ending if owner else "delete"
     if ending != "delete":
         return [("S2", f"{table} {key} was deleted, and was to be left: {ending}")]
     lost = case.past.unheeded(case.seen, set(old), case.run.planned) if case.run.planned else {}
