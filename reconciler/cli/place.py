@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from reconciler.errors import StoreError
+from reconciler.store.file import require_output
 
 _DATABASE = b"SQLite format 3\0"
 
@@ -29,6 +30,8 @@ def database_file(path: Path) -> Path:
         reason = (error.strerror or type(error).__name__).lower()
         raise StoreError(f"{path.parent} cannot be made: {reason}") from error
     try:
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path} is no regular file: name another file")
         with path.open("rb") as file:
             head = file.read(len(_DATABASE))
     except FileNotFoundError:
@@ -45,8 +48,4 @@ def require_writable(path: str | None) -> None:
     """Find out that a report cannot be written before anything is done. Raises: StoreError."""
     if path is None:
         return
-    place = Path(path).absolute()
-    ground = next(each for each in (place, *place.parents) if each.exists())
-    is_usable = ground.is_file() if ground == place else ground.is_dir()
-    if not (is_usable and os.access(ground, os.W_OK)):
-        raise StoreError(f"{path} cannot be written: {ground} is in the way or not ours to change")
+    require_output(Path(absolute(path)))

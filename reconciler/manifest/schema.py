@@ -10,7 +10,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import UsageError
 from reconciler.manifest.policy_spec import PolicyFile
 from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.report_schema import DIALECT, Schema, report_schemas
@@ -19,7 +18,6 @@ from reconciler.model.address import NAME_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds._spec import Spec
@@ -64,18 +62,6 @@ def schema_texts(catalogue: Catalogue) -> Mapping[str, str]:
         name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in json_schemas(catalogue).items()
     }
-
-
-def write_schemas(catalogue: Catalogue, folder: Path) -> list[Path]:
-    """Write every schema into a folder, over older ones. Raises: UsageError when it cannot."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in schema_texts(catalogue).items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"{folder}: the schemas cannot be written: {reason}") from error
-    return [folder / name for name in json_schemas(catalogue)]
 
 
 def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:

@@ -11,6 +11,7 @@ import getpass
 import json
 import os
 import socket
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,7 +134,11 @@ def _acquire(path: Path) -> int:
 def _open(path: Path) -> int:
     try:
         make_folder(path.parent)
-        return os.open(path, _FLAGS, 0o600)
+        descriptor = os.open(path, _FLAGS, 0o600)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise StoreError(f"{path} is no regular file: no lock can be made there")
+        return descriptor
     except OSError as error:
         raise _impossible(path, error) from error
 

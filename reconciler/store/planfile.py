@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
-from reconciler.store.file import read_file, write_file
+from reconciler.store.file import read_file, write_output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +19,12 @@ MAX_BYTES = 64 << 20
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON document, atomically and for us alone. Raises: StoreError."""
+    """Write a JSON document to a path that a user named, for us alone. Raises: StoreError."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)
     raw = f"{text}\n".encode()
     if len(raw) > MAX_BYTES:
         raise StoreError(f"{path}: the document is larger than 64 MiB; plan in shards with --only")
-    write_file(path, raw)
+    write_output(path, raw)
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from reconciler.panel.readonly import read_functions
 from reconciler.report.answer import answer_document, answer_text
 from reconciler.report.document import canonical_json
 from reconciler.report.inert import inert
-from reconciler.store.file import write_file
+from reconciler.store.file import write_output
 from reconciler.wire.call import CONFIRMING
 from reconciler.wire.free_call import free_call
 from reconciler.wire.function import judge_call
@@ -150,7 +150,7 @@ def _show(args: Namespace, console: Console, answer: Answer) -> None:
     if args.out:
         shown = canonical_json(document) if console.json else text
         raw = answer.body if isinstance(answer, File) else console.scrub(shown).encode()
-        write_file(Path(absolute(args.out)), raw)
+        write_output(Path(absolute(args.out)), raw)
     if console.json:
         console.document(document)
     else:

@@ -23,6 +23,7 @@ from reconciler.sandbox import (
     serve,
     write_mgrctl,
 )
+from reconciler.store.file import require_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -110,6 +111,7 @@ def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
     folder = Path(absolute(args.folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        require_output(folder / "mgrctl")
         program = write_mgrctl(folder, database)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.schema import json_schemas, write_schemas
+from reconciler.manifest.schema import json_schemas, schema_texts
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
+from reconciler.store.file import write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +25,9 @@ def run(args: Namespace, console: Console) -> Done:
     if args.write is None:
         console.document(dict(json_schemas(catalogue)))
         return Done()
-    files = write_schemas(catalogue, Path(absolute(args.write)))
-    console.report(f"{counted(len(files), 'schema')} written to {inert(args.write)}.\n")
+    folder = Path(absolute(args.write))
+    texts = schema_texts(catalogue)
+    for name, text in texts.items():
+        write_output(folder / name, text.encode(), mode=0o644)
+    console.report(f"{counted(len(texts), 'schema')} written to {inert(args.write)}.\n")
     return Done()

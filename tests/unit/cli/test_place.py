@@ -30,7 +30,7 @@ def test_report_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     for path in (tmp_path, tmp_path / "file" / "new.json"):
-        with pytest.raises(StoreError, match="cannot be written"):
+        with pytest.raises(StoreError, match=r"cannot be written|is a folder"):
             require_writable(str(path))
 
 
@@ -52,7 +52,7 @@ def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="no database"):
         database_file(letter)
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="no regular file"):
         database_file(tmp_path)
     assert database_file(empty) == empty
 

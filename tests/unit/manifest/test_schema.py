@@ -11,7 +11,7 @@ from reconciler.errors import UsageError
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import load_manifests
 from reconciler.manifest.project import load_project
-from reconciler.manifest.schema import json_schemas, schema_texts, write_schemas
+from reconciler.manifest.schema import json_schemas, schema_texts
 from reconciler.manifest.template import init_files, write_project
 
 if TYPE_CHECKING:
@@ -108,18 +108,6 @@ def test_editors_see_the_mistakes_that_loading_sees(
 
     assert load_manifests(tmp_path, ["a.yaml"], catalogue).findings
     assert not Draft202012Validator(schema).is_valid(plain(text.encode())[0])
-
-
-def test_schemas_are_written_over_older_ones(catalogue: Catalogue, tmp_path: Path) -> None:
-    """Writing twice leaves the same files."""
-    first = write_schemas(catalogue, tmp_path / "schemas")
-    second = write_schemas(catalogue, tmp_path / "schemas")
-
-    assert first == second
-    assert {path.name for path in first} == set(schema_texts(catalogue))
-    (tmp_path / "file").touch()
-    with pytest.raises(UsageError):
-        write_schemas(catalogue, tmp_path / "file")
 
 
 def test_new_project_loads_at_once(catalogue: Catalogue, tmp_path: Path) -> None:
