@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from reconciler.model.address import Address
+    from reconciler.model.edit_effect import EditEffects
     from reconciler.model.inventory import Entry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
@@ -75,6 +76,18 @@ class Inventory(Protocol):
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Replace all entries, atomically. Raises: StoreError."""
+        ...
+
+
+class EditMemory(Protocol):
+    """Keeps what has been seen of the edits of a target."""
+
+    def load(self) -> EditEffects:
+        """Return what is known. Raises: StoreError."""
+        ...
+
+    def save(self, effects: EditEffects) -> None:
+        """Replace what is known, atomically. Raises: StoreError."""
         ...
 
 

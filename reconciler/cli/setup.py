@@ -20,6 +20,7 @@ from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.plan import TargetName
 from reconciler.model.target import Auth
 from reconciler.model.value import Secret
+from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import open_inventory
 from reconciler.store.journal import FileJournal
 from reconciler.store.lock import lock_path, target_lock
@@ -69,6 +70,12 @@ class Setup:
         """The journal of the target, read anew."""
         path = self.root / ".reconciler" / f"{self.target.name}.journal"
         return FileJournal(path, fence=self.fence)
+
+    @property
+    def edit_effects(self) -> FileEditEffects:
+        """What has been seen of the target's edits."""
+        path = self.root / ".reconciler" / f"{self.target.name}.edits.json"
+        return FileEditEffects(path, self.target.url, fence=self.fence)
 
     @property
     def undo(self) -> UndoFolder:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from reconciler.engine.canary import Canaries
 from reconciler.engine.deed import perform
 from reconciler.engine.remember import remember
 from reconciler.engine.site import UNRECORDED, Site
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Target
     from reconciler.model.value import Ref
     from reconciler.planning.work import Workspace
-    from reconciler.ports import Clock, Inventory, Journal, Panel, Progress
+    from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
 
 
 async def apply_plan(
@@ -44,6 +45,7 @@ async def apply_plan(
     inventory: Inventory,
     journal: Journal,
     progress: Progress,
+    effects: EditMemory | None = None,
     told: Callable[[Outcome], None] = lambda _outcome: None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[Outcome, ...]:
@@ -57,7 +59,8 @@ async def apply_plan(
             every outcome was told.
     """
     allowance = Allowance(plan, work.guards, frozenset(allow), work.catalogue)
-    site = Site(panel, work, target, clock, journal, allowance)
+    canaries = Canaries(effects.load() if effects else {}, whole=target.whole_forms)
+    site = Site(panel, work, target, clock, journal, allowance, canaries=canaries)
     _know_parents(site, plan)
     outcomes: dict[int, Outcome] = {}
     progress.stage("applying", len(plan.changes))
@@ -67,6 +70,8 @@ async def apply_plan(
     finally:
         known = tuple(outcomes[position] for position in sorted(outcomes))
         site.record(lambda: inventory.save(remember(work, plan, known)))
+        if effects is not None and canaries.seen:
+            site.record(lambda: effects.save(canaries.seen))
     if site.unrecorded is not None:
         raise site.unrecorded
     if site.stopped and not any(outcome.requests for outcome in known):
@@ -87,6 +92,11 @@ def _know_parents(site: Site, plan: Plan) -> None:
     for ref, observed in plan.parents.items():
         site.note(site.work.catalogue.by_name[ref.kind], None, observed)
         site.ids[ref] = observed.row_id
+
+
+def is_done(outcome: Outcome) -> bool:
+    """Tell whether what is declared is so, whatever else moved."""
+    return outcome.result == "verified" or outcome.as_declared
 
 
 class _Run:
@@ -122,7 +132,7 @@ class _Run:
         for other in needs:
             await self.ended[other].wait()
         try:
-            unmet = next((o for o in needs if self.outcomes[o].result != "verified"), None)
+            unmet = next((o for o in needs if not is_done(self.outcomes[o])), None)
             if unmet is not None:
                 blocker = self.plan.changes[unmet].address
                 outcome = Outcome(change, "skipped", f"it needs {blocker}, which was not done")

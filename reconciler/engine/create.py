@@ -17,13 +17,14 @@ from reconciler.engine.ready import make_ready
 from reconciler.engine.recognise import recognise
 from reconciler.engine.send import Sent, send
 from reconciler.engine.site import PROOF_SECONDS, Site
+from reconciler.engine.update import diverged_by, find_moved, plan_edit, remember_form
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
 from reconciler.kinds._facet import Mode
 from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome
 from reconciler.model.resource import Observed, Scope
-from reconciler.planning.calls import create_calls, update_calls
+from reconciler.planning.calls import create_calls
 from reconciler.planning.diff import compare
 from reconciler.planning.match import pair
 from reconciler.planning.price import charged
@@ -31,6 +32,7 @@ from reconciler.planning.price import charged
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
+    from reconciler.model.outcome import Moved
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
 
@@ -150,31 +152,45 @@ async def _already(
     site: Site, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
 ) -> Outcome:
     message, sent = "it was there already, by its marker", Sent("ok")
+    moved: tuple[Moved, ...] = ()
     change = replace(change, desired=desired)
     if kind.marker is None and there.scope.parent in site.born:
         # What a panel makes by itself for a client whom this run has made is nobody else's.
         message = "the panel made it together with its client"
-        sent = await _fitted(site, kind, change, there)
+        sent, moved = await _fitted(site, kind, change, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     site.note(kind, desired, there)
     outcome = await finish(site, kind, change, there, sent=sent)
-    return replace(outcome, message=outcome.message or message)
+    if moved and outcome.result == "verified":
+        return diverged_by(replace(outcome, moved=moved), kind.update)
+    return replace(outcome, message=outcome.message or message, moved=moved)
 
 
-async def _fitted(site: Site, kind: ResourceKind, change: Change, there: Observed) -> Sent:
-    """Send what sets an object that the panel made to what is declared; nothing where it is so."""
+async def _fitted(
+    site: Site, kind: ResourceKind, change: Change, there: Observed
+) -> tuple[Sent, tuple[Moved, ...]]:
+    """Send what sets an object that the panel made to what is declared; nothing where it is so.
+
+    Return also what that moved beside what was sent.
+    """
     if change.desired is None:
-        return Sent("ok")
+        return Sent("ok"), ()
     login = site.login_of(kind, there.scope.parent)
     seen = await look_at_form(site.panel, kind, there, login=login)
     edits = compare(kind, change.desired, seen.observed, site.work.today).edits if seen else ()
     edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
     if seen is None or not edits:
-        return Sent("ok")
-    setting = site.setting(kind, there.scope.parent)
+        return Sent("ok"), ()
     part = replace(change, edits=edits)
-    return await send(site, part, update_calls(kind, part, seen.observed, setting))
+    edit = plan_edit(site, kind, part, seen)
+    async with site.canaries.turn(edit.func, edit.risked) as refusal:
+        if refusal:
+            return Sent("refused", refusal), ()
+        remember_form(site, part, edit)
+        sent = await send(site, part, edit.calls)
+        after = await look_at_form(site.panel, kind, there, login=login)
+        return sent, await find_moved(site, kind, edit, after, answered=sent.word == "ok")
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:

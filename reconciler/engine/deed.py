@@ -13,15 +13,14 @@ from reconciler.engine.books import charge, may_repeat
 from reconciler.engine.create import create
 from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
 from reconciler.engine.send import send
-from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.engine.site import BUSY_SECONDS, MOVED, Site
 from reconciler.engine.trigger import renew, switch
+from reconciler.engine.update import update
 from reconciler.errors import CodecError, PanelError, SecurityStopError
-from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
-from reconciler.planning.calls import delete_calls, update_calls
-from reconciler.planning.diff import compare, same
+from reconciler.planning.calls import delete_calls
 from reconciler.planning.match import adoptable
-from reconciler.planning.precondition import precondition, rolled_back
+from reconciler.planning.precondition import precondition
 from reconciler.planning.price import charged
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         case "create":
             return await create(site, kind, change)
         case "update" | "adopt":
-            return await _update(site, kind, change)
+            return await update(site, kind, change)
         case "delete":
             return await _delete(site, kind, change)
         case "suspend" | "resume":
@@ -81,64 +80,6 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     return replace(outcome, result="unsettled", charged=charged(change, None))
 
 
-async def _update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
-    desired, planned = change.desired, change.observed
-    if desired is None or planned is None:
-        return Outcome(change, "failed", "nothing to update")
-    login = site.login_of(kind, planned.scope.parent)
-
-    async def look() -> Observed | None:
-        return await look_again(site.panel, kind, planned, desired, login=login)
-
-    def settled(seen: Observed | None) -> bool:
-        return seen is not None and not _left(site, kind, change, seen)
-
-    current = await look()
-    if current is None:
-        return Outcome(change, "failed", "it is gone from the panel", change.id, stale=True)
-    if precondition(kind, current, desired) != change.precondition:
-        return Outcome(change, "failed", MOVED, change.id, observed=current, stale=True)
-    setting = site.setting(kind, planned.scope.parent)
-    sent = await send(site, change, update_calls(kind, change, current, setting))
-    if sent.word == "lost":
-        await site.clock.sleep(site.target.limits.settle)
-    seen = await site.until(look, settled, _patience(site, sent.word))
-    rest = _rest(site, kind, change, seen)
-    if rest is not None and seen is not None and await may_repeat(site, kind, change, sent):
-        again = await send(site, change, update_calls(kind, rest, seen, setting))
-        sent = replace(again, requests=again.requests + sent.requests)
-        seen = await site.until(look, settled, _patience(site, sent.word))
-    result = Outcome(change, "verified", "", change.id, seen, sent.requests)
-    if settled(seen):
-        return replace(result, charged=charged(change, seen) if sent.requests else None)
-    left = ", ".join(_left(site, kind, change, seen)) if seen else "the object is gone"
-    message = sent.message or f"{_whose(kind, change, seen)}: {left}"
-    if sent.word in {"lost", "ok", "expired"} and "charge" in change.classes:
-        return replace(result, result="unsettled", message=message, charged=charged(change, seen))
-    if sent.word != "ok":
-        return replace(result, result="failed", message=message)
-    waiting = seen is not None and _waits(site, kind, change, seen)
-    message = f"in the cart until it is paid: {left}" if waiting else message
-    return replace(result, result="diverged", message=message, waiting=waiting)
-
-
-def _whose(kind: ResourceKind, change: Change, seen: Observed | None) -> str:
-    """Say whose doing it is: a value that is neither the old one nor ours is somebody else's."""
-    for edit in change.edits:
-        facet, live = kind.by_name.get(edit.field), seen.fields.get(edit.field) if seen else None
-        if facet is None or live is None or edit.before is None:
-            continue
-        if same(facet, edit.after, live) is False and same(facet, edit.before, live) is False:
-            return "changed after our write, and not by us"
-    return "the panel said ok, but not so"
-
-
-def _waits(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> bool:
-    """Tell whether all that is left are add-ons, which went into the cart."""
-    left = [kind.by_name.get(name) for name in _left(site, kind, change, seen)]
-    return bool(left) and all(f is not None and f.wire.mode is Mode.PAID for f in left)
-
-
 async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     planned = change.observed
     if planned is None:
@@ -160,7 +101,7 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     sent = await send(site, change, calls if current.state != "closing" else ())
     if sent.word == "lost":
         await site.clock.sleep(site.target.limits.settle)
-    patience = BUSY_SECONDS if kind.status else _patience(site, sent.word)
+    patience = BUSY_SECONDS if kind.status else site.patience(sent.word)
     life = await site.until(look, lambda word: word == "gone", patience)
     if life == "live" and await may_repeat(site, kind, change, sent):
         again = await send(site, change, calls)
@@ -199,33 +140,3 @@ async def _life(site: Site, kind: ResourceKind, planned: Observed, login: str) -
         return "live"
     seen = await look_at_form(site.panel, kind, planned, login=login)
     return "gone" if seen is None else "live"
-
-
-def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> list[str]:
-    """Return the fields of a change that are not yet as wanted, by the one comparison."""
-    if change.desired is None:
-        return []
-    wanted = {edit.field.partition(".")[0] for edit in change.edits}
-    found = compare(kind, change.desired, seen, site.work.today)
-    open_fields = {edit.field.partition(".")[0] for edit in found.edits} | set(found.unknown)
-    left = sorted(wanted & open_fields)
-    marker = next((edit.after for edit in change.edits if edit.field == "marker"), None)
-    return [*left, "marker"] if marker is not None and seen.marker != marker else left
-
-
-def _rest(site: Site, kind: ResourceKind, change: Change, seen: Observed | None) -> Change | None:
-    """Return what is left of a change, when all else is as planned or as wanted; else None."""
-    if seen is None:
-        return None
-    left = set(_left(site, kind, change, seen))
-    edits = tuple(e for e in change.edits if e.field.partition(".")[0] in left)
-    if not edits or precondition(kind, rolled_back(change, seen), change.desired) != (
-        change.precondition
-    ):
-        return None
-    return replace(change, edits=edits)
-
-
-def _patience(site: Site, word: str) -> float:
-    settle = site.target.limits.settle
-    return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))

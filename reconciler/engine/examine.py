@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.engine.canary import WHOLE_FORMS
 from reconciler.engine.observe import ADMIN_LEVEL
 from reconciler.engine.sentinel import look_for_hidden
 from reconciler.engine.survey import Sample, Seen, Survey
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import Address, ElementId
+    from reconciler.model.edit_effect import EditEffects
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import TargetName
     from reconciler.model.target import Target
@@ -51,7 +53,8 @@ _AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by clien
 class Subject:
     """What is examined: a target, what is declared for it, and what is owned there.
 
-    ``declared`` holds, by kind, the fields that the manifests set.
+    ``declared`` holds, by kind, the fields that the manifests set; ``edits`` what earlier applies
+    have seen of the target's edits.
     """
 
     target: Target
@@ -59,6 +62,7 @@ class Subject:
     catalogue: Catalogue
     declared: Mapping[str, set[str]] = field(default_factory=dict)
     inventory: Mapping[Address, Entry] = field(default_factory=dict)
+    edits: EditEffects = field(default_factory=dict)
 
 
 def judge_contact(subject: Subject, contact: Contact | PanelError) -> tuple[Check, ...]:
@@ -105,11 +109,34 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
     found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
     return Health(
         subject.name,
-        (*checks, *_filters(survey), hidden, judge_numbers(survey.printed, declared)),
+        (
+            *(*checks, *_filters(survey), hidden, *_edits(subject)),
+            judge_numbers(survey.printed, declared),
+        ),
         kinds,
         found,
         by_client=hidden.status == "problem",
     )
+
+
+def _edits(subject: Subject) -> list[Check]:
+    """Say what is known of edits: whether they keep what a request does not name."""
+    name, whole = "partial edits", subject.target.whole_forms
+    clearing = [f for f, seen in sorted(subject.edits.items()) if "clears" in seen.values()]
+    keeping = [f for f in sorted(subject.edits) if f not in clearing]
+    checks = []
+    if clearing and not whole:
+        message = f"{', '.join(clearing)} clears what a request does not name"
+        checks.append(Check(name, "problem", message, WHOLE_FORMS))
+    elif clearing:
+        checks.append(Check(name, "ok", f"{', '.join(clearing)}: whole forms are sent"))
+    if keeping:
+        told = "; ".join(f"{func} ({', '.join(sorted(subject.edits[func]))})" for func in keeping)
+        checks.append(Check(name, "ok", f"what a request does not name is kept by {told}"))
+    if not checks:
+        message = "not seen yet: the first edit of each function goes alone, and is looked at"
+        checks.append(Check(name, "unknown", message))
+    return checks
 
 
 def _reach(contact: Contact) -> Check:

@@ -15,6 +15,7 @@ from reconciler.kinds._facet import Mode
 from reconciler.planning.calls import form_parent
 from reconciler.planning.read import prove_columns, read_form, read_members, read_row
 from reconciler.wire.call import blank_call, form_call, list_call
+from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
-    from reconciler.wire.reply import Form, Options, Row
+    from reconciler.wire.reply import Options, Row
 
 
 # Refusals that say nothing about what was asked.
@@ -191,18 +192,35 @@ async def look_again(
     login: str = "",
 ) -> Observed | None:
     """Read an object anew: its row where the kind has a status, its form, its side lists."""
+    seen = await look_closely(reader, kind, observed, desired, login=login)
+    return seen.observed if seen else None
+
+
+async def look_closely(
+    reader: Reader,
+    kind: ResourceKind,
+    observed: Observed,
+    desired: Desired | None,
+    *,
+    login: str = "",
+    labels: bool = False,
+) -> Seen | None:
+    """Read an object anew, as ``look_again`` does, and give its form as well.
+
+    The form is empty where the row says that the object is gone.
+    """
     base: Observed | None = observed
     if kind.status:
         rows = await look_at_list(reader, kind, observed.scope, login)
         base = next((row for row in rows if row.row_id == observed.row_id), None)
         if base is not None and base.state == "gone":
-            return base
-    seen = await look_at_form(reader, kind, base or observed, login=login)
+            return Seen(base, Form({}))
+    seen = await look_at_form(reader, kind, base or observed, login=login, labels=labels)
     if seen is None:
         return None
     names = desired.fields if desired else observed.fields
     found, _ = await look_at_members(reader, kind, seen.observed, names)
-    return found
+    return Seen(found, seen.form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def entry_of(
 def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
     change = outcome.change
     made = change.action == "create" and outcome.result == "diverged" and outcome.observed
-    if outcome.result != "verified" and not made:
+    if outcome.result != "verified" and not (made or outcome.as_declared):
         return
     if change.action in {"delete", "forget"} or change.desired is None:
         entries.pop(change.address, None)

@@ -118,6 +118,9 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
         known=site.known.get(scope, ()),
         booked=site.booked.get(str(change.address)),
         lifecycle=desired.lifecycle if desired else None,
+        before=site.forms.get(str(change.address))
+        if call.func == kind.func(kind.update, scope.variant)
+        else None,
     )
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from reconciler.engine.canary import Canaries
 from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.value import Ref
@@ -40,7 +41,8 @@ class Site:
     """What every deed is done with.
 
     ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
-    holds others, that this run has made.
+    holds others, that this run has made, ``forms`` the forms of what is edited, as they stood
+    before.
     """
 
     panel: Panel
@@ -61,6 +63,8 @@ class Site:
     known: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
     owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)
+    canaries: Canaries = field(default_factory=lambda: Canaries({}))
+    forms: dict[str, Mapping[str, str]] = field(default_factory=dict)
     doubt: str = ""
     stopped: str = ""
     unrecorded: StoreError | LockedError | None = None
@@ -114,6 +118,11 @@ class Site:
             parent if kind.scope == "elid" else None,
             self.login_of(kind, parent),
         )
+
+    def patience(self, word: str) -> float:
+        """Return for how long an effect is looked for after an answer."""
+        settle = self.target.limits.settle
+        return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))
 
     async def until(
         self, look: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float

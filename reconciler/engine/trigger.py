@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.books import may_repeat
 from reconciler.engine.create import find_created
-from reconciler.engine.look import look_again
+from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.engine.update import diverged_by, moved_beside
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Edit
@@ -46,7 +47,7 @@ async def switch(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return found
     off = change.action == "suspend"
     facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
-    calls = switch_calls(kind, found, off=off)
+    calls = switch_calls(kind, found.observed, off=off)
     return await _trigger(site, kind, change, found, act=_Act(calls, facet.name))
 
 
@@ -56,41 +57,46 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if isinstance(found, Outcome):
         return found
     facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.RENEW)
-    live = found.fields.get(facet.name)
+    now = found.observed
+    live = now.fields.get(facet.name)
     goal = change.desired.fields.get(facet.name) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
-        return Outcome(change, "verified", "paid through already", found.row_id, found)
-    price = live_price(found)
+        return Outcome(change, "verified", "paid through already", now.row_id, now)
+    price = live_price(now)
     if change.money and change.observed and dearer(price, change.money):
         message = "it costs more than when it was planned, or the price is not shown any more"
-        return Outcome(change, "failed", message, found.row_id, stale=True)
+        return Outcome(change, "failed", message, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
-        months = renewal_months(change, found)
+        months = renewal_months(change, now)
         edit = Edit(facet.name, live, add_months(live, months))
         change = replace(change, edits=(edit,))
     return await _trigger(
-        site, kind, change, found, act=_Act(renew_calls(kind, change, found), facet.name)
+        site, kind, change, found, act=_Act(renew_calls(kind, change, now), facet.name)
     )
 
 
-async def _present(site: Site, kind: ResourceKind, change: Change) -> Observed | Outcome:
+async def _present(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome:
     """Return the object that a trigger acts on, as it is now, or why it cannot."""
     planned = change.observed or await _created(site, kind, change)
     if planned is None:
         return Outcome(change, "failed", "the object is not there to act on")
     login = site.login_of(kind, planned.scope.parent)
 
-    async def look() -> Observed | None:
-        return await look_again(site.panel, kind, planned, change.desired, login=login)
+    async def look() -> Seen | None:
+        return await look_closely(site.panel, kind, planned, change.desired, login=login)
 
-    idle = await site.until(look, lambda seen: seen is None or seen.state != "busy", BUSY_SECONDS)
-    if idle is None or idle.state in {"gone", "closing"}:
+    idle = await site.until(look, _is_idle, BUSY_SECONDS)
+    if idle is None or idle.observed.state in {"gone", "closing"}:
         return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
-    if not _is_the_one(site, kind, change, idle):
+    if not _is_the_one(site, kind, change, idle.observed):
         message = "its id now belongs to another object; left alone"
         return Outcome(change, "failed", message, planned.row_id, stale=True)
     return idle
+
+
+def _is_idle(seen: Seen | None) -> bool:
+    return seen is None or seen.observed.state != "busy"
 
 
 def _is_the_one(site: Site, kind: ResourceKind, change: Change, now: Observed) -> bool:
@@ -121,13 +127,13 @@ async def _trigger(
     site: Site,
     kind: ResourceKind,
     change: Change,
-    current: Observed,
+    before: Seen,
     *,
     act: _Act,
 ) -> Outcome:
     """Act once on one field, and prove it by that field."""
     edit, field, calls = change.edits[0], act.field, act.calls
-    facet = kind.by_name[field]
+    facet, current = kind.by_name[field], before.observed
     login = site.login_of(kind, current.scope.parent)
     live = current.fields.get(field)
     done = Outcome(change, "verified", "as wanted already", current.row_id, current)
@@ -138,8 +144,12 @@ async def _trigger(
     if live is None:
         return replace(done, result="failed", message=f"the panel does not show {field}")
 
+    last: list[Seen] = []
+
     async def look() -> Observed | None:
-        return await look_again(site.panel, kind, current, change.desired, login=login)
+        seen = await look_closely(site.panel, kind, current, change.desired, login=login)
+        last[:] = [seen] if seen else []
+        return seen.observed if seen else None
 
     def settled(seen: Observed | None) -> bool:
         return seen is not None and bool(
@@ -160,7 +170,10 @@ async def _trigger(
     outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
     if settled(seen):
         twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])
-        return replace(outcome, result="unsettled", message=TWICE) if twice else outcome
+        if twice:
+            return replace(outcome, result="unsettled", message=TWICE)
+        moved = await moved_beside(site, kind, before, last[0], sent=frozenset({facet.param}))
+        return diverged_by(replace(outcome, moved=moved), calls[0].func) if moved else outcome
     now = seen.fields.get(field) if seen else "not to be seen"
     message = sent.message or f"the panel said ok; {field} is {now}, not {edit.after}"
     if sent.word in {"lost", "ok", "expired"} and charges:

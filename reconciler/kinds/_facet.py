@@ -56,7 +56,8 @@ class Wire:
     the value, ``fallback`` fields that hold it where ``param`` is empty. ``columns`` are list
     columns that hold exactly this value. ``options`` names the option list of a choice; ``free``
     allows a text where the form has no such list. ``gate`` is a flag parameter that must be on
-    for the field to count, and is off when the field is empty. ``none`` allows null.
+    for the field to count, and is off when the field is empty. ``none`` allows null. ``moves``
+    names other parameters that an edit of this one may move.
     """
 
     param: str = ""
@@ -71,6 +72,7 @@ class Wire:
     iso: str = ""
     ref: str = ""
     gate: str = ""
+    moves: tuple[str, ...] = ()
     none: bool = False
     clear: str = ""
     classes: frozenset[ChangeClass] = frozenset()

@@ -97,6 +97,8 @@ class ResourceKind:
     bounded_move: str = ""
     bounded_per: str = ""
     foreign: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
+    acting: tuple[str, ...] = ()
 
     @cached_property
     def facets(self) -> tuple[Facet, ...]:

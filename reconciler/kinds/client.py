@@ -57,7 +57,13 @@ class ClientSpec(Spec):
     ] = Field(default=None, description="provider the client registers with (set once)")
     country: Annotated[
         OneChoice | None,
-        Wire(param="country", shape=Shape.CHOICE, options="country", iso="country"),
+        Wire(
+            param="country",
+            shape=Shape.CHOICE,
+            options="country",
+            iso="country",
+            moves=("state",),
+        ),
     ] = Field(default=None, description="country, by English name or ISO 3166 code")
     region: Annotated[
         OneChoice | None, Wire(param="state", shape=Shape.CHOICE, options="state", free=True)

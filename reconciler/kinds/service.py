@@ -77,6 +77,7 @@ class ServiceSpec(Spec):
             options="ostempl",
             columns=("ostempl",),
             classes=frozenset({"reinstall"}),
+            moves=("recipe",),
         ),
     ] = Field(default=None, description="operating system; changing it reinstalls the machine")
     recipe: Annotated[
@@ -168,5 +169,7 @@ KINDS = (
         switched_off=_suspended,
         price=("item_cost", "cost", "price", "amount"),
         books="subaccount.expense",
+        moving=("real_expiredate", "expiredate", "item_status", "currency_str"),
+        acting=("ostempl", "recipe"),
     ),
 )

@@ -172,6 +172,11 @@ class TargetSpec(Spec):
     timeouts: TimeoutsSpec = TimeoutsSpec()
     orders: OrdersSpec = OrdersSpec()
     numbers: NumbersSpec | None = None
+    whole_forms: bool = Field(
+        default=False,
+        description="send every field of a form with each edit, as it was read, for a panel whose "
+        "edits clear what they do not name",
+    )
     overlays: Unsupported = None
 
     @model_validator(mode="after")

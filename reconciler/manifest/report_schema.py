@@ -100,6 +100,9 @@ def _apply() -> Schema:
             "requests": _COUNT,
         }
     )
+    # What a write moved beside what it carried; what is settled later is not told so much.
+    moved = _map(dict.fromkeys(("param", "before", "after"), _TEXT))
+    outcome["properties"]["moved"] = _list(moved)
     return {
         "planDigest": _DIGEST,
         "outcomes": _list(outcome),

@@ -114,6 +114,7 @@ def _target(name: str, spec: TargetSpec, root: Path) -> Target:
             settle=settle if times.settle is None else float(times.settle),
         ),
         resend_after_settle=spec.orders.resend_after_settle,
+        whole_forms=spec.whole_forms,
     )
 
 

@@ -24,7 +24,7 @@ class Intent:
     were in the scope before: what is new since may be ours. ``booked`` are the rows of the client's
     books before a charge, None where they are not shown. ``lifecycle`` is the manifest's, as far as
     it says how the object may end: it must hold even when the run ends before the inventory is
-    saved.
+    saved. ``before`` is the form of what an edit changes, as it stood before, without secrets.
     """
 
     address: str
@@ -40,6 +40,7 @@ class Intent:
     known: tuple[str, ...] = ()
     booked: tuple[str, ...] | None = None
     lifecycle: Lifecycle | None = None
+    before: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Target:
     overlays: tuple[str, ...] = ()
     numbers: NumberShape = UNPROVED
     resend_after_settle: bool = False
+    whole_forms: bool = False
 
 
 @dataclass(frozen=True, slots=True)

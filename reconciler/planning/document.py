@@ -49,6 +49,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
                 "id": outcome.id,
                 "message": outcome.message,
                 "requests": outcome.requests,
+                **_moved(outcome),
             }
             for outcome in listed
         ],
@@ -63,6 +64,13 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
             if o.charged
         ],
     }
+
+
+def _moved(outcome: Outcome) -> dict[str, Json]:
+    listed: list[Json] = [
+        {"param": each.param, "before": each.before, "after": each.after} for each in outcome.moved
+    ]
+    return {"moved": listed} if listed else {}
 
 
 def drift_document(report: DriftReport) -> dict[str, Json]:

@@ -5,6 +5,7 @@ Invariant: what cannot be put back is said, never skipped; money and secrets can
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode
@@ -14,10 +15,12 @@ from reconciler.model.reversal import Reversal
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.outcome import Moved, Outcome
     from reconciler.model.plan import Change, Edit, Plan
     from reconciler.model.reversal import How
     from reconciler.model.value import Value
@@ -43,6 +46,32 @@ def reversals(work: Workspace, plan: Plan) -> tuple[Reversal, ...]:
         for change in reversed(plan.changes)
         if change.action not in {"blocked", "forget"}
     )
+
+
+def with_moved(
+    catalogue: Catalogue, back: Iterable[Reversal], outcomes: Iterable[Outcome]
+) -> tuple[Reversal, ...]:
+    """Return the ways back with what the writes of a run moved beside what they were sent for."""
+    moved = {(o.change.address, o.change.action): o.moved for o in outcomes if o.moved}
+    return tuple(
+        _with_moved(catalogue, item, moved.get((item.address, item.action), ())) for item in back
+    )
+
+
+def _with_moved(catalogue: Catalogue, item: Reversal, moved: Iterable[Moved]) -> Reversal:
+    kind = catalogue.by_name[item.address.kind]
+    before, after, reasons = dict(item.before), dict(item.after), [item.why] if item.why else []
+    for each in moved:
+        facet = kind.by_name.get(each.field)
+        if facet is None or facet.wire.mode is not Mode.EDIT:
+            reasons.append(f"{each.param}: moved by the run, and named by no manifest field")
+        elif each.field not in before:
+            before[each.field], after[each.field] = each.old, each.new
+    if before == item.before and reasons == [item.why]:
+        return item
+    how: How = "exact" if item.how == "exact" and not reasons else "compensating"
+    how = how if before else item.how
+    return replace(item, how=how, why="; ".join(reasons), before=before, after=after)
 
 
 def _reversal(work: Workspace, kind: ResourceKind, change: Change) -> Reversal:

@@ -149,7 +149,7 @@ Answer = Listed | Shown | Done | Failed | Bare
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every document says about the request it answers, and how flat ones tell new ids."""
+    """What every document says about the request it answers."""
 
     func: str
     lang: str
@@ -158,7 +158,6 @@ class Head:
     features: str = ""
     notify: str = "0"
     theme: str = field(default="/manimg/plain/")
-    wrapped_ids: bool = False
 
     def attrs(self) -> Pairs:
         """Give the attributes of the root element."""

@@ -16,7 +16,6 @@ from reconciler.sandbox.call import Actor, Call
 from reconciler.sandbox.func.catalogue import FUNCTIONS
 from reconciler.sandbox.func.service import plain_name
 from reconciler.sandbox.func.status import settle
-from reconciler.sandbox.shaping import shaped
 from reconciler.sandbox.words import LANGS, failure, gone
 
 if TYPE_CHECKING:
@@ -55,15 +54,8 @@ def answer(
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    head = Head(
-        request.func,
-        asked.lang,
-        request.host,
-        request.echo,
-        features=_FEATURES,
-        wrapped_ids=settings.bjson_ids == "object",
-    )
-    return shaped(reply, request.func, settings), head
+    head = Head(request.func, asked.lang, request.host, request.echo, features=_FEATURES)
+    return reply, head
 
 
 def _attempt(

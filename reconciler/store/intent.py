@@ -33,6 +33,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
         "known": list(intent.known),
         "booked": None if intent.booked is None else list(intent.booked),
         **_ending(intent.lifecycle),
+        **({"before": dict(intent.before)} if intent.before else {}),
     }
 
 
@@ -65,6 +66,7 @@ def read_intent(line: Mapping[str, Any]) -> Intent:
         known=tuple(line["known"]),
         booked=None if booked is None else tuple(booked),
         lifecycle=read_lifecycle(line),
+        before=line.get("before"),
     )
 
 

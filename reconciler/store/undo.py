@@ -1,6 +1,7 @@
 """The ways back from each run, one file a run, in a folder beside the journal.
 
-Invariant: a file is written before the run's first request, and never changed.
+Invariant: a file is written before the run's first request; what the run's writes moved beside
+what they were sent for is added when it ends, and nothing else is ever changed.
 Shape:  ``{"formatVersion": "1", "run": …, "reversals": [{"address", "action", "how", "why",
         "before", "after", "entry"}]}``, values as ``store.tagged`` writes them.
 """

@@ -7,7 +7,7 @@ without its ``elid`` cannot be built; a ``Call`` knows whether it writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -169,6 +169,21 @@ def unfilter_client_call() -> Call:
     return _call("account.setfilter", Effect.ACTION, sok="ok")
 
 
+def widened(call: Call, params: Params) -> Call:
+    """Return an edit with other fields of its form beside those that it carries.
+
+    Raises: CodecError, as ``checked``.
+    """
+    fixed = tuple(pair for pair in call.params if pair[0] in RESERVED - OWNED)
+    return replace(call, params=fixed + checked(params))
+
+
+def is_free(name: str) -> bool:
+    """Tell whether a name is that of a field, and not of what steers a call."""
+    reserved = name in RESERVED - OWNED or name.startswith("p_")
+    return not reserved and _PARAM.match(name) is not None
+
+
 def checked(params: Params) -> Params:
     """Return the parameters when each may come from a manifest and none comes twice.
 
@@ -176,8 +191,7 @@ def checked(params: Params) -> Params:
     """
     seen: set[str] = set()
     for name, _ in params:
-        reserved = name in RESERVED - OWNED or name.startswith("p_")
-        if reserved or not _PARAM.match(name) or name in seen:
+        if not is_free(name) or name in seen:
             message = f"parameter {name!r} cannot be set from a manifest"
             raise CodecError(message)
         seen.add(name)

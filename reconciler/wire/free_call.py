@@ -39,6 +39,12 @@ _OURS = {
 }
 # What nobody should write on a command line, which others can read.
 CONFIDENTIAL = frozenset({"password", "passwd", "confirm", "userpassword", "key"})
+_SECRET = re.compile(r"passw|secret|token|private|api_?key", re.IGNORECASE)
+
+
+def is_confidential(name: str) -> bool:
+    """Tell whether a parameter holds what nobody else should read."""
+    return name in CONFIDENTIAL or _SECRET.search(name) is not None
 
 
 def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Call:

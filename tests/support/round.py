@@ -21,6 +21,7 @@ from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
 from reconciler.planning.work import PlanOptions, Workspace
 from reconciler.sandbox import ADMIN, PASSPHRASE
+from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 
@@ -88,6 +89,7 @@ class Round:
         self.catalogue = catalogue or discover()
         self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
         self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
+        self.effects = FileEditEffects(root / ".reconciler" / "test.edits.json", "test")
         self.namespace = "test-project"
         self.guards = Guards(max_deletes=None)
         self.secrets: Secrets = KnownSecrets()
@@ -177,4 +179,5 @@ class Round:
                 inventory=self.inventory,
                 journal=self.journal,
                 progress=Quiet(),
+                effects=self.effects,
             )

@@ -36,7 +36,7 @@ from reconciler.errors import (
 from reconciler.model.outcome import Outcome
 from reconciler.planning.document import plan_digest
 from reconciler.planning.partial import without
-from reconciler.planning.reversal import reversals
+from reconciler.planning.reversal import reversals, with_moved
 from reconciler.planning.saved import (
     check_age,
     check_saved,
@@ -51,11 +51,12 @@ from reconciler.store.planfile import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
     from reconciler.model.plan import Plan
+    from reconciler.model.reversal import Reversal
     from reconciler.planning.partial import LeftOut
     from reconciler.planning.work import Workspace
     from reconciler.ports import Panel, Reader
@@ -94,9 +95,10 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             for secret in plan.secrets:  # one that leads nowhere is found before the first write
                 setup.secrets.resolve(secret)
             run_name = _begin(args, journal, plan, saved)
+            back = reversals(work, plan)
             if not plan.empty:
-                setup.undo.write(run_name, reversals(work, plan))
-            site = _Site(setup, work, panel, journal)
+                setup.undo.write(run_name, back)
+            site = _Site(setup, work, panel, journal, run_name, back)
             return await _carry_out(args, console, plan, site, left=left)
 
 
@@ -181,6 +183,15 @@ class _Site:
     work: Workspace
     panel: Panel
     journal: FileJournal
+    run: str
+    back: tuple[Reversal, ...]
+
+    def keep_moved(self, outcomes: Iterable[Outcome]) -> None:
+        """Add to the ways back what the writes moved besides. Raises: StoreError, LockedError."""
+        moved = [outcome for outcome in outcomes if outcome.moved]
+        if moved:
+            back = with_moved(self.work.catalogue, self.back, moved)
+            self.setup.undo.write(self.run, back)
 
 
 def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
@@ -230,9 +241,11 @@ async def _carry_out(
                 inventory=site.setup.inventory,
                 journal=site.journal,
                 progress=progress,
+                effects=site.setup.edit_effects,
                 told=told,
                 interrupted=interrupt.asked,
             )
+            site.keep_moved(ended)
         except (StoreError, LockedError) as error:
             unrecorded = error
     unrecorded = report_end(args, console, whole, ended, unrecorded=unrecorded)

@@ -45,7 +45,14 @@ def _subject(setup: Setup) -> Subject:
     declared: dict[str, set[str]] = {}
     for each in loaded.desired:
         declared.setdefault(each.address.kind, set()).update(each.fields)
-    return Subject(setup.target, setup.name, setup.catalogue, declared, setup.inventory.load())
+    return Subject(
+        setup.target,
+        setup.name,
+        setup.catalogue,
+        declared,
+        setup.inventory.load(),
+        setup.edit_effects.load(),
+    )
 
 
 async def _examined(setup: Setup, subject: Subject) -> Health:

@@ -1,0 +1,75 @@
+"""What has been seen of a target's edits, as one file beside the inventory.
+
+Invariants: it holds names of functions and what they did, and no value of any object; what was
+seen of another address than the target's counts for nothing; a damaged file is never overwritten.
+Shape:  ``{"formatVersion": "1", "url": …, "edits": {FUNCTION: {SORT: "keeps" | "clears"}}}``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, get_args
+
+from reconciler.errors import StoreError
+from reconciler.model.edit_effect import Effect, Sort
+from reconciler.store.file import read_file, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reconciler.model.edit_effect import EditEffects
+
+VERSION = "1"
+_LIMIT = 1 << 20
+
+
+class FileEditEffects:
+    """What has been seen of one target's edits; a missing file says nothing."""
+
+    def __init__(self, path: Path, url: str, *, fence: Callable[[], None] = lambda: None) -> None:
+        """Keep it at ``path``; ``fence`` raises when we may not write any more."""
+        self._path = path
+        self._url = url
+        self._fence = fence
+
+    def load(self) -> EditEffects:
+        """Return what is known. Raises: StoreError when the file is damaged."""
+        raw = read_file(self._path, _LIMIT)
+        if raw is None:
+            return {}
+        try:
+            document = json.loads(raw)
+            if document["formatVersion"] != VERSION:
+                message = f"{self._path} was written by a later version: update this program"
+                raise StoreError(message)
+            if document["url"] != self._url:
+                return {}
+            found: dict[str, dict[Sort, Effect]] = {}
+            for func, seen in document["edits"].items():
+                found[str(func)] = {_sort(sort): _effect(said) for sort, said in seen.items()}
+            return found
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            message = f"{self._path} is damaged: move it away, and the next edits tell anew"
+            raise StoreError(message) from error
+
+    def save(self, effects: EditEffects) -> None:
+        """Replace what is known. Raises: StoreError."""
+        self._fence()
+        document = {"formatVersion": VERSION, "url": self._url, "edits": effects}
+        text = json.dumps(document, sort_keys=True, indent=1)
+        write_file(self._path, f"{text}\n".encode())
+
+
+def _sort(text: str) -> Sort:
+    found: Sort | None = next((each for each in get_args(Sort) if each == text), None)
+    if found is None:
+        raise ValueError(f"{text!r} is no sort of value")
+    return found
+
+
+def _effect(text: str) -> Effect:
+    found: Effect | None = next((each for each in get_args(Effect) if each == text), None)
+    if found is None:
+        raise ValueError(f"{text!r} is not what an edit does")
+    return found

@@ -1,0 +1,141 @@
+"""Panels whose edits clear what a request does not name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.planning.reversal import reversals, with_moved
+from reconciler.sandbox import Sandbox
+from tests.support.round import Round
+from tests.support.strange import Clearing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CLIENT = """
+---
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: NAME}
+spec: {email: NAME@acme.example, realName: REAL}
+"""
+COUNT = 4
+UNDECLARED = {"label": "VIP", "note": "pays late", "nocalcstat": "on"}
+
+
+def _clients(real: str) -> str:
+    names = [f"c{number}" for number in range(COUNT)]
+    return "".join(CLIENT.replace("NAME", name).replace("REAL", real) for name in names)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Give a panel."""
+    with Sandbox(lag=timedelta(0)) as sandbox:
+        yield sandbox
+
+
+def _trip(root: Path, sandbox: Sandbox, *, whole: bool = False) -> tuple[Round, Clearing]:
+    """Return a round whose clients hold what nobody declared, on a panel that clears."""
+    trip = Round(root, sandbox)
+    trip.write(_clients("Ann"))
+    assert set(trip.apply().values()) == {"verified"}
+    for entry in trip.inventory.load().values():
+        sandbox.call("account.edit", elid=entry.row_id, **UNDECLARED, sok="ok")
+    panel = Clearing(sandbox, {"label": "", "note": "", "nocalcstat": "off"})
+    trip.app = panel
+    trip.effects.save({})
+    trip.target = replace(trip.target, whole_forms=whole)
+    trip.write(_clients("Bob"))
+    return trip, panel
+
+
+def test_first_edit_goes_alone_and_its_siblings_stay_where_it_clears(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """One object is hurt, and told with the values of before; nothing more is sent."""
+    trip, panel = _trip(tmp_path, sandbox)
+
+    results = trip.apply()
+    assert sorted(results.values()) == ["diverged", *["skipped"] * (COUNT - 1)]
+    assert len(panel.edits) == 1
+    (hurt,) = [each for each in trip.outcomes if each.result == "diverged"]
+    assert {each.param: each.before for each in hurt.moved} == UNDECLARED
+    assert "label ('VIP' is '' now)" in hurt.message
+    assert WHOLE_FORMS in hurt.message
+    assert all(WHOLE_FORMS in each.message for each in trip.outcomes if each.result == "skipped")
+
+
+def test_what_was_seen_of_a_panel_is_known_to_the_next_run(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """It sends no second edit to find out once more."""
+    trip, panel = _trip(tmp_path, sandbox)
+    trip.apply()
+    panel.edits.clear()
+
+    assert set(trip.apply().values()) == {"skipped"}
+    assert panel.edits == []
+
+
+def test_whole_forms_lose_nothing_where_edits_clear(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Every field goes along as it was read, and secrets do not."""
+    trip, panel = _trip(tmp_path, sandbox, whole=True)
+
+    assert set(trip.apply().values()) == {"verified"}
+    assert len(panel.edits) == COUNT
+    for sent in panel.edits:
+        assert UNDECLARED.items() <= sent.items()
+        assert not {"passwd", "confirm", "notify", "recovery", "verify_email"} & sent.keys()
+    assert trip.plan().empty
+    for entry in trip.inventory.load().values():
+        shown = sandbox.call("account.edit", elid=entry.row_id).decode()
+        assert all(f"<{name}>{text}</{name}>" in shown for name, text in UNDECLARED.items())
+
+
+def test_values_of_before_are_in_the_journal(tmp_path: Path, sandbox: Sandbox) -> None:
+    """They are durable before the edit leaves, whatever becomes of the run."""
+    trip, _ = _trip(tmp_path, sandbox)
+    trip.apply()
+    intents = [line for line in trip.journal.lines() if line["type"] == "intent"]  # type: ignore[attr-defined]  # the file journal's
+    before = intents[-1]["before"]
+    assert UNDECLARED.items() <= before.items()
+
+
+def test_edits_that_keep_what_they_do_not_name_go_side_by_side_from_the_second_on(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A panel that keeps texts may still clear check boxes: each sort is seen once."""
+    trip, _ = _trip(tmp_path, sandbox)
+    trip.app = sandbox
+
+    assert set(trip.apply().values()) == {"verified"}
+    seen = trip.effects.load()["account.edit"]
+    assert {"text", "flag"} <= seen.keys()
+    assert set(seen.values()) == {"keeps"}
+    assert trip.plan().empty
+
+
+def test_what_an_edit_moved_besides_is_in_the_way_back(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Undo puts the values back that nobody declared."""
+    trip, _ = _trip(tmp_path, sandbox)
+    plan = trip.plan()
+    back = reversals(trip.work(), plan)
+    trip.apply(plan)
+    back = with_moved(trip.catalogue, back, trip.outcomes)
+    trip.app = sandbox  # once the panel keeps what is not named
+    trip.effects.save({})
+
+    undo = trip.undo(back)
+    (hurt,) = undo.changes
+    fields = {edit.field for edit in hurt.edits}
+    assert fields == {"realName", "label", "note", "excludeFromStatistics"}
+    assert set(trip.apply(undo).values()) == {"verified"}
+    shown = sandbox.call("account.edit", elid=str(hurt.id)).decode()
+    assert all(f"<{name}>{text}</{name}>" in shown for name, text in UNDECLARED.items())
