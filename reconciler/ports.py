@@ -139,8 +139,8 @@ class Clock(Protocol):
         """Return seconds that only ever grow."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
+    async def sleep(self, seconds: float, reason: str = "") -> None:
+        """Wait; ``reason`` says what for, to whoever watches."""
         ...
 
 

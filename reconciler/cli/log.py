@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # These print whole URLs or payloads.
 _TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn")
+# Its lines are for people, and are said whether somebody asked for a log or not.
+WAITING = "reconciler.waiting"
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -30,6 +32,7 @@ def configure_log(*, verbose: int, shape: str, scrub: Scrubber) -> None:
     ours.handlers = [handler]
     ours.propagate = False
     ours.setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
+    logging.getLogger(WAITING).setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -40,6 +43,8 @@ class _Text(logging.Formatter):
         self._scrub = scrub
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.name == WAITING:
+            return self._scrub(inert(record.getMessage()))
         fields = "".join(f" {key}={value}" for key, value in _fields(record).items())
         line = inert(
             f"{self.formatTime(record)} {record.levelname} {record.name}: "

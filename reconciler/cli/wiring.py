@@ -9,6 +9,7 @@ import gc
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.cli.waiting import TellingClock
 from reconciler.errors import ManifestsError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
     from reconciler.store.journal import FileJournal
 
-CLOCK: Clock = SystemClock()
+CLOCK: Clock = TellingClock(SystemClock())
 
 
 def read_workspace(setup: Setup) -> Workspace:

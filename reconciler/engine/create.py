@@ -206,7 +206,7 @@ async def _find(site: Site, kind: ResourceKind, desired: Desired, sent: Sent) ->
         # A proxy may have delivered it twice, and the refusal be that of the second.
         return await find_created(site, kind, desired)
     if sent.word == "lost":
-        await site.clock.sleep(site.target.limits.settle)
+        await site.wait_to_settle(desired.address)
 
     async def look() -> Found:
         direct = await _by_answer(site, kind, desired, sent.new_id)

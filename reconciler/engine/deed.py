@@ -100,7 +100,7 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     calls = delete_calls(kind, current)
     sent = await send(site, change, calls if current.state != "closing" else ())
     if sent.word == "lost":
-        await site.clock.sleep(site.target.limits.settle)
+        await site.wait_to_settle(change.address)
     patience = BUSY_SECONDS if kind.status else site.patience(sent.word)
     life = await site.until(look, lambda word: word == "gone", patience)
     if life == "live" and await may_repeat(site, kind, change, sent):

@@ -45,16 +45,34 @@ class Settler:
 
 
 async def settle_open(settler: Settler) -> tuple[Settled, ...]:
-    """Settle every open intent as far as looking can, and write down what was found."""
+    """Settle every open intent as far as looking can, and write down what was found.
+
+    One wait, the longest that is left, serves all that may still take effect.
+    """
+    items = settler.journal.open_intents()
+    late = [item for item in items if _may_still_come(item)]
+    pause = max((settler.target.limits.settle - item.age for item in late), default=0.0)
+    if pause > 0:
+        names = sorted({item.intent.address for item in late})
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004
+        listed = f"{', '.join(names[:3])}{more}"
+        await settler.clock.sleep(pause, f"what was sent for {listed} may still take effect")
     ended = []
-    for item in settler.journal.open_intents():
-        await settler.clock.sleep(max(0.0, settler.target.limits.settle - item.age))
+    for item in items:
         found = await _settle(settler, item)
         known = found.result == "waiting" and item.waiting
         if found.result != "unsettled" and not known:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
     return tuple(ended)
+
+
+def _may_still_come(item: OpenIntent) -> bool:
+    """Return whether a request that comes late would make what looking called absent.
+
+    An edit or a delete of a known object is safe twice: the next plan compares it anew at once.
+    """
+    return item.doubtful or not item.intent.element
 
 
 async def _settle(settler: Settler, item: OpenIntent) -> Settled:

@@ -124,6 +124,11 @@ class Site:
         settle = self.target.limits.settle
         return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))
 
+    async def wait_to_settle(self, address: Address) -> None:
+        """Wait until what was sent, and whose answer was lost, must have taken effect."""
+        reason = f"the answer for {address} was lost, and it may still take effect"
+        await self.clock.sleep(self.target.limits.settle, reason)
+
     async def until(
         self, look: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: float
     ) -> T:
@@ -132,7 +137,7 @@ class Site:
         pause = 0.05
         seen = await look()
         while not good(seen) and self.clock.now() + pause <= end:
-            await self.clock.sleep(pause)
+            await self.clock.sleep(pause, "the panel does not show what was sent yet")
             pause = min(pause * 2, 2.0)
             seen = await look()
         return seen

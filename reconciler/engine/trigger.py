@@ -158,7 +158,7 @@ async def _trigger(
 
     sent = await send(site, change, calls)
     if sent.word == "lost":
-        await site.clock.sleep(site.target.limits.settle)
+        await site.wait_to_settle(change.address)
     seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
     charges = "charge" in change.classes
     still = seen is not None and seen.fields.get(field) == live

@@ -156,7 +156,7 @@ async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> O
     remember_form(site, change, edit)
     sent = await send(site, change, edit.calls)
     if sent.word == "lost":
-        await site.clock.sleep(site.target.limits.settle)
+        await site.wait_to_settle(change.address)
     seen = await site.until(look, settled, site.patience(sent.word))
     rest = _rest(site, kind, change, seen.observed if seen else None)
     if rest is not None and seen is not None and await may_repeat(site, kind, change, sent):

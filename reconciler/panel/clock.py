@@ -18,6 +18,7 @@ class SystemClock:
         """Return seconds that only ever grow."""
         return time.monotonic()
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
+    async def sleep(self, seconds: float, reason: str = "") -> None:
+        """Wait, and tell nobody."""
+        del reason
         await asyncio.sleep(seconds)

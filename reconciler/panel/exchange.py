@@ -144,7 +144,7 @@ class Exchange:
         for _ in range(int(self.target.limits.read / _POLL) + 1):
             if self.clock.now() >= until:
                 break
-            await self.clock.sleep(_POLL)
+            await self.clock.sleep(_POLL, "the panel is still at work on a long task")
             try:
                 return read_document(await self._sent(poll), out, file=file)
             except LongTaskError as further:

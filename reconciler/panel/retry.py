@@ -31,6 +31,7 @@ T = TypeVar("T")
 ATTEMPTS = 5
 RESENDS = 2
 BUDGET = 180.0
+FIRST_BUDGET = 8.0
 _FIRST = 0.25
 _LONGEST = 8.0
 _GARBLED = 2
@@ -47,6 +48,7 @@ class Retry:
         """Use a clock that a test can own."""
         self._clock = clock
         self._chance = SystemRandom()
+        self._answered = False
 
     async def read(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run a reading attempt until it answers, or nothing is to be hoped for.
@@ -58,15 +60,19 @@ class Retry:
         while True:
             tries += 1
             try:
-                return await attempt()
+                answer = await attempt()
             except PanelError as error:
                 garbled += isinstance(error, NotAPanelError | RejectedError)
                 if tries >= ATTEMPTS or not _may_pass(error, garbled):
                     raise
                 pause = max(self._pause(tries), _asked(error))
-                if self._clock.now() - started + pause > BUDGET:
+                if self._clock.now() - started + pause > self._budget(error):
                     raise
-            await self._clock.sleep(pause)
+                reason = f"{_worded(error)}; asking again"
+            else:
+                self._answered = True
+                return answer
+            await self._clock.sleep(pause, reason)
 
     async def write(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run a writing attempt, again only while it provably did not leave.
@@ -80,13 +86,18 @@ class Retry:
             tries += 1
             try:
                 return await attempt()
-            except UnreachableError:
+            except UnreachableError as error:
                 if tries > RESENDS:
                     raise
-                await self._clock.sleep(self._pause(tries))
+                await self._clock.sleep(self._pause(tries), f"{_worded(error)}; sending again")
             except ThrottledError as error:
-                await self._clock.sleep(error.wait)
+                await self._clock.sleep(error.wait, _worded(error))
                 raise
+
+    def _budget(self, error: PanelError) -> float:
+        """Return for how long to ask again: a panel that never answered is soon called away."""
+        away = isinstance(error, UnreachableError) and not self._answered
+        return FIRST_BUDGET if away else BUDGET
 
     def _pause(self, tries: int) -> float:
         return self._chance.uniform(0, min(_LONGEST, _FIRST * 2**tries))
@@ -102,6 +113,12 @@ def _may_pass(error: PanelError, garbled: int) -> bool:
     if isinstance(error, RejectedError):
         return error.code in _PASSING_CODE and garbled <= _GARBLED
     return isinstance(error, LostAnswerError | UnreachableError)
+
+
+def _worded(error: PanelError) -> str:
+    if isinstance(error, ThrottledError):
+        return "the panel asks for a pause"
+    return str(error)
 
 
 def _asked(error: PanelError) -> float:

@@ -26,7 +26,7 @@ class Time:
     def __call__(self) -> float:
         return self.now
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, reason: str = "") -> None:
         self.naps.append(seconds)
         self.now += seconds
 

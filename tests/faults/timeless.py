@@ -37,7 +37,7 @@ class Time:
         """Return the date and time."""
         return START + timedelta(seconds=self.seconds)
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, reason: str = "") -> None:
         """Let time pass."""
         await asyncio.sleep(seconds)
 

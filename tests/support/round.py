@@ -64,7 +64,7 @@ class SteadyClock:
         """Return the seconds slept so far."""
         return self.seconds
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, reason: str = "") -> None:
         """Let time pass without waiting."""
         self.seconds += seconds
         await asyncio.sleep(0)

@@ -109,7 +109,7 @@ class Standstill:
     def now(self) -> float:
         return self.time
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, reason: str = "") -> None:
         self.sleeps.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
