@@ -16,9 +16,7 @@ from reconciler.sandbox.answer import Done, Input, PanelError, Shown
 from reconciler.sandbox.call import ADMIN, CLIENT, sees
 from reconciler.sandbox.func.entry import Entry, listed
 from reconciler.sandbox.listing import Column, Listing
-from reconciler.sandbox.options import choices
 from reconciler.sandbox.seeding.install import digest
-from reconciler.sandbox.values import Field, accept
 from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
@@ -44,7 +42,6 @@ LIST = Listing(
 )
 # What a user can be found by.
 _BY = {"email": "ifnull(a.email, u.login)", "name": "u.login", "realname": "u.realname"}
-_LANG = Field("lang", "select", required=True)
 
 
 def _look_up(call: Call) -> Answer:
@@ -96,15 +93,16 @@ def _reaches(call: Call, account: int | None) -> bool:
 
 
 def _form(call: Call, number: int) -> Answer:
-    sql = "SELECT u.login, u.realname, u.lang, u.account FROM user u WHERE u.id = ?"
-    login, realname, lang, account = call.db.execute(sql, (number,)).fetchone()
-    kept = {"email": login, "realname": realname, "lang": lang, "passwd": "", "confirm": ""}
-    sorts = {"lang": "select", "passwd": "secret", "confirm": "secret"}
+    # No field for the language: ``lang`` steers the answer of every request.
+    sql = "SELECT login, realname, account FROM user WHERE id = ?"
+    login, realname, account = call.db.execute(sql, (number,)).fetchone()
+    kept = {"email": login, "realname": realname, "passwd": "", "confirm": ""}
+    sorts = {"passwd": "secret", "confirm": "secret"}
     inputs = tuple(
         Input(name, label(call.func, name, call.lang), sorts.get(name, "text")) for name in kept
     )
     values = (("elid", str(number)), *kept.items())
-    before = Shown(inputs, values, (("lang", choices(call, "client_lang")),))
+    before = Shown(inputs, values)
     if call.confirmed:
         _change(call, number, kept | {n: t for n, t in call.given.items() if n in kept}, account)
         return Done(before)
@@ -120,9 +118,8 @@ def _change(call: Call, number: int, row: Mapping[str, Any], account: int | None
         raise PanelError("value", "confirm")
     if not login:
         raise PanelError("value", "email")
-    lang = accept(_LANG, row["lang"], choices(call, "client_lang"))
-    sql = "UPDATE user SET login = ?, realname = ?, lang = ? WHERE id = ?"
-    call.db.execute(sql, (login, row["realname"], lang, number))
+    sql = "UPDATE user SET login = ?, realname = ? WHERE id = ?"
+    call.db.execute(sql, (login, row["realname"], number))
     if account is not None:
         call.db.execute("UPDATE account SET email = ? WHERE id = ?", (login, account))
     if row["passwd"]:
