@@ -20,6 +20,9 @@ from reconciler.errors import SecurityStopError
 if TYPE_CHECKING:
     from reconciler.model.target import Tls
 
+# Renegotiating with servers, and connecting to them, without the protection of RFC 5746; Python
+# names the first of the two in no version, the second from 3.12 on.
+_UNPROTECTED = 0x0004_0000 | 0x0000_0004
 _LONG_FORM = 0x80
 _VERSION = 0xA0
 _UTC_TIME = 0x17
@@ -31,8 +34,7 @@ def trust(tls: Tls) -> ssl.SSLContext:
 
     Raises: SecurityStopError when the authorities cannot be read or the pin is none.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = _context()
     if tls.fingerprint:
         _pin(context, tls.fingerprint)
         return context
@@ -46,6 +48,17 @@ def trust(tls: Tls) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         message = "the certificate authorities cannot be read: check tls.caFile"
         raise SecurityStopError(message) from error
+    return context
+
+
+def _context() -> ssl.SSLContext:
+    """Make a context that OpenSSL's configuration file cannot have weakened.
+
+    Python has its own say on ciphers, security level and verifying, after that file; not on these.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options = ssl.Options(context.options & ~_UNPROTECTED)
     return context
 
 

@@ -26,6 +26,8 @@ from reconciler.wire.call import edit_call, form_call
 from tests.unit.panel.doubles import Raw, Standstill, Table, doc, http, raw_server, target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.panel.doubles import Handler
 
 FORM = doc("<elid>5</elid><name>x</name>")
@@ -296,9 +298,18 @@ def test_origin_that_may_not_be_trusted_is_refused_at_once(url: str) -> None:
         asyncio.run(run())
 
 
-def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is taken from the environment."""
+@pytest.mark.parametrize("write", [True, False])
+def test_proxies_and_passwords_of_the_environment_are_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, write: bool
+) -> None:
+    """Nothing is taken from the environment, neither a way nor a name to sign in with."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    found, _ = exchange(saying(http(OK)), write=True)
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login ann password elsewhere\n", encoding="ascii")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    found, server = exchange(saying(http(OK if write else FORM)), write=write)
     assert not isinstance(found, PanelError)
+    assert server.requests
+    assert not any(b"authorization" in request.lower() for request in server.requests)

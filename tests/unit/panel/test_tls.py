@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import json
 import ssl
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,36 @@ if TYPE_CHECKING:
 
 WRITE = edit_call("account.edit", ElementId("5"), (("note", "x"),))
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+# What OpenSSL reads before anything of ours runs: all that a context can be weakened by there.
+CONFIGURATION = """\
+openssl_conf = settings
+[settings]
+ssl_conf = connections
+[connections]
+system_default = weak
+[weak]
+MinProtocol = TLSv1
+CipherString = ALL:eNULL:aNULL:@SECLEVEL=0
+VerifyCAFile = {ca_file}
+VerifyMode = None
+Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect
+"""
+TELL = """\
+import json, ssl, sys
+from reconciler.model.target import Tls
+from reconciler.panel.tls import trust
+plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+said = [int(plain.options)]
+for tls in (Tls(), Tls(sys.argv[1]), Tls(fingerprint="ab" * 32)):
+    made = trust(tls)
+    weakest = min(each["strength_bits"] for each in made.get_ciphers())
+    said.append([int(made.options), int(made.minimum_version), made.security_level, weakest,
+                 int(made.verify_mode), made.check_hostname])
+print(json.dumps(said))
+"""
+UNPROTECTED = 0x0004_0004
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +197,25 @@ def test_variables_of_openssl_are_not_followed(
     found, requests = submit(serving(authority.issue_cert("localhost")), Tls())
     assert isinstance(found, SecurityStopError)
     assert requests == 0
+
+
+def test_configuration_of_openssl_weakens_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ca_file: Path
+) -> None:
+    """A file that the environment names may ask for old protocols, no ciphers and no protection."""
+    file = tmp_path / "openssl.cnf"
+    file.write_text(CONFIGURATION.format(ca_file=ca_file), encoding="ascii")
+    monkeypatch.setenv("OPENSSL_CONF", str(file))
+    told = subprocess.run(
+        [sys.executable, "-c", TELL, str(ca_file)], check=True, capture_output=True, timeout=60
+    )
+
+    plain, *ours = json.loads(told.stdout)
+
+    if not plain & UNPROTECTED:
+        pytest.skip("this build of OpenSSL reads no configuration file")
+    for options, oldest, level, weakest, _, _ in ours:
+        assert (options & UNPROTECTED, oldest) == (0, int(ssl.TLSVersion.TLSv1_2))
+        assert level >= 1
+        assert weakest >= 112
+    assert [(verify, named) for *_, verify, named in ours] == [(2, True), (2, True), (0, False)]
