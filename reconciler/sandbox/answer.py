@@ -7,6 +7,7 @@ the rows of a list are flat tuples of texts: those of a cell's attributes, then 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 Pairs = tuple[tuple[str, str], ...]
 Stack = tuple[tuple[str, str, str], ...]
@@ -58,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of a list."""
+    """One page of a list; ``totalled``: an empty one says that it is, by its total."""
 
     key: str
     keyname: str
@@ -69,6 +70,9 @@ class Listed:
     total: int
     filters: Pairs = ()
     plid: str | None = None
+    sorted_by: str = ""
+    descending: bool = False
+    totalled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A form with its values, its option lists and its tables."""
+    """A form with its values, its option lists and its tables; ``images``: of some options."""
 
     inputs: tuple[Input, ...]
     values: Pairs
     choices: tuple[tuple[str, Pairs], ...] = ()
     tables: tuple[Table, ...] = ()
+    images: tuple[tuple[str, Pairs], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,10 @@ Answer = Listed | Shown | Done | Failed | Bare
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every document says about the request it answers."""
+    """What every document says about the request it answers.
+
+    ``lone``: how JSON writes a row, an option or a parameter that stands alone.
+    """
 
     func: str
     lang: str
@@ -157,6 +165,7 @@ class Head:
     echo: Pairs
     features: str = ""
     notify: str = "0"
+    lone: Literal["array", "object"] = "array"
     theme: str = field(default="/manimg/plain/")
 
     def attrs(self) -> Pairs:

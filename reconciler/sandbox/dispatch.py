@@ -16,6 +16,7 @@ from reconciler.sandbox.call import Actor, Call
 from reconciler.sandbox.func.catalogue import FUNCTIONS
 from reconciler.sandbox.func.service import plain_name
 from reconciler.sandbox.func.status import settle
+from reconciler.sandbox.variation import varied
 from reconciler.sandbox.words import LANGS, failure, gone
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def answer(
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    head = Head(request.func, asked.lang, request.host, request.echo, features=_FEATURES)
-    return reply, head
+    about = (request.func, asked.lang, request.host, request.echo)
+    return reply, Head(*about, features=_FEATURES, lone=settings.single_row)
 
 
 def _attempt(
@@ -139,7 +140,7 @@ def _run(call: Call) -> Answer:
     level = call.settings.levels.get(call.func, entry.level)
     if call.actor.level < level or (entry.client_only and call.actor.account is None):
         raise PanelError("access", call.func)
-    return entry.run(call)
+    return varied(call.db, call.func, entry.run(call), call.settings)
 
 
 def _spoken(given: Mapping[str, str], own: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox.answer import Done, GoneError, Input, PanelError, Shown
 from reconciler.sandbox.call import sees
+from reconciler.sandbox.number import plain
 from reconciler.sandbox.options import choices, unset
 from reconciler.sandbox.values import TYPED_BY_HAND, Field, accept, show
 from reconciler.sandbox.words import label
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _BIGGEST = 18
+_NUMBERS = {"money", "amount", "rate", "percent"}
+# Naming one of these is a deed, so leaving it out is none.
+_ACTIONS = {"ostempl", "recipe"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,14 +179,34 @@ def lay_over(call: Call, field: Field, row: Row, *, fresh: bool) -> None:
     if field.sort == "shown" or (field.fixed and not fresh):
         return
     text = call.given.get(field.name)
-    if text is None and field.name in call.blank and field.sort in TYPED_BY_HAND:
-        text = ""
+    if text is None and field.name in call.blank:
+        if field.required and field.options:
+            raise PanelError("value", field.name)
+        text = "" if field.sort in TYPED_BY_HAND else None
+    if text is None and not fresh and _is_cleared(call, field):
+        row[field.place] = accept(field, "", ())
+        return
     if text is None:
         if fresh and field.required and row[field.place] in {None, ""}:
             raise PanelError("value", field.name)
         return
     keys = choices(call, field.options, row.get(field.scope)) if field.options else ()
-    row[field.place] = accept(field, text, keys)
+    row[field.place] = accept(field, _typed(call, field, text), keys)
+
+
+def _is_cleared(call: Call, field: Field) -> bool:
+    """Tell whether an edit that does not name a field clears it."""
+    clears = call.settings.edits == "clearing" and not field.required
+    return clears and field.sort != "secret" and field.name not in _ACTIONS
+
+
+def _typed(call: Call, field: Field, text: str) -> str:
+    """Read a text as this install's forms write it."""
+    if field.sort in _NUMBERS and call.settings.money.forms:
+        return plain(text, call.settings.money)
+    if field.sort == "area" and call.settings.texts == "normalised":
+        return "\r\n".join(line.rstrip() for line in text.splitlines())
+    return text
 
 
 def write(call: Call, form: Form, row: Row, present: Row | None) -> int:

@@ -22,6 +22,32 @@ _WRITTEN: dict[str, Any] = {"extra": "forbid", "alias_generator": camel, "valida
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """How amounts and rates are printed.
+
+    ``decimals``: always, or only where they are not zero. ``forms``: forms print them so as well,
+    and read them back.
+    """
+
+    decimal: str = "."
+    decimals: Literal["always", "needed"] = "always"
+    forms: bool = True
+    thousands: str = ""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _WRITTEN
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could read.
+
+        Raises: ValueError.
+        """
+        if len(self.decimal) != 1 or self.decimal.isdigit():
+            raise ValueError("decimal is one sign that is no digit")
+        if len(self.thousands) > 1 or self.thousands.isdigit() or self.thousands == self.decimal:
+            raise ValueError("thousands is one sign at most, no digit, and not that of decimals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Install:
     """The ways of one installation.
 
@@ -33,15 +59,25 @@ class Install:
     bare text, or a message alone.
     ``discount_create``: what makes a discount: ``.edit``, ``.add``, or ``.add`` in two steps.
     ``discount_key``: the ``idname`` of a discount is a number, or a text.
+    ``country_flags``: the options of a country carry the image of its flag.
+    ``edits``: what an edit does not name is left as it is, or cleared.
+    ``empty_fields``: forms show empty fields, or leave them out.
+    ``empty_total``: an empty list tells its total, or none.
+    ``hidden_columns``, ``hidden_lists``: columns and rows that a right is missing for.
+    ``labels``: options have labels, or empty ones, or two of them the same.
     ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
     ``levels``: functions that ask for another level than usual.
     ``menu``: there is a menu, which names the lists of services.
+    ``money``: how amounts and rates are printed.
     ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
     ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
     ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
     ``page``: the largest page of a list.
     ``second_factor``: a session asks for a code.
     ``service_lists``: types whose services stand in a list of another, dotted name.
+    ``single_row``: JSON writes a row that stands alone as an array of one, or as an object.
+    ``sort``: lists begin with the newest row, or with the oldest.
+    ``texts``: notes are kept as they come, or as a browser's form sends them.
     ``units``: rates in lists carry a unit.
     """
 
@@ -53,15 +89,26 @@ class Install:
     deleted_form: Literal["missed", "value", "text", "message"] = "missed"
     discount_create: Literal["edit", "add", "steps"] = "edit"
     discount_key: Literal["number", "text"] = "number"
+    country_flags: bool = True
+    edits: Literal["partial", "clearing"] = "partial"
+    empty_fields: Literal["shown", "absent"] = "shown"
+    empty_total: Literal["told", "missing"] = "told"
+    hidden_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hidden_lists: tuple[str, ...] = ()
+    labels: Literal["full", "missing", "doubled"] = "full"
     lag: timedelta = timedelta(milliseconds=200)
     levels: Mapping[str, int] = field(default_factory=dict)
     menu: bool = True
+    money: Money = field(default_factory=Money)
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
     orders: Literal["bare", "wizard", "v2"] = "bare"
     order_steps: Literal["both", "order", "pricelist"] = "both"
     page: int = 1000
     second_factor: bool = False
     service_lists: Mapping[str, str] = field(default_factory=dict)
+    single_row: Literal["array", "object"] = "array"
+    sort: Literal["newest", "oldest"] = "newest"
+    texts: Literal["kept", "normalised"] = "kept"
     units: bool = False
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _WRITTEN

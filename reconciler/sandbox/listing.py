@@ -81,7 +81,8 @@ def read(call: Call, listing: Listing) -> Listed:
     where = " AND ".join(scope.conditions)
     size, number = _page(call.given, call.settings)
     texts, cells = _texts(listing, call.lang, call.actor.level, call.settings.columns)
-    sql = f"{texts} {where} ORDER BY {listing.order} LIMIT ? OFFSET ?"
+    sorted_by, descending, order = _order(call, listing)
+    sql = f"{texts} {where} ORDER BY {order} LIMIT ? OFFSET ?"
     rows = call.db.execute(sql, (*scope.values, size, (number - 1) * size)).fetchall()
     total = len(rows)
     if total == size or number > 1:
@@ -97,7 +98,22 @@ def read(call: Call, listing: Listing) -> Listed:
         total=total,
         filters=tuple(scope.filters),
         plid=scope.plid,
+        sorted_by=sorted_by,
+        descending=descending,
     )
+
+
+def _order(call: Call, listing: Listing) -> tuple[str, bool, str]:
+    """Give by which column rows are sorted, whether downwards, and the expression for that."""
+    descending = call.settings.sort == "newest"
+    own = f"{listing.order} {'DESC' if descending else 'ASC'}"
+    wished = call.given.get("p_sort") or call.given.get("p_col", "").lstrip("+-")
+    column = find_column(listing, wished)
+    if column is None:
+        return listing.key, descending, own
+    downwards = call.given.get("p_order") == "desc" or call.given.get("p_col", "")[:1] == "-"
+    way = "DESC" if downwards else "ASC"
+    return column.name, downwards, f"{_speak(column.sql, call.lang)} {way}, {own}"
 
 
 def find_column(listing: Listing, name: str) -> Column | None:

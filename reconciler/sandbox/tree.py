@@ -6,6 +6,8 @@ the echo of the request carries everything that was sent, the session id include
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.sandbox.answer import (
     Answer,
     Bare,
@@ -19,6 +21,9 @@ from reconciler.sandbox.answer import (
     Table,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Branch = Node | Listed
 
 
@@ -28,7 +33,8 @@ def branches(answer: Answer, head: Head) -> list[Branch]:
     match answer:
         case Listed():
             lead = [] if answer.plid is None else [Node("plid", answer.plid)]
-            return [*lead, *tail, *_filters(answer), answer, *_paging(answer)]
+            order = _order(answer)
+            return [*lead, *tail, *_filters(answer), *order, answer, *_paging(answer)]
         case Shown():
             return [*form(answer), *tail]
         case Done():
@@ -51,8 +57,14 @@ def messages(answer: Answer) -> Pairs:
 
 def form(shown: Shown) -> list[Node]:
     """Give the option lists, the tables and the fields of a form."""
+    images = {name: dict(pairs) for name, pairs in shown.images}
     lists = [
-        Node("slist", "", (("name", name),), tuple(Node("val", t, (("key", k),)) for k, t in keys))
+        Node(
+            "slist",
+            "",
+            (("name", name),),
+            _options(keys, images.get(name, {})),
+        )
         for name, keys in shown.choices
     ]
     tables = [
@@ -60,6 +72,14 @@ def form(shown: Shown) -> list[Node]:
         for each in shown.tables
     ]
     return lists + tables + [Node(name, value) for name, value in shown.values]
+
+
+def _options(keys: Pairs, images: Mapping[str, str]) -> tuple[Node, ...]:
+    made = []
+    for key, text in keys:
+        image: Pairs = (("image", images[key]),) if key in images else ()
+        made.append(Node("val", text, (("key", key), *image)))
+    return tuple(made)
 
 
 def _elem(table: Table, row: tuple[str, ...]) -> Node:
@@ -80,9 +100,26 @@ def _filters(listed: Listed) -> list[Node]:
     return [Node("p_filter", value, (("name", name),)) for name, value in listed.filters]
 
 
+def _order(listed: Listed) -> list[Node]:
+    if not listed.sorted_by:
+        return []
+    told = [
+        Node("p_sort", listed.sorted_by),
+        Node("p_order", "desc" if listed.descending else "asc"),
+    ]
+    place = 0
+    for cell in listed.cells:
+        place += len(cell.attrs)
+        if cell.name == listed.sorted_by:
+            ends = [row[place] for row in (listed.rows[:1] + listed.rows[-1:])]
+            return [*told, *([Node("page", " - ".join(ends))] if ends else [])]
+        place += 1
+    return told
+
+
 def _paging(listed: Listed) -> list[Node]:
     sizes = [Node("p_cnt", str(listed.size)), Node("p_num", str(listed.number))]
-    if not listed.total and listed.plid is not None:
+    if not listed.total and (listed.plid is not None or not listed.totalled):
         return sizes
     return [*sizes, Node("p_elems", str(listed.total))]
 

@@ -112,7 +112,7 @@ def test_discount_is_deleted_by_its_idname(panel: Sandbox, client: Client) -> No
     """Whoever takes the row's `id` hits a neighbour."""
     for share in ("5", "10"):
         panel.call("account.discount.edit", plid=client.id, percentage=share, sok="ok")
-    first, second = rows(panel.call("account.discount", elid=client.id))
+    second, first = rows(panel.call("account.discount", elid=client.id))
 
     panel.call("account.discount.delete", plid=client.id, elid=second["id"])
 
@@ -137,7 +137,7 @@ def test_tax_rule_is_for_all_products_or_some(panel: Sandbox, client: Client) ->
         sok="ok",
     )
 
-    every, special = rows(panel.call("account.taxrule", elid=client.id))
+    special, every = rows(panel.call("account.taxrule", elid=client.id))
     assert every["itemtype"] == ""
     assert set(special["itemtype"].split(", ")) == {"VPS", "Shared hosting"}
 
@@ -157,8 +157,8 @@ def test_rates_are_history(panel: Sandbox, client: Client) -> None:
         )
 
     listed = rows(panel.call("account.currencyrate", elid=client.id))
-    form = fields(panel.call("account.currencyrate.edit", plid=client.id, elid=listed[1]["id"]))
-    assert [row["rate"] for row in listed] == ["90.0000", "91.5000"]
+    form = fields(panel.call("account.currencyrate.edit", plid=client.id, elid=listed[0]["id"]))
+    assert [row["rate"] for row in listed] == ["91.5000", "90.0000"]
     assert (form["currency_relate"], form["amount"]) == (currencies["RUB"], "1.00")
 
 

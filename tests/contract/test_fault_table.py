@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def five(panel: Sandbox) -> Sandbox:
     """A panel with five clients, a to e."""
-    for letter in "abcde":
+    for letter in "edcba":
         new_client(panel, f"{letter}@example.com")
     return panel
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.panel import Client, ask, new_client, parse, sign_in
+from tests.support.installs import panel_of
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
@@ -96,21 +97,30 @@ def test_labels_of_discounts_are_swapped_between_list_and_form(
 @pytest.mark.parametrize("out", NESTED)
 def test_nested_json_puts_text_under_a_dollar(panel: Sandbox, client: Client, out: str) -> None:
     """Attributes bear a dollar before their name, and every scalar is a text."""
-    row = told(panel, "subaccount", out, elid=client.id)["doc"]["elem"]
+    (row,) = told(panel, "subaccount", out, elid=client.id)["doc"]["elem"]
 
     assert row["status"] == {"$orig": "active", "$": "Active"}
     assert row["id"]["$"] == client.subaccount
 
 
 @pytest.mark.parametrize("out", NESTED)
-def test_single_row_is_an_object_and_several_an_array(panel: Sandbox, out: str) -> None:
-    """A list of one does not look like a list."""
-    new_client(panel)
-    one = told(panel, "account", out)["doc"]["elem"]
-    new_client(panel, "other@example.com")
-    two = told(panel, "account", out)["doc"]["elem"]
+@pytest.mark.parametrize(("single", "sort"), [("array", list), ("object", dict)])
+def test_row_that_stands_alone_is_an_array_or_an_object(
+    out: str, single: str, sort: type[object]
+) -> None:
+    """A list of one may not look like a list; an option and a parameter neither."""
+    with panel_of(single_row=single) as panel:
+        client = new_client(panel)
+        one = told(panel, "account", out)["doc"]["elem"]
+        refused = told(panel, "account.taxrule.edit", out, plid=client.id, sok="ok")
+        form = told(panel, "payment.edit", out, plid=client.id)["doc"]["slist"]
+        new_client(panel, "other@example.com")
+        two = told(panel, "account", out)["doc"]["elem"]
 
-    assert isinstance(one, dict)
+    account = next(each for each in form if each["$name"] == "subaccount")
+    assert isinstance(one, sort)
+    assert isinstance(refused["doc"]["error"]["param"], sort)
+    assert isinstance(account["val"], sort)
     assert isinstance(two, list)
 
 
@@ -131,13 +141,11 @@ def test_empty_element_has_two_spellings(
     assert told(panel, "account.edit", out, elid=client.id)["doc"]["note"] == empty
 
 
-def test_param_of_an_error_is_an_object_or_an_array(panel: Sandbox, client: Client) -> None:
-    """One parameter stands alone."""
+def test_error_has_its_parameters(panel: Sandbox) -> None:
+    """Each with its name, in one array."""
     two = told(panel, "account.edit", "json", elid="777")["doc"]["error"]
-    one = told(panel, "account.taxrule.edit", "json", plid=client.id, sok="ok")["doc"]["error"]
 
-    assert isinstance(two["param"], list)
-    assert isinstance(one["param"], dict)
+    assert [each["$name"] for each in two["param"]] == ["object", "value"]
     assert two["$type"] == "missed"
 
 

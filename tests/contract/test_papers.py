@@ -75,7 +75,7 @@ def test_payment_has_lines_and_a_history(panel: Sandbox, payment: str) -> None:
     (line,) = rows(panel.call("payment.orderinfo", elid=payment))
     assert (line["info"], line["cost"]) == ("Advance", "50.00")
     actions = [row["action"] for row in rows(panel.call("payment.history", elid=payment))]
-    assert actions == ["payment.setpaid", "payment.orderinfo.edit"]
+    assert actions == ["payment.orderinfo.edit", "payment.setpaid"]
     assert error(panel.call("payment.history", elid="4242"))[0] == "missed"
 
 

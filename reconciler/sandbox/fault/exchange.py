@@ -69,7 +69,13 @@ class Exchange:
         """Give the head of an answer that the panel does not make itself."""
         asked = self.asked
         lang = asked.given.get("lang", "en")
-        return Head(asked.func if func is None else func, lang, asked.host, asked.echo)
+        return Head(
+            asked.func if func is None else func,
+            lang,
+            asked.host,
+            asked.echo,
+            lone=self.settings.single_row,
+        )
 
     def reply(self, answer: Answer, head: Head | None = None) -> Reply:
         """Put an answer into the format that was asked for."""

@@ -151,6 +151,8 @@ def _offers(call: Call, kind: str, account: int) -> list[tuple[str, Pairs]]:
 def _choose(call: Call, name: str, keys: Pairs) -> str:
     field = Field(name, "select", required=True)
     text = call.given.get(name)
+    if name in call.blank:
+        raise PanelError("value", name)
     return str(accept(field, text, keys)) if text is not None else keys[0][0]
 
 

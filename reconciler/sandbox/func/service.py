@@ -45,7 +45,7 @@ UNSOLD = ("domain", "certificate")
 _NAMED = {"domain": Column("licname", "i.domain"), "ostempl": Column("lickey", "i.serverid")}
 _ENDINGS = ("", ".edit", ".delete", ".suspend", ".resume", ".filter")
 _CLOSED = ("4", "5_close")
-_FOR = "(SELECT name{l} FROM choice WHERE list = 'period' AND key = i.period || '')"
+_FOR = "(SELECT name{l} FROM choice WHERE list = '%s' AND key = i.period || '')"
 _BASE = "substr(i.status, 1, 1)"
 _PROSE = (
     "CASE WHEN i.status IN ('0', '1') THEN '-' WHEN i.expiredate = '' THEN 'never'"
@@ -67,7 +67,7 @@ _COLUMNS = (
     Column("pricelist", "l.name"),
     Column("pricelist_id", "i.pricelist"),
     Column("intname", "l.intname"),
-    Column("cost", f"{_MONEY} || ' / ' || {_FOR}"),
+    Column("cost", f"{_MONEY} || ' / ' || ifnull({_FOR % 'term'}, {_FOR % 'period'})"),
     Column("item_cost", "printf('%.4f', i.cents / 100.0)"),
     Column("currency_str", "ifnull(c.iso, 'EUR')"),
     Column("createdate", "i.createdate"),

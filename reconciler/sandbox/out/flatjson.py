@@ -10,7 +10,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconciler.sandbox.answer import Answer, Bare, Done, Failed, Head, Listed, Node, Shown, Table
+from reconciler.sandbox.answer import (
+    Answer,
+    Bare,
+    Done,
+    Failed,
+    Head,
+    Listed,
+    Node,
+    Pairs,
+    Shown,
+    Table,
+)
 from reconciler.sandbox.tree import messages
 
 
@@ -52,7 +63,7 @@ def _body(answer: Answer, head: Head) -> dict[str, Any]:
         case Listed():
             return _list(answer, head)
         case Shown():
-            lists = {n: [{"k": k, "v": v} for k, v in keys] for n, keys in answer.choices}
+            lists = {n: _options(answer, n, keys) for n, keys in answer.choices}
             tables = {each.name: flat_rows(each) for each in answer.tables}
             found = {"func": head.func, "model": dict(answer.values), "slist": lists}
             return {**found, "list": tables} if tables else found
@@ -62,6 +73,11 @@ def _body(answer: Answer, head: Head) -> dict[str, Any]:
             return {"error": {"msg": answer.message}}
         case Bare():
             return {"func": head.func, **flat_nodes(answer.nodes)}
+
+
+def _options(shown: Shown, name: str, keys: Pairs) -> list[dict[str, str]]:
+    images = dict(dict(shown.images).get(name, ()))
+    return [{"k": k, "v": v} | ({"image": images[k]} if k in images else {}) for k, v in keys]
 
 
 def _list(listed: Listed, head: Head) -> dict[str, Any]:

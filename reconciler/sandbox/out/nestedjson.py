@@ -1,17 +1,29 @@
 """``out=json``, ``xjson``, ``sjson``: the document as nested objects.
 
-Invariants: text under ``$``, attributes under ``$name``, every scalar a text; one child stands
-alone, several are an array; messages are one object, by their names; an empty list has neither
-``elem`` nor ``p_elems``.
+Invariants: text under ``$``, attributes under ``$name``, every scalar a text; several
+children of a name are an array, and so is a row, an option or a parameter that stands alone, unless
+the installation writes it as an object; messages are one object, by their names; an empty list has
+neither ``elem`` nor ``p_elems``.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.sandbox.answer import Answer, Head, Listed, Node
 from reconciler.sandbox.tree import Branch, branches, messages
+
+_ROWS = frozenset({"elem", "param", "val"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What an empty element is, and whether a row that stands alone is an array of one."""
+
+    empty: dict[str, str]
+    arrays: bool
 
 
 def render(answer: Answer, head: Head) -> str:
@@ -25,12 +37,13 @@ def render_spelled(answer: Answer, head: Head) -> str:
 
 
 def _document(answer: Answer, head: Head, empty: dict[str, str]) -> str:
+    shape = _Shape(empty, head.lone == "array")
     outer: dict[str, Any] = {f"${name}": value for name, value in head.attrs()}
     bare = isinstance(answer, Listed) and not answer.rows and not answer.total
     for branch in branches(answer, head):
         if bare and isinstance(branch, Node) and branch.name in {"p_elems", "p_num"}:
             continue
-        _hang(outer, branch, empty)
+        _hang(outer, branch, shape)
     labels = messages(answer)
     if labels:
         texts = {name: {"$": text} for name, text in labels}
@@ -40,29 +53,29 @@ def _document(answer: Answer, head: Head, empty: dict[str, str]) -> str:
     return json.dumps({"doc": outer}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _hang(outer: dict[str, Any], branch: Branch, empty: dict[str, str]) -> None:
+def _hang(outer: dict[str, Any], branch: Branch, shape: _Shape) -> None:
     if isinstance(branch, Listed):
-        rows = [_row(branch, row, empty) for row in branch.rows]
+        rows = [_row(branch, row, shape.empty) for row in branch.rows]
         if rows:
-            outer["elem"] = rows if len(rows) > 1 else rows[0]
+            outer["elem"] = rows if len(rows) > 1 or shape.arrays else rows[0]
         return
-    value = _value(branch, empty)
+    value = _value(branch, shape)
     present = outer.get(branch.name)
     if present is None:
-        outer[branch.name] = value
+        outer[branch.name] = [value] if shape.arrays and branch.name in _ROWS else value
     elif isinstance(present, list):
         present.append(value)
     else:
         outer[branch.name] = [present, value]
 
 
-def _value(node: Node, empty: dict[str, str]) -> dict[str, Any]:
+def _value(node: Node, shape: _Shape) -> dict[str, Any]:
     made: dict[str, Any] = {f"${name}": value for name, value in node.attrs}
     if node.text:
         made["$"] = node.text
     for kid in node.kids:
-        _hang(made, kid, empty)
-    return made or dict(empty)
+        _hang(made, kid, shape)
+    return made or dict(shape.empty)
 
 
 def _row(listed: Listed, row: tuple[str, ...], empty: dict[str, str]) -> dict[str, Any]:

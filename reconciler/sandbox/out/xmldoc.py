@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.answer import Answer, Cell, Head, Node, Pairs
     from reconciler.sandbox.tree import Branch
 
+_ESCAPED = '&<>"\r'
 PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -42,6 +43,8 @@ def escape(text: str) -> str:
         text = text.replace("&", "&amp;")
     if "<" in text or ">" in text:
         text = text.replace("<", "&lt;").replace(">", "&gt;")
+    if "\r" in text:
+        text = text.replace("\r", "&#13;")  # which a reader would take for a part of a line's end
     return text.replace('"', "&quot;") if '"' in text else text
 
 
@@ -60,7 +63,7 @@ def _rows(listed: Listed) -> str:
 
 def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
     joined = "".join(row)
-    if "&" in joined or "<" in joined or ">" in joined or '"' in joined:
+    if any(sign in joined for sign in _ESCAPED):
         return tuple(escape(text) for text in row)
     return row
 

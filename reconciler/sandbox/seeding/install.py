@@ -29,6 +29,18 @@ PERIODS = (
     ("24", "2 years", "2 года"),
     ("36", "3 years", "3 года"),
 )
+# What a price is for, in a word.
+TERMS = (
+    ("-100", "Trial", "Пробный"),
+    ("-50", "Day", "День"),
+    ("0", "Once", "Разово"),
+    ("1", "Month", "Месяц"),
+    ("3", "Quarter", "Квартал"),
+    ("6", "Half a year", "Полгода"),
+    ("12", "Year", "Год"),
+    ("24", "Two years", "Два года"),
+    ("36", "Three years", "Три года"),
+)
 # Tariff, product, provider, cents a month, further periods, add-ons (name, low, high, base, cents).
 TARIFFS = (
     ("Web Start", "vhost", 0, 300, (-100,), (("Disk space, GB", 5, 100, 5, 20),)),
@@ -59,6 +71,7 @@ ITEMTYPES = (
 _FIXED = {
     "client_lang": (("en", "English", "Английский"), ("ru", "Russian", "Русский")),
     "period": PERIODS,
+    "term": TERMS,
     "autoprolong": tuple(each for each in PERIODS if int(each[0]) > 0),
     "ostempl": (
         ("debian-12-amd64", "Debian 12", "Debian 12"),
