@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reconciler.sandbox.answer import Cell, Listed
 from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.answer import Pairs
+    from collections.abc import Mapping
+
     from reconciler.sandbox.call import Call, Settings
 
 _EXACT = {"id", "elid", "idname"}
@@ -40,6 +41,22 @@ class Column:
     companion: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field that a list is filtered by, beside its columns, or in the place of one.
+
+    ``sort``: the words that a text holds; the keys of options, several apart by commas; the least
+    or the most that a number or a day may be; or a day, which a word or two other fields name.
+    ``scope``: what its options hang on.
+    """
+
+    name: str
+    sql: str
+    sort: Literal["text", "keys", "least", "most", "day"] = "text"
+    options: str = ""
+    scope: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """A list of the panel.
@@ -61,6 +78,7 @@ class Listing:
     project: str = ""
     where: str = "1"
     order: str = "1"
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(slots=True)
@@ -142,14 +160,57 @@ def _scope(call: Call, listing: Listing) -> _Scope:
         "SELECT field, value FROM sticky WHERE user = ? AND func = ?", (actor.user, listing.func)
     ).fetchall()
     scope.filters += saved
-    _narrow(scope, listing, tuple(saved), call.lang)
+    _narrow(scope, listing, call, dict(saved))
     if call.given.get("filter") == "on":
-        _narrow(scope, listing, tuple(call.given.items()), call.lang)
+        _narrow(scope, listing, call, call.given)
     return scope
 
 
-def _narrow(scope: _Scope, listing: Listing, fields: Pairs, lang: str) -> None:
-    for name, value in fields:
+def find_filter(listing: Listing, name: str) -> Filter | None:
+    """Find the field of its own that a list is filtered by; the ends of a day are part of it."""
+    for each in listing.filters:
+        if name == each.name or (each.sort == "day" and name in _ends(each.name)):
+            return each
+    return None
+
+
+def _ends(name: str) -> tuple[str, str]:
+    return f"{name}start", f"{name}end"
+
+
+def _apply(scope: _Scope, call: Call, field: Filter, given: Mapping[str, str]) -> None:
+    value = given[field.name]
+    match field.sort:
+        case "text":
+            scope.add(f"instr(lower(ifnull({field.sql}, '')), lower(?))", value)
+        case "keys":
+            keys = ",".join(part.strip() for part in value.split(","))
+            scope.add(f"instr(',' || ? || ',', ',' || ifnull({field.sql}, '') || ',')", keys)
+        case "least":
+            scope.add(f"{field.sql} >= ? + 0" if _is_number(value) else f"{field.sql} >= ?", value)
+        case "most":
+            scope.add(f"{field.sql} <= ? + 0" if _is_number(value) else f"{field.sql} <= ?", value)
+        case "day":
+            days = [given.get(name, "") for name in _ends(field.name)]
+            if value == "today":
+                days = [call.today, call.today]
+            if value in {"today", "other"}:
+                scope.add(f"substr({field.sql}, 1, 10) >= ?", days[0])
+                scope.add(f"(? = '' OR substr({field.sql}, 1, 10) <= ?)", days[1], days[1])
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
+
+
+def _narrow(scope: _Scope, listing: Listing, call: Call, given: Mapping[str, str]) -> None:
+    lang = call.lang
+    for name, value in given.items():
+        field = find_filter(listing, name)
+        if field is not None:
+            if name == field.name:
+                _apply(scope, call, field, given)
+            continue
         column = find_column(listing, name)
         if column is None or name in {"filter", "elid"}:
             continue

@@ -17,6 +17,7 @@ _TABLES = {
     "country": "SELECT id || '', name{l} FROM country ORDER BY iso",
     "currency": "SELECT id || '', iso FROM currency ORDER BY iso",
     "project": "SELECT id || '', name FROM project WHERE active = 'on' ORDER BY id",
+    "every_datacenter": "SELECT id || '', name FROM datacenter ORDER BY name",
     "employee": "SELECT id || '', name FROM employee ORDER BY id",
     "itemtype": "SELECT id || '', name{l} FROM itemtype ORDER BY id",
     "paymethod": "SELECT id || '', name FROM paymethod ORDER BY id",

@@ -3,7 +3,7 @@
 Invariants: a filter is the user's, holds until it is taken off, and is told by ``p_filter`` nodes
 only where it is a list's own; a confirmed filter without values, or ``drop=on``, takes it off.
 Source: ``<list>.filter``, ``account.setfilter``.
-Doubt: how either filter is taken off.
+Doubt: how either filter is taken off; which words name a day, beside ``nodate`` and ``other``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox.answer import Done, Input, PanelError, Shown
 from reconciler.sandbox.call import sees
 from reconciler.sandbox.func.entry import Entry
-from reconciler.sandbox.listing import find_column
+from reconciler.sandbox.listing import find_column, find_filter
+from reconciler.sandbox.options import choices
 from reconciler.sandbox.words import label
 
 if TYPE_CHECKING:
@@ -42,17 +43,35 @@ def filters_of(functions: Mapping[str, Entry]) -> dict[str, Entry]:
 def _filter(listing: Listing, call: Call) -> Answer:
     me = (call.actor.user, listing.func)
     saved = dict(call.db.execute("SELECT field, value FROM sticky WHERE user = ? AND func = ?", me))
-    names = [column.name for column in listing.columns]
-    inputs = tuple(Input(name, label(listing.func, name, call.lang)) for name in names)
-    before = Shown(inputs, tuple((name, saved.get(name, "")) for name in names))
+    before = _shown(listing, call, saved)
     dropped = call.given.get("drop") == "on"
     if not call.confirmed and not dropped:
         return before
     call.db.execute("DELETE FROM sticky WHERE user = ? AND func = ?", me)
     for name, value in call.given.items():
-        if not dropped and name not in _STEERING and find_column(listing, name) is not None:
+        known = find_filter(listing, name) or find_column(listing, name)
+        if not dropped and name not in _STEERING and known is not None:
             call.db.execute("INSERT INTO sticky VALUES (?, ?, ?, ?)", (*me, name, value))
     return Done(before)
+
+
+def _shown(listing: Listing, call: Call, saved: Mapping[str, str]) -> Shown:
+    """Give the fields that a list is filtered by: its own ones, or its columns."""
+    selects = {"keys", "day"}
+    sorts = {each.name: "select" if each.sort in selects else "text" for each in listing.filters}
+    for each in listing.filters:
+        if each.sort == "day":
+            sorts |= {f"{each.name}start": "text", f"{each.name}end": "text"}
+    names = sorts or dict.fromkeys((column.name for column in listing.columns), "text")
+    inputs = tuple(Input(n, label(listing.func, n, call.lang), sort) for n, sort in names.items())
+    lists = []
+    for each in listing.filters:
+        if each.sort == "day":
+            words = (("nodate", ""), ("today", ""), ("other", ""))
+            lists.append((each.name, tuple((k, label("", k, call.lang)) for k, _ in words)))
+        elif each.options:
+            lists.append((each.name, choices(call, each.options, each.scope)))
+    return Shown(inputs, tuple((name, saved.get(name, "")) for name in names), tuple(lists))
 
 
 def _only(call: Call) -> Answer:

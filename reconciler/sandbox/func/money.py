@@ -17,7 +17,7 @@ from reconciler.sandbox.form import Form, Row
 from reconciler.sandbox.func import charge, spelled
 from reconciler.sandbox.func.account import WORD
 from reconciler.sandbox.func.entry import Entry, each, edited, listed
-from reconciler.sandbox.listing import Column, Listing
+from reconciler.sandbox.listing import Column, Filter, Listing
 from reconciler.sandbox.values import Field
 
 if TYPE_CHECKING:
@@ -105,6 +105,22 @@ EXPENSE = Form(
 )
 
 
+_FILTERS = (
+    Filter("id", "y.id", "keys"),
+    Filter("number", "y.number"),
+    Filter("sender", "a.realname"),
+    Filter("sender_id", "a.id", "keys"),
+    Filter("createdate", "y.createdate", "day"),
+    Filter("paymethod", "y.paymethod", "keys", "paymethod"),
+    Filter("status", "y.status", "keys", "payment_status"),
+    Filter("saamount_from", "y.subaccountamount / 100.0", "least"),
+    Filter("saamount_to", "y.subaccountamount / 100.0", "most"),
+    Filter("pmamount_from", "y.subaccountamount / 100.0", "least"),
+    Filter("pmamount_to", "y.subaccountamount / 100.0", "most"),
+    Filter("restrictrefund", "ifnull(y.restrictrefund, 'off')", "keys", "switch"),
+)
+
+
 def _payments(func: str, parent: str) -> Listing:
     return Listing(
         func=func,
@@ -148,6 +164,7 @@ def _payments(func: str, parent: str) -> Listing:
         account="y.account",
         project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = y.account AND x.project = ?)",
         order="y.id",
+        filters=_FILTERS,
     )
 
 

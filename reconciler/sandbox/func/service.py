@@ -26,7 +26,7 @@ from reconciler.sandbox.func import addon, charge
 from reconciler.sandbox.func.account import WORD
 from reconciler.sandbox.func.entry import Entry, each, listed
 from reconciler.sandbox.func.status import begin
-from reconciler.sandbox.listing import Column, Listing
+from reconciler.sandbox.listing import Column, Filter, Listing
 from reconciler.sandbox.seeding.install import digest
 from reconciler.sandbox.values import Field
 
@@ -88,6 +88,26 @@ def _columns(func: str) -> tuple[Column, ...]:
     return tuple(_NAMED.get(each.name, each) for each in kept)
 
 
+def _filters(kind: str) -> tuple[Filter, ...]:
+    return (
+        Filter("id", "i.id", "keys"),
+        Filter("ip", "i.ip"),
+        Filter("domain", "i.domain"),
+        Filter("pricelist", "i.pricelist", "keys", "pricelist", kind),
+        Filter("period", "i.period", "keys", "period"),
+        Filter("status", _BASE, "keys", "item_status"),
+        Filter("opendate", "i.createdate", "day"),
+        Filter("expiredate", "i.expiredate", "day"),
+        Filter("orderdatefrom", "i.createdate", "least"),
+        Filter("orderdateto", "i.createdate", "most"),
+        Filter("cost_from", "i.cents / 100.0", "least"),
+        Filter("cost_to", "i.cents / 100.0", "most"),
+        Filter("autoprolong", "i.autoprolong", "keys", "autoprolong"),
+        Filter("datacenter", "i.datacenter", "keys", "every_datacenter"),
+        Filter("ostemplate", "i.ostempl", "keys", "ostempl"),
+    )
+
+
 def _listing(func: str, where: str) -> Listing:
     return Listing(
         func=func,
@@ -102,6 +122,7 @@ def _listing(func: str, where: str) -> Listing:
         account="i.account",
         project="EXISTS (SELECT 1 FROM assigned x WHERE x.account = i.account AND x.project = ?)",
         where=where,
+        filters=_filters(func),
         order="i.id",
     )
 
