@@ -34,7 +34,7 @@ def _ordering(project: Project, *faults: Fault, words: Sequence[bytes] = ()) -> 
     """
     project.run("sandbox", "seed", "--clients", "3")
     with closing(Sandbox(project.database)) as sandbox:
-        email = json.loads(sandbox.call("account", out="JSONdata"))[0]["email"]
+        email = json.loads(sandbox.call("account", out="JSONdata"))[-1]["email"]
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     panel = Sandbox(project.database, lag=timedelta(0))
@@ -91,7 +91,7 @@ def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: 
         again = project.run("resume", *SHAKY, code=7).out
         ids = re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", told)[0])
         assert len(ids) == 2
-        assert f"ids {', '.join(ids)}" in again
+        assert sorted(re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", again)[0])) == sorted(ids)
         assert "--none-exists" in again
         project.run("resume", "--link", WEB, ids[0], *SHAKY)
         other = project.run(*APPLY, code=6).out
@@ -108,7 +108,7 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
     with _ordering(project, Drop(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=7)
         with closing(Sandbox(project.database)) as sandbox:
-            owner = json.loads(sandbox.call("account", out="JSONdata"))[0]["email"]
+            owner = json.loads(sandbox.call("account", out="JSONdata"))[-1]["email"]
             tariffs = json.loads(sandbox.call("pricelist", out="JSONdata"))
         (tariff,) = (each["id"] for each in tariffs if each["name"] == "Web Start")
         terms = {"pricelist": tariff, "period": "1", "skipbasket": "on", "sok": "ok"}
