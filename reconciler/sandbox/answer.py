@@ -154,7 +154,7 @@ Answer = Listed | Shown | Done | Failed | Bare
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What every document says about the request it answers.
+    """What every document says about the request it answers, and how flat ones tell new ids.
 
     ``lone``: how JSON writes a row, an option or a parameter that stands alone.
     """
@@ -167,6 +167,7 @@ class Head:
     notify: str = "0"
     lone: Literal["array", "object"] = "array"
     theme: str = field(default="/manimg/plain/")
+    wrapped_ids: bool = False
 
     def attrs(self) -> Pairs:
         """Give the attributes of the root element."""

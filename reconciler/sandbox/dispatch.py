@@ -16,6 +16,7 @@ from reconciler.sandbox.call import Actor, Call
 from reconciler.sandbox.func.catalogue import FUNCTIONS
 from reconciler.sandbox.func.service import plain_name
 from reconciler.sandbox.func.status import settle
+from reconciler.sandbox.shaping import shaped
 from reconciler.sandbox.variation import varied
 from reconciler.sandbox.words import LANGS, failure, gone
 
@@ -55,8 +56,16 @@ def answer(
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    about = (request.func, asked.lang, request.host, request.echo)
-    return reply, Head(*about, features=_FEATURES, lone=settings.single_row)
+    head = Head(
+        request.func,
+        asked.lang,
+        request.host,
+        request.echo,
+        features=_FEATURES,
+        lone=settings.single_row,
+        wrapped_ids=settings.bjson_ids == "object",
+    )
+    return shaped(reply, request.func, settings), head
 
 
 def _attempt(

@@ -53,7 +53,9 @@ class Install:
 
     ``allow_delete_item``, ``allow_suspend_item``: clients may delete, suspend and resume services.
     ``all_services``: the one list that holds the services of all types.
+    ``bjson_ids``: in ``bjson`` a new id is a text, or an object that holds it as ``v``.
     ``cart``: where unpaid orders wait: ``basket`` with ``itemlist``, ``cart`` with ``lineitems``.
+    ``codes``: beside the words of a cell, or in their place.
     ``columns``: all that lists were seen to carry, or the vendor's documented ones alone.
     ``deleted_form``: what the form of a deleted object answers: an error ``missed`` or ``value``, a
     bare text, or a message alone.
@@ -71,6 +73,7 @@ class Install:
     ``money``: how amounts and rates are printed.
     ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
     ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
+    ``order_answer``: a confirmed order says ok, or nothing at all.
     ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
     ``page``: the largest page of a list.
     ``second_factor``: a session asks for a code.
@@ -84,7 +87,9 @@ class Install:
     allow_delete_item: bool = False
     allow_suspend_item: bool = False
     all_services: Literal["none", "item", "service"] = "none"
+    bjson_ids: Literal["text", "object"] = "text"
     cart: Literal["basket", "cart"] = "basket"
+    codes: Literal["marked", "bare"] = "marked"
     columns: Literal["full", "documented"] = "full"
     deleted_form: Literal["missed", "value", "text", "message"] = "missed"
     discount_create: Literal["edit", "add", "steps"] = "edit"
@@ -102,6 +107,7 @@ class Install:
     money: Money = field(default_factory=Money)
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
     orders: Literal["bare", "wizard", "v2"] = "bare"
+    order_answer: Literal["ok", "nothing"] = "ok"
     order_steps: Literal["both", "order", "pricelist"] = "both"
     page: int = 1000
     second_factor: bool = False

@@ -218,3 +218,44 @@ def test_order_tells_its_id_as_the_install_does(
 
     assert {each.tag for each in root if each.tag.endswith("id")} == order_id
     assert {name for name in flat if name.endswith("id")} == order_id
+
+
+def test_codes_can_stand_alone(clock: Clock) -> None:
+    """As fixtures of other programs show a status: the code, without words beside it."""
+    with Sandbox(clock=clock, install=Install(codes="bare")) as panel:
+        client = new_client(panel)
+        order(panel, client, skipbasket="on")
+        clock.forward(seconds=1)
+        paid(panel, client)
+        (listed,) = rows(panel.call("vds"))
+        (payment,) = rows(panel.call("payment"))
+        (flat,) = told(panel, "vds", "bjson")["elem"]
+
+    assert (listed["item_status"], payment["status"], flat["item_status"]) == ("2", "4", "2")
+    assert not [name for name in listed if name.endswith("@orig")]
+    assert not [name for name in flat if name.endswith("_orig")]
+    assert listed["pricelist"] == "Cloud S"
+
+
+def test_order_can_be_answered_by_nothing(clock: Clock) -> None:
+    """It was made all the same; a refused one says so."""
+    with Sandbox(clock=clock, install=Install(order_answer="nothing")) as panel:
+        client = new_client(panel)
+        body = order(panel, client, skipbasket="on")
+        refused = order(panel, client, skipbasket="on", period="7")
+        made = rows(panel.call("vds"))
+
+    assert {each.tag for each in parse(body)} == {"tparams", "saved_filters"}
+    assert error(refused) == ("value", "period")
+    assert len(made) == 1
+
+
+def test_new_id_can_be_an_object_in_bjson(clock: Clock) -> None:
+    """With its value under ``v``, in bjson alone."""
+    with Sandbox(clock=clock, install=Install(bjson_ids="object", new_id="id")) as panel:
+        client = new_client(panel)
+        flat = json.loads(order(panel, client, skipbasket="on", out="bjson"))
+        plain = parse(order(panel, client, skipbasket="on"))
+        ids = {row["id"] for row in rows(panel.call("vds"))}
+
+    assert {flat["id"]["v"], plain.findtext("id")} == ids

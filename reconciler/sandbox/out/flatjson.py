@@ -1,7 +1,8 @@
 """``out=bjson``: flat objects, attributes as ``<name>_<attribute>``.
 
 Invariants: a form is its ``model`` and its option lists; an error holds its message and no more.
-Doubt: where paging and new ids stand; here beside ``elem``, as texts; where the tables of a form
+Doubt: where paging and new ids stand; here beside ``elem``, as texts (one program reads each id off
+an object with ``v``, which an install may choose); where the tables of a form
 do, here under ``list``.
 """
 
@@ -68,7 +69,8 @@ def _body(answer: Answer, head: Head) -> dict[str, Any]:
             found = {"func": head.func, "model": dict(answer.values), "slist": lists}
             return {**found, "list": tables} if tables else found
         case Done():
-            return {"func": head.func, "ok": answer.ok, **dict(answer.ids)}
+            ids = {name: {"v": key} if head.wrapped_ids else key for name, key in answer.ids}
+            return {"func": head.func, "ok": answer.ok, **ids}
         case Failed():
             return {"error": {"msg": answer.message}}
         case Bare():
