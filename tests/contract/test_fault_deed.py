@@ -9,7 +9,18 @@ import pytest
 from reconciler.sandbox import Faulty, Sandbox, audit, ledger
 from reconciler.sandbox.fault import Also, Cart, Expire, Ignore, Lag, Reuse, Twice
 from reconciler.sandbox.fault.deed import Deed
-from tests.contract.panel import Client, Clock, error, fields, is_ok, parse, rows, service, sign_in
+from tests.contract.panel import (
+    Client,
+    Clock,
+    error,
+    fields,
+    is_ok,
+    parse,
+    rows,
+    service,
+    sign_in,
+    table,
+)
 from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send
 
@@ -45,7 +56,7 @@ def test_order_lands_in_the_cart(panel: Sandbox, client: Client) -> None:
 
     assert is_ok(body)
     assert ledger(panel) == []
-    assert len(rows(panel.call("basket", su=client.email))) == 1
+    assert len(table(panel.call("basket", su=client.email), "itemlist")) == 1
     assert "skipbasket" not in audit(panel)[-2].params
 
 

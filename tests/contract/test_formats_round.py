@@ -129,8 +129,8 @@ class Trip(Round):
         drift = self.drift()
         assert not drift.found
         self.write(CLIENT + EMPTY)
-        # An account cannot be deleted: it is kept in the panel, and is no longer ours.
-        self._apply_all(KINDS - {"Client", "ClientAccount"})
+        # An account cannot be deleted and rates are history: they are kept, and no longer ours.
+        self._apply_all(KINDS - {"Client", "ClientAccount", "CurrencyRate"})
         assert self._brief() == []
         self.write(OTHER)
         self._apply_all({"Client"})
