@@ -6,10 +6,11 @@ money, decimals and ids are texts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, get_args
 
 from reconciler.model.address import ELEMENT_ID_PATTERN
+from reconciler.model.plan import Action, ChangeClass
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -24,12 +25,10 @@ _SIGNED: Schema = {
 }
 _ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{0,62}$"}
 _ID: Schema = {"type": ["string", "null"], "pattern": ELEMENT_ID_PATTERN}
-_ACTIONS = (
-    *("create", "adopt", "update", "delete", "blocked"),
-    *("renew", "suspend", "resume", "forget"),
-)
-_CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "prune")
+_ACTIONS = get_args(Action)
+_CLASSES = get_args(ChangeClass)
 _RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
+# What every plan counts that was ever saved; later versions count every action.
 _COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
 _STATUSES = ("ok", "warning", "problem", "unknown")
 _DRIFTS = ("drift", "pending", "conflict", "missing", "added")
@@ -39,7 +38,7 @@ def report_schemas() -> Mapping[str, Schema]:
     """Return the schemas of the documents that commands print, by the name of their file."""
     return {
         "plan.schema.json": _document("A plan, printed or saved.", _plan(), _SIGNED),
-        "apply.schema.json": _document("What an apply did.", _apply(), _unrecorded()),
+        "apply.schema.json": _document("What an apply did.", _apply(), _further()),
         "rehearse.schema.json": _document("What an apply would come to.", _rehearse()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
         "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
@@ -61,7 +60,7 @@ def _plan() -> Schema:
         "digest": _DIGEST,
         "createdAt": {"type": "string", "format": "date-time"},
         "manifestDigest": _DIGEST,
-        "summary": _map(dict.fromkeys(_COUNTED, _COUNT)),
+        "summary": _counts(_COUNTED, (*_ACTIONS, "keep")),
         "changes": _list(_change()),
         "findings": _list(_finding()),
         "impact": _map({"charges": _list(_charge())}),
@@ -111,9 +110,15 @@ def _apply() -> Schema:
     }
 
 
-def _unrecorded() -> Schema:
+def _further() -> Schema:
     what = "why what was done could not be written down; only where that is so"
-    return {"error": _map({"code": _TEXT, "message": _TEXT}) | {"description": what}}
+    error = _map({"code": _TEXT, "message": _TEXT}) | {"description": what}
+    counted: Schema = {"description": "how many changes there were of each action"}
+    return {"error": error, "actions": _counts((), _ACTIONS) | counted}
+
+
+def _counts(always: Iterable[str], names: Iterable[str]) -> Schema:
+    return _map(dict.fromkeys(names, _COUNT)) | {"required": sorted(always)}
 
 
 def _rehearse() -> Schema:

@@ -6,8 +6,9 @@ Invariant: the digest of a plan covers everything in it but the time of its maki
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from reconciler.model.plan import Action
 from reconciler.planning.show import Json, digest, shown
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Money, Plan
 
 FORMAT_VERSION = "1"
-_COUNTED = ("create", "update", "delete", "adopt", "blocked")
 
 
 def plan_document(plan: Plan, created_at: str) -> dict[str, Json]:
@@ -54,6 +54,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
             for outcome in listed
         ],
         "summary": {result: counts[result] for result in results},
+        "actions": dict(count_actions(outcome.change for outcome in listed)),
         "charges": [
             {
                 "address": str(o.change.address),
@@ -96,10 +97,14 @@ def finding_document(finding: Finding) -> dict[str, Json]:
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """Count a plan's resources by what happens to them."""
-    actions = Counter(str(change.action) for change in plan.changes)
-    counts = {name: actions[name] for name in _COUNTED}
-    return counts | {"keep": plan.keeps}
+    """Count a plan's changes by their action, every action named, and what is kept."""
+    return count_actions(plan.changes) | {"keep": plan.keeps}
+
+
+def count_actions(changes: Iterable[Change]) -> dict[str, int]:
+    """Count changes by their action, those that none of them has included."""
+    actions = Counter(str(change.action) for change in changes)
+    return {name: actions[name] for name in get_args(Action)}
 
 
 def _plan_body(plan: Plan) -> dict[str, Json]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Change, Plan, TargetName
 
+_ALWAYS = ("create", "update", "delete", "adopt")
+
 
 def plan_text(
     plan: Plan,
@@ -94,15 +96,11 @@ def _header(plan: Plan) -> str:
 
 def _summary(plan: Plan) -> str:
     counts = summary(plan)
-    actions = [change.action for change in plan.changes]
     over = sum(overwrites(change) for change in plan.changes)
-    parts = [f"{counts[name]} to {name}" for name in ("create", "update", "delete", "adopt")]
+    parts = [f"{counts[name]} to {name}" for name in _ALWAYS]
     parts[-1] += f" ({over} with other values)" * bool(over)
-    parts += [
-        f"{actions.count(action)} to {action}"
-        for action in ("renew", "suspend", "resume")
-        if action in actions and action not in counts
-    ]
+    rest = [name for name in counts if name not in {*_ALWAYS, "blocked", "keep"}]
+    parts += [f"{counts[name]} to {name}" for name in rest if counts[name]]
     if counts["blocked"]:
         parts.append(f"{counts['blocked']} blocked")
     return f"Plan: {', '.join(parts)}, {counts['keep']} unchanged."

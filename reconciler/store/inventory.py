@@ -15,6 +15,7 @@ from reconciler.errors import CodecError, StoreError, UsageError
 from reconciler.model.address import Address, parse_address
 from reconciler.store.entry import encode_entry, read_entry
 from reconciler.store.file import read_file, write_file
+from reconciler.store.json_text import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,9 +64,9 @@ class FileInventory:
         if raw is None:
             return {}
         try:
-            document = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise self._damaged() from error
+            document = parse_json(raw)
+        except JsonError as error:
+            raise self._damaged(f" ({error})") from error
         version = document.get("formatVersion") if isinstance(document, dict) else None
         if isinstance(version, str) and version != VERSION:
             raise StoreError(f"{self._path} was written by a later version: update this program")
@@ -76,10 +77,11 @@ class FileInventory:
             raise self._damaged()
         return targets
 
-    def _damaged(self) -> StoreError:
+    def _damaged(self, why: str = "") -> StoreError:
         return StoreError(
-            f"{self._path} is damaged and was left as it is: restore it from a backup, or move it "
-            "away; without it the next plan adopts what matches and deletes nothing unmarked"
+            f"{self._path} is damaged{why} and was left as it is: restore it from a backup, or "
+            "move it away; without it the next plan adopts what matches and deletes nothing "
+            "unmarked"
         )
 
 

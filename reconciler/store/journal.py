@@ -21,6 +21,7 @@ from reconciler.model.address import parse_address
 from reconciler.model.journal import OpenIntent
 from reconciler.store.file import make_folder, read_file
 from reconciler.store.intent import encode_intent, read_intent, read_lifecycle, same_deed
+from reconciler.store.json_text import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -232,8 +233,8 @@ def _chained(previous: str, body: dict[str, Any]) -> str:
 
 def _parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
     try:
-        line = json.loads(text)
-    except ValueError as error:
+        line = parse_json(text)
+    except JsonError as error:
         raise StoreError(_damage(path, number)) from error
     if not isinstance(line, dict):
         raise StoreError(_damage(path, number))

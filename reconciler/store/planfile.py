@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
 from reconciler.store.file import read_file, write_output
+from reconciler.store.json_text import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,13 +34,10 @@ def read_document(path: Path) -> dict[str, Any]:
     if raw is None:
         raise StoreError(f"{path} does not exist: make it with 'reconciler plan --out {path.name}'")
     try:
-        document = json.loads(raw, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{path} is not a JSON document: make the plan again") from error
+        document = parse_json(raw)
+    except JsonError as error:
+        message = f"{path} is not a JSON document ({error}): make the plan again"
+        raise StoreError(message) from error
     if not isinstance(document, dict):
         raise StoreError(f"{path} is not a plan: make the plan again")
     return document
-
-
-def _refuse(_constant: str) -> None:
-    raise ValueError("not JSON")

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -13,7 +13,7 @@ from reconciler.model.address import Address, parse_element_id
 from reconciler.model.drift import Drifted, DriftEdit, DriftReport
 from reconciler.model.finding import Finding, Source
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Change, Edit, Money, Plan
+from reconciler.model.plan import Action, Change, Edit, Money, Plan
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.planning.document import (
     drift_document,
@@ -131,11 +131,26 @@ def test_plan_says_all_that_it_rests_on() -> None:
         "delete": 1,
         "adopt": 0,
         "blocked": 0,
+        "renew": 0,
+        "suspend": 0,
+        "resume": 0,
+        "forget": 0,
         "keep": 211,
     }
     assert document["impact"] == {
         "charges": [{"address": "Service/web", "amount": "37.2", "currency": "EUR"}]
     }
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_change_of_every_action_is_counted(action: Action) -> None:
+    """A plan of renewals alone is no plan of nothing, before it is applied nor after."""
+    plan = replace(PLAN, changes=(replace(UPDATE, action=action),) * 3)
+    outcomes = [Outcome(change, "verified") for change in plan.changes]
+    counted = {name: 3 if name == action else 0 for name in get_args(Action)}
+
+    assert plan_document(plan, "")["summary"] == {**counted, "keep": 211}
+    assert outcome_document(plan, outcomes)["actions"] == counted
 
 
 def test_blocked_charge_is_no_impact() -> None:

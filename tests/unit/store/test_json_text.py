@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import StoreError
+from reconciler.store.inventory import FileInventory
+from reconciler.store.journal import FileJournal
+from reconciler.store.json_text import JsonError, parse_json
+from reconciler.store.planfile import read_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": 1, "a": 2}', "line 1, column 10: the key 'a'"),
+        ('{"a": [{"b": 1},\n  {"c": "}\\"{", "b": 1, "c": 2}]}', "line 2, column 25: the key 'c'"),
+        ('{"a": {"a": 1},\n\n "\\u0061": 2}', "line 3, column 2: the key 'a'"),
+    ],
+)
+def test_key_that_stands_twice_is_refused_with_its_place(text: str, place: str) -> None:
+    """Which of two values counts is nobody's guess."""
+    with pytest.raises(JsonError) as caught:
+        parse_json(text.encode())
+
+    assert str(caught.value) == f"{place} stands twice in one object"
+
+
+@pytest.mark.parametrize("text", ['{"a": {"a": 1}, "b": {"a": 1}}', '[{"a": 1}, {"a": 1}]', '"a"'])
+def test_key_may_stand_once_in_each_object(text: str) -> None:
+    """The same key in another object is no repetition."""
+    assert parse_json(text.encode())
+
+
+@pytest.mark.parametrize("raw", [b'{"a": NaN}', b"\xff{}", b"[" * 100_000, b'{"a": 1'])
+def test_text_that_is_no_strict_json_is_refused(raw: bytes) -> None:
+    """Whatever is wrong with it, it is one error."""
+    with pytest.raises(JsonError):
+        parse_json(raw)
+
+
+def test_every_file_of_ours_refuses_a_key_that_stands_twice(tmp_path: Path) -> None:
+    """Plans, ways back, the inventory and the journal: each names its file and the place."""
+    path = tmp_path / "file.json"
+    path.write_text('{"formatVersion": "1",\n "targets": {}, "targets": {"prod": {}}}\n', "utf-8")
+
+    with pytest.raises(StoreError, match=r"file\.json.*line 2, column 17"):
+        read_document(path)
+    with pytest.raises(StoreError, match=r"file\.json.*line 2, column 17"):
+        FileInventory(path, "prod").load()
+    path.write_text('{"n": 1, "n": 1}\n', "utf-8")
+    with pytest.raises(StoreError, match=r"file\.json:1: the journal is damaged"):
+        FileJournal(path).open_intents()
