@@ -44,6 +44,14 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
 
 
+# What a status is most often a sign of.
+_PATH_HINT = {
+    400: "; does the server speak https, where the target says http?",
+    404: "; does the path end in /billmgr?",
+    405: "; does the path end in /billmgr?",
+}
+
+
 class ReconcilerError(Exception):
     """The root: everything that this project raises on purpose."""
 
@@ -85,7 +93,9 @@ class StalePlanError(ReconcilerError):
 
 
 class PanelError(ReconcilerError):
-    """The panel, or what stands in front of it, did not serve us."""
+    """The panel, or what stands in front of it, did not serve us; ``place`` is its address."""
+
+    place = ""
 
 
 class UnreachableError(PanelError):
@@ -120,7 +130,9 @@ class StatusError(NotAPanelError):
     def __init__(self, status: int) -> None:
         """Keep the status."""
         self.status = status
-        super().__init__(f"HTTP status {status}: a panel always answers with 200")
+        super().__init__(
+            f"HTTP status {status}: a panel always answers with 200{_PATH_HINT.get(status, '')}"
+        )
 
 
 class WebPageError(NotAPanelError):

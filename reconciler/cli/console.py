@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import error_code
 from reconciler.cli.scrub import Scrubber
-from reconciler.errors import ManifestsError, ReconcilerError, RefusedError, StalePlanError
+from reconciler.errors import (
+    ManifestsError,
+    PanelError,
+    ReconcilerError,
+    RefusedError,
+    StalePlanError,
+)
 from reconciler.report.document import canonical_json, error_document
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
@@ -128,6 +134,9 @@ def _failure_lines(error: BaseException, palette: Palette) -> list[str]:
             return [*reasons, *(f"  {inert(remedy)}" for remedy in error.remedies)]
         case StalePlanError():
             return [f"{sign}: the plan is stale: {inert(reason)}" for reason in error.reasons]
+        case PanelError() if error.place:
+            hint = "`reconciler doctor` looks closer"
+            return [f"{sign}: {inert(error.place)}: {inert(_message(error))}; {hint}"]
         case _:
             return [f"{sign}: {inert(_message(error))}"]
 

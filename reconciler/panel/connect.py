@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
+from reconciler.errors import PanelError
 from reconciler.panel.access import Access
 from reconciler.panel.clock import SystemClock
 from reconciler.panel.exchange import Exchange, Guard, Send, allow_all
@@ -124,8 +126,19 @@ async def _opened(
         try:
             access = Access(exchange, Retry(time), target.auth)
             yield LivePanel(access, target.format, target.numbers)
+        except PanelError as error:
+            error.place = error.place or _shown(target)
+            raise
         finally:
             tally.close()
+
+
+def _shown(target: Target) -> str:
+    """Return a panel's address without what may be a secret in it."""
+    if target.auth.method == "mgrctl":
+        return target.auth.program
+    parts = urlsplit(target.url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 @asynccontextmanager

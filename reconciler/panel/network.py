@@ -6,6 +6,8 @@ reports a connection that was lost after the request as one that could not be op
 
 from __future__ import annotations
 
+from errno import ECONNREFUSED
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # Shorter than servers keep idle connections, so that we rarely write into one being closed.
 _IDLE = 3.0
+# How OpenSSL names an answer in plain HTTP, by version.
+_PLAIN_HTTP = ("wrong version number", "http request", "record layer failure", "packet length")
 # What the connector raises while there is no connection yet.
 _BEFORE = (
     aiohttp.ClientConnectorError,
@@ -48,23 +52,66 @@ def over_network(target: Target) -> Way:
         make_client(reading),
         make_client(writing),
         (*FAILURES, aiohttp.ClientError, OSError),
-        explain,
+        partial(explain, url=target.url),
         limits.connect,
     )
 
 
-def explain(error: Exception) -> PanelError:
-    """Say what a failure means for the request.
+def explain(error: Exception, url: str = "") -> PanelError:
+    """Return what a failure means for the request, with its cause in plain words.
 
     Shape:  a TLS failure forbids further requests; what the connector raises did not leave; all
-            else may have left.
+            else may have left. ``url`` is the target's, to tell http from https.
     """
     cause = _origin(error)
     if isinstance(cause, aiohttp.ClientSSLError):
-        return SecurityStopError(f"TLS: {_reason(cause)}; nothing was sent")
+        return SecurityStopError(f"{_distrust(cause)}; nothing was sent")
     if isinstance(cause, _BEFORE):
-        return UnreachableError(f"no connection to the panel ({type(cause).__name__})")
-    return LostAnswerError(f"the connection broke ({type(cause).__name__})")
+        return UnreachableError(f"no connection: {_unreachable(cause)}")
+    return LostAnswerError(f"the connection broke: {_broken(cause, url)}")
+
+
+def _unreachable(cause: BaseException) -> str:
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return f"the name {cause.host} is not known"
+    if isinstance(cause, aiohttp.ConnectionTimeoutError | TimeoutError):
+        return "nothing answered in time"
+    if isinstance(cause, aiohttp.InvalidUrlClientError):
+        return "the address is no URL"
+    inner = getattr(cause, "os_error", None)
+    if isinstance(inner, ConnectionRefusedError) or getattr(inner, "errno", 0) == ECONNREFUSED:
+        return "nothing listens at that port (connection refused)"
+    return str(getattr(inner, "strerror", "") or "the network does not lead there").lower()
+
+
+def _broken(cause: BaseException, url: str) -> str:
+    if isinstance(cause, TimeoutError):
+        return "no answer came in time"
+    garbled = isinstance(cause, aiohttp.ServerDisconnectedError | aiohttp.ClientResponseError)
+    if garbled and url.startswith("http:"):
+        return "what came back is not HTTP; the server may speak https, and the target says http"
+    if isinstance(cause, aiohttp.ClientResponseError):
+        return "what came back is not HTTP"
+    if isinstance(cause, aiohttp.ServerDisconnectedError):
+        return "the server hung up without an answer"
+    if isinstance(cause, aiohttp.ClientPayloadError):
+        return "the answer was cut off"
+    return "it was cut off before the answer was whole"
+
+
+def _distrust(cause: aiohttp.ClientSSLError) -> str:
+    """Say why a server is not trusted, with the setting that trusts it where that is right."""
+    reason = _reason(cause)
+    word = reason.lower().replace("_", " ")
+    if any(sign in word for sign in _PLAIN_HTTP):
+        return "the server speaks http, and the target says https"
+    if "expired" in word:
+        return f"TLS: {reason}: the server's certificate has ended"
+    if "mismatch" in word or "not valid for" in word:
+        return f"TLS: {reason}: the certificate is for another name than the target's"
+    if "certificate" in word or "issuer" in word:
+        return f"TLS: {reason}; if this is your panel, name its authority by `tls: {{caFile: …}}`"
+    return f"TLS: {reason}"
 
 
 def _session(

@@ -56,5 +56,8 @@ def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
     if _MOVED.search(text):
         return UnsafeAnswerError("the panel's page sends us elsewhere; that is not followed")
     if is_page(body):
-        return WebPageError("a page for a browser came back in place of the panel's answer")
+        return WebPageError(
+            "a page for a browser came back in place of the panel's answer; does the path end in "
+            "/billmgr?"
+        )
     return refuse("it is neither a document nor a page that is known")
