@@ -259,3 +259,18 @@ def test_new_id_can_be_an_object_in_bjson(clock: Clock) -> None:
         ids = {row["id"] for row in rows(panel.call("vds"))}
 
     assert {flat["id"]["v"], plain.findtext("id")} == ids
+
+
+def test_list_inside_a_form_is_described_on_its_own_page(clock: Clock) -> None:
+    """With its key and its columns, which are those of its rows."""
+    with Sandbox(clock=clock, install=Install(orders="wizard")) as panel:
+        client = new_client(panel)
+        root = parse(panel.call("vds.order", su=client.email, out="devel"))
+
+    found = root.find("metadata/form/page[@name='tariflist_page']/field/list")
+    assert found is not None
+    assert (found.get("name"), found.get("key")) == ("tariflist", "pricelist")
+    columns = [each.get("name") for each in found]
+    row = root.find("list[@name='tariflist']/elem")
+    assert row is not None
+    assert columns == [each.tag for each in row]

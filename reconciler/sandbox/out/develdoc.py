@@ -6,7 +6,7 @@ of the outer ``doc`` a line.
 
 from __future__ import annotations
 
-from reconciler.sandbox.answer import Answer, Done, Head, Input, Listed, Node, Pairs, Shown
+from reconciler.sandbox.answer import Answer, Done, Head, Input, Listed, Node, Pairs, Shown, Table
 from reconciler.sandbox.out import xmldoc
 from reconciler.sandbox.tree import branches, messages
 
@@ -62,13 +62,29 @@ def _list(listed: Listed, head: Head) -> Node:
 
 def _form(shown: Shown, head: Head) -> Node:
     fields = tuple(_field(each) for each in shown.inputs)
-    page = Node("page", "", (("name", "main_page"),), fields)
+    pages = (
+        Node("page", "", (("name", "main_page"),), fields),
+        *(_inner(each) for each in shown.tables),
+    )
     buttons = Node(
         "buttons",
         kids=tuple(Node("button", "", (("name", n), ("type", n))) for n in ("ok", "cancel")),
     )
     attrs = (("name", head.func), ("type", "form"), ("mgr", "billmgr"))
-    return Node("metadata", "", attrs, (Node("form", "", (("title", "name"),), (page, buttons)),))
+    return Node("metadata", "", attrs, (Node("form", "", (("title", "name"),), (*pages, buttons)),))
+
+
+def _inner(table: Table) -> Node:
+    """Describe a list that stands in a form, on a page of its own."""
+    columns = tuple(Node("col", "", (("name", c.name), ("type", "data"))) for c in table.cells)
+    attrs = (("name", table.name), ("key", table.cells[0].name))
+    field = Node(
+        "field",
+        "",
+        (("name", table.name), ("noname", "yes")),
+        (Node("list", "", attrs, columns),),
+    )
+    return Node("page", "", (("name", f"{table.name}_page"),), (field,))
 
 
 def _field(each: Input) -> Node:
