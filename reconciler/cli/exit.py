@@ -198,6 +198,8 @@ def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
     open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
     if any(outcome.result == "unsettled" for outcome in open_ends):
         return Exit.IN_DOUBT
+    if any(outcome.unseen for outcome in open_ends):
+        return Exit.PANEL
     if not open_ends:
         return Exit.DONE
     if any(outcome.requests for outcome in outcomes):

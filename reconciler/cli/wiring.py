@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.cli.waiting import TellingClock
+from reconciler.engine.settle import unseen_lists
 from reconciler.errors import ManifestsError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
@@ -55,6 +56,7 @@ def read_workspace(setup: Setup) -> Workspace:
         doubts=_doubts(journal),
         ordered=journal.ordered(),
         endings=journal.endings(),
+        unseen=unseen_lists(journal.open_intents()),
     )
 
 

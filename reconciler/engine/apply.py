@@ -154,7 +154,7 @@ class _Run:
         if outcome.result == "unsettled" and self.site.refused.issuperset(numbers):
             return  # a refused charge stays open as refused: looking may yet call it absent
         if numbers:
-            end = "waiting" if outcome.waiting else outcome.result
+            end = "waiting" if outcome.waiting else "unseen" if outcome.unseen else outcome.result
             message, element = outcome.message, outcome.id or ""
             self.site.record(lambda: self.site.journal.conclude(numbers, end, message, element))
 

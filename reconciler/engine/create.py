@@ -62,6 +62,8 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     parent = site.parent_of(desired)
     if kind.parent and parent is None:
         return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
+    if func := site.unseen.get(_scope(site, kind, desired)):
+        return Outcome(change, "skipped", unseen_words(func), unserved=True)
     desired, obstacle = await make_ready(site, kind, change, desired)
     if obstacle:
         return Outcome(change, "failed", obstacle, stale=True)
@@ -77,6 +79,8 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         again = await send(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         found = await _find(site, kind, desired, sent)
+    if await _is_hidden(site, kind, desired, sent=sent, found=found):
+        return _hide(site, kind, change, sent=sent)
     if found.observed is None:
         return _not_found(change, sent, found.twins, ordered=bool(kind.order))
     if sent.word == "refused" and not found.observed.marker:
@@ -232,6 +236,41 @@ async def _by_answer(
         return None
     pairing = pair(kind, site.work.namespace, [desired], [seen.observed], inventory={})
     return pairing.pairs[0].observed if pairing.pairs else None
+
+
+async def _is_hidden(
+    site: Site, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Found
+) -> bool:
+    """Tell whether the panel may have made what its list does not show, or does not show enough of.
+
+    A list comes empty for want of a right, and so do columns: to create again by such a list makes
+    a row at every run. An order is kept open by other rules.
+    """
+    if kind.order or not found.nothing or sent.word != "ok":
+        return False
+    scope = _scope(site, kind, desired)
+    if sent.new_id and kind.row_key[0] == "id":
+        made = Observed(scope, parse_element_id(sent.new_id), {})
+        return isinstance(await ask_form(site.panel, kind, made), Seen)
+    strange = found.rows - set(site.known.get(scope, ())) - set(site.ids.values())
+    return not found.rows or bool(kind.parent and strange)
+
+
+def _hide(site: Site, kind: ResourceKind, change: Change, *, sent: Sent) -> Outcome:
+    if change.desired is None:
+        return Outcome(change, "failed", "nothing to create")
+    scope = _scope(site, kind, change.desired)
+    func = site.unseen[scope] = kind.func(kind.list, scope.variant)
+    message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
+    return Outcome(change, "diverged", message, requests=sent.requests, unseen=func)
+
+
+def unseen_words(func: str) -> str:
+    """Say why nothing more is made in a list."""
+    return (
+        f"nothing more is made there before it can be seen; give this user the right to {func}, "
+        "then run `reconciler resume`"
+    )
 
 
 def _not_found(change: Change, sent: Sent, twins: str, *, ordered: bool) -> Outcome:

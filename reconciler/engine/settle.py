@@ -23,8 +23,11 @@ from reconciler.planning.renewal import TWICE, add_months, went_twice
 from reconciler.wire.codec import read_date
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.resource import Scope
     from reconciler.model.target import Target
     from reconciler.ports import Clock, Journal, Reader
 
@@ -44,6 +47,18 @@ class Settler:
     journal: Journal
 
 
+def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
+    """Say of each list that does not show what was made why nothing more is made in it."""
+    return {
+        item.intent.scope: (
+            f"{item.intent.address} was made in this list by run {item.run}, and the list does not "
+            "show it: nothing more is made there; run `reconciler resume`"
+        )
+        for item in items
+        if item.unseen
+    }
+
+
 async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     """Settle every open intent as far as looking can, and write down what was found.
 
@@ -61,6 +76,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     for item in items:
         found = await _settle(settler, item)
         known = found.result == "waiting" and item.waiting
+        known = known or found.result == "unseen"
         if found.result != "unsettled" and not known:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
@@ -83,9 +99,26 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
     kind = settler.catalogue.by_name.get(intent.scope.kind)
     if kind is None:
         return Settled(item, "unsettled", f"this version knows no kind {intent.scope.kind}")
+    if item.unseen:
+        return await _settle_unseen(settler, kind, item)
     if not intent.element:
         return await _settle_order(settler, kind, item)
     return await _settle_paid(settler, kind, item)
+
+
+async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+    """Look whether a list shows by now what was made: then the next plan finds it there."""
+    intent = item.intent
+    func = kind.func(kind.list, intent.scope.variant)
+    found = await _candidates(settler, kind, item)
+    marked = bool(found.alike) and found.alike[0].marker == intent.marker
+    if marked or (not kind.marker and found.strange):
+        return Settled(item, "superseded", f"{func} shows it by now", intent.element)
+    message = (
+        f"{func} does not show what was made: give this user the right to it and run this again, "
+        f"or say that it is not there with `reconciler resume --none-exists {intent.address}`"
+    )
+    return Settled(item, "unseen", message)
 
 
 async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:

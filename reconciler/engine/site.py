@@ -42,7 +42,7 @@ class Site:
 
     ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
     holds others, that this run has made, ``forms`` the forms of what is edited, as they stood
-    before.
+    before, ``unseen`` the lists that do not show what was made.
     """
 
     panel: Panel
@@ -65,6 +65,7 @@ class Site:
     charging: asyncio.Lock = field(default_factory=asyncio.Lock)
     canaries: Canaries = field(default_factory=lambda: Canaries({}))
     forms: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    unseen: dict[Scope, str] = field(default_factory=dict)
     doubt: str = ""
     stopped: str = ""
     unrecorded: StoreError | LockedError | None = None

@@ -49,7 +49,8 @@ class OpenIntent:
 
     ``waiting`` tells that the panel took it, and that it waits in a cart where it is not seen;
     ``refused`` that the panel refused it, and that nobody has looked since; ``resent`` that the
-    very same was sent before, and called absent.
+    very same was sent before, and called absent; ``unseen`` that the panel said that it made it,
+    and that its list does not show it.
     """
 
     number: int
@@ -59,6 +60,7 @@ class OpenIntent:
     waiting: bool = False
     refused: bool = False
     resent: bool = False
+    unseen: bool = False
 
     @property
     def charges(self) -> bool:
@@ -68,14 +70,15 @@ class OpenIntent:
     @property
     def doubtful(self) -> bool:
         """Tell whether it must be seen, or ended by a person, before it may be sent again."""
-        return self.charges or self.waiting
+        return self.charges or self.waiting or self.unseen
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What looking said about an open intent.
 
-    ``result`` is unsettled when looking could not tell, waiting when it is still not to be seen.
+    ``result`` is unsettled when looking could not tell, waiting when it is still not to be seen,
+    unseen when a list still does not show what the panel said that it made.
     """
 
     open_intent: OpenIntent

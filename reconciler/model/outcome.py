@@ -55,6 +55,7 @@ class Outcome:
     what was sent waits in a cart, unseen, and is not sent a second time, ``booked`` that
     ``charged`` is what the panel's own books show, and not what was planned. ``moved`` is what the
     write moved beside what it carried, ``as_declared`` that all that is declared is so even then.
+    ``unseen`` names the list that does not show what the panel says it made.
     """
 
     change: Change
@@ -70,6 +71,7 @@ class Outcome:
     booked: bool = False
     moved: tuple[Moved, ...] = ()
     as_declared: bool = False
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

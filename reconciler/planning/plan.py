@@ -147,6 +147,8 @@ class _Draft:
             return f"it is the same object as {first}: declare it once"
         if scope is None:
             return ""
+        if scope in self.work.unseen:
+            return self.work.unseen[scope]
         if scope in self.snapshot.incomplete:
             return f"absence is not proved: {self.snapshot.incomplete[scope]}"
         pairing = self.snapshot.pairings.get(scope)

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 _RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
 # An intent that the next plan looks after has no end of its own: it is skipped here.
-_AS_OUTCOME = {"superseded": "skipped", "waiting": "skipped", "absent": "failed"}
+_AS_OUTCOME = {
+    "superseded": "skipped",
+    "waiting": "skipped",
+    "absent": "failed",
+    "unseen": "diverged",
+}
 
 
 def settlement_document(settled: Iterable[Settled]) -> dict[str, Json]:

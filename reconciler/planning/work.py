@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import ChangeClass, TargetName
-    from reconciler.model.resource import Desired, Lifecycle
+    from reconciler.model.resource import Desired, Lifecycle, Scope
     from reconciler.model.target import Guards
 
 
@@ -27,6 +27,7 @@ class Workspace:
 
     ``doubts`` names the resources with a charge in doubt, which nothing may be planned for;
     ``ordered`` the markers of what was made or ordered before, with the ids that it had;
+    ``unseen`` says of the lists that do not show what was made why nothing more is made in them;
     ``endings`` how what was sent for may end, which the inventory may not know yet.
     """
 
@@ -42,6 +43,7 @@ class Workspace:
     doubts: Mapping[Address, str] = field(default_factory=dict)
     ordered: Mapping[str, str] = field(default_factory=dict)
     endings: Mapping[Address, Lifecycle] = field(default_factory=dict)
+    unseen: Mapping[Scope, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

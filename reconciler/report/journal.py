@@ -40,6 +40,8 @@ def settled_text(settled: Iterable[Settled]) -> str:
     waits = sum(item.result == "waiting" for item in settled)
     ends = [f"{doubts} still in doubt: {_IN_DOUBT}"] if doubts else []
     ends += [f"{waits} to be paid: {_TO_BE_PAID}"] if waits else []
+    unseen = sum(item.result == "unseen" for item in settled)
+    ends += [f"{unseen} made, and shown by no list: nothing more is made there."] if unseen else []
     return "\n".join([*lines, "", *(ends or ["All settled. Plan again."]), ""])
 
 

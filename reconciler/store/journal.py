@@ -35,7 +35,7 @@ LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
-_OPEN = ("unsettled", "waiting", "refused")
+_OPEN = ("unsettled", "waiting", "refused", "unseen")
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
 
@@ -108,6 +108,7 @@ class FileJournal:
                 max(0.0, self._now() - line["at"]),
                 waiting=ends.get(line["n"]) == "waiting",
                 refused=ends.get(line["n"]) == "refused",
+                unseen=ends.get(line["n"]) == "unseen",
                 resent=same_deed(line) in absent,
             )
             for line in intents

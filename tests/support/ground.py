@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.engine.settle import Settler
+from reconciler.engine.settle import Settler, unseen_lists
 from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import load_manifests
@@ -108,6 +108,7 @@ class Ground:
             doubts={parse_address(item.intent.address): "in doubt" for item in in_doubt},
             ordered=journal.ordered(),
             endings=journal.endings(),
+            unseen=unseen_lists(journal.open_intents()),
         )
 
     def faulty(self, faults: Sequence[Fault]) -> Faulty:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from reconciler.engine.apply import apply_plan
 from reconciler.engine.round import find_drift, make_plan, make_undo
-from reconciler.engine.settle import Settler, settle_open
+from reconciler.engine.settle import Settler, settle_open, unseen_lists
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
@@ -121,6 +121,7 @@ class Round:
                 for item in self.journal.open_intents()
                 if item.doubtful
             },
+            unseen=unseen_lists(self.journal.open_intents()),
         )
 
     def plan(self, options: PlanOptions | None = None) -> Plan:
