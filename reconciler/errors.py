@@ -35,10 +35,11 @@ Callers tell errors apart by type and by ``code``, never by the words of a messa
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from reconciler.model.finding import Finding
@@ -162,7 +163,12 @@ class ThrottledError(LostAnswerError):
 
 
 class RejectedError(PanelError):
-    """The panel answered with an error document; ``code`` is its type, ``object`` what it names."""
+    """The panel answered with an error document; ``code`` is its type, ``object`` what it names.
+
+    ``step`` holds the fields of a form that came back in place of a confirmation.
+    """
+
+    step: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, code: str, obj: str, message: str) -> None:
         """Keep the panel's error type, the object it names and its text."""

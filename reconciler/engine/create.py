@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.books import may_repeat
 from reconciler.engine.finish import finish
-from reconciler.engine.look import Seen, ask_form, look_at_form
+from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
 from reconciler.engine.ready import make_ready
 from reconciler.engine.recognise import recognise
 from reconciler.engine.send import Sent, send
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Moved
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
+
+
+# So many other clients are asked whether a list shows anything at all.
+_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "failed", there.twins, stale=True)
     if there.observed is not None:
         return await _already(site, kind, change, desired, there=there.observed)
-    calls = create_calls(kind, desired, site.setting(kind, parent))
+    setting = replace(site.setting(kind, parent), create=site.creating.get(kind.name, ""))
+    calls = create_calls(kind, desired, setting)
     sent = await send(site, change, calls)
     found = await _find(site, kind, desired, sent)
     if found.nothing and await may_repeat(site, kind, change, sent):
@@ -252,8 +257,22 @@ async def _is_hidden(
     if sent.new_id and kind.row_key[0] == "id":
         made = Observed(scope, parse_element_id(sent.new_id), {})
         return isinstance(await ask_form(site.panel, kind, made), Seen)
+    if not found.rows:
+        return not await _shows_elsewhere(site, kind, scope)
     strange = found.rows - set(site.known.get(scope, ())) - set(site.ids.values())
-    return not found.rows or bool(kind.parent and strange)
+    return bool(kind.parent and strange)
+
+
+async def _shows_elsewhere(site: Site, kind: ResourceKind, scope: Scope) -> bool:
+    """Tell whether a list shows rows of some other client: then no right to it is missing."""
+    if kind.scope != "elid":
+        return False
+    root = next(each for each in site.work.catalogue.resources if not each.parent)
+    clients = await look_at_list(site.panel, root, Scope(root.name))
+    for client in [each for each in clients if each.row_id != scope.parent][:_OTHERS]:
+        if await look_at_list(site.panel, kind, Scope(kind.name, scope.variant, client.row_id)):
+            return True
+    return False
 
 
 def _hide(site: Site, kind: ResourceKind, change: Change, *, sent: Sent) -> Outcome:

@@ -14,7 +14,7 @@ from reconciler.errors import CodecError, IncompleteError, NotAPanelError, Rejec
 from reconciler.kinds._facet import Mode
 from reconciler.planning.calls import form_parent
 from reconciler.planning.read import prove_columns, read_form, read_members, read_row
-from reconciler.wire.call import blank_call, form_call, list_call
+from reconciler.wire.call import blank_call, form_call, is_free, list_call
 from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.ports import Reader
-    from reconciler.wire.call import Params
+    from reconciler.wire.call import Call, Params
     from reconciler.wire.reply import Options, Row
 
 
 # Refusals that say nothing about what was asked.
 TROUBLES = frozenset({"db", "query", "xml"})
+# A wizard of more steps than these is not followed.
+STEPS = 5
 # The one refusal that proves absence by itself; what else a panel answers for an object that is
 # not there differs from panel to panel: the type ``value``, or a text without any type.
 _MISSED = "missed"
@@ -172,15 +174,60 @@ async def look_at_blank(
 
     Raises: RejectedError when the refusal speaks of the panel's own trouble.
     """
-    func = kind.func(kind.order or kind.create, variant)
     plid = parent if kind.scope == "elid" else None
-    call = blank_call(func, plid=plid, su=login or None, params=params)
+    for template in (kind.order or kind.create, "" if kind.order else kind.create_add):
+        call = blank_call(kind.func(template, variant), plid=plid, su=login or None, params=params)
+        try:
+            form = await reader.form(replace(call, labels=labels))
+        except RejectedError as refusal:
+            if refusal.code in TROUBLES:
+                raise
+            if not kind.create_add:
+                return None
+            continue
+        return (
+            await _whole_wizard(reader, kind, call, form) if template == kind.create_add else form
+        )
+    return None
+
+
+async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | None) -> str:
+    """Return the function that creates objects of a kind here: which one it is, is asked.
+
+    Doubt: whether a panel has both; the one that edits is then the one that creates.
+    """
+    if not kind.create_add:
+        return kind.create
     try:
-        return await reader.form(replace(call, labels=labels))
+        await reader.form(blank_call(kind.create, plid=parent if kind.scope == "elid" else None))
     except RejectedError as refusal:
         if refusal.code in TROUBLES:
             raise
-        return None
+        return kind.create_add
+    return kind.create
+
+
+async def _whole_wizard(reader: Reader, kind: ResourceKind, call: Call, form: Form) -> Form:
+    """Open the further steps of a form that shows a part of its fields at first."""
+    for _ in range(STEPS):
+        missing = [f.param for f in kind.facets if f.on_form and f.param not in form.values]
+        chosen = {
+            name: text or next(iter(form.options.get(name, ())), "")
+            for name, text in form.values.items()
+        }
+        given = tuple((name, text) for name, text in chosen.items() if text and is_free(name))
+        if not missing or not given:
+            return form
+        known = call.params + tuple(pair for pair in given if call.param(pair[0]) is None)
+        try:
+            further = await reader.form(replace(call, params=known))
+        except RejectedError:
+            return form
+        if further.values.keys() <= form.values.keys():
+            return form
+        values = {**further.values, **form.values}
+        form = replace(further, values=values, options={**further.options, **form.options})
+    return form
 
 
 async def look_again(

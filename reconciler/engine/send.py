@@ -7,9 +7,11 @@ sent again is decided by looking, elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.engine.look import STEPS, find_creating
 from reconciler.errors import (
     AccessError,
     LostAnswerError,
@@ -24,11 +26,14 @@ from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
 from reconciler.planning.marker import marker_of
 from reconciler.planning.show import shown
+from reconciler.wire.call import Effect, is_free
+from reconciler.wire.free_call import is_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.engine.site import Site
+    from reconciler.errors import PanelError
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
@@ -53,7 +58,9 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
     """
     requests = 0
     new_id: str | None = None
-    for call in calls:
+    waiting = deque(calls)
+    while waiting:
+        call = waiting.popleft()
         if site.stopped:
             raise SecurityStopError(site.stopped)
         number = site.journal.intend(intent_of(site, change, call))
@@ -65,6 +72,10 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
             # Looking may find it done all the same, by this run or the next one.
             site.journal.conclude([number], "refused", str(error), "")
             site.refused.add(number)
+            further = await next_step(site, change, call, error)
+            if further is not None and requests <= STEPS:
+                waiting.appendleft(further)
+                continue
             expired = isinstance(error, SessionEndedError)
             word: Word = "expired" if expired else "refused"
             return Sent(word, f"{call.func}: {error}", requests)
@@ -79,6 +90,28 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
             raise
         new_id = done.id or new_id
     return Sent("ok", "", requests, new_id)
+
+
+async def next_step(site: Site, change: Change, call: Call, error: PanelError) -> Call | None:
+    """Return what creates after a refusal: the panel's other function, or a wizard's next step.
+
+    A form that came back says that nothing was made yet; what it proposes goes along.
+    """
+    kind = site.work.catalogue.by_name[change.address.kind]
+    creates = call.effect is Effect.CREATE and kind.create_add
+    if not creates or not isinstance(error, RejectedError):
+        return None
+    if call.func != kind.create_add:
+        parent = site.parent_of(change.desired) if change.desired else None
+        found = await find_creating(site.panel, kind, parent)
+        site.creating[kind.name] = found
+        return replace(call, func=found) if found != call.func else None
+    new = [
+        (name, text)
+        for name, text in error.step.items()
+        if text and is_free(name) and not is_confidential(name) and call.param(name) is None
+    ]
+    return replace(call, params=(*call.params, *new)) if new else None
 
 
 def _withdraw(site: Site, change: Change, number: int, why: str) -> None:

@@ -42,7 +42,8 @@ class Site:
 
     ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
     holds others, that this run has made, ``forms`` the forms of what is edited, as they stood
-    before, ``unseen`` the lists that do not show what was made.
+    before, ``unseen`` the lists that do not show what was made,
+    ``creating`` the functions that create here, by kind.
     """
 
     panel: Panel
@@ -66,6 +67,7 @@ class Site:
     canaries: Canaries = field(default_factory=lambda: Canaries({}))
     forms: dict[str, Mapping[str, str]] = field(default_factory=dict)
     unseen: dict[Scope, str] = field(default_factory=dict)
+    creating: dict[str, str] = field(default_factory=dict)
     doubt: str = ""
     stopped: str = ""
     unrecorded: StoreError | LockedError | None = None

@@ -89,7 +89,9 @@ async def _survey_variant(
     create = kind.func(kind.order or kind.create, variant)
     if not create:
         return
-    blank = await survey.form(blank_call(create, plid=parent, su=login), seen, "create")
+    names = [create, kind.create_add] if kind.create_add else [create]
+    blanks = [blank_call(name, plid=parent, su=login) for name in names]
+    blank = await survey.any_form(blanks, seen, "create")
     tariff = _first_option(kind, blank)
     if tariff:
         # Order forms show most of their fields once it is known what is ordered.

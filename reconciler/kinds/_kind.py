@@ -72,6 +72,7 @@ class ResourceKind:
     identity: tuple[str, ...]
     update: str
     create: str = ""
+    create_add: str = ""
     order: str = ""
     delete: str = ""
     renew: str = ""

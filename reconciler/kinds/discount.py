@@ -69,6 +69,7 @@ KINDS = (
         list="account.discount",
         form="account.discount.edit",
         create="account.discount.edit",
+        create_add="account.discount.add",
         update="account.discount.edit",
         delete="account.discount.delete",
         parent="client",

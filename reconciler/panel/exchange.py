@@ -100,7 +100,9 @@ class Exchange:
             # A refusal may repeat what was sent, and is kept in reports and journals.
             secrets = [*_confidential(credentials), *self._resolved(call)]
             words = (error.code, error.object, error.message)
-            raise RejectedError(*(mask(word, secrets) for word in words)) from None
+            masked = RejectedError(*(mask(word, secrets) for word in words))
+            masked.step = error.step
+            raise masked from None
 
     def _resolved(self, call: Call) -> list[str]:
         return [

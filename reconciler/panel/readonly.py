@@ -108,7 +108,15 @@ def _functions(kind: AnyKind) -> frozenset[str]:
         case LookupKind():
             return frozenset({kind.list})
         case ResourceKind():
-            templates = {kind.list, kind.form, kind.create, kind.order, kind.update, kind.books}
+            templates = {
+                kind.list,
+                kind.form,
+                kind.create,
+                kind.create_add,
+                kind.order,
+                kind.update,
+                kind.books,
+            }
             members = (facet.wire.members for facet in kind.facets)
             templates |= {member.list for member in members if member is not None}
             variants = kind.variants or ("",)

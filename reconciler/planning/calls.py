@@ -36,11 +36,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a call needs beside the change: our namespace, the parent's id, and its login."""
+    """What a call needs beside the change: our namespace, the parent's id, and its login.
+
+    ``create`` is the function that creates on this panel, where it was asked.
+    """
 
     namespace: str
     parent: ElementId | None = None
     login: str = ""
+    create: str = ""
 
 
 def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tuple[Call, ...]:
@@ -59,7 +63,7 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
         func = kind.func(kind.order, str(desired.fields.get(kind.variant, "")))
         charge = desired.fields.get("payFrom") == "balance"
         return (order_call(func, params, su=setting.login, charge=charge),)
-    return (create_call(kind.create, params, plid=setting.parent),)
+    return (create_call(setting.create or kind.create, params, plid=setting.parent),)
 
 
 def order_terms(kind: ResourceKind, desired: Desired) -> Params:

@@ -51,6 +51,7 @@ _LISTS = (
 )
 _FORMS = (
     *("account.edit", "account.discount.edit", "account.currencyrate.edit"),
+    "account.discount.add",
     *("account.taxrule.edit", "subaccount.edit", "payment.edit", "payment.expense.edit"),
     *("payment.orderinfo.edit", "vhost.edit", "vds.edit", "dedic.edit"),
     *("account.filter", "account.payment.filter", "subaccount.expense.filter"),
@@ -60,7 +61,7 @@ _ACTIONS = (
     *("account.project.resume", "account.project.suspend", "account.currencyrate.delete"),
     *("account.taxrule.delete", "subaccount.suspend", "subaccount.resume", "payment.delete"),
     *("vhost.delete", "vds.delete", "dedic.delete", "vhost.suspend", "vds.suspend"),
-    *("dedic.suspend", "vhost.resume", "vds.resume", "dedic.resume", "account.discount.add"),
+    *("dedic.suspend", "vhost.resume", "vds.resume", "dedic.resume"),
 )
 _ORDERING = re.compile(r"(?:^|\.)order(?:\.|\Z)")
 _ORDER = Function("form", charges="orders a service, into the client's cart or from the balance")

@@ -76,7 +76,9 @@ def as_done(document: Document, asked: str) -> Done:
     if ok is None:
         if fields(root) or root.has("slist"):
             message = "the form came back, so nothing was applied"
-            raise RejectedError("unapplied", asked, message)
+            unapplied = RejectedError("unapplied", asked, message)
+            unapplied.step = fields(root)
+            raise unapplied
         raise refuse("it neither confirms nor refuses")
     form = form_named(ok.text)
     if form and is_sign_in(form):
