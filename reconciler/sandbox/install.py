@@ -71,6 +71,7 @@ class Install:
     ``levels``: functions that ask for another level than usual.
     ``menu``: there is a menu, which names the lists of services.
     ``money``: how amounts and rates are printed.
+    ``names``: of the columns of payments and accounts: as captured, or plainer, with bare sums.
     ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
     ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
     ``order_answer``: a confirmed order says ok, or nothing at all.
@@ -105,6 +106,7 @@ class Install:
     levels: Mapping[str, int] = field(default_factory=dict)
     menu: bool = True
     money: Money = field(default_factory=Money)
+    names: Literal["captured", "plain"] = "captured"
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
     orders: Literal["bare", "wizard", "v2"] = "bare"
     order_answer: Literal["ok", "nothing"] = "ok"

@@ -274,3 +274,18 @@ def test_list_inside_a_form_is_described_on_its_own_page(clock: Clock) -> None:
     row = root.find("list[@name='tariflist']/elem")
     assert row is not None
     assert columns == [each.tag for each in row]
+
+
+def test_payments_and_accounts_can_have_plainer_columns(clock: Clock) -> None:
+    """Sums without their currency, as fixtures of other programs show them."""
+    with Sandbox(clock=clock, install=Install(names="plain")) as panel:
+        client = new_client(panel)
+        paid(panel, client)
+        (payment,) = rows(panel.call("payment", su=client.email))
+        (account,) = rows(panel.call("subaccount", su=client.email))
+
+    told = {"paydate": "2026-03-02", "amount": "50.00"}
+    assert payment.items() >= told.items()
+    assert payment["paymethodname"] in {"Card", "Bank transfer"}
+    assert "pay_date" not in payment
+    assert (account["balance"], account["currency"]) == ("50.00", "eur")

@@ -89,6 +89,7 @@ _INSTALL = (
     "  menu: true|false                    there is a menu\n"
     "  money: {decimal: '.', thousands: '', decimals: always|needed, forms: true|false}\n"
     "                                      how amounts and rates are printed\n"
+    "  names: captured|plain               columns of payments and accounts, and their sums\n"
     "  newId: usual|id|table|both|none     how the id of a new object is told\n"
     "  orders: bare|wizard|v2              what an order form needs to open\n"
     "  orderAnswer: ok|nothing             what a confirmed order answers\n"
