@@ -15,6 +15,7 @@ from reconciler.manifest.composer import UNREAD, compose
 from reconciler.manifest.digest import digest_of
 from reconciler.manifest.envelope import read_document
 from reconciler.manifest.sheet import Sheet
+from reconciler.manifest.skipped import skipped_manifests
 from reconciler.manifest.tree import find_manifests, read_regular
 from reconciler.model.finding import Finding, Source
 
@@ -43,6 +44,7 @@ def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> Lo
     """
     root = Path(root)
     files, findings = find_manifests(root, paths)
+    findings += skipped_manifests(root, paths)
     sheet = Sheet()
     for file in files:  # one after the other, so that no more than one is held composed
         documents, wrong = _read(root, file)

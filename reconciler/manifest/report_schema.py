@@ -17,6 +17,7 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
+_PLACE: Schema = {"type": ["integer", "null"], "minimum": 0}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _RUN: Schema = {"type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"}
 _SIGNED: Schema = {
@@ -216,13 +217,13 @@ def _finding() -> Schema:
             "severity": {"enum": ["error", "warning", "note"]},
             "code": _TEXT,
             "message": _TEXT,
-            "source": _source({"column": _COUNT}),
+            "source": _source({"column": _PLACE}),
         }
     )
 
 
 def _source(further: Schema) -> Schema:
-    return {"anyOf": [{"type": "null"}, _map({"file": _TEXT, "line": _COUNT} | further)]}
+    return {"anyOf": [{"type": "null"}, _map({"file": _TEXT, "line": _PLACE} | further)]}
 
 
 def _charge(further: Schema | None = None) -> Schema:

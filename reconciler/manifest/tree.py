@@ -50,10 +50,14 @@ def files_below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
     if link is not None:
         return [], [_linked(link)]
     whole = root / start
-    if whole.is_dir():
+    try:
+        is_folder, is_there = whole.is_dir(), whole.exists()
+    except OSError as error:
+        return [], [_unreadable(start, error)]
+    if is_folder:
         findings: list[Finding] = []
         return list(_walk(root, whole, findings)), findings
-    if not whole.exists():
+    if not is_there:
         message = f"{quote(start)} does not exist: nothing is planned from a vanished folder"
         return [], [Finding("error", "path-missing", message, Source(start))]
     return _one(start, whole)
@@ -104,20 +108,48 @@ def _one(start: str, whole: Path) -> tuple[list[str], list[Finding]]:
 
 
 def _walk(root: Path, folder: Path, findings: list[Finding]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda item: item.name):
-            if entry.name.startswith((".", "_")):
-                continue
-            name = Path(entry.path).relative_to(root).as_posix()
-            if entry.is_symlink():
-                findings.append(_linked(name))
-            elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, Path(entry.path), findings)
-            elif entry.name.endswith(SUFFIXES):
-                if entry.is_file(follow_symlinks=False):
-                    yield name
-                else:
-                    findings.append(_special(name))
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda item: item.name)
+    except OSError as error:
+        findings.append(_unreadable(folder.relative_to(root).as_posix(), error))
+        return
+    for entry in listed:
+        if entry.name.startswith((".", "_")):
+            continue
+        name = Path(entry.path).relative_to(root).as_posix()
+        try:
+            yield from _entry(root, entry, name, findings)
+        except OSError as error:
+            findings.append(_unreadable(name, error))
+
+
+def _entry(
+    root: Path, entry: os.DirEntry[str], name: str, findings: list[Finding]
+) -> Iterator[str]:
+    if entry.is_symlink():
+        findings.append(_linked(shown_name(name)))
+    elif entry.is_dir(follow_symlinks=False):
+        yield from _walk(root, Path(entry.path), findings)
+    elif entry.name.endswith(SUFFIXES):
+        if not entry.is_file(follow_symlinks=False):
+            findings.append(_special(shown_name(name)))
+        elif shown_name(name) != name:
+            message = "the name is not UTF-8: rename the file"
+            findings.append(Finding("error", "unreadable", message, Source(shown_name(name))))
+        else:
+            yield name
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as a report can hold it: bytes that are no UTF-8 as escapes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _unreadable(name: str, error: OSError) -> Finding:
+    reason = (error.strerror or type(error).__name__).lower()
+    message = f"cannot be read: {reason}: make it readable, for what it declares is not known"
+    return Finding("error", "unreadable", message, Source(shown_name(name)))
 
 
 def _linked(name: str) -> Finding:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
+# The code of a file that is skipped by its name although it declares something.
+SKIPPED_FILE = "skipped-file"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -193,5 +193,6 @@ def _drifted(item: Drifted) -> dict[str, Json]:
 def _source(source: Source | None, *, column: bool = False) -> Json:
     if source is None:
         return None
-    place: dict[str, Json] = {"file": source.file, "line": source.line}
-    return place | {"column": source.column} if column else place
+    # A finding about a whole file has no line.
+    place: dict[str, Json] = {"file": source.file, "line": source.line or None}
+    return place | {"column": source.column or None} if column else place

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
-from reconciler.model.finding import Finding, by_place
+from reconciler.model.finding import SKIPPED_FILE, Finding, by_place
 from reconciler.model.plan import Change, Plan
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import (
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from reconciler.planning.snapshot import Snapshot
     from reconciler.planning.work import PlanOptions, Workspace
 
+# So many skipped files are named beside what ends.
+_NAMED = 5
+
 
 def build_plan(
     work: Workspace, snapshot: Snapshot, options: PlanOptions, findings: tuple[Finding, ...] = ()
@@ -73,7 +76,18 @@ def build_plan(
         declared=len(work.desired),
     )
     notes = [*findings, *draft.notes, *warnings(plan, work, snapshot)]
+    plan = replace(plan, changes=tuple(_with_skipped(c, work.findings) for c in plan.changes))
     return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
+
+
+def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
+    """Name the skipped files that may declare what ends because no manifest declares it."""
+    files = [str(f.source) for f in findings if f.code == SKIPPED_FILE and f.source]
+    if not files or change.desired is not None or change.action not in {"delete", "suspend"}:
+        return change
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    named = f"{', '.join(files[:_NAMED])}{more}"
+    return replace(change, reason=f"{change.reason}; files skipped by their name: {named}")
 
 
 class _Draft:

@@ -5,6 +5,7 @@ Shape: ``manifests/acme.yaml:14:3: error[unknown-field]: …``.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from reconciler.report.inert import inert
@@ -16,12 +17,37 @@ if TYPE_CHECKING:
 
     from reconciler.model.finding import Finding, Severity
 
+_MOST_IN_FILE = 20
+_MOST = 200
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 def finding_lines(findings: Sequence[Finding], palette: Palette = PLAIN) -> list[str]:
-    """Show each finding on one line, in the order given."""
-    return [_line(finding, palette) for finding in findings]
+    """Show each finding on one line, in the order given, as many as anybody reads.
+
+    That is twenty a file and two hundred in all; errors outrank warnings, and those notes.
+    """
+    shown = _bounded(findings)
+    lines = [_line(finding, palette) for number, finding in enumerate(findings) if number in shown]
+    left = len(findings) - len(lines)
+    if left:
+        lines.append(f"… and {counted(left, 'finding')} more: --json shows all of them")
+    return lines
+
+
+def _bounded(findings: Sequence[Finding]) -> set[int]:
+    by_severity = sorted(
+        range(len(findings)), key=lambda number: _SEVERITIES.index(findings[number].severity)
+    )
+    files: Counter[str] = Counter()
+    shown: set[int] = set()
+    for number in by_severity:
+        source = findings[number].source
+        name = source.file if source else ""
+        if len(shown) < _MOST and (not name or files[name] < _MOST_IN_FILE):
+            shown.add(number)
+            files[name] += 1
+    return shown
 
 
 def validation_text(resources: int, findings: Sequence[Finding], palette: Palette = PLAIN) -> str:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
 
+CLIENT = """apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec: {email: a@acme.example}
+"""
+
 
 def write(path: Path, text: str = "a: 1\n") -> Path:
     """Write a file and the folders above it."""
@@ -96,3 +102,52 @@ def test_file_that_cannot_be_opened_is_an_error(tmp_path: Path, catalogue: Catal
 
     findings = load_manifests(tmp_path, ["m"], catalogue).findings
     assert [each.code for each in findings] == ["too-large"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.YAML", "a.yaml.bak", "a.yml~", "_a.yaml", ".hidden/a.yaml", "_old/sub/a.yml"]
+)
+def test_file_that_is_skipped_by_its_name_is_told_when_it_declares_something(
+    tmp_path: Path, catalogue: Catalogue, name: str
+) -> None:
+    """What it declared would otherwise be deleted without a word."""
+    write(tmp_path / "m" / "b.yaml", CLIENT)
+    write(tmp_path / "m" / name, CLIENT)
+    write(tmp_path / "m" / f"{name}.draft.yaml~", "a: 1\n")
+
+    findings = load_manifests(tmp_path, ["m"], catalogue).findings
+    assert [(each.severity, each.code, str(each.source)) for each in findings] == [
+        ("warning", "skipped-file", f"m/{name}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied"), OSError(40, "Too many levels")]
+)
+def test_folder_that_cannot_be_read_is_a_finding_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """What stands in it is not known, which is no reason to delete it."""
+    write(tmp_path / "m" / "a.yaml")
+    write(tmp_path / "m" / "sub" / "b.yaml")
+    scandir = os.scandir
+
+    def refusing(path: Path) -> object:
+        if str(path).endswith("sub"):
+            raise error
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    files, findings = find_manifests(tmp_path, ["m"])
+
+    assert files == ["m/a.yaml"]
+    assert [(each.code, str(each.source)) for each in findings] == [("unreadable", "m/sub")]
+
+
+def test_name_that_is_not_utf_8_is_a_finding(tmp_path: Path) -> None:
+    """It is shown with escapes, for no report could hold it as it is."""
+    write(tmp_path / "m" / "a.yaml")
+    (tmp_path / "m" / os.fsdecode(b"b\xff.yaml")).write_text("a: 1\n")
+    findings = find_manifests(tmp_path, ["m"])[1]
+
+    assert [(each.code, str(each.source)) for each in findings] == [("unreadable", "m/b\\xff.yaml")]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model.address import Address
+from reconciler.model.finding import Finding, Source
 from reconciler.model.resource import Lifecycle
 from reconciler.model.value import Choice
+from reconciler.planning.plan import build_plan
 from reconciler.planning.work import PlanOptions
 from tests.support.planning import World, acme, client, declare, kind_of, live, remember, scope
 
@@ -597,3 +599,19 @@ def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, rate: str, af
     assert found["next"].precedent["rate"] == Decimal(rate)
     assert found["beside"].precedent is not None
     assert found["beside"].precedent["rate"] == Decimal(after)
+
+
+def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
+    """A file that an editor renamed is found by whoever reads the plan, before it is applied."""
+    old = _rule("old")
+    world = World(
+        declared=(ACME,),
+        objects=(client(), _live_rule(5)),
+        inventory=dict([OWNED_ACME, remember(old, _live_rule(5))]),
+    )
+    skipped = Finding("warning", "skipped-file", "skipped", Source("manifests/old.yaml.bak"))
+    work = replace(world.work(), findings=(skipped,))
+    plan = build_plan(work, world.snapshot(), PlanOptions())
+
+    assert [change.action for change in plan.changes] == ["delete"]
+    assert plan.changes[0].reason.endswith("files skipped by their name: manifests/old.yaml.bak")
