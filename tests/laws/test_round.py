@@ -64,7 +64,7 @@ def _brief(changes: tuple[Change, ...]) -> list[str]:
 
 def _strangers(sandbox: Sandbox) -> list[bytes]:
     """Return everything that the panel shows of the clients that are not ours."""
-    first = _ids(sandbox.call("account", out="JSONdata"))[:STRANGERS]
+    first = sorted(_ids(sandbox.call("account", out="JSONdata")), key=int)[:STRANGERS]
     answers = []
     for client in first:
         answers.append(sandbox.call("account.edit", elid=client, out="JSONdata"))
