@@ -62,7 +62,8 @@ def entry_of(
 
 def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
     change = outcome.change
-    made = change.action == "create" and outcome.result == "diverged" and outcome.observed
+    made = change.action == "create" and outcome.result == "diverged" and not outcome.waiting
+    made = made and outcome.observed is not None
     if outcome.result != "verified" and not (made or outcome.as_declared):
         return
     if change.action in {"delete", "forget"} or change.desired is None:
