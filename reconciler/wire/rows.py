@@ -33,7 +33,7 @@ def as_rows(document: Document, asked: str) -> Rows:
 
     Shape:  ``<elem>`` rows, ``<p_cnt>``, ``<p_num>``, ``<p_elems>``, a ``<p_filter>`` for each
             filter in force, the key column in ``metadata/@key``; an empty list has no rows, and
-            its total is 0 or missing.
+            its total is 0; where that is missing, the answer names its own function.
     Raises: RejectedError, HalfSignedInError, NotAPanelError for what is no list.
     Source: captured lists; the vendor's guide shows rows alone.
     """
@@ -71,12 +71,24 @@ def _row(elem: Node) -> Row:
 
 def _speaks_of_list(document: Document, asked: str) -> bool:
     root = document.root
+    if root.has("p_elems") or document.listed:
+        return True
+    # Without rows and without a total, anything cut down to its frame would look like this.
+    if not _names(document, asked):
+        return False
     if any(root.has(sign) for sign in _SIGNS):
         return True
     metadata = root.first("metadata")
     if metadata is not None and metadata.attrs.get("type") == "list":
         return True
     return lists(document, asked) and not fields(root).keys() - _PARENT and not root.has("slist")
+
+
+def _names(document: Document, asked: str) -> bool:
+    """Tell whether an answer names the function that was asked, by itself or by its echo."""
+    echo = document.root.first("tparams")
+    said = document.func or (echo.scalars().get("func", "") if echo is not None else "")
+    return said == asked or said.startswith(f"{asked}.")
 
 
 def _count(root: Node, name: str) -> int | None:

@@ -148,8 +148,13 @@ def test_masked_column_is_unknown() -> None:
         (shapes.CHILD_LIST, "xml"),
         (shapes.xml("", "client"), "xml"),
         (shapes.xml("<plid>5</plid>", "client"), "xml"),
-        (shapes.xml("<metadata type='list' key='id'/>"), "xml"),
-        (shapes.JSON_EMPTY, "json"),
+        (shapes.xml("<metadata type='list' key='id'/>", "client"), "xml"),
+        (shapes.xml("<p_cnt>50</p_cnt>", "client"), "xml"),
+        (shapes.xml("<p_cnt>50</p_cnt><tparams><func>client</func></tparams>"), "xml"),
+        (shapes.xml("<p_elems>0</p_elems>"), "xml"),
+        (b'{"doc": {"$func": "client", "p_cnt": {"$": "0"}}}', "json"),
+        (b'{"doc": {"p_cnt": {"$": "0"}, "tparams": {"func": {"$": "client"}}}}', "json"),
+        (b'{"func": "client", "p_cnt": "0"}', "bjson"),
         (b'{"doc": {"elem": []}}', "json"),
         (b'{"doc": {"$func": "client"}}', "json"),
         (shapes.FLAT_EMPTY, "bjson"),
@@ -157,7 +162,7 @@ def test_masked_column_is_unknown() -> None:
     ],
 )
 def test_empty_list_is_known_by_a_sign(body: bytes, fmt: Format) -> None:
-    """Paging, an empty array, or the function's own name."""
+    """A total, an empty array, or the function's own name."""
     assert rows(body, fmt, "client.note" if body == shapes.CHILD_LIST else "client").rows == ()
 
 
@@ -171,6 +176,11 @@ def test_empty_list_is_known_by_a_sign(body: bytes, fmt: Format) -> None:
         (shapes.xml('<slist name="a"><val>1</val></slist>', "client"), "xml"),
         (shapes.SESSION, "xml"),
         (shapes.JSON_NOTHING, "json"),
+        (shapes.JSON_EMPTY, "json"),
+        (shapes.xml("<metadata type='list' key='id'/>"), "xml"),
+        (shapes.xml("<p_cnt>50</p_cnt>"), "xml"),
+        (shapes.xml("<p_cnt>50</p_cnt><tparams><func>other</func></tparams>"), "xml"),
+        (b'{"p_cnt": "0"}', "bjson"),
         (b"{}", "bjson"),
         (b'{"doc": {"elem": "x"}}', "json"),
         (b"<doc><elem>x</elem><elem>y</elem></doc>", "xml"),
