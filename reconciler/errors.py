@@ -2,6 +2,7 @@
 
     ReconcilerError                  exit
     ├── UsageError                   64   the command was called in a way that means nothing
+    ├── SelectionError               3    a selection finds nothing in the manifests
     ├── ManifestsError               3    findings of severity error, collected
     ├── RefusedError                 4    a guard, a policy or a missing --allow says no
     ├── StalePlanError               5    the world or the manifests moved since the plan
@@ -59,6 +60,10 @@ class ReconcilerError(Exception):
 
 class UsageError(ReconcilerError):
     """The command line asks for something that means nothing."""
+
+
+class SelectionError(ReconcilerError):
+    """A label or an address on the command line selects nothing that the manifests declare."""
 
 
 class ManifestsError(ReconcilerError):

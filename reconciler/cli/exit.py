@@ -23,6 +23,7 @@ from reconciler.errors import (
     RejectedError,
     SecretError,
     SecurityStopError,
+    SelectionError,
     SignInError,
     StalePlanError,
     StoreError,
@@ -130,6 +131,7 @@ End = Rehearsed | Examined | Answered | Done | Checked | Planned | Applied | Dri
 _FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
     (UsageError, Exit.USAGE, "usage"),
     (ManifestsError, Exit.INVALID, "manifests"),
+    (SelectionError, Exit.INVALID, "selection"),
     (SecretError, Exit.INVALID, "secret"),
     (RefusedError, Exit.REFUSED, "refused"),
     (StalePlanError, Exit.STALE, "stale-plan"),

@@ -10,12 +10,15 @@ import pwd
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reconciler.errors import CodecError, UsageError
+from reconciler.errors import CodecError, SelectionError, UsageError
+from reconciler.manifest.quote import did_you_mean
 from reconciler.model.address import Address, parse_address
+from reconciler.planning.show import listed
 from reconciler.planning.work import PlanOptions
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable
 
     from reconciler.planning.work import Workspace
 
@@ -27,18 +30,44 @@ _ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR")
 
 
 def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
-    """Read what narrows a plan and what was consented to. Raises: UsageError."""
+    """Read what narrows a plan and what was consented to.
+
+    Raises: UsageError for a selection that means nothing,
+            SelectionError for one that finds nothing.
+    """
     only = tuple(read_address(text) for text in args.only)
-    known = {desired.address for desired in work.desired}
-    for address in only:
-        if address not in known:
-            raise UsageError(f"--only: no manifest declares {address}")
-    return PlanOptions(
+    labels = [_label(text) for text in args.selector]
+    _require_declared(only, work)
+    for key, value in labels:
+        if all(desired.labels.get(key) != value for desired in work.desired):
+            known = {f"{k}={v}" for desired in work.desired for k, v in desired.labels.items()}
+            message = f"-l {key}={value} selects nothing: no manifest has this label"
+            raise SelectionError(f"{message}{_near(f'{key}={value}', known)}")
+    options = PlanOptions(
         adopt=not args.no_adopt,
         only=only,
-        labels=dict(_label(text) for text in args.selector),
+        labels=dict(labels),
         allow=frozenset(args.allow),
     )
+    narrowed = len(labels) > len(options.labels) or not any(map(options.selects, work.desired))
+    if not options.whole and narrowed:
+        given = " ".join([*(f"-l {k}={v}" for k, v in labels), *(f"--only {a}" for a in only)])
+        raise SelectionError(f"no resource fits all of {given}: leave one of them out")
+    return options
+
+
+def _require_declared(only: Iterable[Address], work: Workspace) -> None:
+    known = {str(desired.address) for desired in work.desired}
+    for address in map(str, only):
+        if address not in known:
+            message = f"--only {address} selects nothing: no manifest declares it"
+            raise SelectionError(f"{message}{_near(address, known)}")
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """Suggest what comes near, else say what there is."""
+    names = sorted(known)
+    return did_you_mean(word, names) or (f"; there are {listed(names)}" if names else "")
 
 
 def read_address(text: str) -> Address:

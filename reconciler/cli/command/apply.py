@@ -77,6 +77,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
         work = read_workspace(setup)
         policies = read_policies(setup)
+        plan_options(args, work)
         if saved is not None:
             check_terms(saved, work.target, work.manifest_digest)
         journal = setup.journal

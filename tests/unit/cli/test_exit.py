@@ -69,6 +69,7 @@ def _applied(*results: Result, **more: Any) -> Applied:
         (errors.UsageError("x"), 64),
         (errors.ManifestsError([]), 3),
         (errors.SecretError("x"), 3),
+        (errors.SelectionError("x"), 3),
         (errors.RefusedError(["x"]), 4),
         (errors.StalePlanError(["x"]), 5),
         (errors.UnreachableError("x"), 8),
