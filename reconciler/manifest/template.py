@@ -7,11 +7,12 @@ secrets to no code of a fork and applies from the main branch alone.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
 from reconciler.manifest.schema import schema_texts
-from reconciler.manifest.template_workflow import WORKFLOW
+from reconciler.manifest.template_workflow import workflow_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,13 +88,20 @@ spec:
 _IGNORED = """\
 # Inventory, locks and the embedded panel: the state of this checkout
 /.reconciler/
+# Saved plans and reports: they name clients and prices
+plan.json
+*.plan.json
+outcome.json
+/.plan/
 """
+# What the examples are good for ends where somebody's own manifests begin.
+_EXAMPLES = ("manifests/acme.yaml", "policies/_example.yaml")
 
 
 def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:
     """Return the files of a new project of a name: text by relative path."""
     return {
-        ".github/workflows/reconciler.yml": WORKFLOW,
+        ".github/workflows/reconciler.yml": workflow_text(),
         ".gitignore": _IGNORED,
         "manifests/acme.yaml": _MANIFEST,
         "policies/_example.yaml": _POLICY,
@@ -108,19 +116,31 @@ def project_name(folder: Path) -> str:
     return name or "billing"
 
 
-def write_project(folder: Path, catalogue: Catalogue) -> list[Path]:
-    """Write a new project into a folder and return its files.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a project: those that were written, and those that were there and are kept."""
 
-    Raises: UsageError naming the files that exist already, or the one that cannot be written;
-            in the first case nothing was written.
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    ignored: bool
+
+
+def write_project(folder: Path, catalogue: Catalogue) -> Written:
+    """Write a new project into a folder, beside whatever is there.
+
+    An example of a manifest is written only where there is neither a project nor a folder of
+    manifests: it would be applied with them. ``ignored`` tells whether Git leaves our state alone.
+
+    Raises: UsageError naming the file that cannot be written.
     """
-    project = project_name(folder)
-    files = {folder / name: text for name, text in init_files(catalogue, project).items()}
-    present = [path for path in files if path.exists() or path.is_symlink()]
-    if present:
-        names = ", ".join(path.relative_to(folder).as_posix() for path in present)
-        raise UsageError(f"{folder} has {names} already: choose another folder or move them away")
-    for path, text in files.items():
+    files = init_files(catalogue, project_name(folder))
+    if _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*")):
+        files = {name: text for name, text in files.items() if name not in _EXAMPLES}
+    kept = [folder / name for name in files if _is_there(folder / name)]
+    written = []
+    for path, text in ((folder / name, text) for name, text in files.items()):
+        if path in kept:
+            continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
@@ -128,4 +148,18 @@ def write_project(folder: Path, catalogue: Catalogue) -> list[Path]:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise UsageError(f"{path} cannot be written: {reason}") from error
-    return list(files)
+        written.append(path)
+    return Written(tuple(written), tuple(kept), _ignores_state(folder / ".gitignore"))
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _ignores_state(path: Path) -> bool:
+    """Tell whether a .gitignore names our state, in one of the ways that people write it."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.strip().strip("/") == ".reconciler" for line in lines)

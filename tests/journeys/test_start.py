@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import reconciler
+from tests.journeys.conftest import CLIENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,6 @@ def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) ->
 @pytest.mark.parametrize(
     "words",
     [
-        ["plan", "--only", "Discount/never"],
         ["plan", "-l", "team"],
         ["plan", "--target", "never"],
         ["forget", "Discount/never"],
@@ -52,7 +52,6 @@ def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) ->
         ["sandbox", "serve", "--port", "99999"],
         ["sandbox", "serve", "--keyfile", "x"],
         ["sandbox", "reset", "--target", "prod"],
-        ["init", "."],
     ],
 )
 def test_words_that_mean_nothing_here_exit_with_64(project: Project, words: list[str]) -> None:
@@ -95,6 +94,56 @@ def test_init_makes_a_project_that_works_at_once(
     assert main(["plan", "--detailed-exitcode"]) == 2
     assert main(["apply", "--yes"]) == 0
     assert main(["plan", "--detailed-exitcode"]) == 0
+
+
+def test_init_keeps_what_a_repository_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each file that is there is named and untouched, and what Git should ignore is said."""
+    from reconciler.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".gitignore").write_text("*.pyc\n")
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "own.yaml").write_text(CLIENT)
+
+    assert main(["init"]) == 0
+    out = capsys.readouterr().out
+
+    assert "Kept as they are in" in out
+    assert "  .gitignore\n" in out.partition("Kept as they are")[2]
+    assert "Add a line to .gitignore" in out
+    assert (tmp_path / ".gitignore").read_text() == "*.pyc\n"
+    assert [path.name for path in (tmp_path / "manifests").iterdir()] == ["own.yaml"]
+    assert main(["validate"]) == 0
+
+
+def test_init_in_a_project_writes_nothing_that_would_be_applied(project: Project) -> None:
+    """A second run restores what is missing, and adds no example to the manifests."""
+    (project.root / "schemas" / "plan.schema.json").unlink()
+
+    ended = project.run("init", ".")
+
+    assert "Written to" in ended.out
+    assert "  schemas/plan.schema.json\n" in ended.out.partition("Kept")[0]
+    assert not (project.root / "manifests" / "acme.yaml").exists()
+    assert "Written" not in project.run("init", ".").out
+
+
+def test_saved_plans_of_a_new_project_are_not_for_git(project: Project) -> None:
+    """They name clients and prices."""
+    subprocess.run(["git", "init", "--quiet", "."], check=True, cwd=project.root)
+    names = ["plan.json", "june.plan.json", "outcome.json", ".plan/plan.json", ".reconciler/x"]
+
+    ignored = subprocess.run(
+        ["git", "check-ignore", *names],
+        check=True,
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ignored.stdout.split() == names
 
 
 def test_explain_lists_kinds_and_explains_one_and_its_fields(project: Project) -> None:

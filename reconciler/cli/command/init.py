@@ -14,6 +14,7 @@ from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable
 
     from reconciler.cli.console import Console
 
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
 def run(args: Namespace, console: Console) -> Done:
     """Write the files of a new project and say what they are."""
     folder = Path(absolute(args.folder))
-    files = write_project(folder, discover())
-    names = "".join(f"  {inert(path.relative_to(folder).as_posix())}\n" for path in files)
-    console.report(f"Written to {inert(str(folder))}:\n{names}\nTry it there: {PROGRAM} plan\n")
+    made = write_project(folder, discover())
+    there = f"{inert(str(folder))}"
+    lines = [f"Written to {there}:", *_names(folder, made.written)] if made.written else []
+    if made.kept:
+        lines += [f"Kept as they are in {there}:", *_names(folder, made.kept)]
+    if not made.ignored:
+        lines += [
+            "",
+            "Add a line to .gitignore, or Git keeps the state of this checkout: /.reconciler/",
+        ]
+    console.report("\n".join([*lines, "", f"Try it there: {PROGRAM} plan", ""]))
     return Done()
+
+
+def _names(folder: Path, files: Iterable[Path]) -> list[str]:
+    return [f"  {inert(path.relative_to(folder).as_posix())}" for path in files]

@@ -122,22 +122,36 @@ def test_new_project_loads_at_once(catalogue: Catalogue, tmp_path: Path) -> None
 
 
 def test_new_project_overwrites_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
-    """One file that exists stops all of them, by name."""
+    """What is there is kept and named, and a link is no way out of the folder."""
     (tmp_path / "reconciler.yaml").write_text("mine", encoding="utf-8")
+    (tmp_path / ".gitignore").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(UsageError, match=r"reconciler\.yaml"):
-        write_project(tmp_path, catalogue)
-    assert [path.name for path in tmp_path.iterdir()] == ["reconciler.yaml"]
+    made = write_project(tmp_path, catalogue)
+
+    assert {path.name for path in made.kept} == {"reconciler.yaml", ".gitignore"}
     assert (tmp_path / "reconciler.yaml").read_text("utf-8") == "mine"
+    assert not (tmp_path / "elsewhere").exists()
+    assert not (tmp_path / "manifests").exists()
+    assert set(made.written).isdisjoint(made.kept)
+    assert write_project(tmp_path, catalogue).written == ()
 
 
+def test_new_project_says_where_it_cannot_be_written(catalogue: Catalogue, tmp_path: Path) -> None:
+    """A file in the place of a folder is named."""
+    (tmp_path / "schemas").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="schemas"):
+        write_project(tmp_path, catalogue)
+
+
+@pytest.mark.parametrize("job", ["apply", "consent"])
 def test_workflow_keeps_the_journal_for_the_next_run(
-    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
 ) -> None:
     """Whatever became of the apply: a run that knows nothing of it could charge again."""
     text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
-    steps = plain(text.encode())[0]["jobs"]["apply"]["steps"]
-    apply = next(n for n, step in enumerate(steps) if "apply --yes" in str(step.get("run")))
+    steps = plain(text.encode())[0]["jobs"][job]["steps"]
+    apply = next(n for n, step in enumerate(steps) if "prod apply" in str(step.get("run")))
     (keep,) = (step for step in steps[apply + 1 :] if step["if"] == "always()")
     fetched = [step["with"] for step in steps[:apply] if "path" in step.get("with", {})]
     assert [(each["ref"], each["path"]) for each in fetched] == [
@@ -145,6 +159,7 @@ def test_workflow_keeps_the_journal_for_the_next_run(
     ]
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COMMIT", "abc")
     remote, state = tmp_path / "remote", tmp_path / ".reconciler"
     for words in (["init", "--quiet", "--bare", remote], ["clone", "--quiet", remote, state]):
         subprocess.run(["git", *map(str, words)], check=True, capture_output=True)
@@ -171,14 +186,16 @@ def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
     grants = {
         name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job
     }
-    assert grants == {"apply": {"contents": "write"}}
+    writes = {"contents": "write", "actions": "read", "pull-requests": "read"}
+    assert grants == {"apply": writes, "consent": writes}
     assert text.count("persist-credentials: false") == text.count("actions/checkout@")
     assert "pull_request_target" not in text
     for name, job in workflow["jobs"].items():
         with_secrets = any("secrets." in str(step) for step in job["steps"])
-        assert with_secrets == (name in {"plan", "apply"})
+        assert with_secrets == (name in {"plan", "apply", "consent"})
         assert not with_secrets or job["environment"]
         uses = [step["uses"] for step in job["steps"] if "uses" in step]
         assert all(len(use.partition("@")[2]) == 40 for use in uses)
     assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
     assert "refs/heads/main" in workflow["jobs"]["apply"]["if"]
+    assert "refs/heads/main" in workflow["jobs"]["consent"]["if"]
