@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.cli.exit import End
     from reconciler.errors import UsageError
 
+# As ``Exit.USAGE`` has it, which is not imported for this.
+_WRONG_USAGE = 64
 _ANSWERED = (["--version"], ["--help"], ["-h"])
 
 
@@ -29,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words in _ANSWERED:
         sys.stdout.write(f"{VERSION}\n" if words == ["--version"] else overview())
         return 0
+    if not words:  # a script that lost its command must not go on as if it had run one
+        sys.stderr.write(overview())
+        return _WRONG_USAGE
     from reconciler.cli.syntax.parser import parse
 
     try:

@@ -25,8 +25,12 @@ def test_module_runs_as_the_command_does() -> None:
     wrong = subprocess.run([*command, "paln"], check=False, capture_output=True, text=True)
 
     assert version.stdout == f"reconciler {reconciler.__version__}\n"
+    bare = subprocess.run(command, check=False, capture_output=True, text=True)
+
     assert (wrong.returncode, wrong.stdout) == (64, "")
-    assert "invalid choice: 'paln'" in wrong.stderr
+    assert (bare.returncode, bare.stdout) == (64, "")
+    assert bare.stderr.startswith("usage: reconciler")
+    assert "there is no command 'paln'; did you mean 'plan'?" in wrong.stderr
 
 
 def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) -> None:

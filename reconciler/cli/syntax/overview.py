@@ -47,26 +47,34 @@ COMMANDS = {name: summary for group in GROUPS.values() for name, summary in grou
 
 SHARED = {
     "--project FILE": "project file (default: reconciler.yaml here or above)",
-    "--target NAME": "which panel (default: $RECONCILER_TARGET, the only one, or sandbox)",
+    "--target NAME": "which panel (default: $RECONCILER_TARGET, else sandbox)",
     "--manifests PATH": "read these instead of the project's manifests; repeatable",
-    "--color WHEN": "auto, always or never; auto minds NO_COLOR (default: auto)",
+    "--color WHEN": "auto (the default, which minds NO_COLOR), always or never",
     "-v, --verbose": "log more; -vv for all",
     "--log-format FORMAT": "shape of the log on standard error: text or json",
     "--no-progress": "never draw a progress bar",
 }
 
 _PURPOSE = """\
-Infrastructure-as-code for the BILLmanager billing panel: manifests in Git say what the panel should
-hold, plan shows the difference, apply makes it so and proves it, drift watches."""
+Infrastructure-as-code for the BILLmanager billing panel: manifests in Git say
+what the panel should hold, plan shows the difference, apply makes it so and
+proves it, drift watches."""
 
-_EXIT_CODES = """\
-exit codes:
-  0  done, or nothing to do           7  something is in doubt
-  2  changes pending, or drift        8  the panel cannot be reached, or refuses us
-  3  errors in manifests or project   9  another run holds the lock
-  4  refused: a guard, a consent, no  10  the inventory or a plan file cannot be used
-  5  the saved plan is stale          64  wrong usage
-  6  apply: something was not done    130  interrupted        1  a bug of ours"""
+EXIT_CODES = {
+    "0": "nothing to do, or everything done and verified",
+    "1": "a bug of ours",
+    "2": "changes pending (plan --detailed-exitcode), or drift",
+    "3": "errors in manifests, policies or project; a selection of nothing",
+    "4": "refused: a guard, a policy, a missing consent, an answer no",
+    "5": "the saved plan is stale",
+    "6": "apply: something failed, diverged or was skipped; the rest was done",
+    "7": "something is in doubt: run `reconciler resume`",
+    "8": "the panel cannot be reached, refuses us, or does not answer like a panel",
+    "9": "another run holds the lock",
+    "10": "the journal, the inventory or a plan file cannot be read or written",
+    "64": "wrong usage",
+    "130": "interrupted",
+}
 
 
 def overview() -> str:
@@ -75,10 +83,11 @@ def overview() -> str:
     parts += [_section(title, group) for title, group in GROUPS.items()]
     own = {"-h, --help": "show this, or the help of a command", "--version": "show the version"}
     parts.append(_section("options, before or after the command", own | SHARED))
-    parts += [_EXIT_CODES, f"{PROGRAM} COMMAND --help explains one command, with examples."]
+    parts.append(_section("exit codes", EXIT_CODES, narrowest=5))
+    parts += [f"{PROGRAM} COMMAND --help explains one command, with examples."]
     return "\n\n".join(parts) + "\n"
 
 
-def _section(title: str, rows: dict[str, str]) -> str:
-    width = max(12, *(len(name) + 2 for name in rows))
+def _section(title: str, rows: dict[str, str], narrowest: int = 12) -> str:
+    width = max(narrowest, *(len(name) + 2 for name in rows))
     return "\n".join([f"{title}:", *(f"  {name:<{width}}{what}" for name, what in rows.items())])

@@ -18,15 +18,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import NoReturn
-
 _DECLARED = {
     **daily.DECLARATIONS,
     **byhand.DECLARATIONS,
     **offline.DECLARATIONS,
     **sandbox.DECLARATIONS,
 }
-# A fixed width: asking the terminal for its own costs an import, and help reads the same anywhere.
-_Formatter = partial(argparse.RawDescriptionHelpFormatter, width=100, max_help_position=32)
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help of a fixed width, which reads the same anywhere and fits the narrowest terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Fill paragraphs; what is indented, such as an example, is left as it is."""
+        import textwrap
+
+        return "\n\n".join(
+            paragraph
+            if "\n  " in paragraph
+            else textwrap.fill(" ".join(paragraph.split()), width, initial_indent=indent)
+            for paragraph in text.split("\n\n")
+        )
+
+
+_Formatter = partial(_Help, width=80, max_help_position=28)
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,6 +52,17 @@ class Parser(argparse.ArgumentParser):
         from reconciler.errors import UsageError
 
         raise UsageError(f"{message}; see: {self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a value that is no choice, and suggest the one that comes near."""
+        if action.choices is None or value in action.choices:
+            return
+        # A command that was declared alone has been found: what is refused here is no command.
+        known = COMMANDS if action.dest == "command" else list(map(str, action.choices))
+        flag = action.option_strings[-1] if action.option_strings else ""
+        what = f"{flag} does not take" if flag else f"{self.prog} does not know"
+        what = "there is no command" if action.dest == "command" else what
+        self.error(f"{what} {str(value)!r}{_near(str(value), known)}")
 
 
 class _Root(Parser):
@@ -49,7 +75,35 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
     Raises: UsageError for what means nothing; SystemExit after ``--help`` and ``--version``.
     """
-    return merge_shared(build_parser(words).parse_args(words))
+    parser = build_parser(words)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        _refuse(parser, args, unknown[0])
+    return merge_shared(args)
+
+
+def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str) -> NoReturn:
+    """Refuse a word that no parser took, and suggest the option that comes near."""
+    for name in (args.command, getattr(args, "deed", None)):
+        commands = (each.choices for each in _actions(parser) if isinstance(each.choices, dict))
+        parser = next(commands, {}).get(name, parser)
+    if not word.startswith("-"):
+        parser.error(f"nothing is expected at {word!r}")
+    option = word.partition("=")[0]
+    known = [flag for action in _actions(parser) for flag in action.option_strings]
+    parser.error(f"there is no option {option}{_near(option, known)}")
+
+
+def _actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
+    return parser._actions  # noqa: SLF001 - argparse has no public way to list them
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    from reconciler.manifest.quote import did_you_mean
+
+    begun = [name for name in known if name.startswith(word) and len(word) > len("--")]
+    hint = did_you_mean(begun[0] if len(begun) == 1 else word, known)
+    return hint or f"; there are {', '.join(known)}"
 
 
 def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from reconciler.cli.syntax.overview import COMMANDS, SHARED, overview
+from reconciler.cli.exit import Exit
+from reconciler.cli.syntax.overview import COMMANDS, EXIT_CODES, SHARED, overview
 from reconciler.cli.syntax.parser import build_parser, parse
 from reconciler.errors import UsageError
 
@@ -133,3 +134,45 @@ def test_parser_answers_as_the_short_cut_does(
     assert main(["-v", option]) == 0
 
     assert capsys.readouterr().out == short
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["paln"], "there is no command 'paln'; did you mean 'plan'?"),
+        (["plan", "--alow", "charge"], "there is no option --alow; did you mean '--allow'"),
+        (["plan", "--det"], "did you mean '--detailed-exitcode'?"),
+        (["plan", "--out-file=x"], "there is no option --out-file"),
+        (["apply", "--allow", "chrage"], "--allow does not take 'chrage'; did you mean 'charge'?"),
+        (["sandbox", "sede"], "did you mean 'seed'"),
+        (["sandbox", "seed", "--clinets", "3"], "did you mean '--clients'"),
+        (["--color", "sometimes", "plan"], "there are auto, always, never"),
+    ],
+)
+def test_misspelt_word_is_answered_with_the_near_one(words: list[str], hint: str) -> None:
+    """A command, an option, or the value of one."""
+    with pytest.raises(UsageError) as refusal:
+        parse(words)
+
+    assert hint in str(refusal.value)
+
+
+def test_help_names_every_exit_code_once_in_a_column_of_its_own() -> None:
+    """The table has the codes that there are, and each meaning begins at the same place."""
+    table = overview().partition("exit codes:\n")[2].partition("\n\n")[0].splitlines()
+
+    assert {int(code) for code in EXIT_CODES} == set(Exit)
+    assert [line.split()[0] for line in table] == list(EXIT_CODES)
+    assert {len(re.match(r" *[0-9]+ +", line)[0]) for line in table} == {7}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing but an example to be pasted is wider than 80 columns."""
+    if command:
+        with pytest.raises(SystemExit):
+            parse([command, "--help"])
+    text = capsys.readouterr().out if command else overview()
+
+    wide = [line for line in text.splitlines() if len(line) > 80]
+    assert [line for line in wide if not re.match(r"  (reconciler|tail|\{) ?", line)] == []
