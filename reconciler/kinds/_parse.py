@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from reconciler.kinds._complaint import complaint
 from reconciler.kinds._spec import Spec
 
 if TYPE_CHECKING:
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields, Value
 
 
-_WANTED = {
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "is_instance_of": "a number",  # a Decimal; dates have a message of their own
-}
+_WRONG_TYPES = frozenset({"string_type", "int_type", "bool_type", "is_instance_of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +77,6 @@ def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
             return SpecFault(path, "unknown-field", f"{kind.name} has no field {field!r}: {known}")
         case "missing":
             return SpecFault(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
-        case "string_type":
-            message = f"{field}: expected a text; write it in quotes"
-            return SpecFault(path, "wrong-type", message)
-        case "int_type" | "bool_type" | "is_instance_of" as sort:
-            wanted = _WANTED[sort]
-            return SpecFault(path, "wrong-type", f"{field}: expected {wanted}, without quotes")
-        case _:
-            text = detail["msg"].removeprefix("Value error, ")
-            return SpecFault(path, "invalid-value", f"{field}: {text[:1].lower()}{text[1:]}")
+        case sort:
+            code = "wrong-type" if sort in _WRONG_TYPES else "invalid-value"
+            return SpecFault(path, code, f"{field}: {complaint(detail)}")

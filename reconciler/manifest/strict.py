@@ -1,6 +1,6 @@
 """Documents that a closed model describes, the project file and policies: a place for each fault.
 
-Invariants: no message repeats a value; null stands for nothing but where the caller says so.
+Invariants: no message repeats a text; null stands for nothing but where the caller says so.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from reconciler.kinds._complaint import complaint
 from reconciler.manifest.place import Document, locate, locate_key
 from reconciler.manifest.quote import quote
 from reconciler.model.finding import Finding
@@ -65,7 +66,7 @@ def _nulls(
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_input=False)
+    return error.errors(include_url=False)
 
 
 def _finding(document: Document, detail: ErrorDetails, code: str) -> Finding:
@@ -84,11 +85,5 @@ def _words(detail: ErrorDetails) -> str:
             return f"unknown key {quote(str(detail['loc'][-1]))}: take it out"
         case "missing":
             return f"{field} is needed"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{field}: expected a map"
-        case "is_instance_of":
-            return f"{field}: expected a number, without quotes"
-        case _:  # pydantic's own words, which do not repeat the value
-            pass
-    text = detail["msg"].removeprefix("Value error, ")
-    return f"{field}: {text[:1].lower()}{text[1:]}"
+        case _:
+            return f"{field}: {complaint(detail)}"
