@@ -55,9 +55,10 @@ class Wire:
     ``param`` defaults to the field's name in lower case. ``also`` names parameters that repeat
     the value, ``fallback`` fields that hold it where ``param`` is empty. ``columns`` are list
     columns that hold exactly this value. ``options`` names the option list of a choice; ``free``
-    allows a text where the form has no such list. ``gate`` is a flag parameter that must be on
-    for the field to count, and is off when the field is empty. ``none`` allows null. ``moves``
-    names other parameters that an edit of this one may move.
+    allows a text where the form has no such list. ``months`` says that the options are periods,
+    meant by their number of months and never by their code. ``gate`` is a flag parameter that must
+    be on for the field to count, and is off when the field is empty. ``none`` allows null.
+    ``moves`` names other parameters that an edit of this one may move.
     """
 
     param: str = ""
@@ -69,6 +70,7 @@ class Wire:
     shape: Shape = Shape.PLAIN
     options: str = ""
     free: bool = False
+    months: bool = False
     iso: str = ""
     ref: str = ""
     gate: str = ""

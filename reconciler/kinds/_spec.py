@@ -17,10 +17,12 @@ from pydantic.alias_generators import to_camel
 
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.value import Choice, Ref, Secret
+from reconciler.wire.period import count_months
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
 _LARGEST = 10**9
+_LONGEST = 120
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _CHOICE_SCHEMA: dict[str, Any] = {
@@ -36,6 +38,13 @@ _CHOICE_SCHEMA: dict[str, Any] = {
             "required": ["id"],
             "additionalProperties": False,
         },
+    ],
+}
+_PERIOD_SCHEMA: dict[str, Any] = {
+    "description": "a number of months, or an option as the panel shows it, or its id",
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": _LONGEST},
+        *(form for form in _CHOICE_SCHEMA["anyOf"] if form["type"] != "integer"),
     ],
 }
 _SECRET_SCHEMA: dict[str, Any] = {
@@ -113,6 +122,12 @@ def parse_choices(raw: object) -> frozenset[Choice]:
     return frozenset(choices)
 
 
+def parse_periods(raw: object) -> frozenset[Choice]:
+    """Read a list of periods: whole numbers are months, other entries are choices."""
+    items = [_period(item) for item in raw] if isinstance(raw, list) else raw
+    return parse_choices(items)
+
+
 def parse_secret(raw: object) -> Secret:
     """Read a reference to a secret; a literal is refused without being repeated."""
     match raw:
@@ -149,6 +164,15 @@ def _option_key(text: str) -> str:
         message = "an option's id is letters and digits"
         raise ValueError(message)
     return text
+
+
+def _period(raw: object) -> object:
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        return raw
+    if not 1 <= raw <= _LONGEST:
+        message = f"a whole number is months, from 1 to {_LONGEST}; write a code as {{id: …}}"
+        raise ValueError(message)
+    return Choice(label=count_months(raw))
 
 
 def _number(raw: object) -> object:
@@ -223,6 +247,11 @@ Choices = Annotated[
     frozenset[Choice],
     PlainValidator(parse_choices),
     WithJsonSchema({"type": "array", "items": _CHOICE_SCHEMA, "uniqueItems": True}),
+]
+Periods = Annotated[
+    frozenset[Choice],
+    PlainValidator(parse_periods),
+    WithJsonSchema({"type": "array", "items": _PERIOD_SCHEMA, "uniqueItems": True}),
 ]
 SecretRef = Annotated[Secret, PlainValidator(parse_secret), WithJsonSchema(_SECRET_SCHEMA)]
 ClientRef = Annotated[Ref, PlainValidator(_client_ref), WithJsonSchema(_REF_SCHEMA)]

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import Marker, ResourceKind
-from reconciler.kinds._spec import Choices, ClientRef, Day, Number, OneChoice, Spec, Text, Whole
+from reconciler.kinds._spec import ClientRef, Day, Number, OneChoice, Periods, Spec, Text, Whole
 from reconciler.wire.codec import DATE, PERCENT, WHOLE
 
 if TYPE_CHECKING:
@@ -39,8 +39,12 @@ class DiscountSpec(Spec):
         OneChoice | None, Wire(param="actiontype", shape=Shape.CHOICE, options="actiontype")
     ] = Field(default=None, description="what it applies to: orders, renewals, both")
     periods: Annotated[
-        Choices, Wire(param="period", shape=Shape.CHOICES, options="period", free=True)
-    ] = Field(default=frozenset(), description="order periods in months; none means every period")
+        Periods,
+        Wire(param="period", shape=Shape.CHOICES, options="period", free=True, months=True),
+    ] = Field(
+        default=frozenset(),
+        description="order periods, whole numbers in months; none means every period",
+    )
     priority: Annotated[Whole, Wire(param="priority", codec=WHOLE)] = Field(
         default=0, description="which discount wins; below zero only where no promotion fits"
     )

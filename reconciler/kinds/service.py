@@ -25,7 +25,7 @@ from reconciler.kinds._spec import (
     Text,
     Whole,
 )
-from reconciler.wire.codec import DATE, LOWER, MONTHS, WHOLE
+from reconciler.wire.codec import DATE, LOWER, MONTHS
 
 
 class ServiceSpec(Spec):
@@ -58,7 +58,15 @@ class ServiceSpec(Spec):
         ),
     ] = Field(default=None, description="data centre (set once)")
     period_months: Annotated[
-        Whole, Wire(param="period", mode=Mode.CREATE_ONLY, codec=WHOLE, columns=("period",))
+        Whole,
+        Wire(
+            param="period",
+            mode=Mode.CREATE_ONLY,
+            codec=MONTHS,
+            columns=("period",),
+            options="period",
+            months=True,
+        ),
     ] = Field(default=1, description="period that is ordered, in months (set once)", ge=1, le=120)
     domain: Annotated[str, Wire(param="domain", codec=LOWER, columns=("domain",))] = Field(
         description="domain or host name; the second witness of an order",
@@ -67,7 +75,14 @@ class ServiceSpec(Spec):
     )
     auto_renew_months: Annotated[
         Months | None,
-        Wire(param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",)),
+        Wire(
+            param="autoprolong",
+            codec=MONTHS,
+            none=True,
+            columns=("autoprolong",),
+            options="autoprolong",
+            months=True,
+        ),
     ] = Field(default=None, description="renew by so many months by itself; null for never")
     os_template: Annotated[
         OneChoice | None,

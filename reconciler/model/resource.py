@@ -80,7 +80,8 @@ class Observed:
     ``from_form`` tells that the form, which outranks the list, has been read.
     ``state`` is what the panel says of its life: live, or on its way out, or gone.
     ``notes`` keeps what the list prints of its status and price, and under ``unclear_note`` of a
-    field the number that it prints where that can be read in two ways.
+    field the number that it prints where that can be read in two ways. ``periods`` are
+    the codes that its form has for numbers of months, by field, where it offers a list of them.
     """
 
     scope: Scope
@@ -90,6 +91,7 @@ class Observed:
     from_form: bool = False
     state: Literal["live", "busy", "closing", "gone"] = "live"
     notes: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 def unclear_note(field_name: str) -> str:

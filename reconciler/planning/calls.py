@@ -101,7 +101,7 @@ def update_calls(
             case Mode.MEMBERS:
                 switches += _member_calls(facet, edit, observed)
             case _:
-                plain += _pairs(facet, edit.after)
+                plain += _pairs(facet, edit.after, observed.periods.get(facet.name))
     if kind.marker and change.desired:
         touched = {edit.field for edit in change.edits}
         if "marker" in touched or kind.marker.param in {name for name, _ in plain}:
@@ -183,11 +183,13 @@ def _ids(value: Value) -> set[ElementId]:
     return {parse_element_id(_choice_id(choice)) for choice in choices}
 
 
-def _pairs(facet: Facet, value: Value) -> list[tuple[str, str | Secret]]:
+def _pairs(
+    facet: Facet, value: Value, periods: Mapping[int, str] | None = None
+) -> list[tuple[str, str | Secret]]:
     if facet.wire.mode is Mode.PAID:
         addons = value if isinstance(value, Mapping) else {}
         return [(f"{facet.param}{number}", text) for number, text in sorted(addons.items())]
-    text = _encoded(facet, value)
+    text = _encoded(facet, value) if periods is None else _period(facet, value, periods)
     pairs: list[tuple[str, str | Secret]] = []
     if facet.wire.gate:
         pairs.append((facet.wire.gate, "on" if value else "off"))
@@ -215,6 +217,17 @@ def _encoded(facet: Facet, value: Value) -> str | Secret:
         case None if facet.wire.shape is not Shape.PLAIN:
             return "null"
     return facet.wire.codec.write(value)
+
+
+def _period(facet: Facet, value: Value, periods: Mapping[int, str]) -> str:
+    """Return the panel's own code of a number of months; its number need not be theirs."""
+    if value is None:
+        return "null"
+    if not isinstance(value, int) or value not in periods:
+        offered = ", ".join(str(months) for months in sorted(periods)) or "none that is understood"
+        message = f"{facet.name}: the panel offers no {value} months; it offers {offered}"
+        raise CodecError(message)
+    return periods[value]
 
 
 def _choice_id(choice: Choice) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice
 from reconciler.planning.iso import mentions, names_of
+from reconciler.wire.period import months_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,8 +42,8 @@ def resolve_choice(facet: Facet, wanted: Choice, options: Options | None) -> Cho
             return Choice(wanted.id, options[wanted.id])
         return Miss(f"the panel offers no option with the id {wanted.id!r}{_near('', options)}")
     label = wanted.label or ""
-    found = _by_label(label, options) or _by_code(facet, label, options)
-    if not found and facet.wire.free and label in options:
+    found = _by_label(label, options) or _by_meaning(facet, label, options)
+    if not found and facet.wire.free and label in options and not facet.wire.months:
         found = [label]
     if len(found) == 1:
         return Choice(found[0], options[found[0]])
@@ -86,7 +87,10 @@ def agree_all(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
 def _without_options(facet: Facet, wanted: Choice) -> Choice | Miss:
     if wanted.id is not None:
         return wanted
-    if facet.wire.free:
+    months = months_of("", wanted.label or "") if facet.wire.months else None
+    if months is not None:
+        return Choice(str(months), wanted.label)  # so the vendor documents a form without options
+    if facet.wire.free and not facet.wire.months:
         return Choice(wanted.label, wanted.label)
     return Miss(f"the panel's form has no options for {facet.name}: write {{id: …}}")
 
@@ -96,7 +100,11 @@ def _by_label(label: str, options: Options) -> list[str]:
     return exact or [key for key, text in options.items() if _plain(text) == _plain(label)]
 
 
-def _by_code(facet: Facet, code: str, options: Options) -> list[str]:
+def _by_meaning(facet: Facet, code: str, options: Options) -> list[str]:
+    if facet.wire.months:
+        months = months_of("", code)
+        offered = (key for key, text in options.items() if months_of(key, text) == months)
+        return list(offered) if months is not None else []
     if not facet.wire.iso:
         return []
     names = names_of(facet.wire.iso, code)

@@ -22,6 +22,7 @@ from reconciler.planning.marker import split_suffix
 from reconciler.planning.price import plain_price
 from reconciler.wire.codec import split_list
 from reconciler.wire.number import is_doubtful, plain_figure, prove_shape, read_figure
+from reconciler.wire.period import months_offered, read_months, read_shown_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,7 +97,10 @@ def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
     """Lay a form over what the row told."""
     reading = _Reading(dict(observed.fields), dict(observed.notes))
     _lay_over(kind, form, reading)
-    seen = replace(observed, fields=reading.fields, notes=reading.notes, from_form=True)
+    periods = {f.name: months_offered(menu) for f in kind.facets if (menu := _menu(f, form))}
+    seen = replace(
+        observed, fields=reading.fields, notes=reading.notes, from_form=True, periods=periods
+    )
     if kind.marker and kind.marker.param in form.values:
         seen = _read_marker(kind, seen, form.values[kind.marker.param])
     return seen if "status" in seen.notes else _read_status(kind, seen, form.values)
@@ -201,9 +205,15 @@ def _read_columns(facet: Facet, row: Row, seen: _Reading, shapes: _Shapes) -> No
         case _:
             # The code behind a localized text counts; the text only where there is no code.
             for column in present:
-                text = row.codes.get(column, row.values[column])
+                text, code = row.values[column], row.codes.get(column)
                 try:
-                    fields[facet.name] = facet.wire.codec.read(text, shapes.of(column))
+                    fields[facet.name] = (
+                        read_shown_months(text, code)
+                        if facet.wire.months
+                        else facet.wire.codec.read(
+                            text if code is None else code, shapes.of(column)
+                        )
+                    )
                 except AmbiguousNumberError:
                     seen.notes[unclear_note(facet.name)] = text
                     continue
@@ -246,12 +256,16 @@ def _read_param(facet: Facet, form: Form, seen: _Reading) -> None:
         case Shape.REF:
             fields[facet.name] = Ref("Client", "id", text) if text not in _NONE else None
         case Shape.PLAIN:
-            _read_plain(facet, text, form.numbers, seen)
+            _read_plain(facet, text, form, seen)
 
 
-def _read_plain(facet: Facet, text: str, shape: NumberShape, seen: _Reading) -> None:
+def _read_plain(facet: Facet, text: str, form: Form, seen: _Reading) -> None:
     try:
-        seen.fields[facet.name] = facet.wire.codec.read(text, shape)
+        seen.fields[facet.name] = (
+            read_months(text, form.options.get(facet.wire.options or facet.param))
+            if facet.wire.months
+            else facet.wire.codec.read(text, form.numbers)
+        )
     except AmbiguousNumberError as error:
         # The list may print the same number in a way that leaves no doubt.
         if seen.fields.get(facet.name) in error.readings:
@@ -262,6 +276,12 @@ def _read_plain(facet: Facet, text: str, shape: NumberShape, seen: _Reading) -> 
         seen.fields.pop(facet.name, None)
     else:
         seen.notes.pop(unclear_note(facet.name), None)
+
+
+def _menu(facet: Facet, form: Form) -> Options | None:
+    """Return the option list of a field whose value is a number of months."""
+    plain = facet.wire.months and facet.wire.shape is Shape.PLAIN
+    return form.options.get(facet.wire.options) if plain else None
 
 
 def _is_closed(facet: Facet, form: Form) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dateutil.relativedelta import relativedelta
 
 from reconciler.model.plan import Change, Edit
+from reconciler.wire.period import count_months
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -30,11 +31,6 @@ TWICE = (
 def add_months(day: date, months: int) -> date:
     """Return the same day some months later, or that month's last day where it is shorter."""
     return day + relativedelta(months=months)
-
-
-def count_months(months: int) -> str:
-    """Say a number of months in words."""
-    return "1 month" if months == 1 else f"{months} months"
 
 
 def renewals(

@@ -15,6 +15,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import Miss, resolve_choice
+from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:
     from reconciler.kinds._facet import Facet
@@ -52,6 +53,8 @@ def resolve_choices(
             continue
         menu = menus.get(facet.wire.options or facet.param)
         value, misses = _resolved(facet, fields[facet.name], menu)
+        if facet.wire.months and facet.wire.mode is Mode.EDIT:
+            misses += _not_offered(fields[facet.name], menu)
         if misses and facet.wire.mode not in modes:
             continue
         fields[facet.name] = value
@@ -91,6 +94,15 @@ def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired
             missing.append(key)
         pairs[min(found) if len(found) == 1 else key] = value
     return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(missing)
+
+
+def _not_offered(value: Value, menu: Options | None) -> list[str]:
+    """Say that a form's list of periods lacks a number of months."""
+    offered = months_offered(menu or {})
+    if not menu or not isinstance(value, int) or value in offered:
+        return []
+    known = ", ".join(count_months(months) for months in sorted(offered))
+    return [f"the panel offers no {count_months(value)}; it offers {known or 'no period'}"]
 
 
 def _resolved(facet: Facet, value: Value, menu: Options | None) -> tuple[Value, list[str]]:

@@ -17,6 +17,7 @@ from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN, UNPROVED
 from reconciler.model.text import normalise_text
 from reconciler.wire.number import read_figure
+from reconciler.wire.period import read_shown_months
 
 if TYPE_CHECKING:
     from reconciler.model.number import NumberShape
@@ -132,16 +133,6 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 
-def _read_months(text: str, shape: NumberShape) -> int | None:
-    if text.strip() in {"", "null", "off"}:
-        return None
-    number = read_number(text, shape)
-    if number != int(number):
-        message = f"{text!r} is not a number of months"
-        raise CodecError(message)
-    return int(number)
-
-
 def _read_whole(text: str, shape: NumberShape) -> int:
     number = read_number(text, shape)
     if number != int(number):
@@ -166,7 +157,7 @@ DATE = Codec("date", lambda text, _: read_date(text) if text.strip() else None, 
 FLAG = Codec("flag", lambda text, _: read_flag(text), lambda value: "on" if value else "off")
 MONTHS = Codec(
     "months",
-    _read_months,
+    lambda text, _: read_shown_months(text),
     lambda value: "null" if value is None else str(value),
     numeric=True,
 )

@@ -29,7 +29,11 @@ def busy_world() -> World:
     first = replace(first, whole=frozenset({"TaxRule"}))
     second = declare("Client", "zeta", {"email": "post@zeta.example", "realName": "Zoe"})
     discounts = [
-        declare("Discount", f"d-{name}", {"client": owner, "percentage": 15, "periods": periods})
+        declare(
+            "Discount",
+            f"d-{name}",
+            {"client": owner, "percentage": 15, "periods": [{"id": key} for key in periods]},
+        )
         for owner in ("acme", "zeta")
         for name, periods in ((f"{owner}-1", [1, 12]), (f"{owner}-2", [3, 6, 1]))
     ]

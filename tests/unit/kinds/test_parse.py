@@ -56,7 +56,12 @@ def test_missing_field_is_named(kind: str, field: str) -> None:
         ("ClientAccount", "suspended", True, True),
         ("Discount", "client", "acme", Ref("Client", "name", "acme")),
         ("Discount", "percentage", Decimal("12.50"), Decimal("12.50")),
-        ("Discount", "periods", [1, 12], frozenset({Choice("1"), Choice("12")})),
+        (
+            "Discount",
+            "periods",
+            [1, 12, {"id": 7}],
+            frozenset({Choice(None, "1 month"), Choice(None, "12 months"), Choice("7")}),
+        ),
         ("Discount", "from", "2026-03-01", date(2026, 3, 1)),
         ("Discount", "to", None, None),
         ("TaxRule", "productTypes", "all", frozenset()),

@@ -151,7 +151,7 @@ def _web(**fields: Value) -> Observed:
                 "percentage": Decimal("12.50"),
                 "type": Choice("1", "Personal"),
                 "appliesTo": Choice("2", "Orders"),
-                "periods": [12, 1, 3],
+                "periods": [{"id": 12}, {"id": 1}, {"id": 3}],
                 "priority": -5,
                 "from": "2026-03-01",
                 "to": "2026-12-31",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.kinds._facet import Facet, Shape, Wire
+from reconciler.kinds.discount import KINDS
 from reconciler.model.value import Choice
 from reconciler.planning.choice import Miss, agree, agree_all, resolve_choice
 from reconciler.planning.iso import mentions, names_of
@@ -15,6 +16,7 @@ CURRENCY = Facet("currency", "currency", Wire(shape=Shape.CHOICE, iso="currency"
 
 COUNTRIES = {"182": "Russia", "81": "Germany", "230": "United Kingdom", "83": "Ghana"}
 TYPES = {"1": "Personal", "2": "Personal, once", "9": "personal  ONCE MORE"}
+PERIODS = KINDS[0].by_name["periods"]
 
 
 def _resolved(facet: Facet, wanted: Choice, options: dict[str, str] | None) -> str | None:
@@ -258,3 +260,31 @@ def test_codes_are_taken_for_countries_and_currencies_alone() -> None:
         "CurrencyRate.base": "currency",
         "CurrencyRate.relate": "currency",
     }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("3 months", "7"),
+        ("12 months", "4"),
+        ("Quarter", "7"),
+        ("3", "7"),
+        ("1 month", "3"),
+    ],
+)
+def test_period_is_found_by_what_its_label_means_and_never_by_its_code(
+    wanted: str, found: str
+) -> None:
+    """A whole number is months: the panel's code 3 may be the option of one month."""
+    facet = PERIODS
+    options = {"3": "1 month", "7": "Quarter", "4": "1 год"}
+    choice = resolve_choice(facet, Choice(label=wanted), options)
+    assert isinstance(choice, Choice)
+    assert choice.id == found
+
+
+def test_period_that_is_not_offered_is_no_code() -> None:
+    """The code 6 stands there, and is a year: half a year is not to be had."""
+    facet = PERIODS
+    found = resolve_choice(facet, Choice(label="6 months"), {"6": "1 year"})
+    assert isinstance(found, Miss)

@@ -99,12 +99,12 @@ def test_pipe_is_written_to_for_its_reader(tmp_path: Path) -> None:
     os.mkfifo(path)
     raw = os.urandom(300_000)
     read: list[bytes] = []
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
+    # Open for both, so that the pipe never ends before its writer has come.
+    descriptor = os.open(path, os.O_RDWR)
 
     def take() -> None:
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            read.append(file.read())
+            read.append(file.read(len(raw)))
 
     reader = threading.Thread(target=take)
     reader.start()
