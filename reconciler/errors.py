@@ -26,6 +26,7 @@
     ├── DoubtError                   7    a charge is in doubt; nothing is done before it is settled
     ├── LockedError                  9    another run holds the lock
     ├── StoreError                   10   the journal or the inventory cannot be read or written
+    │   └── OutputError                   standard output takes nothing more
     ├── SecretError                  3    a secret's reference leads nowhere
     ├── CodecError                   1    a text is not of the shape its codec reads
     │   └── AmbiguousNumberError          a number can be read in two ways
@@ -218,6 +219,10 @@ class LockedError(ReconcilerError):
 
 class StoreError(ReconcilerError):
     """The inventory, a plan file or the journal cannot be read or written."""
+
+
+class OutputError(StoreError):
+    """Standard output cannot be written: a full disk; what was to be reported is lost."""
 
 
 class SecretError(ReconcilerError):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import error_code
 from reconciler.cli.scrub import Scrubber
+from reconciler.cli.streams import write_aside, write_report
 from reconciler.errors import (
     ManifestsError,
+    OutputError,
     PanelError,
     ReconcilerError,
     RefusedError,
@@ -53,8 +55,7 @@ class Console:
 
     def raw(self, text: str) -> None:
         """Print a text that a program reads: nothing in it is moved."""
-        sys.stdout.write(self.scrub(text))
-        sys.stdout.flush()
+        write_report(self.scrub(text))
 
     def document(self, document: Mapping[str, Json]) -> None:
         """Print one JSON document."""
@@ -63,8 +64,7 @@ class Console:
     def tell(self, line: str) -> None:
         """Say one line beside the report."""
         width = _width_of(sys.stderr)
-        sys.stderr.write(self.scrub(fitted(f"{line}\n", width) if width else f"{line}\n"))
-        sys.stderr.flush()
+        write_aside(self.scrub(fitted(f"{line}\n", width) if width else f"{line}\n"))
 
     def refuse(self, reason: str) -> None:
         """Say beside the report why it is refused."""
@@ -72,14 +72,13 @@ class Console:
 
     async def confirm(self, question: str) -> bool:
         """Ask a question that only a clear yes answers with yes."""
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
+        write_aside(f"{question} [y/N] ")
         await _readable(sys.stdin)
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def fail(self, error: BaseException) -> None:
         """Say why a command failed, as text or as the one JSON document."""
-        if self.json:
+        if self.json and not isinstance(error, OutputError):
             self.document(_failure_document(error))
             return
         for line in _failure_lines(error, self.palette):
@@ -103,19 +102,6 @@ def _width_of(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     except (OSError, ValueError):
         return 0
-
-
-def settle_streams() -> None:
-    """Write UTF-8 whatever the locale says, so that a report never depends on it."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def drop_output() -> None:
-    """Point standard output nowhere, once its reader is gone, so that closing it cannot fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failure_document(error: BaseException) -> dict[str, Json]:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import error_code
-from reconciler.errors import StoreError
+from reconciler.errors import OutputError, StoreError
 from reconciler.planning.document import outcome_document
 from reconciler.report.document import error_document
-from reconciler.report.outcome import outcome_summary
+from reconciler.report.inert import inert
+from reconciler.report.layout import counted
+from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.store.planfile import write_document
 
 if TYPE_CHECKING:
@@ -25,6 +27,38 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.planning.show import Json
+
+_SHOWN = 5
+
+
+class OutcomeLines:
+    """The outcomes of an apply, printed as they come.
+
+    Invariant: output that fails stops nothing that is in flight; it is kept in ``lost``, and asks
+    the run to end as an interrupt does. What was not begun since the panel cannot be reached is
+    printed once, at the end.
+    """
+
+    def __init__(self, console: Console) -> None:
+        """Have heard of nothing yet."""
+        self._console = console
+        self.ended: list[Outcome] = []
+        self.lost: BrokenPipeError | OutputError | None = None
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Keep an outcome and print its line."""
+        self.ended.append(outcome)
+        if self._console.json or self.lost or outcome.unreached:
+            return
+        try:
+            self._console.report(f"{outcome_line(outcome, self._console.palette)}\n")
+        except (BrokenPipeError, OutputError) as error:
+            self.lost = error
+
+    @property
+    def unrecorded(self) -> OutputError | None:
+        """Why the lines are nowhere; a reader that went away did not want them."""
+        return self.lost if isinstance(self.lost, OutputError) else None
 
 
 def report_end(
@@ -39,12 +73,28 @@ def report_end(
     document = outcome_document(plan, ended)
     unrecorded = _file(args, document) or unrecorded
     if ended and not console.json:
-        console.report(f"\n{outcome_summary(ended)}")
+        console.report(f"\n{outcome_summary(ended)}{_unbegun_text(plan, ended)}")
     if unrecorded is not None:
         _salvage(console, document, unrecorded)
     elif console.json:
         console.document(document)
     return unrecorded
+
+
+def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
+    """Say once what is left to do on a panel that went away, and how to go on."""
+    addresses = [str(outcome.change.address) for outcome in ended if outcome.unreached]
+    if not addresses:
+        return ""
+    more = len(addresses) - _SHOWN
+    names = ", ".join(addresses[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    target = inert(plan.target.name)
+    return (
+        f"\n{inert(plan.target.url)} cannot be reached any more. Not begun: "
+        f"{counted(len(addresses), 'change')} ({inert(names)}).\n"
+        f"Look closer: reconciler doctor --target {target}\n"
+        f"Then go on:  reconciler apply --target {target}\n"
+    )
 
 
 def _file(args: Namespace, document: dict[str, Json]) -> StoreError | None:

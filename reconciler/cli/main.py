@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from reconciler.cli.streams import hold_streams, use_utf8, write_report
 from reconciler.cli.syntax.overview import VERSION, overview
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
@@ -27,10 +28,11 @@ _ANSWERED = (["--version"], ["--help"], ["-h"])
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    hold_streams()
+    use_utf8()
     words = list(sys.argv[1:] if argv is None else argv)
     if words in _ANSWERED:
-        sys.stdout.write(f"{VERSION}\n" if words == ["--version"] else overview())
-        return 0
+        return _printed(f"{VERSION}\n" if words == ["--version"] else overview())
     if not words:  # a script that lost its command must not go on as if it had run one
         sys.stderr.write(overview())
         return _WRONG_USAGE
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parse(words)
     except SystemExit as stop:  # --help and --version have been printed
-        return int(stop.code or 0)
+        return _printed("") or int(stop.code or 0)
     except _usage_error() as error:
         return _told(error, _early_console(words), verbose=False)
     return run(args)
@@ -49,18 +51,43 @@ def run(args: Namespace) -> int:
     """Run a parsed command and return its exit code."""
     import os
 
-    from reconciler.cli.console import make_console, settle_streams
+    from reconciler.cli.console import make_console
     from reconciler.cli.exit import exit_code
     from reconciler.cli.log import configure_log
 
-    settle_streams()
     as_json = getattr(args, "json", False) or getattr(args, "format", "text") == "json"
     console = make_console(json=as_json, color=args.color, environ=os.environ)
     configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
     try:
         return int(exit_code(_end_of(args, console)))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place for it
-        return _told(error, console, verbose=args.verbose > 0)
+        return _told(_named(error), console, verbose=args.verbose > 0)
+
+
+def _printed(text: str) -> int:
+    """Print what needs no command; return the exit code."""
+    try:
+        write_report(text)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its class has a code
+        return _told(error, _early_console(()), verbose=False)
+    return 0
+
+
+def _named(error: BaseException) -> BaseException:
+    """Return the plain reason of a failure that only the system's call for the folder can have."""
+    if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
+        return _usage_error()("the current folder is gone: change into another one")
+    return error
+
+
+def _is_nowhere() -> bool:
+    import os
+
+    try:
+        os.getcwd()  # noqa: PTH109 - the very call that fails
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _usage_error() -> type[UsageError]:
@@ -94,23 +121,24 @@ def _awaited(end: End | Coroutine[object, object, End]) -> End:
 
 
 def _told(error: BaseException, console: Console, *, verbose: bool) -> int:
-    from reconciler.cli.console import drop_output
+    from contextlib import suppress
+
     from reconciler.cli.exit import Exit, exit_code
+    from reconciler.errors import OutputError
 
     code = int(exit_code(error))
     if isinstance(error, BrokenPipeError):
-        drop_output()
-        return code
+        return code  # there is nobody left to tell
     if verbose and code == Exit.BUG:
         import logging
 
         logging.getLogger("reconciler").error("unexpected failure", exc_info=error)
-    console.fail(error)
+    with suppress(BrokenPipeError, OutputError):  # the exit code says how it ended still
+        console.fail(error)
     return code
 
 
 def _early_console(words: Sequence[str]) -> Console:
-    from reconciler.cli.console import Console, settle_streams
+    from reconciler.cli.console import Console
 
-    settle_streams()
     return Console(json="--json" in words or "--format=json" in words)

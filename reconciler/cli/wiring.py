@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.waiting import TellingClock
 from reconciler.engine.settle import unseen_lists
-from reconciler.errors import ManifestsError
+from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
@@ -132,8 +132,12 @@ def _embedded(setup: Setup) -> Iterator[Sandbox | None]:
         yield None
         return
     from reconciler.sandbox import Sandbox
+    from reconciler.sandbox.schema import Error
 
-    sandbox = Sandbox(setup.database)
+    try:
+        sandbox = Sandbox(setup.database)
+    except Error as error:
+        raise StoreError(f"{setup.database} cannot be opened: {error}") from error
     try:
         yield sandbox
     finally:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
 
 
+# What ends without a question to the panel.
+_ASK_NOTHING = frozenset({"blocked", "forget"})
+
+
 async def apply_plan(
     panel: Panel,
     plan: Plan,
@@ -135,7 +139,9 @@ class _Run:
             unmet = next((o for o in needs if not is_done(self.outcomes[o])), None)
             if unmet is not None:
                 blocker = self.plan.changes[unmet].address
-                outcome = Outcome(change, "skipped", f"it needs {blocker}, which was not done")
+                message = f"it needs {blocker}, which was not done"
+                unreached = self.outcomes[unmet].unreached
+                outcome = Outcome(change, "skipped", message, unreached=unreached)
             else:
                 outcome = await self._perform(change)
             self.outcomes[position] = outcome
@@ -177,6 +183,9 @@ class _Run:
                 why = self.site.stopped or "interrupted"
                 message = f"nothing further is sent: {why}"
                 return Outcome(change, "skipped", message, change.id)
+            if self.site.away and change.action not in _ASK_NOTHING:
+                message = "not begun: the panel cannot be reached any more"
+                return Outcome(change, "skipped", message, change.id, unreached=True)
             if refusals := self.site.allowance.admit(change):
                 return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
             outcome = await self._unless_stopped(change)

@@ -16,7 +16,7 @@ from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, Site
 from reconciler.engine.trigger import renew, switch
 from reconciler.engine.update import update
-from reconciler.errors import CodecError, PanelError, SecurityStopError
+from reconciler.errors import CodecError, PanelError, SecurityStopError, UnreachableError
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls
 from reconciler.planning.match import adoptable
@@ -69,6 +69,8 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     What was refused is left to the look of the next run, as it stands in the journal.
     """
     sent = len(site.intents[str(change.address)])
+    # Asked again and again in vain: whatever else is asked of it would only take as long.
+    site.away = site.away or isinstance(error, UnreachableError)
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
     if not site.unanswered(change):
         site.leave(change)

@@ -43,7 +43,8 @@ class Site:
     ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
     holds others, that this run has made, ``forms`` the forms of what is edited, as they stood
     before, ``unseen`` the lists that do not show what was made,
-    ``creating`` the functions that create here, by kind.
+    ``creating`` the functions that create here, by kind, ``away`` that the panel was asked again
+    and again, and cannot be reached any more.
     """
 
     panel: Panel
@@ -70,6 +71,7 @@ class Site:
     creating: dict[str, str] = field(default_factory=dict)
     doubt: str = ""
     stopped: str = ""
+    away: bool = False
     unrecorded: StoreError | LockedError | None = None
 
     def __post_init__(self) -> None:

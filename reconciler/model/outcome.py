@@ -51,7 +51,8 @@ class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
     ``stale`` tells that the change was left alone because the world differs from the plan,
-    ``unserved`` that the panel did not serve us before anything of it was sent, ``waiting`` that
+    ``unserved`` that the panel did not serve us before anything of it was sent, ``unreached`` that
+    it was not begun, since the panel could not be reached any more, ``waiting`` that
     what was sent waits in a cart, unseen, and is not sent a second time, ``booked`` that
     ``charged`` is what the panel's own books show, and not what was planned. ``moved`` is what the
     write moved beside what it carried, ``as_declared`` that all that is declared is so even then.
@@ -67,6 +68,7 @@ class Outcome:
     charged: Money | None = None
     stale: bool = False
     unserved: bool = False
+    unreached: bool = False
     waiting: bool = False
     booked: bool = False
     moved: tuple[Moved, ...] = ()

@@ -75,8 +75,13 @@ def observed(app: App, seen: Callable[[], object], *words: bytes) -> App:
 
 
 @contextmanager
-def serving(app: App, certificate: str | None = None) -> Iterator[str]:
-    """Serve an application on loopback, over TLS with a certificate; give the panel's address."""
+def serving(
+    app: App, certificate: str | None = None, leaving: list[Callable[[], None]] | None = None
+) -> Iterator[str]:
+    """Serve an application on loopback, over TLS with a certificate; give the panel's address.
+
+    ``leaving`` is given what takes the server away at once, to be called by the application.
+    """
     config = uvicorn.Config(
         app,
         port=0,
@@ -93,6 +98,14 @@ def serving(app: App, certificate: str | None = None) -> Iterator[str]:
         await startup(sockets)
         ready.set()
 
+    def leave() -> None:
+        for listener in server.servers:
+            listener.close()
+        for connection in server.server_state.connections:
+            connection.transport.abort()
+
+    if leaving is not None:
+        leaving.append(leave)
     server.startup = tell  # type: ignore[method-assign]
     thread = threading.Thread(target=server.run)
     thread.start()

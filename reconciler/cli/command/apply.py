@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.command.plan import show_plan, sign_key
 from reconciler.cli.command.resume import settle_first
-from reconciler.cli.ending import report_end
+from reconciler.cli.ending import OutcomeLines, report_end
 from reconciler.cli.exit import Applied, Planned
 from reconciler.cli.interrupt import heeded
 from reconciler.cli.place import require_writable
@@ -45,7 +45,6 @@ from reconciler.planning.saved import (
     open_changes,
 )
 from reconciler.planning.signature import check_signature
-from reconciler.report.outcome import outcome_line
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document
 
@@ -216,13 +215,8 @@ async def _carry_out(
     args: Namespace, console: Console, plan: Plan, site: _Site, *, left: Sequence[LeftOut] = ()
 ) -> Applied:
     whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
-    ended: list[Outcome] = []
-
-    def told(outcome: Outcome) -> None:
-        ended.append(outcome)
-        if not console.json:
-            console.report(f"{outcome_line(outcome, console.palette)}\n")
-
+    told = OutcomeLines(console)
+    ended = told.ended
     if whole.changes and not console.json:
         console.report("\n")
     for each in left:
@@ -244,10 +238,12 @@ async def _carry_out(
                 progress=progress,
                 effects=site.setup.edit_effects,
                 told=told,
-                interrupted=interrupt.asked,
+                interrupted=lambda: interrupt.asked() or told.lost is not None,
             )
             site.keep_moved(ended)
         except (StoreError, LockedError) as error:
             unrecorded = error
+    unrecorded = unrecorded or told.unrecorded
     unrecorded = report_end(args, console, whole, ended, unrecorded=unrecorded)
-    return Applied(tuple(ended), interrupted=interrupt.asked(), unrecorded=unrecorded)
+    stopped = interrupt.asked() or told.lost is not None
+    return Applied(tuple(ended), interrupted=stopped, unrecorded=unrecorded)
