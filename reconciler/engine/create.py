@@ -76,7 +76,11 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "failed", there.twins, stale=True)
     if there.observed is not None:
         return await _already(site, kind, change, desired, there=there.observed)
-    setting = replace(site.setting(kind, parent), create=site.creating.get(kind.name, ""))
+    setting = replace(
+        site.setting(kind, parent),
+        create=site.creating.get(kind.name, ""),
+        order=site.ordering.get(str(change.address)),
+    )
     calls = create_calls(kind, desired, setting)
     sent = await send(site, change, calls)
     found = await _find(site, kind, desired, sent)

@@ -1,30 +1,39 @@
 """Orders: what the order form of a client offers, and what it would cost.
 
+A form opens bare, or is the last step of a wizard: then the tariff, the place and the period are
+chosen from the steps before it. Which of the two a panel has, and by which names, is found by
+asking.
+
 Invariants: an order is planned only where the form offers what it names; a price is read off a
 form that shows the terms that will be sent, else it is unknown, never zero and never another's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import look_at_blank
+from reconciler.engine.look import TROUBLES
 from reconciler.engine.together import together
+from reconciler.errors import RejectedError
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
-from reconciler.planning.calls import decides_price, order_terms
+from reconciler.planning.calls import Ordering, decides_price, order_terms
+from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import same
 from reconciler.planning.price import UNKNOWN, read_price
 from reconciler.planning.read import read_blank
 from reconciler.planning.resolve import resolve_addons, resolve_choices
 from reconciler.planning.scopes import scope_of
+from reconciler.wire.call import blank_call
+from reconciler.wire.period import count_months, months_of, months_offered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from reconciler.engine.view import View
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader
@@ -32,11 +41,15 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form
 
 
+_SWITCHES = {"1": "on", "true": "on", "yes": "on", "0": "off", "false": "off", "no": "off"}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a client's order form says of a resource; ``form`` is None where it does not open.
 
-    ``quote`` is the form as it was opened with all that decides the price, where it opened so.
+    ``ordering`` is how it is to be sent. ``quote`` is the form as it was opened with all that
+    decides the price, where it opened so.
     ``missing`` names the add-ons that the tariff has not, ``obstacle`` why it cannot be ordered.
     """
 
@@ -46,6 +59,7 @@ class Offer:
     missing: tuple[str, ...] = ()
     obstacle: str = ""
     quote: Form | None = None
+    ordering: Ordering | None = None
 
     def price(self, kind: ResourceKind) -> Money:
         """Return what the form says that the order costs; unknown where it shows other terms."""
@@ -69,14 +83,14 @@ async def _study(view: View, kind: ResourceKind, desired: Desired) -> None:
     login = view.login(kind, scope.parent) if scope else ""
     if scope is None or not login:
         return
-    offer = await offered(view.reader, kind, desired, login=login)
+    offer = await offered(view.reader, kind, desired, login=login, ways=view.ways)
     if offer.form is None:
         view.blocked[desired.address] = offer.obstacle
         return
     view.findings += offer.findings
     if offer.obstacle:
         view.blocked[desired.address] = offer.obstacle
-    if offer.findings and not _with_tariff(offer.desired):
+    if offer.findings and not _codes(offer.desired, {}):
         return
     view.prices[desired.address] = offer.price(kind)
     for name in offer.missing:
@@ -85,32 +99,264 @@ async def _study(view: View, kind: ResourceKind, desired: Desired) -> None:
     view.desired[desired.address] = offer.desired
 
 
-async def offered(reader: Reader, kind: ResourceKind, desired: Desired, *, login: str) -> Offer:
-    """Open a client's order form, first as it is, then for the tariff that is wanted."""
-    bare = await look_at_blank(reader, kind, _variant(kind, desired), login=login)
-    if bare is None:
-        func = kind.func(kind.order, _variant(kind, desired))
-        return Offer(desired, None, obstacle=f"the panel does not open the order form {func}")
+async def offered(
+    reader: Reader,
+    kind: ResourceKind,
+    desired: Desired,
+    *,
+    login: str,
+    ways: Ways | None = None,
+) -> Offer:
+    """Ask what a client can order, as this panel lets it be asked.
+
+    ``ways`` keeps from one order to the next how services of a type are ordered here.
+    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    """
+    asking = Asking(reader, kind, str(desired.fields.get(kind.variant, "")), login)
+    entrance = (ways or {}).get(asking.variant) or await _enter(asking)
+    if ways is not None and entrance.way is not None:
+        ways[asking.variant] = replace(entrance, form=None)
+    if entrance.way is None:
+        return Offer(desired, None, obstacle=entrance.reason)
+    if not entrance.is_bare:
+        return await _by_steps(asking, entrance, desired)
+    bare = entrance.form or await asking.open(entrance.way.func)
+    if isinstance(bare, RejectedError):
+        return Offer(desired, None, obstacle=_refused(asking, entrance.way.func, bare))
+    return await _by_form(asking, entrance.way, bare, desired)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whom and what to ask for an order: a panel, as a client, for one type of service."""
+
+    reader: Reader
+    kind: ResourceKind
+    variant: str
+    login: str
+
+    async def open(
+        self, func: str, params: Params = (), *, labels: bool = False
+    ) -> Form | RejectedError:
+        """Open a form, or return why the panel does not.
+
+        Raises: RejectedError when the refusal speaks of the panel's own trouble.
+        """
+        call = blank_call(self.kind.func(func, self.variant), su=self.login, params=params)
+        try:
+            return await self.reader.form(replace(call, labels=labels))
+        except RejectedError as refusal:
+            if refusal.code in TROUBLES:
+                raise
+            return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The way in which a panel takes orders, and its order form where that opens bare."""
+
+    way: OrderWay | None
+    form: Form | None = None
+    is_bare: bool = False
+    reason: str = ""
+
+
+async def _enter(asking: Asking) -> Entrance:
+    """Find out how a panel takes orders: what it does not have is another way's function."""
+    ways = asking.kind.orders
+    for way in ways:
+        found = await asking.open(way.func)
+        if not isinstance(found, RejectedError):
+            return Entrance(way, found, is_bare=True)
+        if found.code != "missed":
+            # A step of a wizard opens once the steps before it were made; refused in any words.
+            return Entrance(way, reason=_refused(asking, way.func, found))
+    names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
+    return Entrance(None, reason=f"the panel has no order form {names}")
+
+
+def _refused(asking: Asking, func: str, refusal: RejectedError) -> str:
+    name = asking.kind.func(func, asking.variant)
+    return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
+
+
+async def _by_form(asking: Asking, way: OrderWay, bare: Form, desired: Desired) -> Offer:
+    """Ask a form that opens bare, first as it is, then for the tariff that is wanted."""
+    kind = asking.kind
+    period = _period_name(way, bare)
     first, findings = resolve_choices(kind, desired, bare.options)
-    params = _with_tariff(first)
+    params = _with_tariff(first, period, bare.options.get(period))
     if findings and not params:
         return Offer(first, bare, findings)
-    form = await look_at_blank(
-        reader, kind, _variant(kind, desired), login=login, params=params, labels=True
-    )
-    opened, form = form, form or bare
-    desired = _with_period(desired, opened)
+    opened = await asking.open(way.func, params, labels=True)
+    shown = None if isinstance(opened, RejectedError) else opened
+    desired = _with_period(desired, shown, period)
+    form = shown or bare
     menus = {**bare.options, **form.options}
-    chosen, findings = resolve_choices(kind, desired, menus)
+    values = {**bare.values, **form.values}
+    offer = _matched(kind, Ordering(way, period), desired, form, menus=menus, values=values)
+    return await _quoted(asking, offer, params)
+
+
+async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Offer:
+    """Walk a wizard: the tariff, then where and for how long, then the form for all three."""
+    kind, way = asking.kind, entrance.way
+    reasons = [entrance.reason]
+    for step in way.steps if way else ():
+        found = await asking.open(step)
+        if isinstance(found, RejectedError):
+            reasons.append(_refused(asking, step, found))
+            continue
+        tariffs = _tariffs(found)
+        if not tariffs:
+            reasons.append(f"{kind.func(step, asking.variant)} offers no tariff to this client")
+            continue
+        wanted, findings = resolve_choices(kind, desired, {"pricelist": tariffs}, frozenset())
+        tariff = wanted.fields.get("tariff")
+        if not isinstance(tariff, Choice) or tariff.id not in tariffs:
+            _, findings = resolve_choices(kind, _only_tariff(desired), {"pricelist": tariffs})
+            return Offer(desired, found, findings)
+        narrowed = await asking.open(step, (("pricelist", tariff.id),))
+        place = found if isinstance(narrowed, RejectedError) else narrowed
+        return await _with_terms(asking, entrance, wanted, place=place, tariffs=tariffs)
+    return Offer(desired, None, obstacle="; ".join(dict.fromkeys(filter(None, reasons))))
+
+
+async def _with_terms(
+    asking: Asking,
+    entrance: Entrance,
+    desired: Desired,
+    *,
+    place: Form,
+    tariffs: Mapping[str, str],
+) -> Offer:
+    """Choose where and for how long, as the step offers it, and open the form for that."""
+    kind, way = asking.kind, entrance.way
+    if way is None:
+        return Offer(desired, None, obstacle=entrance.reason)
+    menus = {**place.options, "pricelist": tariffs}
+    desired, why = _with_place(kind, _with_period(desired, place, "period"), place)
+    why = why or _period_obstacle(desired, place.values, menus.get("period"))
+    if why:
+        return Offer(desired, place, obstacle=why)
+    codes = _codes(desired, menus)
+    refusal = entrance.reason
+    for period in way.period:
+        ordering = Ordering(way, period, codes)
+        form = await asking.open(way.func, ordering.translate(()), labels=True)
+        if isinstance(form, RejectedError):
+            refusal = _refused(asking, way.func, form)
+            continue
+        shown = {**menus, **form.options}
+        offer = _matched(kind, ordering, desired, form, menus=shown, values=form.values)
+        return await _quoted(asking, offer, ordering.translate(()))
+    return Offer(desired, None, obstacle=refusal)
+
+
+def _matched(
+    kind: ResourceKind,
+    ordering: Ordering,
+    desired: Desired,
+    form: Form,
+    *,
+    menus: Mapping[str, Mapping[str, str]],
+    values: Mapping[str, str],
+) -> Offer:
+    """Resolve what an author wrote by what a form offers, and say what is in the way."""
+    known = {**menus, "period": menus.get(ordering.period, menus.get("period", {}))}
+    chosen, findings = resolve_choices(kind, desired, known)
     chosen, missing = resolve_addons(chosen, form.labels)
-    why = _period_obstacle(chosen, {**bare.values, **form.values}, menus)
-    offer = Offer(chosen, form, findings, missing, why, quote=opened)
-    terms = () if findings or missing or why else order_terms(kind, chosen)
-    if not terms or set(terms) == set(params):
+    chosen = _with_switches(chosen, form)
+    why = _period_obstacle(chosen, values, known["period"])
+    codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}
+    if not ordering.way.renewal and "autoRenewMonths" in chosen.fields:
+        months, offers = (
+            chosen.fields["autoRenewMonths"],
+            months_offered(menus.get("autoprolong", {})),
+        )
+        if isinstance(months, int) and months in offers:
+            codes["autoprolong"] = offers[months]
+        elif isinstance(months, int) and menus.get("autoprolong"):
+            why = why or f"the panel renews by {_listed(offers)}, and not by {count_months(months)}"
+    ordering = replace(ordering, codes=tuple(codes.items()))
+    return Offer(chosen, form, findings, missing, why, quote=form, ordering=ordering)
+
+
+async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
+    """Open the form once more with all that decides the price, where it was opened with less."""
+    stopped = offer.findings or offer.missing or offer.obstacle
+    if offer.ordering is None or stopped:
+        return offer
+    terms = offer.ordering.translate(order_terms(asking.kind, offer.desired))
+    if set(terms) == set(asked):
         return offer
     # The form for the tariff alone knows nothing of add-ons and the other choices.
-    quote = await look_at_blank(reader, kind, _variant(kind, desired), login=login, params=terms)
-    return replace(offer, quote=quote)
+    quote = await asking.open(offer.ordering.way.func, terms)
+    return replace(offer, quote=None if isinstance(quote, RejectedError) else quote)
+
+
+def _tariffs(form: Form) -> dict[str, str]:
+    """Return the tariffs that a step offers, by id.
+
+    Source: a list ``tariflist`` with ``pricelist``, ``desc``, ``order_available``; or options.
+    """
+    rows = (row for rows in form.lists.values() for row in rows)
+    found = {
+        key: row.values.get("desc", "") or row.values.get("name", "") or row.values["pricelist"]
+        for row in rows
+        if (key := row.code("pricelist")) and row.code("order_available") not in {"off", "0"}
+    }
+    return found or dict(form.options.get("pricelist", {}))
+
+
+def _only_tariff(desired: Desired) -> Desired:
+    return replace(desired, fields={k: v for k, v in desired.fields.items() if k == "tariff"})
+
+
+def _with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
+    """Name the place of a service: the one that is declared, proposed, or the only one."""
+    offers = step.options.get("datacenter", {})
+    declared = desired.fields.get("datacenter")
+    if not offers:
+        return desired, ""
+    if isinstance(declared, Choice):
+        found = resolve_choice(kind.by_name["datacenter"], declared, offers)
+        if isinstance(found, Miss):
+            return desired, f"datacenter: {found.message}"
+    else:
+        proposed = step.values.get("datacenter", "")
+        if proposed not in offers and len(offers) > 1:
+            return desired, f"say datacenter: the panel offers {', '.join(offers.values())}"
+        key = proposed if proposed in offers else next(iter(offers))
+        found = Choice(key, offers[key])
+    return replace(desired, fields={**desired.fields, "datacenter": found}), ""
+
+
+def _with_switches(desired: Desired, form: Form) -> Desired:
+    """Write an add-on that the form shows as a check box the way that a check box is sent."""
+    addons = desired.fields.get("addons")
+    if not isinstance(addons, Mapping):
+        return desired
+    sent = {
+        key: _SWITCHES.get(str(value).lower(), value)
+        if form.values.get(f"addon_{key}") in {"on", "off"}
+        else value
+        for key, value in addons.items()
+    }
+    return replace(desired, fields={**desired.fields, "addons": sent})
+
+
+def _codes(desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:
+    """Return the panel's own codes of what decides which form opens."""
+    pairs: list[tuple[str, str]] = []
+    for field, param in (("tariff", "pricelist"), ("datacenter", "datacenter")):
+        choice = desired.fields.get(field)
+        if isinstance(choice, Choice) and choice.id is not None:
+            pairs.append((param, choice.id))
+    months = desired.fields.get("periodMonths")
+    if isinstance(months, int):
+        pairs.append(("period", months_offered(menus.get("period", {})).get(months, str(months))))
+    return tuple(pairs)
 
 
 def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool:
@@ -123,38 +369,51 @@ def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool
     )
 
 
-def _with_period(desired: Desired, form: Form | None) -> Desired:
+def _with_period(desired: Desired, form: Form | None, period: str) -> Desired:
     """Name the period that the form proposes where the manifest names none: it is sent, too."""
-    proposed = form.values.get("period", "") if form else ""
-    if "periodMonths" in desired.fields or not proposed.isdecimal() or int(proposed) < 1:
+    proposed = form.values.get(period, "") if form else ""
+    label = form.options.get(period, {}).get(proposed, "") if form else ""
+    months = months_of(proposed, label)
+    if "periodMonths" in desired.fields or months is None:
         return desired
-    return replace(desired, fields={**desired.fields, "periodMonths": int(proposed)})
+    return replace(desired, fields={**desired.fields, "periodMonths": months})
 
 
-def _variant(kind: ResourceKind, desired: Desired) -> str:
-    return str(desired.fields.get(kind.variant, "")) if kind.variant else ""
-
-
-def _with_tariff(desired: Desired) -> Params:
+def _with_tariff(desired: Desired, period: str, offers: Mapping[str, str] | None) -> Params:
     tariff = desired.fields.get("tariff")
     if not isinstance(tariff, Choice) or tariff.id is None:
         return ()
     params = [("pricelist", tariff.id)]
-    if "periodMonths" in desired.fields:
-        params.append(("period", str(desired.fields["periodMonths"])))
+    months = desired.fields.get("periodMonths")
+    if isinstance(months, int):
+        params.append((period, months_offered(offers or {}).get(months, str(months))))
     return tuple(params)
 
 
+def _period_name(way: OrderWay, form: Form) -> str:
+    """Return what a form calls the period; a name that it does not show would be passed over."""
+    shown = {*form.values, *form.options, *form.inputs}
+    return next((name for name in way.period if name in shown), way.period[-1])
+
+
+def _listed(offers: Iterable[int]) -> str:
+    return ", ".join(count_months(months) for months in sorted(offers)) or "no known period"
+
+
 def _period_obstacle(
-    desired: Desired, values: Mapping[str, str], menus: Mapping[str, Mapping[str, str]]
+    desired: Desired, values: Mapping[str, str], offers: Mapping[str, str] | None
 ) -> str:
-    months = str(desired.fields.get("periodMonths", ""))
-    if not months and values.get("period"):
-        return f"say periodMonths: the form proposes the period {values['period']}"
-    offers = menus.get("period")
-    if offers and months and months not in offers:
-        return f"the tariff is not offered for {months} months; it offers {', '.join(offers)}"
-    shown = set(values) | set(menus)
-    if "order_period" in shown and "period" not in shown:
-        return "this panel orders by order_period, which is not supported: it would ignore ours"
+    months = desired.fields.get("periodMonths")
+    if not isinstance(months, int):
+        proposed = values.get("period", "")
+        return f"say periodMonths: the form proposes the period {proposed}" if proposed else ""
+    offered_months = months_offered(offers or {})
+    if offers and months not in offered_months:
+        return (
+            f"the tariff is not offered for {count_months(months)}; "
+            f"it offers {_listed(offered_months)}"
+        )
     return ""
+
+
+Ways = dict[str, Entrance]

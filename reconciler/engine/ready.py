@@ -45,7 +45,9 @@ async def _ordered(
     A client that was made in this run could not be asked before.
     """
     await prove_login(site.panel, login)
-    offer = await offered(site.panel, kind, desired, login=login)
+    offer = await offered(site.panel, kind, desired, login=login, ways=site.ways)
+    if offer.ordering is not None:
+        site.ordering[str(change.address)] = offer.ordering
     left = _unresolved(kind, offer.desired) or ", ".join(offer.missing)
     if offer.obstacle or left:
         return desired, offer.obstacle or f"the panel offers no such option: {left}"

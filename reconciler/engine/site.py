@@ -15,9 +15,10 @@ from reconciler.engine.canary import Canaries
 from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.value import Ref
-from reconciler.planning.calls import Setting
+from reconciler.planning.calls import Ordering, Setting
 
 if TYPE_CHECKING:
+    from reconciler.engine.order_form import Ways
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
@@ -43,8 +44,9 @@ class Site:
     ``refused`` are the intents whose requests the panel refused, ``born`` the clients, or what else
     holds others, that this run has made, ``forms`` the forms of what is edited, as they stood
     before, ``unseen`` the lists that do not show what was made,
-    ``creating`` the functions that create here, by kind, ``away`` that the panel was asked again
-    and again, and cannot be reached any more.
+    ``creating`` the functions that create here, by kind, ``ordering`` how each order is to be sent
+    and ``ways`` how services of each type are ordered, ``away`` that the panel was asked again and
+    again, and cannot be reached any more.
     """
 
     panel: Panel
@@ -69,6 +71,8 @@ class Site:
     forms: dict[str, Mapping[str, str]] = field(default_factory=dict)
     unseen: dict[Scope, str] = field(default_factory=dict)
     creating: dict[str, str] = field(default_factory=dict)
+    ordering: dict[str, Ordering] = field(default_factory=dict)
+    ways: Ways = field(default_factory=dict)
     doubt: str = ""
     stopped: str = ""
     away: bool = False

@@ -12,6 +12,7 @@ from reconciler.engine.whole_list import by_scope
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from reconciler.engine.order_form import Ways
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding
@@ -40,6 +41,7 @@ class View:
     parents: dict[Ref, Observed] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
     forms: dict[tuple[str, ElementId], Form] = field(default_factory=dict)
+    ways: Ways = field(default_factory=dict)
     menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
     prices: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)

@@ -29,6 +29,23 @@ class Marker:
     style: Literal["suffix", "whole"]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderWay:
+    """One way in which installations take orders, found by asking and never by a version.
+
+    ``func`` opens and confirms the order, ``steps`` say what can be ordered: the first that answers
+    is taken. ``period`` are the names under which its form may ask for the period, ``renewal`` the
+    parameter that is a flag here and a number of months elsewhere, ``confirms`` what goes with a
+    confirmation.
+    """
+
+    func: str
+    steps: tuple[str, ...]
+    period: tuple[str, ...] = ("period",)
+    renewal: str = ""
+    confirms: tuple[tuple[str, str], ...] = ()
+
+
 def always_live(_code: str) -> State:
     """Judge the life of an object whose kind has no status: it is there, so it lives."""
     return "live"
@@ -53,6 +70,7 @@ def plain_switch(code: str) -> bool | None:
 class ResourceKind:
     """One kind of resource.
 
+    ``orders`` are the ways in which an order may go, the usual one first.
     Function names may hold ``{variant}``, filled with the value of the field ``variant``.
     ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
@@ -74,6 +92,7 @@ class ResourceKind:
     create: str = ""
     create_add: str = ""
     order: str = ""
+    orders: tuple[OrderWay, ...] = ()
     delete: str = ""
     renew: str = ""
     parent: str = ""

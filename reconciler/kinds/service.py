@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, ResourceKind, State
+from reconciler.kinds._kind import Marker, OrderWay, ResourceKind, State
 from reconciler.kinds._spec import (
     Addons,
     ClientRef,
@@ -167,6 +167,24 @@ KINDS = (
         list="{variant}",
         form="{variant}.edit",
         order="{variant}.order.param",
+        orders=(
+            OrderWay(
+                "{variant}.order.param",
+                ("{variant}.order", "{variant}.order.pricelist"),
+                confirms=(("clicked_button", "finish"), ("licence_agreement", "on")),
+            ),
+            OrderWay(
+                "v2.{variant}.order.param",
+                ("v2.{variant}.order", "v2.{variant}.order.pricelist", "{variant}.order"),
+                period=("order_period", "period"),
+                renewal="autoprolong",
+                confirms=(
+                    ("order_count", "1"),
+                    ("clicked_button", "order"),
+                    ("licence_agreement", "on"),
+                ),
+            ),
+        ),
         update="{variant}.edit",
         delete="{variant}.delete",
         renew="service.prolong",

@@ -117,6 +117,7 @@ def _functions(kind: AnyKind) -> frozenset[str]:
                 kind.update,
                 kind.books,
             }
+            templates |= {func for way in kind.orders for func in (way.func, *way.steps)}
             members = (facet.wire.members for facet in kind.facets)
             templates |= {member.list for member in members if member is not None}
             variants = kind.variants or ("",)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.kinds._kind import OrderWay
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.planning.marker import join_suffix, marker_of
 from reconciler.wire.call import (
@@ -45,6 +46,35 @@ class Setting:
     parent: ElementId | None = None
     login: str = ""
     create: str = ""
+    order: Ordering | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """How this panel takes an order, and what it calls the terms of one: their codes by name."""
+
+    way: OrderWay
+    period: str = "period"
+    codes: Params = ()
+
+    def translate(self, params: Params) -> Params:
+        """Return parameters under this panel's names and codes; what it must be given is added."""
+        known = dict(self.codes)
+        given = [(name, known.pop(name, value)) for name, value in params]
+        if self.way.renewal:
+            given = [
+                (name, "off" if value in {"null", ""} else "on")
+                if name == self.way.renewal and value not in {"on", "off"}
+                else (name, value)
+                for name, value in given
+            ]
+        given += list(known.items())
+        return tuple((self.period if name == "period" else name, value) for name, value in given)
+
+
+def usual_order(kind: ResourceKind) -> Ordering:
+    """Return the usual way of ordering, where nobody has asked the panel for its own."""
+    return Ordering(kind.orders[0] if kind.orders else OrderWay(kind.order, ()))
 
 
 def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tuple[Call, ...]:
@@ -60,9 +90,12 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
         pairs = _marked(kind, pairs, setting.namespace, desired, live="")
     params = tuple(pair for pair in pairs if pair[1] != "")
     if kind.order:
-        func = kind.func(kind.order, str(desired.fields.get(kind.variant, "")))
+        ordering = setting.order or usual_order(kind)
+        func = kind.func(ordering.way.func, str(desired.fields.get(kind.variant, "")))
         charge = desired.fields.get("payFrom") == "balance"
-        return (order_call(func, params, su=setting.login, charge=charge),)
+        params = ordering.translate(params)
+        confirms = ordering.way.confirms
+        return (order_call(func, params, su=setting.login, charge=charge, confirms=confirms),)
     return (create_call(setting.create or kind.create, params, plid=setting.parent),)
 
 

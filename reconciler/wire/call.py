@@ -135,11 +135,15 @@ def action_call(func: str, elid: ElementId, *, plid: ElementId | None = None) ->
     return _call(func, Effect.ACTION, plid=plid, elid=elid, sok="ok")
 
 
-def order_call(func: str, params: Params, *, su: str, charge: bool) -> Call:
-    """Order a service as a client: into the cart, or charged to the balance at once."""
-    if charge:
-        return _call(func, Effect.CHARGE, checked(params), su=su, skipbasket="on", sok="ok")
-    return _call(func, Effect.CREATE, checked(params), su=su, sok="ok")
+def order_call(func: str, params: Params, *, su: str, charge: bool, confirms: Params = ()) -> Call:
+    """Order a service as a client: into the cart, or charged to the balance at once.
+
+    ``confirms`` are constants that go with a confirmation, such as the button that is clicked.
+    """
+    effect = Effect.CHARGE if charge else Effect.CREATE
+    paid = (("skipbasket", "on"),) if charge else ()
+    call = _call(func, effect, checked(params), su=su)
+    return replace(call, params=(*call.params, *confirms, *paid, ("sok", "ok")))
 
 
 def prolong_call(func: str, elid: ElementId, months: int) -> Call:

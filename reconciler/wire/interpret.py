@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import is_numeric_id, names_one_element
-from reconciler.wire.content import FRAME, fields
+from reconciler.wire.content import FRAME, fields, inner_lists
 from reconciler.wire.document import refuse
 from reconciler.wire.metadata import controls, inputs
 from reconciler.wire.refusal import (
@@ -53,12 +53,13 @@ def as_form(document: Document, asked: str) -> Form:
         name = slist.attrs.get("name", "")
         if name and name not in options:
             options[name] = _options(slist)
-    if not values and not options:
+    lists, _ = inner_lists(root)
+    if not values and not options and not lists:
         raise refuse("a form without any field")
     labels = _labels(root, values.keys() | options.keys())
     there = {*root.leaves, *(child.name for child in root.children if child.scalar)}
     withheld = frozenset(there - FRAME - values.keys())
-    return Form(values, options, labels, inputs(root), controls(root), withheld)
+    return Form(values, options, labels, inputs(root), controls(root), withheld, lists)
 
 
 def as_done(document: Document, asked: str) -> Done:

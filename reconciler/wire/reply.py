@@ -75,8 +75,8 @@ class Form:
     ``labels`` is filled where the answer carried messages (``out=devel``), and empty elsewhere;
     so are ``inputs``, the names of all inputs, those without a value included, and ``controls``,
     how each of them is edited. ``withheld`` names the fields that are there without one value that
-    is shown. ``lists`` and ``parts`` are filled for an answer of any shape alone: the lists that
-    stand in the form, by name, and what is neither a field nor a list, as in a row. ``numbers`` is
+    is shown. ``lists`` are the lists that stand in the form, by name. ``parts`` is filled for an
+    answer of any shape alone: what is neither a field nor a list, as in a row. ``numbers`` is
     as in a row.
     """
 

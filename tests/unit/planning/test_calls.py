@@ -249,6 +249,8 @@ def test_order_into_the_cart_sends_no_word_of_the_balance() -> None:
     assert call.effect is Effect.CREATE
     assert sent == {
         "su": "info@acme.example",
+        "clicked_button": "finish",
+        "licence_agreement": "on",
         "sok": "ok",
         "pricelist": "6",
         "datacenter": "2",
