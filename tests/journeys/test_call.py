@@ -165,7 +165,7 @@ account.group.resume plid={client} elid={group} done
 account.group.suspend plid={client} elid={group} done
 account.project.suspend plid={client} elid={project} done
 account.project.resume plid={client} elid={project} done
-payment.add doubt
+payment.add --su {login} doubt
 account.su elid={client} unclear
 account.discount.add plid={client} form
 account.setfilter elid={client} done

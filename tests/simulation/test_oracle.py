@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciler.engine import create, deed
+from reconciler.engine import create, update
 from reconciler.engine.create import Found
 from reconciler.engine.send import Sent, send
 from reconciler.planning import plan
@@ -152,14 +152,14 @@ _MUTANTS = {
     "forgets what is to be kept": Mutant(
         _discount_let_be, "S2", ((plan, "lets_go", lambda *_, **__: True),)
     ),
-    "sets other fields": Mutant(_client_changed, "S6", ((deed, "update_calls", _sets_more),)),
+    "sets other fields": Mutant(_client_changed, "S6", ((update, "update_calls", _sets_more),)),
     "overwrites people": Mutant(
         _client_changed_while_somebody_changes_it,
         "S6",
-        ((deed, "precondition", lambda _kind, _seen, _desired: _Anything()),),
+        ((update, "precondition", lambda _kind, _seen, _desired: _Anything()),),
     ),
     "claims what it has not done": Mutant(
-        _client_changed, "S7", ((deed, "send", _sends_nothing), (deed, "_left", lambda *_: []))
+        _client_changed, "S7", ((update, "send", _sends_nothing), (update, "_left", lambda *_: []))
     ),
 }
 
