@@ -14,24 +14,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import TROUBLES
+from reconciler.engine.order_way import Asking, Entrance, enter, refused, tariffs_of, with_place
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
 from reconciler.planning.calls import Ordering, decides_price, order_terms
-from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import same
 from reconciler.planning.price import UNKNOWN, read_price
 from reconciler.planning.read import read_blank
 from reconciler.planning.resolve import resolve_addons, resolve_choices
 from reconciler.planning.scopes import scope_of
-from reconciler.wire.call import blank_call
 from reconciler.wire.period import count_months, months_of, months_offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.engine.order_way import Ways
     from reconciler.engine.view import View
     from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.model.plan import Money
@@ -113,7 +112,7 @@ async def offered(
     Raises: RejectedError when the refusal speaks of the panel's own trouble.
     """
     asking = Asking(reader, kind, str(desired.fields.get(kind.variant, "")), login)
-    entrance = (ways or {}).get(asking.variant) or await _enter(asking)
+    entrance = (ways or {}).get(asking.variant) or await enter(asking)
     if ways is not None and entrance.way is not None:
         ways[asking.variant] = replace(entrance, form=None)
     if entrance.way is None:
@@ -122,62 +121,8 @@ async def offered(
         return await _by_steps(asking, entrance, desired)
     bare = entrance.form or await asking.open(entrance.way.func)
     if isinstance(bare, RejectedError):
-        return Offer(desired, None, obstacle=_refused(asking, entrance.way.func, bare))
+        return Offer(desired, None, obstacle=refused(asking, entrance.way.func, bare))
     return await _by_form(asking, entrance.way, bare, desired)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Whom and what to ask for an order: a panel, as a client, for one type of service."""
-
-    reader: Reader
-    kind: ResourceKind
-    variant: str
-    login: str
-
-    async def open(
-        self, func: str, params: Params = (), *, labels: bool = False
-    ) -> Form | RejectedError:
-        """Open a form, or return why the panel does not.
-
-        Raises: RejectedError when the refusal speaks of the panel's own trouble.
-        """
-        call = blank_call(self.kind.func(func, self.variant), su=self.login, params=params)
-        try:
-            return await self.reader.form(replace(call, labels=labels))
-        except RejectedError as refusal:
-            if refusal.code in TROUBLES:
-                raise
-            return refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """The way in which a panel takes orders, and its order form where that opens bare."""
-
-    way: OrderWay | None
-    form: Form | None = None
-    is_bare: bool = False
-    reason: str = ""
-
-
-async def _enter(asking: Asking) -> Entrance:
-    """Find out how a panel takes orders: what it does not have is another way's function."""
-    ways = asking.kind.orders
-    for way in ways:
-        found = await asking.open(way.func)
-        if not isinstance(found, RejectedError):
-            return Entrance(way, found, is_bare=True)
-        if found.code != "missed":
-            # A step of a wizard opens once the steps before it were made; refused in any words.
-            return Entrance(way, reason=_refused(asking, way.func, found))
-    names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
-    return Entrance(None, reason=f"the panel has no order form {names}")
-
-
-def _refused(asking: Asking, func: str, refusal: RejectedError) -> str:
-    name = asking.kind.func(func, asking.variant)
-    return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
 
 
 async def _by_form(asking: Asking, way: OrderWay, bare: Form, desired: Desired) -> Offer:
@@ -205,9 +150,9 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
     for step in way.steps if way else ():
         found = await asking.open(step)
         if isinstance(found, RejectedError):
-            reasons.append(_refused(asking, step, found))
+            reasons.append(refused(asking, step, found))
             continue
-        tariffs = _tariffs(found)
+        tariffs = tariffs_of(found)
         if not tariffs:
             reasons.append(f"{kind.func(step, asking.variant)} offers no tariff to this client")
             continue
@@ -235,7 +180,7 @@ async def _with_terms(
     if way is None:
         return Offer(desired, None, obstacle=entrance.reason)
     menus = {**place.options, "pricelist": tariffs}
-    desired, why = _with_place(kind, _with_period(desired, place, "period"), place)
+    desired, why = with_place(kind, _with_period(desired, place, "period"), place)
     why = why or _period_obstacle(desired, place.values, menus.get("period"))
     if why:
         return Offer(desired, place, obstacle=why)
@@ -245,7 +190,7 @@ async def _with_terms(
         ordering = Ordering(way, period, codes)
         form = await asking.open(way.func, ordering.translate(()), labels=True)
         if isinstance(form, RejectedError):
-            refusal = _refused(asking, way.func, form)
+            refusal = refused(asking, way.func, form)
             continue
         shown = {**menus, **form.options}
         offer = _matched(kind, ordering, desired, form, menus=shown, values=form.values)
@@ -295,41 +240,8 @@ async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
     return replace(offer, quote=None if isinstance(quote, RejectedError) else quote)
 
 
-def _tariffs(form: Form) -> dict[str, str]:
-    """Return the tariffs that a step offers, by id.
-
-    Source: a list ``tariflist`` with ``pricelist``, ``desc``, ``order_available``; or options.
-    """
-    rows = (row for rows in form.lists.values() for row in rows)
-    found = {
-        key: row.values.get("desc", "") or row.values.get("name", "") or row.values["pricelist"]
-        for row in rows
-        if (key := row.code("pricelist")) and row.code("order_available") not in {"off", "0"}
-    }
-    return found or dict(form.options.get("pricelist", {}))
-
-
 def _only_tariff(desired: Desired) -> Desired:
     return replace(desired, fields={k: v for k, v in desired.fields.items() if k == "tariff"})
-
-
-def _with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
-    """Name the place of a service: the one that is declared, proposed, or the only one."""
-    offers = step.options.get("datacenter", {})
-    declared = desired.fields.get("datacenter")
-    if not offers:
-        return desired, ""
-    if isinstance(declared, Choice):
-        found = resolve_choice(kind.by_name["datacenter"], declared, offers)
-        if isinstance(found, Miss):
-            return desired, f"datacenter: {found.message}"
-    else:
-        proposed = step.values.get("datacenter", "")
-        if proposed not in offers and len(offers) > 1:
-            return desired, f"say datacenter: the panel offers {', '.join(offers.values())}"
-        key = proposed if proposed in offers else next(iter(offers))
-        found = Choice(key, offers[key])
-    return replace(desired, fields={**desired.fields, "datacenter": found}), ""
 
 
 def _with_switches(desired: Desired, form: Form) -> Desired:
@@ -414,6 +326,3 @@ def _period_obstacle(
             f"it offers {_listed(offered_months)}"
         )
     return ""
-
-
-Ways = dict[str, Entrance]

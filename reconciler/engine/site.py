@@ -18,7 +18,7 @@ from reconciler.model.value import Ref
 from reconciler.planning.calls import Ordering, Setting
 
 if TYPE_CHECKING:
-    from reconciler.engine.order_form import Ways
+    from reconciler.engine.order_way import Ways
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry

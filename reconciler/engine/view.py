@@ -12,7 +12,7 @@ from reconciler.engine.whole_list import by_scope
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from reconciler.engine.order_form import Ways
+    from reconciler.engine.order_way import Ways
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding

@@ -111,6 +111,7 @@ def test_what_charges_messages_or_destroys_is_said(
 
 # Of every function of the two documents: how it is called, and what the answer is.
 READ = """\
+account.discount.add plid={client} form
 account rows
 account.payment elid={client} rows
 account.payment.filter form
@@ -167,7 +168,6 @@ account.project.suspend plid={client} elid={project} done
 account.project.resume plid={client} elid={project} done
 payment.add --su {login} doubt
 account.su elid={client} unclear
-account.discount.add plid={client} form
 account.setfilter elid={client} done
 account.setfilter done
 payment.delete elid=999999 done

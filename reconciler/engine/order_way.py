@@ -1,0 +1,113 @@
+"""How a panel takes orders, found by asking: a form that opens bare, or the steps of a wizard.
+
+Invariant: nothing here sends more than a question; what a panel refuses is told in its own words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import TROUBLES
+from reconciler.errors import RejectedError
+from reconciler.model.value import Choice
+from reconciler.planning.choice import Miss, resolve_choice
+from reconciler.wire.call import blank_call
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import OrderWay, ResourceKind
+    from reconciler.model.resource import Desired
+    from reconciler.ports import Reader
+    from reconciler.wire.call import Params
+    from reconciler.wire.reply import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whom and what to ask for an order: a panel, as a client, for one type of service."""
+
+    reader: Reader
+    kind: ResourceKind
+    variant: str
+    login: str
+
+    async def open(
+        self, func: str, params: Params = (), *, labels: bool = False
+    ) -> Form | RejectedError:
+        """Open a form, or return why the panel does not.
+
+        Raises: RejectedError when the refusal speaks of the panel's own trouble.
+        """
+        call = blank_call(self.kind.func(func, self.variant), su=self.login, params=params)
+        try:
+            return await self.reader.form(replace(call, labels=labels))
+        except RejectedError as refusal:
+            if refusal.code in TROUBLES:
+                raise
+            return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The way in which a panel takes orders, and its order form where that opens bare."""
+
+    way: OrderWay | None
+    form: Form | None = None
+    is_bare: bool = False
+    reason: str = ""
+
+
+async def enter(asking: Asking) -> Entrance:
+    """Find out how a panel takes orders: what it does not have is another way's function."""
+    ways = asking.kind.orders
+    for way in ways:
+        found = await asking.open(way.func)
+        if not isinstance(found, RejectedError):
+            return Entrance(way, found, is_bare=True)
+        if found.code != "missed":
+            # A step of a wizard opens once the steps before it were made; refused in any words.
+            return Entrance(way, reason=refused(asking, way.func, found))
+    names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
+    return Entrance(None, reason=f"the panel has no order form {names}")
+
+
+def refused(asking: Asking, func: str, refusal: RejectedError) -> str:
+    """Say in the panel's own words why it does not open a function."""
+    name = asking.kind.func(func, asking.variant)
+    return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
+
+
+def tariffs_of(form: Form) -> dict[str, str]:
+    """Return the tariffs that a step offers, by id.
+
+    Source: a list ``tariflist`` with ``pricelist``, ``desc``, ``order_available``; or options.
+    """
+    rows = (row for rows in form.lists.values() for row in rows)
+    found = {
+        key: row.values.get("desc", "") or row.values.get("name", "") or row.values["pricelist"]
+        for row in rows
+        if (key := row.code("pricelist")) and row.code("order_available") not in {"off", "0"}
+    }
+    return found or dict(form.options.get("pricelist", {}))
+
+
+def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
+    """Name the place of a service: the one that is declared, proposed, or the only one."""
+    offers = step.options.get("datacenter", {})
+    declared = desired.fields.get("datacenter")
+    if not offers:
+        return desired, ""
+    if isinstance(declared, Choice):
+        found = resolve_choice(kind.by_name["datacenter"], declared, offers)
+        if isinstance(found, Miss):
+            return desired, f"datacenter: {found.message}"
+    else:
+        proposed = step.values.get("datacenter", "")
+        if proposed not in offers and len(offers) > 1:
+            return desired, f"say datacenter: the panel offers {', '.join(offers.values())}"
+        key = proposed if proposed in offers else next(iter(offers))
+        found = Choice(key, offers[key])
+    return replace(desired, fields={**desired.fields, "datacenter": found}), ""
+
+
+Ways = dict[str, Entrance]
