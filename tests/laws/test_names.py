@@ -19,7 +19,14 @@ FORBIDDEN = (
     *("redirect", "skipbasket", "clicked_button", "key", "password", "filter"),
 )
 SETTING = Setting(NAMESPACE, parse_element_id("7"), "info@acme.example")
-PARENT = {"plid": "7", "su": "info@acme.example", "sok": "ok", "skipbasket": "on"}
+OWNER = {"plid": "7", "su": "info@acme.example"}
+CONFIRMED = {
+    "sok": "ok",
+    "skipbasket": "on",
+    "clicked_button": "finish",
+    "licence_agreement": "on",
+}
+PARENT = {**OWNER, **CONFIRMED}
 PIECES = st.one_of(
     st.text(max_size=24),
     st.lists(st.sampled_from(["12", "13", ", ", ",", " ", "0", "-", "+", "\n"]), max_size=5).map(

@@ -26,6 +26,9 @@ SORTS = {
     "ok": as_done,
 }
 
+# Cut down to a page size: without a row, a total and its function's name it could be anything.
+UNSIGNED = {"list-empty-no-elem-key.json"}
+
 
 def test_captured_answers_read_as_what_they_are() -> None:
     """Every captured answer reads as the one sort that its name says, and errors as refusals."""
@@ -37,6 +40,10 @@ def test_captured_answers_read_as_what_they_are() -> None:
         asked = document.func or "unknown"
         if name.startswith("error"):
             with pytest.raises(RejectedError):
+                as_rows(document, asked)
+            continue
+        if name in UNSIGNED:
+            with pytest.raises(NotAPanelError):
                 as_rows(document, asked)
             continue
         sort = next((sort for sort in SORTS if sort in name), None)
