@@ -73,7 +73,7 @@ class Install:
     ``money``: how amounts and rates are printed.
     ``names``: of the columns of payments and accounts: as captured, or plainer, with bare sums.
     ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
-    ``orders``: order forms open bare, or with tariff, place and period, or under newer names.
+    ``orders``: order forms open with tariff, place and period, or bare, or under newer names.
     ``order_answer``: a confirmed order says ok, or nothing at all.
     ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
     ``page``: the largest page of a list.
@@ -108,7 +108,7 @@ class Install:
     money: Money = field(default_factory=Money)
     names: Literal["captured", "plain"] = "captured"
     new_id: Literal["usual", "id", "table", "both", "none"] = "usual"
-    orders: Literal["bare", "wizard", "v2"] = "bare"
+    orders: Literal["wizard", "bare", "v2"] = "wizard"
     order_answer: Literal["ok", "nothing"] = "ok"
     order_steps: Literal["both", "order", "pricelist"] = "both"
     page: int = 1000

@@ -183,12 +183,31 @@ def new_client(app: Sandbox, email: str = "acme@example.com", *, credit: str = "
     return Client(number, email, found)
 
 
+def terms(app: Sandbox, client: Client, kind: str = "vds") -> Row:
+    """Take the first tariff of a sort, where it is shown for, and a month."""
+    if app.settings.orders == "bare":
+        form = app.call(f"{kind}.order.param", su=client.email)
+        return {"pricelist": fields(form)["pricelist"], "period": "1"}
+    step = app.call(f"{kind}.order", su=client.email)
+    place = {name: text for name, text in fields(step).items() if name == "datacenter"}
+    return {"pricelist": table(step, "tariflist")[0]["pricelist"], "period": "1", **place}
+
+
+def tariffs(app: Sandbox, client: Client, kind: str = "vds") -> Row:
+    """Read what a client can order of a sort, names to ids."""
+    step = app.call(f"{kind}.order", su=client.email)
+    return {row["desc"]: row["pricelist"] for row in table(step, "tariflist")}
+
+
+def order_form(app: Sandbox, client: Client, kind: str = "vds", **params: str) -> bytes:
+    """Open the order form of the first tariff of a sort, or of another one."""
+    given = {**terms(app, client, kind), **params}
+    return app.call(f"{kind}.order.param", su=client.email, **given)
+
+
 def order(app: Sandbox, client: Client, kind: str = "vds", **params: str) -> bytes:
     """Order the first tariff of a sort for a client, as the client."""
-    func = f"{kind}.order.param"
-    tariff = fields(app.call(func, su=client.email))["pricelist"]
-    given = {"pricelist": tariff, "period": "1", "sok": "ok", **params}
-    return app.call(func, su=client.email, **given)
+    return order_form(app, client, kind, **{"sok": "ok", **params})
 
 
 def service(app: Sandbox, remoteid: str, kind: str = "vds") -> Row:

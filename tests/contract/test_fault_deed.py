@@ -20,6 +20,7 @@ from tests.contract.panel import (
     service,
     sign_in,
     table,
+    terms,
 )
 from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send
@@ -33,8 +34,7 @@ When = Literal["before", "after"]
 def buy(panel: Sandbox, client: Client, *faults: Fault, remoteid: str = "m") -> bytes:
     """Order a machine and pay for it, through faults."""
     auth = sign_in(panel, client.email, "anvil-4711")
-    tariff = fields(panel.call("vds.order.param", su=client.email))["pricelist"]
-    given = {"pricelist": tariff, "period": "1", "remoteid": remoteid, "skipbasket": "on"}
+    given = {**terms(panel, client), "remoteid": remoteid, "skipbasket": "on"}
     return send(Faulty(panel, faults), func="vds.order.param", sok="ok", auth=auth, **given).body
 
 

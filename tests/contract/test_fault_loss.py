@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.sandbox import Faulty, Sandbox, audit, ledger
 from reconciler.sandbox.fault import Cut, Drip, Drop, Hang, Late, Slow
-from tests.contract.panel import Client, fields, rows, sign_in
+from tests.contract.panel import Client, fields, rows, sign_in, terms
 from tests.contract.wire import send, send_all, send_and_leave
 
 When = Literal["before", "after"]
@@ -167,10 +167,10 @@ def test_cut_answer_is_cut_on_either_side(
 def test_late_commit_precedes_a_later_request(panel: Sandbox, client: Client) -> None:
     """Whoever looks at once sees nothing; whoever looks twice sees it."""
     auth = sign_in(panel, client.email, "anvil-4711")
-    tariff = fields(send(panel, func="vds.order.param", auth=auth).body)["pricelist"]
+    wanted = terms(panel, client)
     front = Faulty(panel, [Late(func="vds.order.param", request="submit", requests=2)])
 
-    came = send(front, **order(auth), pricelist=tariff, period="1")
+    came = send(front, **order(auth), **wanted)
     first = send(front, func="vds", auth=auth)
     charged = len(ledger(panel))
     second = send(front, func="vds", auth=auth)

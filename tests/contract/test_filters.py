@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from reconciler.sandbox import ADMIN, Sandbox
-from tests.contract.panel import Client, Clock, fields, options, order, rows
+from tests.contract.panel import Client, Clock, fields, options, order, rows, tariffs
 
 
 @pytest.fixture
 def machines(panel: Sandbox, client: Client, clock: Clock) -> dict[str, str]:
     """Two machines of different tariffs, ordered a month apart."""
-    tariffs = options(panel.call("vds.order.param", su=client.email), "pricelist")
+    offered = tariffs(panel, client)
     for name in ("Cloud S", "Cloud M"):
-        given = {"pricelist": tariffs[name], "remoteid": name, "skipbasket": "on"}
+        given = {"pricelist": offered[name], "remoteid": name, "skipbasket": "on"}
         order(panel, client, domain=f"{name[-1]}.example.com".lower(), **given)
         clock.forward(days=31)
-    return tariffs
+    return offered
 
 
 def found(panel: Sandbox, **given: str) -> set[str]:

@@ -16,11 +16,14 @@ from tests.contract.panel import (
     new_client,
     options,
     order,
+    order_form,
     parse,
     rows,
     service,
     table,
+    tariffs,
 )
+from tests.support.installs import panel_of
 
 
 def addon_of(panel: Sandbox, number: str) -> str:
@@ -31,12 +34,10 @@ def addon_of(panel: Sandbox, number: str) -> str:
 
 def test_order_form_shows_offers_and_price(panel: Sandbox, client: Client) -> None:
     """Opened without `sok` it costs nothing and follows the tariff it is asked for."""
-    form = panel.call("vds.order.param", su=client.email)
-    tariffs = options(form, "pricelist")
+    form = order_form(panel, client)
+    offered = options(form, "pricelist")
 
-    larger = panel.call(
-        "vds.order.param", su=client.email, pricelist=tariffs["Cloud M"], period="12"
-    )
+    larger = order_form(panel, client, pricelist=offered["Cloud M"], period="12")
 
     assert fields(form)["cost"] == "5.00 EUR"
     assert fields(larger)["cost"] == "148.80 EUR"
@@ -136,10 +137,7 @@ def test_order_without_domain_gets_some_domain(panel: Sandbox, client: Client) -
 
 def test_unknown_period_parameter_charges_the_default(panel: Sandbox, client: Client) -> None:
     """A parameter of another version is ignored, and one month is bought."""
-    tariff = fields(panel.call("vds.order.param", su=client.email))["pricelist"]
-    given = {"pricelist": tariff, "order_period": "12", "skipbasket": "on", "sok": "ok"}
-
-    panel.call("vds.order.param", su=client.email, **given)
+    order(panel, client, order_period="12", skipbasket="on")
 
     assert [charge.amount for charge in ledger(panel)] == [Decimal(5)]
 
@@ -167,7 +165,11 @@ def test_refused_order_makes_nothing(
 
 def test_order_without_tariff_is_refused(panel: Sandbox, client: Client) -> None:
     """The form has a default, the submit has none."""
-    assert error(panel.call("vds.order.param", su=client.email, sok="ok")) == ("value", "pricelist")
+    with panel_of(orders="bare") as bare:
+        buyer = new_client(bare)
+        answer = bare.call("vds.order.param", su=buyer.email, sok="ok")
+
+    assert error(answer) == ("value", "pricelist")
 
 
 def test_low_balance_refuses_the_order(panel: Sandbox) -> None:
@@ -183,9 +185,7 @@ def test_low_balance_refuses_the_order(panel: Sandbox) -> None:
 
 def test_odd_periods_are_bought_as_asked(panel: Sandbox, client: Client, clock: Clock) -> None:
     """Minus one hundred is a trial, minus fifty a day, zero for good."""
-    vps = options(panel.call("vds.order.param", su=client.email), "pricelist")
-    web = options(panel.call("vhost.order.param", su=client.email), "pricelist")
-    iron = options(panel.call("dedic.order.param", su=client.email), "pricelist")
+    vps, web, iron = (tariffs(panel, client, kind) for kind in ("vds", "vhost", "dedic"))
     bought = (
         ("vhost", web["Web Start"], "-100"),
         ("vds", vps["Cloud S"], "-50"),
@@ -213,7 +213,7 @@ def test_discount_lowers_the_price_shown_and_charged(panel: Sandbox, client: Cli
     """The form's price is the sum that is taken."""
     panel.call("account.discount.edit", plid=client.id, percentage="20", sok="ok")
 
-    shown = fields(panel.call("vds.order.param", su=client.email))["cost"]
+    shown = fields(order_form(panel, client))["cost"]
     order(panel, client, skipbasket="on")
 
     assert shown == "4.00 EUR"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, audit, ledger
-from tests.contract.panel import fields, new_client, rows
+from tests.contract.panel import fields, new_client, rows, terms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,13 +28,14 @@ with Sandbox(sys.argv[1]) as panel:
         print(n, flush=True)
 """
 BUYER = """
+import json
 import sys
 from reconciler.sandbox import Sandbox
 with Sandbox(sys.argv[1]) as panel:
     for n in range(100_000):
         body = panel.call(
-            "vds.order.param", su=sys.argv[2], pricelist=sys.argv[3], period="1", sok="ok",
-            skipbasket="on", remoteid=f"{sys.argv[4]}-{n}",
+            "vds.order.param", su=sys.argv[2], sok="ok", skipbasket="on",
+            remoteid=f"{sys.argv[4]}-{n}", **json.loads(sys.argv[3]),
         )
         assert b"<ok/>" in body, body
         print(f"{sys.argv[4]}-{n}", flush=True)
@@ -99,9 +101,9 @@ def test_killed_process_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     path = tmp_path / "panel.sqlite3"
     with Sandbox(path) as panel:
         client = new_client(panel, credit="1000000")
-        tariff = fields(panel.call("vds.order.param", su=client.email))["pricelist"]
+        wanted = json.dumps(terms(panel, client))
         for round_ in range(3):
-            process = start(BUYER, path, client.email, tariff, round_)
+            process = start(BUYER, path, client.email, wanted, round_)
             answered = hear(process, 5 + round_)
             process.kill()
             process.communicate(timeout=60)

@@ -345,7 +345,7 @@ def test_seeded_client_calls_all_of_them(tmp_path: Path, clock: Clock) -> None:
             "account.discountinfo",
             "subaccount",
             "payment",
-            "soft.order.param",
+            "soft.order",
             "totp.confirm",
         )
         refused = {func: error(ask(panel, func=func, **known).body) for func in wanted}

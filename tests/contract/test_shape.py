@@ -16,9 +16,11 @@ from tests.contract.panel import (
     new_client,
     options,
     order,
+    order_form,
     parse,
     rows,
     service,
+    tariffs,
 )
 from tests.support.installs import panel_of
 
@@ -71,11 +73,9 @@ def test_prices_have_the_shape_of_the_installation(clock: Clock, money: Money) -
     """The order form, the list, both its amounts, and the expense."""
     with panel_of(clock=clock, money=money) as panel:
         client = filled(panel)
-        tariff = options(panel.call("dedic.order.param", su=client.email), "pricelist")
+        tariff = tariffs(panel, client, "dedic")
         form = fields(
-            panel.call(
-                "dedic.order.param", su=client.email, pricelist=tariff["Server E3"], period="36"
-            )
+            order_form(panel, client, "dedic", pricelist=tariff["Server E3"], period="36")
         )
         order(
             panel,

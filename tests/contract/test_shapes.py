@@ -18,6 +18,7 @@ from tests.contract.panel import (
     parse,
     rows,
     service,
+    terms,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def paid(panel: Sandbox, client: Client) -> str:
 @pytest.mark.parametrize("out", ["json", "sjson", "xjson"])
 def test_texts_come_by_their_names_in_json(panel: Sandbox, client: Client, out: str) -> None:
     """Those of columns and of fields, the titles of add-ons among them."""
-    form = told(panel, "vds.order.param", out, su=client.email)["doc"]
+    given = terms(panel, client)
+    form = told(panel, "vds.order.param", out, su=client.email, **given)["doc"]
     listed = told(panel, "country", out)["doc"]
 
     addons = [name for name in form if name.startswith("addon_")]
@@ -68,7 +70,7 @@ def test_texts_come_by_their_names_in_json(panel: Sandbox, client: Client, out: 
 
 def test_texts_are_a_list_in_bjson(panel: Sandbox, client: Client) -> None:
     """Each with its name."""
-    form = told(panel, "vds.order.param", "bjson", su=client.email)
+    form = told(panel, "vds.order.param", "bjson", su=client.email, **terms(panel, client))
     titles = {each["name"]: each["msg"] for each in form["messages"]}
 
     addons = [name for name in form["model"] if name.startswith("addon_")]

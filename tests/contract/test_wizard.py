@@ -127,10 +127,12 @@ def test_either_step_may_tell_nothing(
     assert order is None or len(table(early, "tariflist")) == order
 
 
-def test_bare_panel_has_no_steps(panel: Sandbox, client: Client) -> None:
+def test_bare_panel_has_no_steps(clock: Clock) -> None:
     """Its form offers all three itself."""
-    assert error(panel.call("vds.order", su=client.email))[0] == "missed"
-    assert options(panel.call("vds.order.param", su=client.email), "pricelist")
+    with panel_of(clock=clock, orders="bare") as panel:
+        client = new_client(panel)
+        assert error(panel.call("vds.order", su=client.email))[0] == "missed"
+        assert options(panel.call("vds.order.param", su=client.email), "pricelist")
 
 
 def test_unpaid_order_waits_in_the_cart(wizard: Sandbox) -> None:

@@ -143,6 +143,17 @@ def _make_by_hand(panel: Sandbox, acme: str) -> None:
     panel.call("account.taxrule.edit", **edit, project=project, taxrate="3",
                specialitemtype="off")  # fmt: skip
     with panel.reading() as db:
-        query = "SELECT id FROM pricelist WHERE name = 'Web Pro'"
-        tariff = str(db.execute(query).fetchone()[0])
-    panel.call("vhost.order.param", su=EMAIL, sok="ok", pricelist=tariff, domain="theirs.example")
+        query = (
+            "SELECT p.id, o.datacenter FROM pricelist p JOIN offer o ON o.pricelist = p.id"
+            " WHERE p.name = 'Web Pro'"
+        )
+        tariff, place = map(str, db.execute(query).fetchone())
+    panel.call(
+        "vhost.order.param",
+        su=EMAIL,
+        sok="ok",
+        pricelist=tariff,
+        datacenter=place,
+        period="1",
+        domain="theirs.example",
+    )

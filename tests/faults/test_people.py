@@ -78,7 +78,13 @@ RATE = Person("rate", "account.currencyrate.edit", (("rate", "9"),))
 ORDER = Person(
     "order",
     "vhost.order.param",
-    (("su", EMAIL), ("pricelist", "38"), ("domain", "acme-shop.example")),
+    (
+        ("su", EMAIL),
+        ("pricelist", "38"),
+        ("datacenter", "6"),
+        ("period", "1"),
+        ("domain", "acme-shop.example"),
+    ),
 )
 
 

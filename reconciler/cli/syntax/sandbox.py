@@ -91,7 +91,7 @@ _INSTALL = (
     "                                      how amounts and rates are printed\n"
     "  names: captured|plain               columns of payments and accounts, and their sums\n"
     "  newId: usual|id|table|both|none     how the id of a new object is told\n"
-    "  orders: bare|wizard|v2              what an order form needs to open\n"
+    "  orders: wizard|bare|v2               what an order form needs to open\n"
     "  orderAnswer: ok|nothing             what a confirmed order answers\n"
     "  orderSteps: both|order|pricelist    which step before it lists the tariffs\n"
     "  page: 1000                          the most rows of a page\n"
