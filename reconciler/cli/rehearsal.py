@@ -30,7 +30,7 @@ from reconciler.model.value import Choice
 from reconciler.panel import open_panel
 from reconciler.planning.part import touched_clients, touched_part
 from reconciler.planning.work import PlanOptions
-from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.seeding import copy as copying
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
@@ -119,8 +119,17 @@ async def rehearse(
             copying.copy(Path(folder) / "copy.sqlite3", original(found, piece.plan))
         except copying.CopyError as error:
             raise RefusedError([f"what was read cannot be copied: {error}"]) from error
+        # A form that opened without a tariff is one that opens bare.
+        opens_bare = any(call.param("pricelist") is None for call in found.orders)
         ended = await _play(
-            setup, piece, part, Path(folder), progress=progress, told=told, left=left
+            setup,
+            piece,
+            part,
+            Path(folder),
+            progress=progress,
+            told=told,
+            left=left,
+            install=Install(orders="bare" if opens_bare else "wizard"),
         )
     skipped = tuple(Outcome(change, "skipped", _UNPRICED) for change in dropped)
     for outcome in skipped:
@@ -137,6 +146,7 @@ async def _play(
     progress: Progress,
     told: Callable[[Outcome], None],
     left: set[Address],
+    install: Install,
 ) -> Rehearsal:
     """Apply the plan to the copy in a folder, and plan once more."""
     target, secrets = with_embedded_login(setup)
@@ -148,7 +158,7 @@ async def _play(
     part = replace(part, target=TargetName(setup.target.name, "a copy"), guards=guards)
     inventory = FileInventory(folder / "inventory.json", target.name)
     inventory.save(part.inventory)
-    with Sandbox(folder / "copy.sqlite3", lag=timedelta(0)) as sandbox:
+    with Sandbox(folder / "copy.sqlite3", lag=timedelta(0), install=install) as sandbox:
         async with open_panel(target, secrets=secrets, clock=CLOCK, app=sandbox) as panel:
             reader = reader_of(panel, setup)
             plan = await piece.draw_of_copy(reader, part, progress)

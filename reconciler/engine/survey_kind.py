@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.survey import Seen
 from reconciler.engine.survey_numbers import hear_numbers
+from reconciler.engine.survey_order import survey_order
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode
 from reconciler.model.health import FunctionCheck, KindCheck
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.health import Status
     from reconciler.model.resource import Observed
-    from reconciler.wire.reply import Form, Rows
+    from reconciler.wire.reply import Rows
 
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
 # A list may still show what is gone: so many rows are tried before its form is said not to open.
@@ -86,17 +87,12 @@ async def _survey_variant(
     calls = [form_call(named, row.row_id, plid=parent) for row in rows]
     form = await survey.any_form(calls, seen, "form")
     hear_numbers(survey.printed, kind, named, [form.values] if form else [])
-    create = kind.func(kind.order or kind.create, variant)
-    if not create:
-        return
-    names = [create, kind.create_add] if kind.create_add else [create]
-    blanks = [blank_call(name, plid=parent, su=login) for name in names]
-    blank = await survey.any_form(blanks, seen, "create")
-    tariff = _first_option(kind, blank)
-    if tariff:
-        # Order forms show most of their fields once it is known what is ordered.
-        chosen = blank_call(create, plid=parent, su=login, params=(tariff,))
-        await survey.form(chosen, seen, "create")
+    if kind.orders:
+        await survey_order(survey, kind, variant, login=login, seen=seen)
+    elif kind.create:
+        names = [name for name in (kind.create, kind.create_add) if name]
+        blanks = [blank_call(kind.func(name, variant), plid=parent, su=login) for name in names]
+        await survey.any_form(blanks, seen, "create")
 
 
 def _live(
@@ -112,16 +108,6 @@ def _live(
         if observed.state == "live":
             found.append(observed)
     return found
-
-
-def _first_option(kind: ResourceKind, form: Form | None) -> tuple[str, str] | None:
-    if form is None or not kind.order:
-        return None
-    for facet in kind.facets:
-        options = form.options.get(facet.wire.options)
-        if facet.required and facet.wire.options and options:
-            return facet.param, next(iter(options))
-    return None
 
 
 async def _survey_members(

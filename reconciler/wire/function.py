@@ -75,6 +75,11 @@ FUNCTIONS: Mapping[str, Function] = {
     "account.setfilter": Function("action", note="shortens further lists of this user"),
     "account.sms": Function("form", messages="sends an SMS to the client"),
     "account.su": Function("action", note="signs in as the client"),
+    **{
+        f"{kind}.{step}": Function("form")
+        for kind in ("dedic", "vds", "vhost")
+        for step in ("order", "order.pricelist")
+    },
     "dedic.order.param": _ORDER,
     "payment.add": Function("action", charges="makes an invoice"),
     "payment.expense.delete": Function("action", charges="takes a payment off an expense"),

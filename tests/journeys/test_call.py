@@ -141,9 +141,9 @@ account.taxrule.edit plid={client} form
 account.edit elid={client} form
 account.project elid={client} rows
 register form
-vds.order.param --su {login} form
-vhost.order.param --su {login} form
-dedic.order.param --su {login} form
+vds.order --su {login} form
+vhost.order --su {login} form
+dedic.order --su {login} form
 """
 WRITE = """\
 payment.edit plid={client} elid={payment} note=x sok=ok done

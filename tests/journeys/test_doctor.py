@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import jsonschema
 import pytest
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.journeys.conftest import Project
+
+Orders = Literal["wizard", "bare", "v2"]
 
 
 @dataclass
@@ -149,6 +151,45 @@ def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
     assert found["Service"]["consequences"] == [
         "Service: what a charge came to is told as planned, for no expenses are shown"
     ]
+
+
+@pytest.mark.parametrize(
+    ("orders", "func", "how"),
+    [
+        ("wizard", "vds.order.param", "opens by the steps of a wizard"),
+        ("bare", "vds.order.param", "opens bare"),
+        ("v2", "v2.vds.order.param", "opens by the steps of a wizard"),
+    ],
+)
+def test_way_in_which_services_are_ordered_is_found(
+    installed: Installed, orders: Orders, func: str, how: str
+) -> None:
+    """By asking: a form that opens bare, the steps of a wizard, or the newer names."""
+    panel = Sandbox(installed.project.database, install=Install(orders=orders))
+    with closing(panel) as sandbox, serving(sandbox) as url:
+        installed.point(url)
+        found = checks(installed.project)["Service"]
+
+    ways = {
+        each["name"]: each["message"] for each in found["functions"] if each["purpose"] == "create"
+    }
+    assert ways[func] == how
+    assert "Service: cannot be created" not in found["consequences"]
+
+
+def test_services_that_cannot_be_ordered_are_told_with_the_reason(installed: Installed) -> None:
+    """Where the steps open and the form for their terms does not, a kind is not ready."""
+    shut = Error(func="*.order.param", count="always", type="access", message="Not for resale")
+    with (
+        closing(Sandbox(installed.project.database)) as sandbox,
+        serving(Faulty(sandbox, [shut])) as url,
+    ):
+        installed.point(url)
+        found = checks(installed.project)["Service"]
+
+    assert found["status"] != "ok"
+    assert "Service: cannot be created" in found["consequences"]
+    assert any("Not for resale" in each["message"] for each in found["functions"])
 
 
 def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import xml.etree.ElementTree as ET
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -110,8 +111,11 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
         with closing(Sandbox(project.database)) as sandbox:
             owner = json.loads(sandbox.call("account", out="JSONdata"))[-1]["email"]
             tariffs = json.loads(sandbox.call("pricelist", out="JSONdata"))
+            step = ET.fromstring(sandbox.call("vhost.order", su=owner))  # noqa: S314 - our sandbox
         (tariff,) = (each["id"] for each in tariffs if each["name"] == "Web Start")
-        terms = {"pricelist": tariff, "period": "1", "skipbasket": "on", "sok": "ok"}
+        place = step.findtext("datacenter", "")
+        terms = {"pricelist": tariff, "period": "1", "datacenter": place}
+        terms |= {"skipbasket": "on", "sok": "ok"}
         project.panel("vhost.order.param", su=owner, domain="other.example", **terms)
         with closing(Sandbox(project.database)) as sandbox:
             rows = json.loads(sandbox.call("vhost", out="JSONdata"))

@@ -11,7 +11,7 @@ import pytest
 from reconciler.cli.rehearsal import require_same
 from reconciler.errors import RefusedError
 from reconciler.model.value import Choice
-from reconciler.sandbox import Sandbox
+from reconciler.sandbox import Install, Sandbox
 from reconciler.sandbox.seeding.copy import Client, Offer, Original, Sheet, copy
 from tests.support.planning import World, acme, client, declare
 
@@ -74,7 +74,11 @@ def test_order_form_opens_where_some_tariffs_were_never_looked_at(tmp_path: Path
         ],
     )
     copy(tmp_path / "copy.sqlite3", found)
-    with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel, panel.reading() as db:
+    bare = Install(orders="bare")
+    with (
+        Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0), install=bare) as panel,
+        panel.reading() as db,
+    ):
         db.execute("UPDATE pricelist SET project = 1")
         form = panel.call("vds.order.param", su="a@b.example").decode()
     assert "<pricelist>4</pricelist>" in form

@@ -1,0 +1,111 @@
+"""Whether a type of service can be ordered on one installation, and by which functions.
+
+Invariant: only questions are sent; what the panel refuses is told in its own words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.order_way import tariffs_of
+from reconciler.engine.survey import Seen
+from reconciler.model.health import FunctionCheck
+from reconciler.wire.call import blank_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.engine.survey import Survey
+    from reconciler.kinds._kind import OrderWay, ResourceKind
+    from reconciler.wire.call import Params
+    from reconciler.wire.reply import Form
+
+_MISSED = "missed"
+_NOTHING = "offers no tariff to this client"
+
+
+class _Orders:
+    """Opens the forms of an order of one type, and keeps why each did not open."""
+
+    def __init__(self, survey: Survey, kind: ResourceKind, variant: str, login: str | None) -> None:
+        self._survey, self._kind = survey, kind
+        self._variant, self._login = variant, login
+        self.refused: list[FunctionCheck] = []
+
+    async def open(self, func: str, seen: Seen, params: Params = ()) -> Form | None:
+        tried = Seen()
+        call = blank_call(self._kind.func(func, self._variant), su=self._login, params=params)
+        form = await self._survey.form(call, tried, "create")
+        seen.inputs |= tried.inputs
+        self.refused += [each for each in tried.functions if form is None]
+        return form
+
+    def found(self, func: str, seen: Seen, how: str) -> None:
+        """Note that orders are taken, and how."""
+        name = self._kind.func(func, self._variant)
+        seen.purposes.add("create")
+        seen.functions.append(FunctionCheck(name, "create", "ok", how))
+
+    def say(self, func: str, message: str) -> None:
+        """Note why a function is of no use."""
+        name = self._kind.func(func, self._variant)
+        self.refused.append(FunctionCheck(name, "create", "warning", message))
+
+    def lost(self, seen: Seen) -> None:
+        """Note the first reason that says more than that a function is not there."""
+        telling = [each for each in self.refused if _MISSED not in each.message]
+        seen.functions += (telling or self.refused)[:1]
+
+
+async def survey_order(
+    survey: Survey, kind: ResourceKind, variant: str, *, login: str | None, seen: Seen
+) -> None:
+    """Find the way in which a type of service is ordered: a form that opens bare, or its steps.
+
+    A step that is refused, offers nothing, or leads to a form that stays shut is a finding.
+    """
+    orders = _Orders(survey, kind, variant, login)
+    for way in kind.orders:
+        bare = await orders.open(way.func, seen)
+        if bare is not None:
+            orders.found(way.func, seen, "opens bare")
+            # An order form shows most of its fields once it is known what is ordered.
+            for tariff in list(tariffs_of(bare))[:1]:
+                await orders.open(way.func, seen, (("pricelist", tariff),))
+            return
+        if await _by_steps(orders, way, seen):
+            return
+    orders.lost(seen)
+
+
+async def _by_steps(orders: _Orders, way: OrderWay, seen: Seen) -> bool:
+    for step in way.steps:
+        shown = await orders.open(step, seen)
+        if shown is None:
+            continue
+        tariff = next(iter(tariffs_of(shown)), "")
+        if not tariff:
+            orders.say(step, _NOTHING)
+            continue
+        place = await orders.open(step, seen, (("pricelist", tariff),)) or shown
+        for params in _terms(way, tariff, place):
+            if await orders.open(way.func, seen, params) is not None:
+                orders.found(way.func, seen, "opens by the steps of a wizard")
+                return True
+    return False
+
+
+def _terms(way: OrderWay, tariff: str, place: Form) -> Iterator[Params]:
+    """Name a tariff with the place and the period that its step proposes."""
+    chosen = [("pricelist", tariff)]
+    if where := _proposed(place, "datacenter"):
+        chosen.append(("datacenter", where))
+    period = _proposed(place, "period") or "1"
+    for name in way.period:
+        yield (*chosen, (name, period))
+
+
+def _proposed(form: Form, name: str) -> str:
+    options = form.options.get(name, {})
+    value = form.values.get(name, "")
+    return value if value in options or not options else next(iter(options))
