@@ -7,6 +7,7 @@ never guessed between.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # The key of a select for "no choice": a menu of nothing else offers nothing.
 _NONE = frozenset({"", "null"})
+# So many options are named where none of that label is to be had.
+_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,20 @@ def _by_meaning(facet: Facet, code: str, options: Options) -> list[str]:
 
 
 def _near(label: str, options: Options) -> str:
-    labels = list(dict.fromkeys(options.values()))
-    near = difflib.get_close_matches(label, labels, n=4, cutoff=0.5) or labels[:6]
-    return f"; it offers {', '.join(repr(text) for text in near)}" if near else ""
+    """Name what is offered, near labels first; by its id what no label tells from the others."""
+    shared = Counter(_plain(text) for text in options.values())
+    close = set(difflib.get_close_matches(label, options.values(), n=4, cutoff=0.5))
+    offered = [(key, text) for key, text in options.items() if key not in _NONE]
+    near = [(key, text) for key, text in offered if text in close] or offered
+    names = dict.fromkeys(_named(key, text, shared[_plain(text)]) for key, text in near)
+    listed = ", ".join(list(names)[:_SHOWN])
+    return f"; it offers {listed}" if listed else ""
+
+
+def _named(key: str, label: str, bearers: int) -> str:
+    if not label.strip():
+        return f"{{id: {key}}} without a label"
+    return repr(label) if bearers == 1 else f"{label!r} as {{id: {key}}}"
 
 
 def _sorting(choice: Choice) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 """What must still hold when a write is sent, as one digest.
 
 Invariants: for a change it covers the identity, the marker and the declared fields, so that what
-a person does to other fields of the same form blocks nothing and is not lost; for a delete it
-covers all that the form shows. It never covers a secret, for none is ever read.
+a person does to other fields of the same form blocks nothing and is not lost; nor does it cover
+that the panel is still at work on the object, which ends by itself. For a delete it covers all that
+the form shows. It never covers a secret, for none is ever read.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def precondition(
             "kind": kind.name,
             "id": observed.row_id,
             "marker": observed.marker,
-            "state": observed.state,
+            "state": "live" if desired and observed.state == "busy" else observed.state,
             "fields": fields,
         }
     )

@@ -110,6 +110,21 @@ def test_label_of_two_options_is_not_guessed_at() -> None:
     assert "{id: 1}, {id: 7}" in found.message
 
 
+@pytest.mark.parametrize(
+    ("options", "offered"),
+    [
+        ({"null": "", "1": "A", "2": "B"}, "it offers 'A', 'B'"),
+        ({"1": "A", "2": "B", "3": "a"}, "it offers 'A' as {id: 1}, 'B', 'a' as {id: 3}"),
+        ({"1": "", "2": " "}, "it offers {id: 1} without a label, {id: 2} without a label"),
+    ],
+)
+def test_miss_names_by_its_id_what_no_label_tells(options: dict[str, str], offered: str) -> None:
+    """What is listed can be written into a manifest as it stands."""
+    miss = resolve_choice(PLAIN, Choice(label="Main provider"), options)
+
+    assert miss == Miss(f"the panel offers no 'Main provider'; {offered}")
+
+
 def test_miss_lists_what_is_near() -> None:
     """A slip of the pen is mended from the message alone."""
     found = resolve_choice(COUNTRY, Choice(label="Germani"), COUNTRIES)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +9,9 @@ from reconciler.model.address import parse_element_id
 from reconciler.model.value import Choice
 from reconciler.planning.precondition import precondition
 from tests.support.planning import acme, client, kind_of, live
+
+if TYPE_CHECKING:
+    from reconciler.model.resource import Observed
 
 KIND = kind_of("Client")
 WANTED = acme(note="ours")
@@ -34,19 +38,32 @@ def test_declared_field_and_identity_are_not(field: str) -> None:
     [
         replace(BEFORE, row_id=parse_element_id("8")),
         replace(BEFORE, marker="git:shop/x"),
-        replace(BEFORE, state="busy"),
+        replace(BEFORE, state="closing"),
     ],
     ids=["id", "marker", "state"],
 )
-def test_object_itself_counts(after: object) -> None:
+def test_object_itself_counts(after: Observed) -> None:
     """Another id, another owner, another state: another object, for all we know."""
-    assert precondition(KIND, after, WANTED) != precondition(KIND, BEFORE, WANTED)  # type: ignore[arg-type]
+    assert precondition(KIND, after, WANTED) != precondition(KIND, BEFORE, WANTED)
 
 
-def test_without_a_declaration_everything_counts() -> None:
+def test_work_of_the_panel_may_end_between_plan_and_apply() -> None:
+    """A service that is opened meanwhile is what it was going to be."""
+    opening = replace(BEFORE, state="busy")
+
+    assert precondition(KIND, opening, WANTED) == precondition(KIND, BEFORE, WANTED)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        replace(BEFORE, fields={**BEFORE.fields, "phone": "+2"}),
+        replace(BEFORE, state="busy"),
+    ],
+    ids=["field", "state"],
+)
+def test_without_a_declaration_everything_counts(after: Observed) -> None:
     """What is to be deleted is looked at as a whole."""
-    after = replace(BEFORE, fields={**BEFORE.fields, "phone": "+2"})
-
     assert precondition(KIND, after) != precondition(KIND, BEFORE)
 
 
