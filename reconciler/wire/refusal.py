@@ -88,7 +88,8 @@ def half_signed_in(text: str) -> HalfSignedInError:
     named = f" (form {form!r})" if form else ""
     return HalfSignedInError(
         f"the panel wants a person to go on{named}: a second factor, a new password; "
-        "use a user that needs none, or authinfo"
+        "sign in as a user that needs none, or write `method: authinfo` under `auth` of this "
+        "target in reconciler.yaml"
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.sandbox import Sandbox, audit, keep_install, ledger
+from reconciler.sandbox import PASSPHRASE, Sandbox, audit, keep_install, ledger
 from tests.support.installs import FOLDER, INSTALLATIONS, file_of
 
 if TYPE_CHECKING:
@@ -181,8 +181,11 @@ def exceptions(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [each for each in INSTALLATIONS if each not in UNREAD])
-def test_round_is_played_by_the_client_on_every_installation(project: Project, name: str) -> None:
+def test_round_is_played_by_the_client_on_every_installation(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """Each step is planned, applied and found done; what it takes is charged once."""
+    monkeypatch.setenv("PANEL_PASSWORD", PASSPHRASE)
     project.run("sandbox", "seed", "--clients", "3", "--install", str(file_of(name)))
     for guard in ("maxDeletes: 10", "maxDeleteShare: 0.2", "maxUpdateShare: 0.5"):
         project.edit("reconciler.yaml", f"    {guard}\n", "")
