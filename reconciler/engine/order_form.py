@@ -14,12 +14,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.order_way import Asking, Entrance, enter, refused, tariffs_of, with_place
+from reconciler.engine.order_way import (
+    Asking,
+    Entrance,
+    enter,
+    refused,
+    sold_out,
+    tariffs_of,
+    with_place,
+)
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
 from reconciler.planning.calls import Ordering, decides_price, order_terms
+from reconciler.planning.choice import resolve_choice
 from reconciler.planning.diff import same
 from reconciler.planning.price import UNKNOWN, read_price
 from reconciler.planning.read import read_blank
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
+    from reconciler.planning.resolve import Menus
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form
@@ -153,6 +163,8 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
             reasons.append(refused(asking, step, found))
             continue
         tariffs = tariffs_of(found)
+        if why := _sold_out(kind, desired, sold_out(found)):
+            return Offer(desired, found, obstacle=why)
         if not tariffs:
             reasons.append(f"{kind.func(step, asking.variant)} offers no tariff to this client")
             continue
@@ -179,9 +191,10 @@ async def _with_terms(
     kind, way = asking.kind, entrance.way
     if way is None:
         return Offer(desired, None, obstacle=entrance.reason)
-    menus = {**place.options, "pricelist": tariffs}
-    desired, why = with_place(kind, _with_period(desired, place, "period"), place)
-    why = why or _period_obstacle(desired, place.values, menus.get("period"))
+    name = _period_name(way, place)
+    menus = {**place.options, "pricelist": tariffs, "period": place.options.get(name, {})}
+    desired, why = with_place(kind, _with_period(desired, place, name), place)
+    why = why or _period_obstacle(desired, place.values.get(name, ""), menus["period"])
     if why:
         return Offer(desired, place, obstacle=why)
     codes = _codes(desired, menus)
@@ -208,11 +221,11 @@ def _matched(
     values: Mapping[str, str],
 ) -> Offer:
     """Resolve what an author wrote by what a form offers, and say what is in the way."""
-    known = {**menus, "period": menus.get(ordering.period, menus.get("period", {}))}
+    known = {**menus, "period": menus.get(ordering.period) or menus.get("period", {})}
     chosen, findings = resolve_choices(kind, desired, known)
     chosen, missing = resolve_addons(chosen, form.labels)
     chosen = _with_switches(chosen, form)
-    why = _period_obstacle(chosen, values, known["period"])
+    why = _period_obstacle(chosen, values.get(ordering.period, ""), known["period"])
     codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}
     if not ordering.way.renewal and "autoRenewMonths" in chosen.fields:
         months, offers = (
@@ -224,7 +237,18 @@ def _matched(
         elif isinstance(months, int) and menus.get("autoprolong"):
             why = why or f"the panel renews by {_listed(offers)}, and not by {count_months(months)}"
     ordering = replace(ordering, codes=tuple(codes.items()))
-    return Offer(chosen, form, findings, missing, why, quote=form, ordering=ordering)
+    quote = _under_known_names(form, ordering, known)
+    return Offer(chosen, form, findings, missing, why, quote=quote, ordering=ordering)
+
+
+def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
+    """Return a form that calls the period as a kind does, with the lists that tell its codes."""
+    values = dict(form.values)
+    if ordering.period in values:
+        values["period"] = values[ordering.period]
+    return replace(
+        form, values=values, options={**menus, **form.options, "period": menus["period"]}
+    )
 
 
 async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
@@ -237,7 +261,18 @@ async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
         return offer
     # The form for the tariff alone knows nothing of add-ons and the other choices.
     quote = await asking.open(offer.ordering.way.func, terms)
-    return replace(offer, quote=None if isinstance(quote, RejectedError) else quote)
+    if isinstance(quote, RejectedError) or offer.quote is None:
+        return replace(offer, quote=None)
+    return replace(offer, quote=_under_known_names(quote, offer.ordering, offer.quote.options))
+
+
+def _sold_out(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> str:
+    """Say that a tariff is listed and cannot be had, which no other name for it would change."""
+    wanted = desired.fields.get("tariff")
+    if not tariffs or not isinstance(wanted, Choice):
+        return ""
+    found = resolve_choice(kind.by_name["tariff"], wanted, tariffs)
+    return f"the tariff {found.label!r} cannot be ordered now" if isinstance(found, Choice) else ""
 
 
 def _only_tariff(desired: Desired) -> Desired:
@@ -312,12 +347,9 @@ def _listed(offers: Iterable[int]) -> str:
     return ", ".join(count_months(months) for months in sorted(offers)) or "no known period"
 
 
-def _period_obstacle(
-    desired: Desired, values: Mapping[str, str], offers: Mapping[str, str] | None
-) -> str:
+def _period_obstacle(desired: Desired, proposed: str, offers: Mapping[str, str] | None) -> str:
     months = desired.fields.get("periodMonths")
     if not isinstance(months, int):
-        proposed = values.get("period", "")
         return f"say periodMonths: the form proposes the period {proposed}" if proposed else ""
     offered_months = months_offered(offers or {})
     if offers and months not in offered_months:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
-    from reconciler.wire.reply import Form
+    from reconciler.wire.reply import Form, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,25 @@ def tariffs_of(form: Form) -> dict[str, str]:
 
     Source: a list ``tariflist`` with ``pricelist``, ``desc``, ``order_available``; or options.
     """
-    rows = (row for rows in form.lists.values() for row in rows)
-    found = {
-        key: row.values.get("desc", "") or row.values.get("name", "") or row.values["pricelist"]
-        for row in rows
-        if (key := row.code("pricelist")) and row.code("order_available") not in {"off", "0"}
-    }
-    return found or dict(form.options.get("pricelist", {}))
+    listed = _listed_tariffs(form)
+    offered = {row.code("pricelist") or "": name for row, name in listed if not _is_sold_out(row)}
+    return offered if listed else dict(form.options.get("pricelist", {}))
+
+
+def sold_out(form: Form) -> dict[str, str]:
+    """Return the tariffs that a step lists and does not let anybody order now, by id."""
+    listed = _listed_tariffs(form)
+    return {row.code("pricelist") or "": name for row, name in listed if _is_sold_out(row)}
+
+
+def _listed_tariffs(form: Form) -> list[tuple[Row, str]]:
+    rows = [row for rows in form.lists.values() for row in rows if row.code("pricelist")]
+    named = ("desc", "name", "pricelist")
+    return [(row, next(filter(None, map(row.values.get, named)), "")) for row in rows]
+
+
+def _is_sold_out(row: Row) -> bool:
+    return row.code("order_available") in {"off", "0"}
 
 
 def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
