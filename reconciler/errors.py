@@ -21,6 +21,7 @@
     │   │   └── HalfSignedInError         (also a lost answer) something is asked of a person first
     │   ├── AccessError                   signed in, but without the right
     │   ├── IncompleteError               a list that cannot be proved complete
+    │   │   └── UncertainListError        an empty one, where another may hold what is looked for
     │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
     │       └── UnsafeAnswerError         (also a lost answer) the request had left before
     ├── DoubtError                   7    a charge is in doubt; nothing is done before it is settled
@@ -199,6 +200,10 @@ class AccessError(PanelError):
 
 class IncompleteError(PanelError):
     """A list cannot be proved complete, so nothing may be judged absent from it."""
+
+
+class UncertainListError(IncompleteError):
+    """An empty list, where nobody says whether another one holds what it lacks."""
 
 
 class SecurityStopError(PanelError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows
+    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows, TypeLists
 
 
 class Reader(Protocol):
@@ -36,6 +36,10 @@ class Reader(Protocol):
 
     async def form(self, call: Call) -> Form:
         """Open a form. Raises: RejectedError with code ``missed`` for an absent object."""
+        ...
+
+    async def type_lists(self, func: str) -> TypeLists:
+        """Find the lists that a hoster made beside the plain list of a type."""
         ...
 
 

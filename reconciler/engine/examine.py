@@ -15,6 +15,7 @@ from reconciler.engine.sentinel import look_for_hidden
 from reconciler.engine.survey import Sample, Seen, Survey
 from reconciler.engine.survey_kind import survey_kind
 from reconciler.engine.survey_numbers import NAME as NUMBERS, judge_numbers
+from reconciler.engine.survey_types import NAME as LISTS, survey_types
 from reconciler.engine.together import together
 from reconciler.errors import (
     AccessError,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 _SKEW = 120.0
 _SAMPLES = 3
 _CLEAR = "reconciler doctor --clear-filters, or clear it in the panel"
-_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", NUMBERS)
+_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", LISTS, NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
     survey = Survey(inspector)
     declared = subject.target.numbers
     try:
+        lists = await survey_types(survey, subject.catalogue)
         samples = await _samples(survey, subject.catalogue)
         kinds = await _kinds(survey, subject, samples)
         hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
@@ -110,7 +112,7 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
     return Health(
         subject.name,
         (
-            *(*checks, *_filters(survey), hidden, *_edits(subject)),
+            *(*checks, *_filters(survey), hidden, lists, *_edits(subject)),
             judge_numbers(survey.printed, declared),
         ),
         kinds,

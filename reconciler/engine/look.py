@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.together import together
+from reconciler.engine.type_list import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.kinds._facet import Mode
 from reconciler.planning.calls import form_parent
@@ -54,20 +55,34 @@ async def look_at_list(
             IncompleteError when a client's own list would be asked without acting as the client:
             the panel would answer with everybody's objects.
     """
-    func = kind.func(kind.list, scope.variant)
     if kind.scope == "su" and not login:
+        func = kind.func(kind.list, scope.variant)
         message = f"{func}: the login of client {scope.parent} is not known, so its list is not"
         raise IncompleteError(message)
-    parent = scope.parent if kind.scope == "elid" else None
-    call = list_call(func, parent=parent, su=login or None)
-    rows = await reader.rows(call)
-    try:
-        own = (row for row in rows if not any(_is_said(row, name) for name in kind.foreign))
-        proved = prove_columns(kind, rows)
-        return tuple(read_row(kind, scope, row, proved) for row in own)
-    except CodecError as error:
-        message = f"{call.title}: {error}"
-        raise NotAPanelError(message) from error
+    lists = await read_lists(reader, kind, scope, login)
+    found: dict[ElementId, Observed] = {}
+    for variant, rows in lists.items():
+        try:
+            seen = _read_rows(kind, scope, rows)
+        except CodecError as error:
+            message = f"{plain_list(kind, replace(scope, variant=variant), login).title}: {error}"
+            raise NotAPanelError(message) from error
+        if variant == scope.variant and len(lists) == 1:
+            return seen
+        for each in seen:
+            found.setdefault(each.row_id, _found_in(each, variant))
+    return tuple(found.values())
+
+
+def _read_rows(kind: ResourceKind, scope: Scope, rows: tuple[Row, ...]) -> tuple[Observed, ...]:
+    own = (row for row in rows if not any(_is_said(row, name) for name in kind.foreign))
+    proved = prove_columns(kind, rows)
+    return tuple(read_row(kind, scope, row, proved) for row in own)
+
+
+def _found_in(observed: Observed, variant: str) -> Observed:
+    listed_in = variant if variant != observed.scope.variant else ""
+    return replace(observed, listed_in=listed_in)
 
 
 def _is_said(row: Row, name: str) -> bool:
@@ -109,17 +124,21 @@ async def ask_form(
 
     Raises: AccessError, and RejectedError when the refusal speaks of the panel's own trouble.
     """
-    func = kind.func(kind.form, observed.scope.variant)
-    call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
-    try:
-        form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
-    except RejectedError as refusal:
-        if refusal.code == _MISSED:
-            return None
-        if refusal.code in TROUBLES:
-            raise
-        return refusal
-    return Seen(read_form(kind, observed, form), form)
+    denied: RejectedError | None = None
+    variants = dict.fromkeys([observed.variant, *await variants_of(reader, kind, observed.scope)])
+    for variant in variants:
+        func = kind.func(kind.form, variant)
+        call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
+        try:
+            form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
+        except RejectedError as refusal:
+            if refusal.code in TROUBLES:
+                raise
+            if refusal.code != _MISSED:
+                denied = denied or refusal
+            continue
+        return Seen(read_form(kind, _found_in(observed, variant), form), form)
+    return denied
 
 
 async def listed_still(

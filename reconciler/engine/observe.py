@@ -15,7 +15,7 @@ from reconciler.engine.recognise import recognise
 from reconciler.engine.together import together
 from reconciler.engine.view import View
 from reconciler.engine.whole_list import look_at_whole_list
-from reconciler.errors import AccessError
+from reconciler.errors import AccessError, UncertainListError
 from reconciler.model.address import id_order
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Scope
@@ -142,14 +142,18 @@ def _by_scope(
 
 async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[Desired]) -> None:
     """Read one list, and the forms of the rows that do not say who they are."""
-    objects = await look_at_whole_list(
-        view.reader,
-        kind,
-        scope,
-        view.owned.get(scope, ()),
-        namespace=view.work.namespace,
-        login=view.login(kind, scope.parent),
-    )
+    try:
+        objects = await look_at_whole_list(
+            view.reader,
+            kind,
+            scope,
+            view.owned.get(scope, ()),
+            namespace=view.work.namespace,
+            login=view.login(kind, scope.parent),
+        )
+    except UncertainListError as uncertain:
+        view.incomplete[scope] = str(uncertain)
+        return
     work = view.work
     found = await recognise(
         view.reader,

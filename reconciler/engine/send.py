@@ -152,7 +152,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
         booked=site.booked.get(str(change.address)),
         lifecycle=desired.lifecycle if desired else None,
         before=site.forms.get(str(change.address))
-        if call.func == kind.func(kind.update, scope.variant)
+        if call.func == kind.func(kind.update, observed.variant if observed else scope.variant)
         else None,
     )
 

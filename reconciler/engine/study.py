@@ -5,7 +5,7 @@ Invariants: everything here reads; what is on its way out or gone is left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import (
@@ -18,10 +18,10 @@ from reconciler.engine.look import (
 )
 from reconciler.engine.tape import Tape
 from reconciler.engine.together import together
+from reconciler.engine.type_list import plain_list
 from reconciler.kinds._facet import Mode
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
-from reconciler.wire.call import list_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,9 +136,10 @@ async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) 
     for variant in kind.variants:
         objects = await look_at_list(tape, kind, Scope(kind.name, variant, client), su)
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
-        parent = None if su else client
-        call = list_call(kind.func(kind.list, variant), parent=parent, su=su or None)
-        rows = {_key(kind, row): row for row in tape.lists[call]}
+        names = {kind.func(kind.list, each.variant) for each in objects}
+        call = plain_list(kind, Scope(kind.name, variant, client), su)
+        heard = (tape.lists.get(replace(call, func=name), ()) for name in names)
+        rows = {_key(kind, row): row for part in heard for row in part}
         opened = await look_at_forms(tape, kind, alive, su)
         found += [
             Sheet(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))

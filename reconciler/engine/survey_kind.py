@@ -6,6 +6,7 @@ function that acts when it is called is not asked, and is known only where a too
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.survey import Seen
@@ -79,12 +80,15 @@ async def _survey_variant(
 ) -> None:
     parent = sample.id if sample and kind.scope == "elid" else None
     login = sample.login if sample and kind.scope == "su" else None
-    func = kind.func(kind.list, variant)
-    page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
-    hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
-    rows = _live(kind, variant, page, sample)[:_TRIED]
-    named = kind.func(kind.form, variant)
-    calls = [form_call(named, row.row_id, plid=parent) for row in rows]
+    rows: list[Observed] = []
+    for func in await _lists(survey, kind, variant):
+        page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
+        hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
+        listed_in = func if func != kind.func(kind.list, variant) else ""
+        found = _live(kind, variant, page, sample)
+        rows += [replace(each, listed_in=listed_in) for each in found][: _TRIED - len(rows)]
+    named = kind.func(kind.form, rows[0].variant if rows else variant)
+    calls = [form_call(kind.func(kind.form, r.variant), r.row_id, plid=parent) for r in rows]
     form = await survey.any_form(calls, seen, "form")
     hear_numbers(survey.printed, kind, named, [form.values] if form else [])
     if kind.orders:
@@ -93,6 +97,15 @@ async def _survey_variant(
         names = [name for name in (kind.create, kind.create_add) if name]
         blanks = [blank_call(kind.func(name, variant), plid=parent, su=login) for name in names]
         await survey.any_form(blanks, seen, "create")
+
+
+async def _lists(survey: Survey, kind: ResourceKind, variant: str) -> tuple[str, ...]:
+    """Name the lists of a type: the plain one only where it is there, or nothing else is."""
+    plain = kind.func(kind.list, variant)
+    others = (await survey.inspector.type_lists(plain)).others if variant else ()
+    if others and await survey.page(list_call(plain), Seen(), "list") is None:
+        return others
+    return (plain, *others)
 
 
 def _live(

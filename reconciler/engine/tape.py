@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reconciler.ports import Reader
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Identity, Row
+    from reconciler.wire.reply import Form, Identity, Row, TypeLists
 
 
 class Tape:
@@ -30,6 +30,10 @@ class Tape:
         """Read a whole list. Raises: IncompleteError when it cannot be proved whole."""
         self.lists[call] = await self._reader.rows(call)
         return self.lists[call]
+
+    async def type_lists(self, func: str) -> TypeLists:
+        """Find the lists beside the plain list of a type."""
+        return await self._reader.type_lists(func)
 
     async def form(self, call: Call) -> Form:
         """Open a form. Raises: RejectedError."""

@@ -84,7 +84,7 @@ async def update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
 def plan_edit(site: Site, kind: ResourceKind, change: Change, current: Seen) -> Edit:
     """Compile the calls of an edit, with the whole form where the target wants that."""
     observed = current.observed
-    func = kind.func(kind.update, observed.scope.variant)
+    func = kind.func(kind.update, observed.variant)
     setting = site.setting(kind, observed.scope.parent)
     calls = update_calls(kind, change, observed, setting)
     edits = [call for call in calls if call.func == func]

@@ -27,6 +27,8 @@ from reconciler.kinds._spec import (
 )
 from reconciler.wire.codec import DATE, LOWER, MONTHS
 
+ServiceType = Literal["vhost", "vds", "dedic"]
+
 
 class ServiceSpec(Spec):
     """One service of one client."""
@@ -34,7 +36,7 @@ class ServiceSpec(Spec):
     client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
         description="who uses and pays it"
     )
-    type: Annotated[Literal["vhost", "vds", "dedic"], Wire(mode=Mode.LOCAL)] = Field(
+    type: Annotated[ServiceType, Wire(mode=Mode.LOCAL)] = Field(
         description="shared hosting, virtual or dedicated server (set once)"
     )
     tariff: Annotated[

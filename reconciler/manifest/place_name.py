@@ -10,6 +10,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from reconciler.wire.function import may_list
+
 SANDBOX = "sandbox:"
 FILE = "file:"
 _PIN = re.compile(r"(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}", re.IGNORECASE)
@@ -58,6 +60,13 @@ def check_inventory(url: str) -> str:
         raise ValueError("expected file:PATH; other inventories are not supported")
     check_path(url.removeprefix(FILE))
     return url
+
+
+def check_list(name: str) -> str:
+    """Check the name of a list of services. Raises: ValueError."""
+    if not may_list(name):
+        raise ValueError("expected the function of a list, such as vds or vds.vps")
+    return name
 
 
 def check_pin(text: str) -> str:

@@ -20,7 +20,14 @@ from pydantic import (
 from pydantic.config import JsonDict  # noqa: TC002 - beside what pydantic reads
 
 from reconciler.kinds._spec import _SECRET_SCHEMA, Number, SecretRef, Spec, parse_secret
-from reconciler.manifest.place_name import check_inventory, check_path, check_pin, check_url
+from reconciler.kinds.service import ServiceType  # noqa: TC001 - pydantic reads it
+from reconciler.manifest.place_name import (
+    check_inventory,
+    check_list,
+    check_path,
+    check_pin,
+    check_url,
+)
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
 from reconciler.model.value import Secret
@@ -65,6 +72,7 @@ Seconds = Annotated[Number, Field(gt=0, le=3600)]
 Settle = Annotated[Number, Field(ge=0, le=3600)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Amount = Annotated[Number, Field(ge=0)]
+ListName = Annotated[str, AfterValidator(check_list), Field(min_length=1)]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
@@ -176,6 +184,11 @@ class TargetSpec(Spec):
         default=False,
         description="send every field of a form with each edit, as it was read, for a panel whose "
         "edits clear what they do not name",
+    )
+    service_lists: Mapping[ServiceType, Annotated[list[ListName], Field(min_length=1)]] = Field(
+        default={},
+        description="the lists that hold the services of a type, such as vds: [vds, vds.vps], for "
+        "a panel whose menu does not tell",
     )
     overlays: Unsupported = None
 

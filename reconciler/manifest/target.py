@@ -115,6 +115,7 @@ def _target(name: str, spec: TargetSpec, root: Path) -> Target:
         ),
         resend_after_settle=spec.orders.resend_after_settle,
         whole_forms=spec.whole_forms,
+        service_lists={name: tuple(lists) for name, lists in spec.service_lists.items()},
     )
 
 

@@ -79,6 +79,8 @@ class Observed:
     bears none, an empty text that it was not read.
     ``from_form`` tells that the form, which outranks the list, has been read.
     ``state`` is what the panel says of its life: live, or on its way out, or gone.
+    ``listed_in`` is the list that shows it, where that is not the plain one of its variant: what
+    is called for the object bears that name.
     ``notes`` keeps what the list prints of its status and price, and under ``unclear_note`` of a
     field the number that it prints where that can be read in two ways. ``periods`` are
     the codes that its form has for numbers of months, by field, where it offers a list of them.
@@ -92,6 +94,12 @@ class Observed:
     state: Literal["live", "busy", "closing", "gone"] = "live"
     notes: Mapping[str, str] = field(default_factory=dict)
     periods: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    listed_in: str = ""
+
+    @property
+    def variant(self) -> str:
+        """The word that the names of this object's functions are made with."""
+        return self.listed_in or self.scope.variant
 
 
 def unclear_note(field_name: str) -> str:

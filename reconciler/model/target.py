@@ -53,7 +53,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One panel."""
+    """One panel; ``service_lists`` names the lists that hold a type, where the panel hides it."""
 
     name: str
     url: str
@@ -65,6 +65,7 @@ class Target:
     numbers: NumberShape = UNPROVED
     resend_after_settle: bool = False
     whole_forms: bool = False
+    service_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ async def open_reader(
     allowed = read_functions(kinds).union(also)
     guard = ReadGuard(allowed)
     async with _opened(target, secrets, clock, app=app, log=log, guard=guard) as panel:
-        yield ReadOnly(panel, allowed)
+        yield ReadOnly(panel, allowed, guard)
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ async def open_inspector(
     allowed = read_functions(kinds).union(also)
     guard = ReadGuard(allowed)
     async with _opened(target, secrets, clock, app=app, log=None, guard=guard) as panel:
-        yield Inspection(panel, allowed)
+        yield Inspection(panel, allowed, guard)
 
 
 @asynccontextmanager
@@ -125,7 +125,7 @@ async def _opened(
         )
         try:
             access = Access(exchange, Retry(time), target.auth)
-            yield LivePanel(access, target.format, target.numbers)
+            yield LivePanel(access, target.format, target.numbers, target.service_lists)
         except PanelError as error:
             error.place = error.place or _shown(target)
             raise

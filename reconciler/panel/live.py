@@ -9,12 +9,14 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.errors import RejectedError, WriteForbiddenError
+from reconciler.errors import AccessError, NotAPanelError, RejectedError, WriteForbiddenError
 from reconciler.model.number import UNPROVED
 from reconciler.panel.listing import Lister
 from reconciler.wire.answer import as_answer
-from reconciler.wire.call import Call, Effect, page_call
+from reconciler.wire.call import Call, Effect, list_call, page_call
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
+from reconciler.wire.menu import as_menu
+from reconciler.wire.reply import TypeLists
 from reconciler.wire.rows import as_rows
 
 if TYPE_CHECKING:
@@ -38,14 +40,25 @@ class LivePanel:
     """Reads from a panel, and writes to it."""
 
     def __init__(
-        self, access: Access, fmt: Format = "xml", numbers: NumberShape = UNPROVED
+        self,
+        access: Access,
+        fmt: Format = "xml",
+        numbers: NumberShape = UNPROVED,
+        service_lists: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        """Speak through what signs in, in a format; ``numbers`` is how the panel writes them."""
+        """Speak through what signs in, in a format.
+
+        ``numbers`` is how the panel writes them, ``service_lists`` what the target says of the
+        lists that hold a type.
+        """
         self._access = access
         self._format = fmt
         self._numbers = numbers
         self._controls: dict[str, Mapping[str, Control]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        self._told = service_lists or {}
+        self._menu: frozenset[str] | None = None
+        self._lists: dict[str, TypeLists] = {}
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
@@ -94,6 +107,40 @@ class LivePanel:
                     return {}
                 self._controls[call.func] = form.controls
             return self._controls[call.func]
+
+    async def type_lists(self, func: str) -> TypeLists:
+        """Find the lists beside the plain list of a type: as the target says, or the menu shows.
+
+        Where neither tells, a plain list that shows anything of anybody's is the only one.
+        """
+        if func in self._told:
+            return TypeLists(tuple(name for name in self._told[func] if name != func))
+        lock = self._asking.setdefault("menu", asyncio.Lock())
+        async with lock:
+            if func not in self._lists:
+                self._lists[func] = await self._find_lists(func)
+            return self._lists[func]
+
+    async def _find_lists(self, func: str) -> TypeLists:
+        if self._menu is None:
+            self._menu = await self._read_menu()
+        others = tuple(sorted(name for name in self._menu if name.startswith(f"{func}.")))
+        if others or func in self._menu:
+            return TypeLists(others)
+        try:
+            first = await self._access.ask(page_call(list_call(func), 1, 1), as_rows)
+        except (RejectedError, AccessError):
+            return TypeLists(certain=False)
+        return TypeLists(certain=bool(first.rows))
+
+    async def _read_menu(self) -> frozenset[str]:
+        """Name the lists of the menu; none where the panel shows no menu."""
+        # Of the formats, this one alone keeps what a node of the menu says of itself.
+        call = Call("menu", (), Effect.READ, labels=True)
+        try:
+            return await self._access.ask(call, as_menu)
+        except (RejectedError, AccessError, NotAPanelError):
+            return frozenset()
 
     async def submit(self, call: Call) -> Done:
         """Send a writing call, once.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import WriteForbiddenError
 from reconciler.kinds._kind import LookupKind, ResourceKind
-from reconciler.wire.call import CONFIRMING, RESERVED
+from reconciler.wire.call import CONFIRMING, RESERVED, list_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from reconciler.panel.request import Fields
     from reconciler.ports import Inspector, Reader
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Answer, Form, Identity, Row, Rows
+    from reconciler.wire.reply import Answer, Form, Identity, Row, Rows, TypeLists
 
 # Asked by every run, whatever kinds it knows.
-ALWAYS = frozenset({"whoami", "auth"})
+ALWAYS = frozenset({"whoami", "auth", "menu"})
 _PLACE = frozenset({"elid", "plid", "su", "filter", "p_num", "p_cnt"})
 _SENT = frozenset({"func", "out", "lang", "auth", "authinfo"})
 _SIGN_IN = frozenset({"username", "password", "key", "checkcookie"})
@@ -36,10 +36,16 @@ def read_functions(kinds: Iterable[AnyKind]) -> frozenset[str]:
 class ReadOnly:
     """Hands on what reads, and nothing else."""
 
-    def __init__(self, reader: Reader, allowed: frozenset[str]) -> None:
-        """Read through ``reader``, the allowed functions alone."""
+    def __init__(
+        self, reader: Reader, allowed: frozenset[str], guard: ReadGuard | None = None
+    ) -> None:
+        """Read through ``reader``, the allowed functions alone.
+
+        ``guard`` is told of the lists that turn up on the way.
+        """
         self._reader = reader
         self._allowed = allowed
+        self._guard = guard
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
@@ -55,6 +61,16 @@ class ReadOnly:
         self._check(call)
         return await self._reader.form(call)
 
+    async def type_lists(self, func: str) -> TypeLists:
+        """Find the lists beside the plain list of a type. Raises: as ``rows``."""
+        self._check(list_call(func))
+        found = await self._reader.type_lists(func)
+        names = frozenset(form for each in found.others for form in (each, f"{each}.edit"))
+        self._allowed |= names
+        if self._guard is not None:
+            self._guard.allow(names)
+        return found
+
     def _check(self, call: Call) -> None:
         if call.writes:
             raise WriteForbiddenError(f"{call.func}: a reader was handed a writing call")
@@ -68,9 +84,11 @@ class ReadOnly:
 class Inspection(ReadOnly):
     """A reader that may also look at single pages and at answers of any shape."""
 
-    def __init__(self, inspector: Inspector, allowed: frozenset[str]) -> None:
+    def __init__(
+        self, inspector: Inspector, allowed: frozenset[str], guard: ReadGuard | None = None
+    ) -> None:
         """Read through ``inspector``, the allowed functions alone."""
-        super().__init__(inspector, allowed)
+        super().__init__(inspector, allowed, guard)
         self._inspector = inspector
 
     async def page(self, call: Call) -> Rows:
@@ -90,6 +108,10 @@ class ReadGuard:
     def __init__(self, allowed: frozenset[str]) -> None:
         """Let the allowed functions pass."""
         self._allowed = allowed
+
+    def allow(self, names: frozenset[str]) -> None:
+        """Let further functions pass: lists that the panel or its target names."""
+        self._allowed |= names
 
     def __call__(self, fields: Fields) -> None:
         """Let a question pass. Raises: WriteForbiddenError."""

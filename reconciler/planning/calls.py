@@ -145,7 +145,7 @@ def update_calls(
 
 def delete_calls(kind: ResourceKind, observed: Observed) -> tuple[Call, ...]:
     """Return the call that deletes one object."""
-    func = kind.func(kind.delete, observed.scope.variant)
+    func = kind.func(kind.delete, observed.variant)
     return (delete_call(func, observed.row_id, plid=form_parent(kind, observed)),)
 
 
@@ -153,7 +153,7 @@ def switch_calls(kind: ResourceKind, observed: Observed, *, off: bool) -> tuple[
     """Return the call that suspends an object, or resumes it."""
     facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
     template = facet.wire.suspend if off else facet.wire.resume
-    func = kind.func(template, observed.scope.variant)
+    func = kind.func(template, observed.variant)
     return (action_call(func, observed.row_id, plid=form_parent(kind, observed)),)
 
 
@@ -184,7 +184,7 @@ def _edit_calls(
     *,
     paid: list[tuple[str, str | Secret]],
 ) -> Iterable[Call]:
-    func = kind.func(kind.update, observed.scope.variant)
+    func = kind.func(kind.update, observed.variant)
     plid = form_parent(kind, observed)
     if plain:
         yield edit_call(func, observed.row_id, tuple(plain), plid=plid)

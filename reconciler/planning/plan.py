@@ -154,6 +154,8 @@ class _Draft:
                 self.kept[desired.address] = (desired, pair.observed)
 
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
+        if scope in self.snapshot.incomplete:
+            return f"absence is not proved: {self.snapshot.incomplete[scope]}"
         if gone := ordered_before(self.work, kind, desired):
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
@@ -163,8 +165,6 @@ class _Draft:
             return ""
         if scope in self.work.unseen:
             return self.work.unseen[scope]
-        if scope in self.snapshot.incomplete:
-            return f"absence is not proved: {self.snapshot.incomplete[scope]}"
         pairing = self.snapshot.pairings.get(scope)
         if pairing is None:
             return ""

@@ -71,7 +71,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **dict.fromkeys(_LISTS, Function("list")),
     **dict.fromkeys(_FORMS, Function("form")),
     **dict.fromkeys(_ACTIONS, Function("action")),
-    "whoami": Function("document"),
+    **dict.fromkeys(("menu", "whoami"), Function("document")),
     "account.setfilter": Function("action", note="shortens further lists of this user"),
     "account.sms": Function("form", messages="sends an SMS to the client"),
     "account.su": Function("action", note="signs in as the client"),
@@ -104,6 +104,12 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 # Whether the last word of an unknown function's name acts without any confirmation.
 ACTING = frozenset({"delete", "suspend", "resume", "setpaid", "send", "setfilter", "newkey"})
+# What else ends the name of a function that is no list.
+_NO_LIST = ACTING | {
+    *("edit", "add", "filter", "order", "param", "pricelist", "prolong", "open", "close"),
+    *("changepassword", "start", "stop", "reboot", "reinstall"),
+}
+_LIST_NAME = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z0-9_]+)*")
 # What an edit may do beside editing, by parameter: to the client, or to the machine.
 _MESSAGING = {
     "notify": "sends the registration notice to the client",
@@ -116,6 +122,14 @@ _OFF = frozenset({"", "off"})
 def is_order(func: str) -> bool:
     """Tell whether a function orders: only a client can call it, or who acts as one."""
     return _ORDERING.search(func) is not None
+
+
+def may_list(name: str) -> bool:
+    """Tell whether a function of this name may be a list, as far as a name can tell."""
+    known = FUNCTIONS.get(name)
+    if known is not None:
+        return known.sort == "list"
+    return bool(_LIST_NAME.fullmatch(name)) and name.rpartition(".")[2] not in _NO_LIST
 
 
 def judge_call(func: str, params: Mapping[str, str], further_lists: Collection[str] = ()) -> Demand:

@@ -120,6 +120,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeLists:
+    """The lists beside a type's plain one that may hold what was ordered as that type.
+
+    ``certain`` tells that there are no others; else an empty plain list proves nothing.
+    """
+
+    others: tuple[str, ...] = ()
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A session that was opened."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.engine.look import look_at_list
 from reconciler.kinds.catalogue import discover
-from reconciler.wire.reply import Form, Identity, Row
+from reconciler.wire.reply import Form, Identity, Row, TypeLists
 from tests.support.planning import scope
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ class Listing:
     def __init__(self, **values: str) -> None:
         """Show these columns."""
         self.row = Row(values)
+
+    async def type_lists(self, func: str) -> TypeLists:
+        """Know of no list but the plain one."""
+        del func
+        return TypeLists()
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Answer nothing that a list needs."""

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError, IncompleteError, RejectedError
+from reconciler.wire.reply import TypeLists
 from tests.support.planning import acme, client, kind_of, remember, scope
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ class Refusing:
     def __init__(self, refusal: Exception) -> None:
         """Refuse with this."""
         self.refusal = refusal
+
+    async def type_lists(self, func: str) -> TypeLists:
+        """Know of no list but the plain one."""
+        del func
+        return TypeLists()
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Answer nothing that a list needs."""

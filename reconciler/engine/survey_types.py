@@ -1,0 +1,44 @@
+"""Where the services of each type stand, as far as a target tells.
+
+Invariant: everything here reads; a type whose lists are not certain is named with what to write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import LostAnswerError
+from reconciler.model.health import Check
+
+if TYPE_CHECKING:
+    from reconciler.engine.survey import Survey
+    from reconciler.kinds.catalogue import Catalogue
+
+NAME = "service lists"
+
+
+async def survey_types(survey: Survey, catalogue: Catalogue) -> Check:
+    """Say which lists hold which type, and of which types that cannot be told."""
+    told: list[str] = []
+    uncertain: list[str] = []
+    variants = [(kind, each) for kind in catalogue.resources for each in kind.variants if each]
+    for kind, variant in variants:
+        func = kind.func(kind.list, variant)
+        try:
+            found = await survey.inspector.type_lists(func)
+        except LostAnswerError as error:
+            return Check(NAME, "unknown", str(error))
+        if found.others:
+            told.append(f"{variant} in {', '.join((func, *found.others))}")
+        elif not found.certain:
+            uncertain.append(variant)
+    if uncertain:
+        message = (
+            f"no menu tells where services of these types stand, and their lists are empty: "
+            f"{', '.join(uncertain)}; none of them is ordered"
+        )
+        lists = ", ".join(f"{each}: [{each}]" for each in uncertain)
+        return Check(
+            NAME, "warning", message, f"name them in the target, as serviceLists: {{{lists}}}"
+        )
+    return Check(NAME, "ok", "; ".join(told) or "each type in its plain list")

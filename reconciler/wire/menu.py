@@ -1,0 +1,40 @@
+"""The menu of an installation: the lists that its interface shows.
+
+Invariant: a list counts only where the menu says that it is one, and only under a name that no
+documented function has but as a list.
+Source: ``menu``, nodes with an action and the type ``list``.
+Doubt: how deep the groups are nested, and whether every panel names its nodes in this way; a
+document without one such node is taken for no menu.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.wire.document import refuse
+from reconciler.wire.function import may_list
+from reconciler.wire.refusal import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.wire.document import Document, Node
+
+
+def as_menu(document: Document, asked: str) -> frozenset[str]:
+    """Name the lists that a menu leads to.
+
+    Raises: RejectedError, NotAPanelError for a document that leads nowhere.
+    """
+    check(document, asked)
+    nodes = [*_nodes(document.root)]
+    if not any(action for action, _ in nodes):
+        raise refuse("a menu without a single action")
+    return frozenset(action for action, sort in nodes if sort == "list" and may_list(action))
+
+
+def _nodes(node: Node) -> Iterator[tuple[str, str]]:
+    told = {**node.leaves, **node.attrs}
+    yield told.get("action", ""), told.get("type", "")
+    for child in node.children:
+        yield from _nodes(child)

@@ -1,0 +1,168 @@
+"""Services that stand in lists of the hoster's own beside the plain list of their type."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox, ledger
+from reconciler.sandbox.fault import Cart, Drop, Error
+from tests.journeys.conftest import SERVICE
+from tests.journeys.shaky import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from tests.journeys.conftest import Project
+
+MACHINE = SERVICE.replace("type: vhost", "type: vds").replace("Web Start", "Cloud S")
+SETTLED = "url: 'http://127.0.0.1:1/billmgr', timeouts: {settle: 0}"
+PROJECT = f"""\
+apiVersion: reconciler/v1
+kind: Project
+metadata: {{name: shop}}
+spec:
+  targets: {{panel: {{{SETTLED}}}}}
+  guards: {{maxCharge: null}}
+"""
+DOTTED = {"vds": "vds.vps", "dedic": "dedic.rack"}
+
+
+@pytest.fixture
+def hoster(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project that declares one virtual machine of a client of the panel."""
+    project.write("manifests/web.yaml", MACHINE % project.seeded_client())
+    project.write("reconciler.yaml", PROJECT)
+    monkeypatch.setenv("RECONCILER_USERNAME", ADMIN)
+    monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
+    return project
+
+
+@contextmanager
+def panel(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    *faults: Any,  # noqa: ANN401 - of any sort
+    menu: bool = True,
+    lists: Mapping[str, str] = DOTTED,
+) -> Iterator[None]:
+    """Serve the project's panel as a hoster has it who made lists of its own."""
+    install = Install(service_lists=lists, menu=menu)
+    sandbox = Sandbox(project.database, install=install, lag=timedelta(0))
+    with closing(sandbox), serving(Faulty(sandbox, faults)) as url:
+        monkeypatch.setenv("RECONCILER_URL", url)
+        yield
+
+
+def set_target(project: Project, setting: str) -> None:
+    """Add a setting to the target that the commands use."""
+    project.edit("reconciler.yaml", SETTLED, f"{SETTLED}, {setting}")
+
+
+def charges(project: Project) -> list[str]:
+    """Say what was charged, and for what."""
+    with closing(Sandbox(project.database)) as sandbox:
+        return [charge.what for charge in ledger(sandbox)]
+
+
+def test_menu_leads_to_the_list_that_shows_what_was_ordered(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ordered once, found, edited and ended in the dotted list, and adopted from there."""
+    with panel(hoster, monkeypatch):
+        hoster.run("apply", "--yes", "--allow", "charge")
+        assert charges(hoster) == ["order"]
+        hoster.run("plan", "--detailed-exitcode")
+
+        hoster.edit("manifests/web.yaml", "payFrom: balance", "autoRenewMonths: 1")
+        assert "1 to update" in hoster.run("plan").out
+        hoster.run("apply", "--yes")
+        hoster.run("plan", "--detailed-exitcode")
+        assert [func for func in hoster.writes() if func == "vds.vps.edit"]
+
+        hoster.run("forget", "Service/globex-web")
+        assert "No changes" in hoster.run("plan").out
+    assert charges(hoster) == ["order"]
+
+
+def test_form_is_asked_for_under_every_name_before_it_counts_as_missed(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A panel may open what its dotted list shows by the plain form alone, or the other way."""
+    for shut in ("vds.edit", "vds.vps.edit"):
+        refused = Error(func=shut, count="always", type="missed", object=shut)
+        with panel(hoster, monkeypatch, refused):
+            hoster.run("apply", "--yes", "--allow", "charge")
+            hoster.run("plan", "--detailed-exitcode")
+    assert charges(hoster) == ["order"]
+
+
+def test_target_says_what_no_menu_tells(hoster: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By serviceLists the list is read as if the menu led there."""
+    set_target(hoster, "serviceLists: {vds: [vds.vps]}")
+    with panel(hoster, monkeypatch, menu=False):
+        hoster.run("apply", "--yes", "--allow", "charge")
+        hoster.run("plan", "--detailed-exitcode")
+        hoster.run("apply", "--yes", "--allow", "charge")
+    assert charges(hoster) == ["order"]
+
+
+def test_empty_list_proves_nothing_where_nobody_tells(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No machine is ordered that may be there already; the words name the setting."""
+    with panel(hoster, monkeypatch):
+        hoster.run("apply", "--yes", "--allow", "charge")
+    for state in (hoster.root / ".reconciler").glob("[ij]*"):
+        state.rename(state.with_name(f"old-{state.name}"))
+    with panel(hoster, monkeypatch, menu=False):
+        planned = hoster.run("apply", "--yes", "--allow", "charge", code=6)
+        assert "serviceLists: {vds: [vds]}" in planned.out
+        warned = hoster.run("doctor", "--json").document["checks"]
+        (check,) = [each for each in warned if each["name"] == "service lists"]
+        assert (check["status"], "vds" in check["message"]) == ("warning", True)
+        assert "serviceLists: {" in check["remedy"]
+    assert charges(hoster) == ["order"]
+
+
+def test_plain_list_of_anybodys_services_is_believed_without_a_menu(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the plain list is in use, a client's empty one is empty."""
+    hoster.edit("manifests/web.yaml", "type: vds", "type: vhost")
+    hoster.edit("manifests/web.yaml", "Cloud S", "Web Start")
+    with panel(hoster, monkeypatch, menu=False, lists={}):
+        hoster.run("apply", "--yes", "--allow", "charge")
+        hoster.run("plan", "--detailed-exitcode")
+    assert charges(hoster) == ["order"]
+
+
+@pytest.mark.parametrize("lost", [Drop, Cart])
+def test_lost_order_is_found_in_the_dotted_list(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch, lost: type
+) -> None:
+    """What is in doubt is looked for there, too, and is never ordered twice."""
+    with panel(hoster, monkeypatch, lost(func="vds.order.param", request="submit")):
+        hoster.run("apply", "--yes", "--allow", "charge", code=7 if lost is Drop else 6)
+        hoster.run("apply", "--yes", "--allow", "charge", code=7 if lost is Drop else 6)
+    assert charges(hoster) in ([], ["order"])
+
+
+def test_doctor_names_the_lists(hoster: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the services of each type stand, and that nothing is amiss with it."""
+    with panel(hoster, monkeypatch):
+        document = hoster.run("doctor", "--json").document
+    (check,) = [each for each in document["checks"] if each["name"] == "service lists"]
+    assert check["status"] == "ok"
+    assert check["message"] == "vds in vds, vds.vps; dedic in dedic, dedic.rack"
+
+
+@pytest.mark.parametrize("name", ["vds.delete", "vds.edit", "a b", "vds.order", ""])
+def test_name_that_is_no_list_is_refused(hoster: Project, name: str) -> None:
+    """Nothing that acts when it is called is ever called as a list."""
+    set_target(hoster, f"serviceLists: {{vds: ['{name}']}}")
+    assert "serviceLists" in hoster.run("validate", code=3).err
