@@ -46,7 +46,7 @@ def hoster(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 def panel(
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
-    *faults: Any,  # noqa: ANN401 - of any sort
+    *faults: Any,
     menu: bool = True,
     lists: Mapping[str, str] = DOTTED,
 ) -> Iterator[None]:
