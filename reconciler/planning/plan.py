@@ -154,7 +154,7 @@ class _Draft:
                 self.kept[desired.address] = (desired, pair.observed)
 
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
-        if scope in self.snapshot.incomplete:
+        if scope is not None and scope in self.snapshot.incomplete:
             return f"absence is not proved: {self.snapshot.incomplete[scope]}"
         if gone := ordered_before(self.work, kind, desired):
             return gone
