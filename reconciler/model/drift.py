@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from reconciler.model.address import Address, ElementId
-    from reconciler.model.finding import Finding
+    from reconciler.model.finding import Finding, Source
     from reconciler.model.plan import TargetName
     from reconciler.model.value import Value
 
@@ -33,12 +33,16 @@ class DriftEdit:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One resource that is not as it was left."""
+    """One resource that is not as it was left.
+
+    ``source`` is where it is declared; of what was added, where the client is that lists the rest.
+    """
 
     address: Address
     id: ElementId | None
     edits: tuple[DriftEdit, ...]
     drift_class: DriftClass
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,16 +58,17 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
             continue
         observed = live.get(address)
         goal = wanted.get(address)
+        source = goal.source if goal else None
         kept = entry.lifecycle.on_remove == "keep" and not lets_go(kind, marked=bool(kind.marker))
         if goal is None and kept:
             continue  # it is let be, and remembered for its mark alone
         if address in unmarked:
             mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
             edit = DriftEdit("marker", mark, None, mark)
-            drifted.append(Drifted(address, entry.row_id, (edit,), "drift"))
+            drifted.append(Drifted(address, entry.row_id, (edit,), "drift", source))
             continue
         if observed is None or observed.state in {"closing", "gone"}:
-            drifted.append(Drifted(address, entry.row_id, (), "missing"))
+            drifted.append(Drifted(address, entry.row_id, (), "missing", source))
             continue
         menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
         goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
@@ -100,19 +101,19 @@ def _added(work: Workspace, snapshot: Snapshot) -> tuple[tuple[Drifted, ...], tu
                     continue  # the manifests ask for it by now: the next plan adopts it
                 address = Address(kind.name, f"{client.address.name}.id-{observed.row_id}")
                 if kind.on_remove == "delete":
-                    added.append(_addition(kind, address, observed))
+                    added.append(_addition(kind, address, observed, client.source))
                 else:
                     kept.append(undeclared(address, observed, client))
     return tuple(added), tuple(kept)
 
 
-def _addition(kind: ResourceKind, address: Address, observed: Observed) -> Drifted:
+def _addition(kind: ResourceKind, address: Address, observed: Observed, source: Source) -> Drifted:
     edits = tuple(
         DriftEdit(facet.name, None, observed.fields[facet.name], None)
         for facet in kind.facets
         if observed.fields.get(facet.name) not in {None, "", frozenset()}
     )
-    return Drifted(address, observed.row_id, edits, "added")
+    return Drifted(address, observed.row_id, edits, "added", source)
 
 
 def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:
@@ -154,4 +155,5 @@ def _moved(
     if not edits:
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)
-    return Drifted(address, observed.row_id, tuple(edits), worst)
+    source = goal.source if goal else None
+    return Drifted(address, observed.row_id, tuple(edits), worst, source)

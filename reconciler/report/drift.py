@@ -1,12 +1,14 @@
 """What the panel changed by itself, as text, told apart from what Git changed.
 
-Invariant: each field is shown three ways: as last applied, as it lives, as it is wanted.
+Invariant: each field is shown three ways: as last applied, as it lives, as it is wanted; of what
+was added there is one value alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.report.acceptance import accept_lines, heal_lines
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
 from reconciler.report.layout import INDENT, counted, joined, marked_row
@@ -26,8 +28,11 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 }
 
 
-def drift_text(report: DriftReport, palette: Palette = PLAIN) -> str:
-    """Show what moved since the last apply, and the count of each sort."""
+def drift_text(report: DriftReport, palette: Palette = PLAIN, *, apply: str) -> str:
+    """Show what moved since the last apply, the count of each sort, and both ways on.
+
+    ``apply`` is the command that applies the manifests.
+    """
     findings = finding_lines(report.findings, palette)
     if not report.drifted:
         calm = f"No drift. {counted(report.checked, 'resource')} checked."
@@ -40,7 +45,8 @@ def drift_text(report: DriftReport, palette: Palette = PLAIN) -> str:
     header = (
         f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
     )
-    return joined([[header], rows, findings, [f"Drift: {counts}."]])
+    ways = [heal_lines(report, apply), accept_lines(report)]
+    return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 
 def _lines(item: Drifted, palette: Palette) -> list[str]:
@@ -50,5 +56,8 @@ def _lines(item: Drifted, palette: Palette) -> list[str]:
     for edit in item.edits:
         applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
         field = inert(edit.field)
+        if item.drift_class == "added":  # nobody applied it, and nobody wants it
+            rows.append(f"{INDENT}{field}: {live}")
+            continue
         rows.append(f"{INDENT}{field}: applied {applied}, live {live}, wanted {wanted}")
     return rows

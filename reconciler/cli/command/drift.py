@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Drifted
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedy import command_line
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.engine.round import find_drift
@@ -33,5 +34,5 @@ async def run(args: Namespace, console: Console) -> Drifted:
     if console.json:
         console.document(document)
     else:
-        console.report(drift_text(report, console.palette))
+        console.report(drift_text(report, console.palette, apply=command_line(args, "apply")))
     return Drifted(report.found)

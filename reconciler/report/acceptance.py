@@ -1,0 +1,95 @@
+"""How to put back what the panel moved, and how to accept it: lines to paste into manifests.
+
+Invariant: what is to be written loads as the value that the panel holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.emit import manifest_text
+from reconciler.model.value import Choice, Ref, Secret
+from reconciler.planning.show import shown
+from reconciler.report.inert import inert
+from reconciler.report.layout import INDENT
+
+if TYPE_CHECKING:
+    from reconciler.manifest.scalar import Plain
+    from reconciler.model.drift import Drifted, DriftReport
+    from reconciler.model.value import Value
+
+
+def heal_lines(report: DriftReport, apply: str) -> list[str]:
+    """Say with which command the panel is brought to what the manifests say."""
+    classes = {item.drift_class for item in report.drifted}
+    if classes == {"pending"}:
+        return [f"To apply what changed in the manifests: {apply}"]
+    lines = [f"To put back what the manifests say: {apply}"]
+    if "pending" in classes:
+        lines.append("It applies what is pending, too; `--only KIND/NAME` chooses.")
+    return lines
+
+
+def accept_lines(report: DriftReport) -> list[str]:
+    """Say what to write in the manifests so that they say what the panel holds."""
+    lines = [line for item in report.drifted for line in _accepted(item)]
+    return ["To accept what the panel holds, change the manifests:", *lines] if lines else []
+
+
+def _accepted(item: Drifted) -> list[str]:
+    name = f"  {item.address}"
+    if item.source is None:
+        is_gone = item.drift_class == "missing"
+        return [f"{name}: declared no more; the next apply forgets it"] if is_gone else []
+    place = inert(f"{item.source.file}:{item.source.line}")
+    match item.drift_class:
+        case "pending":
+            return []
+        case "missing":
+            return [f"{name}: take it out of {place}"]
+        case "added":
+            fields = {"name": item.address.name} | _live(item)
+            return [f"{name}: list it with the client in {place}", *_yaml_item(fields)]
+        case "drift" | "conflict":
+            written = _live(item)
+            return [f"{name}: write in {place}", *_yaml(written)] if written else []
+
+
+def _live(item: Drifted) -> dict[str, Plain]:
+    """Return what the panel holds as manifests write it; a mark is no field of theirs."""
+    return {edit.field: _plain(edit.live) for edit in item.edits if edit.field != "marker"}
+
+
+def _yaml(fields: Mapping[str, Plain]) -> list[str]:
+    return [f"{INDENT}{line}" for line in manifest_text(fields).splitlines()]
+
+
+def _yaml_item(fields: dict[str, Plain]) -> list[str]:
+    return [f"{INDENT}{line[2:]}" for line in manifest_text({"list": [fields]}).splitlines()[1:]]
+
+
+def _plain(value: Value) -> Plain:
+    match value:
+        case Choice(label=str() as label) if label:
+            return label
+        case Choice(id=key):
+            return {"id": key or ""}
+        case Ref(by="name"):
+            return value.key
+        case Ref():
+            return {value.by: value.key}
+        case Secret():
+            return {value.kind: list(value.reference)}
+        case Decimal():
+            return Decimal(str(shown(value)))
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return dict(sorted(value.items()))
+        case frozenset() | tuple():
+            return [_plain(each) for each in sorted(value, key=str)]
+        case _:
+            return value
