@@ -24,6 +24,7 @@ from reconciler.errors import (
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
+from reconciler.planning.carried import carried_values
 from reconciler.planning.marker import marker_of
 from reconciler.planning.show import shown
 from reconciler.wire.call import Effect, is_free
@@ -154,6 +155,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
         before=site.forms.get(str(change.address))
         if call.func == kind.func(kind.update, observed.variant if observed else scope.variant)
         else None,
+        values=carried_values(kind, change, call),
     )
 
 

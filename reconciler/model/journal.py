@@ -7,7 +7,7 @@ by looking, without the manifests that led to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ class Intent:
     books before a charge, None where they are not shown. ``lifecycle`` is the manifest's, as far as
     it says how the object may end: it must hold even when the run ends before the inventory is
     saved. ``before`` is the form of what an edit changes, as it stood before, without secrets.
+    ``values`` are for people: what each field was and is to be, as manifests name it.
     """
 
     address: str
@@ -41,6 +42,7 @@ class Intent:
     booked: tuple[str, ...] | None = None
     lifecycle: Lifecycle | None = None
     before: Mapping[str, str] | None = None
+    values: Mapping[str, tuple[Any, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,22 @@ Invariant: every text that came from elsewhere is one inert token.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.report.inert import inert
+from reconciler.report.value import json_words
+from reconciler.wire.call import is_free
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.model.journal import Settled
+    from reconciler.planning.show import Json
 
-
+_BELOW = " " * 9
+_DIGITS = 12
+_EMPTY: tuple[Json, ...] = (None, "", False, [], {})
 _IN_DOUBT = (
     "run this again to look again. Where the panel's own history tells you how it ended, say so "
     "with `reconciler resume --link ADDRESS ID` or `reconciler resume --none-exists ADDRESS`."
@@ -46,10 +52,10 @@ def settled_text(settled: Iterable[Settled]) -> str:
 
 
 def journal_text(lines: Sequence[dict[str, Any]]) -> str:
-    """Show the journal, a line each."""
+    """Show the journal: each line with its time, each run with who ran it, each write's values."""
     if not lines:
         return "The journal is empty.\n"
-    return "".join(f"{_line_text(line)}\n" for line in lines)
+    return "".join(f"{text}\n" for line in lines for text in _line_texts(line))
 
 
 def proof_text(lines: Sequence[dict[str, Any]], *, torn: bool) -> str:
@@ -63,15 +69,48 @@ def journal_document(target: str, lines: Sequence[dict[str, Any]], *, torn: bool
     return {"formatVersion": "1", "target": target, "torn": torn, "lines": list(lines)}
 
 
-def _line_text(line: dict[str, Any]) -> str:
-    number = f"{line['n']:>5}  "
+def _line_texts(line: dict[str, Any]) -> list[str]:
+    """Show one line of the journal, and below it the values that it is about."""
+    head = f"{line['n']:>5}  {_moment(line['at'])}  "
     match line["type"]:
         case "run":
-            return f"{number}run {inert(line['run'])}  plan {inert(line['plan'])}"
+            return [head + _run_words(line)]
         case "intent":
-            address, action = inert(line["address"]), inert(line["action"])
-            return f"{number}  will {action} {address}  ({inert(line['func'])})"
+            words = f"will {inert(line['action'])} {inert(line['address'])}"
+            return [f"{head}  {words}  ({inert(line['func'])})", *_value_lines(line)]
         case _:
             ends = ", ".join(str(n) for n in line["intents"])
             message = f": {inert(line['message'])}" if line["message"] else ""
-            return f"{number}  {inert(line['result'])} {ends}{message}"
+            return [f"{head}  {inert(line['result'])} {ends}{message}"]
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+def _run_words(line: Mapping[str, Any]) -> str:
+    user = f" by {inert(line['user'])}" if line.get("user") else ""
+    left = f", without {', '.join(map(inert, line['without']))}" if line.get("without") else ""
+    return f"run {inert(line['run'])}{user}, plan {_short(line['plan'])}{left}"
+
+
+def _short(digest: str) -> str:
+    sort, _, value = digest.partition(":")
+    return f"{inert(sort)}:{inert(value[:_DIGITS])}…" if value[_DIGITS:] else inert(digest)
+
+
+def _value_lines(line: Mapping[str, Any]) -> list[str]:
+    values = line.get("values")
+    if values is None:  # written before values were: what was sent tells of them
+        sent = {name: text for name, text in line["params"] if is_free(name)}
+        values = {name: (None, text) for name, text in sent.items()}
+    rows = [_value_words(line["action"], field, *pair) for field, pair in values.items()]
+    return [f"{_BELOW}{row}" for row in rows if row]
+
+
+def _value_words(action: str, field: str, was: Json, now: Json) -> str:
+    """Show what became of one field; what was empty is no loss."""
+    if action == "delete":
+        return "" if was in _EMPTY else f"lost: {inert(field)} {json_words(was)}"
+    arrow = "" if action == "create" or was is None else f"{json_words(was)} → "
+    return f"{inert(field)}: {arrow}{json_words(now)}"

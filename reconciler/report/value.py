@@ -21,7 +21,23 @@ _AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
 
 def value_words(value: Value) -> str:
     """Show one value; None reads ``none``, an empty text reads as quotes around nothing."""
-    return _words(shown(value))
+    return json_words(shown(value))
+
+
+def json_words(value: Json) -> str:
+    """Show one value that is written as JSON holds it."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{', '.join(json_words(item) for item in value)}]"
+        case dict():
+            pairs = (f"{json_words(key)}: {json_words(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case str() | int():
+            return _quoted(inert(str(value)))
 
 
 def edit_words(edit: Edit, *, arrow: bool) -> str:
@@ -38,21 +54,6 @@ def money_words(money: Money, payer: str = "") -> str:
     if money.amount is None:
         return f"an amount the panel does not show{payer}"
     return f"{shown_money(money.amount)} {inert(money.currency)}{payer}"
-
-
-def _words(value: Json) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return f"[{', '.join(_words(item) for item in value)}]"
-        case dict():
-            pairs = (f"{_words(key)}: {_words(item)}" for key, item in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case str() | int():
-            return _quoted(inert(str(value)))
 
 
 def _quoted(text: str) -> str:

@@ -34,6 +34,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
         "booked": None if intent.booked is None else list(intent.booked),
         **_ending(intent.lifecycle),
         **({"before": dict(intent.before)} if intent.before else {}),
+        **_values(intent.values or {}),
     }
 
 
@@ -41,6 +42,10 @@ def _ending(lifecycle: Lifecycle | None) -> dict[str, Any]:
     if lifecycle is None:
         return {}
     return {"onRemove": lifecycle.on_remove, "protect": lifecycle.protect}
+
+
+def _values(values: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    return {"values": {name: list(pair) for name, pair in values.items()}} if values else {}
 
 
 def read_lifecycle(line: Mapping[str, Any]) -> Lifecycle | None:
@@ -67,6 +72,7 @@ def read_intent(line: Mapping[str, Any]) -> Intent:
         booked=None if booked is None else tuple(booked),
         lifecycle=read_lifecycle(line),
         before=line.get("before"),
+        values={name: (was, now) for name, (was, now) in line.get("values", {}).items()} or None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,45 @@ def test_declared_planned_applied_proved_and_healed(
     healed = project.run("apply", "--yes")
     assert "percentage: 40 → 15" in healed.out
     project.run("drift")
+
+
+def test_drift_is_accepted_by_writing_what_the_report_says(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """The lines of the report go into the manifest; then the panel is as declared."""
+    project.run("apply", "--yes")
+    discount_by_hand(percentage="40")
+    told = project.run("drift", "--target", "sandbox", code=2).out
+
+    assert "\nTo put back what the manifests say: reconciler --target sandbox apply\n" in told
+    _, _, accepted = told.partition("  Discount/globex-june: write in manifests/june.yaml:1\n")
+    project.edit("manifests/june.yaml", "  percentage: 15\n", "")
+    lines = "".join(f"  {line.strip()}\n" for line in accepted.splitlines())
+    project.write("manifests/june.yaml", (project.root / "manifests/june.yaml").read_text() + lines)
+
+    assert lines == "  percentage: 40\n"
+    assert project.run("drift").out == "No drift. 2 resources checked.\n"
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+
+def test_journal_tells_when_who_and_which_values(
+    project: Project, monkeypatch: pytest.MonkeyPatch, discount_by_hand: Callable[..., None]
+) -> None:
+    """Months later the journal alone answers who set what, from what to what."""
+    monkeypatch.setenv("GITHUB_ACTOR", "ann")
+    project.run("apply", "--yes")
+    discount_by_hand(percentage="40")
+    project.run("apply", "--yes")
+    (project.root / "manifests/june.yaml").unlink()
+    project.run("apply", "--yes", "--allow", "delete")
+
+    told = project.run("journal").out
+
+    assert len(re.findall(r"(?m)^ +\d+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  ", told)) == 11
+    assert len(re.findall(r"run \S+ by ann .*, plan sha256:[0-9a-f]{12}…\n", told)) == 3
+    assert "         email: pay@globex.example\n" in told
+    assert "         percentage: 40 → 15\n" in told
+    assert "         lost: percentage 15\n" in told
 
 
 def test_second_apply_writes_nothing(project: Project) -> None:

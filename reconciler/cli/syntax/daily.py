@@ -135,7 +135,8 @@ def declare_drift(parser: ArgumentParser) -> None:
     parser.usage = "reconciler drift [options]"
     parser.description = (
         "Show what the panel changed by itself since the last apply, told apart from what the\n"
-        "manifests changed (pending). Reads only. Exit code 2 when there is drift."
+        "manifests changed (pending), and how to put it back or to accept it. Reads only. Exit\n"
+        "code 2 when there is drift."
     )
     parser.epilog = "Examples:\n  reconciler drift\n  reconciler drift --json --out drift.json"
     parser.add_argument("--out", metavar="FILE", help="write the report to a file, too, as JSON")
@@ -168,8 +169,9 @@ def declare_journal(parser: ArgumentParser) -> None:
     """Declare ``journal``."""
     parser.usage = "reconciler journal [options] [verify]"
     parser.description = (
-        "Show what applies meant to do and what became of it, oldest first. `journal verify` only\n"
-        "proves that the chain is whole. Exit code 10 when it is damaged. Offline."
+        "Show what applies meant to do and what became of it, oldest first: when, who ran it, and\n"
+        "which values were set or lost. `journal verify` only proves that the chain is whole.\n"
+        "Exit code 10 when it is damaged. Offline."
     )
     parser.epilog = "Examples:\n  reconciler journal\n  reconciler journal verify"
     parser.add_argument(

@@ -30,6 +30,7 @@ INTENT = Intent(
     marker="git:acme/acme-vm/1",
     expects={"paidThrough": "2027-01-01"},
     known=("100", "101"),
+    values={"domain": (None, "vm.acme.example")},
 )
 
 

@@ -1,0 +1,64 @@
+"""What one call of a change brings about, field by field, in the words of manifests.
+
+Invariant: a secret shows where it comes from, never itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.kinds._facet import Mode
+from reconciler.planning.show import shown
+from reconciler.wire.call import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Change, Edit
+    from reconciler.planning.show import Json
+    from reconciler.wire.call import Call
+
+
+def carried_values(
+    kind: ResourceKind, change: Change, call: Call
+) -> Mapping[str, tuple[Json, Json]]:
+    """Return what each field was and is to be; of a delete, what is lost with the object."""
+    if call.effect is Effect.DELETE:
+        held = change.observed.fields if change.observed else {}
+        return {name: (shown(value), None) for name, value in held.items()}
+    return {
+        edit.field: (shown(edit.before), shown(edit.after))
+        for edit in change.edits
+        if _carries(kind, change, call, edit)
+    }
+
+
+def _carries(kind: ResourceKind, change: Change, call: Call, edit: Edit) -> bool:
+    names = {name for name, _ in call.params}
+    base, _, number = edit.field.partition(".")
+    facet = kind.by_name.get(edit.field) or kind.by_name.get(base)
+    if facet is None:
+        return kind.marker is not None and kind.marker.param in names
+    wire = facet.wire
+    own: tuple[str, ...] = (
+        wire.suspend,
+        wire.resume,
+        kind.renew if wire.mode is Mode.RENEW else "",
+    )
+    if wire.members:
+        own = (wire.members.resume, wire.members.suspend)
+    if any(own):
+        return call.func in _filled(kind, *own)
+    if change.action == "create" and call.func in _filled(kind, *_creating(kind)):
+        return True
+    numbered = f"{facet.param}{number}" if wire.mode is Mode.PAID else facet.param
+    return bool(names & {numbered, wire.gate} - {""})
+
+
+def _creating(kind: ResourceKind) -> tuple[str, ...]:
+    return (kind.create, kind.create_add, *(way.func for way in kind.orders))
+
+
+def _filled(kind: ResourceKind, *templates: str) -> set[str]:
+    return {kind.func(each, variant) for each in templates if each for variant in kind.variants}
