@@ -78,11 +78,13 @@ class Planned:
 class Applied:
     """An apply that ran to its end, or a settling of what an earlier one left.
 
-    ``unrecorded`` is why what was done could not be written down.
+    ``diverged`` tells that an earlier run moved what it was not to. ``unrecorded`` is why what was
+    done could not be written down.
     """
 
     outcomes: tuple[Outcome, ...]
     in_doubt: bool = False
+    diverged: bool = False
     interrupted: bool = False
     unrecorded: StoreError | LockedError | None = None
 
@@ -167,8 +169,9 @@ def exit_code(end: End) -> Exit:
             return Exit.PENDING if pending and detailed else Exit.DONE
         case Applied(unrecorded=BaseException() as error):
             return _failure(error)[0]
-        case Applied(outcomes, in_doubt, interrupted):
+        case Applied(outcomes, in_doubt, diverged, interrupted):
             code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
+            code = Exit.PARTIAL if diverged and code == Exit.DONE else code
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
         case Rehearsed():
             return _rehearsed(end)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.engine.books import read_books, was_paid
-from reconciler.engine.look import look_at_form, look_at_forms, look_at_list
+from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, OpenIntent, Settled
@@ -20,7 +21,9 @@ from reconciler.model.resource import Observed
 from reconciler.planning.decide import is_waiting
 from reconciler.planning.match import needs_form
 from reconciler.planning.renewal import TWICE, add_months, went_twice
+from reconciler.planning.side_effect import side_effects, told
 from reconciler.wire.codec import read_date
+from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,10 +96,13 @@ def _may_still_come(item: OpenIntent) -> bool:
 
 async def _settle(settler: Settler, item: OpenIntent) -> Settled:
     intent = item.intent
+    kind = settler.catalogue.by_name.get(intent.scope.kind)
     if not item.doubtful:
         # The next plan compares the live state anew, and finds a create by marker or identity.
-        return Settled(item, "superseded", "the next plan looks at what it did", intent.element)
-    kind = settler.catalogue.by_name.get(intent.scope.kind)
+        moved = await _moved_unseen(settler, kind, intent) if kind else ""
+        result = "diverged" if moved else "superseded"
+        message = moved or "the next plan looks at what it did"
+        return Settled(item, result, message, intent.element)
     if kind is None:
         return Settled(item, "unsettled", f"this version knows no kind {intent.scope.kind}")
     if item.unseen:
@@ -104,6 +110,28 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
     if not intent.element:
         return await _settle_order(settler, kind, item)
     return await _settle_paid(settler, kind, item)
+
+
+async def _moved_unseen(settler: Settler, kind: ResourceKind, intent: Intent) -> str:
+    """Say what moved beside an edit whose run ended before it looked at the whole form.
+
+    The next plan compares what is declared, and nobody else knows what stood in the other fields.
+    """
+    if intent.before is None or not intent.element:
+        return ""
+    known = Observed(intent.scope, parse_element_id(intent.element), {})
+    seen = await ask_form(settler.reader, kind, known, labels=True)
+    if not isinstance(seen, Seen):
+        return ""
+    sent = frozenset(name for name, _ in intent.params)
+    found = side_effects(kind, Form(dict(intent.before)), seen.form, sent)
+    lost = [each for each in found if each.param in intent.before]
+    if not lost:
+        return ""
+    return (
+        f"{told(lost, intent.func)}: by the edit or by somebody since; put back what is missed, "
+        f"and where the panel did it, {WHOLE_FORMS}"
+    )
 
 
 async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:

@@ -81,7 +81,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             check_terms(saved, work.target, work.manifest_digest)
         journal = setup.journal
         async with writing(setup) as panel:
-            await settle_first(setup, reader_of(panel, setup), journal)
+            diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
             work = read_workspace(setup)
             draw = Draw(args, console, setup, reader_of(panel, setup))
             plan, left = without(await draw.plan(work, saved), args.without)
@@ -99,7 +99,8 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             if not plan.empty:
                 setup.undo.write(run_name, back)
             site = _Site(setup, work, panel, journal, run_name, back)
-            return await _carry_out(args, console, plan, site, left=left)
+            ended = await _carry_out(args, console, plan, site, left=left)
+            return replace(ended, diverged=diverged)
 
 
 def saved_plan(args: Namespace) -> dict[str, Any] | None:

@@ -24,10 +24,11 @@ from reconciler.report.journal import settled_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.model.journal import OpenIntent
+    from reconciler.model.journal import OpenIntent, Settled
     from reconciler.ports import Reader
     from reconciler.store.journal import FileJournal
 
@@ -48,17 +49,32 @@ async def run(args: Namespace, console: Console) -> Applied:
     else:
         console.report(settled_text(settled))
     in_doubt = any(item.result == "unsettled" for item in settled)
-    return Applied((), in_doubt=in_doubt)
+    return Applied((), in_doubt=in_doubt, diverged=_tell_diverged(console, settled))
 
 
-async def settle_first(setup: Setup, reader: Reader, journal: FileJournal) -> None:
-    """Settle what an earlier run left open. Raises: DoubtError when a charge stays in doubt."""
+async def settle_first(
+    setup: Setup, reader: Reader, journal: FileJournal, console: Console
+) -> bool:
+    """Settle what an earlier run left open, and tell whether it moved what it was not to.
+
+    Raises: DoubtError when a charge stays in doubt.
+    """
     settled = await settle_open(_settler(setup, reader, journal))
+    diverged = _tell_diverged(console, settled)
     doubtful = [item for item in settled if item.result == "unsettled"]
     if doubtful:
         first = doubtful[0]
         address = first.open_intent.intent.address
         raise DoubtError(f"{address}: {first.message}: see `reconciler resume`")
+    return diverged
+
+
+def _tell_diverged(console: Console, settled: Iterable[Settled]) -> bool:
+    """Say what earlier runs moved beside what they sent, and did not live to say."""
+    moved = [item for item in settled if item.result == "diverged"]
+    for item in moved:
+        console.tell(f"warning: {item.open_intent.intent.address}: {item.message}")
+    return bool(moved)
 
 
 def _settler(setup: Setup, reader: Reader, journal: FileJournal) -> Settler:

@@ -16,6 +16,8 @@ _SUM: Pairs = (
     ("maxlength", "13"),
     ("mask", "9{1,10}[.99]"),
 )
+# The interface asks for the form anew when such an input changes.
+_LEADS: Pairs = (("setvalues", "blocking"),)
 _CONTROLS = {"select": "select", "multi": "select", "area": "textarea"}
 
 
@@ -93,6 +95,7 @@ def _field(each: Input) -> Node:
         *((("readonly", "yes"),) if each.readonly else ()),
         *((("type", "multiple"),) if each.sort == "multi" else ()),
         *(_SUM if each.sort in {"money", "amount"} else ()),
+        *(_LEADS if each.sort in {"select", "money", "amount"} else ()),
     )
     tag = _CONTROLS.get(each.sort, "input")
     kind = {"flag": "checkbox", "secret": "password", "hidden": "hidden"}.get(each.sort, "text")
