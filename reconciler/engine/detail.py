@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.engine.addon_price import addon_price, changes_addons
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
@@ -101,6 +102,11 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
         seen = await look_at_form(view.reader, kind, observed, login=login)
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
+    if login and changes_addons(kind, desired, observed):
+        price = addon_price(
+            view.reader, view.work.catalogue, desired, observed, login=login, ways=view.ways
+        )
+        view.prices[desired.address] = await price
     return replace(item, desired=desired, observed=observed)
 
 

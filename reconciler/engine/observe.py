@@ -78,7 +78,7 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     await study_pairs(view, kind)
     await study_rest(view, kind, whole)
     if kind.order:
-        await study_orders(view, kind, _absent(view, inside))
+        await study_orders(view, kind, _absent(view, kind, inside))
 
 
 def _in_view(view: View, kind: ResourceKind, desired: Desired) -> bool:
@@ -220,6 +220,8 @@ def _live(view: View, kind: ResourceKind) -> list[Observed]:
     return [o for scope, objs in view.objects.items() if scope.kind == kind.name for o in objs]
 
 
-def _absent(view: View, inside: list[Desired]) -> list[Desired]:
+def _absent(view: View, kind: ResourceKind, inside: list[Desired]) -> list[Desired]:
+    """Return what is not there: no list shows it, or the client it is for is yet to be made."""
     lost = {d.address for pairing in view.pairings.values() for d in pairing.absent}
-    return [d for d in _current(view, inside) if d.address in lost]
+    current = _current(view, inside)
+    return [d for d in current if d.address in lost or not scope_of(kind, d, view.parents)]

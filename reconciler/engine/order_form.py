@@ -23,6 +23,7 @@ from reconciler.engine.order_way import (
     tariffs_of,
     with_place,
 )
+from reconciler.engine.tariff_price import read_tariffs, tariff_price
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.model.finding import Finding
@@ -83,15 +84,24 @@ class Offer:
 
 
 async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:
-    """Open the order form for every service that is to be ordered."""
-    await together(_study(view, kind, desired) for desired in absent)
+    """Open the order form for every service that is to be ordered.
+
+    That of a client who is yet to be made does not open: what can be computed is the price.
+    """
+    logins = {desired.address: (desired, _login(view, kind, desired)) for desired in absent}
+    early = [desired for desired, login in logins.values() if not login]
+    tariffs = await read_tariffs(view.reader, kind) if early else ()
+    view.prices |= {each.address: tariff_price(kind, each, tariffs) for each in early}
+    known = [(desired, login) for desired, login in logins.values() if login]
+    await together(_study(view, kind, desired, login) for desired, login in known)
 
 
-async def _study(view: View, kind: ResourceKind, desired: Desired) -> None:
+def _login(view: View, kind: ResourceKind, desired: Desired) -> str:
     scope = scope_of(kind, desired, view.parents)
-    login = view.login(kind, scope.parent) if scope else ""
-    if scope is None or not login:
-        return
+    return view.login(kind, scope.parent) if scope else ""
+
+
+async def _study(view: View, kind: ResourceKind, desired: Desired, login: str) -> None:
     offer = await offered(view.reader, kind, desired, login=login, ways=view.ways)
     if offer.form is None:
         view.blocked[desired.address] = offer.obstacle

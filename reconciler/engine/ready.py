@@ -11,7 +11,7 @@ from reconciler.engine.look import look_at_blank, prove_login
 from reconciler.engine.order_form import offered
 from reconciler.kinds._facet import Shape
 from reconciler.model.value import Choice
-from reconciler.planning.price import dearer
+from reconciler.planning.price import why_dearer
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
@@ -51,9 +51,8 @@ async def _ordered(
     left = _unresolved(kind, offer.desired) or ", ".join(offer.missing)
     if offer.obstacle or left:
         return desired, offer.obstacle or f"the panel offers no such option: {left}"
-    if change.money and dearer(offer.price(kind), change.money):
-        return desired, "it costs more than when it was planned, or the price is not shown any more"
-    return offer.desired, ""
+    dearer = why_dearer(offer.price(kind), change.money) if change.money else ""
+    return (desired, dearer) if dearer else (offer.desired, "")
 
 
 def _unresolved(kind: ResourceKind, desired: Desired) -> str:

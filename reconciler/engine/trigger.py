@@ -22,12 +22,12 @@ from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
-from reconciler.planning.price import charged, dearer, live_price
+from reconciler.planning.price import UNKNOWN, charged, live_price, why_dearer
 from reconciler.planning.renewal import TWICE, add_months, renewal_months, went_twice
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.plan import Change
+    from reconciler.model.plan import Change, Money
     from reconciler.model.resource import Observed
     from reconciler.wire.call import Call
 
@@ -62,10 +62,8 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     goal = change.desired.fields.get(facet.name) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
-    price = live_price(now)
-    if change.money and change.observed and dearer(price, change.money):
-        message = "it costs more than when it was planned, or the price is not shown any more"
-        return Outcome(change, "failed", message, now.row_id, stale=True)
+    if dearer := why_dearer(live_price(now), _expected(change)):
+        return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
         months = renewal_months(change, now)
@@ -74,6 +72,12 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     return await _trigger(
         site, kind, change, found, act=_Act(renew_calls(kind, change, now), facet.name)
     )
+
+
+def _expected(change: Change) -> Money:
+    """Return what a renewal may cost; of what was yet to be ordered only the bound is known."""
+    money = change.money or UNKNOWN
+    return money if change.observed else replace(money, amount=None)
 
 
 async def _present(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome:

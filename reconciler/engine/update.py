@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.engine.addon_price import addon_price
 from reconciler.engine.books import may_repeat
 from reconciler.engine.canary import WHOLE_FORMS
 from reconciler.engine.look import Seen, ask_form, look_closely
@@ -20,7 +21,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import update_calls
 from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
-from reconciler.planning.price import charged
+from reconciler.planning.price import charged, why_dearer
 from reconciler.planning.side_effect import (
     kept,
     left_out,
@@ -67,6 +68,8 @@ async def update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     current = await _fit(site, kind, change)
     if isinstance(current, Outcome):
         return current
+    if dearer := await _why_dearer(site, kind, change, current.observed):
+        return Outcome(change, "failed", dearer, change.id, stale=True)
     edit = plan_edit(site, kind, change, current)
     waits = not site.canaries.is_known(edit.func, edit.risked)
     async with site.canaries.turn(edit.func, edit.risked) as refusal:
@@ -133,6 +136,20 @@ async def _fit(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome
     if precondition(kind, seen, change.desired) != change.precondition:
         return Outcome(change, "failed", MOVED, change.id, observed=seen, stale=True)
     return current
+
+
+async def _why_dearer(site: Site, kind: ResourceKind, change: Change, now: Observed) -> str:
+    """Ask once more what add-ons cost, where a price was planned or is bounded."""
+    desired, planned = change.desired, change.money
+    if desired is None or planned is None or "charge" not in change.classes:
+        return ""
+    if planned.amount is None and not planned.at_most:
+        return ""
+    login = site.login_of(kind, now.scope.parent)
+    price = await addon_price(
+        site.panel, site.work.catalogue, desired, now, login=login, ways=site.ways
+    )
+    return why_dearer(price, planned)
 
 
 async def _look(

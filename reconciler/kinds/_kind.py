@@ -78,8 +78,10 @@ class ResourceKind:
     where it is declared. ``foreign`` names the columns
     that are filled only in rows which are the panel's own and never a client's. ``price`` names
     the columns that show a price, ``books`` the list of what a client was charged, ``moves_prices``
-    the actions on this kind after which the same client may be charged more. ``terminates`` says
-    that a delete loses what is on the object, which takes a consent of its own.
+    the actions on this kind after which the same client may be charged more, ``lowers`` the field
+    that holds the per cent which an object takes off a client's prices, ``tariffs`` the list of
+    what can be ordered, by the ids of the options of the same name. ``terminates`` says that a
+    delete loses what is on the object, which takes a consent of its own.
     """
 
     name: str
@@ -113,6 +115,8 @@ class ResourceKind:
     price: tuple[str, ...] = ()
     books: str = ""
     moves_prices: frozenset[Action] = frozenset()
+    lowers: str = ""
+    tariffs: str = ""
     history: str = ""
     bounded_move: str = ""
     bounded_per: str = ""

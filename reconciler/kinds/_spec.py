@@ -87,6 +87,9 @@ class Spec(BaseModel):
     )
 
 
+_CURRENCY = re.compile("^[A-Z]{3}$")
+
+
 def parse_choice(raw: object) -> Choice:
     """Read a choice: a label, a whole number (its id), or ``{id: …}``.
 
@@ -211,6 +214,22 @@ def _addons(raw: object) -> Mapping[str, str]:
     return pairs
 
 
+def _prices(raw: object) -> Mapping[str, str]:
+    if not isinstance(raw, Mapping) or not raw:
+        message = "expected an amount by currency, as {EUR: 10}"
+        raise ValueError(message)
+    prices: dict[str, str] = {}
+    for unit, amount in raw.items():
+        if not _CURRENCY.fullmatch(str(unit)):
+            message = f"expected the code of a currency, as EUR, and not {unit}"
+            raise ValueError(message)
+        if not isinstance(amount, int | Decimal) or isinstance(amount, bool) or amount < 0:
+            message = f"the amount in {unit} is no sum of money: expected zero or more"
+            raise ValueError(message)
+        prices[str(unit)] = format(Decimal(amount), "f")
+    return prices
+
+
 def _client_ref(raw: object) -> Ref:
     return parse_ref("Client", raw)
 
@@ -262,6 +281,18 @@ Addons = Annotated[
         {
             "type": "object",
             "additionalProperties": {"type": ["string", "number", "boolean"]},
+        }
+    ),
+]
+Prices = Annotated[
+    Mapping[str, str],
+    PlainValidator(_prices),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": _CURRENCY.pattern},
+            "additionalProperties": {"type": "number", "minimum": 0},
+            "minProperties": 1,
         }
     ),
 ]

@@ -85,6 +85,7 @@ KINDS = (
         adopt_also=("from",),
         marker=Marker("note", "suffix"),
         on_remove="delete",
+        lowers="percentage",
         moves_prices=frozenset({"adopt", "update"}),
     ),
 )

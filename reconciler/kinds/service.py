@@ -20,6 +20,7 @@ from reconciler.kinds._spec import (
     Months,
     OneChoice,
     PayFrom,
+    Prices,
     SecretRef,
     Spec,
     Text,
@@ -108,6 +109,11 @@ class ServiceSpec(Spec):
     )
     pay_from: Annotated[PayFrom, Wire(mode=Mode.LOCAL)] = Field(
         default="cart", description="leave orders in the cart, or charge the balance at once"
+    )
+    max_price: Annotated[Prices | None, Wire(mode=Mode.LOCAL)] = Field(
+        default=None,
+        description="what an order, a renewal or a change of add-ons may cost each, by currency: "
+        "nothing is sent whose price the panel does not quote within it right before",
     )
     paid_through: Annotated[
         Day | None,
@@ -204,6 +210,7 @@ KINDS = (
         switched_off=_suspended,
         price=("item_cost", "cost", "price", "amount"),
         books="subaccount.expense",
+        tariffs="pricelist",
         moving=("real_expiredate", "expiredate", "item_status", "currency_str"),
         acting=("ostempl", "recipe"),
     ),

@@ -229,7 +229,11 @@ def _source(further: Schema) -> Schema:
 def _charge(further: Schema | None = None) -> Schema:
     amount: Schema = {"type": ["string", "null"], "description": "null where it is not known"}
     fields: Schema = {"address": _ADDRESS, "amount": amount, "currency": _TEXT}
-    return _map(fields | (further or {}))
+    charge = _map(fields | (further or {}))
+    # How the amount is known, where it is, and what its manifest lets it come to.
+    charge["properties"]["source"] = {"enum": ["quoted", "computed"]}
+    charge["properties"]["atMost"] = {"type": "object", "additionalProperties": _TEXT}
+    return charge
 
 
 def _list(items: Schema) -> Schema:

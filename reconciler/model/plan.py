@@ -38,13 +38,17 @@ class Edit:
 class Money:
     """An amount in a currency; ``amount`` is None where the panel does not tell the price.
 
-    ``unclear`` is what the panel prints where that can be read in two ways.
+    ``unclear`` is what the panel prints where that can be read in two ways. ``computed`` tells that
+    no form shows the amount for these terms. ``at_most`` holds, by currency, what the author lets
+    it come to: it stands for an amount that is not known.
     """
 
     amount: Decimal | None
     currency: str
     payer: str = ""
     unclear: str = ""
+    computed: bool = False
+    at_most: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

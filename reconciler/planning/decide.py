@@ -17,7 +17,7 @@ from reconciler.model.value import Secret
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import marker_of
 from reconciler.planning.precondition import precondition
-from reconciler.planning.price import live_price
+from reconciler.planning.price import bounded, live_price, why_above
 from reconciler.planning.renewal import renewals
 from reconciler.wire.number import explain_doubt
 
@@ -203,8 +203,18 @@ def _triggers(
             action: Action = "suspend" if edit.after else "resume"
             changes.append(replace(base, action=action, edits=(edit,), precondition=mark))
     if any(_mode(kind, edit) is Mode.RENEW for edit in edits):
-        price = live_price(observed)
+        price = bounded(live_price(observed), base.desired)
         changes += renewals(kind, base, observed, terms.today, price=price)
+    return changes
+
+
+def within_price(changes: list[Change]) -> list[Change]:
+    """Block what would charge more than its author lets it, and what was to follow on it."""
+    for place, change in enumerate(changes):
+        why = why_above(change.money) if "charge" in change.classes else ""
+        if why and change.action != "blocked":
+            blocked = replace(change, action="blocked", reason=why, edits=(), classes=frozenset())
+            return [*changes[:place], replace(blocked, money=None)]
     return changes
 
 

@@ -169,7 +169,12 @@ def _impact(plan: Plan) -> dict[str, Json]:
 
 def _money(money: Money | None) -> dict[str, Json]:
     amount = shown(money.amount) if money and money.amount is not None else None
-    return {"amount": amount, "currency": money.currency if money else ""}
+    told: dict[str, Json] = {"amount": amount, "currency": money.currency if money else ""}
+    if money is not None and money.amount is not None:
+        told["source"] = "computed" if money.computed else "quoted"
+    if money is not None and money.at_most:
+        told["atMost"] = {unit: shown(most) for unit, most in money.at_most}
+    return told
 
 
 def _drifted(item: Drifted) -> dict[str, Json]:

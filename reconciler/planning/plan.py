@@ -23,12 +23,19 @@ from reconciler.planning.absence import (
 )
 from reconciler.planning.caution import warnings
 from reconciler.planning.clients import with_clients
-from reconciler.planning.decide import Terms, decide_absent, decide_busy, decide_pair
+from reconciler.planning.decide import (
+    Terms,
+    decide_absent,
+    decide_busy,
+    decide_pair,
+    within_price,
+)
 from reconciler.planning.marker import UNNAMED, is_ours, name_in
 from reconciler.planning.match import Pair, still_ours
 from reconciler.planning.order import in_order, with_needs
 from reconciler.planning.parentage import why_anothers
 from reconciler.planning.precedent import with_precedents
+from reconciler.planning.price import bounded
 from reconciler.planning.removal import (
     NOT_DECLARED,
     NOT_LISTED,
@@ -111,7 +118,7 @@ class _Draft:
             self.work.namespace,
             self.work.today,
             adopt=self.options.adopt,
-            price=self.snapshot.prices.get(address),
+            price=bounded(self.snapshot.prices.get(address), self.snapshot.desired.get(address)),
             owned=owned,
             entry=entry,
             ending=self.work.endings.get(address),
@@ -143,11 +150,11 @@ class _Draft:
             self.changes.append(replace(blocked, source=desired.source))
         elif pair is None:
             terms = self.terms(desired.address, owned=True)
-            self.changes += decide_absent(kind, desired, terms)
+            self.changes += within_price(decide_absent(kind, desired, terms))
         else:
             self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
             terms = self.terms(desired.address, owned=False)
-            found = decide_pair(kind, pair, terms) + decide_busy(kind, pair, terms)
+            found = within_price(decide_pair(kind, pair, terms)) + decide_busy(kind, pair, terms)
             self.changes += found
             self._moved(desired)
             if not found:

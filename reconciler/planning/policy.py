@@ -105,13 +105,22 @@ class Tally:
     def exchange(self, out: Money | None, for_: Money | None) -> None:
         """Take a sum of money out of the count, and put another in; less than nothing is none."""
         for money, sign in ((out, -1), (for_, 1)):
-            if money is not None and money.amount is not None and money.amount >= 0:
-                known = self.charges.get(money.currency, Decimal(0))
-                self.charges[money.currency] = known + sign * money.amount
+            for currency, amount in _counted(money):
+                known = self.charges.get(currency, Decimal(0))
+                self.charges[currency] = known + sign * amount
 
     def share(self, count: int) -> Decimal:
         """Return a count as a share of all resources, in view or not."""
         return Decimal(count) / Decimal(self.resources) if self.resources else Decimal(0)
+
+
+def _counted(money: Money | None) -> tuple[tuple[str, Decimal], ...]:
+    """Return what a charge counts as: its amount, or all that it may come to."""
+    if money is None:
+        return ()
+    if money.amount is None:
+        return money.at_most
+    return ((money.currency, money.amount),) if money.amount >= 0 else ()
 
 
 class Allowance:
@@ -173,13 +182,16 @@ def _updates(tally: Tally, guards: Guards) -> Iterable[str]:
 def _amount(change: Change, guards: Guards) -> Iterable[str]:
     if guards.max_charge is None or "charge" not in change.classes:
         return
-    if change.money is None or change.money.amount is None:
+    if change.money is None or (change.money.amount is None and not change.money.at_most):
         unclear = change.money.unclear if change.money else ""
         yield (
             f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
             if unclear
-            else f"{change.address} charges an amount that the panel does not tell (maxCharge)"
+            else f"{change.address} charges an amount that the panel does not tell (maxCharge): "
+            "say in its manifest what it may cost, as maxPrice: {EUR: 10}"
         )
+    elif change.money.amount is None:
+        return
     elif change.money.amount < 0:
         yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
 

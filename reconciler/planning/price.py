@@ -6,12 +6,15 @@ Invariant: a price that is not shown is unknown, never zero.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.plan import Money
+from reconciler.planning.show import shown_money
 from reconciler.wire.codec import read_money
 from reconciler.wire.number import Figure, plain_figure
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from reconciler.model.plan import Change
-    from reconciler.model.resource import Observed
+    from reconciler.model.resource import Desired, Observed
 
 UNKNOWN = Money(None, "")
 _SPAN = re.compile(r"\s*(\d{1,3})?\s*(month|year)s?\s*", re.IGNORECASE)
@@ -110,13 +113,42 @@ def _periods_in(span: str, months: int) -> Decimal | None:
     return Decimal(months) / Decimal(unit) if unit and months % unit == 0 else None
 
 
-def dearer(now: Money, planned: Money) -> bool:
-    """Tell whether a price is more than the one that was planned; one that is not shown may be."""
+def bounded(money: Money | None, desired: Desired | None) -> Money | None:
+    """Lay over a price what the author lets it come to, where a manifest says so."""
+    wanted = desired.fields.get("maxPrice") if desired else None
+    if not isinstance(wanted, Mapping) or not wanted:
+        return money
+    at_most = tuple((unit, Decimal(amount)) for unit, amount in sorted(wanted.items()))
+    return replace(money or UNKNOWN, at_most=at_most)
+
+
+def why_above(money: Money | None) -> str:
+    """Say why a known price is not one that its author lets be charged; empty where it is."""
+    if money is None or not money.at_most or money.amount is None:
+        return ""
+    most = dict(money.at_most).get(money.currency)
+    price = f"it costs {shown_money(money.amount)} {money.currency}"
+    if most is None:
+        return f"{price}, and maxPrice names {', '.join(unit for unit, _ in money.at_most)} alone"
+    if money.amount > most:
+        return f"{price}, more than maxPrice ({shown_money(most)} {money.currency})"
+    return ""
+
+
+def why_dearer(now: Money, planned: Money) -> str:
+    """Say why a price is not the one that was planned, or less; empty where it is.
+
+    One that is not shown may be any: it is refused where a price was shown, or is bounded.
+    """
+    if planned.at_most and now.amount is None:
+        return "the panel does not show what it costs, so maxPrice cannot be held"
+    if above := why_above(replace(now, at_most=planned.at_most)):
+        return above
     if planned.amount is None:
-        return False
-    if now.amount is None or now.currency != planned.currency:
-        return True
-    return now.amount > planned.amount
+        return ""
+    if now.amount is None or now.currency != planned.currency or now.amount > planned.amount:
+        return "it costs more than when it was planned, or the price is not shown any more"
+    return ""
 
 
 def charged(change: Change, observed: Observed | None) -> Money | None:

@@ -81,7 +81,13 @@ def _value(raw: Any) -> Value:  # noqa: ANN401 - JSON
 
 def _money(raw: Any) -> Money:  # noqa: ANN401 - JSON
     amount = raw["amount"]
-    return Money(None if amount is None else Decimal(amount), str(raw["currency"]))
+    most = raw.get("atMost", {}).items()
+    return Money(
+        None if amount is None else Decimal(amount),
+        str(raw["currency"]),
+        computed=raw.get("source") == "computed",
+        at_most=tuple((str(unit), Decimal(each)) for unit, each in most),
+    )
 
 
 def _finding(raw: Any) -> Finding:  # noqa: ANN401 - JSON

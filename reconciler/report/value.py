@@ -51,9 +51,13 @@ def money_words(money: Money, payer: str = "") -> str:
     """Show an amount with its currency, in two decimals, and who pays it where known."""
     name = money.payer or payer
     payer = f" from the balance of {inert(name)}" if name else ""
+    most = " or ".join(f"{shown_money(amount)} {inert(unit)}" for unit, amount in money.at_most)
+    if money.amount is None and most:
+        return f"an amount yet to be quoted, at most {most}{payer}"
     if money.amount is None:
         return f"an amount the panel does not show{payer}"
-    return f"{shown_money(money.amount)} {inert(money.currency)}{payer}"
+    how = " (computed)" if money.computed else ""
+    return f"{shown_money(money.amount)} {inert(money.currency)}{how}{payer}"
 
 
 def _quoted(text: str) -> str:

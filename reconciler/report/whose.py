@@ -34,17 +34,26 @@ def sums_lines(changes: Iterable[Change]) -> list[str]:
     """
     sums: defaultdict[str, list[Decimal]] = defaultdict(list)
     untold = 0
+    bounds: defaultdict[str, list[Decimal]] = defaultdict(list)
     for change in changes:
         if "charge" not in change.classes or change.action == "blocked":
             continue
-        if change.money is None or change.money.amount is None:
+        if change.money is None or (change.money.amount is None and not change.money.at_most):
             untold += 1
+        elif change.money.amount is None:
+            for currency, amount in change.money.at_most:
+                bounds[currency].append(amount)
         else:
             sums[change.money.currency].append(change.money.amount)
     lines = [
         f"Charges: {money_words(Money(sum(amounts, Decimal(0)), currency))} "
         f"in {counted(len(amounts), 'change')}."
         for currency, amounts in sorted(sums.items())
+    ]
+    lines += [
+        f"Charges: at most {money_words(Money(sum(amounts, Decimal(0)), currency))} "
+        f"in {counted(len(amounts), 'change')} yet to be quoted."
+        for currency, amounts in sorted(bounds.items())
     ]
     if untold:
         also = "besides, " if lines else ""

@@ -30,7 +30,8 @@ CLOSING = ("close", "end")
         (("order", "renewal"), Guards(max_charge={"EUR": Decimal(5)}), 1),
         (("order", "renewal"), Guards(max_charge={"EUR": Decimal(500)}), 2),
         (("order",), Guards(max_charge={"USD": Decimal(500)}), 0),
-        (("paid",), Guards(max_charge={"EUR": Decimal(500)}), 0),
+        (("paid",), Guards(max_charge={"EUR": Decimal(5)}), 0),
+        (("paid",), Guards(max_charge={"EUR": Decimal(500)}), 1),
     ],
 )
 def test_bounds_hold_for_the_sum_of_what_is_sent(

@@ -12,6 +12,12 @@ _SWITCH = "(SELECT name{l} FROM choice WHERE list = 'switch' AND key = x.active)
 _NAMED = (Column("id", "x.id"), Column("name", "x.name"))
 _SPOKEN = (Column("id", "x.id"), Column("name", "x.name{l}"))
 _STATE = Column("active", _SWITCH, orig="x.active")
+# Doubt: whether the list of tariffs shows what they cost, and in which words.
+_PRICE = (
+    "(SELECT printf('%d.%02d EUR / ', c.cents / 100, c.cents % 100) || n.name{l} FROM price c"
+    " JOIN choice n ON n.list = 'term' AND n.key = c.period || ''"
+    " WHERE c.pricelist = x.id AND c.period > 0 ORDER BY c.period LIMIT 1)"
+)
 
 LISTS = (
     Listing("project", "project x", (*_NAMED, _STATE), project="x.id = ?", order="x.id"),
@@ -24,6 +30,7 @@ LISTS = (
             Column("intname", "x.intname"),
             Column("itemtype", "t.name{l}", orig="x.itemtype"),
             Column("project", "p.name"),
+            Column("price", _PRICE, documented=False),
             _STATE,
         ),
         project="x.project = ?",

@@ -138,7 +138,9 @@ def test_plan_says_all_that_it_rests_on() -> None:
         "keep": 211,
     }
     assert document["impact"] == {
-        "charges": [{"address": "Service/web", "amount": "37.2", "currency": "EUR"}]
+        "charges": [
+            {"address": "Service/web", "amount": "37.2", "currency": "EUR", "source": "quoted"}
+        ]
     }
 
 
@@ -209,7 +211,13 @@ def test_outcomes_are_counted_and_named() -> None:
         "requests": 1,
     }
     assert document["charges"] == [
-        {"address": "Service/web", "amount": "37.2", "currency": "EUR", "certain": False}
+        {
+            "address": "Service/web",
+            "amount": "37.2",
+            "currency": "EUR",
+            "source": "quoted",
+            "certain": False,
+        }
     ]
 
 

@@ -1,0 +1,124 @@
+"""What a change of add-ons costs a service that lives, by the order form of its tariff.
+
+The form of a service that lives shows no price for other add-ons. The order form for the same
+tariff, place and period shows what the service would cost with the add-ons as they are and as
+they shall be; the difference is what a period of the change costs. A discount on orders may lower
+both prices and not the change, so the difference is taken as it would be without any.
+
+Invariant: a difference is computed only of two prices that the panel shows in one currency for
+exactly these terms; else the price is unknown.
+Doubt: what a panel takes in the middle of a period: a part of it, all of it, or a fee besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.engine.look import look_at_forms, look_at_list
+from reconciler.engine.order_form import offered
+from reconciler.kinds._facet import Mode
+from reconciler.model.resource import Scope
+from reconciler.planning.price import UNKNOWN
+
+if TYPE_CHECKING:
+    from reconciler.engine.order_way import Ways
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Value
+    from reconciler.ports import Reader
+
+_WHOLE = Decimal(100)
+_CENT = Decimal("0.01")
+
+
+def changes_addons(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
+    """Tell whether a resource pays for other add-ons than its object has."""
+    if not kind.order or desired.fields.get("payFrom") != "balance":
+        return False
+    return any(
+        _as_map(observed.fields.get(facet.name)) != _laid_over(kind, desired, observed)[facet.name]
+        for facet in kind.facets
+        if facet.wire.mode is Mode.PAID and facet.name in desired.fields
+    )
+
+
+async def addon_price(
+    reader: Reader,
+    catalogue: Catalogue,
+    desired: Desired,
+    observed: Observed,
+    *,
+    login: str,
+    ways: Ways,
+) -> Money:
+    """Return what a period of a service's new add-ons costs beyond the old ones, at most.
+
+    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    """
+    kind = catalogue.by_name[desired.address.kind]
+    prices = []
+    for addons in (_as_they_are(kind, observed), _laid_over(kind, desired, observed)):
+        terms = {**_fixed(kind, desired, observed), **addons}
+        wanted = replace(desired, fields=terms)
+        offer = await offered(reader, kind, wanted, login=login, ways=ways)
+        if offer.form is None or offer.obstacle or offer.missing or offer.findings:
+            return UNKNOWN
+        prices.append(offer.price(kind))
+    before, after = prices
+    if before.amount is None or after.amount is None or before.currency != after.currency:
+        return UNKNOWN
+    lowered = await _lowered_by(reader, catalogue, observed)
+    if lowered is None:
+        return UNKNOWN
+    more = max(after.amount - before.amount, Decimal(0)) / (1 - lowered)
+    return replace(after, amount=more.quantize(_CENT, ROUND_HALF_UP), computed=True)
+
+
+async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) -> Decimal | None:
+    """Return the largest share that a discount of a client takes off; None where one hides it."""
+    shares = [Decimal(0)]
+    for kind in catalogue.resources:
+        if not kind.lowers:
+            continue
+        listed = await look_at_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
+        opened = await look_at_forms(reader, kind, listed)
+        if opened.denied:
+            return None
+        for each in opened.forms.values():
+            share = each.observed.fields.get(kind.lowers)
+            if not isinstance(share, Decimal) or not 0 <= share < _WHOLE:
+                return None
+            shares.append(share / _WHOLE)
+    return max(shares)
+
+
+def _fixed(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str, Value]:
+    """Return what decides the price of a service beside its add-ons, as it lives."""
+    fields: dict[str, Value] = {}
+    for facet in kind.facets:
+        live = observed.fields.get(facet.name)
+        if facet.wire.mode is Mode.CREATE_ONLY and live is not None and not facet.wire.free:
+            fields[facet.name] = live
+    return {**fields, kind.variant: desired.fields[kind.variant]}
+
+
+def _as_they_are(kind: ResourceKind, observed: Observed) -> dict[str, Value]:
+    paid = [facet.name for facet in kind.facets if facet.wire.mode is Mode.PAID]
+    return {name: _as_map(observed.fields.get(name)) for name in paid}
+
+
+def _laid_over(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str, Value]:
+    live = _as_they_are(kind, observed)
+    return {
+        name: {**_as_map(value), **_as_map(desired.fields.get(name))}
+        for name, value in live.items()
+    }
+
+
+def _as_map(value: Value) -> dict[str, str]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,61 @@
+"""What an order costs by the list of tariffs, where its client is yet to be made.
+
+Nobody can open the order form of a client who is not there. The administrator's list of tariffs may
+show what each costs for a span of time; a period of several spans costs so many of them.
+
+Invariant: a price is computed of one tariff alone, for a period that is declared, without add-ons;
+else it is unknown. Whether the order form agrees is asked right before the order is sent.
+Doubt: whether an installation's list shows prices, and under which name; a price without its span
+(``5.00 EUR``) is not read, for nobody says of which period it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import AccessError, RejectedError
+from reconciler.model.text import fold_text
+from reconciler.model.value import Choice
+from reconciler.planning.price import UNKNOWN, read_price
+from reconciler.wire.call import list_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Desired
+    from reconciler.ports import Reader
+    from reconciler.wire.reply import Row
+
+
+async def read_tariffs(reader: Reader, kind: ResourceKind) -> tuple[Row, ...]:
+    """Read the list of what can be ordered; nothing where this user may not."""
+    if not kind.tariffs:
+        return ()
+    try:
+        return await reader.rows(list_call(kind.tariffs))
+    except (RejectedError, AccessError):
+        return ()
+
+
+def tariff_price(kind: ResourceKind, desired: Desired, tariffs: Iterable[Row]) -> Money:
+    """Compute what an order costs before discounts and taxes; unknown where that takes a guess."""
+    months = desired.fields.get("periodMonths")
+    wanted = [desired.fields.get(f.name) for f in kind.facets if f.wire.options == kind.tariffs]
+    rows = [row for row in tariffs if wanted and _is(row, wanted[0])]
+    if len(rows) != 1 or not isinstance(months, int) or desired.fields.get("addons"):
+        return UNKNOWN
+    (row,) = rows
+    texts = [text for name in kind.price if "/" in (text := row.values.get(name, ""))]
+    price = read_price(texts, row.values.get("currency_str", ""), months, row.numbers)
+    return replace(price, computed=True) if price.amount is not None else price
+
+
+def _is(row: Row, choice: object) -> bool:
+    if not isinstance(choice, Choice):
+        return False
+    if choice.id is not None:
+        return row.values.get("id") == choice.id
+    return fold_text(row.values.get("name", "")) == fold_text(choice.label or "")

@@ -1,0 +1,181 @@
+"""What may be charged where no form tells the price yet: ``maxPrice``, and what can be computed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.sandbox import Install, Sandbox, keep_install, ledger
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import Project
+
+MACHINE = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: globex-web}
+spec:
+  client: globex
+  type: vds
+  tariff: Cloud S
+  domain: globex.example
+  payFrom: balance
+"""
+ACCOUNT = """\
+apiVersion: reconciler/v1
+kind: ClientAccount
+metadata: {name: globex-eur}
+spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
+"""
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """A project that declares a new client and a paid service of his in one commit."""
+    project.run("sandbox", "seed", "--clients", "3")
+    keep_install(project.database, Install(lag=timedelta(0)))
+    project.write("manifests/account.yaml", ACCOUNT)
+    project.write("manifests/web.yaml", MACHINE)
+    return project
+
+
+def charges(project: Project) -> list[str]:
+    """Say what was charged: for what, and how much."""
+    with closing(Sandbox(project.database)) as sandbox:
+        return [f"{each.what} {each.amount} {each.currency}" for each in ledger(sandbox)]
+
+
+def bound(project: Project, most: str) -> None:
+    """Write what the service may cost."""
+    project.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {{{most}}}\n")
+
+
+def impact(project: Project) -> list[dict[str, Any]]:
+    """Return what the plan says of its charges."""
+    planned: list[dict[str, Any]] = project.run("plan", "--json").document["impact"]["charges"]
+    return planned
+
+
+def test_price_that_is_unknown_names_the_way_on(shop: Project) -> None:
+    """A bound on money cannot be held, and the words say what to write."""
+    refused = shop.run("apply", "--yes", "--allow", "charge", code=4)
+    assert "maxPrice: {EUR: 10}" in refused.err
+
+
+def test_new_client_and_his_service_are_made_in_one_apply(shop: Project) -> None:
+    """What the price may come to stands for it until the form can be opened."""
+    bound(shop, "EUR: 400")
+    assert impact(shop) == [
+        {
+            "address": "Service/globex-web",
+            "amount": None,
+            "currency": "",
+            "atMost": {"EUR": "400"},
+        }
+    ]
+    planned = shop.run("plan").out
+    assert "an amount yet to be quoted, at most 400.00 EUR" in planned
+    assert "Charges: at most 400.00 EUR in 1 change yet to be quoted." in planned
+    shop.run("apply", "--yes", "--allow", "charge")
+    assert [each.partition(" ")[0] for each in charges(shop)] == ["order"]
+    shop.run("plan", "--detailed-exitcode")
+
+
+def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: Project) -> None:
+    """By the list of tariffs, before discounts: the form of the new client may tell less."""
+    shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
+    (charge,) = impact(shop)
+    assert (charge["amount"], charge["currency"]) == ("30", "EUR")
+    assert charge["source"] == "computed"
+    assert "30.00 EUR (computed)" in shop.run("plan").out
+    shop.run("apply", "--yes", "--allow", "charge")
+    (taken,) = charges(shop)
+    assert Decimal(taken.split()[1]) <= Decimal(30)
+
+
+def test_price_that_the_order_form_contradicts_is_not_charged(shop: Project) -> None:
+    """A tax rule of the same commit, or a tariff that is dearer by the half year."""
+    shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
+    with closing(sqlite3.connect(shop.database)) as db, db:
+        db.execute("UPDATE price SET cents = 9900 WHERE period = 6")
+    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert "it costs more than when it was planned" in ended.out
+    assert charges(shop) == []
+    shop.run("apply", "--yes", "--allow", "charge")
+    assert len(charges(shop)) == 1
+
+
+def test_bound_counts_for_the_guard_on_money(shop: Project) -> None:
+    """All that it may come to, for nobody knows how much of it is needed."""
+    bound(shop, "EUR: 501")
+    assert "charges of 501.00 EUR are more than maxCharge" in shop.run("apply", code=4).err
+
+
+@pytest.mark.parametrize(
+    ("most", "words"),
+    [
+        ("EUR: 0.5", "more than maxPrice (0.50 EUR)"),
+        ("RUB: 400", "maxPrice names RUB alone"),
+    ],
+)
+def test_order_is_not_sent_above_its_bound(shop: Project, most: str, words: str) -> None:
+    """The form of the new client quotes more than the manifest lets it cost, or in other money."""
+    shop.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    bound(shop, most)
+    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert words in ended.out
+    assert charges(shop) == []
+    # Now that the form can be opened, the plan says it beforehand.
+    planned = shop.run("plan").out
+    assert words in planned
+    assert "1 blocked" in planned
+    shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert charges(shop) == []
+
+
+def test_renewal_is_held_to_the_bound_of_its_service(shop: Project) -> None:
+    """Each renewal costs a price of its own; what the list shows must be within it."""
+    bound(shop, "EUR: 400")
+    shop.run("apply", "--yes", "--allow", "charge")
+    bound(shop, "EUR: 0.5")
+    shop.edit(
+        "manifests/web.yaml",
+        "payFrom",
+        f"paidThrough: {datetime.now(UTC).date() + timedelta(days=70)}\n  payFrom",
+    )
+    shop.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    assert "more than maxPrice (0.50 EUR)" in shop.run("plan").out
+    shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert len(charges(shop)) == 1
+
+
+def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(shop: Project) -> None:
+    """By the order form of its tariff, with the add-ons as they are and as they shall be."""
+    bound(shop, "EUR: 400")
+    shop.run("apply", "--yes", "--allow", "charge")
+    shop.edit("manifests/web.yaml", "payFrom", 'addons: {"Memory, GB": 3}\n  payFrom')
+    (charge,) = impact(shop)
+    assert charge["source"] == "computed"
+    assert f"{float(charge['amount']):.2f} {charge['currency']} (computed)" in shop.run("plan").out
+    shop.run("apply", "--yes", "--allow", "charge")
+    shop.run("plan", "--detailed-exitcode")
+    taken = charges(shop)[1]
+    assert float(taken.split()[1]) == float(charge["amount"])
+
+    shop.edit("manifests/web.yaml", 'GB": 3', 'GB": 4')
+    shop.edit("manifests/web.yaml", "EUR: 400", "EUR: 0.01")
+    assert "more than maxPrice (0.01 EUR)" in shop.run("plan").out
+    shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert len(charges(shop)) == 2
+
+
+@pytest.mark.parametrize("most", ["{}", "{eur: 5}", "{EUR: -1}", "{EUR: yes}", "7"])
+def test_bound_that_is_no_amount_is_refused_offline(shop: Project, most: str) -> None:
+    """With its place, before anything is asked of a panel."""
+    shop.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {most}\n")
+    assert "manifests/web.yaml:10:" in shop.run("validate", code=3).out

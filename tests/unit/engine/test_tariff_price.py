@@ -1,0 +1,65 @@
+"""What the list of tariffs tells of an order that no form can be asked for yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.engine.tariff_price import tariff_price
+from reconciler.kinds.catalogue import discover
+from reconciler.model.value import Choice
+from reconciler.wire.reply import Row
+from tests.support.planning import declare
+
+if TYPE_CHECKING:
+    from reconciler.model.value import Value
+
+KIND = discover().by_name["Service"]
+GIVEN = {"tariff": "VDS S", "domain": "acme.example"}
+ROWS = (
+    Row({"id": "5", "name": "VDS S", "price": "5.00 EUR / Month"}),
+    Row({"id": "6", "name": "VDS M", "price": "9.00 EUR / 3 months"}),
+    Row({"id": "7", "name": "Twin", "price": "1.00 EUR / Month"}),
+    Row({"id": "8", "name": "Twin", "price": "2.00 EUR / Month"}),
+    Row({"id": "9", "name": "Bare", "price": "5.00 EUR"}),
+    Row({"id": "10", "name": "Dots", "price": "6.900 EUR / Month"}),
+    Row({"id": "11", "name": "Silent"}),
+)
+
+
+def price(tariff: Choice, months: Value = 3, **fields: Value) -> str:
+    """Compute the price of an order."""
+    told = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
+    terms = {**told.fields, "tariff": tariff, "periodMonths": months, **fields}
+    found = tariff_price(KIND, replace(told, fields=terms), ROWS)
+    return "unknown" if found.amount is None else f"{found.amount} {found.currency}"
+
+
+@pytest.mark.parametrize(
+    ("tariff", "months", "expected"),
+    [
+        (Choice(label="vds s"), 3, "15.00 EUR"),
+        (Choice(id="6"), 3, "9.00 EUR"),
+        (Choice(id="6"), 12, "36.00 EUR"),
+        (Choice(id="6"), 1, "unknown"),
+        (Choice(id="8"), 3, "6.00 EUR"),
+        (Choice(label="Twin"), 3, "unknown"),
+        (Choice(label="Bare"), 3, "unknown"),
+        (Choice(label="Dots"), 3, "unknown"),
+        (Choice(label="Silent"), 3, "unknown"),
+        (Choice(label="None such"), 3, "unknown"),
+        (Choice(label="VDS S"), None, "unknown"),
+    ],
+)
+def test_price_is_that_of_one_tariff_for_whole_spans(
+    tariff: Choice, months: Value, expected: str
+) -> None:
+    """A name that two bear, a part of a span, two readings of a number: nobody can say."""
+    assert price(tariff, months) == expected
+
+
+def test_price_with_add_ons_is_unknown() -> None:
+    """What they cost, the list of tariffs does not tell."""
+    assert price(Choice(id="5"), 3, addons={"7": "1"}) == "unknown"
