@@ -6,21 +6,24 @@ Invariant: nothing is made up; what a form or a list did not show is not there.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from reconciler.engine.order_way import tariffs_of
+from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN
 from reconciler.model.value import Choice
 from reconciler.planning.price import live_price
 from reconciler.planning.read import plain_values
 from reconciler.sandbox.seeding import copy as copying
-from reconciler.wire.number import Figure, plain_figure
+from reconciler.sandbox.seeding.figure import CopyError
+from reconciler.wire.number import Figure, explain_doubt, plain_figure, read_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.engine.study import Sheet, Study
     from reconciler.model.plan import Change, Plan
-    from reconciler.wire.reply import Form
+    from reconciler.wire.reply import Form, Row
 
 
 def original(found: Study, plan: Plan) -> copying.Original:
@@ -65,6 +68,7 @@ def _sheet(sheet: Sheet) -> copying.Sheet:
         client=observed.scope.parent or observed.row_id,
         values=plain_values(sheet.kind, sheet.form),
         options=sheet.form.options,
+        labels=sheet.labels,
     )
 
 
@@ -76,7 +80,7 @@ def _row(sheet: Sheet) -> dict[str, str]:
     """Return what the list alone tells of an object."""
     fields, notes = sheet.observed.fields, sheet.observed.notes
     row = {"suspended": "on" if fields.get("suspended") is True else "off"}
-    row |= {"balance": sheet.row.values.get("balance", "")} if sheet.row else {}
+    row |= {"balance": _plain_balance(sheet, sheet.row)} if sheet.row else {}
     row |= {"status": notes["status"]} if "status" in notes else {}
     day = fields.get("paidThrough")
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
@@ -86,15 +90,48 @@ def _row(sheet: Sheet) -> dict[str, str]:
     return row | {"price": plain_figure(Figure(price.amount, price.currency, PLAIN))}
 
 
+def _plain_balance(sheet: Sheet, row: Row) -> str:
+    """Write a balance without doubtful marks.
+
+    Raises: CopyError where it can be read in two ways: an order would be refused for the lesser.
+    """
+    text = row.values.get("balance", "")
+    try:
+        return plain_figure(read_figure(text, row.numbers))
+    except AmbiguousNumberError as error:
+        where = f"balance of {sheet.kind.name} {sheet.observed.row_id}"
+        raise CopyError(f"{where}: {explain_doubt(text)}") from error
+    except CodecError:
+        return text
+
+
+def ways_of(found: Study) -> Literal["bare", "v2", "wizard"]:
+    """Tell how the panel takes orders, by the forms that it opened."""
+    last = [call for call in found.orders if found.sales[call.func].is_last]
+    if any(found.sales[call.func].way.renewal for call in last):
+        return "v2"
+    # The last form of a wizard opens with its tariff alone, one that opens bare without it as well.
+    return "bare" if any(call.param("pricelist") is None for call in last) else "wizard"
+
+
 def _offers(found: Study) -> list[copying.Offer]:
     offers = []
     for call, form in found.orders.items():
         client = found.logins.get(str(call.param("su")))
-        if client is not None:
-            kind, tariff = call.func.partition(".")[0], str(call.param("pricelist") or "")
-            offers.append(
-                copying.Offer(kind, client, form.values, form.options, form.labels, tariff)
+        if client is None:
+            continue
+        tariffs = form.options.get("pricelist") or tariffs_of(form)
+        periods = form.options.get("period") or form.options.get("order_period", {})
+        offers.append(
+            copying.Offer(
+                found.sales[call.func].variant,
+                client,
+                form.values,
+                {**form.options, "pricelist": tariffs, "period": periods},
+                form.labels,
+                str(call.param("pricelist") or ""),
             )
+        )
     return offers
 
 

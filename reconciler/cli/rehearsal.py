@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
-from reconciler.cli.likeness import original
+from reconciler.cli.likeness import original, ways_of
 from reconciler.cli.setup import with_embedded_login
 from reconciler.cli.wiring import CLOCK, reader_of
 from reconciler.engine.apply import apply_plan
@@ -32,6 +32,7 @@ from reconciler.planning.part import touched_clients, touched_part
 from reconciler.planning.work import PlanOptions
 from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.seeding import copy as copying
+from reconciler.sandbox.seeding.figure import CopyError
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 
@@ -117,10 +118,8 @@ async def rehearse(
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
         try:
             copying.copy(Path(folder) / "copy.sqlite3", original(found, piece.plan))
-        except copying.CopyError as error:
+        except CopyError as error:
             raise RefusedError([f"what was read cannot be copied: {error}"]) from error
-        # A form that opened without a tariff is one that opens bare.
-        opens_bare = any(call.param("pricelist") is None for call in found.orders)
         ended = await _play(
             setup,
             piece,
@@ -129,7 +128,7 @@ async def rehearse(
             progress=progress,
             told=told,
             left=left,
-            install=Install(orders="bare" if opens_bare else "wizard"),
+            install=Install(orders=ways_of(found)),
         )
     skipped = tuple(Outcome(change, "skipped", _UNPRICED) for change in dropped)
     for outcome in skipped:

@@ -19,7 +19,12 @@ from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import is_ours, marker_of
-from reconciler.planning.resolve import EDITED, resolve_addons, resolve_choices
+from reconciler.planning.resolve import (
+    EDITED,
+    resolve_addons,
+    resolve_choices,
+    spell_switches,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,6 +134,7 @@ def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> D
     desired, findings = resolve_choices(kind, desired, form.options, EDITED)
     view.findings += findings
     desired, missing = resolve_addons(desired, form.labels)
+    desired = spell_switches(desired, form.values)
     for name in missing:
         message = f"{desired.address}: addons: the panel names no add-on {name!r}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))

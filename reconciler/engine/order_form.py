@@ -33,7 +33,7 @@ from reconciler.planning.choice import resolve_choice
 from reconciler.planning.diff import same
 from reconciler.planning.price import UNKNOWN, read_price
 from reconciler.planning.read import read_blank
-from reconciler.planning.resolve import resolve_addons, resolve_choices
+from reconciler.planning.resolve import resolve_addons, resolve_choices, spell_switches
 from reconciler.planning.scopes import scope_of
 from reconciler.wire.period import count_months, months_of, months_offered
 
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form
-
-
-_SWITCHES = {"1": "on", "true": "on", "yes": "on", "0": "off", "false": "off", "no": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +231,7 @@ def _matched(
     known = {**menus, "period": menus.get(ordering.period) or menus.get("period", {})}
     chosen, findings = resolve_choices(kind, desired, known)
     chosen, missing = resolve_addons(chosen, form.labels)
-    chosen = _with_switches(chosen, form)
+    chosen = spell_switches(chosen, form.values)
     why = _period_obstacle(chosen, values.get(ordering.period, ""), known["period"])
     codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}
     if not ordering.way.renewal and "autoRenewMonths" in chosen.fields:
@@ -287,20 +284,6 @@ def _sold_out(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) 
 
 def _only_tariff(desired: Desired) -> Desired:
     return replace(desired, fields={k: v for k, v in desired.fields.items() if k == "tariff"})
-
-
-def _with_switches(desired: Desired, form: Form) -> Desired:
-    """Write an add-on that the form shows as a check box the way that a check box is sent."""
-    addons = desired.fields.get("addons")
-    if not isinstance(addons, Mapping):
-        return desired
-    sent = {
-        key: _SWITCHES.get(str(value).lower(), value)
-        if form.values.get(f"addon_{key}") in {"on", "off"}
-        else value
-        for key, value in addons.items()
-    }
-    return replace(desired, fields={**desired.fields, "addons": sent})
 
 
 def _codes(desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:

@@ -5,7 +5,7 @@ Invariants: everything here reads; what is on its way out or gone is left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import (
@@ -19,14 +19,16 @@ from reconciler.engine.look import (
 from reconciler.engine.tape import Tape
 from reconciler.engine.together import together
 from reconciler.engine.type_list import plain_list
+from reconciler.errors import UncertainListError
 from reconciler.kinds._facet import Mode
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
+from reconciler.planning.read import read_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Observed
@@ -37,12 +39,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """An object with its form, and the row that its list shows of it."""
+    """An object with its form, the row that its list shows of it, and the names of its fields."""
 
     kind: ResourceKind
     observed: Observed
     form: Form
     row: Row | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A function that leads to an order: of which type, and whether it is the last of its way."""
+
+    variant: str
+    way: OrderWay
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,9 @@ class Study:
     """What was read: all clients by their rows, and those that were asked for whole.
 
     ``sides`` are what each side list of a client offers, by client and field; ``orders`` the order
-    forms, ``blanks`` the other forms for new objects, that were opened on the way, and ``logins``
-    whom the former were opened as.
+    forms and the steps before them, ``blanks`` the other forms for new objects, that were opened on
+    the way, ``sales`` what each function among the former leads to, and ``logins`` whom they were
+    opened as.
     """
 
     roots: tuple[Observed, ...]
@@ -59,6 +72,7 @@ class Study:
     sides: Mapping[tuple[ElementId, str], Options]
     orders: Mapping[Call, Form]
     blanks: Mapping[Call, Form]
+    sales: Mapping[str, Sale]
     logins: Mapping[str, ElementId]
 
 
@@ -82,19 +96,21 @@ async def study(
                 _below(tape, kind, number, name) for name, number in logins.items()
             )
             sheets += [sheet for each in below for sheet in each]
-    orders = {
-        kind.func(kind.order, variant)
+    sales = {
+        kind.func(func, variant): Sale(variant, way, func == way.func)
         for kind in catalogue.resources
         for variant in kind.variants
-        if kind.order
+        for way in kind.orders
+        for func in (way.func, *way.steps)
     }
     blank = {call: form for call, form in heard.forms.items() if call.param("elid") is None}
     return Study(
-        roots,
-        tuple(sheets),
+        tuple(_known(root, observed, heard) for observed in roots),
+        tuple(_labelled(sheet, heard) for sheet in sheets),
         sides,
-        orders={call: form for call, form in blank.items() if call.func in orders},
-        blanks={call: form for call, form in blank.items() if call.func not in orders},
+        orders={call: form for call, form in blank.items() if call.func in sales},
+        blanks={call: form for call, form in blank.items() if call.func not in sales},
+        sales=sales,
         logins=logins,
     )
 
@@ -116,6 +132,27 @@ async def open_blanks(
             await look_at_blank(heard, kind, "", parent=client if kind.parent else None)
 
 
+def _known(kind: ResourceKind, row: Observed, heard: Tape) -> Observed:
+    """Lay over a row the form that was opened of it: a list may not tell who somebody is."""
+    form = next(iter(_heard(kind.func(kind.form, ""), row.row_id, heard)), None)
+    return read_form(kind, row, form) if form else row
+
+
+def _labelled(sheet: Sheet, heard: Tape) -> Sheet:
+    """Name the fields of a form as the panel named them when it was asked for their names."""
+    func = sheet.kind.func(sheet.kind.form, sheet.observed.variant)
+    forms = _heard(func, sheet.observed.row_id, heard)
+    return replace(sheet, labels=next((form.labels for form in forms if form.labels), {}))
+
+
+def _heard(func: str, number: ElementId, heard: Tape) -> list[Form]:
+    return [
+        form
+        for call, form in heard.forms.items()
+        if call.func == func and call.param("elid") == number
+    ]
+
+
 async def _whole(
     tape: Tape, kind: ResourceKind, row: Observed, sides: dict[tuple[ElementId, str], Options]
 ) -> Sheet | None:
@@ -134,7 +171,10 @@ async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) 
         await prove_login(tape, su)
     found: list[Sheet] = []
     for variant in kind.variants:
-        objects = await look_at_list(tape, kind, Scope(kind.name, variant, client), su)
+        try:
+            objects = await look_at_list(tape, kind, Scope(kind.name, variant, client), su)
+        except UncertainListError:
+            continue  # it shows nothing, and a plan that needed it would not have been made
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
         names = {kind.func(kind.list, each.variant) for each in objects}
         call = plain_list(kind, Scope(kind.name, variant, client), su)

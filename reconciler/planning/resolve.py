@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Menus = Mapping[str, "Options"]
 ALL_MODES = frozenset({Mode.EDIT, Mode.CREATE_ONLY})
 EDITED = frozenset({Mode.EDIT})
+_SWITCHES = {"1": "on", "true": "on", "yes": "on", "0": "off", "false": "off", "no": "off"}
 
 
 def has_choices(kind: ResourceKind, desired: Desired, modes: frozenset[Mode]) -> bool:
@@ -94,6 +95,20 @@ def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired
             missing.append(key)
         pairs[min(found) if len(found) == 1 else key] = value
     return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(missing)
+
+
+def spell_switches(desired: Desired, values: Mapping[str, str]) -> Desired:
+    """Write an add-on that a form shows as a check box the way that a check box is sent."""
+    addons = desired.fields.get("addons")
+    if not isinstance(addons, Mapping):
+        return desired
+    spelled = {
+        key: _SWITCHES.get(str(value).lower(), value)
+        if values.get(f"addon_{key}") in {"on", "off"}
+        else value
+        for key, value in addons.items()
+    }
+    return replace(desired, fields={**desired.fields, "addons": spelled})
 
 
 def _not_offered(value: Value, menu: Options | None) -> list[str]:

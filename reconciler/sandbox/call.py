@@ -104,6 +104,12 @@ class Call:
         numbers = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]
         return [int(part) for part in numbers if part.isdecimal() and part.isascii()]
 
+    def keys(self, prefix: str = "") -> list[int | str]:
+        """Give the keys of an action: numbers that bear something before them, or words."""
+        parts = [part.strip() for part in self.elid.split(",")]
+        words = [part for part in parts if part and not part.isdecimal()]
+        return [*self.ids(prefix), *(words if not prefix else ())]
+
     @property
     def today(self) -> str:
         """The panel's date."""

@@ -34,7 +34,8 @@ _ACTIONS = {"ostempl", "recipe"}
 class Form:
     """A form of the panel, kept in one table.
 
-    ``key``: the column that ``elid`` names; ``child``: whether rows belong to the client in
+    ``key``: the column that ``elid`` names, which holds words as well where it is not the number of
+    the row; ``child``: whether rows belong to the client in
     ``plid``; ``fill`` adds to a row what other tables keep of it; ``check`` may change or refuse
     what is about to be kept; ``after`` follows it.
     """
@@ -106,6 +107,8 @@ def locate(call: Call, form: Form) -> Row:
     if number.isdecimal() and number.isascii() and len(number) <= _BIGGEST:
         there = call.elid.startswith(prefix)
         found = call.db.execute(sql, (int(number),)).fetchone() if there else None
+    elif form.key != "id":
+        found = call.db.execute(sql, (call.elid,)).fetchone()
     if found is None:
         raise GoneError(form.func.removesuffix(".edit"), call.elid)
     row: Row = dict(zip(("id", *_places(form)), found, strict=True))
@@ -241,5 +244,6 @@ def next_id(call: Call, table: str, key: str = "id") -> int | None:
 
 def _next(call: Call, form: Form) -> int:
     # One ahead of the row's id, so that taking the one for the other hits a neighbour.
-    sql = f"SELECT ifnull(max(id), 0) + 2, ifnull(max( {form.key} ), 1) + 1 FROM"
+    numbers = f"CASE WHEN typeof({form.key}) = 'integer' THEN {form.key} END"
+    sql = f"SELECT ifnull(max(id), 0) + 2, ifnull(max( {numbers} ), 1) + 1 FROM"
     return int(max(call.db.execute(f"{sql} {form.table}").fetchone()))

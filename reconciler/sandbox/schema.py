@@ -34,7 +34,7 @@ CREATE TABLE pricelist (id INTEGER PRIMARY KEY, itemtype TEXT, project INT, name
 CREATE TABLE price (pricelist INT, period INT, cents INT, PRIMARY KEY (pricelist, period))
   WITHOUT ROWID;
 CREATE TABLE addon (id INTEGER PRIMARY KEY, pricelist INT, name TEXT, low INT, high INT,
-  base INT, cents INT);
+  base, cents INT, words TEXT);
 CREATE INDEX addon_pricelist ON addon (pricelist);
 CREATE TABLE quote (account INT, item INT, pricelist INT, period INT, cents INT,
   PRIMARY KEY (account, item, pricelist, period)) WITHOUT ROWID;
@@ -75,7 +75,7 @@ CREATE INDEX item_account ON item (account);
 CREATE INDEX item_type ON item (itemtype, id);
 CREATE INDEX item_remoteid ON item (remoteid);
 CREATE INDEX item_due ON item (due) WHERE due IS NOT NULL;
-CREATE TABLE item_addon (item INT, addon INT, value INT, PRIMARY KEY (item, addon)) WITHOUT ROWID;
+CREATE TABLE item_addon (item INT, addon INT, value, PRIMARY KEY (item, addon)) WITHOUT ROWID;
 CREATE TABLE basket (id INTEGER PRIMARY KEY, account INT, item INT, what TEXT, period INT,
   cents INT, changes TEXT);
 CREATE INDEX basket_account ON basket (account);

@@ -125,6 +125,55 @@ def _renewable(project: Project) -> list[dict[str, object]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()][:6]
 
 
+def test_balance_with_two_readings_is_not_copied_as_the_lesser(project: Project) -> None:
+    """The setting that decides it is named, and helps."""
+    project.write("install.yaml", 'money: {decimal: ",", thousands: ".", decimals: needed}\n')
+    project.run("sandbox", "seed", "--clients", "1", "--install", "install.yaml")
+    _order(project, _client(project)["email"], balance="500000")
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+
+    refused = project.run("rehearse", "plan.json", code=4).err
+    url = "url: sandbox:.reconciler/sandbox.sqlite3"
+    project.edit("reconciler.yaml", url, f'{url}\n      numbers: {{decimal: ","}}')
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+
+    assert "cannot be copied: balance of ClientAccount" in refused
+    assert 'and 5000 with numbers: {decimal: ","}: add the one that is right' in refused
+    assert "A second plan is empty." in project.run("rehearse", "plan.json").out
+
+
+BACKED_UP = """apiVersion: reconciler/v1
+kind: Service
+metadata: {{name: globex-rack}}
+spec:
+  client: {{email: {email}}}
+  type: dedic
+  tariff: Server EPYC
+  domain: rack.globex.example
+  payFrom: balance
+  addons: {{Backup: {backup}, Addresses: 2}}
+"""
+
+
+@pytest.mark.parametrize("orders", ["wizard", "bare", "v2"])
+def test_add_on_that_is_a_check_box_is_rehearsed(project: Project, orders: str) -> None:
+    """It is ordered, switched off and found done, however on and off are written."""
+    project.write("install.yaml", f"orders: {orders}\n")
+    project.run("sandbox", "seed", "--clients", "1", "--install", "install.yaml")
+    project.edit("reconciler.yaml", "    maxCharge: {EUR: 500}\n", "")
+    email = _client(project)["email"]
+
+    for backup in ("on", "true", "1", "off", "0"):
+        project.write("manifests/rack.yaml", BACKED_UP.format(email=email, backup=backup))
+        plan = project.run("plan", "--out", "plan.json", "--allow", "charge").out
+        rehearsed = project.run("rehearse", "plan.json", "--allow", "charge").out
+        project.run("apply", "plan.json", "--allow", "charge")
+        project.run("plan", "--detailed-exitcode")
+
+        assert "A second plan is empty." in rehearsed
+        assert ("addons" in plan) is (backup in {"on", "off"})
+
+
 def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> None:
     """Exit code 6: the copy refuses what the panel would refuse, in its words."""
     project.run("sandbox", "seed", "--clients", "1")

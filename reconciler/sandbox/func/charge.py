@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.answer import PanelError
+from reconciler.sandbox.func import addon
 from reconciler.sandbox.values import euros
 
 if TYPE_CHECKING:
@@ -52,18 +53,14 @@ def months(period: int) -> int:
     return max(period, 1)
 
 
-def price(call: Call, tariff: int, period: int, chosen: Mapping[int, int]) -> int:
+def price(call: Call, tariff: int, period: int, chosen: Mapping[int, str]) -> int:
     """Give the undiscounted price of a tariff with add-ons, in euro cents."""
     wanted = (tariff, period)
     row = call.db.execute("SELECT cents FROM price WHERE pricelist = ? AND period = ?", wanted)
     found = row.fetchone()
     if found is None:
         raise PanelError("value", "period", str(period))
-    extra = 0
-    for key, base, cents in call.db.execute(
-        "SELECT id, base, cents FROM addon WHERE pricelist = ?", (tariff,)
-    ):
-        extra += (chosen.get(key, base) - base) * cents * months(period)
+    extra = addon.monthly(call, tariff, chosen) * months(period)
     return int(found[0]) if period == TRIAL else int(found[0]) + extra
 
 

@@ -70,7 +70,8 @@ def each(call: Call, table: str, key: str = "id", *, mine: str = "account") -> l
     """Give the ids of an action whose rows are there, the parent's, and visible."""
     wanted = call.parent() if "plid" in call.given else None
     found = []
-    for number in call.ids(form.key_prefix(call.settings, key)):
+    prefix = form.key_prefix(call.settings, key)
+    for number in call.ids() if key == "id" else call.keys(prefix):
         sql = f"SELECT id, {mine} FROM {table} WHERE {key} = ?"
         row: tuple[Any, ...] | None = call.db.execute(sql, (number,)).fetchone()
         if row is not None and sees(call, row[1]) and wanted in {None, row[1]}:

@@ -160,13 +160,13 @@ def _shown(
     call: Call,
     lists: list[tuple[str, Pairs]],
     chosen: dict[str, str],
-    wanted: dict[int, int],
+    wanted: dict[int, str],
     *,
     bill: charge.Bill,
 ) -> Shown:
     own = ("domain", "remoteid") if "datacenter" in chosen else ("ip", "licname", "remoteid")
     typed = {name: call.given.get(name, "") for name in own}
-    extras = {f"addon_{key}": str(value) for key, value in wanted.items()}
+    extras = {f"addon_{key}": value for key, value in wanted.items()}
     price = {"cost": str(bill), "item_cost": f"{euros(bill.due)}00", "skipbasket": "off"}
     values = chosen | typed | extras | price
     if call.settings.orders == "v2":

@@ -218,7 +218,7 @@ def licence_key(call: Call, item: int) -> str:
 def _shown(call: Call, form: Form, row: Row) -> Shown:
     base = forms.shown(call, form, row)
     extras = addon.present(call, row["id"], row["pricelist"])
-    values = tuple((f"addon_{key}", str(value)) for key, value in extras.items())
+    values = tuple((f"addon_{key}", value) for key, value in extras.items())
     sql = "SELECT name FROM pricelist WHERE id = ?"
     (name,) = call.db.execute(sql, (row["pricelist"],)).fetchone() or ("",)
     values = (("id", str(row["id"])), ("name", name), ("pricelist_name", name), *values)
@@ -233,7 +233,7 @@ def _change_addons(call: Call, row: Row) -> None:
     new = {key: value for key, value in addon.wanted(call, tariff).items() if value != old[key]}
     if not new:
         return
-    cents = addon.difference(call, tariff, period=period, old=old, new=new)
+    cents = addon.difference(call, tariff, old=old, new=new) * charge.months(period)
     bill = charge.bill(call, row["account"], tariff, cents, item=row["id"])
     if call.given.get("skipbasket") != "on":
         call.db.execute(

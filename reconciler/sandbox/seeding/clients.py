@@ -37,7 +37,7 @@ class _Town:
     types: list[str]
     actions: list[str]
     tariffs: list[tuple[int, str, int, int]]
-    addons: dict[int, list[tuple[int, int]]]
+    addons: dict[int, list[tuple[int, int | str]]]
     offers: dict[int, list[int]]
     paymethod: list[int]
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {n: [] for n in _WIDTH})
@@ -61,7 +61,7 @@ def _survey(db: sqlite3.Connection, rng: random.Random) -> _Town:
     def column(sql: str) -> list[Any]:
         return [row[0] for row in db.execute(sql)]
 
-    addons: dict[int, list[tuple[int, int]]] = {}
+    addons: dict[int, list[tuple[int, int | str]]] = {}
     for tariff, key, base in db.execute("SELECT pricelist, id, base FROM addon ORDER BY id"):
         addons.setdefault(tariff, []).append((key, base))
     offers: dict[int, list[int]] = {}

@@ -6,20 +6,20 @@ price here, discounts included; what was not read is not there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox import schema
 from reconciler.sandbox.call import ADMIN
-from reconciler.sandbox.func import account, service, subaccount, terms
+from reconciler.sandbox.func import account, addon, service, subaccount, terms
 from reconciler.sandbox.seeding import install, offers
+from reconciler.sandbox.seeding.figure import CopyError, read_cents, read_number
 
 if TYPE_CHECKING:
     import sqlite3
+    from decimal import Decimal
     from pathlib import Path
 
     from reconciler.sandbox.form import Form
@@ -41,7 +41,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A form as it was read: whose object, its values, and its option lists (key to label).
+    """A form as it was read: whose object, its values, its option lists (key to label), its names.
 
     ``id`` is what the form is opened by. A form that was opened for a new object has none, and
     tells what it offers.
@@ -52,6 +52,11 @@ class Sheet:
     client: str
     values: Texts
     options: Labels = field(default_factory=dict)
+    labels: Texts = field(default_factory=dict)
+
+    def at(self, name: str) -> str:
+        """Say which field of which object is meant."""
+        return f"{name} of {self.func} {self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,6 @@ class Original:
     rows: Mapping[tuple[str, str], Texts] = field(default_factory=dict)
 
 
-class CopyError(Exception):
-    """What was read does not fit: a number that is none, a form of an unknown shape."""
-
-
 _FORMS: dict[str, Form] = {
     form.func: form
     for form in (account.FORM, subaccount.FORM, terms.DISCOUNT, terms.TAXRULE, terms.RATE)
@@ -107,13 +108,12 @@ _EMPTIED = (
     *("project", "country", "state", "currency", "itemtype", "employee", "accountgroup"),
     *("pricelist", "price", "addon", "offer", "datacenter"),
 )
-_CENTS = re.compile(r"-?[0-9 \u00a0\u202f']*[0-9](?:[.,][0-9]{1,4})?")
 
 
 def copy(path: str | Path, original: Original) -> None:
     """Write an install that holds what was read of another panel.
 
-    Raises: CopyError when what was read cannot be held.
+    Raises: CopyError when what was read cannot be held, with the object and the field.
     """
     with closing(schema.connect(str(path))) as db:
         db.execute("BEGIN IMMEDIATE")
@@ -123,9 +123,12 @@ def copy(path: str | Path, original: Original) -> None:
             db.execute(f"DELETE FROM {table}")
         try:
             _write(db, original)
+        except CopyError:
+            db.execute("ROLLBACK")
+            raise
         except (ValueError, ArithmeticError, schema.Error) as error:
             db.execute("ROLLBACK")
-            raise CopyError(str(error)) from error
+            raise CopyError("a text or a number that no table holds") from error
         db.execute("COMMIT")
 
 
@@ -147,17 +150,24 @@ def _write(db: sqlite3.Connection, original: Original) -> None:
 
 
 def _clients(db: sqlite3.Connection, clients: Iterable[Client]) -> None:
+    logins: set[str] = set()
     for client in clients:
-        number = int(client.id)
+        number = read_number(client.id, "id of a client")
+        login = client.email.casefold()
+        if login in logins:
+            raise CopyError(f"email of client {number}: another client has {client.email!r}, too")
+        logins |= {login} if login else set()
         blank = dict.fromkeys(account.FORM.columns(), "")
-        _insert(db, "account", blank | {"id": number, "email": client.email, "name": client.name})
+        row = {"id": number, "email": client.email or None, "name": client.name}
+        _insert(db, "account", blank | row)
         db.execute(
             "INSERT INTO user (login, digest, level, account, lang, realname)"
             " VALUES (?, '', 16, ?, 'en', ?)",
-            (client.email, number, client.name),
+            # A list may not tell who somebody is; whoever is not worked on signs in as nobody.
+            (client.email or f"client {number}", number, client.name),
         )
         for table, keys in (("member", client.groups), ("assigned", client.providers)):
-            rows = [(number, int(key)) for key in keys]
+            rows = [(number, read_number(key, f"{table} of client {number}")) for key in keys]
             db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", rows)
 
 
@@ -170,20 +180,22 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: Sheet, row: Texts) -> None
     if not sheet.id:
         return
     kept: dict[str, Any] = {
-        each.place: _kept(each.sort, sheet.values[each.name])
+        each.place: _kept(each.sort, sheet.values[each.name], sheet.at(each.name))
         for each in form.fields
         if each.kept and each.name in sheet.values
     }
-    kept["id"] = int(sheet.id)
+    if form.key == "id":
+        kept["id"] = read_number(sheet.id, f"id of {sheet.func}")
+    else:
+        # Nobody reads the number of a row that bears a key beside it, which may be a word.
+        kept[form.key] = addon.kept(sheet.id)
     if form.child:
-        kept["account"] = int(sheet.client)
-    if form.key != "id":
-        kept[form.key] = int(sheet.id)
+        kept["account"] = read_number(sheet.client, sheet.at("client"))
     if form.table == "subaccount":
-        kept["balance"] = _cents(row.get("balance", ""))
+        kept["balance"] = read_cents(row.get("balance", ""), sheet.at("balance"))
         kept["suspended"] = row.get("suspended", "off")
     if form.table == "item":
-        kept |= _service(db, sheet, row)
+        kept |= _service(db, sheet, row, number=kept["id"], client=kept["account"])
     if form.table == "account":
         names = ", ".join(f"{name} = ?" for name in kept)
         values = (*kept.values(), kept["id"])
@@ -192,34 +204,34 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: Sheet, row: Texts) -> None
         _insert(db, form.table, kept)
 
 
-def _service(db: sqlite3.Connection, sheet: Sheet, row: Texts) -> dict[str, Any]:
+def _service(
+    db: sqlite3.Connection, sheet: Sheet, row: Texts, *, number: int, client: int
+) -> dict[str, Any]:
     kind = sheet.func.partition(".")[0]
     tariff = sheet.values.get("pricelist", "")
     if tariff:
         names = {tariff: sheet.options.get("pricelist", {}).get(tariff, tariff)}
         offers.offer(db, "pricelist", names, scope=kind)
         offers.period(db, tariff, sheet.values.get("period", ""))
-    extras = [
-        (int(sheet.id), int(name.removeprefix("addon_")), int(Decimal(text)))
-        for name, text in sheet.values.items()
-        if name.startswith("addon_") and name[6:].isdecimal() and text.strip()
-    ]
-    for _, number, _value in extras:
-        offers.addon(db, number, tariff, name=f"Add-on {number}")
-    db.executemany("INSERT OR REPLACE INTO item_addon VALUES (?, ?, ?)", extras)
+    for extra in offers.addons(sheet.values, sheet.options, sheet.labels):
+        offers.addon(db, extra, tariff, base="")
+        if extra.text:
+            row_of = (number, extra.number, addon.kept(extra.text))
+            db.execute("INSERT OR REPLACE INTO item_addon VALUES (?, ?, ?)", row_of)
+    price = row.get("price", "")
     own = {
         "itemtype": kind,
-        "subaccount": offers.account_for(db, int(sheet.client), row.get("price", "")),
+        "subaccount": offers.account_for(db, client, price),
         **{name: row[name] for name in ("status", "expiredate") if name in row},
     }
-    return {"createdate": "", "cents": _cents(row.get("price", "")), **own}
+    return {"createdate": "", "cents": read_cents(price, sheet.at("price")), **own}
 
 
-def _kept(sort: str, text: str) -> Any:  # noqa: ANN401 - what SQLite takes
+def _kept(sort: str, text: str, where: str) -> Any:  # noqa: ANN401 - what SQLite takes
     text = text.strip()
     match sort:
         case "money":
-            return _cents(text)
+            return read_cents(text, where)
         case "select":
             return None if text in {"", "null"} else text
         case "multi":
@@ -230,18 +242,6 @@ def _kept(sort: str, text: str) -> Any:  # noqa: ANN401 - what SQLite takes
             return ""
         case _:
             return text
-
-
-def _cents(text: str) -> int:
-    """Read an amount of money, whatever stands around it; nothing that is one is nothing."""
-    found = _CENTS.search(text)
-    if found is None:
-        return 0
-    try:
-        plain = re.sub("[ \u00a0\u202f']", "", found[0]).replace(",", ".")
-        return int(Decimal(plain) * 100)
-    except InvalidOperation as error:
-        raise ValueError(f"{text!r} is no amount") from error
 
 
 def _insert(db: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:

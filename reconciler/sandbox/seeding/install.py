@@ -41,7 +41,10 @@ TERMS = (
     ("24", "Two years", "Два года"),
     ("36", "Three years", "Три года"),
 )
-# Tariff, product, provider, cents a month, further periods, add-ons (name, low, high, base, cents).
+# The words of an add-on that is a check box.
+BOX = '["off", "on"]'
+# Tariff, product, provider, cents a month, further periods, add-ons (name, low, high, base, cents);
+# one that begins with a word is a check box.
 TARIFFS = (
     ("Web Start", "vhost", 0, 300, (-100,), (("Disk space, GB", 5, 100, 5, 20),)),
     ("Web Pro", "vhost", 0, 900, (), (("Disk space, GB", 20, 200, 20, 15),)),
@@ -57,7 +60,14 @@ TARIFFS = (
     ("Cloud M", "vds", 0, 1240, (), (("Memory, GB", 4, 32, 4, 150), ("Addresses", 1, 8, 1, 200))),
     ("Cloud L", "vds", 1, 2990, (), (("Memory, GB", 8, 64, 8, 150), ("Addresses", 1, 8, 1, 200))),
     ("Server E3", "dedic", 0, 5900, (), (("Addresses", 1, 32, 1, 200),)),
-    ("Server EPYC", "dedic", 0, 18900, (0,), (("Addresses", 1, 32, 1, 200),)),
+    (
+        "Server EPYC",
+        "dedic",
+        0,
+        18900,
+        (0,),
+        (("Addresses", 1, 32, 1, 200), ("Backup", 0, 1, "off", 900)),
+    ),
 )
 # Licence, cents a month, whether it can be tried.
 LICENCES = (("Panel Lite", 490, True), ("Panel Host", 1290, False))
@@ -193,8 +203,11 @@ def _tariffs(db: sqlite3.Connection, rng: random.Random, projects: list[int]) ->
         prices += [(key, p, {-100: 0, -50: monthly // 25, 0: monthly * 60}[p]) for p in further]
         db.executemany("INSERT INTO price VALUES (?, ?, ?)", prices)
         db.executemany("INSERT INTO offer VALUES (?, ?)", [(key, each) for each in centers[:2]])
-        bits = [(next(addons), key, *extra) for extra in extras]
-        db.executemany("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", bits)
+        bits = [
+            (next(addons), key, *extra, BOX if isinstance(extra[3], str) else None)
+            for extra in extras
+        ]
+        db.executemany("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?, ?)", bits)
 
 
 def _licences(db: sqlite3.Connection, rng: random.Random, project: int) -> None:
@@ -208,8 +221,8 @@ def _licences(db: sqlite3.Connection, rng: random.Random, project: int) -> None:
         prices = [(key, months, monthly * months) for months in (1, 3, 12)]
         prices += [(key, -100, 0)] if trial else []
         db.executemany("INSERT INTO price VALUES (?, ?, ?)", prices)
-        nodes = (400 + key, key, "Nodes in the cluster", 1, 50, 1, 100)
-        db.execute("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", nodes)
+        nodes = (400 + key, key, "Nodes in the cluster", 1, 50, 1, 100, None)
+        db.execute("INSERT INTO addon VALUES (?, ?, ?, ?, ?, ?, ?, ?)", nodes)
 
 
 def _people(db: sqlite3.Connection, rng: random.Random, projects: list[int]) -> None:

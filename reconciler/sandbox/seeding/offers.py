@@ -5,17 +5,26 @@ Invariant: what is offered twice is kept once; an option that stands for none is
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
+
+from reconciler.sandbox.func.addon import is_count, kept
+from reconciler.sandbox.seeding.figure import CopyError, read_number
+from reconciler.sandbox.seeding.install import BOX
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from reconciler.sandbox.seeding.copy import Offer, Quote
+    from reconciler.sandbox.seeding.copy import Labels, Offer, Quote, Texts
 
 _NONE = {"", "null"}
 _MOST = 10**9
+_LARGEST = 10**16
+_ANY_WORD = "[]"
 # What is kept of an option in each list's own table; ``:scope`` is what the list hangs on.
 _KEPT = {
     "project": "INSERT OR IGNORE INTO project VALUES (:key, :label, 'on')",
@@ -37,10 +46,12 @@ def offer(db: sqlite3.Connection, name: str, labels: Mapping[str, str], *, scope
     wanted = [(key, label) for key, label in labels.items() if key not in _NONE]
     if name in _KEPT:
         for key, label in wanted:
-            kept = {"key": int(key), "label": label, "scope": scope, "code": _code(label)}
-            db.execute(_KEPT[name], kept)
+            number = read_number(key, f"{name} {label!r}")
+            row = {"key": number, "label": label, "scope": scope, "code": _code(label)}
+            db.execute(_KEPT[name], row)
             if name == "datacenter" and scope:
-                db.execute("INSERT OR IGNORE INTO offer VALUES (?, ?)", (int(scope), int(key)))
+                sold = (read_number(scope, "pricelist"), number)
+                db.execute("INSERT OR IGNORE INTO offer VALUES (?, ?)", sold)
     elif name == "order_period":
         for key, label in wanted:
             db.execute(_PERIOD, (key, label, label))
@@ -59,27 +70,77 @@ def _code(label: str) -> str:
 
 def period(db: sqlite3.Connection, tariff: str, text: str) -> None:
     """Let a tariff be had for a period; its price is quoted, or not known."""
-    if tariff not in _NONE and text.lstrip("-").isdecimal():
-        row = (int(tariff), int(text))
+    text = text.strip()
+    if tariff not in _NONE and is_count(text.removeprefix("-")):
+        row = (read_number(tariff, "pricelist"), int(text))
         db.execute("INSERT OR IGNORE INTO price VALUES (?, ?, 0)", row)
 
 
-def addon(db: sqlite3.Connection, number: int, tariff: str, *, name: str, base: str = "0") -> None:
-    """Let a tariff have an add-on; what more of it costs is not known, and nothing here."""
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """An add-on as a form shows it; ``words`` are those that it takes, None of a number."""
+
+    number: int
+    name: str
+    text: str
+    words: str | None
+
+
+def addons(values: Texts, options: Labels, labels: Texts) -> Iterator[Addon]:
+    """Read the add-ons that a form shows: a number, a check box, a list, or any word."""
+    for param, text in values.items():
+        number = param.removeprefix("addon_")
+        if param == number or not is_count(number):
+            continue
+        plain = _plain(text.strip())
+        name = labels.get(param, param)
+        words = _words(plain, options.get(param, {}))
+        yield Addon(int(number), name, plain, words)
+
+
+def _plain(text: str) -> str:
+    """Write a whole number without its decimals; leave all else as it is."""
+    try:
+        number = Decimal(text) if text.isascii() and len(text) <= len(str(_LARGEST)) else None
+    except InvalidOperation:
+        return text
+    is_whole = number is not None and number.is_finite() and number == number.to_integral_value()
+    return format(number, ".0f") if number is not None and is_whole and number >= 0 else text
+
+
+def _words(text: str, options: Texts) -> str | None:
+    if options:
+        return json.dumps([key for key in options if key not in _NONE])
+    if text in {"on", "off"}:
+        return BOX
+    return None if not text or is_count(text) else _ANY_WORD
+
+
+def addon(db: sqlite3.Connection, shown: Addon, tariff: str, *, base: str) -> None:
+    """Let a tariff have an add-on; what more of it costs is not known, and nothing here.
+
+    What one form shows as a number and another one as a word is a word.
+    """
     if tariff in _NONE:
         return
-    low = int(base) if base.isdecimal() else 0
-    row = (number, int(tariff), name, 0, _MOST, low, 0)
-    db.execute("INSERT OR IGNORE INTO addon VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    row = (shown.number, read_number(tariff, "pricelist"), shown.name, 0, _MOST, _base(shown, base))
+    db.execute("INSERT OR IGNORE INTO addon VALUES (?, ?, ?, ?, ?, ?, 0, NULL)", row)
+    if shown.words is not None:
+        sql = "UPDATE addon SET words = ?, base = ? WHERE id = ? AND words IS NULL"
+        db.execute(sql, (shown.words, _base(shown, base), shown.number))
+
+
+def _base(shown: Addon, base: str) -> int | str:
+    if shown.words is None:
+        return int(base) if is_count(base) else 0
+    return kept(base) if base else "off" if shown.words == BOX else ""
 
 
 def stock(db: sqlite3.Connection, form: Offer) -> None:
     """Keep the tariffs that an order form names, and with what the one it is for is sold."""
     offer(db, "pricelist", form.options.get("pricelist", {}), scope=form.kind)
-    for name, text in form.values.items():
-        number = name.removeprefix("addon_")
-        if name.startswith("addon_") and number.isdecimal():
-            addon(db, int(number), form.tariff, name=form.labels.get(name, name), base=text)
+    for shown in addons(form.values, form.options, form.labels):
+        addon(db, shown, form.tariff, base=shown.text)
 
 
 def sell(db: sqlite3.Connection, form: Offer) -> None:
@@ -98,12 +159,13 @@ def _sold_by(db: sqlite3.Connection, tariff: str, form: Offer) -> None:
     if tariff in _NONE:
         return
     money = f"{form.values.get('currency_str', '')} {form.values.get('cost', '')}"
-    payer = account_for(db, int(form.client), money)
+    client = read_number(form.client, "id of a client")
+    payer = account_for(db, client, money)
     if payer is not None:
         (project,) = db.execute("SELECT project FROM subaccount WHERE id = ?", (payer,)).fetchone()
         sql = "UPDATE pricelist SET project = ? WHERE id = ? AND project IS NULL"
-        db.execute(sql, (project, int(tariff)))
-        db.execute("INSERT OR IGNORE INTO assigned VALUES (?, ?)", (int(form.client), project))
+        db.execute(sql, (project, read_number(tariff, "pricelist")))
+        db.execute("INSERT OR IGNORE INTO assigned VALUES (?, ?)", (client, project))
 
 
 def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
@@ -119,7 +181,11 @@ def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
 
 def quote(db: sqlite3.Connection, told: Quote) -> None:
     """Keep what a client was told that something costs, discounts and all."""
+    if not told.amount.is_finite() or abs(told.amount) >= _LARGEST:
+        raise CopyError(f"price of tariff {told.tariff}: it is more than a copy holds")
+    ids = (("client", told.client), ("service", told.service), ("pricelist", told.tariff))
+    client, service, tariff = (read_number(text, f"{name} of a price") for name, text in ids)
     cents = int((told.amount * 100).to_integral_value())
-    row = (int(told.client), int(told.service), int(told.tariff), told.period, cents)
+    row = (client, service, tariff, told.period, cents)
     db.execute("INSERT OR REPLACE INTO quote VALUES (?, ?, ?, ?, ?)", row)
     period(db, told.tariff, str(told.period))
