@@ -58,6 +58,7 @@ class Wire:
     allows a text where the form has no such list. ``months`` says that the options are periods,
     meant by their number of months and never by their code. ``gate`` is a flag parameter that must
     be on for the field to count, and is off when the field is empty. ``none`` allows null.
+    ``needed`` says that no object is made without the field.
     ``moves`` names other parameters that an edit of this one may move.
     """
 
@@ -76,6 +77,7 @@ class Wire:
     gate: str = ""
     moves: tuple[str, ...] = ()
     none: bool = False
+    needed: bool = False
     clear: str = ""
     classes: frozenset[ChangeClass] = frozenset()
     members: Members | None = None

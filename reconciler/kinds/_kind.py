@@ -6,6 +6,7 @@ object asks the descriptor and never the kind's name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from reconciler.kinds._spec import Spec
     from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
+    from reconciler.model.value import Fields
 
 State = Literal["live", "busy", "closing", "gone"]
+# The marker of an object that is owned, as it stands in a text.
+MARKED = re.compile(r"\[(git:[^\s\[\]]{1,200})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,10 @@ class ResourceKind:
         edited = [facet for facet in self.facets if facet.wire.mode is Mode.EDIT]
         names = {n for f in edited for n in (f.param, f.wire.gate, *f.wire.fallback) if n}
         return frozenset(names | ({self.marker.param} if self.marker else set()))
+
+    def lacking(self, fields: Fields) -> tuple[str, ...]:
+        """Return the fields without which no object is made, of those that are not declared."""
+        return tuple(f.name for f in self.facets if f.wire.needed and f.name not in fields)
 
     def func(self, template: str, variant: str) -> str:
         """Fill a function's name for one variant."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields, Value
 
 
+_LONGEST = 48
 _WRONG_TYPES = frozenset({"string_type", "int_type", "bool_type", "is_instance_of"})
 
 
@@ -69,8 +70,8 @@ def _set_fields(spec: Spec, prefix: str = "") -> Iterator[tuple[str, Value]]:
 
 
 def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
-    path = detail["loc"]
-    field = ".".join(str(part) for part in path)
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    field = ".".join(_short(part) for part in path)
     match detail["type"]:
         case "extra_forbidden":
             known = ", ".join(sorted({facet.name.split(".")[0] for facet in kind.facets}))
@@ -80,3 +81,8 @@ def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
         case sort:
             code = "wrong-type" if sort in _WRONG_TYPES else "invalid-value"
             return SpecFault(path, code, f"{field}: {complaint(detail)}")
+
+
+def _short(part: str | int) -> str:
+    text = str(part)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -9,18 +9,39 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
+from reconciler.kinds._text import (
+    check_addon_name,
+    check_addresses,
+    check_domain,
+    check_email,
+    check_line,
+    check_login,
+    check_phone,
+    check_url,
+)
 from reconciler.model.address import NAME_PATTERN
+from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.wire.period import count_months
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
+_CENT = Decimal("0.01")
+_EXACT = Context(prec=100)
 _LARGEST = 10**9
 _LONGEST = 120
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -102,7 +123,7 @@ def parse_choice(raw: object) -> Choice:
             message = "write the option in quotes: YAML reads this as a flag"
             raise ValueError(message)
         case str() if raw.strip():
-            return Choice(label=raw.strip())
+            return Choice(label=check_line(raw.strip()))
         case int():
             return Choice(id=str(raw))
         case {"id": (str() | int()) as key, **rest} if not rest and not isinstance(key, bool):
@@ -119,7 +140,7 @@ def parse_choices(raw: object) -> frozenset[Choice]:
         message = "expected a list"
         raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
     choices = [parse_choice(item) for item in raw]
-    if len(set(choices)) != len(choices):
+    if len({choice.meaning for choice in choices}) != len(choices):
         message = "an entry is repeated"
         raise ValueError(message)
     return frozenset(choices)
@@ -154,8 +175,8 @@ def parse_ref(kind: str, raw: object) -> Ref:
             return raw
         case str() if raw.strip():
             return Ref(kind, "name", raw.strip())
-        case {"email": str() as email, **rest} if not rest and "@" in email:
-            return Ref(kind, "email", email.strip())
+        case {"email": str() as email, **rest} if not rest:
+            return Ref(kind, "email", check_email(email.strip()))
         case {"id": str() | int() as key, **rest} if not rest and _ID.fullmatch(str(key)):
             return Ref(kind, "id", str(key))
     message = f"expected the name of a {kind} manifest, {{email: …}} or {{id: …}}"
@@ -195,23 +216,36 @@ def _day(raw: object) -> object:
     if not _DAY.fullmatch(raw):
         message = "expected a day as YYYY-MM-DD"
         raise ValueError(message)
-    return date.fromisoformat(raw)
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise ValueError("it is no day of the calendar") from None
 
 
-def _addons(raw: object) -> Mapping[str, str]:
-    if not isinstance(raw, Mapping):
-        message = "expected a map of add-ons: id or name, and its value"
-        raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
-    pairs: dict[str, str] = {}
-    for key, value in raw.items():
-        if isinstance(value, bool):
-            pairs[str(key)] = "on" if value else "off"
-        elif isinstance(value, str | int | Decimal):
-            pairs[str(key)] = str(value)
-        else:
-            message = f"add-on {key}: expected a number, a text or a flag"
-            raise ValueError(message)  # noqa: TRY004 - pydantic places ValueError only
-    return pairs
+def _amount(amount: Decimal) -> Decimal:
+    if amount.quantize(_CENT, context=_EXACT) != amount:
+        raise ValueError("an amount of money has two decimals at most: round it")
+    return amount
+
+
+def _addon_value(raw: object) -> str:
+    match raw:
+        case bool():
+            return "on" if raw else "off"
+        case int() | Decimal() if raw < 0:
+            raise ValueError("an add-on is not below zero: write 0 for none of it")
+        case str() if raw.strip():
+            return check_line(raw)
+        case int() | Decimal():
+            return str(raw)
+        case _:
+            raise ValueError("expected a number, a text or a flag")
+
+
+def _different(addons: Mapping[str, str]) -> Mapping[str, str]:
+    if len({fold_text(name) for name in addons}) != len(addons):
+        raise ValueError("an add-on is named twice: letter case makes no difference")
+    return addons
 
 
 def _prices(raw: object) -> Mapping[str, str]:
@@ -254,12 +288,22 @@ _REF_SCHEMA: dict[str, Any] = {
 }
 
 Text = Annotated[str, Field(max_length=65536)]
+Line = Annotated[Text, AfterValidator(check_line)]
+Email = Annotated[
+    str, Field(pattern=r"^[^@\s,]+@[^@\s,]+$", max_length=254), AfterValidator(check_email)
+]
+Domain = Annotated[str, Field(pattern=r"^[^\s,/]+$", max_length=253), AfterValidator(check_domain)]
+Addresses = Annotated[Text, AfterValidator(check_addresses)]
+Login = Annotated[Text, AfterValidator(check_login)]
+Phone = Annotated[Line, AfterValidator(check_phone)]
+Url = Annotated[Text, AfterValidator(check_url)]
 Flag = bool
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Amount = Annotated[Number, AfterValidator(_amount)]
 # No Field here: its bounds would outrank those that a spec states for a field of its own.
 Whole = Annotated[int, BeforeValidator(_whole)]
 # A bound that is to hold inside a union stands next to the type, or the schema does not know it.
-Months = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Months = Annotated[int, Field(ge=1, le=_LONGEST), BeforeValidator(_whole)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 OneChoice = Annotated[Choice, PlainValidator(parse_choice), WithJsonSchema(_CHOICE_SCHEMA)]
 Choices = Annotated[
@@ -275,8 +319,11 @@ Periods = Annotated[
 SecretRef = Annotated[Secret, PlainValidator(parse_secret), WithJsonSchema(_SECRET_SCHEMA)]
 ClientRef = Annotated[Ref, PlainValidator(_client_ref), WithJsonSchema(_REF_SCHEMA)]
 Addons = Annotated[
-    Mapping[str, str],
-    PlainValidator(_addons),
+    dict[
+        Annotated[str, AfterValidator(check_addon_name)],
+        Annotated[str, PlainValidator(_addon_value)],
+    ],
+    AfterValidator(_different),
     WithJsonSchema(
         {
             "type": "object",

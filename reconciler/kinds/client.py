@@ -11,7 +11,18 @@ from pydantic import Field
 
 from reconciler.kinds._facet import Members, Mode, Shape, Wire
 from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import Choices, Flag, OneChoice, SecretRef, Spec, Text
+from reconciler.kinds._spec import (
+    Choices,
+    Email,
+    Flag,
+    Line,
+    OneChoice,
+    Phone,
+    SecretRef,
+    Spec,
+    Text,
+    Url,
+)
 from reconciler.wire.codec import FLAG, LOWER
 
 _ONCE = Wire(mode=Mode.SENT_ONCE, codec=FLAG)
@@ -34,15 +45,13 @@ class OnCreate(Spec):
 class ClientSpec(Spec):
     """A client of the provider."""
 
-    email: Annotated[str, Wire(param="email", codec=LOWER, columns=("email",))] = Field(
-        description="login and identity of the client",
-        pattern=r"^[^@\s,]+@[^@\s,]+$",
-        max_length=254,
+    email: Annotated[Email, Wire(param="email", codec=LOWER, columns=("email",))] = Field(
+        description="login and identity of the client"
     )
-    name: Annotated[Text, Wire(param="name", columns=("name",))] = Field(
+    name: Annotated[Line, Wire(param="name", columns=("name",))] = Field(
         default="", description="name of the client in lists"
     )
-    real_name: Annotated[Text, Wire(param="realname")] = Field(
+    real_name: Annotated[Line, Wire(param="realname")] = Field(
         default="", description="contact person"
     )
     provider: Annotated[
@@ -68,10 +77,10 @@ class ClientSpec(Spec):
     region: Annotated[
         OneChoice | None, Wire(param="state", shape=Shape.CHOICE, options="state", free=True)
     ] = Field(default=None, description="region of the country")
-    phone: Annotated[Text, Wire(param="try_phone", fallback=("valid_phone",))] = Field(
+    phone: Annotated[Phone, Wire(param="try_phone", fallback=("valid_phone",))] = Field(
         default="", description="phone number, verified or not"
     )
-    label: Annotated[Text, Wire(param="label")] = Field(
+    label: Annotated[Line, Wire(param="label")] = Field(
         default="", description="text that filters can search"
     )
     note: Annotated[Text, Wire(param="note")] = Field(default="", description="internal comment")
@@ -86,7 +95,7 @@ class ClientSpec(Spec):
         OneChoice | None,
         Wire(param="attitude", shape=Shape.CHOICE, options="attitude", free=True),
     ] = Field(default=None, description="what staff should know of the client")
-    configuration_url: Annotated[Text, Wire(param="settingurl")] = Field(
+    configuration_url: Annotated[Url, Wire(param="settingurl")] = Field(
         default="", description="URL of the hosting panel's settings"
     )
     custom_namespace: Annotated[Text, Wire(param="selfview")] = Field(
@@ -98,7 +107,7 @@ class ClientSpec(Spec):
     password: Annotated[
         SecretRef | None, Wire(param="passwd", also=("confirm",), mode=Mode.WRITE_ONLY)
     ] = Field(default=None, description="password, sent at creation and when rotate changes")
-    rotate: Annotated[Text, Wire(mode=Mode.LOCAL)] = Field(
+    rotate: Annotated[Line, Wire(mode=Mode.LOCAL)] = Field(
         default="", description="a label of yours; changing it sends the password again"
     )
     on_create: Annotated[OnCreate, _ONCE] = Field(

@@ -6,14 +6,19 @@ Doubt: which words the status column uses for a suspended account.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import ClientRef, Flag, Number, OneChoice, Spec, Whole
+from reconciler.kinds._spec import Amount, ClientRef, Flag, OneChoice, Spec, Whole
 from reconciler.wire.codec import FLAG, MONEY, WHOLE
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
+    from reconciler.model.value import Ref
 
 
 class ClientAccountSpec(Spec):
@@ -43,7 +48,7 @@ class ClientAccountSpec(Spec):
             columns=("currency",),
         ),
     ] = Field(description="currency of the balance (set once)")
-    credit_limit: Annotated[Number, Wire(param="creditlimit", codec=MONEY)] = Field(
+    credit_limit: Annotated[Amount, Wire(param="creditlimit", codec=MONEY)] = Field(
         default=Decimal(0), description="how far below zero the balance may go", ge=0
     )
     allow_postpaid: Annotated[Flag, Wire(param="allowpostpaid", codec=FLAG)] = Field(
@@ -66,6 +71,13 @@ class ClientAccountSpec(Spec):
             resume="subaccount.resume",
         ),
     ] = Field(default=False, description="whether the account is switched off")
+
+    @field_validator("referred_by")
+    @classmethod
+    def _by_another(cls, who: Ref | None, info: ValidationInfo) -> Ref | None:
+        if who is not None and who == info.data.get("client"):
+            raise ValueError("a client does not bring itself: name another one, or leave it out")
+        return who
 
 
 KINDS = (

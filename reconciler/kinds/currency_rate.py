@@ -7,14 +7,19 @@ A row dated in the past is history; changing or deleting it needs a consent of i
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import ResourceKind
 from reconciler.kinds._spec import ClientRef, Day, Number, OneChoice, Spec
 from reconciler.wire.codec import DATE, NUMBER
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
+    from reconciler.model.value import Choice
 
 
 class CurrencyRateSpec(Spec):
@@ -45,8 +50,8 @@ class CurrencyRateSpec(Spec):
             columns=("currency_relate",),
         ),
     ] = Field(description="currency that is converted to (set once)")
-    rate: Annotated[Number, Wire(param="rate", codec=NUMBER, columns=("rate",))] = Field(
-        default=Decimal(0), description="units of relate for amount units of base", gt=0
+    rate: Annotated[Number, Wire(param="rate", codec=NUMBER, columns=("rate",), needed=True)] = (
+        Field(default=Decimal(0), description="units of relate for amount units of base", gt=0)
     )
     amount: Annotated[Number, Wire(param="amount", codec=NUMBER)] = Field(
         default=Decimal(1), description="units of base that the rate is for", gt=0
@@ -55,6 +60,14 @@ class CurrencyRateSpec(Spec):
         Day,
         Wire(param="ratedate", codec=DATE, mode=Mode.CREATE_ONLY, columns=("ratedate",)),
     ] = Field(description="first day of the rate (set once)")
+
+    @field_validator("relate")
+    @classmethod
+    def _two_currencies(cls, relate: Choice, info: ValidationInfo) -> Choice:
+        base = info.data.get("base")
+        if base is not None and relate.meaning == base.meaning:
+            raise ValueError("it is the base currency: a rate is between two currencies")
+        return relate
 
 
 KINDS = (

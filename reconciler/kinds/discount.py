@@ -29,7 +29,7 @@ class DiscountSpec(Spec):
     client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
         description="who gets the discount"
     )
-    percentage: Annotated[Number, Wire(param="percentage", codec=PERCENT)] = Field(
+    percentage: Annotated[Number, Wire(param="percentage", codec=PERCENT, needed=True)] = Field(
         default=Decimal(0), description="per cent off the price", gt=0, le=100
     )
     type: Annotated[OneChoice | None, Wire(param="type", shape=Shape.CHOICE, options="type")] = (
@@ -61,7 +61,7 @@ class DiscountSpec(Spec):
     def _not_before_it_begins(cls, last: date | None, info: ValidationInfo) -> date | None:
         first = info.data.get("from_")
         if last is not None and first is not None and last < first:
-            raise ValueError(f"the last day is before the first, {first}")
+            raise ValueError(f"the last day is before the first, {first}: change one of them")
         return last
 
 

@@ -14,16 +14,19 @@ from reconciler.kinds._facet import Mode, Shape, Wire
 from reconciler.kinds._kind import Marker, OrderWay, ResourceKind, State
 from reconciler.kinds._spec import (
     Addons,
+    Addresses,
     ClientRef,
     Day,
+    Domain,
     Flag,
+    Line,
+    Login,
     Months,
     OneChoice,
     PayFrom,
     Prices,
     SecretRef,
     Spec,
-    Text,
     Whole,
 )
 from reconciler.wire.codec import DATE, LOWER, MONTHS
@@ -71,10 +74,8 @@ class ServiceSpec(Spec):
             months=True,
         ),
     ] = Field(default=1, description="period that is ordered, in months (set once)", ge=1, le=120)
-    domain: Annotated[str, Wire(param="domain", codec=LOWER, columns=("domain",))] = Field(
-        description="domain or host name; the second witness of an order",
-        pattern=r"^[^\s,/]+$",
-        max_length=253,
+    domain: Annotated[Domain, Wire(param="domain", codec=LOWER, columns=("domain",))] = Field(
+        description="domain or host name; the second witness of an order"
     )
     auto_renew_months: Annotated[
         Months | None,
@@ -126,16 +127,16 @@ class ServiceSpec(Spec):
     generation: Annotated[Whole, Wire(mode=Mode.LOCAL)] = Field(
         default=1, description="raise it to order anew after the service was deleted", ge=1
     )
-    ip: Annotated[Text, Wire(param="ip", columns=("ip",))] = Field(
+    ip: Annotated[Addresses, Wire(param="ip", columns=("ip",))] = Field(
         default="", description="address"
     )
-    username: Annotated[Text, Wire(param="username")] = Field(
+    username: Annotated[Login, Wire(param="username")] = Field(
         default="", description="login in the hosting panel"
     )
     password: Annotated[SecretRef | None, Wire(param="userpassword", mode=Mode.WRITE_ONLY)] = Field(
         default=None, description="password in the hosting panel"
     )
-    rotate: Annotated[Text, Wire(mode=Mode.LOCAL)] = Field(
+    rotate: Annotated[Line, Wire(mode=Mode.LOCAL)] = Field(
         default="", description="a label of yours; changing it sends the password again"
     )
     server: Annotated[

@@ -47,9 +47,9 @@ class TaxRuleSpec(Spec):
             columns=("project",),
         ),
     ] = Field(description="provider who sells (set once)")
-    rate: Annotated[Number, Wire(param="taxrate", codec=PERCENT, columns=("taxrate",))] = Field(
-        default=Decimal(0), description="per cent", ge=0, le=100
-    )
+    rate: Annotated[
+        Number, Wire(param="taxrate", codec=PERCENT, columns=("taxrate",), needed=True)
+    ] = Field(default=Decimal(0), description="per cent", ge=0, le=100)
     product_types: Annotated[
         ProductTypes,
         Wire(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.quote import quote
-from reconciler.model.value import Ref
+from reconciler.model.value import Choice, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -69,4 +69,8 @@ def _identity(kind: ResourceKind, fields: Mapping[str, Value]) -> Hashable | Non
 def _comparable(value: Value) -> Hashable:
     if isinstance(value, str):
         return value.casefold()
+    if isinstance(value, Choice):
+        return value.meaning
+    if isinstance(value, frozenset):
+        return frozenset(choice.meaning for choice in value)
     return tuple(sorted(value.items())) if isinstance(value, Mapping) else value

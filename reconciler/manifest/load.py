@@ -14,6 +14,7 @@ from reconciler.manifest.agreement import check_identities, check_references
 from reconciler.manifest.composer import UNREAD, compose
 from reconciler.manifest.digest import digest_of
 from reconciler.manifest.envelope import read_document
+from reconciler.manifest.meaning import check_lifecycles
 from reconciler.manifest.sheet import Sheet
 from reconciler.manifest.skipped import skipped_manifests
 from reconciler.manifest.tree import find_manifests, read_regular
@@ -72,6 +73,7 @@ def _judge(sheet: Sheet, findings: list[Finding], catalogue: Catalogue) -> Loade
     if not any(finding.code in UNREAD for finding in findings):
         check_references(sheet, catalogue)  # else what is missing may stand in what was not read
     check_identities(sheet, catalogue)
+    check_lifecycles(sheet)
     known = {finding.source for finding in findings}
     findings += [each for each in sheet.findings if each.source not in known]
     return Loaded(tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired))

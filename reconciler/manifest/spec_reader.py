@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._parse import parse_spec
+from reconciler.manifest.meaning import check_values
 from reconciler.manifest.part import Part, inner_map, read_lifecycle, read_name
 from reconciler.manifest.quote import quote
 from reconciler.model.address import Address
@@ -98,6 +99,7 @@ class SpecReader:
         children: Mapping[str, ResourceKind],
     ) -> Fields | None:
         fields, faults = parse_spec(kind, raw)
+        check_values(self.sheet, kind, raw, spec)
         for fault in faults:
             self._fault(kind, fault, spec, children)
         return None if faults else _with_defaults(kind, fields)

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from reconciler.model.text import fold_text
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -35,6 +37,11 @@ class Choice:
 
     id: str | None = None
     label: str | None = None
+
+    @property
+    def meaning(self) -> tuple[str, str]:
+        """The id, or else the label, as far as two ways to write one option can be told alike."""
+        return (self.id, "") if self.id is not None else ("", fold_text(self.label or ""))
 
     def __str__(self) -> str:
         """Return the label a person reads, or the id where there is none."""

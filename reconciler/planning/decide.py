@@ -104,6 +104,12 @@ def decide_busy(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
 
 def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Change]:
     """Decide about a resource that no live object stands for."""
+    if lacking := kind.lacking(desired.fields):
+        reason = (
+            f"no object is there, and none can be made without {', '.join(lacking)}: declare it"
+        )
+        blocked = Change(desired.address, "blocked", desired=desired, reason=reason)
+        return [replace(blocked, source=desired.source)]
     edits = tuple(
         Edit(facet.name, None, desired.fields[facet.name])
         for facet in kind.facets

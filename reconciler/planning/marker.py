@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconciler.kinds._kind import MARKED
 from reconciler.model.text import normalise_text
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.resource import Desired
 
-_SUFFIX = re.compile(r"\[(git:[^\s\[\]]{1,200})\]\Z")
+_SUFFIX = re.compile(rf"{MARKED.pattern}\Z")
 
 
 # The namespace of a run that was given none: others may use it too, so its marks prove nothing.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -122,7 +123,9 @@ def test_manifest_sets_no_reserved_parameter(kind: str, data: st.DataObject) -> 
 def test_name_of_an_add_on_stays_behind_its_prefix(addons: dict[str, str]) -> None:
     """An add-on's key comes from a manifest: it becomes one numbered parameter, or nothing."""
     spec = {"client": "acme", "type": "vds", "tariff": {"id": "3"}, "domain": "a.example"}
-    desired = declare("Service", "web", {**spec, "addons": addons})
+    desired = declare("Service", "web", spec)
+    # Past what loading refuses, which is the first of two lines.
+    desired = replace(desired, fields={**desired.fields, "addons": addons})
     try:
         (call,) = create_calls(kind_of("Service"), desired, SETTING)
     except CodecError:

@@ -42,6 +42,10 @@ _NAMED: dict[str, st.SearchStrategy[Any]] = {
     "payFrom": st.sampled_from(["cart", "balance"]),
     "generation": st.integers(1, 9),
     "rotate": TEXTS,
+    "phone": st.from_regex(r"\+[1-9][0-9]{5,11}", fullmatch=True),
+    "configurationUrl": st.from_regex(r"https://[a-z]{1,8}\.example/[a-z]{0,8}", fullmatch=True),
+    "ip": st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str),
+    "username": WORDS,
 }
 _CODED: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,

@@ -12,6 +12,7 @@ from reconciler.cli.policing import check_policies
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import in_order, load_manifests
+from reconciler.manifest.meaning import needed_at_creation
 from reconciler.manifest.policy import DEFAULT_FOLDER
 from reconciler.manifest.project import load_project
 from reconciler.model.finding import has_errors
@@ -36,7 +37,10 @@ def run(args: Namespace, console: Console) -> Checked:
     manifests = [each for each in asked if not Path(each).is_relative_to(rules)]
     loaded = load_manifests(root, [*declared, *manifests], catalogue)
     count = sum(_is_within(root, asked, each.source) for each in loaded.desired)
-    found = in_order([*loaded.findings, *check_policies(root, policies, catalogue).findings])
+    needed = needed_at_creation(loaded.desired, catalogue)
+    found = in_order(
+        [*loaded.findings, *needed, *check_policies(root, policies, catalogue).findings]
+    )
     findings = [each for each in found if _is_within(root, asked, each.source)]
     if console.json:
         console.document(validation_document(count, findings))

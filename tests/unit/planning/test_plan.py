@@ -135,12 +135,12 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
     one = declare(
         "CurrencyRate",
         "one",
-        {"client": "acme", "base": "EUR", "relate": "USD", "date": "2027-01-01"},
+        {"client": "acme", "base": "EUR", "relate": "USD", "date": "2027-01-01", "rate": 2},
     )
     two = declare(
         "CurrencyRate",
         "two",
-        {"client": "acme", "base": "Euro", "relate": "USD", "date": "2027-01-01"},
+        {"client": "acme", "base": "Euro", "relate": "USD", "date": "2027-01-01", "rate": 2},
     )
     menu = {"1": "Euro", "2": "US Dollar"}
     menus = {("CurrencyRate", ""): {"currency_base": menu, "currency_relate": menu}}
@@ -148,6 +148,7 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
         "base": Choice("1", "Euro"),
         "relate": Choice("2", "US Dollar"),
         "date": date(2027, 1, 1),
+        "rate": Decimal(2),
     }
     there = live("CurrencyRate", 5, fields, client=7)
     for objects in ((client(),), (client(), there)):
