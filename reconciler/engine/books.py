@@ -151,7 +151,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
         message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
         return replace(outcome, message=message.removeprefix("; "))
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
-    money = replace(charged, amount=total, currency=currencies.pop())
+    money = replace(charged, amount=total, currency=currencies.pop(), computed=False)
     booked = replace(outcome, charged=money, booked=True)
     paid = [kind.by_name.get(edit.field.partition(".")[0]) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)

@@ -243,7 +243,8 @@ def _filters(survey: Survey) -> list[Check]:
         return [_unknown("saved filters")]
     if not survey.filtered:
         count = len(survey.listed)
-        return [Check("saved filters", "ok", f"none on the {count} lists that were looked at")]
+        looked_at = "the one list that was" if count == 1 else f"the {count} lists that were"
+        return [Check("saved filters", "ok", f"none on {looked_at} looked at")]
     checks = []
     for (func, su), found in sorted(survey.filtered.items()):
         whose = f" of {su}" if su else ""

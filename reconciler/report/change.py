@@ -68,7 +68,9 @@ def remark(change: Change) -> str:
     """Say whose a change is, and the one thing to know of it: its cost, its place, its reason."""
     if change.action != "blocked" and "charge" in change.classes:
         return _cost(change)
-    told = (_whose(change), inert(str(_place(change) or change.reason)))
+    # Why something is blocked is never short: it has a line of its own.
+    reason = "" if change.action == "blocked" else change.reason
+    told = (_whose(change), inert(str(_place(change) or reason)))
     return ", ".join(each for each in told if each)
 
 

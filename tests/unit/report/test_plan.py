@@ -115,6 +115,13 @@ def test_sums_name_each_currency_and_what_is_not_told() -> None:
     )
 
 
+def test_reason_of_what_is_blocked_is_said_once() -> None:
+    """Where no manifest declares it, the reason does not stand in the place of one as well."""
+    blocked = samples.change("TaxRule/globex-vat", "blocked", "41", reason="it lost its marker")
+
+    assert plan_text(samples.plan(blocked)).count("it lost its marker") == 1
+
+
 def test_blocked_change_comes_last_and_says_why() -> None:
     """What is blocked is in the list, with its reason, and counted apart."""
     blocked = samples.change(
