@@ -85,7 +85,8 @@ class ResourceKind:
     the actions on this kind after which the same client may be charged more, ``lowers`` the field
     that holds the per cent which an object takes off a client's prices, ``tariffs`` the list of
     what can be ordered, by the ids of the options of the same name. ``terminates`` says that a
-    delete loses what is on the object, which takes a consent of its own.
+    delete loses what is on the object, which takes a consent of its own. ``example`` is a manifest,
+    for people.
     """
 
     name: str
@@ -127,6 +128,7 @@ class ResourceKind:
     foreign: tuple[str, ...] = ()
     moving: tuple[str, ...] = ()
     acting: tuple[str, ...] = ()
+    example: str = ""
 
     @cached_property
     def facets(self) -> tuple[Facet, ...]:

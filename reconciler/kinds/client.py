@@ -139,6 +139,26 @@ class ClientSpec(Spec):
     ] = Field(default=frozenset(), description="providers the client may use: exactly these")
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: Client
+metadata:
+  name: acme
+  labels: {team: emea}
+spec:
+  email: billing@acme.example
+  name: Acme GmbH
+  provider: Main provider
+  country: DE
+  language: English
+  password: {env: ACME_PASSWORD}
+  onCreate: {notify: true}
+  discounts:
+    - name: acme-welcome
+      percentage: 5
+      type: Percentage discount
+      appliesTo: Order
+"""
 KINDS = (
     ResourceKind(
         name="Client",
@@ -150,5 +170,6 @@ KINDS = (
         update="account.edit",
         delete="account.delete",
         identity=("email",),
+        example=_EXAMPLE,
     ),
 )

@@ -80,6 +80,17 @@ class ClientAccountSpec(Spec):
         return who
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: ClientAccount
+metadata: {name: acme-eur}
+spec:
+  client: acme
+  provider: Main provider
+  currency: EUR
+  creditLimit: 100
+  allowPostpaid: true
+"""
 KINDS = (
     ResourceKind(
         name="ClientAccount",
@@ -95,5 +106,6 @@ KINDS = (
         identity=("provider", "currency"),
         removals=frozenset({"keep", "suspend"}),
         status=("status",),
+        example=_EXAMPLE,
     ),
 )

@@ -70,6 +70,18 @@ class CurrencyRateSpec(Spec):
         return relate
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: CurrencyRate
+metadata: {name: acme-eur-usd-2027}
+spec:
+  client: acme
+  base: EUR
+  relate: USD
+  rate: 1.08
+  amount: 1
+  date: 2027-01-01
+"""
 KINDS = (
     ResourceKind(
         name="CurrencyRate",
@@ -88,5 +100,6 @@ KINDS = (
         bounded_move="rate",
         bounded_per="amount",
         moves_prices=frozenset({"adopt", "create", "update"}),
+        example=_EXAMPLE,
     ),
 )

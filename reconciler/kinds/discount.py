@@ -65,6 +65,19 @@ class DiscountSpec(Spec):
         return last
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: acme-spring}
+spec:
+  client: {email: billing@acme.example}
+  percentage: 15
+  type: Percentage discount
+  appliesTo: Order and renewal
+  periods: [12, 24]
+  from: 2027-03-01
+  to: 2027-05-31
+"""
 KINDS = (
     ResourceKind(
         name="Discount",
@@ -87,5 +100,6 @@ KINDS = (
         on_remove="delete",
         lowers="percentage",
         moves_prices=frozenset({"adopt", "update"}),
+        example=_EXAMPLE,
     ),
 )

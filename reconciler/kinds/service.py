@@ -168,6 +168,20 @@ def _suspended(code: str) -> bool | None:
             return None
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: acme-vm}
+lifecycle: {onRemove: suspend}
+spec:
+  client: acme
+  type: vds
+  tariff: Cloud S
+  domain: vm.acme.example
+  periodMonths: 3
+  autoRenewMonths: 3
+  payFrom: cart
+"""
 KINDS = (
     ResourceKind(
         name="Service",
@@ -214,5 +228,6 @@ KINDS = (
         tariffs="pricelist",
         moving=("real_expiredate", "expiredate", "item_status", "currency_str"),
         acting=("ostempl", "recipe"),
+        example=_EXAMPLE,
     ),
 )

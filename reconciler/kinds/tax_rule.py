@@ -62,6 +62,16 @@ class TaxRuleSpec(Spec):
     ] = Field(default=frozenset(), description="product types taxed; all where left out")
 
 
+_EXAMPLE = """\
+apiVersion: reconciler/v1
+kind: TaxRule
+metadata: {name: acme-vat}
+spec:
+  client: acme
+  provider: Main provider
+  rate: 19
+  productTypes: all
+"""
 KINDS = (
     ResourceKind(
         name="TaxRule",
@@ -79,5 +89,6 @@ KINDS = (
         foreign=("company", "country"),
         on_remove="delete",
         moves_prices=frozenset({"adopt", "create", "update"}),
+        example=_EXAMPLE,
     ),
 )

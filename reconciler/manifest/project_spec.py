@@ -79,10 +79,10 @@ CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 class AuthSpec(Spec):
     """How to sign in."""
 
-    method: AuthMethod = "session"
-    username: Username | None = None
-    password: SecretRef | None = None
-    key: SecretRef | None = None
+    method: AuthMethod = Field(default="session", description="how; session where left out")
+    username: Username | None = Field(default=None, description="who signs in")
+    password: SecretRef | None = Field(default=None, description="password of that user")
+    key: SecretRef | None = Field(default=None, description="one-time key, for the method key")
     program: str = Field(default="", description="path of mgrctl, for the method mgrctl")
     su: str = Field(default="", description="login to act as, for the method mgrctl")
 
@@ -100,7 +100,7 @@ class AuthSpec(Spec):
 class TlsSpec(Spec):
     """Whom to trust."""
 
-    verify: Verify = True
+    verify: Verify = Field(default=True, description="certificates are always verified")
     ca_file: str = Field(default="", description="authorities to trust instead of the system's")
     fingerprint: Pin = Field(default="", description="the one certificate to trust")
 
@@ -114,17 +114,23 @@ class TlsSpec(Spec):
 class ConcurrencySpec(Spec):
     """How many requests at once."""
 
-    reads: Count = 16
-    writes: Count = 4
+    reads: Count = Field(default=16, description="questions at once; 16 where left out")
+    writes: Count = Field(default=4, description="clients written to at once; 4 where left out")
 
 
 class TimeoutsSpec(Spec):
     """How long to wait, in seconds."""
 
-    connect: Seconds | None = None
-    read: Seconds | None = None
+    connect: Seconds | None = Field(
+        default=None, description="seconds to wait for a connection; 5 where left out"
+    )
+    read: Seconds | None = Field(
+        default=None, description="seconds to wait for an answer; 60 where left out"
+    )
     settle: Settle | None = Field(
-        default=None, description="how long a lost order may still take effect; 0 on the sandbox"
+        default=None,
+        description="seconds in which a lost order may still take effect; 60 where left out, 0 on "
+        "the sandbox",
     )
 
 
@@ -174,7 +180,7 @@ class TargetSpec(Spec):
         "needs none",
     )
     auth: AuthSpec = AuthSpec()
-    format: Format = "xml"
+    format: Format = Field(default="xml", description="how answers are written; xml where left out")
     tls: TlsSpec = TlsSpec()
     concurrency: ConcurrencySpec = ConcurrencySpec()
     timeouts: TimeoutsSpec = TimeoutsSpec()
@@ -202,28 +208,44 @@ class TargetSpec(Spec):
 class GuardsSpec(Spec):
     """Bounds on one plan; null leaves a bound off."""
 
-    max_deletes: Annotated[int, Field(ge=0)] | None = 10
-    max_delete_share: Share | None = None
-    max_update_share: Share | None = None
-    max_charge: Mapping[CurrencyCode, Amount] | None = None
-    max_rate_move: Amount | None = None
+    max_deletes: Annotated[int, Field(ge=0)] | None = Field(
+        default=10, description="deletions in one plan; 10 where left out"
+    )
+    max_delete_share: Share | None = Field(
+        default=None, description="deletions as a part of all resources: 0.2 is a fifth"
+    )
+    max_update_share: Share | None = Field(
+        default=None, description="updates as a part of all resources"
+    )
+    max_charge: Mapping[CurrencyCode, Amount] | None = Field(
+        default=None, description="what one plan may charge, by currency, such as EUR: 500"
+    )
+    max_rate_move: Amount | None = Field(
+        default=None, description="how far a rate may move: 0.2 is a fifth up or down"
+    )
 
 
 class MetadataSpec(Spec):
     """The project's name: the namespace of the ownership markers."""
 
-    name: Name
+    name: Name = Field(description="the namespace of our marks on the panel; keep it")
 
 
 class ProjectSpec(Spec):
     """Where things are, which panels there are, and how much may change at once."""
 
-    manifests: Annotated[list[RelativePath], Field(min_length=1)] = Field(default=["manifests"])
+    manifests: Annotated[list[RelativePath], Field(min_length=1)] = Field(
+        default=["manifests"], description="folders and files of manifests"
+    )
     policies: RelativePath | None = Field(
         default=None, description="folder of policies; left out, policies/ where there is one"
     )
-    inventory: InventoryUrl = "file:.reconciler/inventory.json"
-    targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)]
+    inventory: InventoryUrl = Field(
+        default="file:.reconciler/inventory.json", description="the file that says what is owned"
+    )
+    targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)] = Field(
+        description="the panels, by name"
+    )
     guards: GuardsSpec = GuardsSpec()
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.kinds._spec import Spec
     from reconciler.kinds.catalogue import Catalogue
 
+_LABELLED: Schema = {"description": "texts to choose it by: plan -l KEY=TEXT"}
+_NAMED: Schema = {"description": "unique within the kind; a-z, 0-9, '.' and '-', at most 63"}
 _NAME: Schema = {"type": "string", "pattern": NAME_PATTERN}
 _LABEL = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
 _LABELS: Schema = {
@@ -81,7 +83,7 @@ def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
         "properties": {
             "apiVersion": {"const": "reconciler/v1"},
             "kind": {"const": kind.name},
-            "metadata": _closed({"name": _NAME, "labels": _LABELS}, ["name"]),
+            "metadata": _closed({"name": _NAME | _NAMED, "labels": _LABELS | _LABELLED}, ["name"]),
             "lifecycle": _lifecycle(kind),
             "spec": spec,
         },
@@ -114,7 +116,11 @@ def _lifecycle(kind: ResourceKind) -> Schema:
         {
             "onRemove": on_remove,
             "protect": {"type": "boolean", "description": "never deleted, never replaced"},
-            "ignore": {"type": "array", "items": ignored},
+            "ignore": {
+                "type": "array",
+                "items": ignored,
+                "description": "fields that are left alone, each with field and reason, and until",
+            },
             "movedFrom": {
                 "description": "what this resource was called before: its object is kept",
                 "anyOf": [_NAME, {"type": "array", "items": _NAME, "uniqueItems": True}],

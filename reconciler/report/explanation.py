@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Facet, Mode, Shape
 from reconciler.report.layout import joined, table
+from reconciler.report.schema_words import type_words
+from reconciler.report.topic import example_blocks, topic_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from reconciler.kinds._kind import LookupKind, ResourceKind
     from reconciler.kinds.catalogue import Catalogue
 
+POLICY = "Policy"
+_OF_POLICIES = "the project's own rules over plans, and what they can look at"
 _MODES = {
     Mode.EDIT: "set at any time",
     Mode.CREATE_ONLY: "set at creation only",
@@ -25,11 +29,11 @@ _MODES = {
     Mode.PAID: "may charge money",
     Mode.LOCAL: "ours alone, never sent",
 }
-_TYPES = {
-    "string": "text",
-    "number": "number",
-    "integer": "whole number",
-    "boolean": "true or false",
+# What the words of a field do not say by themselves.
+_BESIDES = {
+    Mode.SENT_ONCE: "at creation only",
+    Mode.PAID: "may charge money",
+    Mode.RENEW: "charges money",
 }
 
 
@@ -41,7 +45,8 @@ def catalogue_text(catalogue: Catalogue) -> str:
         [
             table(("KIND", "WHAT IT IS"), declared),
             table(("LOOKUP", "TO CHOOSE FROM, NOT DECLARED"), referred),
-            ["`explain Policy` says what a project's own rules over plans can look at."],
+            table(("TOPIC", "WHAT IT IS"), [*topic_rows(), (POLICY, _OF_POLICIES)]),
+            ["`explain KIND.FIELD` says more of a field; each kind and topic has an example."],
         ]
     )
 
@@ -54,12 +59,9 @@ def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
     if children:
         about.append(f"  may hold    {', '.join(children)} inline; a list is the whole truth")
     about.append(f"  on removal  {_removal(kind)}")
-    rows = [
-        (_starred(facet), _type_words(kind, facet), _MODES[facet.wire.mode], facet.doc)
-        for facet in kind.facets
-    ]
-    fields = table(("FIELD", "TYPE", "WHEN", "WHAT IT IS"), rows)
-    return joined([about, fields, ["* must be given. What is left out is left alone."]])
+    rows = [(_starred(facet), _type_words(kind, facet), _about(facet)) for facet in kind.facets]
+    fields = table(("FIELD", "TYPE", "WHAT IT IS"), rows)
+    return joined([about, fields, _legend(kind), *example_blocks(kind.example)])
 
 
 def lookup_text(kind: LookupKind) -> str:
@@ -68,6 +70,7 @@ def lookup_text(kind: LookupKind) -> str:
         [
             [f"{kind.name}: {kind.doc}"],
             ["Read from the panel to be referred to by name or {id: …}; it is not declared."],
+            [f"To see what there is: reconciler call {kind.list}"],
         ]
     )
 
@@ -79,7 +82,7 @@ def field_text(kind: ResourceKind, facet: Facet) -> str:
         f"{kind.name}.{facet.name}: {facet.doc}",
         "",
         f"  type       {_type_words(kind, facet)}",
-        f"  required   {'yes' if facet.required else 'no; left out, it is left alone'}",
+        f"  required   {_required_words(facet)}",
         f"  when       {_MODES[wire.mode]}",
     ]
     if facet.on_form or wire.mode in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID}:
@@ -94,8 +97,28 @@ def field_text(kind: ResourceKind, facet: Facet) -> str:
     return joined([lines])
 
 
+def _required_words(facet: Facet) -> str:
+    if facet.required:
+        return "yes"
+    left = "left out, it is left alone"
+    return f"to make a new one; {left}" if facet.wire.needed else f"no; {left}"
+
+
 def _starred(facet: Facet) -> str:
-    return f"{facet.name}*" if facet.required else facet.name
+    sign = "*" if facet.required else "+" if facet.wire.needed else ""
+    return f"{facet.name}{sign}"
+
+
+def _about(facet: Facet) -> str:
+    besides = _BESIDES.get(facet.wire.mode)
+    return f"{facet.doc} ({besides})" if besides else facet.doc
+
+
+def _legend(kind: ResourceKind) -> list[str]:
+    needed = any(facet.wire.needed for facet in kind.facets)
+    more = ["+ is needed to make a new one; what lives already can be declared without it."]
+    left = "What is left out is left alone."
+    return ["* must be given.", *more, left] if needed else [f"* must be given. {left}"]
 
 
 def _identity(kind: ResourceKind) -> str:
@@ -123,7 +146,7 @@ def _type_words(kind: ResourceKind, facet: Facet) -> str:
         case Shape.CHOICES:
             return "list of choices"
         case Shape.PLAIN:
-            return _plain_words(_schema_of(kind, facet))
+            return type_words(_schema_of(kind, facet))
 
 
 def _schema_of(kind: ResourceKind, facet: Facet) -> Mapping[str, Any]:
@@ -134,20 +157,3 @@ def _schema_of(kind: ResourceKind, facet: Facet) -> Mapping[str, Any]:
         while "$ref" in found:
             found = whole["$defs"][found["$ref"].rpartition("/")[2]]
     return found
-
-
-def _plain_words(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return " or ".join(map(str, schema["enum"]))
-    if "anyOf" in schema:
-        return _alternatives(schema["anyOf"])
-    if schema.get("format") == "date":
-        return "date"
-    if schema.get("type") == "object":
-        return "map"
-    return _TYPES.get(str(schema.get("type")), "value")
-
-
-def _alternatives(options: Iterable[Mapping[str, Any]]) -> str:
-    words = [_plain_words(option) for option in options if option.get("type") != "null"]
-    return " or ".join(dict.fromkeys(words))

@@ -1,4 +1,4 @@
-"""``explain``: a kind or a field, from the catalogue; and what policies can look at."""
+"""``explain``: a kind or a field, from the catalogue; a topic; and what policies can look at."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.schema import json_schemas
 from reconciler.manifest.spec_reader import children_of
-from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
+from reconciler.report.explanation import POLICY, catalogue_text, field_text, kind_text, lookup_text
 from reconciler.report.policy import policy_text
+from reconciler.report.topic import TOPICS, topic_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.kinds.catalogue import Catalogue
-
-POLICY = "Policy"
 
 
 def run(args: Namespace, console: Console) -> Done:
@@ -32,15 +32,19 @@ def run(args: Namespace, console: Console) -> Done:
 def _explanation(subject: str | None, catalogue: Catalogue) -> str:
     if subject is None:
         return catalogue_text(catalogue)
-    if subject == POLICY:
+    first, dot, field = subject.partition(".")
+    known = [*catalogue.by_name, *catalogue.lookups, *TOPICS, POLICY]
+    # Whoever asks need not know which of them are written with a capital.
+    name = next((each for each in known if each.lower() == first.lower()), first)
+    if name == POLICY:
         return policy_text()
-    name, dot, field = subject.partition(".")
+    if name in TOPICS:
+        return topic_text(name, json_schemas(catalogue))
     if name in catalogue.lookups and not dot:
         return lookup_text(catalogue.lookups[name])
     kind = catalogue.by_name.get(name)
     if kind is None:
-        known = [*catalogue.by_name, *catalogue.lookups, POLICY]
-        raise UsageError(f"no kind is called {name!r}{_near(name, known)}")
+        raise UsageError(f"there is nothing called {name!r} to explain{_near(name, known)}")
     children = children_of(catalogue, kind)
     if not dot:
         return kind_text(kind, children)

@@ -12,19 +12,21 @@ SHELLS = ("bash", "zsh", "tcsh")
 
 def declare_explain(parser: ArgumentParser) -> None:
     """Declare ``explain``."""
-    parser.usage = "reconciler explain [KIND[.FIELD]]"
+    parser.usage = "reconciler explain [WHAT]"
     parser.description = (
-        "Explain a kind or one of its fields: type, when it is set, the panel's parameter.\n"
-        "Without an argument, list the kinds. `explain Policy` says what a policy can look at."
+        "Explain a kind or one of its fields: type, when it is set, the panel's parameter; or a\n"
+        "topic, such as lifecycle, Project, guards, secrets or consents. Each comes with an\n"
+        "example. Without an argument, list the kinds and the topics."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler explain\n"
         "  reconciler explain TaxRule\n"
         "  reconciler explain Service.paidThrough\n"
+        "  reconciler explain lifecycle\n"
         "  reconciler explain Policy"
     )
-    parser.add_argument("subject", metavar="KIND[.FIELD]", nargs="?", help="default: all kinds")
+    parser.add_argument("subject", metavar="WHAT", nargs="?", help="default: list them all")
 
 
 def declare_schema(parser: ArgumentParser) -> None:

@@ -1,0 +1,93 @@
+"""Every kind and every topic is explained with an example that is valid as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.kinds.catalogue import discover
+from reconciler.report.explanation import POLICY
+from reconciler.report.topic import TOPICS
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import Project
+
+KINDS = [kind.name for kind in discover().resources]
+
+
+def _example(project: Project, subject: str) -> str:
+    return project.run("explain", subject).out.partition("\nExample:\n\n")[2]
+
+
+def _without_manifests(project: Project) -> None:
+    for path in (project.root / "manifests").iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize("subject", [*KINDS, *TOPICS, POLICY])
+def test_example_loads_without_a_finding(project: Project, subject: str) -> None:
+    """What is pasted from an explanation to a file is taken as it is."""
+    if subject == POLICY:
+        pytest.importorskip("cel_expr_python")
+    example = _example(project, subject)
+    places = {"kind: Project": "reconciler.yaml", "kind: Policy": "policies/example.yaml"}
+    place = next((places[line] for line in example.splitlines() if line in places), "")
+    if not place:
+        _without_manifests(project)
+    project.write(place or "manifests/example.yaml", example)
+    if "client: acme\n" in example:
+        project.write("manifests/client.yaml", _example(project, "Client"))
+
+    found = project.run("validate", "--json").document
+
+    assert found["findings"] == []
+    assert found["resources"] >= 1
+
+
+def test_examples_of_all_kinds_are_one_project_that_can_be_applied(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox takes all of them, and a second plan is empty."""
+    monkeypatch.setenv("ACME_PASSWORD", "Acme-77-password")
+    _without_manifests(project)
+    for kind in KINDS:
+        text = _example(project, kind)
+        project.write(
+            f"manifests/{kind}.yaml", text.replace("{email: billing@acme.example}", "acme")
+        )
+
+    project.run("apply", "--yes", "--allow", "prune")
+
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("client", "Client: A client"),
+        ("project", "Project: the project file"),
+        ("POLICY", "Policy: a rule over plans"),
+        ("taxrule.rate", "TaxRule.rate: "),
+        ("Lifecycle.protect", "lifecycle: "),
+    ],
+)
+def test_capitals_need_not_be_known(project: Project, asked: str, told: str) -> None:
+    """A subject is found however it is written."""
+    assert project.run("explain", asked).out.startswith(told)
+
+
+def test_unknown_subject_names_the_near_one(project: Project) -> None:
+    """Topics are among the words that are suggested."""
+    ended = project.run("explain", "lifecicle", code=64)
+
+    assert ended.err == (
+        "error: there is nothing called 'lifecicle' to explain: did you mean 'lifecycle'?\n"
+    )
+
+
+def test_list_of_subjects_names_every_topic(project: Project) -> None:
+    """Whoever asks for nothing learns what can be asked."""
+    lines = project.run("explain").out.splitlines()
+
+    assert {line.split(" ")[0] for line in lines} >= {*KINDS, *TOPICS, POLICY}
