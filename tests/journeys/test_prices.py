@@ -165,7 +165,7 @@ def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(shop: Proj
     applied = shop.run("apply", "--yes", "--allow", "charge").out
     shop.run("plan", "--detailed-exitcode")
     taken = charges(shop)[1]
-    assert f"Charged {taken.split()[1]} EUR from" in applied
+    assert f"Charged {Decimal(taken.split()[1]):.2f} EUR from" in applied
     assert float(taken.split()[1]) == float(charge["amount"])
 
     shop.edit("manifests/web.yaml", 'GB": 3', 'GB": 4')
