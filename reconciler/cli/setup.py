@@ -71,6 +71,12 @@ class Setup:
         path = self.root / ".reconciler" / f"{self.target.name}.journal"
         return FileJournal(path, fence=self.fence)
 
+    def kept_elsewhere(self) -> list[str]:
+        """Name the other targets of the project that have a journal."""
+        folder = self.root / ".reconciler"
+        others = (name for name in self.project.targets if name != self.target.name)
+        return [name for name in others if (folder / f"{name}.journal").exists()]
+
     @property
     def edit_effects(self) -> FileEditEffects:
         """What has been seen of the target's edits."""

@@ -53,9 +53,13 @@ def settled_text(settled: Iterable[Settled]) -> str:
 
 def journal_text(lines: Sequence[dict[str, Any]]) -> str:
     """Show the journal: each line with its time, each run with who ran it, each write's values."""
-    if not lines:
-        return "The journal is empty.\n"
     return "".join(f"{text}\n" for line in lines for text in _line_texts(line))
+
+
+def empty_text(target: str, others: Iterable[str]) -> str:
+    """Say that a target has no journal yet, and how to see those of other targets."""
+    ways = [f"  that of {name}: reconciler --target {name} journal" for name in others]
+    return "\n".join([f"The journal of {target} is empty.", *ways, ""])
 
 
 def proof_text(lines: Sequence[dict[str, Any]], *, torn: bool) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.setup import open_records
-from reconciler.report.journal import journal_document, journal_text, proof_text
+from reconciler.report.journal import empty_text, journal_document, journal_text, proof_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,6 +23,8 @@ def run(args: Namespace, console: Console) -> Done:
         console.document(journal_document(setup.target.name, lines, torn=journal.torn))
     elif args.what == "verify":
         console.report(proof_text(lines, torn=journal.torn))
-    else:
+    elif lines:
         console.report(journal_text(lines))
+    else:
+        console.report(empty_text(setup.target.name, setup.kept_elsewhere()))
     return Done()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.report.journal import journal_text
+from reconciler.report.journal import empty_text, journal_text
 
 RUN: dict[str, Any] = {
     "n": 1,
@@ -78,3 +78,11 @@ def test_run_without_a_user_is_told_without_one() -> None:
     line = journal_text([RUN | {"plan": "rehearsal"}])
 
     assert line.endswith("run 20261129T061002Z-c4bc94, plan rehearsal\n")
+
+
+def test_empty_journal_names_those_of_other_targets() -> None:
+    """Whoever forgot to name a target is not told that nothing was ever applied."""
+    assert empty_text("sandbox", ["prod"]).splitlines() == [
+        "The journal of sandbox is empty.",
+        "  that of prod: reconciler --target prod journal",
+    ]
