@@ -53,7 +53,8 @@ def settled_text(settled: Iterable[Settled]) -> str:
 
 def journal_text(lines: Sequence[dict[str, Any]]) -> str:
     """Show the journal: each line with its time, each run with who ran it, each write's values."""
-    return "".join(f"{text}\n" for line in lines for text in _line_texts(line))
+    about = {line["n"]: line["address"] for line in lines if line["type"] == "intent"}
+    return "".join(f"{text}\n" for line in lines for text in _line_texts(line, about))
 
 
 def empty_text(target: str, others: Iterable[str]) -> str:
@@ -73,8 +74,11 @@ def journal_document(target: str, lines: Sequence[dict[str, Any]], *, torn: bool
     return {"formatVersion": "1", "target": target, "torn": torn, "lines": list(lines)}
 
 
-def _line_texts(line: dict[str, Any]) -> list[str]:
-    """Show one line of the journal, and below it the values that it is about."""
+def _line_texts(line: dict[str, Any], about: Mapping[int, str]) -> list[str]:
+    """Show one line of the journal, and below it the values that it is about.
+
+    ``about`` names by its number what each write is about.
+    """
     head = f"{line['n']:>5}  {_moment(line['at'])}  "
     match line["type"]:
         case "run":
@@ -83,7 +87,7 @@ def _line_texts(line: dict[str, Any]) -> list[str]:
             words = f"will {inert(line['action'])} {inert(line['address'])}"
             return [f"{head}  {words}  ({inert(line['func'])})", *_value_lines(line)]
         case _:
-            ends = ", ".join(str(n) for n in line["intents"])
+            ends = ", ".join(f"{inert(about[n])} ({n})" for n in line["intents"] if n in about)
             message = f": {inert(line['message'])}" if line["message"] else ""
             return [f"{head}  {inert(line['result'])} {ends}{message}"]
 

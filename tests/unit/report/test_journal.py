@@ -42,7 +42,7 @@ def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() ->
         "    2  2026-11-29 06:10:02Z    will update Discount/a  (account.discount.edit)",
         "         percentage: 10 → 12",
         "         to: 2026-12-31 → none",
-        "    3  2026-11-29 06:10:03Z    diverged 2: the panel said ok",
+        "    3  2026-11-29 06:10:03Z    diverged Discount/a (2): the panel said ok",
     ]
 
 
