@@ -113,8 +113,7 @@ class ServiceSpec(Spec):
     )
     max_price: Annotated[Prices | None, Wire(mode=Mode.LOCAL)] = Field(
         default=None,
-        description="what an order, a renewal or a change of add-ons may cost each, by currency: "
-        "nothing is sent whose price the panel does not quote within it right before",
+        description="most that one order, renewal or change of add-ons may cost, by currency",
     )
     paid_through: Annotated[
         Day | None,
