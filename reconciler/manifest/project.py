@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import in_order
+from reconciler.manifest.place import locate
 from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.strict import check_strictly, complaints
 from reconciler.manifest.target import to_project
@@ -85,7 +86,8 @@ def _read(file: Path) -> Project:
     documents, findings = compose(raw, file.name)
     if not findings and len(documents) != 1:
         message = "a project file is one document"
-        findings.append(Finding("error", "project", message, Source(file.name)))
+        second = [locate(file.name, each.place) for each in documents[1:]]
+        findings.append(Finding("error", "project", message, *second[:1] or (Source(file.name),)))
     project = None
     if len(documents) == 1:
         project = check_strictly(documents[0], ProjectFile, findings, nullable=_BOUNDS)

@@ -20,7 +20,8 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 _PLACE: Schema = {"type": ["integer", "null"], "minimum": 0}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _RUN: Schema = {"type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"}
-_SIGNED: Schema = {
+_OMITTED: Schema = {"omitted": _COUNT}
+_SIGNED: Schema = _OMITTED | {
     "undo": _RUN,
     "signature": {"type": "string", "pattern": "^hmac-sha256:[0-9a-f]{64}$"},
 }
@@ -42,7 +43,9 @@ def report_schemas() -> Mapping[str, Schema]:
         "apply.schema.json": _document("What an apply did.", _apply(), _further()),
         "rehearse.schema.json": _document("What an apply would come to.", _rehearse()),
         "drift.schema.json": _document("What moved since the last apply.", _drift()),
-        "validate.schema.json": _document("What is wrong with the manifests.", _validate()),
+        "validate.schema.json": _document(
+            "What is wrong with the manifests.", _validate(), _OMITTED
+        ),
         "doctor.schema.json": _document("How well a panel can be worked with.", _doctor()),
         "call.schema.json": _call(),
     }

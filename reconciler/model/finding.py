@@ -5,10 +5,15 @@ Invariant: findings are collected and shown whole; none of them is raised alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 # The code of a file that is skipped by its name although it declares something.
 SKIPPED_FILE = "skipped-file"
 
@@ -43,6 +48,36 @@ class Finding:
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     """Tell whether any finding stops the work."""
     return any(finding.severity == "error" for finding in findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How many findings are told: of one file, and in all."""
+
+    in_file: int
+    in_all: int
+
+    def keep(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return as many findings as are told, in the order given; the graver ones first."""
+        if len(findings) <= self.in_file:
+            return list(findings)
+        by_severity = sorted(
+            range(len(findings)), key=lambda number: SEVERITIES.index(findings[number].severity)
+        )
+        files: Counter[str] = Counter()
+        kept: set[int] = set()
+        for number in by_severity:
+            source = findings[number].source
+            name = source.file if source else ""
+            if len(kept) < self.in_all and (not name or files[name] < self.in_file):
+                kept.add(number)
+                files[name] += 1
+        return [finding for number, finding in enumerate(findings) if number in kept]
+
+
+# As many as anybody reads, and as many as a program is given.
+IN_TEXT = Bound(20, 200)
+IN_DOCUMENTS = Bound(1000, 10_000)
 
 
 def by_place(finding: Finding) -> tuple[str, str, str]:

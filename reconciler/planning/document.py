@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.model.finding import IN_DOCUMENTS
 from reconciler.model.plan import Action
 from reconciler.planning.show import Json, digest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from reconciler.model.drift import Drifted, DriftReport
     from reconciler.model.finding import Finding, Source
@@ -96,6 +97,14 @@ def finding_document(finding: Finding) -> dict[str, Json]:
     }
 
 
+def findings_document(findings: Sequence[Finding]) -> dict[str, Json]:
+    """Return findings as JSON, as many as a program is given, and how many were left out."""
+    kept = IN_DOCUMENTS.keep(findings)
+    left: dict[str, Json] = {"omitted": len(findings) - len(kept)}
+    told: dict[str, Json] = {"findings": [finding_document(finding) for finding in kept]}
+    return told | left if left["omitted"] else told
+
+
 def summary(plan: Plan) -> dict[str, int]:
     """Count a plan's changes by their action, every action named, and what is kept."""
     return count_actions(plan.changes) | {"keep": plan.keeps}
@@ -115,7 +124,7 @@ def _plan_body(plan: Plan) -> dict[str, Json]:
         "manifestDigest": plan.manifest_digest,
         "summary": dict(summary(plan)),
         "changes": [change_document(change) for change in plan.changes],
-        "findings": [finding_document(finding) for finding in plan.findings],
+        **findings_document(plan.findings),
         "impact": _impact(plan),
     }
 

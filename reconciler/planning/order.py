@@ -74,9 +74,12 @@ def in_order(changes: Sequence[Change]) -> tuple[Change, ...]:
             if not open_needs[follower]:
                 heapq.heappush(ready, (keys[follower], follower))
     if len(done) != len(changes):
-        held = sorted({str(changes[p].address) for p, count in open_needs.items() if count})
+        circle = sorted(
+            (changes[p] for p, count in open_needs.items() if count), key=lambda each: each.address
+        )
+        held = dict.fromkeys(str(each.address) for each in circle)
         message = f"these need one another, so none can come first: {', '.join(held)}"
-        raise ManifestsError([Finding("error", "circular-need", message)])
+        raise ManifestsError([Finding("error", "circular-need", message, circle[0].source)])
     return tuple(done)
 
 

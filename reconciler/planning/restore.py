@@ -95,4 +95,4 @@ def _finding(raw: Any) -> Finding:  # noqa: ANN401 - JSON
 
 
 def _source(raw: Any) -> Source | None:  # noqa: ANN401 - JSON
-    return Source(raw["file"], raw["line"], raw.get("column", 0)) if raw else None
+    return Source(raw["file"], raw["line"] or 0, raw.get("column") or 0) if raw else None

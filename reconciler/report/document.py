@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.planning.document import FORMAT_VERSION, finding_document
+from reconciler.planning.document import FORMAT_VERSION, findings_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def error_document(
     if reasons:
         error["reasons"] = list(reasons)
     if findings:
-        error["findings"] = [finding_document(finding) for finding in findings]
+        error |= findings_document(findings)
     return {"formatVersion": FORMAT_VERSION, "error": error}
 
 
@@ -50,7 +50,7 @@ def validation_document(resources: int, findings: Sequence[Finding]) -> dict[str
     return {
         "formatVersion": FORMAT_VERSION,
         "resources": resources,
-        "findings": [finding_document(finding) for finding in findings],
+        **findings_document(findings),
     }
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from reconciler.manifest.report_schema import report_schemas
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Project
@@ -54,3 +60,52 @@ def test_what_a_new_object_needs_is_told_offline_and_blocks_its_creation(project
     assert "Discount/globex-june" in planned
     assert "none can be made without percentage: declare it" in " ".join(planned.split())
     assert "1 blocked" in planned
+
+
+SIZE = 1 << 20
+HEAD = (
+    "apiVersion: reconciler/v1\nkind: Client\nmetadata: {name: acme}\nspec:\n  email: a@b.example\n"
+)
+# Each line is one error and more; the comment makes them fewer than a test has time for.
+HOSTILE = {
+    "aliases": ("base: &base {a: b}\nall:\n", "- {<<: *base, c: *base} # "),
+    "children": (f"{HEAD}  discounts:\n", "    - {percentage: 1000} # "),
+    "documents": ("", "--- {kind: Client, x: !!str y} # "),
+    "unknown fields": (HEAD, "  f%d: 012 # "),
+}
+
+
+@pytest.mark.parametrize("sort", HOSTILE)
+def test_hostile_file_is_answered_in_bounded_size(project: Project, sort: str) -> None:
+    """A mebibyte of thousands of errors: a page for a person, less than the file for a program."""
+    head, line = HOSTILE[sort]
+    number = (SIZE - len(head)) // 100
+    lines = [f"{(line % each if '%' in line else line):x<99}\n" for each in range(number)]
+    project.write("manifests/hostile.yaml", head + "".join(lines))
+
+    text = project.run("validate", code=3).out
+    ended = project.run("validate", "--json", code=3)
+    document = ended.document
+
+    jsonschema.validate(document, report_schemas()["validate.schema.json"])
+    assert number > 10_000
+    assert len(text.splitlines()) <= 24
+    assert len(text) < 8_000
+    assert len(document["findings"]) == 1000
+    assert document["omitted"] > 5_000
+    assert len(ended.out) < SIZE // 2
+    assert all(each["source"]["line"] for each in document["findings"])
+
+
+@pytest.mark.parametrize("text", ["[" * (SIZE - 9), "{a: " * (SIZE // 5), "a: " + "x" * (SIZE - 9)])
+def test_nesting_and_endless_texts_end_in_one_finding(project: Project, text: str) -> None:
+    """What is nested deeper than any manifest is not read on."""
+    project.write("manifests/hostile.yaml", text)
+    (finding,) = [
+        each
+        for each in project.run("validate", "--json", code=3).document["findings"]
+        if each["code"] in {"too-deep", "too-long"}
+    ]
+
+    assert finding["source"]["line"] == 1
+    assert len(json.dumps(finding)) < 300

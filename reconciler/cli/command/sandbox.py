@@ -69,7 +69,8 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
     except FaultsError as error:
         # The error names file and place, and the file is said by the finding's own place.
         message = str(error).removeprefix(f"{faults}: ")
-        raise ManifestsError([Finding("error", "faults", message, Source(args.faults))]) from error
+        place = Source(args.faults, error.line)
+        raise ManifestsError([Finding("error", "faults", message, place)]) from error
     except OSError as error:
         raise UsageError(f"cannot serve: {error.strerror or error}") from error
     except SystemExit:  # the server's way to say that it cannot listen

@@ -34,7 +34,11 @@ _FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discrimina
 
 
 class FaultsError(ValueError):
-    """A file of faults that cannot be read; the message names the place."""
+    """A file of faults that cannot be read; the message names the place, ``line`` where known."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def load_faults(path: str | Path) -> tuple[Fault, ...]:
@@ -50,7 +54,7 @@ def load_faults(path: str | Path) -> tuple[Fault, ...]:
     try:
         return read_faults(text)
     except FaultsError as error:
-        raise FaultsError(f"{path}: {error}") from error
+        raise FaultsError(f"{path}: {error}", error.line) from error
 
 
 def read_faults(text: str) -> tuple[Fault, ...]:
@@ -62,7 +66,7 @@ def read_faults(text: str) -> tuple[Fault, ...]:
         document = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise FaultsError(
-            f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}"
+            f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}", error.lineno
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("faults"), list):
         raise FaultsError('write {"faults": […]}, with a list')

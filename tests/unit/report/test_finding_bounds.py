@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from reconciler.model.finding import Finding, Source
+from reconciler.model.finding import IN_DOCUMENTS, Finding, Source
 from reconciler.planning.document import finding_document
+from reconciler.report.document import error_document, validation_document
 from reconciler.report.finding import finding_lines
 
 
@@ -16,6 +17,26 @@ def test_findings_are_bounded_and_the_rest_is_counted() -> None:
 
     assert (len(one), one[-1]) == (21, "… and 5 findings more: --json shows all of them")
     assert (len(many), many[-1]) == (201, "… and 100 findings more: --json shows all of them")
+
+
+def test_documents_are_bounded_and_count_what_they_leave_out() -> None:
+    """A program is given more than a person, and told how much it was not given."""
+    one = validation_document(0, _many("a.yaml", 1500))
+    many = [each for n in range(12) for each in _many(f"{n:02}.yaml", 1000)]
+    error = error_document("manifests", "no", findings=many)["error"]
+
+    assert (len(one["findings"]), one["omitted"]) == (1000, 500)  # type: ignore[arg-type]
+    assert isinstance(error, dict)
+    assert (len(error["findings"]), error["omitted"]) == (10_000, 2000)  # type: ignore[arg-type]
+    assert finding_lines(many)[-1].endswith("more: --json shows 10000 of them")
+
+
+def test_document_that_leaves_nothing_out_counts_nothing() -> None:
+    """As many as there may be, and in the order given."""
+    findings = _many("a.yaml", 1000)
+
+    assert IN_DOCUMENTS.keep(findings) == findings
+    assert "omitted" not in validation_document(0, findings)
 
 
 def test_error_is_shown_however_many_warnings_stand_before_it() -> None:
