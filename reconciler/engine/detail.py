@@ -14,7 +14,6 @@ from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.kinds._facet import Mode
-from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
@@ -88,11 +87,11 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
     if not view.options.selects(desired):
         return item
     form = view.forms.get((kind.name, observed.row_id))
-    named = _named_addons(desired)
+    titled = _declares_addons(desired)
     login = view.login(kind, observed.scope.parent)
-    if named or (not observed.from_form and _form_matters(view, kind, item)):
+    if titled or (not observed.from_form and _form_matters(view, kind, item)):
         try:
-            seen = await look_at_form(view.reader, kind, observed, login=login, labels=named)
+            seen = await look_at_form(view.reader, kind, observed, login=login, labels=titled)
         except RejectedError as refusal:
             # One object that cannot be looked at must not hold up all others.
             view.blocked[desired.address] = f"its form does not open: {refusal}"
@@ -125,18 +124,18 @@ def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
     return bool(hidden or found.edits or turned or strange or item.how == "identity")
 
 
-def _named_addons(desired: Desired) -> bool:
-    addons = desired.fields.get("addons")
-    return isinstance(addons, dict) and any(not is_numeric_id(key) for key in addons)
+def _declares_addons(desired: Desired) -> bool:
+    """Tell whether titles are needed: they find a name, and prove that an id is not offered."""
+    return bool(desired.fields.get("addons"))
 
 
 def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:
     desired, findings = resolve_choices(kind, desired, form.options, EDITED)
     view.findings += findings
-    desired, missing = resolve_addons(desired, form.labels)
+    desired, missing = resolve_addons(desired, form)
     desired = spell_switches(desired, form.values)
-    for name in missing:
-        message = f"{desired.address}: addons: the panel names no add-on {name!r}"
+    for miss in missing:
+        message = f"{desired.address}: addons: {miss}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))
     return desired
 

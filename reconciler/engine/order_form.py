@@ -57,7 +57,7 @@ class Offer:
 
     ``ordering`` is how it is to be sent. ``quote`` is the form as it was opened with all that
     decides the price, where it opened so.
-    ``missing`` names the add-ons that the tariff has not, ``obstacle`` why it cannot be ordered.
+    ``missing`` says which add-ons the tariff has not, ``obstacle`` why it cannot be ordered.
     """
 
     desired: Desired
@@ -109,8 +109,8 @@ async def _study(view: View, kind: ResourceKind, desired: Desired, login: str) -
     if offer.findings and not _codes(offer.desired, {}):
         return
     view.prices[desired.address] = offer.price(kind)
-    for name in offer.missing:
-        message = f"{desired.address}: addons: the panel names no add-on {name!r}"
+    for miss in offer.missing:
+        message = f"{desired.address}: addons: {miss}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))
     view.desired[desired.address] = offer.desired
 
@@ -230,7 +230,7 @@ def _matched(
     """Resolve what an author wrote by what a form offers, and say what is in the way."""
     known = {**menus, "period": menus.get(ordering.period) or menus.get("period", {})}
     chosen, findings = resolve_choices(kind, desired, known)
-    chosen, missing = resolve_addons(chosen, form.labels)
+    chosen, missing = resolve_addons(chosen, form)
     chosen = spell_switches(chosen, form.values)
     why = _period_obstacle(chosen, values.get(ordering.period, ""), known["period"])
     codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}

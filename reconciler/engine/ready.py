@@ -48,9 +48,10 @@ async def _ordered(
     offer = await offered(site.panel, kind, desired, login=login, ways=site.ways)
     if offer.ordering is not None:
         site.ordering[str(change.address)] = offer.ordering
-    left = _unresolved(kind, offer.desired) or ", ".join(offer.missing)
-    if offer.obstacle or left:
-        return desired, offer.obstacle or f"the panel offers no such option: {left}"
+    left = _unresolved(kind, offer.desired)
+    missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
+    if offer.obstacle or missed:
+        return desired, offer.obstacle or missed
     dearer = why_dearer(offer.price(kind), change.money) if change.money else ""
     return (desired, dearer) if dearer else (offer.desired, "")
 

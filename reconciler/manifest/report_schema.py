@@ -183,6 +183,7 @@ def _call() -> Schema:
         "rows": {"rows": rows, "filters": _list(_TEXT)},
         "form": {
             "fields": texts,
+            "titles": texts,
             "options": {"type": "object", "additionalProperties": texts},
             "lists": {"type": "object", "additionalProperties": rows},
             "parts": parts,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode, Shape
@@ -15,6 +16,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import Miss, resolve_choice
+from reconciler.planning.show import listed
 from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value
-    from reconciler.wire.reply import Options
+    from reconciler.wire.reply import Form, Options
 
 Menus = Mapping[str, "Options"]
 ALL_MODES = frozenset({Mode.EDIT, Mode.CREATE_ONLY})
@@ -77,24 +79,54 @@ def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, Element
     return replace(desired, fields=fields)
 
 
-def resolve_addons(desired: Desired, labels: Mapping[str, str]) -> tuple[Desired, tuple[str, ...]]:
-    """Replace names of numbered parameters by their numbers; return the names not found."""
+def resolve_addons(desired: Desired, form: Form) -> tuple[Desired, tuple[str, ...]]:
+    """Replace names of numbered parameters by their numbers; say of each miss what is offered."""
     addons = desired.fields.get("addons")
     if not isinstance(addons, Mapping):
         return desired, ()
-    numbers: dict[str, set[str]] = {}
-    for name, text in labels.items():
-        if name.startswith("addon_") and is_numeric_id(name.rpartition("_")[2]):
-            numbers.setdefault(fold_text(text), set()).add(name.rpartition("_")[2])
+    offered = _offered_addons(form)
+    # A form that was opened without its titles may leave out what is empty: it proves no absence.
+    told = form.labels or form.inputs
     pairs: dict[str, str] = {}
-    missing: list[str] = []
+    misses: list[str] = []
     for key, value in addons.items():
-        found = {key} if is_numeric_id(key) else numbers.get(fold_text(key), set())
-        # Two add-ons of one name, or one add-on named twice, are never guessed between.
-        if len(found) != 1 or found & set(pairs):
-            missing.append(key)
-        pairs[min(found) if len(found) == 1 else key] = value
-    return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(missing)
+        found = {key} if is_numeric_id(key) else _numbers(key, offered)
+        number = min(found) if len(found) == 1 else key
+        strange = told and offered and is_numeric_id(key) and key not in offered
+        if not found or strange:
+            misses.append(f"the panel offers no add-on {key!r}{_near(key, offered)}")
+        elif len(found) > 1:
+            ids = ", ".join(sorted(found, key=int))
+            misses.append(f"several add-ons are called {key!r}: write one of the ids {ids}")
+        elif number in pairs:
+            misses.append(f"the add-on {number} is named twice")
+        pairs[number] = value
+    return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(misses)
+
+
+def _offered_addons(form: Form) -> Options:
+    """Return the add-ons that a form shows by number, each with its title where that is told."""
+    named = {name: form.labels.get(name, "") for name in (*form.labels, *form.inputs, *form.values)}
+    numbers = {name.removeprefix("addon_"): text for name, text in named.items() if _numbered(name)}
+    return {number: text or number for number, text in numbers.items()}
+
+
+def _numbered(name: str) -> bool:
+    return name.startswith("addon_") and is_numeric_id(name.removeprefix("addon_"))
+
+
+def _numbers(title: str, offered: Options) -> set[str]:
+    """Find the add-ons of a title; two of one title are never guessed between."""
+    return {number for number, text in offered.items() if fold_text(text) == fold_text(title)}
+
+
+def _near(key: str, offered: Options) -> str:
+    """Name the add-ons whose titles come near, else all, as far as they are few."""
+    folded = {fold_text(text): number for number, text in offered.items()}
+    close = {folded[text] for text in get_close_matches(fold_text(key), folded, n=4, cutoff=0.5)}
+    near = [each for each in offered.items() if each[0] in close] or [*offered.items()]
+    told = listed((text if text == number else f"{text} ({number})" for number, text in near), 8)
+    return f"; it offers {told}" if told else ""
 
 
 def spell_switches(desired: Desired, values: Mapping[str, str]) -> Desired:

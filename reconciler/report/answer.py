@@ -26,10 +26,12 @@ def answer_text(answer: Answer) -> str:
     match answer:
         case Rows():
             return _rows_text(answer)
-        case Form(values, options):
+        case Form(values, options, labels):
             lists = [_list(name, rows) for name, rows in answer.lists.items()]
             blocks = [block for blocks in lists for block in blocks]
-            return joined([_fields(values), _options(options), *blocks, _tree(answer.parts)])
+            return joined(
+                [_fields(values, labels), _options(options), *blocks, _tree(answer.parts)]
+            )
         case Done(new_id, text, values):
             named = f" The new id is {inert(new_id)}." if new_id else ""
             said = f" The panel says: {inert(text)}" if text else ""
@@ -56,6 +58,7 @@ def answer_document(func: str, answer: Answer) -> dict[str, Json]:
                 **base,
                 "answer": "form",
                 "fields": dict(values),
+                "titles": dict(answer.labels),
                 "options": offered,
                 "lists": lists,
                 "parts": _part_documents(answer.parts),
@@ -109,9 +112,15 @@ def _cell(row: Row, name: str) -> str:
     return f"{text} ({code})" if code not in {None, text} else text
 
 
-def _fields(values: Mapping[str, str]) -> list[str]:
-    width = max(map(len, values), default=0)
-    return [f"{inert(name):<{width}}  {inert(text)}".rstrip() for name, text in values.items()]
+def _fields(values: Mapping[str, str], titles: Mapping[str, str] | None = None) -> list[str]:
+    """Show fields with their values, each behind its name and the title that the panel gives it."""
+    heads = {name: _titled(name, (titles or {}).get(name, "")) for name in values}
+    width = max(map(len, heads.values()), default=0)
+    return [f"{heads[name]:<{width}}  {inert(text)}".rstrip() for name, text in values.items()]
+
+
+def _titled(name: str, title: str) -> str:
+    return f"{inert(name)} ({inert(title)})" if title not in {"", name} else inert(name)
 
 
 def _options(options: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -88,6 +88,8 @@ def field_text(kind: ResourceKind, facet: Facet) -> str:
     if facet.on_form or wire.mode in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID}:
         parameter = f"{facet.param}N" if wire.mode is Mode.PAID else facet.param
         lines.append(f"  parameter  {', '.join((parameter, *wire.also))}")
+    if wire.options or wire.mode is Mode.PAID:
+        lines.append(f"  offered    {_offered(kind)}")
     if wire.none:
         lines.append("  null       means none")
     if wire.classes:
@@ -95,6 +97,14 @@ def field_text(kind: ResourceKind, facet: Facet) -> str:
             f"  needs      {', '.join(f'--allow {name}' for name in sorted(wire.classes))}"
         )
     return joined([lines])
+
+
+def _offered(kind: ResourceKind) -> str:
+    """Say where the options of a form, or the titles of add-ons, can be seen."""
+    forms = [kind.func(kind.form, variant) for variant in kind.variants]
+    plid = f" plid={kind.parent.upper()}_ID" if kind.scope == "elid" else ""
+    calls = " or ".join(f"`reconciler call {form}{plid} elid=ID`" for form in forms)
+    return f"{calls}; a plan names what comes near"
 
 
 def _required_words(facet: Facet) -> str:

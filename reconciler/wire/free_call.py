@@ -67,7 +67,9 @@ def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Cal
         raise CodecError("elid: what changes something names one element, by its id")
     acting = (("su", su),) if su else ()
     effect = Effect.ACTION if demand.writes else Effect.READ
-    return Call(func, acting + params, effect, file=demand.sort == "file")
+    # Of a form alone the panel tells the titles of its fields, and only in that format.
+    titled = demand.sort == "form" and not demand.writes
+    return Call(func, acting + params, effect, labels=titled, file=demand.sort == "file")
 
 
 def _names_one(func: str, elid: str | Secret) -> bool:

@@ -58,6 +58,18 @@ def test_form_shows_its_fields_and_options(seeded: Project) -> None:
     assert seeded.writes() == []
 
 
+def test_form_shows_the_titles_of_add_ons(seeded: Project) -> None:
+    """What a manifest calls by its title is found by asking for the form of a service."""
+    seeded.run("sandbox", "seed", "--clients", "40")
+    elid = f"elid={document(seeded, 'vds')['rows'][0]['values']['id']}"
+    shown = document(seeded, "vds.edit", elid)
+
+    titles = {name: text for name, text in shown["titles"].items() if name.startswith("addon_")}
+    assert "Memory, GB" in titles.values()
+    text = seeded.run("call", "vds.edit", elid).out
+    assert all(f"{name} ({title})  " in text for name, title in titles.items())
+
+
 def test_identity_is_shown_in_parts(seeded: Project) -> None:
     """What has no known shape is shown as it came, without the session."""
     found = document(seeded, "whoami")

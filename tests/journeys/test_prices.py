@@ -180,3 +180,16 @@ def test_bound_that_is_no_amount_is_refused_offline(shop: Project, most: str) ->
     """With its place, before anything is asked of a panel."""
     shop.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {most}\n")
     assert "manifests/web.yaml:10:" in shop.run("validate", code=3).out
+
+
+@pytest.mark.parametrize("key", ["Memry, GB", "999"])
+def test_unknown_add_on_of_a_live_service_names_those_that_are(shop: Project, key: str) -> None:
+    """A title that was misspelt, and an id of another tariff: neither is silently left alone."""
+    bound(shop, "EUR: 400")
+    shop.run("apply", "--yes", "--allow", "charge")
+    shop.edit("manifests/web.yaml", "payFrom", f'addons: {{"{key}": 3}}\n  payFrom')
+
+    told = shop.run("plan", code=3)
+
+    assert f"addons: the panel offers no add-on '{key}'; it offers " in told.err + told.out
+    assert "Memory, GB (" in told.err + told.out

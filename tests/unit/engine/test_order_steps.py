@@ -417,7 +417,9 @@ def test_add_ons_are_found_by_their_names_in_the_form() -> None:
     """What the tariff has not is missing, and two of one name are not guessed between."""
     desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
     offer = ask(desk, addons={"memory, gb": 4, "Disk": 9})
-    assert offer.missing == ("Disk",)
+    assert offer.missing == (
+        "the panel offers no add-on 'Disk'; it offers Memory, GB (7), Backup (8)",
+    )
 
     offer = ask(desk, addons={"Memory, GB": 4})
     assert desk.asked[-1][1] == {**TERMS, "addon_7": "4"}
@@ -426,7 +428,7 @@ def test_add_ons_are_found_by_their_names_in_the_form() -> None:
     twins = replace(FORM, labels={"addon_7": "Memory", "addon_8": "Memory"})
     param = needing("pricelist", "datacenter", "period", form=twins)
     offer = ask(Desk(vds_order_param=param, vds_order=STEP), addons={"Memory": 4})
-    assert offer.missing == ("Memory",)
+    assert offer.missing == ("several add-ons are called 'Memory': write one of the ids 7, 8",)
 
 
 def test_add_on_that_is_a_check_box_is_sent_as_one() -> None:

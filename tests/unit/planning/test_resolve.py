@@ -13,6 +13,7 @@ from reconciler.planning.resolve import (
     resolve_choices,
     resolve_refs,
 )
+from reconciler.wire.reply import Form
 from tests.support.planning import declare, kind_of
 
 MENUS = {
@@ -20,6 +21,7 @@ MENUS = {
     "itemtype": {"3": "VDS", "7": "Domain"},
 }
 LABELS = {"addon_7": "Disk space", "addon_9": "IP address", "addon_11": "IP address", "domain": "D"}
+FORM = Form({"addon_7": "1"}, labels=LABELS)
 SERVICE = {"client": "acme", "type": "vds", "tariff": "S", "domain": "a.example"}
 
 
@@ -82,34 +84,57 @@ def test_reference_beside_the_parent_becomes_an_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("addons", "resolved", "missing"),
+    ("addons", "resolved"),
+    [({"disk SPACE": 5}, {"7": "5"}), ({"7": 5, "9": 1}, {"7": "5", "9": "1"})],
+)
+def test_add_on_is_found_by_its_name(addons: dict[str, int], resolved: dict[str, str]) -> None:
+    """An add-on costs money: it is the one that is meant."""
+    desired = declare("Service", "web", {**SERVICE, "addons": addons})
+
+    found, misses = resolve_addons(desired, FORM)
+
+    assert misses == ()
+    assert found.fields["addons"] == resolved
+
+
+OFFERED = "; it offers Disk space (7), IP address (9), IP address (11)"
+
+
+@pytest.mark.parametrize(
+    ("addons", "miss"),
     [
-        ({"disk SPACE": 5}, {"7": "5"}, ()),
-        ({"7": 5, "13": 1}, {"7": "5", "13": "1"}, ()),
-        ({"Traffic": 5}, {"Traffic": "5"}, ("Traffic",)),
+        ({"Disc space": 5}, "the panel offers no add-on 'Disc space'; it offers Disk space (7)"),
+        ({"Traffic": 5}, f"the panel offers no add-on 'Traffic'{OFFERED}"),
+        ({"13": 5}, f"the panel offers no add-on '13'{OFFERED}"),
         # Two add-ons of one name are never guessed between, nor is one wanted twice.
-        ({"IP address": 1}, {"IP address": "1"}, ("IP address",)),
-        ({"7": 5, "Disk space": 6}, {"7": "6"}, ("Disk space",)),
+        (
+            {"IP address": 1},
+            "several add-ons are called 'IP address': write one of the ids 9, 11",
+        ),
+        ({"7": 5, "Disk space": 6}, "the add-on 7 is named twice"),
         # What is no id as the panel writes it is a name, and here one that nothing bears.
-        ({"07": 5}, {"07": "5"}, ("07",)),
-        ({"٧": 5}, {"٧": "5"}, ("٧",)),
-        ({"7²": 5}, {"7²": "5"}, ("7²",)),
+        ({"07": 5}, f"the panel offers no add-on '07'{OFFERED}"),
+        ({"٧": 5}, f"the panel offers no add-on '٧'{OFFERED}"),
     ],
 )
-def test_add_on_is_found_by_its_name(
-    addons: dict[str, int], resolved: dict[str, str], missing: tuple[str, ...]
-) -> None:
-    """An add-on costs money: it is the one that is meant, or it is a finding."""
+def test_add_on_that_is_not_offered_names_those_that_are(addons: dict[str, int], miss: str) -> None:
+    """It is a finding, with what to write instead."""
     desired = declare("Service", "web", {**SERVICE, "addons": addons})
-    found, unknown = resolve_addons(desired, LABELS)
 
-    assert unknown == missing
-    if not missing:
-        assert found.fields["addons"] == resolved
+    assert resolve_addons(desired, FORM)[1] == (miss,)
+
+
+def test_form_that_was_opened_without_titles_proves_no_absence_of_an_id() -> None:
+    """It may leave out what is empty; a name is found in no such form."""
+    desired = declare("Service", "web", {**SERVICE, "addons": {"13": 5, "Memory": 1}})
+
+    _, misses = resolve_addons(desired, Form({"addon_7": "1", "domain": "a.example"}))
+
+    assert misses == ("the panel offers no add-on 'Memory'; it offers 7",)
 
 
 def test_resource_without_add_ons_is_left_as_it_is() -> None:
     """There is nothing to look up."""
     desired = declare("Service", "web", SERVICE)
 
-    assert resolve_addons(desired, LABELS) == (desired, ())
+    assert resolve_addons(desired, FORM) == (desired, ())

@@ -49,6 +49,8 @@ def test_every_field_of_every_kind_is_explained(name: str) -> None:
         ("Service.osTemplate", ["--allow reinstall"]),
         ("Service.type", ["vhost or vds or dedic", "never sent"]),
         ("Service.addons", ["type       map", "addon_N"]),
+        ("Service.addons", ["`reconciler call vds.edit elid=ID`", "a plan names what comes near"]),
+        ("Discount.type", ["`reconciler call account.discount.edit plid=CLIENT_ID elid=ID`"]),
         ("Discount.client", ["reference to a Client"]),
         ("Client.onCreate.notify", ["true or false", "sent at creation, never compared"]),
     ],
