@@ -38,7 +38,7 @@ class Reader(Protocol):
         """Open a form. Raises: RejectedError with code ``missed`` for an absent object."""
         ...
 
-    async def type_lists(self, func: str) -> TypeLists:
+    async def type_lists(self, func: str, su: str = "") -> TypeLists:
         """Find the lists that a hoster made beside the plain list of a type."""
         ...
 

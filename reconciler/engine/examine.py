@@ -101,8 +101,9 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
     survey = Survey(inspector)
     declared = subject.target.numbers
     try:
-        lists = await survey_types(survey, subject.catalogue)
         samples = await _samples(survey, subject.catalogue)
+        login = next((each.login for each in samples if each.login), "")
+        lists = await survey_types(survey, subject.catalogue, login)
         kinds = await _kinds(survey, subject, samples)
         hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
     except (SecurityStopError, SignInError, UnreachableError) as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME = "service lists"
 
 
-async def survey_types(survey: Survey, catalogue: Catalogue) -> Check:
+async def survey_types(survey: Survey, catalogue: Catalogue, login: str) -> Check:
     """Say which lists hold which type, and of which types that cannot be told."""
     told: list[str] = []
     uncertain: list[str] = []
@@ -25,7 +25,7 @@ async def survey_types(survey: Survey, catalogue: Catalogue) -> Check:
     for kind, variant in variants:
         func = kind.func(kind.list, variant)
         try:
-            found = await survey.inspector.type_lists(func)
+            found = await survey.inspector.type_lists(func, login)
         except LostAnswerError as error:
             return Check(NAME, "unknown", str(error))
         if found.others:

@@ -31,9 +31,9 @@ class Tape:
         self.lists[call] = await self._reader.rows(call)
         return self.lists[call]
 
-    async def type_lists(self, func: str) -> TypeLists:
+    async def type_lists(self, func: str, su: str = "") -> TypeLists:
         """Find the lists beside the plain list of a type."""
-        return await self._reader.type_lists(func)
+        return await self._reader.type_lists(func, su)
 
     async def form(self, call: Call) -> Form:
         """Open a form. Raises: RejectedError."""

@@ -29,11 +29,13 @@ def plain_list(kind: ResourceKind, scope: Scope, login: str = "") -> Call:
     return list_call(kind.func(kind.list, scope.variant), parent=parent, su=login or None)
 
 
-async def variants_of(reader: Reader, kind: ResourceKind, scope: Scope) -> tuple[str, ...]:
+async def variants_of(
+    reader: Reader, kind: ResourceKind, scope: Scope, login: str = ""
+) -> tuple[str, ...]:
     """Return the words that a scope's functions may be named with, the plain one first."""
     if not scope.variant:
         return (scope.variant,)
-    found = await reader.type_lists(kind.func(kind.list, scope.variant))
+    found = await reader.type_lists(kind.func(kind.list, scope.variant), login)
     return (scope.variant, *found.others)
 
 
@@ -48,7 +50,7 @@ async def read_lists(
     parent = scope.parent if kind.scope == "elid" else None
     if not scope.variant:
         return {scope.variant: await reader.rows(call)}
-    found = await reader.type_lists(call.func)
+    found = await reader.type_lists(call.func, login)
     lists: dict[str, tuple[Row, ...]] = {}
     try:
         lists[scope.variant] = await reader.rows(call)

@@ -57,7 +57,8 @@ class LivePanel:
         self._controls: dict[str, Mapping[str, Control]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
         self._told = service_lists or {}
-        self._menu: frozenset[str] | None = None
+        self._menu: frozenset[str] = frozenset()
+        self._menu_read = self._clients_menu_read = False
         self._lists: dict[str, TypeLists] = {}
 
     async def whoami(self, su: str | None = None) -> Identity:
@@ -108,22 +109,28 @@ class LivePanel:
                 self._controls[call.func] = form.controls
             return self._controls[call.func]
 
-    async def type_lists(self, func: str) -> TypeLists:
-        """Find the lists beside the plain list of a type: as the target says, or the menu shows.
+    async def type_lists(self, func: str, su: str = "") -> TypeLists:
+        """Find the lists beside the plain list of a type: as the target says, or a menu shows.
 
-        Where neither tells, a plain list that shows anything of anybody's is the only one.
+        The menus are ours and that of the first client who is named. Where neither tells, a plain
+        list that shows anything of anybody's is the only one.
         """
         if func in self._told:
             return TypeLists(tuple(name for name in self._told[func] if name != func))
         lock = self._asking.setdefault("menu", asyncio.Lock())
         async with lock:
+            if su and not self._clients_menu_read:
+                self._clients_menu_read = True
+                self._menu |= await self._read_menu(su)
+                self._lists.clear()
             if func not in self._lists:
                 self._lists[func] = await self._find_lists(func)
             return self._lists[func]
 
     async def _find_lists(self, func: str) -> TypeLists:
-        if self._menu is None:
-            self._menu = await self._read_menu()
+        if not self._menu_read:
+            self._menu_read = True
+            self._menu |= await self._read_menu()
         others = tuple(sorted(name for name in self._menu if name.startswith(f"{func}.")))
         if others or func in self._menu:
             return TypeLists(others)
@@ -133,10 +140,10 @@ class LivePanel:
             return TypeLists(certain=False)
         return TypeLists(certain=bool(first.rows))
 
-    async def _read_menu(self) -> frozenset[str]:
-        """Name the lists of the menu; none where the panel shows no menu."""
+    async def _read_menu(self, su: str = "") -> frozenset[str]:
+        """Name the lists of a menu; none where the panel shows no menu."""
         # Of the formats, this one alone keeps what a node of the menu says of itself.
-        call = Call("menu", (), Effect.READ, labels=True)
+        call = Call("menu", (("su", su),) if su else (), Effect.READ, labels=True)
         try:
             return await self._access.ask(call, as_menu)
         except (RejectedError, AccessError, NotAPanelError):

@@ -61,10 +61,10 @@ class ReadOnly:
         self._check(call)
         return await self._reader.form(call)
 
-    async def type_lists(self, func: str) -> TypeLists:
+    async def type_lists(self, func: str, su: str = "") -> TypeLists:
         """Find the lists beside the plain list of a type. Raises: as ``rows``."""
         self._check(list_call(func))
-        found = await self._reader.type_lists(func)
+        found = await self._reader.type_lists(func, su)
         names = frozenset(form for each in found.others for form in (each, f"{each}.edit"))
         self._allowed |= names
         if self._guard is not None:

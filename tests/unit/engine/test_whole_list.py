@@ -24,9 +24,9 @@ class Refusing:
         """Refuse with this."""
         self.refusal = refusal
 
-    async def type_lists(self, func: str) -> TypeLists:
+    async def type_lists(self, func: str, su: str = "") -> TypeLists:
         """Know of no list but the plain one."""
-        del func
+        del func, su
         return TypeLists()
 
     async def whoami(self, su: str | None = None) -> Identity:

@@ -1,0 +1,134 @@
+"""Where the services of a type stand: the target, a menu, or a list that is in use."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.errors import WriteForbiddenError
+from reconciler.kinds.catalogue import discover
+from reconciler.panel import open_reader
+from reconciler.wire.call import list_call
+from reconciler.wire.reply import TypeLists
+from tests.unit.panel.doubles import Reply, Script, Standstill, Table, doc, error, listed, target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.panel.doubles import Fields
+
+PLAIN = '<node name="services"><node action="vds" type="list"/></node>'
+DOTTED = '<node name="services"><node action="vds.vps" type="list"/></node>'
+LEAVES = "<node><action>vds.vps</action><type>list</type></node>"
+ACTING = (
+    '<node><node action="vds.delete" type="list"/><node action="vds.edit" type="list"/>'
+    '<node action="vds.stats" type="report"/><node action="vdsx.vps" type="list"/></node>'
+)
+
+
+def panel(
+    admin: str | None, client: str | None = None, rows: tuple[Mapping[str, str], ...] = ()
+) -> Script:
+    """Make a panel with these menus, and these services of anybody's."""
+
+    def answer(fields: Fields) -> Reply | bytes:
+        if fields["func"] == "menu":
+            shown = client if "su" in fields else admin
+            return error("missed", "func") if shown is None else doc(shown, "menu")
+        return listed(list(rows), 1, 1)
+
+    return Script(answer)
+
+
+def found(script: Script, su: str = "", told: tuple[str, ...] = ()) -> TypeLists:
+    """Ask where virtual machines stand, and read every list that is named."""
+
+    async def run() -> TypeLists:
+        asked = target(method="authinfo")
+        asked = replace(asked, service_lists={"vds": told}) if told else asked
+        opened = open_reader(
+            asked, secrets=Table(), kinds=discover(), clock=Standstill(), app=script
+        )
+        async with opened as reader:
+            lists = await reader.type_lists("vds", su)
+            for name in lists.others:
+                await reader.rows(list_call(name))
+            return lists
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("admin", "client", "expected"),
+    [
+        (PLAIN, None, TypeLists()),
+        (DOTTED, None, TypeLists(("vds.vps",))),
+        (LEAVES, None, TypeLists(("vds.vps",))),
+        (PLAIN, DOTTED, TypeLists(("vds.vps",))),
+        (None, DOTTED, TypeLists(("vds.vps",))),
+        (None, PLAIN, TypeLists()),
+        (PLAIN + ACTING, None, TypeLists()),
+        (None, None, TypeLists(certain=False)),
+        ("<node/>", "<node/>", TypeLists(certain=False)),
+        (ACTING, None, TypeLists(certain=False)),
+    ],
+)
+def test_menus_of_both_sorts_are_asked(
+    admin: str | None, client: str | None, expected: TypeLists
+) -> None:
+    """Ours and a client's; what is no list of the type counts for nothing, by any name."""
+    assert found(panel(admin, client), su="ann") == expected
+
+
+def test_menus_are_asked_once() -> None:
+    """Of the second type nothing is left to ask."""
+    script = panel(PLAIN, DOTTED)
+
+    async def run() -> None:
+        opened = open_reader(
+            target(method="authinfo"),
+            secrets=Table(),
+            kinds=discover(),
+            clock=Standstill(),
+            app=script,
+        )
+        async with opened as reader:
+            await asyncio.gather(*(reader.type_lists("vds", name) for name in ("ann", "bob")))
+            await reader.type_lists("vds", "eve")
+
+    asyncio.run(run())
+    assert script.funcs == ["menu", "menu"]
+
+
+def test_list_that_is_in_use_is_believed_where_no_menu_tells() -> None:
+    """Anybody's row in it is proof enough."""
+    assert found(panel(None, None, ({"id": "1"},)), su="ann") == TypeLists()
+
+
+def test_target_has_the_first_word() -> None:
+    """Nothing is asked, and its lists may be read."""
+    script = panel(DOTTED)
+    assert found(script, told=("vds", "vds.mine")) == TypeLists(("vds.mine",))
+    assert script.funcs == ["vds.mine"]
+
+
+def test_list_that_nobody_names_is_not_read() -> None:
+    """A reader asks what it knows to read, and what turned up; nothing else."""
+
+    async def run() -> None:
+        opened = open_reader(
+            target(method="authinfo"),
+            secrets=Table(),
+            kinds=discover(),
+            clock=Standstill(),
+            app=panel(DOTTED),
+        )
+        async with opened as reader:
+            await reader.type_lists("vds")
+            await reader.rows(list_call("vds.other"))
+
+    with pytest.raises(WriteForbiddenError):
+        asyncio.run(run())
