@@ -1,7 +1,8 @@
 """What ``reconciler init`` writes: a small project that works on the embedded panel at once.
 
-Invariants: nothing that exists is overwritten; nothing here holds a secret; the workflow gives
-secrets to no code of a fork and applies from the main branch alone.
+Invariants: nothing that exists is overwritten, and a .gitignore alone is added to; nothing here
+holds a secret; the workflow gives secrets to no code of a fork and applies from the main branch
+alone.
 """
 
 from __future__ import annotations
@@ -118,18 +119,22 @@ def project_name(folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files of a project: those that were written, and those that were there and are kept."""
+    """The files of a project: those that were written, and those that were there and are kept.
+
+    ``ignored`` are the lines that were added to a .gitignore, ``missing`` those that could not be.
+    """
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
-    ignored: bool
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def write_project(folder: Path, catalogue: Catalogue) -> Written:
     """Write a new project into a folder, beside whatever is there.
 
     An example of a manifest is written only where there is neither a project nor a folder of
-    manifests: it would be applied with them. ``ignored`` tells whether Git leaves our state alone.
+    manifests: it would be applied with them. What Git is to leave alone is added to a .gitignore.
 
     Raises: UsageError naming the file that cannot be written.
     """
@@ -149,17 +154,31 @@ def write_project(folder: Path, catalogue: Catalogue) -> Written:
             reason = (error.strerror or str(error)).lower()
             raise UsageError(f"{path} cannot be written: {reason}") from error
         written.append(path)
-    return Written(tuple(written), tuple(kept), _ignores_state(folder / ".gitignore"))
+    ignored, missing = _ignore(folder / ".gitignore")
+    return Written(tuple(written), tuple(kept), ignored, missing)
 
 
 def _is_there(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _ignores_state(path: Path) -> bool:
-    """Tell whether a .gitignore names our state, in one of the ways that people write it."""
+def _ignore(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Add what Git is to leave alone and does not yet; return what was added, and what was not.
+
+    A line counts in each of the ways that people write it. A link, and what is no text, are not
+    written to.
+    """
+    wanted = [line for line in _IGNORED.splitlines() if line and not line.startswith("#")]
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
+        known = {line.strip().strip("/") for line in text.splitlines()}
+        lines = tuple(line for line in wanted if line.strip("/") not in known)
+        if lines and path.is_symlink():
+            return (), lines
+        if lines:
+            gap = "" if not text or text.endswith("\n") else "\n"
+            with path.open("a", encoding="utf-8") as file:
+                file.write("".join((gap, *(f"{line}\n" for line in lines))))
     except (OSError, UnicodeDecodeError):
-        return False
-    return any(line.strip().strip("/") == ".reconciler" for line in lines)
+        return (), tuple(wanted)
+    return lines, ()

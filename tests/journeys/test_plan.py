@@ -159,8 +159,9 @@ def test_saved_plan_is_shown_without_panel_and_project(
     document = project.run("show", path, "--format", "json")
 
     assert planned.out == (
-        f"{text.out}\nSaved as plan.json. To read it: reconciler show plan.json; "
-        "to apply it: reconciler apply plan.json\n"
+        f"{text.out}\nSaved as plan.json.\n"
+        "  to read it:  reconciler show plan.json\n"
+        "  to apply it: reconciler apply plan.json\n"
     )
     assert f"To apply all of it: reconciler apply {path}" in text.err
     assert document.document == json.loads(saved)

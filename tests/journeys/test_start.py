@@ -103,23 +103,53 @@ def test_init_makes_a_project_that_works_at_once(
 def test_init_keeps_what_a_repository_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each file that is there is named and untouched, and what Git should ignore is said."""
+    """Each file that is there is named and untouched; what Git should ignore is added."""
     from reconciler.cli.main import main
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".gitignore").write_text("*.pyc\n")
+    (tmp_path / ".gitignore").write_text("*.pyc\nplan.json")
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "own.yaml").write_text(CLIENT)
 
     assert main(["init"]) == 0
     out = capsys.readouterr().out
 
-    assert "Kept as they are in" in out
-    assert "  .gitignore\n" in out.partition("Kept as they are")[2]
-    assert "Add a line to .gitignore" in out
-    assert (tmp_path / ".gitignore").read_text() == "*.pyc\n"
+    added = ["/.reconciler/", "*.plan.json", "outcome.json", "/.plan/"]
+    assert out.partition("Added to .gitignore:\n")[2].startswith(
+        "".join(f"  {line}\n" for line in added)
+    )
+    assert "Kept as they are" not in out
+    assert (tmp_path / ".gitignore").read_text().splitlines() == ["*.pyc", "plan.json", *added]
     assert [path.name for path in (tmp_path / "manifests").iterdir()] == ["own.yaml"]
     assert main(["validate"]) == 0
+
+    assert main(["init"]) == 0
+    again = capsys.readouterr().out
+    assert "Added" not in again
+    assert "  .gitignore\n" in again.partition("Kept as they are in")[2]
+
+
+@pytest.mark.parametrize("sort", ["link", "bytes"])
+def test_gitignore_that_cannot_be_added_to_is_left_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sort: str
+) -> None:
+    """A link leads out of the project, and what is no text is nobody's to mend here."""
+    from reconciler.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "far").write_bytes(b"\xff\n" if sort == "bytes" else b"*.pyc\n")
+    if sort == "link":
+        (tmp_path / ".gitignore").symlink_to("far")
+    else:
+        (tmp_path / "far").rename(tmp_path / ".gitignore")
+    before = (tmp_path / ".gitignore").read_bytes()
+
+    assert main(["init"]) == 0
+
+    out = capsys.readouterr().out
+    assert "Add these lines to .gitignore" in out
+    assert "  /.reconciler/\n  plan.json\n" in out
+    assert (tmp_path / ".gitignore").read_bytes() == before
 
 
 def test_init_in_a_project_writes_nothing_that_would_be_applied(project: Project) -> None:

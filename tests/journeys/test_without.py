@@ -56,7 +56,7 @@ def test_refusal_prints_both_ways_as_commands(charging: Project) -> None:
 def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: Project) -> None:
     """The same approved file gives the rest first, then what needs the consent, then nothing."""
     planned = charging.run("plan", "--out", "plan.json")
-    assert "Saved as plan.json. To read it: reconciler show plan.json" in planned.out
+    assert "Saved as plan.json.\n  to read it:  reconciler show plan.json\n" in planned.out
 
     first = charging.run("apply", "plan.json", "--without", "charge", "--json", code=6)
     results = {each["address"]: each for each in first.document["outcomes"]}

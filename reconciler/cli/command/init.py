@@ -26,11 +26,15 @@ def run(args: Namespace, console: Console) -> Done:
     there = f"{inert(str(folder))}"
     lines = [f"Written to {there}:", *_names(folder, made.written)] if made.written else []
     if made.kept:
-        lines += [f"Kept as they are in {there}:", *_names(folder, made.kept)]
-    if not made.ignored:
+        kept = [path for path in made.kept if not (made.ignored and path.name == ".gitignore")]
+        lines += [f"Kept as they are in {there}:", *_names(folder, kept)] if kept else []
+    if made.ignored:
+        lines += ["Added to .gitignore:", *(f"  {line}" for line in made.ignored)]
+    if made.missing:
         lines += [
             "",
-            "Add a line to .gitignore, or Git keeps the state of this checkout: /.reconciler/",
+            "Add these lines to .gitignore, or Git keeps saved plans and our state:",
+            *(f"  {line}" for line in made.missing),
         ]
     console.report("\n".join([*lines, "", f"Try it there: {PROGRAM} plan", ""]))
     return Done()

@@ -58,8 +58,13 @@ async def run(args: Namespace, console: Console) -> Planned:
 
 def _next_words(args: Namespace, verdict: Review) -> str:
     """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
-    read = f"Saved as {inert(args.out)}. To read it: {command_line(args, 'show', args.out)}"
-    return f"{read}; to apply it: {apply_line(args, args.out)}" if verdict.passes else read
+    lines = [
+        f"Saved as {inert(args.out)}.",
+        f"  to read it:  {command_line(args, 'show', args.out)}",
+    ]
+    if verdict.passes:
+        lines.append(f"  to apply it: {apply_line(args, args.out)}")
+    return "\n".join(lines)
 
 
 def sign_key(setup: Setup, args: Namespace) -> str:
