@@ -74,8 +74,11 @@ def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
     field = ".".join(_short(part) for part in path)
     match detail["type"]:
         case "extra_forbidden":
-            known = ", ".join(sorted({facet.name.split(".")[0] for facet in kind.facets}))
-            return SpecFault(path, "unknown-field", f"{kind.name} has no field {field!r}: {known}")
+            inside = "".join(f"{part}." for part in path[:-1])
+            names = [f.name.removeprefix(inside) for f in kind.facets if f.name.startswith(inside)]
+            known = ", ".join(sorted({name.split(".")[0] for name in names}))
+            words = f"{kind.name} has no field {field!r}; there are {known}"
+            return SpecFault(path, "unknown-field", words)
         case "missing":
             return SpecFault(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
         case sort:

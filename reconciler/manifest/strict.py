@@ -5,13 +5,13 @@ Invariants: no message repeats a text; null stands for nothing but where the cal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from reconciler.kinds._complaint import complaint
 from reconciler.manifest.place import Document, locate, locate_key
-from reconciler.manifest.quote import quote
+from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.scalar import Plain
 
 Path = tuple[str | int, ...]
+Schema = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -42,7 +43,7 @@ def check_strictly(
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        found = [_finding(document, each, code) for each in _details(error)]
+        found = [_finding(document, each, code, model) for each in _details(error)]
         findings += [each for each in found if each.source not in refused]
         return None
 
@@ -69,13 +70,41 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False)
 
 
-def _finding(document: Document, detail: ErrorDetails, code: str) -> Finding:
+def _finding(
+    document: Document, detail: ErrorDetails, code: str, model: type[BaseModel]
+) -> Finding:
     path = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
         source = locate_key(document.file, document.place, path)
-    else:
-        source = locate(document.file, document.place, path)
+        known = _keys_at(model, path[:-1])
+        key, hint = quote(str(path[-1])), did_you_mean(str(path[-1]), known)
+        words = f"unknown key {key}{hint or '; there are ' + ', '.join(known)}"
+        return Finding("error", code, words, source)
+    source = locate(document.file, document.place, path)
     return Finding("error", code, _words(detail), source)
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the keys that a model knows at a place of its document."""
+    schema = model.model_json_schema(by_alias=True)
+    nodes = [schema]
+    for step in path:
+        nodes = [inner for node in nodes for inner in _within(schema, node, step)]
+    keys = [pair for node in nodes for pair in node.get("properties", {}).items()]
+    return [key for key, value in keys if "not" not in value]  # those that are refused by name
+
+
+def _within(schema: Schema, node: Schema, step: str | int) -> Iterator[Schema]:
+    """Yield what a schema says of a key's value or of a list's entry, its alternatives apart."""
+    named = node.get("properties", {}).get(step)
+    others = [node.get("items"), node.get("additionalProperties")]
+    found = [named] if named else [*node.get("patternProperties", {}).values(), *others]
+    for each in found:
+        if not isinstance(each, dict):
+            continue
+        for arm in (each, *each.get("anyOf", ())):
+            name = str(arm.get("$ref", "")).rpartition("/")[2]
+            yield schema["$defs"][name] if name else arm
 
 
 def _words(detail: ErrorDetails) -> str:

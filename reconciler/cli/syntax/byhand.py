@@ -59,7 +59,7 @@ def declare_call(parser: ArgumentParser) -> None:
         "  reconciler call session.newkey username=ann key=@env:ONE_TIME_KEY --confirm"
     )
     parser.add_argument("func", metavar="FUNC", help="the function, such as account.payment")
-    parser.add_argument("params", metavar="KEY=VALUE", nargs="*", help="its parameters")
+    parser.add_argument("params", metavar="KEY=VALUE", nargs="*", default=[], help="its parameters")
     parser.add_argument("--confirm", action="store_true", help="yes, it may change something")
     parser.add_argument("--su", metavar="LOGIN", help="act as this user")
     parser.add_argument("--out", metavar="FILE", help="write what came to a file, too")

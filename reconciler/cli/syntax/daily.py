@@ -35,7 +35,9 @@ def declare_validate(parser: ArgumentParser) -> None:
         "  reconciler validate manifests/acme.yaml\n"
         "  reconciler validate --json | jq '.findings[].message'"
     )
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="default: the project's manifests")
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
+    )
     option.declare_json(parser)
 
 

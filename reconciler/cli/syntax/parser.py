@@ -44,13 +44,28 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 _Formatter = partial(_Help, width=80, max_help_position=28)
 
 
+# What the library says, and what we say; the option or the argument is named first.
+_WORDS = (
+    (r"argument (\S+): expected one argument", r"\1 needs a value"),
+    (r"argument (\S+): expected (\d+) arguments", r"\1 needs \2 values"),
+    (r"argument (\S+): ignored explicit argument .*", r"\1 takes no value"),
+    (r"argument (\S+): invalid int value: (.*)", r"\1: \2 is no whole number"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 does not go with \2"),
+    (r"the following arguments are required: (.*)", r"\1 is missing"),
+)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that raises what is wrong instead of leaving the program."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise a usage error that says where to read on."""
+        """Raise a usage error, in our words, that says where to read on."""
+        import re
+
         from reconciler.errors import UsageError
 
+        for pattern, words in _WORDS:
+            message = re.sub(f"^{pattern}$", words, message)
         raise UsageError(f"{message}; see: {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:

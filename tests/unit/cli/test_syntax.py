@@ -176,3 +176,21 @@ def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture
 
     wide = [line for line in text.splitlines() if len(line) > 80]
     assert [line for line in wide if not re.match(r"  (reconciler|tail|\{) ?", line)] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["plan", "--out"], "--out needs a value"),
+        (["plan", "-l"], "-l/--selector needs a value"),
+        (["resume", "--link", "Client/acme"], "--link needs 2 values"),
+        (["plan", "--json=yes"], "--json takes no value"),
+        (["sandbox", "seed", "--clients", "many"], "--clients: 'many' is no whole number"),
+        (["show"], "PLAN is missing"),
+        (["call"], "FUNC is missing"),
+    ],
+)
+def test_wrong_usage_is_told_in_our_words(words: list[str], told: str) -> None:
+    """No word of a library's reaches a person."""
+    with pytest.raises(UsageError, match=f"^{re.escape(told)}; see: reconciler "):
+        parse(words)

@@ -135,6 +135,27 @@ def test_mistake_in_a_project_is_told_by_its_place(
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("writes: 2", "writers: 2", "unknown key 'writers'; did you mean 'writes'?"),
+        ("maxDeletes: null", "maxDelete: 1", "unknown key 'maxDelete'; did you mean 'maxDeletes'"),
+        ("manifests: [one", "manifest: [one", "unknown key 'manifest'; did you mean 'manifests'?"),
+        ("thousands", "every", "unknown key 'every'; there are decimal, thousands"),
+        ("method: authinfo", "zzz: 1", "; there are method, username, password, key, program, su"),
+        ("format: json", "zzz: 1", "timeouts, orders, numbers, wholeForms, serviceLists"),
+    ],
+)
+def test_unknown_key_names_those_that_are_known_there(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    """At each depth, also below a name of the author's, and none that is known and refused."""
+    found = refused(tmp_path, FULL.replace(old, new, 1))
+
+    assert any(words in message for _, message in found), found
+    assert not any("overlays" in message for _, message in found)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         *("http://127.0.0.1:8080/billmgr", "http://localhost/x", "http://[::1]:81/"),
