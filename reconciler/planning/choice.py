@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice
-from reconciler.planning.iso import mentions, names_of
+from reconciler.planning.iso import country_code, mentions, names_of
 from reconciler.wire.period import months_of
+from reconciler.wire.reply import CodedOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,9 +111,19 @@ def _by_meaning(facet: Facet, code: str, options: Options) -> list[str]:
         return list(offered) if months is not None else []
     if not facet.wire.iso:
         return []
+    if flagged := _by_flag(facet, code, options):
+        return flagged
     names = names_of(facet.wire.iso, code)
     named = [key for key, text in options.items() if _plain(text) in names]
     return named or [key for key, text in options.items() if mentions(text, code)]
+
+
+def _by_flag(facet: Facet, code: str, options: Options) -> list[str]:
+    """Find the options that show a country's flag, whatever their label."""
+    if facet.wire.iso != "country" or not isinstance(options, CodedOptions):
+        return []
+    wanted = country_code(code)
+    return [key for key, flag in options.codes.items() if wanted and country_code(flag) == wanted]
 
 
 def _near(label: str, options: Options) -> str:

@@ -14,7 +14,7 @@ from reconciler.kinds._facet import Mode
 from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import unclear_note
 from reconciler.model.value import Secret
-from reconciler.planning.diff import compare
+from reconciler.planning.diff import compare, is_nothing
 from reconciler.planning.marker import marker_of
 from reconciler.planning.precondition import precondition
 from reconciler.planning.price import bounded, live_price, why_above
@@ -113,7 +113,9 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
     edits = tuple(
         Edit(facet.name, None, desired.fields[facet.name])
         for facet in kind.facets
-        if facet.name in desired.fields and facet.wire.mode not in _TRIGGERED | {Mode.LOCAL}
+        if facet.name in desired.fields
+        and facet.wire.mode not in _TRIGGERED | {Mode.LOCAL}
+        and not is_nothing(desired.fields[facet.name])  # from none to none is no difference
     )
     classes: set[ChangeClass] = set()
     pays = bool(kind.order) and desired.fields.get("payFrom") == "balance"

@@ -65,7 +65,7 @@ def ignored_fields(lifecycle: Lifecycle, today: date) -> frozenset[str]:
 
 def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
     """Tell whether a live value is the wanted one; None when what is known cannot tell."""
-    if wanted == live:
+    if wanted == live or (is_nothing(wanted) and is_nothing(live)):
         return True
     match wanted, live:
         case Choice(), Choice():
@@ -80,6 +80,11 @@ def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
             return None if wanted.by != live.by else wanted == live
         case _:
             return _same_plain(facet, wanted, live)
+
+
+def is_nothing(value: Value) -> bool:
+    """Tell whether a value says that there is none: of text, of options, of anything."""
+    return value is None or (isinstance(value, str | frozenset | Mapping) and not value)
 
 
 def _one_of(wanted: Choice, live: frozenset[Choice]) -> bool | None:

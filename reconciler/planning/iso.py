@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from reconciler.model.text import fold_text
 
@@ -27,6 +28,8 @@ _ALSO = {
     "VA": "vatican",
     "RUB": "russian rouble",
 }
+# Codes that people write, and flags are called by, in place of those of the table.
+_EVERYDAY = {"UK": "GB", "EL": "GR"}
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -35,17 +38,38 @@ def names_of(table: str, code: str) -> frozenset[str]:
     """Return the English names behind a code, in lower case; empty where it is no code."""
     if not _CODE.match(code):
         return frozenset()
-    import pycountry
-
     if table == "country":
-        country = pycountry.countries.get(alpha_2=code) or pycountry.countries.get(alpha_3=code)
+        country = _country(code)
         spellings = ("name", "common_name", "official_name")
         found = [getattr(country, spelling, None) for spelling in spellings] if country else []
         found += [_ALSO.get(country.alpha_2)] if country else []
     else:
+        import pycountry
+
         currency = pycountry.currencies.get(alpha_3=code)
         found = [currency.name, _ALSO.get(code)] if currency else []
     return frozenset(fold_text(name) for name in found if name)
+
+
+@cache
+def country_code(text: str) -> str:
+    """Return the two letters of the country that a code or an English name stands for.
+
+    A code of no country is its own; any other text stands for none.
+    """
+    country = _country(text)
+    if country:
+        return str(country.alpha_2)
+    return text if _CODE.match(text) else ""
+
+
+def _country(text: str) -> Any:  # noqa: ANN401 - a record of the library
+    import pycountry
+
+    try:
+        return pycountry.countries.lookup(_EVERYDAY.get(text, text))
+    except LookupError:
+        return None
 
 
 def mentions(label: str, code: str) -> bool:

@@ -143,8 +143,10 @@ class _Draft:
         if not why and pair is None:
             why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
             why = why or self._obstacle(kind, desired, scope)
-        elif not why and pair is not None and pair.how == "identity":
-            why = self.renames.why_renamed(desired, pair.observed)
+        elif pair is not None and pair.how == "identity":
+            # Asked of what is blocked, too: its former name is not gone from the panel.
+            renamed = self.renames.why_renamed(desired, pair.observed)
+            why = why or renamed
         if why:
             blocked = Change(desired.address, "blocked", desired=desired, reason=why)
             self.changes.append(replace(blocked, source=desired.source))

@@ -235,7 +235,8 @@ def _column_choice(row: Row, present: list[str]) -> Choice | None:
 
 def _lay_over(kind: ResourceKind, form: Form, seen: _Reading) -> None:
     for facet in kind.facets:
-        if facet.on_form and (facet.param in form.values or _is_closed(facet, form)):
+        shown = facet.param in form.values or _is_closed(facet, form) or _has_none(facet, form)
+        if facet.on_form and shown:
             _read_param(facet, form, seen)
         elif facet.wire.mode is Mode.PAID:
             seen.fields[facet.name] = _read_numbered(facet, form, seen)
@@ -287,6 +288,13 @@ def _menu(facet: Facet, form: Form) -> Options | None:
 def _is_closed(facet: Facet, form: Form) -> bool:
     """Tell whether the switch before a field is off: then the field says nothing, shown or not."""
     return bool(facet.wire.gate) and form.values.get(facet.wire.gate, "on") != "on"
+
+
+def _has_none(facet: Facet, form: Form) -> bool:
+    """Tell whether a form shows several options to choose from, and no choice: none is chosen."""
+    menu = facet.wire.options or facet.param
+    several = facet.wire.shape is Shape.CHOICES
+    return several and menu in form.options and facet.param not in form.withheld
 
 
 def _one_or_more(text: str, options: Options | None) -> Value:

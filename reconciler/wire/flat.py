@@ -110,7 +110,8 @@ def _options(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON
             if not isinstance(entry, dict):
                 raise refuse("an option is not an object")
             key, label = scalar(entry.get("k")), scalar(entry.get("v"))
-            attrs = {} if key is None else {"key": key}
+            known = {"key": key, "image": scalar(entry.get("image"))}
+            attrs = {name: text for name, text in known.items() if text is not None}
             node.children.append(Node("val", attrs, label or ""))
         root.children.append(node)
 

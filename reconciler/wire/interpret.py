@@ -22,7 +22,7 @@ from reconciler.wire.refusal import (
     half_signed_in,
     is_sign_in,
 )
-from reconciler.wire.reply import Done, Form, Identity, Session
+from reconciler.wire.reply import CodedOptions, Done, Form, Identity, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.wire.document import Document, Node
 
 _SESSION = re.compile(r"[!-~]{1,256}")
+_IMAGE = re.compile(r"(?:^|/)([A-Za-z]{2,3})\.[a-z]{3,4}(?:\?|\Z)")
 _LEVEL = re.compile(r"[0-9]{1,3}")
 
 
@@ -159,10 +160,18 @@ def lists(document: Document, asked: str) -> bool:
 
 
 def _options(slist: Node) -> dict[str, str]:
+    """Read an option list, and the codes that the images of its options are called by.
+
+    Source: the flags of countries: ``image="/manimg/common/flag/DE.png"``.
+    """
     options: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for val in slist.named("val"):
-        options.setdefault(val.attrs.get("key", val.text), val.text)
-    return options
+        key = val.attrs.get("key", val.text)
+        options.setdefault(key, val.text)
+        if image := _IMAGE.search(val.attrs.get("image", "")):
+            codes.setdefault(key, image[1].upper())
+    return CodedOptions(options, codes) if codes else options
 
 
 def _labels(root: Node, names: set[str]) -> dict[str, str]:

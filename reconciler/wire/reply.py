@@ -12,6 +12,19 @@ from typing import Literal
 from reconciler.model.number import UNPROVED, NumberShape
 
 Options = Mapping[str, str]
+
+
+class CodedOptions(dict[str, str]):
+    """An option list whose options tell a code beside their label: ``codes``, by their ids."""
+
+    __slots__ = ("codes",)
+
+    def __init__(self, labels: Mapping[str, str], codes: Mapping[str, str]) -> None:
+        """Keep both."""
+        super().__init__(labels)
+        self.codes = codes
+
+
 Control = Literal["edit", "flag", "readonly", "hidden", "secret"]
 
 

@@ -93,3 +93,20 @@ def test_delete_is_proved_on_installs_of_any_wording(
         trip.write(_clients().replace("{name: one-b, percentage: 6, note: two}", ""))
         assert trip.apply() == {"Discount/one-b": "verified"}
         assert trip.plan().empty
+
+
+def test_country_is_known_by_its_flag_where_options_have_no_labels(tmp_path: Path) -> None:
+    """``DE`` is found where the panel calls every country by an empty label."""
+    manifest = (
+        "apiVersion: reconciler/v1\nkind: Client\nmetadata: {name: acme}\n"
+        "spec: {email: a@acme.example, country: DE}\n"
+    )
+    with Sandbox(lag=timedelta(0), install=replace(Install(), labels="missing")) as sandbox:
+        trip = Round(tmp_path, sandbox)
+        trip.write(manifest)
+        assert trip.apply() == {"Client/acme": "verified"}
+        assert trip.plan().empty
+        trip.write(manifest.replace("DE", "Austria"))
+        (change,) = trip.plan().changes
+        assert [edit.field for edit in change.edits] == ["country"]
+        assert trip.apply() == {"Client/acme": "verified"}

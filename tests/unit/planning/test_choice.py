@@ -7,7 +7,8 @@ from reconciler.kinds.discount import KINDS
 from reconciler.model.value import Choice
 from reconciler.planning.choice import Miss, agree, agree_all, resolve_choice
 from reconciler.planning.iso import mentions, names_of
-from tests.support.planning import CATALOGUE
+from reconciler.wire.reply import CodedOptions
+from tests.support.planning import CATALOGUE, kind_of
 
 PLAIN = Facet("type", "type", Wire(shape=Shape.CHOICE))
 FREE = Facet("region", "region", Wire(shape=Shape.CHOICE, free=True))
@@ -303,3 +304,52 @@ def test_period_that_is_not_offered_is_no_code() -> None:
     facet = PERIODS
     found = resolve_choice(facet, Choice(label="6 months"), {"6": "1 year"})
     assert isinstance(found, Miss)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("DE", "81"),
+        ("DEU", "81"),
+        ("Germany", "81"),
+        ("GB", "77"),
+        ("UK", "77"),
+        ("AX", "12"),
+        ("Land 12", "12"),
+        # The label comes first: it is what an author sees.
+        ("XK", "5"),
+    ],
+)
+def test_country_is_known_by_its_flag_whatever_its_label(wanted: str, found: str) -> None:
+    """The image's name is the ISO code, in a list whose labels are in no table."""
+    labels = {"81": "Германия", "77": "Britain", "12": "Land 12", "5": "XK", "6": "Kosovo"}
+    flags = {"81": "DE", "77": "UK", "12": "AX", "6": "XK"}
+    menu = CodedOptions(labels, flags)
+
+    assert resolve_choice(COUNTRY, Choice(label=wanted), menu) == Choice(found, labels[found])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "flags"),
+    [
+        ("FR", {"81": "DE"}),
+        ("DE", {"81": "DE", "82": "DE"}),
+        ("Zamunda", {"81": "DE"}),
+        ("DE", {}),
+    ],
+)
+def test_flag_that_is_missing_or_flown_twice_decides_nothing(
+    wanted: str, flags: dict[str, str]
+) -> None:
+    """Nothing is guessed."""
+    menu = CodedOptions({"81": "Eins", "82": "Zwei"}, flags)
+
+    assert isinstance(resolve_choice(COUNTRY, Choice(label=wanted), menu), Miss)
+
+
+def test_flag_of_another_list_is_no_country() -> None:
+    """Only what is written by ISO code is looked up by its image."""
+    menu = CodedOptions({"1": "Eins"}, {"1": "DE"})
+    field = kind_of("Client").by_name["provider"]
+
+    assert isinstance(resolve_choice(field, Choice(label="DE"), menu), Miss)

@@ -161,3 +161,21 @@ def test_add_on_that_the_panel_does_not_show_is_unknown_beside_one_that_differs(
 
     assert found.edits == (Edit("addons.7", "6", "5"),)
     assert found.unknown == ("addons",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wanted", "live", "equal"),
+    [
+        ("Discount", "periods", frozenset(), None, True),
+        ("Discount", "note", "", None, True),
+        ("Discount", "to", None, "", True),
+        ("Client", "excludeFromStatistics", False, None, False),
+        ("Discount", "priority", 0, None, False),
+        ("Discount", "periods", frozenset(), frozenset({Choice("1", "1 month")}), False),
+    ],
+)
+def test_none_of_one_sort_is_none_of_another(
+    kind: str, field: str, wanted: Value, live: Value, *, equal: bool
+) -> None:
+    """No text, no day, no option are all none; off and nought are values."""
+    assert same(kind_of(kind).by_name[field], wanted, live) is equal

@@ -99,6 +99,17 @@ def test_adoption_without_edits_is_no_update() -> None:
     assert _review(changes, Guards(max_update_share=Decimal(0))).passes
 
 
+def test_adoptions_that_set_our_marker_alone_are_no_updates() -> None:
+    """However many there are: no value of anybody's is overwritten."""
+    mark = Edit("marker", None, "git:shop/x")
+    changes = [
+        Change(Address("Discount", f"d{n}"), "adopt", edits=(mark,), classes=frozenset({"adopt"}))
+        for n in range(9)
+    ]
+
+    assert _review(changes, Guards(max_update_share=Decimal(0))).passes
+
+
 @pytest.mark.parametrize(
     ("charges", "passes"),
     [

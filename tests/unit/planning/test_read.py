@@ -348,3 +348,22 @@ def test_side_list_with_a_status_that_nobody_knows_is_refused() -> None:
 def test_note_of_a_form_that_was_saved_in_a_browser_is_as_it_was(note: str) -> None:
     """A browser sends other line ends and blanks, which is no change of the note."""
     assert _form("Discount", {"note": note}).fields["note"] == "one\ntwo"
+
+
+def test_options_of_which_none_is_chosen_are_none() -> None:
+    """A form shows what there is to choose from, and no choice: that is an answer."""
+    menu = {"period": {"1": "1 month", "12": "1 year"}, "type": {"1": "Personal"}}
+    found = _form("Discount", {"percentage": "10"}, menu)
+
+    assert found.fields["periods"] == frozenset()
+    # One of several is always chosen, so a select without a value was not shown.
+    assert "type" not in found.fields
+    assert "periods" not in _form("Discount", {"percentage": "10"}).fields
+
+
+def test_options_whose_choice_is_withheld_are_unknown() -> None:
+    """What is masked, or came with two values, is there and not known."""
+    shown = Form({}, {"period": {"1": "1 month"}}, withheld=frozenset({"period"}))
+    found = read_form(kind_of("Discount"), _row("Discount", {"id": "5"}), shown)
+
+    assert "periods" not in found.fields

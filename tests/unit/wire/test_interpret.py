@@ -14,7 +14,7 @@ from reconciler.errors import (
 )
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
 from reconciler.wire.reading import read_document
-from reconciler.wire.reply import Done, Form, Identity, Session
+from reconciler.wire.reply import CodedOptions, Done, Form, Identity, Session
 from reconciler.wire.rows import as_rows
 from tests.unit.wire import shapes
 
@@ -58,6 +58,40 @@ def test_form_has_fields_and_option_lists() -> None:
         "groups": {"3": "3", "4": "Four"},
     }
     assert read.labels == {}
+
+
+FLAG = "/manimg/common/flag/DE.png"
+
+
+@pytest.mark.parametrize(
+    ("body", "fmt"),
+    [
+        (
+            shapes.xml(
+                f'<slist name="country"><val key="81" image="{FLAG}">Land</val>'
+                '<val key="5" image="/manimg/none">X</val></slist>'
+            ),
+            "xml",
+        ),
+        (
+            b'{"doc": {"slist": [{"$name": "country", "val": [{"$key": "81", "$image": "%s", '
+            b'"$": "Land"}, {"$key": "5", "$": "X"}]}]}}' % FLAG.encode(),
+            "json",
+        ),
+        (
+            b'{"model": {}, "slist": {"country": [{"k": "81", "v": "Land", "image": "%s"}, '
+            b'{"k": "5", "v": "X"}]}}' % FLAG.encode(),
+            "bjson",
+        ),
+    ],
+)
+def test_flag_of_an_option_tells_its_code(body: bytes, fmt: Format) -> None:
+    """The name of the image's file; an option without one, or with another image, has no code."""
+    menu = form(body, fmt).options["country"]
+
+    assert menu == {"81": "Land", "5": "X"}
+    assert isinstance(menu, CodedOptions)
+    assert menu.codes == {"81": "DE"}
 
 
 def test_described_form_has_labels_and_no_field_of_its_frame() -> None:
