@@ -616,3 +616,21 @@ def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
 
     assert [change.action for change in plan.changes] == ["delete"]
     assert plan.changes[0].reason.endswith("files skipped by their name: manifests/old.yaml.bak")
+
+
+def test_client_blocked_under_its_new_name_is_not_gone_under_its_old_one() -> None:
+    """Whatever else stands in its way: the inventory keeps what lives."""
+    renamed = replace(acme(), address=Address("Client", "acme-group"))
+    world = World(
+        declared=(renamed,),
+        objects=(client(),),
+        inventory=dict([OWNED_ACME]),
+        blocked={renamed.address: "a charge is in doubt"},
+    )
+    plan = world.plan()
+
+    assert [(str(c.address), c.reason) for c in plan.changes] == [
+        ("Client/acme-group", "a charge is in doubt")
+    ]
+    assert plan.forgets == ()
+    assert [finding.code for finding in plan.findings] == []
