@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Facet, Mode, Shape
 from reconciler.kinds._kind import OrderWay
+from reconciler.model.address import id_order
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.planning.marker import join_suffix, marker_of
 from reconciler.wire.call import (
@@ -241,7 +242,7 @@ def _encoded(facet: Facet, value: Value) -> str | Secret:
         case frozenset() if not value:
             return "null"
         case frozenset():
-            return ",".join(sorted((_choice_id(choice) for choice in value), key=_numeric))
+            return ",".join(sorted((_choice_id(choice) for choice in value), key=id_order))
         case Ref(by="id"):
             return value.key
         case Ref():
@@ -268,10 +269,6 @@ def _choice_id(choice: Choice) -> str:
         message = f"option {choice.label!r} was not resolved"
         raise CodecError(message)
     return choice.id
-
-
-def _numeric(text: str) -> tuple[int, str]:
-    return (int(text), "") if text.lstrip("-").isdigit() else (0, text)
 
 
 def _text(value: Value) -> str:

@@ -29,8 +29,14 @@ TWICE = (
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day some months later, or that month's last day where it is shorter."""
-    return day + relativedelta(months=months)
+    """Return the same day some months later, or that month's last day where it is shorter.
+
+    Beyond the calendar it is the calendar's own last day, or first.
+    """
+    try:
+        return day + relativedelta(months=months)
+    except (ValueError, OverflowError):
+        return date.max if months > 0 else date.min
 
 
 def renewals(

@@ -83,11 +83,18 @@ def _money(raw: Any) -> Money:  # noqa: ANN401 - JSON
     amount = raw["amount"]
     most = raw.get("atMost", {}).items()
     return Money(
-        None if amount is None else Decimal(amount),
+        None if amount is None else _decimal(amount),
         str(raw["currency"]),
         computed=raw.get("source") == "computed",
-        at_most=tuple((str(unit), Decimal(each)) for unit, each in most),
+        at_most=tuple((str(unit), _decimal(each)) for unit, each in most),
     )
+
+
+def _decimal(raw: Any) -> Decimal:  # noqa: ANN401 - JSON
+    number = Decimal(str(raw))
+    if not number.is_finite():
+        raise ValueError("no amount of money")
+    return number
 
 
 def _finding(raw: Any) -> Finding:  # noqa: ANN401 - JSON

@@ -42,7 +42,7 @@ def shown(value: Value) -> Json:
         case Mapping():
             return {str(key): shown(item) for key, item in sorted(value.items())}
         case frozenset() | tuple():
-            return sorted((shown(item) for item in value), key=_natural)
+            return sorted((shown(item) for item in value), key=lambda it: (_natural(it), str(it)))
 
 
 def shown_money(amount: Decimal) -> str:
@@ -56,7 +56,9 @@ def shown_money(amount: Decimal) -> str:
 def _natural(item: Json) -> list[tuple[int, str]]:
     """Sort texts as people do: by the numbers in them, 3 months before 12 months."""
     parts = re.split(r"([0-9]+)", str(item))
-    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
+    # Of two numbers without zeros in front the longer one is the larger, however long they are.
+    figures = {part: part.lstrip("0") for part in parts[1::2]}
+    return [(len(figures[p]), figures[p]) if p in figures else (-1, p) for p in parts]
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:
@@ -73,4 +75,9 @@ def canonical(document: Json) -> str:
 
 def digest(document: Json) -> str:
     """Return ``sha256:…`` of a document's canonical form."""
-    return f"sha256:{hashlib.sha256(canonical(document).encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(_bytes(document)).hexdigest()}"
+
+
+def _bytes(document: Json) -> bytes:
+    # A half of a sign that JSON can escape has no bytes of its own in UTF-8.
+    return canonical(document).encode("utf-8", "surrogatepass")

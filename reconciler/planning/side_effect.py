@@ -6,8 +6,8 @@ a value that only reads otherwise is none; what nobody can rule out is told.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form
 
 _NOTHING = frozenset({"", "off", "null"})
+_FIGURE = re.compile(r"\+?(-?)([0-9]+)(?:\.([0-9]*))?")
 # Inputs that nobody edits: what they hold is the panel's own to change.
 _UNEDITED = frozenset({"readonly", "hidden", "secret"})
 
@@ -203,8 +204,8 @@ def _plain(text: str) -> str:
     plain = normalise_text(text).strip()
     if plain.lower() in _NOTHING:
         return ""
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
+    number = _FIGURE.fullmatch(plain)
+    if number is None:
         return ",".join(sorted(split_list(plain))) if "," in plain else plain
-    return str(number.normalize()) if number else ""
+    whole, rest = number[2].lstrip("0"), (number[3] or "").rstrip("0")
+    return f"{number[1]}{whole or 0}.{rest}".rstrip(".") if whole or rest else ""

@@ -32,6 +32,10 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
         raise JsonError(message) from error
     except RecursionError as error:
         raise JsonError("the text is nested too deep") from error
+    except JsonError:
+        raise
+    except ValueError as error:
+        raise JsonError("a number has more digits than can be read") from error
     except _TwiceError as error:
         line, column = _second_place(text)
         message = f"line {line}, column {column}: the key {error.key!r} stands twice in one object"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from reconciler.errors import StoreError
@@ -46,7 +46,7 @@ def decode(raw: Any) -> Value:  # noqa: ANN401 - JSON
         case None | bool() | str() | int():
             return raw
         case {"$decimal": str() as text}:
-            return Decimal(text)
+            return _decimal(text)
         case {"$day": str() as text}:
             return date.fromisoformat(text)
         case {"$choice": dict() as pair}:
@@ -60,6 +60,16 @@ def decode(raw: Any) -> Value:  # noqa: ANN401 - JSON
         case {"$map": dict() as pairs} if all(isinstance(each, str) for each in pairs.values()):
             return dict(pairs)
     raise ValueError("a value of an unknown shape")
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("a number of an unknown shape") from error
+    if not number.is_finite():
+        raise ValueError("a number without an end")
+    return number
 
 
 def _choice(choice: Choice) -> dict[str, str]:

@@ -126,6 +126,21 @@ def test_day_far_away_is_blocked_and_not_bought() -> None:
     assert more[0].classes == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("9999-11-30", 3, "9999-12-31"),
+        ("2026-01-01", 999_999, "9999-12-31"),
+        ("2026-01-01", 10**30, "9999-12-31"),
+        ("0001-01-01", -1, "0001-01-01"),
+    ],
+)
+def test_months_end_with_the_calendar(start: str, months: int, end: str) -> None:
+    """A panel may show any day and any period: what lies beyond is the calendar's last day."""
+    assert add_months(date.fromisoformat(start), months) == date.fromisoformat(end)
+
+
 def test_new_service_is_paid_for_one_period_from_today() -> None:
     """Its expiry is an estimate until it lives."""
     assert _days(_renewals("2026-12-22", None)) == ["2026-12-21 2027-01-21"]

@@ -157,6 +157,8 @@ def test_damaged_file_is_reported_and_never_overwritten(tmp_path: Path, text: st
         {"rowId": 12},
         {"scope": None},
         {"fields": {"a": {"$decimal": "x"}}},
+        {"fields": {"a": {"$decimal": "sNaN"}}},
+        {"fields": {"a": {"$decimal": "Infinity"}}},
         {"fields": {"a": {"$choice": {"name": "x"}}}},
         {"fields": {"a": {"unknown": 1}}},
         {"fields": {"a": 1.5}},
