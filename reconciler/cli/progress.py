@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from reconciler.ports import Progress
 
 
+# With a total how much is left can be told; without one only how much is done.
+_OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {remaining} left"
+_COUNTED = "{desc}: {n_fmt} so far, {elapsed}"
+
+
 class Silence:
     """Progress that nobody watches."""
 
@@ -38,7 +43,14 @@ class Bars:
         from tqdm import tqdm
 
         self.close()
-        self._bar = tqdm(desc=name, total=total, file=sys.stderr, leave=False, dynamic_ncols=True)
+        self._bar = tqdm(
+            desc=name,
+            total=total,
+            bar_format=_COUNTED if total is None else _OF_MANY,
+            file=sys.stderr,
+            leave=False,
+            dynamic_ncols=True,
+        )
 
     def step(self, count: int = 1) -> None:
         """Move the bar on."""

@@ -33,3 +33,20 @@ def test_bar_is_drawn_on_a_terminal_alone(
     out, err = capsys.readouterr()
     assert out == ""
     assert ("reading" in err, "writing" in err) == (drawn, drawn)
+
+
+def test_bar_is_told_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No rate of things that nobody knows: so many of so many, or so many so far."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+
+    with shown_progress(wanted=True) as progress:
+        progress.stage("applying", 4)
+        progress.stage("reading Client")
+
+    drawn = capsys.readouterr().err
+    assert "applying: 0 of 4 |" in drawn
+    assert "| ? left" in drawn
+    assert "reading Client: 0 so far, 00:00" in drawn
+    assert "it/s" not in drawn
