@@ -85,7 +85,7 @@ def _line_texts(line: dict[str, Any], about: Mapping[int, str]) -> list[str]:
             return [head + _run_words(line)]
         case "intent":
             words = f"will {inert(line['action'])} {inert(line['address'])}"
-            return [f"{head}  {words}  ({inert(line['func'])})", *_value_lines(line)]
+            return [f"{head}  {words} ({inert(line['func'])})", *_value_lines(line)]
         case _:
             ends = ", ".join(f"{inert(about[n])} ({n})" for n in line["intents"] if n in about)
             message = f": {inert(line['message'])}" if line["message"] else ""

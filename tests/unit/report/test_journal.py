@@ -39,7 +39,7 @@ def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() ->
     plan = "plan sha256:c13c4e17fe0e…"
     assert journal_text(lines).splitlines() == [
         f"    1  2026-11-29 06:10:02Z  run {RUN['run']} by ann, {plan}, without charge",
-        "    2  2026-11-29 06:10:02Z    will update Discount/a  (account.discount.edit)",
+        "    2  2026-11-29 06:10:02Z    will update Discount/a (account.discount.edit)",
         "         percentage: 10 → 12",
         "         to: 2026-12-31 → none",
         "    3  2026-11-29 06:10:03Z    diverged Discount/a (2): the panel said ok",
