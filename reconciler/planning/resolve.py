@@ -55,6 +55,8 @@ def resolve_choices(
         if facet.name not in fields or not facet.on_form:
             continue
         menu = menus.get(facet.wire.options or facet.param)
+        if menu is None and facet.wire.mode not in modes:
+            continue  # another form may have its list: a text that is sent as it is comes last
         value, misses = _resolved(facet, fields[facet.name], menu)
         if facet.wire.months and facet.wire.mode is Mode.EDIT:
             misses += _not_offered(fields[facet.name], menu)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.inventory import Entry
 
-_HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE", "PROTECTED")
+_HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE")
 
 
 def inventory_text(target: str, entries: Mapping[Address, Entry]) -> str:
@@ -46,11 +46,5 @@ def inventory_document(target: str, entries: Mapping[Address, Entry]) -> dict[st
 
 def _row(address: Address, entry: Entry) -> tuple[str, ...]:
     ending = entry.lifecycle
-    protected = "yes" if ending.protect else ""
-    return (
-        str(address),
-        inert(str(entry.row_id)),
-        inert(entry.client),
-        ending.on_remove,
-        protected,
-    )
+    ends = f"{ending.on_remove}, protected" if ending.protect else ending.on_remove
+    return str(address), inert(str(entry.row_id)), inert(entry.client), ends

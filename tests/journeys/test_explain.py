@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import reconciler
 from reconciler.kinds.catalogue import discover
 from reconciler.report.explanation import POLICY
 from reconciler.report.topic import TOPICS
@@ -58,6 +60,17 @@ def test_examples_of_all_kinds_are_one_project_that_can_be_applied(
         )
 
     project.run("apply", "--yes", "--allow", "prune")
+
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+
+def test_larger_example_of_the_repository_can_be_applied(project: Project) -> None:
+    """All of its manifests are made at the first apply, and the second plan is empty."""
+    _without_manifests(project)
+    for file in (Path(reconciler.__file__).parents[1] / "manifests").iterdir():
+        project.write(f"manifests/{file.name}", file.read_text(encoding="utf-8"))
+
+    project.run("apply", "--yes", "--allow", "charge")
 
     assert "No changes" in project.run("plan", "--detailed-exitcode").out
 

@@ -58,6 +58,18 @@ def test_choice_that_is_not_to_be_edited_may_stay_unresolved() -> None:
     assert found.fields["osTemplate"] == Choice("debian-12", "Debian 12")
 
 
+def test_choice_that_may_be_a_text_waits_for_the_form_that_has_its_list() -> None:
+    """Taken for a text by the first step of a wizard, it would be no option of the second."""
+    desired = declare("Service", "web", {**SERVICE, "recipe": "Web server"})
+    kind = kind_of("Service")
+    early, _ = resolve_choices(kind, desired, {"pricelist": {"53": "S"}}, frozenset())
+    late, findings = resolve_choices(kind, early, {"recipe": {"lamp": "Web server"}}, frozenset())
+
+    assert early.fields["recipe"] == Choice(label="Web server")
+    assert findings == ()
+    assert late.fields["recipe"] == Choice("lamp", "Web server")
+
+
 def test_kind_tells_whether_a_resource_declares_choices() -> None:
     """No form is read for a resource that chooses nothing."""
     modes = frozenset({Mode.EDIT})

@@ -24,8 +24,8 @@ def test_inventory_is_a_table_in_the_order_of_addresses() -> None:
     lines = inventory_text("prod", ENTRIES).splitlines()
 
     assert lines[0].split("  ")[0] == "ADDRESS"
-    assert lines[1].split() == ["Client/acme", "7", "Client/acme", "delete", "yes"]
-    assert lines[2].split() == ["Discount/b", "7", "Client/acme", "delete", "yes"]
+    assert lines[1].split() == ["Client/acme", "7", "Client/acme", "delete,", "protected"]
+    assert lines[2].split() == ["Discount/b", "7", "Client/acme", "delete,", "protected"]
     assert lines[-1] == "2 resources owned on prod."
 
 
