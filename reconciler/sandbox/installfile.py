@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from reconciler.sandbox import schema
+from reconciler.sandbox.complaint import complaint
 from reconciler.sandbox.install import Install, keys
 from reconciler.sandbox.seeding import ensure
 
@@ -59,9 +61,11 @@ def read_install(text: str) -> Install:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        raise InstallError(f"it is no YAML: {error.problem or error.context}", line) from error
+        twice = isinstance(error, DuplicateKeyError)
+        why = "a key stands here for the second time" if twice else "it is no YAML from here on"
+        raise InstallError(why, line) from error
     except YAMLError as error:
-        raise InstallError(f"it is no YAML: {error}") from error
+        raise InstallError("it is no YAML") from error
     if document is None:
         return Install()
     if not isinstance(document, dict):
@@ -110,16 +114,13 @@ def _words(error: ErrorDetails) -> str:
     match error["type"]:
         case "unexpected_keyword_argument" if len(error["loc"]) == 1:
             return f"{path!r} is no key of an install: choose of {', '.join(keys())}"
-        case "unexpected_keyword_argument" | "extra_forbidden":
-            return f"{path}: there is no such key here"
         case "literal_error":
             allowed = error["ctx"]["expected"].replace("'", "")
             return f"{path}: {error['input']!r} is none of: {allowed}"
         case "bool_parsing" | "bool_type":
             return f"{path}: {error['input']!r} is none of: true, false"
         case _:
-            words = error["msg"].removeprefix("Value error, ")
-            return f"{path}: {words[:1].lower()}{words[1:]}" if path else words
+            return f"{path}: {complaint(error)}" if path else complaint(error)
 
 
 def _line(document: Any, place: Sequence[int | str]) -> int:  # noqa: ANN401 - as above

@@ -28,7 +28,7 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        message = f"line {error.lineno}, column {error.colno}: {error.msg.lower()}"
+        message = f"line {error.lineno}, column {error.colno}: it breaks off or goes wrong here"
         raise JsonError(message) from error
     except RecursionError as error:
         raise JsonError("the text is nested too deep") from error

@@ -46,8 +46,11 @@ def test_keys_are_read(tmp_path: Path) -> None:
         ("serviceLists: {vds: vps}\n", 1, ("the list of vds is named vds with a dot",)),
         ("page: 0\n", 1, ("a page holds at least one row",)),
         ("levels:\n  country: high\n", 2, ("levels.country: ",)),
-        ("page: 1\npage: 2\n", 2, ("page",)),
+        ("page: 1\npage: 2\n", 2, ("second time",)),
         ("page: [1\n", 2, ("no YAML",)),
+        ("lag: soon\n", 1, ("lag: expected a number of seconds",)),
+        ("\nmoney: 5\n", 2, ("money: expected an object",)),
+        ("levels: {country: high}\n", 1, ("levels.country: expected a whole number",)),
         ("- page\n", 1, ("mapping",)),
     ],
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from reconciler.sandbox.complaint import complaint
 from reconciler.sandbox.fault.deed import Also, Cart, Expire, Ignore, Lag, Late, Reuse, Twice
 from reconciler.sandbox.fault.front import Long, Page, Redirect, Refresh, Status
 from reconciler.sandbox.fault.loss import Cut, Drip, Drop, Hang, Slow
@@ -21,8 +22,6 @@ from reconciler.sandbox.fault.table import Filter, Rights, Shift, Stale, Total
 from reconciler.sandbox.fault.text import Broken, Charset, Huge
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from reconciler.sandbox.fault.fault import Fault
 
 AnyFault = (
@@ -66,7 +65,8 @@ def read_faults(text: str) -> tuple[Fault, ...]:
         document = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise FaultsError(
-            f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}", error.lineno
+            f"line {error.lineno}, column {error.colno}: it breaks off or goes wrong here",
+            error.lineno,
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("faults"), list):
         raise FaultsError('write {"faults": […]}, with a list')
@@ -91,14 +91,9 @@ def _read(given: Any, place: str) -> Fault:  # noqa: ANN401 - whatever JSON hold
             raise FaultsError(f"{place}: a fault is an object")
         case _:
             path = _path(found[0]["loc"], given)
-            words = [_words(each) for each in found if _path(each["loc"], given) == path]
+            first, *further = (complaint(e) for e in found if _path(e["loc"], given) == path)
+            words = [first, *(each.removeprefix("expected ") for each in further)]
             raise FaultsError(f"{place}{path}: {' or '.join(words)}")
-
-
-def _words(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such key here"
-    return _lower(error["msg"].removeprefix("Value error, "))
 
 
 def _path(place: tuple[int | str, ...], given: dict[str, Any]) -> str:
@@ -118,7 +113,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise FaultsError(f"the key {twice!r} stands twice in one object")
     return made
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
