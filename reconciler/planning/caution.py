@@ -1,4 +1,4 @@
-"""What a plan warns of: prices that its own changes move, unpaid orders, and moved identities.
+"""What a plan warns of: prices that its own changes move, unpaid orders, moved identities, doubles.
 
 Invariant: it changes no decision; an order that became dearer is refused when it is sent, and one
 that waits is kept open by the journal, where that is kept.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding
 from reconciler.planning.decide import is_waiting
+from reconciler.planning.resemblance import resemblances
 from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ _DEEDS = {"create": "order", "renew": "renewal"}
 def warnings(plan: Plan, work: Workspace, snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return what a plan is to warn of."""
     prices = _of_prices(plan.changes, work.catalogue, plan.parents)
-    return (*prices, *_of_payments(plan, work.catalogue), *_of_identities(plan, work, snapshot))
+    identities = _of_identities(plan, work, snapshot)
+    alike = resemblances(plan, work, snapshot)
+    return (*prices, *_of_payments(plan, work.catalogue), *identities, *alike)
 
 
 def _of_identities(plan: Plan, work: Workspace, snapshot: Snapshot) -> Iterable[Finding]:

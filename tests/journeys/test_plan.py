@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.conftest import CLIENT, DISCOUNT
+
 if TYPE_CHECKING:
     from tests.journeys.conftest import Project
 
@@ -219,3 +221,31 @@ def test_labels_of_a_client_hold_for_its_inline_children(project: Project) -> No
 
     found = [each["address"] for each in planned["changes"]]
     assert found == ["Client/globex", "Discount/inner"]
+
+
+def test_create_beside_a_live_double_is_told_in_every_report(project: Project) -> None:
+    """Somebody made the discount by hand: the plan names it, and how to take it over."""
+    project.write("manifests/june.yaml", CLIENT.replace("globex", "initech"))
+    project.run("apply", "--yes")
+    owned = project.run("inventory", "--json").document["resources"]
+    client = next(each["id"] for each in owned if each["address"] == "Client/globex")
+    project.panel("account.discount.edit", plid=client, percentage="15", sok="ok")
+    manifest = DISCOUNT.replace("Order and renewal", "Renewal") + "  note: ours\n"
+    project.write("manifests/june.yaml", manifest)
+    text = " ".join(project.run("plan").out.split())
+    document = project.run("plan", "--json").document
+    (finding,) = [each for each in document["findings"] if each["code"] == "resembles-live"]
+
+    assert "manifests/june.yaml:1:1: warning[resembles-live]: Discount/globex-june" in text
+    assert finding["message"] in text
+    number = finding["message"].partition("resembles live ")[2].partition(",")[0]
+    adopt = f'lifecycle: {{adopt: {{id: "{number}"}}}}'
+    assert adopt in finding["message"]
+
+    project.write("manifests/june.yaml", f"{adopt}\n{manifest}")
+    (change,) = [
+        each
+        for each in project.run("plan", "--json").document["changes"]
+        if each["address"] == "Discount/globex-june"
+    ]
+    assert (change["action"], change["id"]) == ("adopt", number)
