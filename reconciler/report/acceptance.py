@@ -27,7 +27,8 @@ def heal_lines(report: DriftReport, apply: str) -> list[str]:
     classes = {item.drift_class for item in report.drifted}
     if classes == {"pending"}:
         return [f"To apply what changed in the manifests: {apply}"]
-    lines = [f"To put back what the manifests say: {apply}"]
+    consent = " --allow prune" if "added" in classes else ""
+    lines = [f"To put back what the manifests say: {apply}{consent}"]
     if "pending" in classes:
         lines.append("It applies what is pending, too; `--only KIND/NAME` chooses.")
     return lines

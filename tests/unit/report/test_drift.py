@@ -80,6 +80,7 @@ def test_what_was_added_is_shown_with_its_values_alone() -> None:
 
     text = drift_text(DriftReport(PROD, (found,), checked=1), apply=APPLY)
 
+    assert f"To put back what the manifests say: {APPLY} --allow prune\n" in text
     assert "      percentage: 7.5\n      type: Percentage discount\n" in text
     assert text.endswith(
         "  Discount/a.id-7: list it with the client in m/a.yaml:31\n"
