@@ -16,7 +16,8 @@ def declare_init(parser: ArgumentParser) -> None:
     parser.description = (
         "Write a working project: reconciler.yaml with a target on the embedded panel, example\n"
         "manifests and the draft of a policy, the schemas that an editor checks them by, and a CI\n"
-        "workflow. It works inside a repository, too: what is there is kept, and named."
+        "workflow. It works inside a repository, too: what is there is kept, and named,\n"
+        "and a .gitignore gets the lines that it lacks."
     )
     parser.epilog = "Examples:\n  reconciler init billing && cd billing\n  reconciler plan"
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")

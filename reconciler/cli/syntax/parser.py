@@ -33,12 +33,12 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         """Fill paragraphs; what is indented, such as an example, is left as it is."""
         import textwrap
 
-        return "\n\n".join(
-            paragraph
-            if "\n  " in paragraph
-            else textwrap.fill(" ".join(paragraph.split()), width, initial_indent=indent)
-            for paragraph in text.split("\n\n")
-        )
+        filled = []
+        for paragraph in text.split("\n\n"):
+            prose, gap, table = paragraph.partition("\n  ")
+            lines = textwrap.fill(" ".join(prose.split()), width, initial_indent=indent)
+            filled.append(f"{lines}{gap}{table}")
+        return "\n\n".join(filled)
 
 
 _Formatter = partial(_Help, width=80, max_help_position=28)

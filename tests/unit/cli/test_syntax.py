@@ -166,12 +166,15 @@ def test_help_names_every_exit_code_once_in_a_column_of_its_own() -> None:
     assert {len(re.match(r" *[0-9]+ +", line)[0]) for line in table} == {7}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize(
+    "command",
+    ["", *COMMANDS, *(f"sandbox {deed}" for deed in ("serve", "seed", "reset", "mgrctl"))],
+)
 def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing but an example to be pasted is wider than 80 columns."""
     if command:
         with pytest.raises(SystemExit):
-            parse([command, "--help"])
+            parse([*command.split(), "--help"])
     text = capsys.readouterr().out if command else overview()
 
     wide = [line for line in text.splitlines() if len(line) > 80]
