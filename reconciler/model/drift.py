@@ -36,6 +36,7 @@ class Drifted:
     """One resource that is not as it was left.
 
     ``source`` is where it is declared; of what was added, where the client is that lists the rest.
+    ``client`` is the address of the client that it belongs to, empty for a client.
     """
 
     address: Address
@@ -43,6 +44,7 @@ class Drifted:
     edits: tuple[DriftEdit, ...]
     drift_class: DriftClass
     source: Source | None = None
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

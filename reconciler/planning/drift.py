@@ -65,10 +65,10 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
         if address in unmarked:
             mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
             edit = DriftEdit("marker", mark, None, mark)
-            drifted.append(Drifted(address, entry.row_id, (edit,), "drift", source))
+            drifted.append(Drifted(address, entry.row_id, (edit,), "drift", source, entry.client))
             continue
         if observed is None or observed.state in {"closing", "gone"}:
-            drifted.append(Drifted(address, entry.row_id, (), "missing", source))
+            drifted.append(Drifted(address, entry.row_id, (), "missing", source, entry.client))
             continue
         menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
         goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
@@ -101,19 +101,19 @@ def _added(work: Workspace, snapshot: Snapshot) -> tuple[tuple[Drifted, ...], tu
                     continue  # the manifests ask for it by now: the next plan adopts it
                 address = Address(kind.name, f"{client.address.name}.id-{observed.row_id}")
                 if kind.on_remove == "delete":
-                    added.append(_addition(kind, address, observed, client.source))
+                    added.append(_addition(kind, address, observed, client))
                 else:
                     kept.append(undeclared(address, observed, client))
     return tuple(added), tuple(kept)
 
 
-def _addition(kind: ResourceKind, address: Address, observed: Observed, source: Source) -> Drifted:
+def _addition(kind: ResourceKind, address: Address, observed: Observed, client: Desired) -> Drifted:
     edits = tuple(
         DriftEdit(facet.name, None, observed.fields[facet.name], None)
         for facet in kind.facets
         if observed.fields.get(facet.name) not in {None, "", frozenset()}
     )
-    return Drifted(address, observed.row_id, edits, "added", source)
+    return Drifted(address, observed.row_id, edits, "added", client.source, str(client.address))
 
 
 def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:
@@ -156,4 +156,4 @@ def _moved(
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)
     source = goal.source if goal else None
-    return Drifted(address, observed.row_id, tuple(edits), worst, source)
+    return Drifted(address, observed.row_id, tuple(edits), worst, source, entry.client)

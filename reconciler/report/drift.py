@@ -52,7 +52,9 @@ def drift_text(report: DriftReport, palette: Palette = PLAIN, *, apply: str) -> 
 def _lines(item: Drifted, palette: Palette) -> list[str]:
     sign, words = _WORDS[item.drift_class]
     name = f"{item.address}  (id {inert(item.id)})" if item.id else str(item.address)
-    rows = [marked_row(palette.paint(sign), name, words)]
+    client = item.client.partition("/")[2] or item.client
+    whose = f"of {inert(client)}, " if client else ""
+    rows = [marked_row(palette.paint(sign), name, f"{whose}{words}")]
     for edit in item.edits:
         applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
         field = inert(edit.field)

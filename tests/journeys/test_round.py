@@ -53,6 +53,7 @@ def test_drift_is_accepted_by_writing_what_the_report_says(
     discount_by_hand(percentage="40")
     told = project.run("drift", "--target", "sandbox", code=2).out
 
+    assert "  of globex, drift: changed in the panel\n" in told
     assert "\nTo put back what the manifests say: reconciler --target sandbox apply\n" in told
     _, _, accepted = told.partition("  Discount/globex-june: write in manifests/june.yaml:1\n")
     project.edit("manifests/june.yaml", "  percentage: 15\n", "")

@@ -177,6 +177,7 @@ def test_what_a_colleague_adds_to_a_whole_list_is_drift() -> None:
         "added",
     )
     assert {edit.field: edit.live for edit in item.edits} == fields
+    assert (item.client, item.source) == ("Client/acme", whole.source)
     assert [finding.code for finding in report.findings] == ["undeclared"]
     assert report.found
 

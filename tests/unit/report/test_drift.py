@@ -32,7 +32,9 @@ def test_drift_is_shown_before_what_is_pending() -> None:
         PROD,
         (
             Drifted(Address("Client", "a"), None, (), "pending"),
-            Drifted(Address("Discount", "b"), None, (), "missing", Source("m/a.yaml", 14, 1)),
+            Drifted(
+                Address("Discount", "b"), None, (), "missing", Source("m/a.yaml", 14, 1), "Client/a"
+            ),
             Drifted(
                 Address("TaxRule", "c"), ElementId("4"), (rate,), "drift", Source("m/a.yaml", 31)
             ),
@@ -46,7 +48,7 @@ def test_drift_is_shown_before_what_is_pending() -> None:
 
           ~ TaxRule/c  (id 4)                        drift: changed in the panel
               rate: applied 19, live 25, wanted 19
-          - Discount/b                               missing: gone from the panel
+          - Discount/b                               of a, missing: gone from the panel
           · Client/a                                 pending: {pending}
 
         Drift: 1 drift, 0 conflict, 1 missing, 0 added, 1 pending.
