@@ -13,7 +13,7 @@ from reconciler.engine.canary import WHOLE_FORMS
 from reconciler.engine.observe import ADMIN_LEVEL
 from reconciler.engine.sentinel import look_for_hidden
 from reconciler.engine.survey import Sample, Seen, Survey
-from reconciler.engine.survey_kind import survey_kind
+from reconciler.engine.survey_kind import declared_of, survey_kind
 from reconciler.engine.survey_numbers import NAME as NUMBERS, judge_numbers
 from reconciler.engine.survey_types import NAME as LISTS, survey_types
 from reconciler.engine.together import together
@@ -31,7 +31,7 @@ from reconciler.model.health import Check, Contact, Health, KindCheck
 from reconciler.wire.call import form_call, list_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reconciler.model.edit_effect import EditEffects
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import TargetName
+    from reconciler.model.resource import Desired
     from reconciler.model.target import Target
     from reconciler.ports import Inspector
     from reconciler.wire.reply import Identity, Row
@@ -54,14 +55,13 @@ _AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by clien
 class Subject:
     """What is examined: a target, what is declared for it, and what is owned there.
 
-    ``declared`` holds, by kind, the fields that the manifests set; ``edits`` what earlier applies
-    have seen of the target's edits.
+    ``edits`` holds what earlier applies have seen of the target's edits.
     """
 
     target: Target
     name: TargetName
     catalogue: Catalogue
-    declared: Mapping[str, set[str]] = field(default_factory=dict)
+    declared: Sequence[Desired] = ()
     inventory: Mapping[Address, Entry] = field(default_factory=dict)
     edits: EditEffects = field(default_factory=dict)
 
@@ -233,7 +233,7 @@ async def _kinds(survey: Survey, subject: Subject, samples: list[Sample]) -> tup
     first = samples[0] if samples else None
     return tuple(
         await together(
-            survey_kind(survey, kind, first, subject.declared)
+            survey_kind(survey, kind, first, declared_of(kind, subject.declared))
             for kind in subject.catalogue.resources
         )
     )

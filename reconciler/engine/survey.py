@@ -47,6 +47,16 @@ class Seen:
     purposes: set[str] = field(default_factory=set)
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
+    def add(self, other: Seen) -> None:
+        """Count what was seen elsewhere as seen here; one function counts once a purpose."""
+        had = {(each.name, each.purpose) for each in self.functions}
+        self.functions += [e for e in other.functions if (e.name, e.purpose) not in had]
+        self.inputs |= other.inputs
+        self.columns |= other.columns
+        self.offered |= other.offered
+        self.purposes |= other.purposes
+        self.rows |= other.rows
+
     def failed(self, purpose: str) -> bool:
         """Tell whether a function for this purpose did not open."""
         return any(e.purpose == purpose and e.status == "warning" for e in self.functions)

@@ -1,12 +1,13 @@
 """One kind against one installation: its functions, the fields of its forms, its list's columns.
 
 Invariants: a field counts as missing only when every form that could show it has been seen; a
-function that acts when it is called is not asked, and is known only where a toolbar offers it.
+function that acts when it is called is not asked, and is known only where a toolbar offers it; of a
+type that no manifest declares nothing is a problem.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.survey import Seen
@@ -20,13 +21,13 @@ from reconciler.planning.read import read_row
 from reconciler.wire.call import blank_call, form_call, list_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reconciler.engine.survey import Sample, Survey
     from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.health import Status
-    from reconciler.model.resource import Observed
+    from reconciler.model.resource import Desired, Observed
     from reconciler.wire.reply import Rows
 
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
@@ -42,32 +43,55 @@ _LOSSES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the manifests declare of one kind: the fields that they set, and the types."""
+
+    fields: set[str] = field(default_factory=set)
+    variants: set[str] = field(default_factory=set)
+
+
+def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> Declared | None:
+    """Return what of one kind is declared; None where nothing is."""
+    own = [each for each in desired if each.address.kind == kind.name]
+    if not own:
+        return None
+    variants = {str(each.fields.get(kind.variant, "")) if kind.variant else "" for each in own}
+    return Declared({name for each in own for name in each.fields}, variants)
+
+
 async def survey_kind(
-    survey: Survey, kind: ResourceKind, sample: Sample | None, declared: Mapping[str, set[str]]
+    survey: Survey, kind: ResourceKind, sample: Sample | None, declared: Declared | None
 ) -> KindCheck:
     """Find out what a kind needs and this installation lacks.
 
-    ``declared`` holds, by kind, the fields that the manifests set: what they lack is a problem.
+    What a manifest declares and the installation lacks is a problem.
     """
     seen = Seen()
     if kind.parent and (sample is None or (kind.scope == "su" and not sample.login)):
         why = _NOBODY if sample is None else "the login of the first client is not shown"
         return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", why),))
+    lost: dict[str, list[str]] = {}
     for variant in kind.variants:
-        await _survey_variant(survey, kind, variant, sample=sample, seen=seen)
+        one = Seen()
+        await _survey_variant(survey, kind, variant, sample=sample, seen=one)
+        lost[variant] = [purpose for purpose in _LOSSES if one.failed(purpose)]
+        seen.add(one)
     lost_members = await _survey_members(survey, kind, sample, seen)
     await _survey_books(survey, kind, sample, seen)
     seen.functions += _acting(kind, seen)
     missing = [*lost_members, *_missing_fields(kind, seen)]
     columns = _missing_columns(kind, seen)
     consequences = [
-        f"{kind.name}: {words}" for purpose, words in _LOSSES.items() if seen.failed(purpose)
+        f"{kind.name}{which}: {words}"
+        for purpose, words in _LOSSES.items()
+        if (which := _which(kind, [each for each in lost if purpose in lost[each]])) is not None
     ]
     consequences += [f"{kind.name}.{name} cannot be set" for name in missing]
     consequences += [f"{kind.name}: {_NO_BOOKS}"] * seen.failed("books")
     return KindCheck(
         kind.name,
-        _status(kind, seen, missing, declared.get(kind.name)),
+        _status(kind, seen, missing, lost=lost, declared=declared),
         tuple(seen.functions),
         tuple(missing),
         tuple(columns),
@@ -195,11 +219,25 @@ def _missing_columns(kind: ResourceKind, seen: Seen) -> list[str]:
     ]
 
 
+def _which(kind: ResourceKind, variants: list[str]) -> str | None:
+    """Name the types that something is not possible for; nothing where it is all of them."""
+    if not variants:
+        return None
+    return "" if len(variants) == len(kind.variants) else f" of type {', '.join(variants)}"
+
+
 def _status(
-    kind: ResourceKind, seen: Seen, missing: list[str], declared: set[str] | None
+    kind: ResourceKind,
+    seen: Seen,
+    missing: list[str],
+    *,
+    lost: Mapping[str, list[str]],
+    declared: Declared | None,
 ) -> Status:
-    broken = any(seen.failed(purpose) for purpose in _LOSSES)
-    if declared is not None and (broken or not declared.isdisjoint(missing)):
+    broken = [variant for variant, purposes in lost.items() if purposes]
+    # A type that no manifest of this project declares keeps nothing here from its work.
+    needed = declared or Declared()
+    if not (needed.variants.isdisjoint(broken) and needed.fields.isdisjoint(missing)):
         return "problem"
     if broken and not kind.parent:
         return "problem"  # all else hangs on it

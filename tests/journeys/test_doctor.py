@@ -192,6 +192,33 @@ def test_services_that_cannot_be_ordered_are_told_with_the_reason(installed: Ins
     assert any("Not for resale" in each["message"] for each in found["functions"])
 
 
+SERVICE = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: web}
+spec: {client: {email: web@a.example}, type: %s, tariff: Web Start, domain: web.example}
+"""
+
+
+@pytest.mark.parametrize("func", ["dedic.order*", "dedic"])
+@pytest.mark.parametrize(("declared", "code"), [("vhost", 0), ("dedic", 8)])
+def test_type_that_no_manifest_declares_is_no_problem(
+    installed: Installed, func: str, declared: str, code: int
+) -> None:
+    """A panel without dedicated servers can be worked with, until a manifest orders one."""
+    installed.project.write("manifests/web.yaml", SERVICE % declared)
+    shut = Error(func=func, count="always", message="No tariff plans available for order")
+    with (
+        closing(Sandbox(installed.project.database)) as sandbox,
+        serving(Faulty(sandbox, [shut])) as url,
+    ):
+        installed.point(url)
+        found = checks(installed.project, code=code)["Service"]
+
+    assert found["status"] == ("problem" if code else "warning")
+    assert any(each.startswith("Service of type dedic: ") for each in found["consequences"])
+
+
 def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:
     """What a list does not show is read from the form; it is named all the same."""
     panel = Sandbox(installed.project.database, install=Install(columns="documented"))

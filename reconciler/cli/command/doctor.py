@@ -42,14 +42,11 @@ async def run(args: Namespace, console: Console) -> Examined:
 
 def _subject(setup: Setup) -> Subject:
     loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
-    declared: dict[str, set[str]] = {}
-    for each in loaded.desired:
-        declared.setdefault(each.address.kind, set()).update(each.fields)
     return Subject(
         setup.target,
         setup.name,
         setup.catalogue,
-        declared,
+        loaded.desired,
         setup.inventory.load(),
         setup.edit_effects.load(),
     )
