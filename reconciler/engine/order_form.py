@@ -18,9 +18,10 @@ from reconciler.engine.order_way import (
     Asking,
     Entrance,
     enter,
+    find_tariff,
+    period_name,
     refused,
     sold_out,
-    tariffs_of,
     with_place,
 )
 from reconciler.engine.tariff_price import read_tariffs, tariff_price
@@ -145,7 +146,7 @@ async def offered(
 async def _by_form(asking: Asking, way: OrderWay, bare: Form, desired: Desired) -> Offer:
     """Ask a form that opens bare, first as it is, then for the tariff that is wanted."""
     kind = asking.kind
-    period = _period_name(way, bare)
+    period = period_name(way, bare)
     first, findings = resolve_choices(kind, desired, bare.options)
     params = _with_tariff(first, period, bare.options.get(period))
     if findings and not params:
@@ -169,7 +170,7 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
         if isinstance(found, RejectedError):
             reasons.append(refused(asking, step, found))
             continue
-        tariffs = tariffs_of(found)
+        found, tariffs, terms = await find_tariff(asking, entrance, step, found, desired)
         if why := _sold_out(kind, desired, sold_out(found)):
             return Offer(desired, found, obstacle=why)
         if not tariffs:
@@ -180,7 +181,7 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
         if not isinstance(tariff, Choice) or tariff.id not in tariffs:
             _, findings = resolve_choices(kind, _only_tariff(desired), {"pricelist": tariffs})
             return Offer(desired, found, findings)
-        narrowed = await asking.open(step, (("pricelist", tariff.id),))
+        narrowed = await asking.open(step, (("pricelist", tariff.id), *terms))
         place = found if isinstance(narrowed, RejectedError) else narrowed
         return await _with_terms(asking, entrance, wanted, place=place, tariffs=tariffs)
     return Offer(desired, None, obstacle="; ".join(dict.fromkeys(filter(None, reasons))))
@@ -198,7 +199,7 @@ async def _with_terms(
     kind, way = asking.kind, entrance.way
     if way is None:
         return Offer(desired, None, obstacle=entrance.reason)
-    name = _period_name(way, place)
+    name = period_name(way, place)
     menus = {**place.options, "pricelist": tariffs, "period": place.options.get(name, {})}
     desired, why = with_place(kind, _with_period(desired, place, name), place)
     why = why or _period_obstacle(desired, place.values.get(name, ""), menus["period"])
@@ -328,12 +329,6 @@ def _with_tariff(desired: Desired, period: str, offers: Mapping[str, str] | None
     if isinstance(months, int):
         params.append((period, months_offered(offers or {}).get(months, str(months))))
     return tuple(params)
-
-
-def _period_name(way: OrderWay, form: Form) -> str:
-    """Return what a form calls the period; a name that it does not show would be passed over."""
-    shown = {*form.values, *form.options, *form.inputs}
-    return next((name for name in way.period if name in shown), way.period[-1])
 
 
 def _listed(offers: Iterable[int]) -> str:

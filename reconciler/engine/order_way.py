@@ -6,6 +6,7 @@ Invariant: nothing here sends more than a question; what a panel refuses is told
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import TROUBLES
@@ -13,13 +14,19 @@ from reconciler.errors import RejectedError
 from reconciler.model.value import Choice
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.wire.call import blank_call
+from reconciler.wire.period import months_offered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form, Row
+
+# So many places and periods are tried for a tariff that a step does not list at first.
+_READINGS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,60 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
         key = proposed if proposed in offers else next(iter(offers))
         found = Choice(key, offers[key])
     return replace(desired, fields={**desired.fields, "datacenter": found}), ""
+
+
+def period_name(way: OrderWay, form: Form) -> str:
+    """Return what a form calls the period; a name that it does not show would be passed over."""
+    shown = {*form.values, *form.options, *form.inputs}
+    return next((name for name in way.period if name in shown), way.period[-1])
+
+
+async def find_tariff(
+    asking: Asking, entrance: Entrance, step: str, first: Form, desired: Desired
+) -> tuple[Form, dict[str, str], Params]:
+    """Open a step until it lists the tariff that is wanted: its rows follow place and period.
+
+    Return the form, all tariffs that were listed, and the place and period that it was opened for.
+    """
+    listed = {**tariffs_of(first)}
+    if entrance.way is None or _is_listed(asking.kind, desired, {**listed, **sold_out(first)}):
+        return first, listed, ()
+    for terms in islice(_places_and_periods(asking.kind, entrance.way, first, desired), _READINGS):
+        form = await asking.open(step, terms)
+        if isinstance(form, RejectedError):
+            continue
+        found = tariffs_of(form)
+        listed |= found
+        if _is_listed(asking.kind, desired, {**found, **sold_out(form)}):
+            return form, found, terms
+    return first, listed, ()
+
+
+def _places_and_periods(
+    kind: ResourceKind, way: OrderWay, step: Form, desired: Desired
+) -> Iterator[Params]:
+    """Give each place and period that a step offers, or the ones that are declared alone."""
+    places, declared = step.options.get("datacenter", {}), desired.fields.get("datacenter")
+    if isinstance(declared, Choice):
+        found = resolve_choice(kind.by_name["datacenter"], declared, places)
+        places = {found.id: ""} if isinstance(found, Choice) and found.id else {}
+    name = period_name(way, step)
+    periods, months = step.options.get(name, {}), desired.fields.get("periodMonths")
+    if isinstance(months, int):
+        periods = {code: "" for each, code in months_offered(periods).items() if each == months}
+    axes = [
+        [(name, key) for key in menu] for name, menu in (("datacenter", places), (name, periods))
+    ]
+    for terms in product(*(axis for axis in axes if axis)):
+        if terms:
+            yield terms
+
+
+def _is_listed(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> bool:
+    wanted = desired.fields.get("tariff")
+    if not isinstance(wanted, Choice) or not tariffs:
+        return False
+    return isinstance(resolve_choice(kind.by_name["tariff"], wanted, tariffs), Choice)
 
 
 Ways = dict[str, Entrance]

@@ -37,8 +37,11 @@ async def survey_types(survey: Survey, catalogue: Catalogue, login: str) -> Chec
             f"no menu tells where services of these types stand, and their lists are empty: "
             f"{', '.join(uncertain)}; none of them is ordered"
         )
-        lists = ", ".join(f"{each}: [{each}]" for each in uncertain)
+        lists = ", ".join(f"{each}: [{each}, {each}.NAME]" for each in uncertain)
         return Check(
-            NAME, "warning", message, f"name them in the target, as serviceLists: {{{lists}}}"
+            NAME,
+            "warning",
+            message,
+            f"look in the panel which lists do, and name them: serviceLists: {{{lists}}}",
         )
     return Check(NAME, "ok", "; ".join(told) or "each type in its plain list")

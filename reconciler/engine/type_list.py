@@ -62,8 +62,9 @@ async def read_lists(
         lists[other] = await reader.rows(further)
     if not found.certain and not any(lists.values()):
         raise UncertainListError(
-            f"{call.title}: the list is empty, and the panel does not say whether another one, "
-            f"such as {call.func}.NAME, holds these services: name the lists in the target, as "
-            f"serviceLists: {{{scope.variant}: [{call.func}]}}"
+            f"{call.title}: the list is empty, and no menu says whether another one holds such "
+            f"services: look in the panel which list does, and name it in the target, as "
+            f"serviceLists: {{{scope.variant}: [{call.func}, {call.func}.NAME]}}; only where none "
+            f"was ever sold: {{{scope.variant}: [{call.func}]}}"
         )
     return lists

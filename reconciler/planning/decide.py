@@ -19,6 +19,7 @@ from reconciler.planning.marker import marker_of
 from reconciler.planning.precondition import precondition
 from reconciler.planning.price import bounded, live_price, why_above
 from reconciler.planning.renewal import renewals
+from reconciler.planning.show import shown
 from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
@@ -151,8 +152,10 @@ def _blocked(
     once = [e for e in edits if _mode(kind, e) is Mode.CREATE_ONLY]
     if once:
         names = ", ".join(edit.field for edit in once)
+        live = ", ".join(f"{edit.field}: {shown(edit.before)}" for edit in once)
         return (
-            f"{names}: set at creation only; delete it and declare it anew, or take the live value"
+            f"{names}: set at creation only; delete it and declare it anew, or take what lives "
+            f"({live})"
         )
     if not observed.from_form:
         return ""

@@ -49,6 +49,8 @@ def compare(kind: ResourceKind, desired: Desired, observed: Observed, today: dat
             continue
         wanted, live = desired.fields[name], observed.fields[name]
         verdict = same(facet, wanted, live)
+        if verdict is None and _is_named_otherwise(facet, wanted, live):
+            verdict = False
         if verdict is None or _partly_hidden(wanted, live):
             unknown.append(name)
         if verdict is False:
@@ -80,6 +82,19 @@ def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
             return None if wanted.by != live.by else wanted == live
         case _:
             return _same_plain(facet, wanted, live)
+
+
+def _is_named_otherwise(facet: Facet, wanted: Value, live: Value) -> bool:
+    """Tell whether the panel has another name for what was chosen once than the author has.
+
+    No form need offer again what cannot be chosen any more, so nobody can say that both names
+    mean one option: it is not taken for it.
+    """
+    if facet.wire.mode is not Mode.CREATE_ONLY or facet.wire.free:
+        return False
+    if not isinstance(wanted, Choice) or not isinstance(live, Choice):
+        return False
+    return wanted.id is None and live.label is not None
 
 
 def is_nothing(value: Value) -> bool:

@@ -121,7 +121,13 @@ def test_empty_list_proves_nothing_where_nobody_tells(
         state.rename(state.with_name(f"old-{state.name}"))
     with panel(hoster, monkeypatch, menu=False):
         planned = hoster.run("apply", "--yes", "--allow", "charge", code=6)
-        assert "serviceLists: {vds: [vds]}" in planned.out
+        # A remedy that names the doubted list alone would order what lives once more.
+        assert "serviceLists: {vds: [vds, vds.NAME]}; only where none was ever" in planned.out
+        set_target(hoster, "serviceLists: {vds: [vds, vds.NAME]}")
+        assert "serviceLists" in hoster.run("plan", code=3).err
+        hoster.edit("reconciler.yaml", "vds.NAME", "vds.vps")
+        assert "charges" not in hoster.run("plan").out
+        hoster.edit("reconciler.yaml", ", serviceLists: {vds: [vds, vds.vps]}", "")
         warned = hoster.run("doctor", "--json").document["checks"]
         (check,) = [each for each in warned if each["name"] == "service lists"]
         assert (check["status"], "vds" in check["message"]) == ("warning", True)

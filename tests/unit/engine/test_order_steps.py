@@ -22,6 +22,8 @@ from tests.support.planning import declare
 from tests.unit.engine.desk import SHUT, Desk, needing, tariffs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.engine.order_form import Offer
     from reconciler.engine.order_way import Ways
 
@@ -178,7 +180,39 @@ def test_tariff_of_another_provider_is_a_finding(tariff: object, words: str) -> 
     assert [finding.code for finding in offer.findings] == ["unknown-choice"]
     assert words in offer.findings[0].message
     assert offer.ordering is None
-    assert desk.opened == ["vds.order.param", "vds.order"]
+    # Once as it is, and once for the place and the period that are declared: its rows follow them.
+    assert desk.opened == ["vds.order.param", "vds.order", "vds.order"]
+
+
+def elsewhere(asked: Mapping[str, str]) -> Form:
+    """Answer a step whose rows follow the place and the period; the first of each by itself."""
+    place, period = asked.get("datacenter", "1"), asked.get("period", "7")
+    rows = [{"pricelist": "4", "desc": "Cloud S"}]
+    rows += [{"pricelist": "5", "desc": "Cloud M"}] if (place, period) == ("2", "9") else []
+    form = tariffs(*rows, datacenter=PLACES, period=PERIODS)
+    return replace(form, values={"datacenter": place, "period": period})
+
+
+@pytest.mark.parametrize(
+    "left_out", [(), ("datacenter",), ("periodMonths",), ("datacenter", "periodMonths")]
+)
+def test_tariff_is_found_where_and_for_how_long_it_is_sold(left_out: tuple[str, ...]) -> None:
+    """A step lists what its first place and period have; others are asked for by name."""
+    desk = Desk(vds_order_param=WIZARD, vds_order=elsewhere)
+
+    offer = ask(desk, **dict.fromkeys(left_out))
+
+    assert sent(offer)[1].items() >= TERMS.items()
+    assert desk.opened.count("vds.order") <= 2 + len(PLACES) * len(PERIODS)
+
+
+def test_tariffs_of_all_places_are_named_where_none_is_the_one() -> None:
+    """What somebody reads then is what can be had, and not what the first place has."""
+    desk = Desk(vds_order_param=WIZARD, vds_order=elsewhere)
+
+    offer = ask(desk, tariff="Cloud XL", datacenter=None, periodMonths=None)
+
+    assert "it offers 'Cloud S', 'Cloud M'" in offer.findings[0].message
 
 
 def test_tariff_that_cannot_be_had_now_is_said_to_be_so() -> None:
