@@ -170,7 +170,7 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
         if isinstance(found, RejectedError):
             reasons.append(refused(asking, step, found))
             continue
-        found, tariffs, terms = await find_tariff(asking, entrance, step, found, desired)
+        found, tariffs, terms = await find_tariff(asking, entrance, desired, step=step, first=found)
         if why := _sold_out(kind, desired, sold_out(found)):
             return Offer(desired, found, obstacle=why)
         if not tariffs:

@@ -136,7 +136,7 @@ def period_name(way: OrderWay, form: Form) -> str:
 
 
 async def find_tariff(
-    asking: Asking, entrance: Entrance, step: str, first: Form, desired: Desired
+    asking: Asking, entrance: Entrance, desired: Desired, *, step: str, first: Form
 ) -> tuple[Form, dict[str, str], Params]:
     """Open a step until it lists the tariff that is wanted: its rows follow place and period.
 
