@@ -66,6 +66,9 @@ def read_install(text: str) -> Install:
         raise InstallError(why, line) from error
     except YAMLError as error:
         raise InstallError("it is no YAML") from error
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        # The loader makes numbers and days itself, of whatever looks like one.
+        raise InstallError("a value looks like a number or a day, and is none: quote it") from error
     if document is None:
         return Install()
     if not isinstance(document, dict):

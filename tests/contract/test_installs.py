@@ -65,6 +65,13 @@ def test_mistake_is_told_with_its_line(
     assert all(word in str(caught.value) for word in words)
 
 
+@pytest.mark.parametrize("value", ["2026-02-30", "9" * 5000, "2026-01-01 99:99:99", "{[1]: 2}"])
+def test_value_that_is_nearly_another_is_told(tmp_path: Path, value: str) -> None:
+    """A day of no calendar, a number of more digits than can be read, a key that is a list."""
+    with pytest.raises(InstallError):
+        read(tmp_path, f"newId: {value}\n")
+
+
 def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """The reason is the system's own."""
     with pytest.raises(InstallError, match="cannot be read: No such file"):

@@ -191,8 +191,6 @@ def test_round_is_played_by_the_client_on_every_installation(
     project.run("sandbox", "seed", "--clients", "3", "--install", str(file_of(name)))
     for guard in ("maxDeletes: 10", "maxDeleteShare: 0.2", "maxUpdateShare: 0.5"):
         project.edit("reconciler.yaml", f"    {guard}\n", "")
-    # An add-on of a service that runs has no price that a panel would tell beforehand.
-    project.edit("reconciler.yaml", "    maxCharge: {EUR: 500}\n", "")
     author, differing = Author(project), exceptions(name)
 
     for step in STEPS:

@@ -45,11 +45,11 @@ from reconciler.wire.codec import read_money, read_number, split_list
 from reconciler.wire.number import explain_doubt, is_doubtful, prove_shape
 from reconciler.wire.period import months_of, months_offered, read_months, read_shown_months
 from reconciler.wire.reply import Form, Row
+from tests.support.desk import Desk, needing
 from tests.support.odd import fields_of, odd_or_broken, odd_texts, worded
 from tests.support.planning import CATALOGUE, declare, kind_of
 from tests.support.round import Round
 from tests.support.strange import Reworded
-from tests.unit.engine.desk import Desk, needing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

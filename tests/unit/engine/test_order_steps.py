@@ -18,8 +18,8 @@ from reconciler.model.value import Choice
 from reconciler.planning.calls import Setting, create_calls
 from reconciler.planning.price import UNKNOWN
 from reconciler.wire.reply import Form, Row
+from tests.support.desk import SHUT, Desk, needing, tariffs
 from tests.support.planning import declare
-from tests.unit.engine.desk import SHUT, Desk, needing, tariffs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
