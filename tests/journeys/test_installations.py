@@ -9,12 +9,13 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.sandbox import PASSPHRASE, Sandbox, audit, keep_install, ledger
+from reconciler.model.target import Format
+from reconciler.sandbox import PASSPHRASE, Sandbox, audit, keep_install, ledger, load_install
 from tests.support.installs import FOLDER, INSTALLATIONS, file_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from tests.journeys.conftest import Project
 
 STEPS = ("create", "order", "addon", "rename", "edit", "adopt", "delete", "terminate")
+# In which format each of them is asked; the others are asked in XML.
+SPEAKS = {
+    "bare": "json",
+    "guarded": "xjson",
+    "lists": "JSONdata",
+    "newer": "devel",
+    "roubles": "sjson",
+    "slow": "json",
+    "twins": "bjson",
+}
 REHEARSED = {"create", "order", "addon", "delete"}
 CONSENTS = {
     "order": ("charge",),
@@ -192,6 +203,7 @@ def test_round_is_played_by_the_client_on_every_installation(
     for guard in ("maxDeletes: 10", "maxDeleteShare: 0.2", "maxUpdateShare: 0.5"):
         project.edit("reconciler.yaml", f"    {guard}\n", "")
     author, differing = Author(project), exceptions(name)
+    author.heed({"target": f"format: {SPEAKS.get(name, 'xml')}"})
 
     for step in STEPS:
         author.write(step)
@@ -239,6 +251,18 @@ def play(
     if not plan and not apply:
         assert "No changes." in project.run("plan", "--detailed-exitcode").out
         assert "No drift." in project.run("drift").out
+
+
+def test_installs_that_differ_in_a_format_are_asked_in_it() -> None:
+    """What only JSON shows is played by nobody who is asked in XML; and every format is spoken."""
+    read = {name: load_install(file_of(name)) for name in INSTALLATIONS}
+
+    assert {"xml", *SPEAKS.values()} == set(get_args(Format))
+    for name, install in read.items():
+        if install.single_row == "object":
+            assert "json" in SPEAKS.get(name, "").lower()
+        if install.bjson_ids == "object":
+            assert SPEAKS[name] == "bjson"
 
 
 def test_every_difference_belongs_to_an_installation() -> None:
