@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.quote import quote
+from reconciler.model.text import fold_domain
 from reconciler.model.value import Choice, Ref
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _identity(kind: ResourceKind, fields: Mapping[str, Value]) -> Hashable | Non
 
 def _comparable(value: Value) -> Hashable:
     if isinstance(value, str):
-        return value.casefold()
+        return fold_domain(value)
     if isinstance(value, Choice):
         return value.meaning
     if isinstance(value, frozenset):

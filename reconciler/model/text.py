@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 _LINE_END = re.compile(r"\r\n?")
+_DOMAIN = re.compile(r"[^\s@]+\.[^\s@]+")
 _TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 
 
@@ -32,3 +33,24 @@ def fold_text(text: str) -> str:
     """Return a text for a comparison that ignores letter case as well: emails, logins, names."""
     text = normalise_text(text)
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
+
+
+def fold_domain(text: str) -> str:
+    """Return a domain for a comparison that takes both of its scripts for one: ``xn--bcher-kva``.
+
+    Shape:  lower case, in the letters of its own script, without the dot at its end; a text that
+            is no domain comes back as it is, in lower case.
+    """
+    folded = fold_text(text)
+    if not _DOMAIN.fullmatch(folded):
+        return folded
+    return ".".join(map(_decoded, folded.removesuffix(".").split(".")))
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return label

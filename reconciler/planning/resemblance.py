@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Facet, Mode, Shape
 from reconciler.model.finding import Finding
+from reconciler.model.text import fold_domain
 from reconciler.planning.diff import is_nothing, same
 from reconciler.planning.scopes import scope_of
 from reconciler.wire.codec import LOWER, TEXT
@@ -135,20 +136,10 @@ def _plainly(value: Value) -> Hashable:
     """
     if not isinstance(value, str):
         return value if isinstance(value, Decimal) else None
-    text = unicodedata.normalize("NFKC", value).casefold().strip()
-    if not _DOTTED.fullmatch(text):
-        return "".join(each for each in text if each.isalnum()) or text
-    labels = text.removesuffix(".").removeprefix("www.").split(".")
-    return ".".join(_decoded(label) for label in labels)
-
-
-def _decoded(label: str) -> str:
-    if not label.startswith("xn--"):
-        return label
-    try:
-        return label.encode("ascii").decode("idna")
-    except UnicodeError:
-        return label
+    text = fold_domain(unicodedata.normalize("NFKC", value))
+    if _DOTTED.fullmatch(text):
+        return text.removeprefix("www.")
+    return "".join(each for each in text if each.isalnum()) or text
 
 
 def _alike(change: Change, found: Sequence[Observed]) -> Finding:

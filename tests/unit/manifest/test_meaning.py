@@ -136,3 +136,16 @@ def test_what_a_new_object_needs_is_a_warning_where_it_is_left_out(
         ("manifests/a.yaml:8:19", "needed-at-creation"),
     ]
     assert {each.message.partition("without ")[2][:4] for each in found} == {"perc", "rate"}
+
+
+def test_one_domain_in_two_scripts_is_one_identity(load: Load) -> None:
+    """Both would be ordered: the panel may know either spelling."""
+    loaded = load(
+        a=f"{CLIENT}  services:\n"
+        "    - {name: one, type: vds, tariff: S, domain: Bücher.example}\n"
+        "    - {name: two, type: vds, tariff: S, domain: xn--bcher-kva.example}\n"
+        "    - {name: three, type: vhost, tariff: S, domain: bücher.example}\n"
+        "    - {name: four, type: vds, tariff: S, domain: www.bücher.example}\n"
+    )
+
+    assert told(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]

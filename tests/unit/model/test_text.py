@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from reconciler.model.text import fold_text, normalise_text
+from reconciler.model.text import fold_domain, fold_text, normalise_text
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,21 @@ def test_normalising_is_settled_after_one_round(text: str) -> None:
 def test_letter_case_and_composition_are_folded_together() -> None:
     """An email is the same email in any case, composed or decomposed."""
     assert fold_text("ZOE\u0308@Acme.example ") == fold_text("zo\u00eb@acme.EXAMPLE")
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("xn--BCHER-kva.Example.", "bücher.example"),
+        ("Bücher.example", "bücher.example"),
+        ("xn--a.example", "xn--a.example"),
+        ("web-1", "web-1"),
+        ("Ann@Acme.example", "ann@acme.example"),
+        ("Two words. Or more", "two words. or more"),
+        (".", "."),
+        ("", ""),
+    ],
+)
+def test_domain_in_two_scripts_is_one(text: str, folded: str) -> None:
+    """What is no domain keeps its dots."""
+    assert fold_domain(text) == folded
