@@ -245,10 +245,12 @@ def test_apply_that_is_cut_short_tells_what_was_done(project: Project) -> None:
 
 def test_change_that_the_panel_refuses_fails_alone(project: Project) -> None:
     """Exit code 6: the rest is done and verified, the report names what was not."""
+    rows = project.run("call", "currency", "--json").document["rows"]
+    euro = next(each["values"]["id"] for each in rows if "EUR" in each["values"].values())
     project.write(
         "manifests/rate.yaml",
         "apiVersion: reconciler/v1\nkind: CurrencyRate\nmetadata: {name: globex-same}\nspec:\n"
-        "  {client: globex, base: EUR, relate: EUR, rate: 2, date: 2030-01-01}\n",
+        f'  {{client: globex, base: EUR, relate: {{id: "{euro}"}}, rate: 2, date: 2030-01-01}}\n',
     )
 
     ended = project.run("apply", "--yes", "--report", "outcome.json", code=6)

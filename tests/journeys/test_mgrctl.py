@@ -137,15 +137,18 @@ def test_served_faults_are_met_and_got_over(
     assert "account.discount.edit" in project.writes()
 
 
-@pytest.mark.parametrize("text", ["{", '{"faults": [{"do": "nothing"}]}', None])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("{", ":1"), ('{"faults": [\n}', ":2"), ('{"faults": [{"do": "nothing"}]}', ""), (None, "")],
+)
 def test_file_of_faults_is_checked_before_anything_is_served(
-    project: Project, text: str | None
+    project: Project, text: str | None, place: str
 ) -> None:
-    """Exit code 3, with its place."""
+    """Exit code 3, with its place, and the line where one is known."""
     if text is not None:
         project.write("faults.json", text)
 
     ended = project.run("sandbox", "serve", "--faults", "faults.json", code=3)
 
-    assert ended.err.startswith("faults.json: error[faults]: ")
+    assert ended.err.startswith(f"faults.json{place}: error[faults]: ")
     assert ended.out == ""
