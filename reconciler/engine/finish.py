@@ -41,10 +41,12 @@ async def finish(
     if seen is None or seen.state in _ENDED:
         return _gone(change, found, sent)
     desired, edits = await _member_edits(site, kind, desired, seen)
-    requests = sent.requests
+    requests, said = sent.requests, [sent.message]
     if edits:
         part = replace(change, desired=desired, edits=edits)
-        requests += await _set_members(site, kind, part, seen)
+        lists = await _set_members(site, kind, part, seen)
+        requests += lists.requests
+        said.append(lists.message)
     terms = Terms(site.work.namespace, site.work.today)
 
     async def look() -> Observed | None:
@@ -77,16 +79,18 @@ async def finish(
     if not left:
         return outcome
     message = f"it lives, but differs from what was declared: {', '.join(left)}"
-    return replace(outcome, result="diverged", message=message)
+    told = "; ".join(filter(None, [message, *said]))
+    return replace(outcome, result="diverged", message=told)
 
 
-async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Observed) -> int:
-    """Set the side lists, which is safe twice; return how many requests that took."""
+async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Observed) -> Sent:
+    """Set the side lists, which is safe twice; return how the last sending went, and all counts."""
     calls = tuple(update_calls(kind, part, seen, site.setting(kind, seen.scope.parent)))
     sent = await send(site, part, calls)
     if sent.word not in {"lost", "unsent", "expired"}:
-        return sent.requests
-    return sent.requests + (await send(site, part, calls)).requests
+        return sent
+    again = await send(site, part, calls)
+    return replace(again, requests=sent.requests + again.requests)
 
 
 def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:

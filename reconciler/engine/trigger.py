@@ -24,6 +24,7 @@ from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
 from reconciler.planning.price import UNKNOWN, charged, live_price, why_dearer
 from reconciler.planning.renewal import TWICE, add_months, renewal_months, went_twice
+from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -178,8 +179,9 @@ async def _trigger(
             return replace(outcome, result="unsettled", message=TWICE)
         moved = await moved_beside(site, kind, before, last[0], sent=frozenset({facet.param}))
         return diverged_by(replace(outcome, moved=moved), calls[0].func) if moved else outcome
-    now = seen.fields.get(field) if seen else "not to be seen"
-    message = sent.message or f"the panel said ok; {field} is {now}, not {edit.after}"
+    now = in_words(shown(seen.fields.get(field))) if seen else "not to be seen"
+    wanted = in_words(shown(edit.after))
+    message = sent.message or f"the panel said ok; {field} is {now}, not {wanted}"
     if sent.word in {"lost", "ok", "expired"} and charges:
         return replace(outcome, result="unsettled", message=message)
     if sent.word == "ok":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.finding import Finding
 from reconciler.planning.decide import is_waiting
 from reconciler.planning.resemblance import resemblances
-from reconciler.planning.show import shown
+from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,9 +48,11 @@ def _of_identities(plan: Plan, work: Workspace, snapshot: Snapshot) -> Iterable[
         names = work.catalogue.by_name[change.address.kind].identity
         if same is None or same.state != "live" or not names:
             continue
-        live = ", ".join(str(shown(same.fields[name])) for name in names if name in same.fields)
+        live = ", ".join(
+            in_words(shown(same.fields[name])) for name in names if name in same.fields
+        )
         message = (
-            f"{change.address}: id {same.row_id}, which was this, is {live!r} now: where "
+            f"{change.address}: id {same.row_id}, which was this, is {live} now: where "
             "somebody changed that by hand, change the manifest, for this makes a second one"
         )
         yield Finding("warning", "identity-moved", message, change.source)

@@ -127,7 +127,7 @@ def why_above(money: Money | None) -> str:
     if money is None or not money.at_most or money.amount is None:
         return ""
     most = dict(money.at_most).get(money.currency)
-    price = f"it costs {shown_money(money.amount)} {money.currency}"
+    price = f"it costs {_shown(money)}"
     if most is None:
         return f"{price}, and maxPrice names {', '.join(unit for unit, _ in money.at_most)} alone"
     if money.amount > most:
@@ -141,14 +141,27 @@ def why_dearer(now: Money, planned: Money) -> str:
     One that is not shown may be any: it is refused where a price was shown, or is bounded.
     """
     if planned.at_most and now.amount is None:
-        return "the panel does not show what it costs, so maxPrice cannot be held"
+        return f"{_unknown(now)}, so maxPrice cannot be held"
     if above := why_above(replace(now, at_most=planned.at_most)):
         return above
     if planned.amount is None:
         return ""
-    if now.amount is None or now.currency != planned.currency or now.amount > planned.amount:
-        return "it costs more than when it was planned, or the price is not shown any more"
+    if now.amount is None:
+        return f"{_unknown(now)} now, and {_shown(planned)} when it was planned: plan again"
+    if now.currency != planned.currency or now.amount > planned.amount:
+        return f"it costs {_shown(now)} now, and {_shown(planned)} when it was planned: plan again"
     return ""
+
+
+def _shown(money: Money) -> str:
+    amount = "nothing known" if money.amount is None else shown_money(money.amount)
+    return f"{amount} {money.currency}".rstrip()
+
+
+def _unknown(money: Money) -> str:
+    if money.unclear:
+        return f"what it costs can be read in two ways ({money.unclear})"
+    return "the panel does not show what it costs"
 
 
 def charged(change: Change, observed: Observed | None) -> Money | None:

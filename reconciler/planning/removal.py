@@ -15,7 +15,7 @@ from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import Lifecycle
 from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
-from reconciler.planning.show import shown
+from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -78,7 +78,7 @@ def undeclared(address: Address, observed: Observed, whole: Desired) -> Finding:
     """Report what stands beyond a list that is declared whole and is never deleted for it."""
     known = {name: shown(value) for name, value in sorted(observed.fields.items())}
     values = ", ".join(
-        f"{name} {value}" for name, value in known.items() if value not in ("", None)
+        f"{name} {in_words(value)}" for name, value in known.items() if value not in ("", None)
     )
     message = (
         f"{address}: id {observed.row_id} of {whole.address} is in no manifest and is kept"

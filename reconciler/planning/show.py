@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from reconciler.model.value import Choice, Ref, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from reconciler.model.value import Value
 
 _CENT = Decimal("0.01")
 _DIGITS = 20
+_AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 
@@ -43,6 +44,30 @@ def shown(value: Value) -> Json:
             return {str(key): shown(item) for key, item in sorted(value.items())}
         case frozenset() | tuple():
             return sorted((shown(item) for item in value), key=lambda it: (_natural(it), str(it)))
+
+
+def in_words(value: Json, text: Callable[[str], str] = str) -> str:
+    """Write one shown value on a line, each text by a function; none can pass for two, or none."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{', '.join(in_words(item, text) for item in value)}]"
+        case dict():
+            items = value.items()
+            pairs = (f"{in_words(key, text)}: {in_words(item, text)}" for key, item in items)
+            return f"{{{', '.join(pairs)}}}"
+        case str() | int():
+            return _quoted(text(str(value)))
+
+
+def _quoted(text: str) -> str:
+    if _AMBIGUOUS.fullmatch(text):
+        quoted = text.replace('"', '\\"')
+        return f'"{quoted}"'
+    return text
 
 
 def shown_money(amount: Decimal) -> str:

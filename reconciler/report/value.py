@@ -5,18 +5,15 @@ Invariant: no value can pass for two, for an arrow, or for none: what could is p
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from reconciler.planning.show import shown, shown_money
+from reconciler.planning.show import in_words, shown, shown_money
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Edit, Money
     from reconciler.model.value import Value
     from reconciler.planning.show import Json
-
-_AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
 
 
 def value_words(value: Value) -> str:
@@ -26,18 +23,7 @@ def value_words(value: Value) -> str:
 
 def json_words(value: Json) -> str:
     """Show one value that is written as JSON holds it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return f"[{', '.join(json_words(item) for item in value)}]"
-        case dict():
-            pairs = (f"{json_words(key)}: {json_words(item)}" for key, item in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case str() | int():
-            return _quoted(inert(str(value)))
+    return in_words(value, inert)
 
 
 def edit_words(edit: Edit, *, arrow: bool) -> str:
@@ -58,10 +44,3 @@ def money_words(money: Money, payer: str = "") -> str:
         return f"an amount the panel does not show{payer}"
     how = " (computed)" if money.computed else ""
     return f"{shown_money(money.amount)} {inert(money.currency)}{how}{payer}"
-
-
-def _quoted(text: str) -> str:
-    if _AMBIGUOUS.fullmatch(text):
-        quoted = text.replace('"', '\\"')
-        return f'"{quoted}"'
-    return text

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sandbox import Sandbox, ledger
+from reconciler.sandbox import Faulty, Sandbox, ledger
+from reconciler.sandbox.fault import Error
 from reconciler.store.lock import lock_path, target_lock
 from tests.journeys.conftest import CLIENT, SERVICE
 from tests.journeys.shaky import TARGET, intercepted, interrupting, serving
@@ -47,6 +48,23 @@ def test_answer_on_a_terminal_decides(project: Project, answer: str, code: int) 
 
     assert "Apply these 2 changes? [y/N]" in ended.err
     assert bool(project.writes()) is (code == 0)
+
+
+def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(project: Project) -> None:
+    """A client was made, and why he is in no group is known: it is said."""
+    project.run("sandbox", "seed", "--clients", "1")
+    project.edit("manifests/globex.yaml", "name: Globex\n", "name: Globex\n  groups: [Partners]\n")
+    shut = Error(func="account.group.resume", count="always", message="The group is locked")
+    with (
+        closing(Sandbox(project.database)) as sandbox,
+        serving(Faulty(sandbox, [shut])) as url,
+    ):
+        project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
+        ended = project.run("apply", "--yes", "--target", "shaky", code=6)
+
+    differs = "it lives, but differs from what was declared: groups; account.group.resume: "
+    assert differs in ended.out
+    assert "The group is locked" in ended.out
 
 
 def test_interrupt_at_the_question_exits_with_130(project: Project) -> None:

@@ -104,10 +104,24 @@ def test_price_that_the_order_form_contradicts_is_not_charged(shop: Project) -> 
     with closing(sqlite3.connect(shop.database)) as db, db:
         db.execute("UPDATE price SET cents = 9900 WHERE period = 6")
     ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
-    assert "it costs more than when it was planned" in ended.out
+    assert "it costs 84.15 EUR now, and 30.00 EUR when it was planned: plan again" in ended.out
     assert charges(shop) == []
     shop.run("apply", "--yes", "--allow", "charge")
     assert len(charges(shop)) == 1
+
+
+def test_price_that_the_same_plan_raises_is_told_with_both_amounts(shop: Project) -> None:
+    """An order whose client's discount is lowered in the same plan costs more than planned."""
+    service = shop.root / "manifests" / "web.yaml"
+    service.rename(shop.root / "web.yaml")
+    shop.run("apply", "--yes")
+    (shop.root / "web.yaml").rename(service)
+    shop.edit("manifests/june.yaml", "percentage: 15", "percentage: 10")
+
+    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
+
+    assert "it costs 4.50 EUR now, and 4.25 EUR when it was planned: plan again" in ended.out
+    assert charges(shop) == []
 
 
 def test_bound_counts_for_the_guard_on_money(shop: Project) -> None:

@@ -416,7 +416,7 @@ def test_create_beside_what_was_this_is_warned_of() -> None:
     assert _said(plan) == ["create Client/acme -"]
     (warning,) = plan.findings
     assert warning.code == "identity-moved"
-    assert "id 7, which was this, is 'new@acme.example' now" in warning.message
+    assert "id 7, which was this, is new@acme.example now" in warning.message
     assert replace(world, objects=()).plan().findings == ()
 
 

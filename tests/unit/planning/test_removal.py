@@ -15,6 +15,7 @@ from reconciler.planning.removal import (
     NOT_LISTED,
     UNKNOWN_TO_GIT,
     decide_removed,
+    undeclared,
 )
 from tests.support.planning import TODAY, declare, kind_of, live, remember
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed, OnRemove
-    from reconciler.model.value import Value
+    from reconciler.model.value import Fields, Value
 
 RULE = live("TaxRule", 5, {"provider": Choice("1", "Main"), "productTypes": frozenset()}, client=7)
 VAT = declare("TaxRule", "vat", {"client": "acme", "provider": Choice("1", "Main")})
@@ -154,3 +155,22 @@ def test_precondition_of_a_delete_covers_fields_that_nobody_declared() -> None:
     assert one is not None
     assert other is not None
     assert one.precondition != other.precondition
+
+
+def test_what_is_kept_is_told_with_its_values_as_plans_show_them() -> None:
+    """No list or mapping in the words of a programming language."""
+    fields: Fields = {
+        "addons": {"ip": "2"},
+        "ip": frozenset({Choice("1", "192.0.2.1"), Choice("2", "192.0.2.2")}),
+        "suspended": False,
+        "username": "",
+    }
+    whole = declare("Client", "acme", {"email": "pay@acme.example"})
+
+    finding = undeclared(Address("Service", "old"), _service(**fields), whole)
+
+    assert finding.message == (
+        "Service/old: id 5 of Client/acme is in no manifest and is kept (addons {ip: 2}, domain "
+        "a.example, ip [192.0.2.1, 192.0.2.2], suspended false); declare it, or delete it in the "
+        "panel"
+    )
