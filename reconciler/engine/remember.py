@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields
     from reconciler.planning.work import Workspace
 
+_TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
+
 
 def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, Entry]:
     """Return the inventory after a round."""
@@ -35,8 +37,11 @@ def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mappin
         before = entries.get(address)
         labels = before.rotations if before else _labels(kind, desired)
         entries[address] = entry_of(kind, desired, observed, labels)
-    for outcome in outcomes:
+    ended = list(outcomes)
+    for outcome in ended:
         _learn(work, entries, outcome)
+    for outcome in ended:
+        _unlearn(work, entries, outcome)
     return entries
 
 
@@ -84,6 +89,28 @@ def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> 
     }
     entry = entry_of(kind, change.desired, observed, rotations)
     entries[change.address] = replace(entry, fields=_as_made(entry, observed)) if made else entry
+
+
+def _unlearn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
+    """Take out of an entry what a change did not prove, though another of its resource ended well.
+
+    What was remembered before stays; nothing was applied where nothing was.
+    """
+    change = outcome.change
+    entry = entries.get(change.address)
+    if entry is None or outcome.result == "verified" or outcome.as_declared:
+        return
+    kind = work.catalogue.by_name[change.address.kind]
+    names = {edit.field.partition(".")[0] for edit in change.edits}
+    if change.action == "blocked":
+        names |= {facet.name for facet in kind.facets if facet.wire.mode in _TRIGGERED}
+    elif change.action not in {"suspend", "resume", "renew"}:
+        return
+    before = work.inventory.get(change.address)
+    known = before.fields if before else {}
+    kept = {name: value for name, value in entry.fields.items() if name not in names}
+    kept |= {name: known[name] for name in names if name in known}
+    entries[change.address] = replace(entry, fields=kept)
 
 
 def _as_made(entry: Entry, observed: Observed) -> Fields:

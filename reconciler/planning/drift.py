@@ -21,6 +21,7 @@ from reconciler.planning.resolve import resolve_choices
 from reconciler.planning.scopes import scope_of, whole_scopes
 
 if TYPE_CHECKING:
+    from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
@@ -127,6 +128,15 @@ def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:
     return Desired(address, fields, Source("inventory"), entry.lifecycle, parent)
 
 
+def _not_yet_applied(facet: Facet, goal: Desired | None, observed: Observed) -> list[DriftEdit]:
+    """Return what a manifest asks for of a field that no apply has set so far."""
+    name = facet.name
+    if goal is None or name not in goal.fields or name not in observed.fields:
+        return []
+    wanted, live = goal.fields[name], observed.fields[name]
+    return [] if same(facet, wanted, live) is not False else [DriftEdit(name, None, live, wanted)]
+
+
 def _moved(
     kind: ResourceKind,
     address: Address,
@@ -140,7 +150,12 @@ def _moved(
     classes: set[DriftClass] = set()
     for facet in kind.facets:
         name = facet.name
-        if name not in entry.fields or name in ignored or not facet.compared:
+        if name in ignored or not facet.compared:
+            continue
+        if name not in entry.fields:
+            pending = _not_yet_applied(facet, goal, observed)
+            edits += pending
+            classes |= {"pending"} if pending else set()
             continue
         applied = entry.fields[name]
         wanted = goal.fields.get(name, applied) if goal else applied
