@@ -63,8 +63,8 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
         kept = entry.lifecycle.on_remove == "keep" and not lets_go(kind, marked=bool(kind.marker))
         if goal is None and kept:
             continue  # it is let be, and remembered for its mark alone
+        mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
         if address in unmarked:
-            mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
             edit = DriftEdit("marker", mark, None, mark)
             drifted.append(Drifted(address, entry.row_id, (edit,), "drift", source, entry.client))
             continue
@@ -75,7 +75,7 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
         goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
         lifecycle = goal.lifecycle if goal else entry.lifecycle
         ignored = ignored_fields(lifecycle, work.today)
-        item = _moved(kind, address, entry, observed, goal=goal, ignored=ignored)
+        item = _moved(kind, address, entry, observed, goal=goal, ignored=ignored, mark=mark)
         if item:
             drifted.append(item)
     added, findings = _added(work, snapshot)
@@ -145,6 +145,7 @@ def _moved(
     *,
     goal: Desired | None,
     ignored: frozenset[str],
+    mark: str,
 ) -> Drifted | None:
     edits: list[DriftEdit] = []
     classes: set[DriftClass] = set()
@@ -167,6 +168,9 @@ def _moved(
             continue
         classes.add("pending" if stayed else "drift" if agreed else "conflict")
         edits.append(DriftEdit(name, applied, live, wanted))
+    if mark and observed.marker not in {mark, ""}:  # empty where nobody could read it
+        classes.add("drift")
+        edits.append(DriftEdit("marker", mark, observed.marker, mark))
     if not edits:
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)

@@ -65,6 +65,21 @@ def test_drift_is_accepted_by_writing_what_the_report_says(
     assert "No changes" in project.run("plan", "--detailed-exitcode").out
 
 
+def test_mark_that_somebody_took_off_is_drift_and_is_put_back(
+    project: Project, discount_by_hand: Callable[..., None]
+) -> None:
+    """The next plan would set it: so the panel moved, and drift says what the plan says."""
+    project.run("apply", "--yes")
+    discount_by_hand(note="by hand")
+
+    told = project.run("drift", code=2).out
+    assert "marker: applied git:billing/globex-june, live none, wanted git:billing/" in told
+    assert "To accept" not in told
+
+    project.run("apply", "--yes", "--allow", "delete")
+    project.run("drift")
+
+
 def test_journal_tells_when_who_and_which_values(
     project: Project, monkeypatch: pytest.MonkeyPatch, discount_by_hand: Callable[..., None]
 ) -> None:
