@@ -17,9 +17,10 @@ from reconciler.planning.read import plain_values
 from reconciler.sandbox.seeding import copy as copying
 from reconciler.sandbox.seeding.figure import CopyError
 from reconciler.wire.number import Figure, explain_doubt, plain_figure, read_figure
+from reconciler.wire.reply import CodedOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reconciler.engine.study import Sheet, Study
     from reconciler.model.plan import Change, Plan
@@ -69,11 +70,18 @@ def _sheet(sheet: Sheet) -> copying.Sheet:
         values=plain_values(sheet.kind, sheet.form),
         options=sheet.form.options,
         labels=sheet.labels,
+        codes=_codes(sheet.form),
     )
 
 
 def _blank(func: str, form: Form) -> copying.Sheet:
-    return copying.Sheet(func, "", "", form.values, form.options)
+    return copying.Sheet(func, "", "", form.values, form.options, codes=_codes(form))
+
+
+def _codes(form: Form) -> dict[str, Mapping[str, str]]:
+    """Return the codes of the option lists whose options tell one."""
+    lists = form.options.items()
+    return {name: each.codes for name, each in lists if isinstance(each, CodedOptions)}
 
 
 def _row(sheet: Sheet) -> dict[str, str]:

@@ -44,8 +44,8 @@ class Choice:
         return (self.id, "") if self.id is not None else ("", fold_text(self.label or ""))
 
     def __str__(self) -> str:
-        """Return the label a person reads, or the id where there is none."""
-        return self.label if self.label is not None else f"{{id: {self.id}}}"
+        """Return the label a person reads, or the id where there is none, or an empty one."""
+        return f"{{id: {self.id}}}" if self.id is not None and not self.label else self.label or ""
 
 
 @dataclass(frozen=True, slots=True)

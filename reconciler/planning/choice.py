@@ -50,7 +50,7 @@ def resolve_choice(facet: Facet, wanted: Choice, options: Options | None) -> Cho
     if not found and facet.wire.free and label in options and not facet.wire.months:
         found = [label]
     if len(found) == 1:
-        return Choice(found[0], options[found[0]])
+        return Choice(found[0], options[found[0]] or label)
     if found:
         ids = ", ".join(f"{{id: {key}}}" for key in found)
         return Miss(f"{label!r} is the label of several options: write one of {ids}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -228,6 +229,24 @@ def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(project
     assert "✓ + CurrencyRate/newcomer-usd" in rehearsed.out
     assert "A second plan is empty" in rehearsed.out
     assert project.writes() == before
+
+
+def test_country_without_a_label_is_planned_and_rehearsed_by_its_flag(project: Project) -> None:
+    """The copy shows the flags that the panel shows; a plan never calls a country nothing."""
+    project.write("install.yaml", "labels: missing\n")
+    project.run("sandbox", "seed", "--install", "install.yaml")
+    project.edit("manifests/globex.yaml", "  name: Globex\n", "  name: Globex\n  country: DE\n")
+    (project.root / "manifests/june.yaml").unlink()
+
+    planned = project.run("plan", "--out", "plan.json").out
+    rehearsed = project.run("rehearse", "plan.json").out
+    project.run("apply", "plan.json")
+    project.edit("manifests/globex.yaml", "country: DE", "country: Austria")
+    moved = project.run("plan").out
+
+    assert "country: DE" in planned
+    assert "1 verified" in rehearsed
+    assert re.search(r"country: \W?\{id: \d+\}\W? → Austria", moved)
 
 
 def test_way_back_is_rehearsed_like_any_plan(project: Project) -> None:

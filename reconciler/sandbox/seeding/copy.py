@@ -43,6 +43,7 @@ class Client:
 class Sheet:
     """A form as it was read: whose object, its values, its option lists (key to label), its names.
 
+    ``codes`` are those of options that tell one beside their label, by list and key.
     ``id`` is what the form is opened by. A form that was opened for a new object has none, and
     tells what it offers.
     """
@@ -53,6 +54,7 @@ class Sheet:
     values: Texts
     options: Labels = field(default_factory=dict)
     labels: Texts = field(default_factory=dict)
+    codes: Labels = field(default_factory=dict)
 
     def at(self, name: str) -> str:
         """Say which field of which object is meant."""
@@ -176,7 +178,8 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: Sheet, row: Texts) -> None
     for each in form.fields:
         if each.options:
             scope = sheet.values.get(each.scope, "")
-            offers.offer(db, each.options, sheet.options.get(each.name, {}), scope=scope)
+            labels, codes = sheet.options.get(each.name, {}), sheet.codes.get(each.name, {})
+            offers.offer(db, each.options, labels, scope=scope, codes=codes)
     if not sheet.id:
         return
     kept: dict[str, Any] = {

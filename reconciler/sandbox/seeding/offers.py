@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.func.addon import is_count, kept
@@ -17,7 +18,7 @@ from reconciler.sandbox.seeding.install import BOX
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from reconciler.sandbox.seeding.copy import Labels, Offer, Quote, Texts
 
@@ -28,7 +29,7 @@ _ANY_WORD = "[]"
 # What is kept of an option in each list's own table; ``:scope`` is what the list hangs on.
 _KEPT = {
     "project": "INSERT OR IGNORE INTO project VALUES (:key, :label, 'on')",
-    "country": "INSERT OR IGNORE INTO country VALUES (:key, :label, :label, :label)",
+    "country": "INSERT OR IGNORE INTO country VALUES (:key, :code, :label, :label)",
     "currency": "INSERT OR IGNORE INTO currency VALUES (:key, :code, :label, :label, 100)",
     "itemtype": "INSERT OR IGNORE INTO itemtype VALUES (:key, :label, :label, :label)",
     "employee": "INSERT OR IGNORE INTO employee VALUES (:key, :label, '')",
@@ -41,13 +42,24 @@ _PERIOD = "INSERT OR IGNORE INTO choice VALUES ('period', ?, ?, ?, 99)"
 _CHOICE = "INSERT OR REPLACE INTO choice VALUES (?, ?, ?, ?, ?)"
 
 
-def offer(db: sqlite3.Connection, name: str, labels: Mapping[str, str], *, scope: str = "") -> None:
-    """Keep the options of a list; ``scope`` is what a narrowed list hangs on."""
+def offer(
+    db: sqlite3.Connection,
+    name: str,
+    labels: Texts,
+    *,
+    scope: str = "",
+    codes: Texts = MappingProxyType({}),
+) -> None:
+    """Keep the options of a list; ``scope`` is what a narrowed list hangs on.
+
+    ``codes`` are what options tell beside their labels, such as the flags of countries.
+    """
     wanted = [(key, label) for key, label in labels.items() if key not in _NONE]
     if name in _KEPT:
         for key, label in wanted:
             number = read_number(key, f"{name} {label!r}")
-            row = {"key": number, "label": label, "scope": scope, "code": _code(label)}
+            row = {"key": number, "label": label, "scope": scope}
+            row["code"] = codes.get(key) or (_code(label) if name == "currency" else label)
             db.execute(_KEPT[name], row)
             if name == "datacenter" and scope:
                 sold = (read_number(scope, "pricelist"), number)

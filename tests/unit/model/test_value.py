@@ -34,6 +34,8 @@ def test_option_is_shown_by_its_label_or_else_by_its_id() -> None:
     """People read labels; an id stands in braces, as it does in a manifest."""
     assert str(Choice("182", "Germany")) == "Germany"
     assert str(Choice("182")) == "{id: 182}"
+    assert str(Choice("182", "")) == "{id: 182}"
+    assert str(Choice(None, "")) == ""
 
 
 @pytest.mark.parametrize(
