@@ -135,12 +135,11 @@ class NotAPanelError(LostAnswerError):
 class StatusError(NotAPanelError):
     """Something in front of the panel answered; ``status`` is its HTTP status."""
 
-    def __init__(self, status: int) -> None:
-        """Keep the status."""
+    def __init__(self, status: int, *, known: bool = False) -> None:
+        """Keep the status; an address that has answered in this run is not doubted."""
         self.status = status
-        super().__init__(
-            f"HTTP status {status}: a panel always answers with 200{_PATH_HINT.get(status, '')}"
-        )
+        hint = "" if known else _PATH_HINT.get(status, "")
+        super().__init__(f"HTTP status {status}: a panel always answers with 200{hint}")
 
 
 class WebPageError(NotAPanelError):
@@ -166,7 +165,8 @@ class ThrottledError(LostAnswerError):
     def __init__(self, status: int, wait: float) -> None:
         """Keep the wait; the status says who is overloaded."""
         self.wait = wait
-        super().__init__(f"the panel answered with status {status}: wait {wait:.0f} s")
+        pause = f" and asks to wait {wait:.0f} s" if round(wait) else ""
+        super().__init__(f"the panel answered with status {status}{pause}")
 
 
 class RejectedError(PanelError):

@@ -124,6 +124,10 @@ def open_records(args: Namespace, console: Console) -> Setup:
         target, environ = _embedded(target, environ)
     secrets = SecretStore(Path(project.root), environ)
     console.scrub.watch(secrets.known)
+    for key in ("username", "password", "key"):
+        value = getattr(target.auth, key)
+        if isinstance(value, Secret):
+            secrets.locate(value, f"targets.{target.name}.auth.{key}")
     return Setup(project, target, discover(), secrets)
 
 

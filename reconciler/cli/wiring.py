@@ -15,6 +15,7 @@ from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
+from reconciler.model.value import Secret
 from reconciler.panel import open_inspector, open_operator, open_panel, open_reader
 from reconciler.panel.clock import SystemClock
 from reconciler.panel.readonly import ReadOnly, read_functions
@@ -42,6 +43,10 @@ def read_workspace(setup: Setup) -> Workspace:
         raise ManifestsError(loaded.findings)
     # What was loaded lives as long as the run: the collector need not walk it again and again.
     gc.freeze()
+    for each in loaded.desired:
+        for name, value in each.fields.items():
+            if isinstance(value, Secret):
+                setup.secrets.locate(value, f"{each.source}: {each.address}: {name}")
     journal = setup.journal
     return Workspace(
         catalogue=setup.catalogue,

@@ -26,7 +26,7 @@ _PATIENCE = 30.0
 class SecretStore:
     """Resolves references, once each, and knows the texts that must be scrubbed from output."""
 
-    __slots__ = ("_environ", "_known", "_learned", "_root")
+    __slots__ = ("_environ", "_known", "_learned", "_places", "_root")
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         """Resolve files and commands from the root, variables from the environment."""
@@ -34,14 +34,26 @@ class SecretStore:
         self._environ = environ
         self._known: dict[Secret, str] = {}
         self._learned: set[str] = set()
+        self._places: dict[Secret, str] = {}
 
     def __repr__(self) -> str:
         return f"SecretStore({len(self._known)} resolved)"
 
+    def locate(self, secret: Secret, place: str) -> None:
+        """Know where a reference is written, for the error that it may lead to."""
+        self._places.setdefault(secret, place)
+
     def resolve(self, secret: Secret) -> str:
-        """Return a secret's text. Raises: SecretError, which names the reference alone."""
+        """Return a secret's text.
+
+        Raises: SecretError, which names the reference alone, and where it is written.
+        """
         if secret not in self._known:
-            self._known[secret] = self._read(secret)
+            try:
+                self._known[secret] = self._read(secret)
+            except SecretError as error:
+                place = self._places.get(secret)
+                raise SecretError(f"{place}: {error}" if place else str(error)) from None
         return self._known[secret]
 
     def remember(self, text: str) -> None:

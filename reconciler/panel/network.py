@@ -52,6 +52,7 @@ def over_network(target: Target) -> Way:
         make_client(reading),
         make_client(writing),
         (*FAILURES, aiohttp.ClientError, OSError),
+        explain,
         partial(explain, url=target.url),
         limits.connect,
     )
@@ -61,7 +62,8 @@ def explain(error: Exception, url: str = "") -> PanelError:
     """Return what a failure means for the request, with its cause in plain words.
 
     Shape:  a TLS failure forbids further requests; what the connector raises did not leave; all
-            else may have left. ``url`` is the target's, to tell http from https.
+            else may have left. ``url`` is the target's while nothing has answered there, to tell
+            http from https.
     """
     cause = _origin(error)
     if isinstance(cause, aiohttp.ClientSSLError):

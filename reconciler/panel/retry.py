@@ -68,7 +68,7 @@ class Retry:
                 pause = max(self._pause(tries), _asked(error))
                 if self._clock.now() - started + pause > self._budget(error):
                     raise
-                reason = f"{_worded(error)}; asking again"
+                reason = f"{error}; asking again"
             else:
                 self._answered = True
                 return answer
@@ -89,9 +89,9 @@ class Retry:
             except UnreachableError as error:
                 if tries > RESENDS:
                     raise
-                await self._clock.sleep(self._pause(tries), f"{_worded(error)}; sending again")
+                await self._clock.sleep(self._pause(tries), f"{error}; sending again")
             except ThrottledError as error:
-                await self._clock.sleep(error.wait, _worded(error))
+                await self._clock.sleep(error.wait, str(error))
                 raise
 
     def _budget(self, error: PanelError) -> float:
@@ -113,12 +113,6 @@ def _may_pass(error: PanelError, garbled: int) -> bool:
     if isinstance(error, RejectedError):
         return error.code in _PASSING_CODE and garbled <= _GARBLED
     return isinstance(error, LostAnswerError | UnreachableError)
-
-
-def _worded(error: PanelError) -> str:
-    if isinstance(error, ThrottledError):
-        return "the panel asks for a pause"
-    return str(error)
 
 
 def _asked(error: PanelError) -> float:

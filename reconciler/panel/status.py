@@ -21,8 +21,8 @@ _DIGITS = 9
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
-def check_status(response: httpx.Response) -> None:
-    """Let a panel's answer pass.
+def check_status(response: httpx.Response, *, known: bool = False) -> None:
+    """Let a panel's answer pass; ``known`` is an address that has answered so before.
 
     Raises: UnsafeAnswerError for a redirect, ThrottledError, StatusError.
     """
@@ -36,7 +36,7 @@ def check_status(response: httpx.Response) -> None:
         return
     if status in _LATER:
         raise ThrottledError(status, read_retry_after(response.headers.get("retry-after", "")))
-    raise StatusError(status)
+    raise StatusError(status, known=known)
 
 
 def read_retry_after(text: str, now: datetime | None = None) -> float:

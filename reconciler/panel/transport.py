@@ -41,7 +41,8 @@ FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, AssertionError
 class Way:
     """How to reach a panel: one client for reads and one for writes, and how failures are told.
 
-    ``failures`` are what the clients can raise; ``explain`` says what one of them means.
+    ``failures`` are what the clients can raise; ``explain`` says what one of them means, and
+    ``explain_first`` what it means while nothing has answered: the address may be wrong.
     """
 
     url: httpx.URL
@@ -49,6 +50,7 @@ class Way:
     writing: httpx.AsyncClient
     failures: tuple[type[Exception], ...]
     explain: Callable[[Exception], PanelError]
+    explain_first: Callable[[Exception], PanelError]
     connect: float = 1.0
 
     def request(self, request: Request) -> httpx.Request:
@@ -73,6 +75,7 @@ class HttpTransport:
         """Keep the way; the caller opens and closes its clients."""
         self._way = way
         self._deadline = deadline
+        self._answered = False
 
     async def send(self, request: Request) -> bytes:
         """Send one request and return the body of the answer.
@@ -87,14 +90,16 @@ class HttpTransport:
             async with asyncio.timeout(self._deadline):
                 response = await client.send(outgoing, stream=True)
                 try:
-                    check_status(response)
+                    check_status(response, known=self._answered)
+                    self._answered = True
                     return await read_body(response)
                 finally:
                     await response.aclose()
         except TimeoutError as error:
             raise LostAnswerError(f"no whole answer within {self._deadline:g} s") from error
         except way.failures as error:
-            raise way.explain(error) from error
+            explain = way.explain if self._answered else way.explain_first
+            raise explain(error) from error
 
 
 def make_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
@@ -113,7 +118,7 @@ def in_process(app: object, url: str) -> Way:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     client = make_client(transport)
     known = url if url.startswith(("http://", "https://")) else IN_PROCESS
-    return Way(httpx.URL(known), client, client, FAILURES, _explain_in_process)
+    return Way(httpx.URL(known), client, client, FAILURES, _explain_in_process, _explain_in_process)
 
 
 def check_origin(url: str) -> None:

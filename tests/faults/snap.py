@@ -91,7 +91,7 @@ class _Tapped(httpx.AsyncBaseTransport):
 def way_to(app: object, tap: list[Sent]) -> Way:
     """Reach an application in process, over a line that can break."""
     client = make_client(_Tapped(app, tap))
-    return Way(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain)
+    return Way(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain, _explain)
 
 
 def _explain(error: Exception) -> PanelError:

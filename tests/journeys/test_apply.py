@@ -319,6 +319,7 @@ def test_secret_that_leads_nowhere_exits_with_3(project: Project) -> None:
     """An unset variable is named before a request is made."""
     ended = project.run("plan", "--target", "prod", code=3)
 
+    assert "targets.prod.auth." in ended.err
     assert "BILLMANAGER_" in ended.err
 
 
@@ -329,6 +330,7 @@ def test_secret_that_leads_nowhere_stops_before_the_first_write(project: Project
 
     ended = project.run("apply", "--yes", code=3)
 
+    assert "manifests/zeta.yaml:1:1: Client/zeta: password: the environment" in ended.err
     assert "NOT_SET_ANYWHERE" in ended.err
     assert project.writes() == []
     assert project.run("resume").out == "Nothing is open.\n"

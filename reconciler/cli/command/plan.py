@@ -70,7 +70,11 @@ def _next_words(args: Namespace, verdict: Review) -> str:
 def sign_key(setup: Setup, args: Namespace) -> str:
     """Return the key that signs plans, empty where none is named. Raises: SecretError."""
     name = args.sign_key_env
-    return setup.secrets.resolve(Secret("env", (name,))) if name else ""
+    if not name:
+        return ""
+    secret = Secret("env", (name,))
+    setup.secrets.locate(secret, "--sign-key-env")
+    return setup.secrets.resolve(secret)
 
 
 def show_plan(

@@ -73,6 +73,18 @@ def test_reference_that_leads_nowhere_is_an_error_without_content(
     assert "hunter2" not in str(caught.value)
 
 
+def test_error_names_the_place_of_a_reference(tmp_path: Path) -> None:
+    """The first place that it was found in; without one, the reference alone."""
+    store = SecretStore(tmp_path, {})
+    secret = Secret("env", ("SHOP_PASSWORD",))
+    with pytest.raises(SecretError, match=r"^the environment variable"):
+        store.resolve(secret)
+    store.locate(secret, "targets.shop.auth.password")
+    store.locate(secret, "elsewhere")
+    with pytest.raises(SecretError, match=r"^targets\.shop\.auth\.password: the environment"):
+        store.resolve(secret)
+
+
 def test_words_of_a_command_are_not_a_shells(tmp_path: Path) -> None:
     """Nothing expands, nothing is chained."""
     secret = Secret("command", ("echo", "$HOME;", "$(id)"))

@@ -246,6 +246,41 @@ def test_status_decides_whether_a_read_is_repeated(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("broken", [b"", http(b"", "400 Bad Request"), http(b"", "404 Nothing")])
+def test_address_is_doubted_only_while_nothing_has_answered(broken: bytes) -> None:
+    """What broke in the middle of a run is no sign of another protocol, or another path."""
+
+    def failing_after(good: int) -> Handler:
+        left = iter([http(FORM)] * good)
+
+        async def handler(_request: bytes, writer: asyncio.StreamWriter) -> None:
+            answer = next(left, broken)
+            writer.write(answer)
+            await writer.drain()
+            if not answer:
+                writer.close()
+
+        return handler
+
+    first, _ = exchange(failing_after(0), write=False)
+    later, _ = exchange(failing_after(1), write=False, times=2)
+
+    assert "https" in str(first) or "/billmgr" in str(first)
+    assert isinstance(later, LostAnswerError)
+    assert "https" not in str(later)
+    assert "/billmgr" not in str(later)
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [("", "status 503"), ("Retry-After: 0\r\n", "status 503"), ("Retry-After: 2\r\n", "wait 2 s")],
+)
+def test_pause_is_told_where_one_is_asked_for(wait: str, words: str) -> None:
+    """A wait of nothing is none."""
+    found, _ = exchange(saying(http(b"", "503 Later", wait)), write=True)
+    assert str(found).endswith(words)
+
+
 def test_page_for_a_browser_is_no_answer() -> None:
     """With authinfo there is no session to renew, so the page is believed at once."""
     found, server = exchange(saying(http(b"<html><body>Sign in</body></html>")), write=False)
