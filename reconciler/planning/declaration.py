@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
+from reconciler.kinds._kind import MARKED
 from reconciler.kinds._parse import parse_spec
 from reconciler.model.address import Address, is_numeric_id
 from reconciler.planning.marker import split_suffix
@@ -160,14 +161,16 @@ def _value(facet: Facet, text: str) -> Iterator[Plain]:
                 if facet.wire.none:
                     yield None
             elif not isinstance(value, str) or value.strip():
-                _check_printable(value)
+                _check_text(value)
                 yield value  # type: ignore[misc]  # plain fields hold plain values
 
 
-def _check_printable(value: object) -> None:
-    # No manifest may hold what does not print, however it is written.
-    if isinstance(value, str) and not all(c.isprintable() or c in "\n\t" for c in value):
-        raise CodecError("not printable")
+def _check_text(value: object) -> None:
+    if not isinstance(value, str):
+        return
+    # No manifest may hold what does not print, however it is written, nor say who owns an object.
+    if not all(c.isprintable() or c in "\n\t" for c in value) or MARKED.search(value):
+        raise CodecError("not a text of a manifest")
 
 
 def _option(text: str) -> Plain:

@@ -158,6 +158,16 @@ def test_what_the_kind_would_refuse_is_left_out_and_named() -> None:
     assert "client is needed, too" in found.notes
 
 
+def test_marker_within_a_note_is_left_out_and_the_one_at_its_end_is_cut_off() -> None:
+    """A manifest does not say who owns an object, so it could not be loaded."""
+    ours = made("account.discount.edit", percentage="5", note="spring [git:shop/spring]")
+    copied = made("account.discount.edit", percentage="5", note="[git:shop/spring] was this")
+
+    assert spec(ours)["note"] == "spring"
+    assert "note" not in spec(copied)
+    assert "note was left out" in "; ".join(copied.notes)
+
+
 def test_hidden_password_is_asked_for_as_a_reference() -> None:
     """The log has none, and a manifest holds none."""
     given = (("email", "a@b.c"), ("sok", "ok"))
