@@ -20,6 +20,7 @@ from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.plan import TargetName
 from reconciler.model.target import Auth
 from reconciler.model.value import Secret
+from reconciler.planning.undo import follow_renames
 from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import open_inventory
 from reconciler.store.journal import FileJournal
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cli.console import Console
+    from reconciler.model.reversal import Reversal
     from reconciler.model.target import Project, Target
     from reconciler.ports import Inventory
 
@@ -88,6 +90,14 @@ class Setup:
         """What leads back from the runs on the target."""
         folder = self.root / ".reconciler" / f"{self.target.name}.undo"
         return UndoFolder(folder, fence=self.fence)
+
+    def way_back(self, run: str) -> tuple[Reversal, ...]:
+        """Return the ways back from a run, under the names that its objects have by now.
+
+        Raises: UsageError when no such run is known, StoreError.
+        """
+        places = self.journal.objects_of(run)
+        return follow_renames(self.undo.read(run), self.inventory.load(), places)
 
     @property
     def is_embedded(self) -> bool:

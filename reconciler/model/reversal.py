@@ -24,7 +24,8 @@ class Reversal:
 
     ``action`` is what the run did, ``why`` what the way back leaves as it is. ``before`` holds the
     fields that are put back, ``after`` what the run made of them, by name, an add-on's with its
-    number. ``entry`` is the object as it was, where the run deleted it.
+    number. ``entry`` is the object as it was, where the run deleted it. ``was`` is the address in
+    that run of what is renamed since, ``lost`` the id of what is managed under no name any more.
     """
 
     address: Address
@@ -34,3 +35,5 @@ class Reversal:
     before: Mapping[str, Value] = field(default_factory=dict)
     after: Mapping[str, Value] = field(default_factory=dict)
     entry: Entry | None = None
+    was: Address | None = None
+    lost: str = ""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.planning.work import Workspace
 
 _ADOPTED = "it stays owned: `reconciler forget` ends that"
+_MARKED = "our marker alone was written: a new name is taken back in its manifest, with `movedFrom`"
 _PAID = "what was paid is not given back"
 _REINSTALLED = "the machine is installed anew once more"
 _UNKNOWN = "what was there before was not shown"
@@ -105,6 +106,7 @@ def _edited(kind: ResourceKind, change: Change) -> Reversal:
     how: How = "compensating" if reasons else "exact"
     if not before and change.edits and change.action != "adopt":
         how = "impossible"
+        reasons = reasons or [_MARKED]
     why = "; ".join(reasons)
     return Reversal(change.address, change.action, how, why, before=before, after=after)
 

@@ -22,9 +22,37 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import Change, Plan
+    from reconciler.model.resource import Scope
     from reconciler.model.reversal import Reversal
     from reconciler.model.value import Value
     from reconciler.planning.work import Workspace
+
+
+def follow_renames(
+    back: Iterable[Reversal],
+    inventory: Mapping[Address, Entry],
+    places: Mapping[Address, tuple[Scope, str]],
+) -> tuple[Reversal, ...]:
+    """Return the ways back from a run under the names by which its objects are managed now.
+
+    ``places`` are the list and the id of each, by its address in that run.
+    """
+    names = {(entry.scope, str(entry.row_id)): address for address, entry in inventory.items()}
+    return tuple(_followed(item, inventory, places.get(item.address), names) for item in back)
+
+
+def _followed(
+    item: Reversal,
+    inventory: Mapping[Address, Entry],
+    place: tuple[Scope, str] | None,
+    names: Mapping[tuple[Scope, str], Address],
+) -> Reversal:
+    name = names.get(place) if place else None
+    if item.action == "delete" or place is None or name == item.address:
+        return item
+    if name is not None:
+        return replace(item, address=name, was=item.address)
+    return item if item.address in inventory else replace(item, lost=place[1])
 
 
 def undo_side(work: Workspace, back: Iterable[Reversal], run: str) -> Workspace:
@@ -52,8 +80,14 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[Reversal], run: s
         if change.address in touched
     ]
     kept = tuple(change for change in changes if change is not None)
-    left = {change.address for change in kept}
-    notes = [_said(item, done=item.address not in left) for item in listed]
+    left = {change.address for change in kept if change.action != "blocked"}
+    # Of what is left alone the change itself says so, and why.
+    blocked = {change.address for change in kept} - left
+    notes = [
+        _said(item, done=item.address not in left)
+        for item in listed
+        if item.address not in blocked or item.how == "impossible"
+    ]
     findings = tuple(f for f in plan.findings if f.severity != "note") + tuple(notes)
     return replace(plan, changes=kept, findings=findings, undoes=run, forgets=())
 
@@ -135,14 +169,21 @@ def _left_alone(change: Change, fields: Iterable[str]) -> Change:
 
 
 def _said(item: Reversal, *, done: bool) -> Finding:
+    if item.lost and item.how != "impossible":
+        message = (
+            f"{item.address}: it is managed under no name any more, so its {item.action} is not "
+            f"taken back; its object {item.lost} may live on: look at it in the panel"
+        )
+        return Finding("warning", "undo-unmanaged", message)
+    name = f"{item.address} ({item.was} in that run)" if item.was else str(item.address)
     if done and item.how != "impossible":
-        message = f"{item.address}: it is as it was before its {item.action} already"
+        message = f"{name}: it is as it was before its {item.action} already"
         return Finding("note", "undo-done", message)
     severity = {"exact": "note", "compensating": "warning", "impossible": "warning"}[item.how]
-    what = f"{item.address}: its {item.action} is taken back"
+    what = f"{name}: its {item.action} is taken back"
     message = {
         "exact": f"{what} exactly",
         "compensating": f"{what} in part: {item.why}",
-        "impossible": f"{item.address}: its {item.action} cannot be taken back: {item.why}",
+        "impossible": f"{name}: its {item.action} cannot be taken back: {item.why}",
     }[item.how]
     return Finding(severity, f"undo-{item.how}", message)  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address
     from reconciler.model.journal import Intent
-    from reconciler.model.resource import Lifecycle
+    from reconciler.model.resource import Lifecycle, Scope
 
 LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
@@ -139,6 +139,24 @@ class FileJournal:
             and ends.get(line["n"], {"result": ""})["result"] in _SEEN
         }
 
+    def objects_of(self, run: str) -> Mapping[Address, tuple[Scope, str]]:
+        """Return list and id of what a run wrote to, by address; not of what was deleted since.
+
+        An id that was given out again since is that of another object. Raises: StoreError.
+        """
+        ends = self._ends()
+        found: dict[Address, tuple[Scope, str]] = {}
+        for line in self.lines():
+            element = ends.get(line["n"], line).get("element") if line["type"] == "intent" else ""
+            if not element:
+                continue
+            address, place = parse_address(line["address"]), (read_intent(line).scope, element)
+            if line["run"] == run and line["action"] != "delete":
+                found[address] = place
+            elif line["action"] == "create" or _is_proved(line, ends, "delete"):
+                found = {a: p for a, p in found.items() if p != place}
+        return found
+
     def runs_of(self, plan: str, made_at: str) -> tuple[frozenset[str], ...]:
         """Return what each earlier run of a plan of this digest and time of making left out."""
         return tuple(
@@ -225,6 +243,10 @@ class FileJournal:
             LOG.warning("a torn last line was cut off", extra={"journal": str(self.path)})
         except OSError as error:
             raise StoreError(f"{self.path}: its torn last line cannot be cut: {error}") from error
+
+
+def _is_proved(line: Mapping[str, Any], ends: Mapping[int, Any], action: str) -> bool:
+    return bool(line["action"] == action and ends.get(line["n"], {}).get("result") == "verified")
 
 
 def _chained(previous: str, body: dict[str, Any]) -> str:

@@ -49,9 +49,42 @@ def test_what_was_changed_again_since_is_left_alone(
 
     shown = project.run("undo", run, "--json")
 
+    assert [each["code"] for each in shown.document["findings"]] == []
     change = shown.document["changes"][0]
     assert change["action"] == "blocked"
     assert "percentage: changed again since" in change["reason"]
+
+
+def test_object_that_has_another_name_by_now_is_taken_back_under_it(project: Project) -> None:
+    """The id tells that it is the one; the way back is applied as it was shown."""
+    project.run("apply", "--yes")
+    run = _last(project)
+    moved = "name: globex-july}\nlifecycle: {movedFrom: globex-june}"
+    project.edit("manifests/june.yaml", "name: globex-june}", moved)
+    project.run("apply", "--yes")
+    renaming = project.run("undo", _last(project)).out
+
+    shown = project.run("undo", run, "--out", "undo.json", "--allow", "delete").out
+    project.run("apply", "undo.json", "--allow", "delete")
+    again = project.run("undo", run).out
+
+    assert "its update cannot be taken back: our marker alone was written" in renaming
+    assert "  - Discount/globex-july" in shown
+    assert "Discount/globex-july (Discount/globex-june in that run): its create is taken" in shown
+    assert "Discount/globex-june: it is as it was before its create already" in again
+
+
+def test_object_that_nobody_manages_any_more_is_not_called_gone(project: Project) -> None:
+    """Forgotten, it lives on: nothing is said to be as it was."""
+    project.run("apply", "--yes")
+    run = _last(project)
+    (project.root / "manifests" / "june.yaml").unlink()
+    project.run("forget", "Discount/globex-june")
+
+    shown = project.run("undo", run).out
+
+    assert "Discount/globex-june: it is managed under no name any more" in shown
+    assert "look at it in the panel" in shown
 
 
 def test_saved_way_back_is_stale_when_somebody_was_there_since(

@@ -148,7 +148,7 @@ class Draw:
         run = str((saved or {}).get("undo", ""))
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
             if run:
-                back = self.setup.undo.read(run)
+                back = self.setup.way_back(run)
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
             else:
                 plan = await make_plan(reader, work, options, progress)

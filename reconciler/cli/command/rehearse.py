@@ -41,7 +41,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     async with reading(setup) as reader:
         plan = await Draw(args, console, setup, reader).plan(work, saved)
         plan, verdict = review_plan(plan, work, policies, args.allow)
-        back = setup.undo.read(plan.undoes) if plan.undoes else ()
+        back = setup.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             piece = Piece(work, plan, back)
             ended = await rehearse(setup, piece, reader, progress=progress, told=told)

@@ -38,7 +38,7 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
             raise UsageError("--out keeps the way back from one run: name the run, too")
         _list(setup, console)
         return Done()
-    back = setup.undo.read(args.run)
+    back = setup.way_back(args.run)
     work = read_workspace(setup)
     policies = read_policies(setup)
     options = PlanOptions(allow=frozenset(args.allow))
