@@ -34,7 +34,8 @@ def check_references(sheet: Sheet, catalogue: Catalogue) -> None:
                 continue
             if value.kind in catalogue.lookups or value.key in names.get(value.kind, ()):
                 continue
-            hint = sheet.hint(value.key, names.get(value.kind, ()))
+            near = sheet.hint(value.key, names.get(value.kind, ()))
+            hint = near or ": declare it, or name a live one by {email: …} or {id: …}"
             message = (
                 f"{desired.address}: {field} names {value.kind} {quote(value.key)}, which no "
                 f"manifest declares{hint}"

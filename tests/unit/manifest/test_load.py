@@ -253,7 +253,10 @@ def test_rules_for_different_products_are_different_objects(load: Load) -> None:
 
 def test_reference_to_no_manifest_is_an_error(load: Load) -> None:
     """A name that no manifest declares is found offline, at the reference."""
-    assert told(load(a=rule("vat"))) == [("manifests/a.yaml:4:16", "unknown-reference")]
+    loaded = load(a=rule("vat"))
+
+    assert told(loaded) == [("manifests/a.yaml:4:16", "unknown-reference")]
+    assert "declare it, or name a live one by {email: …}" in loaded.findings[0].message
 
 
 def test_reference_to_a_thing_of_the_panel_is_not_looked_up(load: Load) -> None:
