@@ -152,7 +152,8 @@ def _quotes(plan: Plan) -> Iterable[copying.Quote]:
         client = _client(change, plan)
         if change.money and change.money.amount is not None and tariff and tariff.id and client:
             amount, service = change.money.amount, change.id or "0"
-            yield copying.Quote(client, tariff.id, months, amount, service)
+            span = copying.EXTRAS if change.action in {"update", "adopt"} else months
+            yield copying.Quote(client, tariff.id, span, amount, service)
 
 
 def _client(change: Change, plan: Plan) -> str:

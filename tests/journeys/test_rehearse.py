@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -173,6 +175,46 @@ def test_add_on_that_is_a_check_box_is_rehearsed(project: Project, orders: str) 
 
         assert "A second plan is empty." in rehearsed
         assert ("addons" in plan) is (backup in {"on", "off"})
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_add_on_costs_on_the_copy_what_the_panel_takes(project: Project, *, renewed: bool) -> None:
+    """A renewal that it makes dearer is not sent there either."""
+    project.run("sandbox", "seed", "--clients", "1")
+    project.edit("reconciler.yaml", *GUARDS)
+    email = _client(project)["email"]
+    declared = BACKED_UP.format(email=email, backup="off")
+    project.write("manifests/rack.yaml", declared)
+    _write(project, "UPDATE subaccount SET creditlimit = 100000000")
+    project.run("apply", "--yes", "--allow", "charge")
+    # The panel has opened it by now.
+    _write(project, "UPDATE item SET due = '2000-01-01 00:00:00' WHERE due IS NOT NULL")
+    before = len(ledger(project.database))
+    later = datetime.now(UTC).date() + timedelta(days=45)
+    dearer = declared.replace("Addresses: 2", "Addresses: 4")
+    project.write("manifests/rack.yaml", dearer + f"  paidThrough: {later}\n" * renewed)
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+    words = ("plan.json", "--allow", "charge", "--json")
+    code = 6 if renewed else 0
+
+    rehearsed = project.run("rehearse", *words, code=code).document
+    applied = project.run("apply", *words, code=code).document
+
+    assert _ends(rehearsed) == _ends(applied)
+    taken: dict[str, Decimal] = {}
+    for each in ledger(project.database)[before:]:
+        taken[each.currency] = taken.get(each.currency, Decimal(0)) + each.amount
+    assert rehearsed["books"] == {unit: f"{sum_.normalize():f}" for unit, sum_ in taken.items()}
+    assert len(taken) == 1
+
+
+def _ends(document: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return sorted((e["address"], e["action"], e["result"]) for e in document["outcomes"])
+
+
+def _write(project: Project, sql: str) -> None:
+    with closing(Sandbox(project.database)) as sandbox, sandbox.reading() as db:
+        db.execute(sql)
 
 
 def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> None:

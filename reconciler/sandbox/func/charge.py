@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ORDER, RENEWAL, OTHER = 0, 1, 2
 _BOTH = 2
 TRIAL, DAILY, ONCE = -100, -50, 0
+# In place of a period: what a client was quoted for the next change of a service's add-ons.
+EXTRAS = -1
 _TRIAL_DAYS = 14
 
 

@@ -234,7 +234,9 @@ def _change_addons(call: Call, row: Row) -> None:
     if not new:
         return
     cents = addon.difference(call, tariff, old=old, new=new) * charge.months(period)
-    bill = charge.bill(call, row["account"], tariff, cents, item=row["id"])
+    full = charge.bill(call, row["account"], tariff, cents, item=number)
+    told = charge.quoted(call, full, tariff, charge.EXTRAS, item=number)
+    bill = told or full
     if call.given.get("skipbasket") != "on":
         call.db.execute(
             "INSERT INTO basket (account, item, what, period, cents, changes)"

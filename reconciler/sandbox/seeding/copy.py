@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox import schema
 from reconciler.sandbox.call import ADMIN
-from reconciler.sandbox.func import account, addon, service, subaccount, terms
+from reconciler.sandbox.func import account, addon, charge, service, subaccount, terms
 from reconciler.sandbox.seeding import install, offers
 from reconciler.sandbox.seeding.figure import CopyError, read_cents, read_number
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.form import Form
 
+EXTRAS = charge.EXTRAS
 Texts = Mapping[str, str]
 Labels = Mapping[str, Texts]
 
@@ -75,7 +76,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a client was told that an order, or another period of a service, costs."""
+    """What a client was told that an order, or another period of a service, costs.
+
+    The period ``EXTRAS`` stands for the next change of a service's add-ons.
+    """
 
     client: str
     tariff: str

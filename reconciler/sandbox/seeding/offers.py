@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reconciler.sandbox.func import charge
 from reconciler.sandbox.func.addon import is_count, kept
 from reconciler.sandbox.seeding.figure import CopyError, read_number
 from reconciler.sandbox.seeding.install import BOX
@@ -200,4 +201,5 @@ def quote(db: sqlite3.Connection, told: Quote) -> None:
     cents = int((told.amount * 100).to_integral_value())
     row = (client, service, tariff, told.period, cents)
     db.execute("INSERT OR REPLACE INTO quote VALUES (?, ?, ?, ?, ?)", row)
-    period(db, told.tariff, str(told.period))
+    if told.period != charge.EXTRAS:
+        period(db, told.tariff, str(told.period))
