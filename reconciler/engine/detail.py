@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.addon_price import addon_price, changes_addons
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
+from reconciler.engine.renewal_price import renewal_price, wants_renewal
 from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.kinds._facet import Mode
@@ -18,6 +19,7 @@ from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import is_ours, marker_of
+from reconciler.planning.renewal import months_to_renew
 from reconciler.planning.resolve import (
     EDITED,
     resolve_addons,
@@ -111,6 +113,9 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
             view.reader, view.work.catalogue, desired, observed, login=login, ways=view.ways
         )
         view.prices[desired.address] = await price
+    if kind.renew and wants_renewal(kind, desired, observed):
+        months = months_to_renew(desired, observed)
+        view.renewals[desired.address] = await renewal_price(view.reader, kind, observed, months)
     return replace(item, desired=desired, observed=observed)
 
 

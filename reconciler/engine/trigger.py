@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.books import may_repeat
 from reconciler.engine.create import find_created
 from reconciler.engine.look import Seen, look_closely
+from reconciler.engine.renewal_price import renewal_price
 from reconciler.engine.send import send
 from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
 from reconciler.engine.update import diverged_by, moved_beside
@@ -22,8 +23,14 @@ from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
-from reconciler.planning.price import UNKNOWN, charged, live_price, why_dearer
-from reconciler.planning.renewal import TWICE, add_months, renewal_months, went_twice
+from reconciler.planning.price import UNKNOWN, charged, why_dearer
+from reconciler.planning.renewal import (
+    TWICE,
+    add_months,
+    months_to_renew,
+    renewal_months,
+    went_twice,
+)
 from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
@@ -63,7 +70,9 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     goal = change.desired.fields.get(facet.name) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
-    if dearer := why_dearer(live_price(now), _expected(change)):
+    months = months_to_renew(change.desired, now)
+    price = await renewal_price(site.panel, kind, now, months)
+    if dearer := why_dearer(price, _expected(change)):
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.

@@ -44,6 +44,7 @@ class View:
     ways: Ways = field(default_factory=dict)
     menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
     prices: dict[Address, Money] = field(default_factory=dict)
+    renewals: dict[Address, Money] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
     incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -75,5 +76,6 @@ class View:
             incomplete=self.incomplete,
             menus=self.menus,
             prices=self.prices,
+            renewals=self.renewals,
             blocked=self.blocked,
         )

@@ -138,6 +138,7 @@ def _functions(kind: AnyKind) -> frozenset[str]:
                 kind.order,
                 kind.update,
                 kind.books,
+                kind.renew,
             }
             templates |= {func for way in kind.orders for func in (way.func, *way.steps)}
             members = (facet.wire.members for facet in kind.facets)

@@ -41,6 +41,7 @@ class Terms:
     today: date
     adopt: bool = True
     price: Money | None = None
+    renewal: Money | None = None
     owned: bool = True
     entry: Entry | None = None
     ending: Lifecycle | None = None
@@ -214,7 +215,7 @@ def _triggers(
             action: Action = "suspend" if edit.after else "resume"
             changes.append(replace(base, action=action, edits=(edit,), precondition=mark))
     if any(_mode(kind, edit) is Mode.RENEW for edit in edits):
-        price = bounded(live_price(observed), base.desired)
+        price = bounded(terms.renewal or live_price(observed), base.desired)
         changes += renewals(kind, base, observed, terms.today, price=price)
     return changes
 

@@ -119,6 +119,7 @@ class _Draft:
             self.work.today,
             adopt=self.options.adopt,
             price=bounded(self.snapshot.prices.get(address), self.snapshot.desired.get(address)),
+            renewal=self.snapshot.renewals.get(address),
             owned=owned,
             entry=entry,
             ending=self.work.endings.get(address),

@@ -18,7 +18,7 @@ from reconciler.wire.period import count_months
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Money
-    from reconciler.model.resource import Observed
+    from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value
 
 MOST = 24
@@ -83,7 +83,12 @@ def renewals(
 
 def renewal_months(base: Change, observed: Observed | None) -> int:
     """Return the period of a service in months, as declared or else as it lives; 0 for unknown."""
-    declared = base.desired.fields.get("periodMonths") if base.desired else None
+    return months_to_renew(base.desired, observed)
+
+
+def months_to_renew(desired: Desired | None, observed: Observed | None) -> int:
+    """Return the period that is declared or lives, in months; 0 for unknown."""
+    declared = desired.fields.get("periodMonths") if desired else None
     live = observed.fields.get("periodMonths") if observed else None
     for months in (declared, live):
         if isinstance(months, int) and months > 0:

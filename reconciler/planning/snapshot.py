@@ -26,7 +26,8 @@ class Snapshot:
     ``parents`` maps every reference to a parent (by name, email or id) to its live object.
     ``desired`` holds the resources with their choices resolved, ``pairings`` who is who.
     ``menus`` are the option lists of the forms that create objects of a kind and variant.
-    ``prices`` says what an order would cost, where the panel tells.
+    ``prices`` says what an order would cost, where the panel tells, and ``renewals`` what another
+    period of what lives would.
     """
 
     objects: Mapping[Scope, tuple[Observed, ...]]
@@ -36,6 +37,7 @@ class Snapshot:
     incomplete: Mapping[Scope, str] = field(default_factory=dict)
     menus: Mapping[tuple[str, str], Menus] = field(default_factory=dict)
     prices: Mapping[Address, Money] = field(default_factory=dict)
+    renewals: Mapping[Address, Money] = field(default_factory=dict)
     blocked: Mapping[Address, str] = field(default_factory=dict)
 
     def ids(self) -> dict[Ref, ElementId]:

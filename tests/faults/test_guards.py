@@ -57,7 +57,7 @@ def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
     """The price that was reviewed is the price that is paid, or the change is left alone."""
     trial = base().begin(tmp_path, "renewal")
     plan = plan_of("renewal")
-    asked(trial, "UPDATE item SET cents = cents + 1")
+    asked(trial, "UPDATE price SET cents = cents + 100")
 
     results = trial.apply(plan)
 

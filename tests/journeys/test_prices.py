@@ -168,6 +168,22 @@ def test_renewal_is_held_to_the_bound_of_its_service(shop: Project) -> None:
     assert len(charges(shop)) == 1
 
 
+def test_renewal_is_planned_and_charged_at_the_price_of_its_form(shop: Project) -> None:
+    """What the list prints knows nothing of the add-ons that were bought since."""
+    shop.edit("manifests/web.yaml", "payFrom", 'addons: {"Memory, GB": 4}\n  payFrom')
+    shop.edit("manifests/web.yaml", "payFrom", "maxPrice: {EUR: 400}\n  payFrom")
+    shop.run("apply", "--yes", "--allow", "charge")
+    with closing(sqlite3.connect(shop.database)) as db, db:
+        db.execute("UPDATE item SET cents = 1")
+    day = datetime.now(UTC).date() + timedelta(days=40)
+    shop.edit("manifests/web.yaml", "payFrom", f"paidThrough: {day}\n  payFrom")
+
+    (charge,) = impact(shop)
+    assert charge["source"] == "quoted"
+    shop.run("apply", "--yes", "--allow", "charge")
+    assert Decimal(charges(shop)[1].split()[1]) == Decimal(charge["amount"])
+
+
 def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(shop: Project) -> None:
     """By the order form of its tariff, with the add-ons as they are and as they shall be."""
     bound(shop, "EUR: 400")

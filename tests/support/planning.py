@@ -180,7 +180,7 @@ class World:
             self.incomplete,
             self.menus,
             self.prices,
-            self.blocked,
+            blocked=self.blocked,
         )
 
     def plan(self) -> Plan:

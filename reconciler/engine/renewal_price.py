@@ -1,0 +1,53 @@
+"""What another period of a service costs: by the form of its renewal, else as its list prints it.
+
+Invariant: the form is opened and never confirmed; a price that no form shows is marked as computed.
+Source: ``service.prolong``, whose confirmation is ``sok``.
+Doubt: whether the form of a renewal shows a price. A list's price may leave out add-ons, discounts
+and taxes, and a price that was raised since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reconciler.errors import AccessError, RejectedError
+from reconciler.kinds._facet import Mode
+from reconciler.planning.price import live_price, read_price
+from reconciler.wire.call import form_call
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.plan import Money
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.ports import Reader
+
+
+def wants_renewal(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
+    """Tell whether an object is to be paid for longer than it is."""
+    name = next((facet.name for facet in kind.facets if facet.wire.mode is Mode.RENEW), "")
+    wanted, live = desired.fields.get(name), observed.fields.get(name)
+    return isinstance(wanted, date) and isinstance(live, date) and live < wanted
+
+
+async def renewal_price(
+    reader: Reader, kind: ResourceKind, observed: Observed, months: int
+) -> Money:
+    """Return what a renewal by a period of some months costs.
+
+    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    """
+    listed = live_price(observed)
+    call = form_call(kind.renew, observed.row_id)
+    if months:
+        call = replace(call, params=(*call.params, ("period", str(months))))
+    try:
+        form = await reader.form(call)
+    except (RejectedError, AccessError):
+        return replace(listed, computed=True)
+    texts = [form.values[name] for name in kind.price if form.values.get(name)]
+    quoted = read_price(texts, form.values.get("currency_str", ""), months, form.numbers)
+    if quoted.amount is None and not quoted.unclear:
+        return replace(listed, computed=True)
+    return quoted if quoted.currency else replace(quoted, currency=listed.currency)
