@@ -1,6 +1,6 @@
 """Settling what an interrupted run left open, by looking and never by sending.
 
-Invariants: looking begins no earlier than the settle time after the request; an order counts as
+Invariants: nothing is called absent before the settle time after its request; an order counts as
 absent only when two complete readings agree that it is not there, and nothing came that could be
 it; several candidates are never chosen between; a charge that cannot be told, or may have been made
 twice, stays open.
@@ -65,10 +65,14 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
 async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     """Settle every open intent as far as looking can, and write down what was found.
 
-    One wait, the longest that is left, serves all that may still take effect.
+    One wait, the longest that is left, serves all that may still take effect and is not to be seen.
     """
     items = settler.journal.open_intents()
-    late = [item for item in items if _may_still_come(item)]
+    young = [item for item in items if item.age < settler.target.limits.settle]
+    # What is there already need not be waited for, as little as by the run that sent it.
+    seen = {item.number: await _settle(settler, item) for item in young if item.doubtful}
+    there = {number: found for number, found in seen.items() if found.result == "verified"}
+    late = [item for item in young if _may_still_come(item) and item.number not in there]
     pause = max((settler.target.limits.settle - item.age for item in late), default=0.0)
     if pause > 0:
         names = sorted({item.intent.address for item in late})
@@ -77,7 +81,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
         await settler.clock.sleep(pause, f"what was sent for {listed} may still take effect")
     ended = []
     for item in items:
-        found = await _settle(settler, item)
+        found = there.get(item.number) or await _settle(settler, item)
         known = found.result == "waiting" and item.waiting
         known = known or found.result == "unseen"
         if found.result != "unsettled" and not known:

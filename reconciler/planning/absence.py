@@ -80,6 +80,12 @@ def _bears_anothers(namespace: str, desired: Desired, other: Observed) -> str:
             f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
             f"add `lifecycle: {{movedFrom: {former}}}`"
         )
+    if not (other.marker or "").startswith("git:"):
+        return (
+            f"object {other.row_id} matches, but another program knows it by the key "
+            f"{other.marker!r}: it is let be, for a mark of ours would cut that link; take the key "
+            "off in the panel once that program needs it no more"
+        )
     return (
         f"object {other.row_id} matches, but carries the marker {other.marker!r} of another "
         "project: remove the marker in the panel, or leave the object to it"

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.snapshot import Snapshot
     from reconciler.planning.work import PlanOptions, Workspace
@@ -162,6 +163,7 @@ class _Draft:
             self._moved(desired)
             if not found:
                 self.kept[desired.address] = (desired, pair.observed)
+            self._ending_changed(desired, terms.entry)
 
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
         if scope is not None and scope in self.snapshot.incomplete:
@@ -183,6 +185,19 @@ class _Draft:
         if scope not in self.suspects:
             self.suspects[scope] = suspects(kind, pairing)
         return why_not_absent(kind, desired, self.suspects[scope], self.work.namespace)
+
+    def _ending_changed(self, desired: Desired, entry: Entry | None) -> None:
+        """Say that how a resource may end is remembered by an apply, though nothing is sent."""
+        if entry is None:
+            return
+        was, now = entry.lifecycle, desired.lifecycle
+        told = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
+        if was.protect != now.protect:
+            told.append("protected from now on" if now.protect else "not protected any more")
+        if told:
+            words = f"{', '.join(told)}: it counts once this is applied, before the manifest goes"
+            message = f"{desired.address}: {words}"
+            self.notes.append(Finding("note", "lifecycle-changed", message, desired.source))
 
     def _moved(self, desired: Desired) -> None:
         """Let the inventory drop a former name, or say that ``movedFrom`` matters no more."""
@@ -263,7 +278,9 @@ class _Draft:
             # It stays remembered, so that it goes on ending as its manifest once said.
             self.notes.append(undeclared(name, observed, whole))
         elif terms.entry and lets_go(kind, marked=proved):
-            self._vanished(name, "kept in the panel, as its onRemove says; no longer owned")
+            self._vanished(
+                name, "kept in the panel, as its onRemove said at the last apply; not owned"
+            )
 
     def _twin(self, kind: ResourceKind, observed: Observed) -> None:
         """Leave a second object with one and the same marker to a person."""

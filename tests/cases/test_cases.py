@@ -21,6 +21,7 @@ def test_case_has_the_plan_that_it_expects(path: Path) -> None:
     case = read_case(path)
     plan = case.world.plan()
     expected = case.expected
+    assert expected.keys() <= {"changes", "keep", "forget", "notes"}, "nothing else is compared"
 
     assert [_said(change) for change in plan.changes] == [
         {**_NOTHING, **_without_reason(item)} for item in expected.get("changes", [])

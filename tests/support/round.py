@@ -86,6 +86,7 @@ class Round:
         """Use a folder, an ASGI panel and a catalogue (all kinds where none is given)."""
         self.root = root
         self.app = app
+        self.waited = 0.0
         self.catalogue = catalogue or discover()
         self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
         self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
@@ -161,7 +162,9 @@ class Round:
         async with reader as panel:
             clock = SteadyClock()
             settler = Settler(panel, self.catalogue, self.target, clock, self.journal)
-            return await settle_open(settler)
+            settled = await settle_open(settler)
+            self.waited = clock.seconds
+            return settled
 
     async def _drift(self) -> DriftReport:
         reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.fault import Drop, Error, Faulty, Late
 from reconciler.store.journal import FileJournal
+from tests.support.mortal import KilledError, Mortal, MortalJournal
 from tests.support.round import Round
 
 if TYPE_CHECKING:
@@ -77,6 +79,36 @@ def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Pat
     assert trip.apply()["Service/acme-vm"] == "verified"
     assert _charges(trip) == 1
     assert trip.plan().empty
+
+
+def test_order_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
+    """A run that was killed right after it ordered: the next one looks before it waits."""
+    trip = _round(tmp_path)
+    mortal, kept = Mortal(trip.app), trip.journal
+    trip.app, trip.journal = mortal, MortalJournal(kept, mortal)
+    for number in range(1, 80):
+        mortal.arm(number, "after")
+        with suppress(KilledError):
+            trip.apply()
+        if _charges(trip):
+            break
+    mortal.arm(0, "after")
+    trip.journal = kept
+
+    (found,) = _settle(trip)
+    assert (found.result, trip.waited) == ("verified", 0.0)
+    assert _charges(trip) == 1
+
+
+def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    """What is not to be seen may still come: nobody calls it absent before the settle time."""
+    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=3600.0))
+
+    (found,) = _settle(trip)
+    assert found.result == "unsettled"
+    assert trip.waited > 3000
 
 
 def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> None:
