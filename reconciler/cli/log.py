@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from reconciler.cli.streams import wipe_lines
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 def configure_log(*, verbose: int, shape: str, scrub: Scrubber) -> None:
     """Send our log to standard error, in one shape, from one level on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Aside(sys.stderr)
     handler.setFormatter(_Json(scrub) if shape == "json" else _Text(scrub))
     ours = logging.getLogger("reconciler")
     ours.handlers = [handler]
@@ -35,6 +36,12 @@ def configure_log(*, verbose: int, shape: str, scrub: Scrubber) -> None:
     logging.getLogger(WAITING).setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Aside(logging.StreamHandler[TextIO]):
+    def emit(self, record: logging.LogRecord) -> None:
+        wipe_lines()
+        super().emit(record)
 
 
 class _Text(logging.Formatter):

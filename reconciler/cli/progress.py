@@ -1,15 +1,20 @@
-"""Progress on standard error: bars on a terminal, silence elsewhere.
+"""Progress on standard error: a line on a terminal, silence elsewhere.
 
-Invariant: nothing is ever drawn into a file, a pipe or a CI log.
+Invariants: nothing is ever drawn into a file, a pipe or a CI log; what is drawn moves each second,
+and stands in no other line.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from reconciler.cli.streams import draw_line, end_line
+
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import Iterator
 
     from tqdm import tqdm
@@ -17,9 +22,14 @@ if TYPE_CHECKING:
     from reconciler.ports import Progress
 
 
-# With a total how much is left can be told; without one only how much is done.
-_OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {remaining} left"
+# With a total what is left can be told; without one only what is done, or for how long.
+_OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed}, {remaining} left"
 _COUNTED = "{desc}: {n_fmt} so far, {elapsed}"
+_TIMED = "{desc}: {elapsed}"
+# So often a line is drawn anew, whatever happens: its time is the sign of life.
+_TICK = 1.0
+# How large a terminal is that does not say: of no size nothing would be drawn.
+_WIDTH, _HEIGHT = 80, 24
 
 
 class Silence:
@@ -33,44 +43,80 @@ class Silence:
 
 
 class Bars:
-    """One bar a stage, gone when the next begins."""
+    """One line a stage, drawn anew each second, gone when the next begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str) -> None:
+        """Begin with a stage of which only the time is told."""
         self._bar: tqdm[NoReturn] | None = None
+        self._ticking: Task[None] | None = None
+        draw_line(self._wipe)
+        self._begin(first, None, _TIMED)
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """Begin a bar; without a total it counts."""
-        from tqdm import tqdm
-
-        self.close()
-        self._bar = tqdm(
-            desc=name,
-            total=total,
-            bar_format=_COUNTED if total is None else _OF_MANY,
-            file=sys.stderr,
-            leave=False,
-            dynamic_ncols=True,
-        )
+        """Begin a line; without a total it counts."""
+        self._begin(name, total, _COUNTED if total is None else _OF_MANY)
 
     def step(self, count: int = 1) -> None:
-        """Move the bar on."""
+        """Move the line on."""
         if self._bar is not None:
             self._bar.update(count)
 
     def close(self) -> None:
-        """Wipe the bar away."""
+        """Wipe the line away."""
+        end_line(self._wipe)
+        if self._ticking is not None:
+            self._ticking.cancel()
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
+
+    def _begin(self, name: str, total: int | None, shape: str) -> None:
+        import asyncio
+
+        from tqdm import tqdm
+
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = tqdm(
+            desc=name,
+            total=total,
+            bar_format=shape,
+            file=sys.stderr,
+            leave=False,
+            ncols=_columns(),
+            nrows=_HEIGHT,
+        )
+        if self._ticking is None:
+            with suppress(RuntimeError):  # nobody waits where no loop runs
+                self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    async def _tick(self) -> None:
+        import asyncio
+
+        while True:
+            await asyncio.sleep(_TICK)
+            if self._bar is not None:
+                self._bar.ncols = _columns()
+                self._bar.refresh()
+
+    def _wipe(self) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH
+    except (OSError, ValueError):
+        return _WIDTH
 
 
 @contextmanager
-def shown_progress(*, wanted: bool) -> Iterator[Progress]:
-    """Show progress where somebody can watch it."""
+def shown_progress(*, wanted: bool, first: str = "asking the panel") -> Iterator[Progress]:
+    """Show progress where somebody can watch it, from its first stage on."""
     if not (wanted and sys.stderr.isatty()):
         yield Silence()
         return
-    bars = Bars()
+    bars = Bars(first)
     try:
         yield bars
     finally:

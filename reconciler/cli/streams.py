@@ -13,7 +13,11 @@ import sys
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
+
+# What takes a drawn line off the terminal, while there is one.
+_wipers: list[Callable[[], None]] = []
 
 
 def hold_streams() -> None:
@@ -37,11 +41,28 @@ def use_utf8() -> None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def draw_line(wipe: Callable[[], None]) -> None:
+    """Know of a line that is drawn over and over: it is wiped before anything else is written."""
+    _wipers.append(wipe)
+
+
+def end_line(wipe: Callable[[], None]) -> None:
+    """Know that a line is drawn no more."""
+    _wipers.remove(wipe)
+
+
+def wipe_lines() -> None:
+    """Take off what is drawn; whoever draws it draws it again below."""
+    for wipe in _wipers:
+        wipe()
+
+
 def write_report(text: str) -> None:
     """Write to standard output, at once.
 
     Raises: BrokenPipeError when its reader is gone, OutputError when it takes nothing more.
     """
+    wipe_lines()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -58,6 +79,7 @@ def write_report(text: str) -> None:
 
 def write_aside(text: str) -> None:
     """Write to standard error, at once; where nobody can hear it, it is not said."""
+    wipe_lines()
     try:
         sys.stderr.write(text)
         sys.stderr.flush()

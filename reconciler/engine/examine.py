@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import TargetName
     from reconciler.model.resource import Desired
     from reconciler.model.target import Target
-    from reconciler.ports import Inspector
+    from reconciler.ports import Inspector, Progress
     from reconciler.wire.reply import Identity, Row
 
 # Beyond this, sessions, dates of rates and days of payment are not to be relied on.
@@ -87,7 +87,9 @@ def judge_contact(subject: Subject, contact: Contact | PanelError) -> tuple[Chec
             return (_reach(contact), _trust(subject, contact), _clock(contact))
 
 
-async def examine(inspector: Inspector, subject: Subject, contact: Contact | PanelError) -> Health:
+async def examine(
+    inspector: Inspector, subject: Subject, contact: Contact | PanelError, progress: Progress
+) -> Health:
     """Find out all that can be found out by reading."""
     checks = judge_contact(subject, contact)
     if isinstance(contact, PanelError):
@@ -98,7 +100,8 @@ async def examine(inspector: Inspector, subject: Subject, contact: Contact | Pan
         rest = map(_unknown, _AFTER_REACH[1:])
         return Health(subject.name, (*checks, _not_signed_in(error), *rest))
     checks += _about(identity, subject)
-    survey = Survey(inspector)
+    survey = Survey(inspector, progress)
+    progress.stage("questions to the panel")
     declared = subject.target.numbers
     try:
         samples = await _samples(survey, subject.catalogue)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.model.address import ElementId
-    from reconciler.ports import Inspector
+    from reconciler.ports import Inspector, Progress
     from reconciler.wire.call import Call
     from reconciler.wire.reply import Form, Row, Rows
 
@@ -67,12 +67,14 @@ class Survey:
     """Asks, and keeps what was found on the way."""
 
     inspector: Inspector
+    progress: Progress
     filtered: dict[tuple[str, str], Filtered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     printed: dict[str, list[str]] = field(default_factory=dict)
 
     async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
         """Look at a list's first page; None when it does not open."""
+        self.progress.step()
         try:
             page = await self.inspector.page(call)
         except (RejectedError, AccessError, LostAnswerError) as error:
@@ -89,6 +91,7 @@ class Survey:
 
     async def form(self, call: Call, seen: Seen, purpose: str) -> Form | None:
         """Open a form; None when it does not open."""
+        self.progress.step()
         try:
             form = await self.inspector.form(replace(call, labels=True))
         except (RejectedError, AccessError, LostAnswerError) as error:

@@ -6,7 +6,6 @@ every refusal had its say; whatever ended is reported, also when the apply was c
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +80,8 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             check_terms(saved, work.target, work.manifest_digest)
         journal = setup.journal
         async with writing(setup) as panel:
-            diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
+            with shown_progress(wanted=not (console.json or args.no_progress)):
+                diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
             work = read_workspace(setup)
             draw = Draw(args, console, setup, reader_of(panel, setup))
             plan, left = without(await draw.plan(work, saved), args.without)
@@ -222,8 +222,7 @@ async def _carry_out(
         console.report("\n")
     for each in left:
         told(Outcome(each.change, "skipped", left_out_words(args, each), each.change.id))
-    # On a terminal the lines themselves show the progress, and a bar would run into them.
-    wanted = not (console.json or args.no_progress or sys.stdout.isatty())
+    wanted = not (console.json or args.no_progress)
     unrecorded: StoreError | LockedError | None = None
     with shown_progress(wanted=wanted) as progress, heeded(console) as interrupt:
         try:

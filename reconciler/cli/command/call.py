@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Answered
 from reconciler.cli.place import absolute, require_writable
+from reconciler.cli.progress import shown_progress
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import inspecting, operating
 from reconciler.errors import (
@@ -58,7 +59,8 @@ async def run(args: Namespace, console: Console) -> Answered:
     call = _call(args, params, demand)
     _require_consent(args, console, demand)
     try:
-        answer = await _ask(setup, call, demand)
+        with shown_progress(wanted=not (console.json or args.no_progress)):
+            answer = await _ask(setup, call, demand)
     except (RejectedError, AccessError) as error:
         raise RefusedError([str(error)]) from error
     except LostAnswerError as error:

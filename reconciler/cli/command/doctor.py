@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Examined
+from reconciler.cli.progress import shown_progress
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import inspecting, writing
 from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
@@ -21,16 +22,19 @@ from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from contextlib import AbstractContextManager
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
+    from reconciler.ports import Progress
 
 
 async def run(args: Namespace, console: Console) -> Examined:
     """Examine the target, take its filters off where that was asked for, and show what there is."""
     setup = open_setup(args, console)
     subject = _subject(setup)
-    health = await _examined(setup, subject)
+    with _progress(args, console) as progress:
+        health = await _examined(setup, subject, progress)
     if args.clear_filters and filters_to_clear(health):
         health = await _cleared(args, console, health, setup=setup, subject=subject)
     if console.json:
@@ -52,7 +56,11 @@ def _subject(setup: Setup) -> Subject:
     )
 
 
-async def _examined(setup: Setup, subject: Subject) -> Health:
+def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progress]:
+    return shown_progress(wanted=not (console.json or args.no_progress))
+
+
+async def _examined(setup: Setup, subject: Subject, progress: Progress) -> Health:
     contact: Contact | PanelError
     try:
         contact = await touch(setup.target, embedded=setup.is_embedded)
@@ -60,7 +68,7 @@ async def _examined(setup: Setup, subject: Subject) -> Health:
         contact = error
     try:
         async with inspecting(setup) as inspector:
-            return await examine(inspector, subject, contact)
+            return await examine(inspector, subject, contact, progress)
     except SecurityStopError as error:  # there is no opening it, for want of anything to trust
         return Health(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
 
@@ -80,4 +88,5 @@ async def _cleared(
             refused = await clear_filters(panel, health)
     for name, error in refused.items():
         console.refuse(f"{name}: {error}")
-    return explained(await _examined(setup, subject), refused)
+    with _progress(args, console) as progress:
+        return explained(await _examined(setup, subject, progress), refused)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Applied
+from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import read_address
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
@@ -40,10 +41,11 @@ async def run(args: Namespace, console: Console) -> Applied:
         journal = setup.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "a person says that none exists")
-        async with reading(setup) as reader:
-            if args.link:
-                await _link(setup, reader, journal, args.link)
-            settled = await settle_open(_settler(setup, reader, journal))
+        with shown_progress(wanted=not (console.json or args.no_progress)):
+            async with reading(setup) as reader:
+                if args.link:
+                    await _link(setup, reader, journal, args.link)
+                settled = await settle_open(_settler(setup, reader, journal))
     if console.json:
         console.document(settlement_document(settled))
     else:

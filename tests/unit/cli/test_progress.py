@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.streams import wipe_lines, write_aside
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,25 @@ def test_bar_is_told_in_plain_words(
 
     drawn = capsys.readouterr().err
     assert "applying: 0 of 4 |" in drawn
-    assert "| ? left" in drawn
+    assert "| 00:00, ? left" in drawn
     assert "reading Client: 0 so far, 00:00" in drawn
     assert "it/s" not in drawn
+
+
+def test_what_is_drawn_is_wiped_before_anything_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line beside the report and a line of the log begin at the left of their own line."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+
+    with shown_progress(wanted=True) as progress:
+        progress.stage("applying", 4)
+        write_aside("a warning\n")
+        progress.step()
+        progress.stage("reading")
+        wipe_lines()
+    write_aside("the end\n")
+
+    drawn = capsys.readouterr().err
+    assert re.search(r"left\r +\ra warning\n", drawn)
+    assert drawn.endswith("\rthe end\n")
