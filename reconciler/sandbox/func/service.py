@@ -248,6 +248,9 @@ def _change_addons(call: Call, row: Row) -> None:
         charge.pay(call, bill, item=number, kind="addon", name=f"Add-ons of {row['id']}")
     addon.keep(call, number, new)
     call.db.execute("UPDATE item SET cents = cents + ? WHERE id = ?", (bill.due, number))
+    # What a copy holds of another panel's price is that of before.
+    sql = "UPDATE quote SET cents = cents + ? WHERE item = ? AND period = ?"
+    call.db.execute(sql, (bill.due, number, period))
 
 
 def _mine(call: Call, kind: str) -> list[tuple[int, str]]:
