@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
     from reconciler.engine.site import Site
     from reconciler.errors import PanelError
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
+_MISSED = "missed"
 Word = Literal["ok", "refused", "expired", "unsent", "lost"]
 
 
@@ -94,13 +96,17 @@ async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
 
 
 async def next_step(site: Site, change: Change, call: Call, error: PanelError) -> Call | None:
-    """Return what creates after a refusal: the panel's other function, or a wizard's next step.
+    """Return what is sent after a refusal: the panel's other function, or a wizard's next step.
 
     A form that came back says that nothing was made yet; what it proposes goes along.
     """
     kind = site.work.catalogue.by_name[change.address.kind]
-    creates = call.effect is Effect.CREATE and kind.create_add
-    if not creates or not isinstance(error, RejectedError):
+    if not isinstance(error, RejectedError):
+        return None
+    if call.effect is Effect.ACTION and error.code == _MISSED:
+        other = _elsewhere(kind, change, call.func)
+        return replace(call, func=other) if other else None
+    if call.effect is not Effect.CREATE or not kind.create_add:
         return None
     if call.func != kind.create_add:
         parent = site.parent_of(change.desired) if change.desired else None
@@ -113,6 +119,14 @@ async def next_step(site: Site, change: Change, call: Call, error: PanelError) -
         if text and is_free(name) and not is_confidential(name) and call.param(name) is None
     ]
     return replace(call, params=(*call.params, *new)) if new else None
+
+
+def _elsewhere(kind: ResourceKind, change: Change, func: str) -> str:
+    """Name the function that does on some panels what another does on most; empty for none."""
+    variant = change.observed.variant if change.observed else ""
+    variant = variant or str(change.desired.fields.get(kind.variant, "") if change.desired else "")
+    ways = (way for facet in kind.facets for way in facet.wire.elsewhere)
+    return next((other for usual, other in ways if kind.func(usual, variant) == func), "")
 
 
 def _withdraw(site: Site, change: Change, number: int, why: str) -> None:

@@ -83,6 +83,7 @@ class Wire:
     members: Members | None = None
     suspend: str = ""
     resume: str = ""
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

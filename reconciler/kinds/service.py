@@ -121,7 +121,15 @@ class ServiceSpec(Spec):
     ] = Field(default=None, description="renewed by whole periods until paid through this day")
     suspended: Annotated[
         Flag,
-        Wire(mode=Mode.SWITCH, suspend="{variant}.suspend", resume="{variant}.resume"),
+        Wire(
+            mode=Mode.SWITCH,
+            suspend="{variant}.suspend",
+            resume="{variant}.resume",
+            elsewhere=(
+                ("{variant}.suspend", "service.suspend"),
+                ("{variant}.resume", "service.resume"),
+            ),
+        ),
     ] = Field(default=False, description="whether the service is switched off")
     generation: Annotated[Whole, Wire(mode=Mode.LOCAL)] = Field(
         default=1, description="raise it to order anew after the service was deleted", ge=1

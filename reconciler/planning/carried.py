@@ -44,13 +44,14 @@ def _carries(kind: ResourceKind, change: Change, call: Call, edit: Edit) -> bool
     own: tuple[str, ...] = (
         wire.suspend,
         wire.resume,
+        *(other for _, other in wire.elsewhere),
         kind.renew if wire.mode is Mode.RENEW else "",
     )
     if wire.members:
         own = (wire.members.resume, wire.members.suspend)
     if any(own):
-        return call.func in _filled(kind, *own)
-    if change.action == "create" and call.func in _filled(kind, *_creating(kind)):
+        return call.func in _filled(kind, change, *own)
+    if change.action == "create" and call.func in _filled(kind, change, *_creating(kind)):
         return True
     numbered = f"{facet.param}{number}" if wire.mode is Mode.PAID else facet.param
     return bool(names & {numbered, wire.gate} - {""})
@@ -60,5 +61,6 @@ def _creating(kind: ResourceKind) -> tuple[str, ...]:
     return (kind.create, kind.create_add, *(way.func for way in kind.orders))
 
 
-def _filled(kind: ResourceKind, *templates: str) -> set[str]:
-    return {kind.func(each, variant) for each in templates if each for variant in kind.variants}
+def _filled(kind: ResourceKind, change: Change, *templates: str) -> set[str]:
+    variants = {*kind.variants, *({change.observed.variant} if change.observed else ())}
+    return {kind.func(each, variant) for each in templates if each for variant in variants}

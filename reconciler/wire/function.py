@@ -91,6 +91,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "register": Function(
         "form", messages="registers a client and may write to the address", note="makes a client"
     ),
+    **dict.fromkeys(("service.resume", "service.suspend"), Function("action")),
     "service.prolong": Function("form", charges="renews a service at the client's expense"),
     "session.delete": Function("action", note="ends a session"),
     "session.newkey": Function("action", note="lets whoever holds the key sign in as that user"),

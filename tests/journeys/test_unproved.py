@@ -34,10 +34,10 @@ def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @contextmanager
-def shut(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def shut(project: Project, monkeypatch: pytest.MonkeyPatch, fault: Error = SHUT) -> Iterator[None]:
     """Let the panel refuse to suspend."""
     panel = Sandbox(project.database)
-    with closing(panel), serving(Faulty(panel, [SHUT])) as url, monkeypatch.context() as patch:
+    with closing(panel), serving(Faulty(panel, [fault])) as url, monkeypatch.context() as patch:
         patch.setenv("RECONCILER_URL", url)
         yield
 
@@ -80,3 +80,16 @@ def test_suspension_that_fails_beside_an_edit_keeps_what_was_applied_before(
     assert remembered(shop)["suspended"] is False
     assert str(remembered(shop)["autoRenewMonths"]) == "1"
     shop.run("drift")
+
+
+def test_panel_without_a_function_of_the_type_is_asked_by_the_one_for_all(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some panels suspend services of every type by one function, and have no other."""
+    absent = Error(func="vhost.suspend", count="always", type="missed", object="func")
+    shop.edit("manifests/web.yaml", "payFrom", "suspended: true\n  payFrom")
+    with shut(shop, monkeypatch, absent):
+        shop.run("apply", "--yes", "--allow", "charge")
+        shop.run("plan", "--detailed-exitcode")
+    assert shop.writes()[-1] == "service.suspend"
+    assert remembered(shop)["suspended"] is True

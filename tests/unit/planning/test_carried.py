@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -127,3 +128,17 @@ def test_renewal_switch_and_delete_tell_what_they_move_and_lose() -> None:
         {"domain": ("a.example", None), "suspended": (False, None)},
     ]
     assert parse_element_id("5") == observed.row_id
+
+
+def test_function_of_a_hosters_own_list_and_the_one_for_all_types_carry_the_switch() -> None:
+    """Whatever a panel calls it by, the journal says what was switched."""
+    kind, own = kind_of("Service"), replace(_web(suspended=False), listed_in="vds.vps")
+    edit = Edit("suspended", before=False, after=True)
+    change = Change(WEB.address, "suspend", edits=(edit,), desired=WEB, observed=own)
+    (call,) = switch_calls(kind, own, off=True)
+
+    assert call.func == "vds.vps.suspend"
+    for func in (call.func, "service.suspend"):
+        assert carried_values(kind, change, replace(call, func=func)) == {
+            "suspended": (False, True)
+        }
