@@ -29,6 +29,7 @@ from tests.simulation.oracle import Oracle, Run, Violation
 from tests.simulation.panel_rows import read_codes
 from tests.simulation.turnstile import Point, Turnstile
 from tests.simulation.witness import ask, count_asked, install
+from tests.simulation.world import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -48,7 +49,9 @@ spec:
       auth: {{method: session, username: {login}, password: {{env: KILLS_PASSPHRASE}}}}
       timeouts: {{settle: 0}}
 """
-_APPLY = ("apply", "--yes", "--json", "--allow", "charge", "--allow", "delete")
+# Every consent that the in-process world gives: who plays both asks both the same.
+_CONSENTS = tuple(word for name in sorted(ALLOWED) for word in ("--allow", name))
+_APPLY = ("apply", "--yes", "--json", *_CONSENTS)
 
 
 @dataclass(slots=True)
