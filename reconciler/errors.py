@@ -169,6 +169,10 @@ class ThrottledError(LostAnswerError):
         super().__init__(f"the panel answered with status {status}{pause}")
 
 
+# Refusals that speak of the moment: the same question may be answered a little later.
+_TROUBLES = frozenset({"db", "query", "xml"})
+
+
 class RejectedError(PanelError):
     """The panel answered with an error document; ``code`` is its type, ``object`` what it names.
 
@@ -184,6 +188,20 @@ class RejectedError(PanelError):
         self.message = message
         about = f" ({obj})" if obj else ""
         super().__init__(f"the panel says {code or 'no'}{about}: {message}")
+
+    @property
+    def is_missed(self) -> bool:
+        """Tell whether the panel knows no such function, or no such object.
+
+        It is the one refusal that proves absence by itself; what else is answered for an object
+        that is not there differs from panel to panel: the type ``value``, or a text without any.
+        """
+        return self.code == "missed"
+
+    @property
+    def is_trouble(self) -> bool:
+        """Tell whether it speaks of the panel's own trouble, and says nothing of what was asked."""
+        return self.code in _TROUBLES
 
 
 class SignInError(PanelError):

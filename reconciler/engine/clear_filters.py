@@ -56,7 +56,7 @@ def explained(health: Health, refused: Mapping[str, RejectedError | AccessError]
     if error is None:
         return health
     func = unfilter_client_call().func
-    if isinstance(error, RejectedError) and error.code == "missed":
+    if isinstance(error, RejectedError) and error.is_missed:
         why = f"this panel has no {func}: none can have been saved by it, and none be taken off"
         remedy = "look into the panel for what else may cut its lists to one client"
     else:

@@ -29,13 +29,8 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Options, Row
 
 
-# Refusals that say nothing about what was asked.
-TROUBLES = frozenset({"db", "query", "xml"})
 # A wizard of more steps than these is not followed.
 STEPS = 5
-# The one refusal that proves absence by itself; what else a panel answers for an object that is
-# not there differs from panel to panel: the type ``value``, or a text without any type.
-_MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +127,9 @@ async def ask_form(
         try:
             form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
         except RejectedError as refusal:
-            if refusal.code in TROUBLES:
+            if refusal.is_trouble:
                 raise
-            if refusal.code != _MISSED:
+            if not refusal.is_missed:
                 denied = denied or refusal
             continue
         return Seen(read_form(kind, _found_in(observed, variant), form), form)
@@ -199,7 +194,7 @@ async def look_at_blank(
         try:
             form = await reader.form(replace(call, labels=labels))
         except RejectedError as refusal:
-            if refusal.code in TROUBLES:
+            if refusal.is_trouble:
                 raise
             if not kind.create_add:
                 return None
@@ -220,7 +215,7 @@ async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | 
     try:
         await reader.form(blank_call(kind.create, plid=parent if kind.scope == "elid" else None))
     except RejectedError as refusal:
-        if refusal.code in TROUBLES:
+        if refusal.is_trouble:
             raise
         return kind.create_add
     return kind.create

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import TROUBLES
 from reconciler.errors import RejectedError
 from reconciler.model.value import Choice
 from reconciler.planning.choice import Miss, resolve_choice
@@ -49,7 +48,7 @@ class Asking:
         try:
             return await self.reader.form(replace(call, labels=labels))
         except RejectedError as refusal:
-            if refusal.code in TROUBLES:
+            if refusal.is_trouble:
                 raise
             return refusal
 
@@ -71,7 +70,7 @@ async def enter(asking: Asking) -> Entrance:
         found = await asking.open(way.func)
         if not isinstance(found, RejectedError):
             return Entrance(way, found, is_bare=True)
-        if found.code != "missed":
+        if not found.is_missed:
             # A step of a wizard opens once the steps before it were made; refused in any words.
             return Entrance(way, reason=refused(asking, way.func, found))
     names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)

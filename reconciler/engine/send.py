@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
-_MISSED = "missed"
 Word = Literal["ok", "refused", "expired", "unsent", "lost"]
 
 
@@ -103,7 +102,7 @@ async def next_step(site: Site, change: Change, call: Call, error: PanelError) -
     kind = site.work.catalogue.by_name[change.address.kind]
     if not isinstance(error, RejectedError):
         return None
-    if call.effect is Effect.ACTION and error.code == _MISSED:
+    if call.effect is Effect.ACTION and error.is_missed:
         other = _elsewhere(kind, change, call.func)
         return replace(call, func=other) if other else None
     if call.effect is not Effect.CREATE or not kind.create_add:

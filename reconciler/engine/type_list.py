@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from reconciler.wire.call import Call
     from reconciler.wire.reply import Row
 
-_MISSED = "missed"
-
 
 def plain_list(kind: ResourceKind, scope: Scope, login: str = "") -> Call:
     """Return the call of the list that a scope stands in, by the name of its variant."""
@@ -55,7 +53,7 @@ async def read_lists(
     try:
         lists[scope.variant] = await reader.rows(call)
     except RejectedError as refusal:
-        if refusal.code != _MISSED or not found.others:
+        if not refusal.is_missed or not found.others:
             raise
     for other in found.others:
         further = list_call(other, parent=parent, su=login or None)

@@ -36,9 +36,8 @@ _FIRST = 0.25
 _LONGEST = 8.0
 _GARBLED = 2
 _SERVER = 500
-# Statuses that speak of the moment, and refusals that speak of the panel's own trouble.
+# Statuses that speak of the moment.
 _PASSING_STATUS = frozenset({408, 425, 429})
-_PASSING_CODE = frozenset({"db", "query", "xml"})
 
 
 class Retry:
@@ -111,7 +110,7 @@ def _may_pass(error: PanelError, garbled: int) -> bool:
     if isinstance(error, NotAPanelError):
         return garbled <= _GARBLED
     if isinstance(error, RejectedError):
-        return error.code in _PASSING_CODE and garbled <= _GARBLED
+        return error.is_trouble and garbled <= _GARBLED
     return isinstance(error, LostAnswerError | UnreachableError)
 
 
