@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Mode
+from reconciler.kinds._facet import TRIGGERED, Mode
 from reconciler.model.inventory import Entry
 from reconciler.model.value import Secret
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields
     from reconciler.planning.work import Workspace
-
-_TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
 
 
 def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, Entry]:
@@ -103,7 +101,7 @@ def _unlearn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -
     kind = work.catalogue.by_name[change.address.kind]
     names = {edit.field.partition(".")[0] for edit in change.edits}
     if change.action == "blocked":
-        names |= {facet.name for facet in kind.facets if facet.wire.mode in _TRIGGERED}
+        names |= {facet.name for facet in kind.facets if facet.wire.mode in TRIGGERED}
     elif change.action not in {"suspend", "resume", "renew"}:
         return
     before = work.inventory.get(change.address)

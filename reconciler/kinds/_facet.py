@@ -30,6 +30,10 @@ class Mode(Enum):
     LOCAL = "local"  # ours alone: steers calls, is no parameter
 
 
+# What a form does not set: an action of its own brings it about, and proves it apart.
+TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
+
+
 class Shape(Enum):
     """Whether a field holds one plain value, one choice, several choices, or a reference."""
 

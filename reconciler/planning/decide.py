@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Mode
+from reconciler.kinds._facet import TRIGGERED, Mode
 from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import unclear_note
 from reconciler.model.value import Secret
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Lifecycle, Observed
     from reconciler.model.value import Fields
     from reconciler.planning.match import Pair
-
-_TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def decide_busy(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
         return []
     found = compare(kind, desired, observed, terms.today)
     hidden = [name for name in found.unknown if kind.by_name[name].wire.mode is Mode.SWITCH]
-    names = [edit.field for edit in found.edits if _mode(kind, edit) in _TRIGGERED]
+    names = [edit.field for edit in found.edits if _mode(kind, edit) in TRIGGERED]
     names += [name for name in hidden if desired.fields[name] is True]
     if not names:
         return []
@@ -116,7 +114,7 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
         Edit(facet.name, None, desired.fields[facet.name])
         for facet in kind.facets
         if facet.name in desired.fields
-        and facet.wire.mode not in _TRIGGERED | {Mode.LOCAL}
+        and facet.wire.mode not in TRIGGERED | {Mode.LOCAL}
         and not is_nothing(desired.fields[facet.name])  # from none to none is no difference
     )
     classes: set[ChangeClass] = set()
@@ -165,7 +163,7 @@ def _blocked(
         name
         for name in unknown
         if kind.by_name[name].wire.mode is not Mode.CREATE_ONLY
-        and not (waiting and kind.by_name[name].wire.mode in _TRIGGERED | {Mode.PAID})
+        and not (waiting and kind.by_name[name].wire.mode in TRIGGERED | {Mode.PAID})
     ]
     doubts = [(name, observed.notes.get(unclear_note(name))) for name in hidden]
     unclear = [f"{name}: {explain_doubt(text)}" for name, text in doubts if text]
@@ -177,7 +175,7 @@ def _blocked(
 
 
 def _form_edits(kind: ResourceKind, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    return tuple(edit for edit in edits if _mode(kind, edit) not in _TRIGGERED)
+    return tuple(edit for edit in edits if _mode(kind, edit) not in TRIGGERED)
 
 
 def _marker_edit(
