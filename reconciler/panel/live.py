@@ -9,14 +9,13 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.errors import AccessError, NotAPanelError, RejectedError, WriteForbiddenError
+from reconciler.errors import RejectedError, WriteForbiddenError
 from reconciler.model.number import UNPROVED
 from reconciler.panel.listing import Lister
+from reconciler.panel.type_list import TypeListFinder
 from reconciler.wire.answer import as_answer
-from reconciler.wire.call import Call, Effect, list_call, page_call
+from reconciler.wire.call import Call, Effect, page_call
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
-from reconciler.wire.menu import as_menu
-from reconciler.wire.reply import TypeLists
 from reconciler.wire.rows import as_rows
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.model.number import NumberShape
     from reconciler.model.target import Format
     from reconciler.panel.access import Access
-    from reconciler.wire.reply import Answer, Control, Done, Form, Identity, Row, Rows
+    from reconciler.wire.reply import Answer, Control, Done, Form, Identity, Row, Rows, TypeLists
 
 
 # Formats whose lists may tell neither their total nor the filters in force.
@@ -56,10 +55,7 @@ class LivePanel:
         self._numbers = numbers
         self._controls: dict[str, Mapping[str, Control]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
-        self._told = service_lists or {}
-        self._menu: frozenset[str] = frozenset()
-        self._menu_read = self._clients_menu_read = False
-        self._lists: dict[str, TypeLists] = {}
+        self._lists = TypeListFinder(access, service_lists or {})
 
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
@@ -110,44 +106,11 @@ class LivePanel:
             return self._controls[call.func]
 
     async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Find the lists beside the plain list of a type: as the target says, or a menu shows.
+        """Find the lists beside the plain list of a type.
 
-        The menus are ours and that of the first client who is named. Where neither tells, a plain
-        list that shows anything of anybody's is the only one.
+        Raises: IncompleteError for a menu that cannot be read.
         """
-        if func in self._told:
-            return TypeLists(tuple(name for name in self._told[func] if name != func))
-        lock = self._asking.setdefault("menu", asyncio.Lock())
-        async with lock:
-            if su and not self._clients_menu_read:
-                self._clients_menu_read = True
-                self._menu |= await self._read_menu(su)
-                self._lists.clear()
-            if func not in self._lists:
-                self._lists[func] = await self._find_lists(func)
-            return self._lists[func]
-
-    async def _find_lists(self, func: str) -> TypeLists:
-        if not self._menu_read:
-            self._menu_read = True
-            self._menu |= await self._read_menu()
-        others = tuple(sorted(name for name in self._menu if name.startswith(f"{func}.")))
-        if others or func in self._menu:
-            return TypeLists(others)
-        try:
-            first = await self._access.ask(page_call(list_call(func), 1, 1), as_rows)
-        except (RejectedError, AccessError):
-            return TypeLists(certain=False)
-        return TypeLists(certain=bool(first.rows))
-
-    async def _read_menu(self, su: str = "") -> frozenset[str]:
-        """Name the lists of a menu; none where the panel shows no menu."""
-        # Of the formats, this one alone keeps what a node of the menu says of itself.
-        call = Call("menu", (("su", su),) if su else (), Effect.READ, labels=True)
-        try:
-            return await self._access.ask(call, as_menu)
-        except (RejectedError, AccessError, NotAPanelError):
-            return frozenset()
+        return await self._lists.find(func, su)
 
     async def submit(self, call: Call) -> Done:
         """Send a writing call, once.

@@ -94,6 +94,14 @@ def page_call(base: Call, page: int, size: int) -> Call:
     return Call(base.func, base.params + paging, Effect.READ)
 
 
+def menu_call(*, su: str | None = None) -> Call:
+    """Ask for the menu of whoever asks.
+
+    Of the formats, that with the panel's own names alone keeps what a node of it says of itself.
+    """
+    return replace(_call("menu", Effect.READ, su=su), labels=True)
+
+
 def form_call(func: str, elid: ElementId, *, plid: ElementId | None = None) -> Call:
     """Open the form of one object, which changes nothing."""
     return _call(func, Effect.READ, plid=plid, elid=elid)

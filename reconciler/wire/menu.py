@@ -3,15 +3,14 @@
 Invariant: a list counts only where the menu says that it is one, and only under a name that no
 documented function has but as a list.
 Source: ``menu``, nodes with an action and the type ``list``.
-Doubt: how deep the groups are nested, and whether every panel names its nodes in this way; a
-document without one such node is taken for no menu.
+Doubt: how deep the groups are nested, and whether every panel names its nodes in this way; what is
+written otherwise names no list.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.wire.document import refuse
 from reconciler.wire.function import may_list
 from reconciler.wire.refusal import check
 
@@ -22,14 +21,12 @@ if TYPE_CHECKING:
 
 
 def as_menu(document: Document, asked: str) -> frozenset[str]:
-    """Name the lists that a menu leads to.
+    """Name the lists that a menu leads to; none where it leads nowhere.
 
-    Raises: RejectedError, NotAPanelError for a document that leads nowhere.
+    Raises: RejectedError, NotAPanelError.
     """
     check(document, asked)
-    nodes = [*_nodes(document.root)]
-    if not any(action for action, _ in nodes):
-        raise refuse("a menu without a single action")
+    nodes = _nodes(document.root)
     return frozenset(action for action, sort in nodes if sort == "list" and may_list(action))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox, ledger
-from reconciler.sandbox.fault import Cart, Drop, Error
+from reconciler.sandbox.fault import Cart, Drop, Error, Page
 from tests.journeys.conftest import SERVICE
 from tests.journeys.shaky import serving
 
@@ -132,6 +132,21 @@ def test_empty_list_proves_nothing_where_nobody_tells(
         (check,) = [each for each in warned if each["name"] == "service lists"]
         assert (check["status"], "vds" in check["message"]) == ("warning", True)
         assert "serviceLists: {" in check["remedy"]
+    assert charges(hoster) == ["order"]
+
+
+def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
+    hoster: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine of somebody else in the plain list is no proof while the menu was not read."""
+    with panel(hoster, monkeypatch):
+        hoster.run("apply", "--yes", "--allow", "charge")
+    for state in (hoster.root / ".reconciler").glob("[ij]*"):
+        state.rename(state.with_name(f"old-{state.name}"))
+    broken = Page(func="menu", count="always")
+    with panel(hoster, monkeypatch, broken):
+        refused = hoster.run("apply", "--yes", "--allow", "charge", code=8)
+    assert "serviceLists" in refused.err
     assert charges(hoster) == ["order"]
 
 

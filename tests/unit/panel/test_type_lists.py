@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.errors import WriteForbiddenError
+from reconciler.errors import IncompleteError, RejectedError, WriteForbiddenError
 from reconciler.kinds.catalogue import discover
 from reconciler.panel import open_reader
 from reconciler.wire.call import list_call
@@ -132,3 +132,51 @@ def test_list_that_nobody_names_is_not_read() -> None:
 
     with pytest.raises(WriteForbiddenError):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (Reply(b"down", 502), IncompleteError),
+        (b"<doc><node", IncompleteError),
+        (b"<html><body>Maintenance</body></html>", IncompleteError),
+        (doc("<x/>", "account"), IncompleteError),
+        (error("db"), RejectedError),
+        (error("query"), RejectedError),
+    ],
+)
+@pytest.mark.parametrize("whose", ["ours", "client"])
+def test_menu_that_was_not_read_is_not_taken_for_none(
+    broken: Reply | bytes, expected: type[Exception], whose: str
+) -> None:
+    """The plain list is in use, and another one that nobody read could hold what it lacks."""
+    well = False
+
+    def answer(fields: Fields) -> Reply | bytes:
+        if fields["func"] != "menu":
+            return listed([{"id": "1"}], 1, 1)
+        return broken if not well and (whose == "client") == ("su" in fields) else doc(DOTTED)
+
+    async def run() -> TypeLists:
+        nonlocal well
+        opened = open_reader(
+            target(method="authinfo"),
+            secrets=Table(),
+            kinds=discover(),
+            clock=Standstill(),
+            app=Script(answer),
+        )
+        async with opened as reader:
+            with pytest.raises(expected):
+                await reader.type_lists("vds", "ann")
+            well = True
+            return await reader.type_lists("vds", "ann")
+
+    assert asyncio.run(run()) == TypeLists(("vds.vps",))
+
+
+def test_remedy_for_a_menu_that_cannot_be_read_names_the_setting() -> None:
+    """On a panel that never answers it in any known way, the target says where services stand."""
+    script = Script(lambda _fields: Reply(b"no", 403))
+    with pytest.raises(IncompleteError, match=r"serviceLists: \{vds: \[vds, vds.NAME\]\}"):
+        found(script)
