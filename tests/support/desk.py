@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError
-from reconciler.wire.reply import Form, Identity, Row, TypeLists
+from reconciler.wire.reply import Form, Row
+from tests.support.reader import SilentReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from reconciler.wire.call import Call
 
     Asked = Mapping[str, str]
-    Answer = Form | RejectedError | Callable[[Asked], Form | RejectedError]
+    Answer = Form | Exception | Callable[[Asked], Form | RejectedError]
 
 MISSED = RejectedError("missed", "", "no such function")
 SHUT = RejectedError("wizard_unavailable", "vds.order.param", "the wizard is not available")
 
 
-class Desk:
+class Desk(SilentReader):
     """A reader whose forms are known by their functions; every other function is not there.
 
     ``asked`` holds what was asked, in order, with what was named.
@@ -35,26 +36,13 @@ class Desk:
         """The functions that were asked, in order."""
         return [func for func, _ in self.asked]
 
-    async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Know of no list but the plain one."""
-        del func, su
-        return TypeLists()
-
-    async def whoami(self, su: str | None = None) -> Identity:
-        """Answer nothing that an order form needs."""
-        raise AssertionError(su)
-
-    async def rows(self, call: Call) -> tuple[Row, ...]:
-        """Answer nothing that an order form needs."""
-        raise AssertionError(call)
-
     async def form(self, call: Call) -> Form:
         """Open a form for what is named."""
         asked = {name: str(text) for name, text in call.params if name != "su"}
         self.asked.append((call.func, asked))
         answer = self.forms.get(call.func, MISSED)
         found = answer(asked) if callable(answer) else answer
-        if isinstance(found, RejectedError):
+        if isinstance(found, Exception):
             raise found
         return found
 

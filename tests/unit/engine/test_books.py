@@ -8,17 +8,17 @@ import pytest
 
 from reconciler.engine.books import read_books
 from reconciler.model.address import ElementId
-from reconciler.wire.reply import Row, TypeLists
+from reconciler.wire.reply import Row
 from tests.support.planning import kind_of
+from tests.support.reader import SilentReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Identity
 
 
-class Expenses:
+class Expenses(SilentReader):
     """A panel that shows the expenses of one client, and nothing else."""
 
     def __init__(self, *rows: Mapping[str, str]) -> None:
@@ -29,19 +29,6 @@ class Expenses:
         """Answer every list with the expenses."""
         assert call.param("elid") == "7"
         return self._rows
-
-    async def form(self, call: Call) -> Form:
-        """Open nothing."""
-        raise AssertionError(call)
-
-    async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Know of no list but the plain one."""
-        del func, su
-        return TypeLists()
-
-    async def whoami(self, su: str | None = None) -> Identity:
-        """Tell nothing."""
-        raise AssertionError(su)
 
 
 @pytest.mark.parametrize(

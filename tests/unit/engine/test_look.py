@@ -9,32 +9,20 @@ import pytest
 
 from reconciler.engine.look import look_at_list
 from reconciler.kinds.catalogue import discover
-from reconciler.wire.reply import Form, Identity, Row, TypeLists
+from reconciler.wire.reply import Row
 from tests.support.planning import scope
+from tests.support.reader import SilentReader
 
 if TYPE_CHECKING:
     from reconciler.wire.call import Call
 
 
-class Listing:
+class Listing(SilentReader):
     """A reader whose every list holds one row."""
 
     def __init__(self, **values: str) -> None:
         """Show these columns."""
         self.row = Row(values)
-
-    async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Know of no list but the plain one."""
-        del func, su
-        return TypeLists()
-
-    async def whoami(self, su: str | None = None) -> Identity:
-        """Answer nothing that a list needs."""
-        raise AssertionError(su)
-
-    async def form(self, call: Call) -> Form:
-        """Answer nothing that a list needs."""
-        raise AssertionError(call)
 
     async def rows(self, call: Call) -> tuple[Row, ...]:
         """Show the row."""

@@ -14,8 +14,9 @@ from reconciler.kinds.catalogue import discover
 from reconciler.model.plan import Money
 from reconciler.planning.price import UNKNOWN
 from reconciler.sandbox import Sandbox, ledger
-from reconciler.wire.reply import Form, Identity, Row, TypeLists
+from reconciler.wire.reply import Form
 from tests.support.planning import declare
+from tests.support.reader import SilentReader
 from tests.support.round import Round
 from tests.unit.engine.test_money import CLIENT, ORDER
 
@@ -36,7 +37,7 @@ WANTED = {
 }
 
 
-class Desk:
+class Desk(SilentReader):
     """A reader whose order form asks ten for a tariff, and one for each unit of an add-on.
 
     It goes by what it is told of ``heeded`` alone, as a panel ignores what it does not know.
@@ -47,19 +48,6 @@ class Desk:
         self.period = period
         self.heeded = {"pricelist", *heeded}
         self.blank = set(blank)
-
-    async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Know of no list but the plain one."""
-        del func, su
-        return TypeLists()
-
-    async def whoami(self, su: str | None = None) -> Identity:
-        """Answer nothing that an order form needs."""
-        raise AssertionError(su)
-
-    async def rows(self, call: Call) -> tuple[Row, ...]:
-        """Answer nothing that an order form needs."""
-        raise AssertionError(call)
 
     async def form(self, call: Call) -> Form:
         """Show the terms that were heeded, and their price."""

@@ -9,29 +9,20 @@ import pytest
 
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError, IncompleteError, RejectedError
-from reconciler.wire.reply import TypeLists
 from tests.support.planning import acme, client, kind_of, remember, scope
+from tests.support.reader import SilentReader
 
 if TYPE_CHECKING:
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Identity, Row
+    from reconciler.wire.reply import Form, Row
 
 
-class Refusing:
+class Refusing(SilentReader):
     """A reader whose lists are empty, and whose forms are refused."""
 
     def __init__(self, refusal: Exception) -> None:
         """Refuse with this."""
         self.refusal = refusal
-
-    async def type_lists(self, func: str, su: str = "") -> TypeLists:
-        """Know of no list but the plain one."""
-        del func, su
-        return TypeLists()
-
-    async def whoami(self, su: str | None = None) -> Identity:
-        """Answer nothing that a list needs."""
-        raise AssertionError(su)
 
     async def rows(self, call: Call) -> tuple[Row, ...]:
         """Show nothing."""
