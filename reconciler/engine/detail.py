@@ -19,6 +19,7 @@ from reconciler.model.finding import Finding
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import is_ours, marker_of
+from reconciler.planning.price import bounded
 from reconciler.planning.renewal import months_to_renew
 from reconciler.planning.resolve import (
     EDITED,
@@ -115,7 +116,9 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
         view.prices[desired.address] = await price
     if kind.renew and wants_renewal(kind, desired, observed):
         months = months_to_renew(desired, observed)
-        view.renewals[desired.address] = await renewal_price(view.reader, kind, observed, months)
+        view.renewals[desired.address] = await renewal_price(
+            view.reader, kind, observed, months, is_bounded=bounded(None, desired) is not None
+        )
     return replace(item, desired=desired, observed=observed)
 
 

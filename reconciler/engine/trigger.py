@@ -71,8 +71,9 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
     months = months_to_renew(change.desired, now)
-    price = await renewal_price(site.panel, kind, now, months)
-    if dearer := why_dearer(price, _expected(change)):
+    expected = _expected(change)
+    price = await renewal_price(site.panel, kind, now, months, is_bounded=bool(expected.at_most))
+    if dearer := why_dearer(price, expected):
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.

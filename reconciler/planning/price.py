@@ -138,8 +138,11 @@ def why_above(money: Money | None) -> str:
 def why_dearer(now: Money, planned: Money) -> str:
     """Say why a price is not the one that was planned, or less; empty where it is.
 
-    One that is not shown may be any: it is refused where a price was shown, or is bounded.
+    One that is not shown may be any: it is refused where a price was shown, or is bounded. What is
+    computed is not shown where a form had shown it.
     """
+    if now.computed and planned.amount is not None and not planned.computed:
+        now = replace(now, amount=None)
     if planned.at_most and now.amount is None:
         return f"{_unknown(now)}, so maxPrice cannot be held"
     if above := why_above(replace(now, at_most=planned.at_most)):
