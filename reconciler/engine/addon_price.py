@@ -21,6 +21,7 @@ from reconciler.engine.look import look_at_forms, look_at_list
 from reconciler.engine.order_form import offered
 from reconciler.kinds._facet import Mode
 from reconciler.model.resource import Scope
+from reconciler.planning.diff import same
 from reconciler.planning.price import UNKNOWN
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def changes_addons(kind: ResourceKind, desired: Desired, observed: Observed) -> 
     if not kind.order or desired.fields.get("payFrom") != "balance":
         return False
     return any(
-        _as_map(observed.fields.get(facet.name)) != _laid_over(kind, desired, observed)[facet.name]
+        same(facet, desired.fields[facet.name], observed.fields.get(facet.name)) is False
         for facet in kind.facets
         if facet.wire.mode is Mode.PAID and facet.name in desired.fields
     )

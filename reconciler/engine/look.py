@@ -54,19 +54,16 @@ async def look_at_list(
         func = kind.func(kind.list, scope.variant)
         message = f"{func}: the login of client {scope.parent} is not known, so its list is not"
         raise IncompleteError(message)
-    lists = await read_lists(reader, kind, scope, login)
-    found: dict[ElementId, Observed] = {}
-    for variant, rows in lists.items():
+    found: list[Observed] = []
+    for variant, rows in (await read_lists(reader, kind, scope, login)).items():
+        before = {each.row_id for each in found}
         try:
             seen = _read_rows(kind, scope, rows)
         except CodecError as error:
             message = f"{plain_list(kind, replace(scope, variant=variant), login).title}: {error}"
             raise NotAPanelError(message) from error
-        if variant == scope.variant and len(lists) == 1:
-            return seen
-        for each in seen:
-            found.setdefault(each.row_id, _found_in(each, variant))
-    return tuple(found.values())
+        found += [_found_in(each, variant) for each in seen if each.row_id not in before]
+    return tuple(found)
 
 
 def _read_rows(kind: ResourceKind, scope: Scope, rows: tuple[Row, ...]) -> tuple[Observed, ...]:

@@ -167,12 +167,9 @@ def _places_and_periods(
     periods, months = step.options.get(name, {}), desired.fields.get("periodMonths")
     if isinstance(months, int):
         periods = {code: "" for each, code in months_offered(periods).items() if each == months}
-    axes = [
-        [(name, key) for key in menu] for name, menu in (("datacenter", places), (name, periods))
-    ]
-    for terms in product(*(axis for axis in axes if axis)):
-        if terms:
-            yield terms
+    menus = (("datacenter", places), (name, periods))
+    axes = [[(param, key) for key in menu] for param, menu in menus if menu]
+    return product(*axes) if axes else iter(())
 
 
 def _is_listed(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> bool:

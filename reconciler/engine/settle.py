@@ -69,8 +69,10 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     """
     items = settler.journal.open_intents()
     young = [item for item in items if item.age < settler.target.limits.settle]
-    # What is there already need not be waited for, as little as by the run that sent it.
-    seen = {item.number: await _settle(settler, item) for item in young if item.doubtful}
+    # An order that is there need not be waited for: a second one would be found beside it, as the
+    # second delivery of a renewal or of an edit would not be.
+    orders = [item for item in young if item.doubtful and not item.intent.element]
+    seen = {item.number: await _settle(settler, item) for item in orders}
     there = {number: found for number, found in seen.items() if found.result == "verified"}
     late = [item for item in young if _may_still_come(item) and item.number not in there]
     pause = max((settler.target.limits.settle - item.age for item in late), default=0.0)

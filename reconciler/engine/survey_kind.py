@@ -104,13 +104,20 @@ async def _survey_variant(
 ) -> None:
     parent = sample.id if sample and kind.scope == "elid" else None
     login = sample.login if sample and kind.scope == "su" else None
+    plain = kind.func(kind.list, variant)
+    others = (await survey.inspector.type_lists(plain)).others if variant else ()
+    asked: list[Seen] = []
     rows: list[Observed] = []
-    for func in await _lists(survey, kind, variant):
-        page = await survey.page(list_call(func, parent=parent, su=login), seen, "list")
+    for func in (plain, *others):
+        asked.append(Seen())
+        page = await survey.page(list_call(func, parent=parent, su=login), asked[-1], "list")
         hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
-        listed_in = func if func != kind.func(kind.list, variant) else ""
-        found = _live(kind, variant, page, sample)
-        rows += [replace(each, listed_in=listed_in) for each in found][: _TRIED - len(rows)]
+        listed_in = func if func != plain else ""
+        rows += [replace(each, listed_in=listed_in) for each in _live(kind, variant, page, sample)]
+    # A plain list that is not there is no loss where another one holds the type.
+    for each in [one for one in asked if not one.failed("list")] or asked[:1]:
+        seen.add(each)
+    rows = rows[:_TRIED]
     named = kind.func(kind.form, rows[0].variant if rows else variant)
     calls = [form_call(kind.func(kind.form, r.variant), r.row_id, plid=parent) for r in rows]
     form = await survey.any_form(calls, seen, "form")
@@ -121,15 +128,6 @@ async def _survey_variant(
         names = [name for name in (kind.create, kind.create_add) if name]
         blanks = [blank_call(kind.func(name, variant), plid=parent, su=login) for name in names]
         await survey.any_form(blanks, seen, "create")
-
-
-async def _lists(survey: Survey, kind: ResourceKind, variant: str) -> tuple[str, ...]:
-    """Name the lists of a type: the plain one only where it is there, or nothing else is."""
-    plain = kind.func(kind.list, variant)
-    others = (await survey.inspector.type_lists(plain)).others if variant else ()
-    if others and await survey.page(list_call(plain), Seen(), "list") is None:
-        return others
-    return (plain, *others)
 
 
 def _live(

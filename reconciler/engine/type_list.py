@@ -8,6 +8,7 @@ Doubt: whether one id may mean two objects in two lists of one type; here it nev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, UncertainListError
@@ -45,7 +46,6 @@ async def read_lists(
     Raises: UncertainListError for an empty list, where nobody says whether there is another one.
     """
     call = plain_list(kind, scope, login)
-    parent = scope.parent if kind.scope == "elid" else None
     if not scope.variant:
         return {scope.variant: await reader.rows(call)}
     found = await reader.type_lists(call.func, login)
@@ -56,8 +56,7 @@ async def read_lists(
         if not refusal.is_missed or not found.others:
             raise
     for other in found.others:
-        further = list_call(other, parent=parent, su=login or None)
-        lists[other] = await reader.rows(further)
+        lists[other] = await reader.rows(replace(call, func=other))
     if not found.certain and not any(lists.values()):
         raise UncertainListError(
             f"{call.title}: the list is empty, and no menu says whether another one holds such "

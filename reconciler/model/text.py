@@ -35,6 +35,11 @@ def fold_text(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
+def is_dotted(text: str) -> bool:
+    """Tell whether a text is written as a domain or an address is: words with dots between."""
+    return _DOMAIN.fullmatch(text) is not None
+
+
 def fold_domain(text: str) -> str:
     """Return a domain for a comparison that takes both of its scripts for one: ``xn--bcher-kva``.
 
@@ -42,7 +47,7 @@ def fold_domain(text: str) -> str:
             is no domain comes back as it is, in lower case.
     """
     folded = fold_text(text)
-    if not _DOMAIN.fullmatch(folded):
+    if not is_dotted(folded):
         return folded
     return ".".join(map(_decoded, folded.removesuffix(".").split(".")))
 

@@ -6,7 +6,6 @@ but for an identity that is merely spelled otherwise; a warning changes no decis
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Facet, Mode, Shape
 from reconciler.model.finding import Finding
-from reconciler.model.text import fold_domain
+from reconciler.model.text import fold_domain, is_dotted
 from reconciler.planning.diff import is_nothing, same
 from reconciler.planning.scopes import scope_of
 from reconciler.wire.codec import LOWER, TEXT
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from reconciler.planning.work import Workspace
 
 _NAMED = 3
-_DOTTED = re.compile(r"[^\s@]+\.[^\s@]+")
 
 
 def resemblances(plan: Plan, work: Workspace, snapshot: Snapshot) -> Iterator[Finding]:
@@ -137,7 +135,7 @@ def _plainly(value: Value) -> Hashable:
     if not isinstance(value, str):
         return value if isinstance(value, Decimal) else None
     text = fold_domain(unicodedata.normalize("NFKC", value))
-    if _DOTTED.fullmatch(text):
+    if is_dotted(text):
         return text.removeprefix("www.")
     return "".join(each for each in text if each.isalnum()) or text
 
