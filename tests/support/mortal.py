@@ -5,15 +5,17 @@ Invariant: after the death nothing more is written, neither to the inventory nor
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.model.address import Address
     from reconciler.model.inventory import Entry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.ports import Inventory, Journal
+    from tests.support.round import Round
 
 
 class KilledError(BaseException):
@@ -94,3 +96,22 @@ class MortalJournal:
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return what is open."""
         return self.inner.open_intents()
+
+
+def die_right_after(trip: Round, is_done: Callable[[], bool], most: int = 80) -> None:
+    """Let an apply die at the answer to the first request after which something is done.
+
+    Nothing more is written down then; the round goes on with its own journal afterwards.
+    """
+    mortal, kept = Mortal(trip.app), trip.journal
+    trip.app, trip.journal = mortal, MortalJournal(kept, mortal)
+    for number in range(1, most):
+        mortal.arm(number, "after")
+        with suppress(KilledError):
+            trip.apply()
+        if is_done():
+            break
+    else:
+        raise AssertionError(f"nothing was done in {most} requests")
+    mortal.arm(0, "after")
+    trip.journal = kept

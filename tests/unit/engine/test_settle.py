@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -12,8 +11,8 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.fault import Drop, Error, Faulty, Late
 from reconciler.store.journal import FileJournal
-from tests.support.mortal import KilledError, Mortal, MortalJournal
-from tests.support.round import Round
+from tests.support.mortal import die_right_after
+from tests.support.round import TODAY, Round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,20 +83,27 @@ def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Pat
 def test_order_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
     """A run that was killed right after it ordered: the next one looks before it waits."""
     trip = _round(tmp_path)
-    mortal, kept = Mortal(trip.app), trip.journal
-    trip.app, trip.journal = mortal, MortalJournal(kept, mortal)
-    for number in range(1, 80):
-        mortal.arm(number, "after")
-        with suppress(KilledError):
-            trip.apply()
-        if _charges(trip):
-            break
-    mortal.arm(0, "after")
-    trip.journal = kept
+    die_right_after(trip, lambda: _charges(trip) > 0)
 
     (found,) = _settle(trip)
     assert (found.result, trip.waited) == ("verified", 0.0)
     assert _charges(trip) == 1
+
+
+def test_renewal_that_moved_is_waited_for_all_the_same(tmp_path: Path) -> None:
+    """A second delivery of it moves the same date, and nothing else would tell of it."""
+    trip = _round(tmp_path)
+    assert trip.apply()["Service/acme-vm"] == "verified"
+    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=3600.0))
+    day = TODAY + timedelta(days=40)
+    trip.write(f"{CLIENT}{ORDER}  paidThrough: {day}\n")
+    before = len(ledger(trip.sandbox))
+    die_right_after(trip, lambda: len(ledger(trip.sandbox)) > before)
+
+    (found,) = _settle(trip)
+    assert found.result == "verified"
+    assert trip.waited > 3000
+    assert len(ledger(trip.sandbox)) == before + 1
 
 
 def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pytest
 from reconciler.engine.canary import WHOLE_FORMS
 from reconciler.planning.reversal import reversals, with_moved
 from reconciler.sandbox import Sandbox
-from tests.support.mortal import KilledError, Mortal, MortalJournal
+from tests.support.mortal import die_right_after
 from tests.support.round import Round
 from tests.support.strange import Clearing
 
@@ -148,22 +147,10 @@ def test_edit_whose_run_was_killed_before_it_looked_is_looked_at_by_the_next(
 ) -> None:
     """What it cleared is told with the values of before, once, and by name and value."""
     trip, panel = _trip(tmp_path, sandbox)
-    mortal, kept = Mortal(panel), trip.journal
-    trip.app, trip.journal = mortal, MortalJournal(kept, mortal)
-    assert any(_dies_after(trip, mortal, panel, number) for number in range(1, 40))
-    mortal.arm(0, "after")
-    trip.journal = kept
+    die_right_after(trip, lambda: bool(panel.edits))
 
     (found,) = trip.settle()
     assert found.result == "diverged"
     assert "label ('VIP' is '' now)" in found.message
     assert WHOLE_FORMS in found.message
     assert trip.settle() == ()
-
-
-def _dies_after(trip: Round, mortal: Mortal, panel: Clearing, number: int) -> bool:
-    """Kill an apply after a request; tell whether that was the edit."""
-    mortal.arm(number, "after")
-    with suppress(KilledError):
-        trip.apply()
-    return bool(panel.edits)
