@@ -40,6 +40,7 @@ from reconciler.wire.period import count_months
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
+_CURRENCY = "^[A-Z]{3}$"
 _CENT = Decimal("0.01")
 _EXACT = Context(prec=100)
 _LARGEST = 10**9
@@ -106,9 +107,6 @@ class Spec(BaseModel):
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
     )
-
-
-_CURRENCY = re.compile("^[A-Z]{3}$")
 
 
 def parse_choice(raw: object) -> Choice:
@@ -248,20 +246,8 @@ def _different(addons: Mapping[str, str]) -> Mapping[str, str]:
     return addons
 
 
-def _prices(raw: object) -> Mapping[str, str]:
-    if not isinstance(raw, Mapping) or not raw:
-        message = "expected an amount by currency, as {EUR: 10}"
-        raise ValueError(message)
-    prices: dict[str, str] = {}
-    for unit, amount in raw.items():
-        if not _CURRENCY.fullmatch(str(unit)):
-            message = f"expected the code of a currency, as EUR, and not {unit}"
-            raise ValueError(message)
-        if not isinstance(amount, int | Decimal) or isinstance(amount, bool) or amount < 0:
-            message = f"the amount in {unit} is no sum of money: expected zero or more"
-            raise ValueError(message)
-        prices[str(unit)] = format(Decimal(amount), "f")
-    return prices
+def _as_texts(prices: Mapping[str, Decimal]) -> Mapping[str, str]:
+    return {unit: format(amount, "f") for unit, amount in prices.items()}
 
 
 def _client_ref(raw: object) -> Ref:
@@ -331,13 +317,15 @@ Addons = Annotated[
         }
     ),
 ]
+CurrencyCode = Annotated[str, Field(pattern=_CURRENCY)]
 Prices = Annotated[
-    Mapping[str, str],
-    PlainValidator(_prices),
+    dict[CurrencyCode, Annotated[Amount, Field(ge=0)]],
+    Field(min_length=1),
+    AfterValidator(_as_texts),
     WithJsonSchema(
         {
             "type": "object",
-            "propertyNames": {"pattern": _CURRENCY.pattern},
+            "propertyNames": {"pattern": _CURRENCY},
             "additionalProperties": {"type": "number", "minimum": 0},
             "minProperties": 1,
         }

@@ -19,7 +19,14 @@ from pydantic import (
 )
 from pydantic.config import JsonDict  # noqa: TC002 - beside what pydantic reads
 
-from reconciler.kinds._spec import _SECRET_SCHEMA, Number, SecretRef, Spec, parse_secret
+from reconciler.kinds._spec import (
+    _SECRET_SCHEMA,
+    CurrencyCode,
+    Number,
+    SecretRef,
+    Spec,
+    parse_secret,
+)
 from reconciler.kinds.service import ServiceType  # noqa: TC001 - pydantic reads it
 from reconciler.manifest.place_name import (
     check_inventory,
@@ -73,7 +80,6 @@ Settle = Annotated[Number, Field(ge=0, le=3600)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Amount = Annotated[Number, Field(ge=0)]
 ListName = Annotated[str, AfterValidator(check_list), Field(min_length=1)]
-CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
 class AuthSpec(Spec):
