@@ -63,6 +63,13 @@ def set_target(project: Project, setting: str) -> None:
     project.edit("reconciler.yaml", SETTLED, f"{SETTLED}, {setting}")
 
 
+def lose_memory(project: Project) -> None:
+    """Let nothing be known any more of what was applied: no inventory, and no journal."""
+    for state in (project.root / ".reconciler").glob("*"):
+        if state.suffix in {".json", ".journal"}:
+            state.unlink()
+
+
 def charges(project: Project) -> list[str]:
     """Say what was charged, and for what."""
     with closing(Sandbox(project.database)) as sandbox:
@@ -117,8 +124,7 @@ def test_empty_list_proves_nothing_where_nobody_tells(
     """No machine is ordered that may be there already; the words name the setting."""
     with panel(hoster, monkeypatch):
         hoster.run("apply", "--yes", "--allow", "charge")
-    for state in (hoster.root / ".reconciler").glob("[ij]*"):
-        state.rename(state.with_name(f"old-{state.name}"))
+    lose_memory(hoster)
     with panel(hoster, monkeypatch, menu=False):
         planned = hoster.run("apply", "--yes", "--allow", "charge", code=6)
         # A remedy that names the doubted list alone would order what lives once more.
@@ -141,8 +147,7 @@ def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
     """A machine of somebody else in the plain list is no proof while the menu was not read."""
     with panel(hoster, monkeypatch):
         hoster.run("apply", "--yes", "--allow", "charge")
-    for state in (hoster.root / ".reconciler").glob("[ij]*"):
-        state.rename(state.with_name(f"old-{state.name}"))
+    lose_memory(hoster)
     broken = Page(func="menu", count="always")
     with panel(hoster, monkeypatch, broken):
         refused = hoster.run("apply", "--yes", "--allow", "charge", code=8)

@@ -17,7 +17,9 @@ from tests.unit.panel.doubles import Reply, Script, Standstill, Table, doc, erro
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
 
+    from reconciler.ports import Reader
     from tests.unit.panel.doubles import Fields
 
 PLAIN = '<node name="services"><node action="vds" type="list"/></node>'
@@ -43,16 +45,18 @@ def panel(
     return Script(answer)
 
 
+def opened(script: Script, told: tuple[str, ...] = ()) -> AbstractAsyncContextManager[Reader]:
+    """Open a reader; ``told`` is what its target says of virtual machines."""
+    asked = target(method="authinfo")
+    asked = replace(asked, service_lists={"vds": told}) if told else asked
+    return open_reader(asked, secrets=Table(), kinds=discover(), clock=Standstill(), app=script)
+
+
 def found(script: Script, su: str = "", told: tuple[str, ...] = ()) -> TypeLists:
     """Ask where virtual machines stand, and read every list that is named."""
 
     async def run() -> TypeLists:
-        asked = target(method="authinfo")
-        asked = replace(asked, service_lists={"vds": told}) if told else asked
-        opened = open_reader(
-            asked, secrets=Table(), kinds=discover(), clock=Standstill(), app=script
-        )
-        async with opened as reader:
+        async with opened(script, told) as reader:
             lists = await reader.type_lists("vds", su)
             for name in lists.others:
                 await reader.rows(list_call(name))
@@ -88,14 +92,7 @@ def test_menus_are_asked_once() -> None:
     script = panel(PLAIN, DOTTED)
 
     async def run() -> None:
-        opened = open_reader(
-            target(method="authinfo"),
-            secrets=Table(),
-            kinds=discover(),
-            clock=Standstill(),
-            app=script,
-        )
-        async with opened as reader:
+        async with opened(script) as reader:
             await asyncio.gather(*(reader.type_lists("vds", name) for name in ("ann", "bob")))
             await reader.type_lists("vds", "eve")
 
@@ -119,14 +116,7 @@ def test_list_that_nobody_names_is_not_read() -> None:
     """A reader asks what it knows to read, and what turned up; nothing else."""
 
     async def run() -> None:
-        opened = open_reader(
-            target(method="authinfo"),
-            secrets=Table(),
-            kinds=discover(),
-            clock=Standstill(),
-            app=panel(DOTTED),
-        )
-        async with opened as reader:
+        async with opened(panel(DOTTED)) as reader:
             await reader.type_lists("vds")
             await reader.rows(list_call("vds.other"))
 
@@ -159,14 +149,7 @@ def test_menu_that_was_not_read_is_not_taken_for_none(
 
     async def run() -> TypeLists:
         nonlocal well
-        opened = open_reader(
-            target(method="authinfo"),
-            secrets=Table(),
-            kinds=discover(),
-            clock=Standstill(),
-            app=Script(answer),
-        )
-        async with opened as reader:
+        async with opened(Script(answer)) as reader:
             with pytest.raises(expected):
                 await reader.type_lists("vds", "ann")
             well = True
