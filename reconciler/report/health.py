@@ -82,8 +82,11 @@ def _word(status: Status, palette: Palette) -> str:
 def _verdict(health: Health) -> str:
     counts = _counts(health)
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    verdict = "ready to work with" if health.sound else "not to be worked with as it is"
-    return f"{told}: {verdict}."
+    if not health.sound:
+        return f"{told}: not to be worked with as it is."
+    # A kind that cannot be created, though nobody declares one, is no part of what is ready.
+    lacking = any(kind.consequences for kind in health.kinds)
+    return f"{told}: ready to work with{', but for what the warnings name' * lacking}."
 
 
 def _counts(health: Health) -> dict[Status, int]:

@@ -214,7 +214,11 @@ def test_type_that_no_manifest_declares_is_no_problem(
     ):
         installed.point(url)
         found = checks(installed.project, code=code)["Service"]
+        words = installed.project.run("doctor", code=code).out
 
+    # Nothing is called ready beside a kind that cannot be created.
+    verdict = "not to be worked with as it is" if code else "but for what the warnings name"
+    assert words.endswith(f"{verdict}.\n")
     assert found["status"] == ("problem" if code else "warning")
     assert any(each.startswith("Service of type dedic: ") for each in found["consequences"])
 

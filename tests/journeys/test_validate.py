@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
 from reconciler.manifest.report_schema import report_schemas
+from tests.journeys.conftest import DISCOUNT
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Project
@@ -109,3 +111,37 @@ def test_nesting_and_endless_texts_end_in_one_finding(project: Project, text: st
 
     assert finding["source"]["line"] == 1
     assert len(json.dumps(finding)) < 300
+
+
+@pytest.mark.parametrize("command", [("validate",), ("plan",), ("apply", "--yes")])
+def test_folder_that_cannot_be_read_ends_with_3_and_deletes_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """What it declared is not taken for gone; its path is told, and the panel is not asked."""
+    (project.root / "manifests" / "june.yaml").unlink()
+    project.write("manifests/clients/june.yaml", DISCOUNT)
+    project.run("apply", "--yes")
+    asked, scandir = len(project.asked()), os.scandir
+
+    def refusing(path: str | os.PathLike[str]) -> object:
+        if str(path).endswith("clients"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    ended = project.run(*command, code=3)
+
+    assert "manifests/clients: error[unreadable]" in ended.out + ended.err
+    assert len(project.asked()) == asked
+
+
+@pytest.mark.parametrize("name", ["june.yaml.bak", "june.YAML", ".old/june.yaml"])
+def test_plan_that_deletes_names_the_files_that_it_skipped(project: Project, name: str) -> None:
+    """A manifest that was renamed out of sight is not deleted without a word."""
+    project.run("apply", "--yes")
+    (project.root / "manifests" / name).parent.mkdir(exist_ok=True)
+    (project.root / "manifests" / "june.yaml").rename(project.root / "manifests" / name)
+
+    planned = project.run("plan", code=4).out  # beyond the guard on deletions, besides
+    assert "- Discount/globex-june" in planned
+    assert f"manifests/{name}" in planned
