@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import (
     AccessError,
+    IncompleteError,
     LostAnswerError,
     PanelError,
     RejectedError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.ports import Inspector, Progress
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Row, Rows
+    from reconciler.wire.reply import Form, Row, Rows, TypeLists
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class Survey:
     filtered: dict[tuple[str, str], Filtered] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     printed: dict[str, list[str]] = field(default_factory=dict)
+
+    async def type_lists(self, func: str, login: str = "") -> TypeLists | PanelError:
+        """Find the lists beside a type's plain one, or return why nobody knows them."""
+        self.progress.step()
+        try:
+            return await self.inspector.type_lists(func, login)
+        except (RejectedError, IncompleteError, LostAnswerError) as error:
+            if isinstance(error, SecurityStopError | SignInError):
+                raise
+            return error
 
     async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
         """Look at a list's first page; None when it does not open."""

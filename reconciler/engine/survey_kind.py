@@ -19,6 +19,7 @@ from reconciler.model.health import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
 from reconciler.planning.read import read_row
 from reconciler.wire.call import blank_call, form_call, list_call
+from reconciler.wire.reply import TypeLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +106,8 @@ async def _survey_variant(
     parent = sample.id if sample and kind.scope == "elid" else None
     login = sample.login if sample and kind.scope == "su" else None
     plain = kind.func(kind.list, variant)
-    others = (await survey.inspector.type_lists(plain)).others if variant else ()
+    found = await survey.type_lists(plain) if variant else TypeLists()
+    others = found.others if isinstance(found, TypeLists) else ()
     asked: list[Seen] = []
     rows: list[Observed] = []
     for func in (plain, *others):

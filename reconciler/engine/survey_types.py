@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.errors import LostAnswerError
+from reconciler.errors import PanelError
 from reconciler.model.health import Check
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ async def survey_types(survey: Survey, catalogue: Catalogue, login: str) -> Chec
     variants = [(kind, each) for kind in catalogue.resources for each in kind.variants if each]
     for kind, variant in variants:
         func = kind.func(kind.list, variant)
-        try:
-            found = await survey.inspector.type_lists(func, login)
-        except LostAnswerError as error:
-            return Check(NAME, "unknown", str(error))
+        found = await survey.type_lists(func, login)
+        if isinstance(found, PanelError):
+            return Check(NAME, "problem", str(found), "look again when the panel's menu opens")
         if found.others:
             told.append(f"{variant} in {', '.join((func, *found.others))}")
         elif not found.certain:

@@ -48,9 +48,9 @@ class TypeListFinder:
             return TypeLists(tuple(name for name in self._told[func] if name != func))
         async with self._lock:
             if su and _A_CLIENTS not in self._menus:
-                self._menus[_A_CLIENTS] = await self._read_menu(su)
+                self._menus[_A_CLIENTS] = await self._read_menu(func, su)
             if _OURS not in self._menus:
-                self._menus[_OURS] = await self._read_menu()
+                self._menus[_OURS] = await self._read_menu(func)
             named = frozenset[str]().union(*self._menus.values())
             others = tuple(sorted(name for name in named if name.startswith(f"{func}.")))
             if others or func in named:
@@ -66,8 +66,11 @@ class TypeListFinder:
             return False
         return bool(first.rows)
 
-    async def _read_menu(self, su: str = "") -> frozenset[str]:
-        """Name the lists of a menu; none where the panel has no menu for us."""
+    async def _read_menu(self, func: str, su: str = "") -> frozenset[str]:
+        """Name the lists of a menu; none where the panel has no menu for us.
+
+        Raises: IncompleteError, which names the setting for the type that is asked for.
+        """
         try:
             return await self._access.ask(menu_call(su=su or None), as_menu)
         except AccessError:
@@ -78,7 +81,8 @@ class TypeListFinder:
             return frozenset()
         except NotAPanelError as error:
             message = (
-                f"menu: {error}; without it nobody knows which lists hold services: ask again, or "
-                "name them in the target, as serviceLists: {vds: [vds, vds.NAME]}"
+                f"{error}; without the menu nobody knows which lists hold services: ask again, or "
+                f"name those of each type in the target, as serviceLists: {{{func}: [{func}, "
+                f"{func}.NAME]}}"
             )
             raise IncompleteError(message) from error

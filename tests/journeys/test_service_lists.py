@@ -151,7 +151,11 @@ def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
     broken = Page(func="menu", count="always")
     with panel(hoster, monkeypatch, broken):
         refused = hoster.run("apply", "--yes", "--allow", "charge", code=8)
-    assert "serviceLists" in refused.err
+        document = hoster.run("doctor", "--json", code=8).document
+    assert "serviceLists: {vds: [vds, vds.NAME]}" in refused.err
+    (check,) = [each for each in document["checks"] if each["name"] == "service lists"]
+    assert check["status"] == "problem"
+    assert {each["kind"] for each in document["kinds"]} >= {"Client", "Service"}
     assert charges(hoster) == ["order"]
 
 
