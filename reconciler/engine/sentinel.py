@@ -92,13 +92,13 @@ async def _known_to_clients(
         if not sample.login:
             continue
         for variant in kind.variants:
-            call = list_call(kind.func(kind.list, variant), su=sample.login)
-            try:
-                page = await survey.inspector.page(call)
-                ids = [parse_element_id(row.values.get("id", "")) for row in page.rows[:2]]
-            except (*_DENIED, CodecError):
-                continue
-            found += [_Known(variant, number, sample.id) for number in ids]
+            for func in await survey.lists_of(kind, variant):
+                try:
+                    page = await survey.inspector.page(list_call(func, su=sample.login))
+                    ids = [parse_element_id(row.values.get("id", "")) for row in page.rows[:2]]
+                except (*_DENIED, CodecError):
+                    continue
+                found += [_Known(variant, number, sample.id) for number in ids]
     return found
 
 
@@ -111,8 +111,17 @@ def _owned(kind: ResourceKind, inventory: Mapping[Address, Entry]) -> list[_Know
 
 
 async def _is_shown(survey: Survey, kind: ResourceKind, known: _Known) -> bool | None:
-    """Look for one row in everybody's list; None where that proves nothing."""
-    func = kind.func(kind.list, known.variant)
+    """Look for one row in everybody's lists of a type; None where that proves nothing."""
+    funcs = await survey.lists_of(kind, known.variant)
+    shown = [await _shows(survey, func, known) for func in funcs]
+    if True in shown or None in shown:
+        return True if True in shown else None
+    forms = [form_call(kind.func(kind.form, func), known.id) for func in funcs]
+    return False if any([await _exists(survey, call) for call in forms]) else None
+
+
+async def _shows(survey: Survey, func: str, known: _Known) -> bool | None:
+    """Tell whether one list shows a row; None where it may leave rows out."""
     narrow = (("filter", "on"), ("id", known.id))
     base = list_call(func)
     try:
@@ -122,10 +131,7 @@ async def _is_shown(survey: Survey, kind: ResourceKind, known: _Known) -> bool |
     if any(row.values.get("id") == known.id for row in page.rows):
         return True
     whole = page.total is not None and page.total <= len(page.rows)
-    if (func, "") in survey.filtered or not whole:
-        return None
-    opened = await _exists(survey, form_call(kind.func(kind.form, known.variant), known.id))
-    return False if opened else None
+    return None if (func, "") in survey.filtered or not whole else False
 
 
 async def _exists(survey: Survey, call: Call) -> bool:

@@ -19,14 +19,16 @@ from reconciler.errors import (
     SignInError,
 )
 from reconciler.model.health import Filtered, FunctionCheck
+from reconciler.wire.reply import TypeLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.ports import Inspector, Progress
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Form, Row, Rows, TypeLists
+    from reconciler.wire.reply import Form, Row, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ class Survey:
             if isinstance(error, SecurityStopError | SignInError):
                 raise
             return error
+
+    async def lists_of(self, kind: ResourceKind, variant: str) -> tuple[str, ...]:
+        """Name the lists that hold a type, as far as that is known, the plain one first."""
+        plain = kind.func(kind.list, variant)
+        found = await self.type_lists(plain) if variant else None
+        return (plain, *(found.others if isinstance(found, TypeLists) else ()))
 
     async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
         """Look at a list's first page; None when it does not open."""

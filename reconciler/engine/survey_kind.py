@@ -19,7 +19,6 @@ from reconciler.model.health import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
 from reconciler.planning.read import read_row
 from reconciler.wire.call import blank_call, form_call, list_call
-from reconciler.wire.reply import TypeLists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,11 +105,9 @@ async def _survey_variant(
     parent = sample.id if sample and kind.scope == "elid" else None
     login = sample.login if sample and kind.scope == "su" else None
     plain = kind.func(kind.list, variant)
-    found = await survey.type_lists(plain) if variant else TypeLists()
-    others = found.others if isinstance(found, TypeLists) else ()
     asked: list[Seen] = []
     rows: list[Observed] = []
-    for func in (plain, *others):
+    for func in await survey.lists_of(kind, variant):
         asked.append(Seen())
         page = await survey.page(list_call(func, parent=parent, su=login), asked[-1], "list")
         hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])

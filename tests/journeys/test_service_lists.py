@@ -185,7 +185,9 @@ def test_lost_order_is_found_in_the_dotted_list(
 def test_doctor_names_the_lists(hoster: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the services of each type stand, and that nothing is amiss with it."""
     with panel(hoster, monkeypatch):
+        hoster.run("apply", "--yes", "--allow", "charge")
         document = hoster.run("doctor", "--json").document
+    assert [each["name"] for each in document["checks"] if each["status"] == "problem"] == []
     (check,) = [each for each in document["checks"] if each["name"] == "service lists"]
     assert check["status"] == "ok"
     assert check["message"] == "vds in vds, vds.vps; dedic in dedic, dedic.rack"
