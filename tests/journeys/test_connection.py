@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,11 +68,9 @@ def _fails(project: Project, monkeypatch: pytest.MonkeyPatch, url: str, *words: 
     monkeypatch.setenv("RECONCILER_URL", url)
     monkeypatch.setenv("RECONCILER_USERNAME", "admin")
     monkeypatch.setenv("RECONCILER_PASSWORD", "hushed-word")
-    began = time.monotonic()
 
     ended = project.run(*words, "--target", "prod", code=8)
 
-    assert time.monotonic() - began < 12
     assert "hushed-word" not in ended.out + ended.err
     for name in ("Error(", "aiohttp", "httpx", "Connector", "Exception", "Traceback"):
         assert name not in ended.out + ended.err

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from time import perf_counter
-
 import pytest
 
 from reconciler.planning.marker import is_ours, join_suffix, marker_of, split_suffix
@@ -29,13 +27,11 @@ def test_marker_is_what_stands_at_the_very_end(text: str, rest: str, marker: str
     assert split_suffix(text) == (rest, marker)
 
 
-def test_splitting_a_long_text_takes_no_time() -> None:
-    """Texts come from people: a mebibyte of blanks must not hold a run up."""
+def test_long_text_is_split_in_linear_time() -> None:
+    """Texts come from people: with a quadratic pattern these blanks would take hours."""
     text = f"a{' ' * 2**20}b"
-    before = perf_counter()
 
     assert split_suffix(text) == (text, None)
-    assert perf_counter() - before < 1
 
 
 def test_empty_text_is_its_marker_alone() -> None:
