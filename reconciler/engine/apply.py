@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
 
 
-# What ends without a question to the panel.
-_ASK_NOTHING = frozenset({"blocked", "forget"})
-
-
 async def apply_plan(
     panel: Panel,
     plan: Plan,
@@ -183,7 +179,7 @@ class _Run:
                 why = self.site.stopped or "interrupted"
                 message = f"nothing further is sent: {why}"
                 return Outcome(change, "skipped", message, change.id)
-            if self.site.away and change.action not in _ASK_NOTHING:
+            if self.site.away and change.action != "blocked":
                 message = "not begun: the panel cannot be reached any more"
                 return Outcome(change, "skipped", message, change.id, unreached=True)
             if refusals := self.site.allowance.admit(change):

@@ -59,8 +59,6 @@ async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
             return await switch(site, kind, change)
         case "renew":
             return await renew(site, kind, change)
-        case "forget":
-            return Outcome(change, "verified", "forgotten", change.id)
 
 
 def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:

@@ -69,7 +69,7 @@ def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> 
     made = made and outcome.observed is not None
     if outcome.result != "verified" and not (made or outcome.as_declared):
         return
-    if change.action in {"delete", "forget"} or change.desired is None:
+    if change.action == "delete" or change.desired is None:
         entries.pop(change.address, None)
         return
     observed = outcome.observed or change.observed

@@ -5,8 +5,7 @@ Invariant: everything that reading, comparing and writing a field needs stands b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -82,7 +81,6 @@ class Wire:
     moves: tuple[str, ...] = ()
     none: bool = False
     needed: bool = False
-    clear: str = ""
     classes: frozenset[ChangeClass] = frozenset()
     members: Members | None = None
     suspend: str = ""
@@ -99,7 +97,6 @@ class Facet:
     wire: Wire
     required: bool = False
     doc: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def param(self) -> str:

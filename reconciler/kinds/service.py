@@ -6,7 +6,7 @@ Status codes count by what stands before the first underscore: 0 draft, 1 ordere
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -222,7 +222,7 @@ KINDS = (
         inline="services",
         scope="su",
         variant="type",
-        variants=("vhost", "vds", "dedic"),
+        variants=get_args(ServiceType),
         identity=("domain",),
         marker=Marker("remoteid", "whole"),
         removals=frozenset({"delete", "keep", "suspend"}),

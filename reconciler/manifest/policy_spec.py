@@ -11,11 +11,10 @@ from pydantic import Field
 
 from reconciler.kinds._spec import Day, Spec
 from reconciler.model.address import NAME_PATTERN
+from reconciler.model.plan import Operation  # noqa: TC001 - pydantic reads these
 from reconciler.model.policy import Effect, Subject  # noqa: TC001 - pydantic reads these
 
 LONGEST = 4096
-# All that a plan can do to a resource; what is blocked is not done.
-Deed = Literal["create", "adopt", "update", "delete", "renew", "suspend", "resume", "forget"]
 Words = Annotated[str, Field(pattern=r"\S", max_length=500)]
 AddressText = Annotated[str, Field(pattern=f"^[A-Za-z]+/{NAME_PATTERN.removeprefix('^')}")]
 
@@ -24,7 +23,7 @@ class MatchSpec(Spec):
     """Which changes the policy is about: all, where nothing is said."""
 
     kinds: Annotated[list[str], Field(min_length=1)] = Field(default=[])
-    actions: Annotated[list[Deed], Field(min_length=1)] = Field(default=[])
+    actions: Annotated[list[Operation], Field(min_length=1)] = Field(default=[])
 
 
 class ExceptionSpec(Spec):

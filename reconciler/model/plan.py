@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields, Ref, Value
 
-Action = Literal[
-    "create", "adopt", "update", "delete", "blocked", "renew", "suspend", "resume", "forget"
-]
+# All that a plan can do to a resource; what is blocked is not done.
+Operation = Literal["create", "adopt", "update", "delete", "renew", "suspend", "resume"]
+Action = Literal[Operation, "blocked"]
 ChangeClass = Literal["delete", "charge", "reinstall", "history", "adopt", "terminate", "prune"]
 
 

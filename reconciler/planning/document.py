@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.model.drift import DriftClass
 from reconciler.model.finding import IN_DOCUMENTS
+from reconciler.model.outcome import Result
 from reconciler.model.plan import Action
 from reconciler.planning.show import Json, digest, shown
 
@@ -38,7 +40,6 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
     """Return what became of a plan as JSON."""
     listed = list(outcomes)
     counts = Counter(str(outcome.result) for outcome in listed)
-    results = ("verified", "diverged", "failed", "unsettled", "skipped")
     return {
         "formatVersion": FORMAT_VERSION,
         "planDigest": plan_digest(plan),
@@ -54,7 +55,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]
             }
             for outcome in listed
         ],
-        "summary": {result: counts[result] for result in results},
+        "summary": {result: counts[result] for result in get_args(Result)},
         "actions": dict(count_actions(outcome.change for outcome in listed)),
         "charges": [
             {
@@ -78,12 +79,14 @@ def _moved(outcome: Outcome) -> dict[str, Json]:
 def drift_document(report: DriftReport) -> dict[str, Json]:
     """Return what moved, as JSON."""
     counts = Counter(str(item.drift_class) for item in report.drifted)
-    classes = ("drift", "pending", "conflict", "missing", "added")
     return {
         "formatVersion": FORMAT_VERSION,
         "target": {"name": report.target.name, "url": report.target.url},
         "drifted": [_drifted(item) for item in report.drifted],
-        "summary": {**{name: counts[name] for name in classes}, "checked": report.checked},
+        "summary": {
+            **{name: counts[name] for name in get_args(DriftClass)},
+            "checked": report.checked,
+        },
     }
 
 

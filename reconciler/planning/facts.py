@@ -78,7 +78,7 @@ def _parent(change: Change) -> str:
 
 def _after(change: Change, before: Mapping[str, Value]) -> dict[str, Value]:
     """Lay the edits over what is there; what is as declared shows as the author wrote it."""
-    if change.action in {"delete", "forget"}:
+    if change.action == "delete":
         return {}
     after = dict(before)
     if change.desired:

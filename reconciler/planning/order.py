@@ -29,7 +29,6 @@ _RANK = {
     "renew": 4,
     "suspend": 5,
     "delete": 6,
-    "forget": 7,
 }
 
 

@@ -45,7 +45,7 @@ def reversals(work: Workspace, plan: Plan) -> tuple[Reversal, ...]:
     return tuple(
         _reversal(work, work.catalogue.by_name[change.address.kind], change)
         for change in reversed(plan.changes)
-        if change.action not in {"blocked", "forget"}
+        if change.action != "blocked"
     )
 
 

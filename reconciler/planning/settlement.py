@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from reconciler.model.outcome import Result
 from reconciler.planning.document import FORMAT_VERSION
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Settled
     from reconciler.planning.show import Json
 
-_RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
 # An intent that the next plan looks after has no end of its own: it is skipped here.
 _AS_OUTCOME = {
     "superseded": "skipped",
@@ -41,7 +41,7 @@ def settlement_document(settled: Iterable[Settled]) -> dict[str, Json]:
             }
             for item in listed
         ],
-        "summary": {result: counts[result] for result in _RESULTS},
+        "summary": {result: counts[result] for result in get_args(Result)},
         "charges": [
             {
                 "address": item.open_intent.intent.address,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model.address import Address, ElementId
+    from reconciler.model.address import Address
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
@@ -39,7 +39,3 @@ class Snapshot:
     prices: Mapping[Address, Money] = field(default_factory=dict)
     renewals: Mapping[Address, Money] = field(default_factory=dict)
     blocked: Mapping[Address, str] = field(default_factory=dict)
-
-    def ids(self) -> dict[Ref, ElementId]:
-        """Return the ids of every parent that lives."""
-        return {ref: observed.row_id for ref, observed in self.parents.items()}

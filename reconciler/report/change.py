@@ -35,8 +35,6 @@ def symbol_of(change: Change) -> str:
             return "="
         case "blocked":
             return "x"
-        case "forget":
-            return "·"
 
 
 def urgency(change: Change) -> int:

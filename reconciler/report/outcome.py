@@ -29,7 +29,6 @@ _DONE: dict[Action, str] = {
     "renew": "renewed",
     "suspend": "suspended",
     "resume": "resumed",
-    "forget": "forgotten",
 }
 _RESULTS: dict[Result, str] = {
     "verified": "verified",

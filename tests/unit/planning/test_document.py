@@ -130,11 +130,10 @@ def test_plan_says_all_that_it_rests_on() -> None:
         "update": 1,
         "delete": 1,
         "adopt": 0,
-        "blocked": 0,
         "renew": 0,
         "suspend": 0,
         "resume": 0,
-        "forget": 0,
+        "blocked": 0,
         "keep": 211,
     }
     assert document["impact"] == {

@@ -13,7 +13,9 @@ from reconciler.errors import RefusedError, StalePlanError
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
 from reconciler.planning.document import plan_document
+from reconciler.planning.restore import restore_plan
 from reconciler.planning.saved import check_age, check_saved, compare_saved
+from reconciler.planning.show import digest
 from tests.support.planning import World, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
@@ -207,6 +209,17 @@ def test_plan_of_another_format_is_refused(version: Json) -> None:
     """Reading it by guess would approve what nobody saw."""
     with pytest.raises(RefusedError, match="format"):
         check_saved({**_saved(), "formatVersion": version})
+
+
+def test_plan_that_counts_an_action_of_before_is_approved() -> None:
+    """The first plans counted ``forget``, which no change ever was."""
+    saved = _saved()
+    saved["summary"] = {**json.loads(json.dumps(saved["summary"])), "forget": 0}
+    saved["digest"] = digest({k: v for k, v in saved.items() if k not in {"digest", "createdAt"}})
+    fresh = WORLD.plan()
+
+    assert compare_saved(saved, fresh).changes == fresh.changes
+    assert restore_plan(saved).keeps == fresh.keeps
 
 
 def test_time_of_making_does_not_count() -> None:
