@@ -201,7 +201,7 @@ def _rehearsed(end: Rehearsed) -> Exit:
 def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
     """Choose for outcomes; what kept everything from being written is worth a code of its own."""
     open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
-    if any(outcome.result == "unsettled" for outcome in open_ends):
+    if any(outcome.result == "in-doubt" for outcome in open_ends):
         return Exit.IN_DOUBT
     if any(outcome.unseen for outcome in open_ends):
         return Exit.PANEL

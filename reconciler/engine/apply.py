@@ -153,7 +153,7 @@ class _Run:
             kind = self.site.work.catalogue.by_name[outcome.change.address.kind]
             self.site.note(kind, outcome.change.desired, outcome.observed)
         numbers = self.site.intents.pop(str(outcome.change.address), [])
-        if outcome.result == "unsettled" and self.site.refused.issuperset(numbers):
+        if outcome.result == "in-doubt" and self.site.refused.issuperset(numbers):
             return  # a refused charge stays open as refused: looking may yet call it absent
         if numbers:
             end = "waiting" if outcome.waiting else "unseen" if outcome.unseen else outcome.result
@@ -187,7 +187,7 @@ class _Run:
             outcome = await self._unless_stopped(change)
             if outcome.booked and outcome.charged is not None:
                 self.site.allowance.correct(change, outcome.charged)
-            if outcome.result == "unsettled":
+            if outcome.result == "in-doubt":
                 self.site.doubt = str(change.address)
             return outcome
 
@@ -204,7 +204,7 @@ class _Run:
             if not unanswered:
                 self.site.leave(change)
             doubtful = unanswered and "charge" in change.classes
-            result: Result = "unsettled" if doubtful else "failed"
+            result: Result = "in-doubt" if doubtful else "failed"
             return Outcome(change, result, str(error), change.id, requests=sent)
 
     def _lane(self, change: Change) -> str:

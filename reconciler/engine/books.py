@@ -130,7 +130,7 @@ async def charge(
     if new and outcome.result == "failed":
         # A proxy may have delivered it twice, and the refusal be that of the second.
         message = f"{outcome.message}; yet the books show a new expense: {_listed(new)}"
-        return replace(outcome, result="unsettled", message=message)
+        return replace(outcome, result="in-doubt", message=message)
     return _as_booked(kind, outcome, new)
 
 
@@ -157,7 +157,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:
         message = f"asked for once, and charged {len(new)} times: {_listed(new)}"
-        return replace(booked, result="unsettled", message=message)
+        return replace(booked, result="in-doubt", message=message)
     if outcome.result != "verified":
         message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
         return replace(booked, message=message)

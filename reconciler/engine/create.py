@@ -300,10 +300,10 @@ def _not_found(change: Change, sent: Sent, twins: str, *, ordered: bool) -> Outc
     base = Outcome(change, "failed", sent.message, requests=sent.requests)
     if twins:
         message = f"{twins}; it was sent once: remove all but one"
-        return replace(base, result="unsettled", message=message, charged=charged(change, None))
+        return replace(base, result="in-doubt", message=message, charged=charged(change, None))
     if "charge" in change.classes and sent.word in {"lost", "ok", "expired"}:
         message = sent.message or "the panel said ok, but the order cannot be found"
-        return replace(base, result="unsettled", message=message, charged=charged(change, None))
+        return replace(base, result="in-doubt", message=message, charged=charged(change, None))
     if sent.word == "ok" and ordered:
         message = "ordered into the cart, where it is not to be seen until it is paid"
         return replace(base, result="diverged", message=message, waiting=True)

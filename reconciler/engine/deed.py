@@ -77,7 +77,7 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         return outcome
-    return replace(outcome, result="unsettled", charged=charged(change, None))
+    return replace(outcome, result="in-doubt", charged=charged(change, None))
 
 
 async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:

@@ -96,7 +96,7 @@ async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Obser
 def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:
     """Leave to a person what was made, perhaps paid for, and is not there any more."""
     message = f"id {found.row_id} was there after it was sent, and is gone again"
-    result: Result = "unsettled" if "charge" in change.classes else "diverged"
+    result: Result = "in-doubt" if "charge" in change.classes else "diverged"
     return Outcome(change, result, message, found.row_id, requests=sent.requests)
 
 

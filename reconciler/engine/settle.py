@@ -86,7 +86,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
         found = there.get(item.number) or await _settle(settler, item)
         known = found.result == "waiting" and item.waiting
         known = known or found.result == "unseen"
-        if found.result != "unsettled" and not known:
+        if found.result != "in-doubt" and not known:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
     return tuple(ended)
@@ -110,7 +110,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
         message = moved or "the next plan looks at what it did"
         return Settled(item, result, message, intent.element)
     if kind is None:
-        return Settled(item, "unsettled", f"this version knows no kind {intent.scope.kind}")
+        return Settled(item, "in-doubt", f"this version knows no kind {intent.scope.kind}")
     if item.unseen:
         return await _settle_unseen(settler, kind, item)
     if not intent.element:
@@ -168,17 +168,17 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     if first:
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
-        return Settled(item, "unsettled", message)
+        return Settled(item, "in-doubt", message)
     if item.waiting:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
     second = await _candidates(settler, kind, item)
     if second.denied:
-        return Settled(item, "unsettled", "; ".join(second.denied))
+        return Settled(item, "in-doubt", "; ".join(second.denied))
     proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
         message = "no such order, in two complete readings"
         return await _absent(settler, kind, item, message, strange=second.strange)
-    return Settled(item, "unsettled", f"{NOT_SEEN}{_once_more(item)}")
+    return Settled(item, "in-doubt", f"{NOT_SEEN}{_once_more(item)}")
 
 
 def is_as_sent(intent: Intent, observed: Observed) -> bool:
@@ -235,11 +235,11 @@ async def _absent(
     if before is None and strange:
         ids = ", ".join(observed.row_id for observed in strange)
         message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
-        return Settled(item, "unsettled", f"{message} not there with --none-exists")
+        return Settled(item, "in-doubt", f"{message} not there with --none-exists")
     if before is not None:
         after = await read_books(settler.reader, kind, item.intent.scope.parent)
         if after is None or after.keys() - set(before):
-            return Settled(item, "unsettled", CHARGED)
+            return Settled(item, "in-doubt", CHARGED)
     return Settled(item, "absent", message)
 
 
@@ -289,13 +289,13 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
             seen = await _object_of(settler, kind, item)
         except RejectedError as refusal:
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
-            return Settled(item, "unsettled", message)
+            return Settled(item, "in-doubt", message)
         if seen is None:
             message = "the service is gone; its history says what was charged"
-            return Settled(item, "unsettled", message)
+            return Settled(item, "in-doubt", message)
         if _went_twice(seen, item):
             message = f"{TWICE}, then say that it is settled with --link"
-            return Settled(item, "unsettled", message, item.intent.element)
+            return Settled(item, "in-doubt", message, item.intent.element)
         if _proved(seen, expects):
             return Settled(item, "verified", "it took effect", item.intent.element)
     if item.waiting:
@@ -303,7 +303,7 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
     if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")
     message = "it has not taken effect so far; it may still, or never"
-    return Settled(item, "unsettled", f"{message}{_once_more(item)}")
+    return Settled(item, "in-doubt", f"{message}{_once_more(item)}")
 
 
 async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:

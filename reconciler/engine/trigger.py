@@ -186,14 +186,14 @@ async def _trigger(
     if settled(seen):
         twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])
         if twice:
-            return replace(outcome, result="unsettled", message=TWICE)
+            return replace(outcome, result="in-doubt", message=TWICE)
         moved = await moved_beside(site, kind, before, last[0], sent=frozenset({facet.param}))
         return diverged_by(replace(outcome, moved=moved), calls[0].func) if moved else outcome
     now = in_words(shown(seen.fields.get(field))) if seen else "not to be seen"
     wanted = in_words(shown(edit.after))
     message = sent.message or f"the panel said ok; {field} is {now}, not {wanted}"
     if sent.word in {"lost", "ok", "expired"} and charges:
-        return replace(outcome, result="unsettled", message=message)
+        return replace(outcome, result="in-doubt", message=message)
     if sent.word == "ok":
         return replace(outcome, result="diverged", message=message)
     return replace(outcome, result="failed", message=message, charged=None)

@@ -194,7 +194,7 @@ async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> O
         message = f"{message}; {told(moved, edit.func)}"
     if sent.word in {"lost", "ok", "expired"} and "charge" in change.classes:
         money = charged(change, observed)
-        return replace(result, result="unsettled", message=message, charged=money)
+        return replace(result, result="in-doubt", message=message, charged=money)
     if sent.word != "ok":
         return replace(result, result="failed", message=message)
     waiting = observed is not None and _waits(site, kind, change, observed)

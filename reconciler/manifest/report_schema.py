@@ -17,7 +17,8 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
-_PLACE: Schema = {"type": ["integer", "null"], "minimum": 0}
+# A finding about a whole file has neither line nor column.
+_PLACE: Schema = {"type": ["integer", "null"], "minimum": 1}
 _DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _RUN: Schema = {"type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"}
 _OMITTED: Schema = {"omitted": _COUNT}
@@ -29,7 +30,7 @@ _ADDRESS: Schema = {"type": "string", "pattern": "^[A-Za-z]+/[a-z0-9][a-z0-9.-]{
 _ID: Schema = {"type": ["string", "null"], "pattern": ELEMENT_ID_PATTERN}
 _ACTIONS = get_args(Action)
 _CLASSES = get_args(ChangeClass)
-_RESULTS = ("verified", "diverged", "failed", "unsettled", "skipped")
+_RESULTS = ("verified", "diverged", "failed", "in-doubt", "skipped")
 # What every plan counts that was ever saved; later versions count every action.
 _COUNTED = ("create", "update", "delete", "adopt", "blocked", "keep")
 _STATUSES = ("ok", "warning", "problem", "unknown")

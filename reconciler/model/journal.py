@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Lifecycle, Scope
 
 
+# What older versions wrote for a result, and its name today.
+_FORMER = {"unsettled": "in-doubt"}
+
+
+def current_result(written: str) -> str:
+    """Return the result that a line of the journal names, whichever version wrote it."""
+    return _FORMER.get(written, written)
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One request that is about to be sent.
@@ -79,7 +88,7 @@ class OpenIntent:
 class Settled:
     """What looking said about an open intent.
 
-    ``result`` is unsettled when looking could not tell, waiting when it is still not to be seen,
+    ``result`` is in-doubt when looking could not tell, waiting when it is still not to be seen,
     unseen when a list still does not show what the panel said that it made.
     """
 

@@ -1,6 +1,6 @@
 """What became of each change, told by reading again and not by what was intended.
 
-Invariant: verified + diverged + failed + unsettled + skipped = the plan.
+Invariant: verified + diverged + failed + in-doubt + skipped = the plan.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Observed
     from reconciler.model.value import Value
 
-Result = Literal["verified", "diverged", "failed", "unsettled", "skipped"]
+Result = Literal["verified", "diverged", "failed", "in-doubt", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)

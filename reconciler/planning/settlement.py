@@ -50,6 +50,6 @@ def settlement_document(settled: Iterable[Settled]) -> dict[str, Json]:
                 "certain": item.result == "verified",
             }
             for item in listed
-            if item.open_intent.charges and item.result in {"verified", "unsettled"}
+            if item.open_intent.charges and item.result in {"verified", "in-doubt"}
         ],
     }

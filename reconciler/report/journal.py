@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.model.journal import current_result
 from reconciler.report.inert import inert
 from reconciler.report.value import json_words
 from reconciler.wire.call import is_free
@@ -42,7 +43,7 @@ def settled_text(settled: Iterable[Settled]) -> str:
     ]
     if not lines:
         return "Nothing is open.\n"
-    doubts = sum(item.result == "unsettled" for item in settled)
+    doubts = sum(item.result == "in-doubt" for item in settled)
     waits = sum(item.result == "waiting" for item in settled)
     ends = [f"{doubts} still in doubt: {_IN_DOUBT}"] if doubts else []
     ends += [f"{waits} to be paid: {_TO_BE_PAID}"] if waits else []
@@ -89,7 +90,7 @@ def _line_texts(line: dict[str, Any], about: Mapping[int, str]) -> list[str]:
         case _:
             ends = ", ".join(f"{inert(about[n])} ({n})" for n in line["intents"] if n in about)
             message = f": {inert(line['message'])}" if line["message"] else ""
-            return [f"{head}  {inert(line['result'])} {ends}{message}"]
+            return [f"{head}  {inert(current_result(line['result']))} {ends}{message}"]
 
 
 def _moment(seconds: float) -> str:

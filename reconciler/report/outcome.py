@@ -34,7 +34,7 @@ _RESULTS: dict[Result, str] = {
     "verified": "verified",
     "diverged": "diverged",
     "failed": "failed",
-    "unsettled": "in doubt",
+    "in-doubt": "in doubt",
     "skipped": "skipped",
 }
 _DOUBT = (
@@ -53,7 +53,7 @@ def outcome_line(outcome: Outcome, palette: Palette = PLAIN) -> str:
 
 def outcome_summary(outcomes: Sequence[Outcome]) -> str:
     """Show the counts, what was charged, and what is in doubt."""
-    doubt = [_DOUBT] if any(outcome.result == "unsettled" for outcome in outcomes) else []
+    doubt = [_DOUBT] if any(outcome.result == "in-doubt" for outcome in outcomes) else []
     return joined([[_counts(outcomes), *_charges(outcomes)], doubt])
 
 
@@ -67,7 +67,7 @@ def _ending(outcome: Outcome) -> tuple[str, str]:
             return "≠", f"sent, but the panel shows otherwise{said}"
         case "failed":
             return "✗", f"not {deed}{said}"
-        case "unsettled":
+        case "in-doubt":
             return "?", f"in doubt{said}"
         case "skipped":
             return "·", f"skipped{said}"
@@ -87,7 +87,7 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for outcome in outcomes:
         change = outcome.change
-        feared = outcome.result == "unsettled" and "charge" in change.classes
+        feared = outcome.result == "in-doubt" and "charge" in change.classes
         if outcome.charged is None and not feared:
             continue
         words = cost_words(change, outcome.charged or change.money)

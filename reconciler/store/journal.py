@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
 from reconciler.model.address import parse_address
-from reconciler.model.journal import OpenIntent
+from reconciler.model.journal import OpenIntent, current_result
 from reconciler.store.file import make_folder, read_file
 from reconciler.store.intent import encode_intent, read_intent, read_lifecycle, same_deed
 from reconciler.store.json_text import JsonError, parse_json
@@ -35,7 +35,7 @@ LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
-_OPEN = ("unsettled", "waiting", "refused", "unseen")
+_OPEN = ("in-doubt", "waiting", "refused", "unseen")
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
 
@@ -174,7 +174,7 @@ class FileJournal:
     def _ends(self) -> dict[int, dict[str, Any]]:
         """Return the last outcome of each intent that has one."""
         return {
-            number: line
+            number: line | {"result": current_result(line["result"])}
             for line in self.lines()
             if line["type"] == "outcome"
             for number in line["intents"]

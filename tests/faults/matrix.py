@@ -193,7 +193,7 @@ class Promise:
 
 _DONE = Promise("verified")
 _TWO = Promise("verified", sends=2)
-_UNKNOWN = Promise("unsettled", charges=0, human=True)
+_UNKNOWN = Promise("in-doubt", charges=0, human=True)
 _NOT_DONE = Promise("failed", charges=0)
 # What an effect comes to where nothing is charged, and where something is.
 _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
@@ -204,15 +204,15 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
     "again": (_TWO, _TWO),
     "lost": (_TWO, _UNKNOWN),
     # Nobody can wait for ever: what was made again meanwhile is there twice in the end.
-    "later": (replace(_TWO, human=True), Promise("unsettled")),
+    "later": (replace(_TWO, human=True), Promise("in-doubt")),
     "refused": (_NOT_DONE, _NOT_DONE),
     "denied": (_DONE, _DONE),
     "idle": (Promise("diverged"), _UNKNOWN),
-    "double": (_DONE, Promise("unsettled", charges=2, human=True)),
-    "doubled": (_DONE, Promise("unsettled", charges=2, human=True)),
+    "double": (_DONE, Promise("in-doubt", charges=2, human=True)),
+    "doubled": (_DONE, Promise("in-doubt", charges=2, human=True)),
     "barred": (_NOT_DONE, _NOT_DONE),
     "stop": (_NOT_DONE, _UNKNOWN),
-    "stopped": (_NOT_DONE, Promise("unsettled")),
+    "stopped": (_NOT_DONE, Promise("in-doubt")),
     "slow": (_DONE, _DONE),
     "killed": (Promise("killed"), Promise("killed", charges=0, human=True)),
     "died": (Promise("killed"), Promise("killed")),
@@ -221,7 +221,7 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
 _TWINS = frozenset({"discount", "cart", "tax", "rate"})
 _DOUBLE: tuple[Effect, Effect] = ("double", "doubled")
 _EXCEPTIONS: dict[tuple[Effect, str], Promise] = {
-    **{(e, name): Promise("unsettled", human=True) for e in _DOUBLE for name in _TWINS},
+    **{(e, name): Promise("in-doubt", human=True) for e in _DOUBLE for name in _TWINS},
     # The second is refused, since the first is there; without a marker nobody can tell whose it is.
     **{("double", name): Promise("failed") for name in ("client", "account")},
     **{("denied", name): Promise("failed") for name in ("tax", "client", "account", "rate")},

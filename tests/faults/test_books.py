@@ -117,7 +117,7 @@ def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path
     trial.apply(plan_of("paid"))
 
     said, (taken,) = _said(trial, "paid"), new_charges(trial)
-    assert said.result == "unsettled"
+    assert said.result == "in-doubt"
     assert said.message.startswith("asked for once, and charged 2 times: ")
     assert said.charged is not None
     assert said.charged.amount == taken.amount * Decimal(2)

@@ -73,7 +73,7 @@ def test_first_doubt_stops_all_further_charging(row: str, place: int, tmp_path: 
     results = trial.apply(plan_of(*ALL), BY_NAME[row].at(struck))
 
     assert trial.code == 7
-    words = ["verified"] * place + ["unsettled"] + ["skipped"] * (len(CHARGING) - place - 1)
+    words = ["verified"] * place + ["in-doubt"] + ["skipped"] * (len(CHARGING) - place - 1)
     assert [results[DEEDS[deed].address] for deed in CHARGING] == words
     for outcome in trial.outcomes:
         if outcome.result == "skipped" and "charge" in outcome.change.classes:
@@ -83,7 +83,7 @@ def test_first_doubt_stops_all_further_charging(row: str, place: int, tmp_path: 
     sent = len(trial.writes())
     if not done:
         for _ in range(2):
-            assert trial.resume() == ["unsettled"]
+            assert trial.resume() == ["in-doubt"]
             trial.apply(None)
             assert trial.code == 7
         assert len(trial.writes()) == sent
@@ -125,7 +125,7 @@ def test_charge_that_comes_while_we_look_is_made_once(
 
     results = trial.resume(comes)
 
-    assert results in (["verified"], ["unsettled"], ["absent"] if resend else ["verified"])
+    assert results in (["verified"], ["in-doubt"], ["absent"] if resend else ["verified"])
     if not trial.fired:
         _carry_out(trial, deed)
     assert is_done_in_two(trial), trial.error
@@ -151,7 +151,7 @@ def test_charge_that_was_delivered_twice_is_told_with_its_amount(
     taken = sum(charge.amount for charge in new_charges(trial))
     assert f"harged {taken:.2f} EUR" in outcome_summary(trial.outcomes)
     for _ in range(2):
-        assert trial.resume() == ["unsettled"]
+        assert trial.resume() == ["in-doubt"]
         trial.apply(None)
         assert trial.code == 7
     assert len(trial.writes()) == 1

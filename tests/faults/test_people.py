@@ -192,7 +192,7 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
 
     results = trial.apply(plan_of("order"), Also(call=write + request_number, run=closes))
 
-    assert results == {"Service/acme-shop": "unsettled"}
+    assert results == {"Service/acme-shop": "in-doubt"}
     assert trial.code == 7
     for _ in range(3):
         trial.time.seconds += _LONG
@@ -260,7 +260,7 @@ def test_twin_that_appears_between_looking_and_writing(person: Person, tmp_path:
 
     # The panel itself refuses a second client of one email.
     is_alone = person is CLIENT
-    assert results == {DEEDS[person.deed].address: "failed" if is_alone else "unsettled"}
+    assert results == {DEEDS[person.deed].address: "failed" if is_alone else "in-doubt"}
     assert trial.code == (6 if is_alone else 7)
     trial.apply(None)
     assert trial.code == (0 if is_alone else 6)

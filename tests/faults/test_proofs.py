@@ -47,7 +47,7 @@ def _fault(read: Read, deed: str, count: int | Literal["always"]) -> Fault:
 
 def _result(read: Read, deed: str, *, stays: bool) -> str:
     """Say how a change ends whose proof meets a fault once, or for as long as it runs."""
-    unproved = "unsettled" if deed in CHARGED else "failed"
+    unproved = "in-doubt" if deed in CHARGED else "failed"
     match read.passing:
         case "never":
             return "verified"
@@ -90,7 +90,7 @@ def test_answers_of_the_past_prove_nothing(
 
     results = trial.apply(plan_of(deed), stale)
 
-    late = "unsettled" if deed in CHARGED else "diverged"
+    late = "in-doubt" if deed in CHARGED else "diverged"
     _check(trial, deed, results, late if count == "always" else "verified")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MANY = ("discount", "order", "renewal", "close")
 FEW = ("terms",)
-CODES = {"verified": 0, "failed": 6, "diverged": 6, "unsettled": 7}
+CODES = {"verified": 0, "failed": 6, "diverged": 6, "in-doubt": 7}
 Cell = tuple[Row, str]
 
 

@@ -114,7 +114,7 @@ class Trial(Ground):
         async with self.opened(app) as panel:
             if plan is None:
                 for item in await settle_open(self.settler(panel)):
-                    if item.result == "unsettled":
+                    if item.result == "in-doubt":
                         raise DoubtError(item.message)
                 reader = ReadOnly(panel, read_functions(KINDS))
                 plan = await make_plan(reader, self.work(), PlanOptions(), Quiet())

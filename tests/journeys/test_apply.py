@@ -224,7 +224,7 @@ def test_doubt_is_ended_by_a_person(project: Project) -> None:
 
     assert "is in doubt: run `reconciler resume`" in planned.out
     assert "reconciler resume" in refused.err
-    assert looked.document["outcomes"][0]["result"] == "unsettled"
+    assert looked.document["outcomes"][0]["result"] == "in-doubt"
     assert settled.out == "Nothing is open.\n"
     assert "! Service/globex-web" in again.out
     assert "will create Service/globex-web" in written.out

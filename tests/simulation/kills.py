@@ -149,7 +149,7 @@ class Round:
         """Say of each charge in doubt that there is none, where the panel's ledger has none."""
         query = "SELECT 1 FROM ledger WHERE what = 'order' AND remoteid = ?"
         for each in document["outcomes"]:
-            if each["result"] != "unsettled":
+            if each["result"] != "in-doubt":
                 continue
             item = self.desk.declaration.items.get(each["address"])
             mark = item.mark if item is not None and each["action"] == "create" else None

@@ -99,7 +99,7 @@ class World(Ground):
         journal = MortalJournal(self.journal, life)
         async with self.opened(life) as panel:
             for item in await settle_open(self.settler(panel, journal)):
-                if item.result == "unsettled":
+                if item.result == "in-doubt":
                     raise DoubtError(item.message)
             work = self.work()
             reader = ReadOnly(panel, read_functions(KINDS))

@@ -50,7 +50,7 @@ async def run(args: Namespace, console: Console) -> Applied:
         console.document(settlement_document(settled))
     else:
         console.report(settled_text(settled))
-    in_doubt = any(item.result == "unsettled" for item in settled)
+    in_doubt = any(item.result == "in-doubt" for item in settled)
     return Applied((), in_doubt=in_doubt, diverged=_tell_diverged(console, settled))
 
 
@@ -63,7 +63,7 @@ async def settle_first(
     """
     settled = await settle_open(_settler(setup, reader, journal))
     diverged = _tell_diverged(console, settled)
-    doubtful = [item for item in settled if item.result == "unsettled"]
+    doubtful = [item for item in settled if item.result == "in-doubt"]
     if doubtful:
         first = doubtful[0]
         address = first.open_intent.intent.address

@@ -54,7 +54,7 @@ def _applied(*results: Result, **more: Any) -> Applied:
         (_applied("failed", stale=True, requests=1), 6),
         (_applied("failed", "skipped", unserved=True), 8),
         (_applied("failed", unserved=True, requests=1), 6),
-        (_applied("failed", "unsettled", "verified"), 7),
+        (_applied("failed", "in-doubt", "verified"), 7),
         (Applied((), in_doubt=True), 7),
         (errors.DoubtError("x"), 7),
         (Drifted(found=False), 0),

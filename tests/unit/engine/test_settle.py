@@ -109,20 +109,20 @@ def test_renewal_that_moved_is_waited_for_all_the_same(tmp_path: Path) -> None:
 def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     """What is not to be seen may still come: nobody calls it absent before the settle time."""
     trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=3600.0))
 
     (found,) = _settle(trip)
-    assert found.result == "unsettled"
+    assert found.result == "in-doubt"
     assert trip.waited > 3000
 
 
 def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> None:
     """Without proof it is neither done nor absent: nothing is ordered again, by any run."""
     trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     (found,) = _settle(trip)
-    assert found.result == "unsettled"
+    assert found.result == "in-doubt"
     assert [item.intent.address for item in trip.journal.open_intents()] == ["Service/acme-vm"]
     assert _charges(trip) == 0
 
@@ -131,7 +131,7 @@ def test_an_order_that_commits_late_is_found_by_settling(tmp_path: Path) -> None
     """The order takes effect only after everybody looked: the next look finds it."""
     late = Late(func="vds.order.param", request="submit", requests=60)
     trip = _round(tmp_path, late)
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     looks = [_settle(trip) for _ in range(20)]
     assert "verified" in [found.result for look in looks for found in look]
     assert trip.plan().empty
@@ -143,7 +143,7 @@ def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
 ) -> None:
     """Two complete readings without it, and the target's consent: the doubt ends as absent."""
     trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     (found,) = _settle(trip, resend=True)
     assert found.result == "absent"
     assert trip.journal.open_intents() == ()
@@ -164,7 +164,7 @@ def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown
     for _ in range(3):
         trip.apply()
         results += [(found.result, found.message) for found in _settle(trip, resend=True)]
-    assert [result for result, _ in results] == ["absent", "unsettled", "unsettled"]
+    assert [result for result, _ in results] == ["absent", "in-doubt", "in-doubt"]
     assert "once more already" in results[-1][1]
     lines = FileJournal(tmp_path / ".reconciler" / "test.journal").lines()
     assert [line.get("func") for line in lines].count("vds.order.param") == 2
@@ -176,7 +176,7 @@ def test_charge_that_is_lost_twice_is_sent_a_third_time_where_the_expenses_show_
     """The evidence is the same each time: complete lists without it, and nothing was taken."""
     trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
     for _ in range(2):
-        assert trip.apply()["Service/acme-vm"] == "unsettled"
+        assert trip.apply()["Service/acme-vm"] == "in-doubt"
         assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
     assert trip.apply()["Service/acme-vm"] == "verified"
     assert _charges(trip) == 1
@@ -188,14 +188,14 @@ def test_expense_that_came_since_the_second_sending_keeps_a_charge_in_doubt(
 ) -> None:
     """It may be this one: the third sending would be a second charge."""
     trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     (open_,) = trip.journal.open_intents()
     terms = {k: v for k, v in open_.intent.params if k != "remoteid"}
     whose = {"su": "billing@acme.example", "domain": "host-7.example", "sok": "ok"}
     trip.sandbox.call("vds.order.param", **terms | whose)
-    assert [found.result for found in _settle(trip, resend=True)] == ["unsettled"]
+    assert [found.result for found in _settle(trip, resend=True)] == ["in-doubt"]
 
 
 def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) 
         trip.write(f"{CLIENT}{ORDER}  autoRenewMonths: {months}\n")
         trip.apply()
         results += [found.result for found in _settle(trip, resend=True)]
-    assert results == ["absent", "unsettled", "unsettled"]
+    assert results == ["absent", "in-doubt", "in-doubt"]
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -218,7 +218,7 @@ def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
     hidden = () if shown else (Error(type="access", func="subaccount.expense", count="always"),)
     lost = Drop(func="vds.order.param", request="submit", when="before")
     trip = _round(tmp_path, lost, *hidden)
-    assert trip.apply()["Service/acme-vm"] == "unsettled"
+    assert trip.apply()["Service/acme-vm"] == "in-doubt"
     (open_,) = trip.journal.open_intents()
     terms = {
         name: text for name, text in open_.intent.params if name not in {"remoteid", "skipbasket"}
@@ -227,7 +227,7 @@ def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
         "vds.order.param", **terms | {"su": "billing@acme.example", "domain": "host-7.example"}
     )
     (found,) = _settle(trip, resend=True)
-    assert found.result == ("absent" if shown else "unsettled")
+    assert found.result == ("absent" if shown else "in-doubt")
     assert ("--none-exists" in found.message) is not shown
     assert _charges(trip) == 0
 
@@ -242,7 +242,7 @@ def test_a_lost_renewal_is_told_by_the_expiry(
     assert trip.apply()["Service/acme-vm"] == "verified"
     trip.write(CLIENT + ORDER + "  paidThrough: '2027-01-15'\n")
     assert trip.plan().changes[0].action == "renew"
-    expected = {"before": "unsettled", "after": "verified"}[when]
+    expected = {"before": "in-doubt", "after": "verified"}[when]
     assert trip.apply()["Service/acme-vm"] == expected
     renewed = sum(charge.what == "prolong" for charge in ledger(trip.sandbox))
     assert renewed == {"before": 0, "after": 1}[when]

@@ -186,7 +186,7 @@ def test_outcomes_are_counted_and_named() -> None:
     outcomes = [
         Outcome(UPDATE, "verified", id=parse_element_id("41"), requests=1),
         Outcome(DELETE, "skipped", "left alone"),
-        Outcome(ORDER, "unsettled", "the answer was lost", requests=1, charged=ORDER.money),
+        Outcome(ORDER, "in-doubt", "the answer was lost", requests=1, charged=ORDER.money),
     ]
     document = outcome_document(PLAN, outcomes)
 
@@ -196,7 +196,7 @@ def test_outcomes_are_counted_and_named() -> None:
         "verified": 1,
         "diverged": 0,
         "failed": 0,
-        "unsettled": 1,
+        "in-doubt": 1,
         "skipped": 1,
     }
     outcome_documents = document["outcomes"]

@@ -73,6 +73,13 @@ def test_line_of_before_values_were_kept_tells_what_was_sent() -> None:
     ]
 
 
+def test_result_of_an_older_version_is_shown_by_its_name_today() -> None:
+    """What was written as `unsettled` is what every report calls in doubt."""
+    lines = [INTENT, OUTCOME | {"result": "unsettled", "message": ""}]
+
+    assert journal_text(lines).splitlines()[-1].endswith("in-doubt Discount/a (2)")
+
+
 def test_run_without_a_user_is_told_without_one() -> None:
     """A digest that is short, and a user who is not known, are shown as they are."""
     line = journal_text([RUN | {"plan": "rehearsal"}])

@@ -31,7 +31,7 @@ AT = Source("a.yaml", 1)
             "the panel says\nno",
             r"✗ ~ TaxRule/globex-vat  (id 41)                  not updated: the panel says\nno",
         ),
-        ("unsettled", "", "in doubt"),
+        ("in-doubt", "", "in doubt"),
         ("skipped", "it needs Client/a", "skipped: it needs Client/a"),
     ],
 )
@@ -77,7 +77,7 @@ def test_counts_add_up_and_money_is_named() -> None:
     outcomes = (
         Outcome(samples.renewal(AT), "verified", charged=paid, booked=True),
         Outcome(samples.renewal(AT), "verified", charged=paid),
-        Outcome(samples.order(AT), "unsettled"),
+        Outcome(samples.order(AT), "in-doubt"),
         Outcome(samples.update(AT), "failed"),
         Outcome(samples.delete(), "skipped"),
     )

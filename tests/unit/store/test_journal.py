@@ -65,12 +65,19 @@ def test_how_an_object_may_end_is_known_from_the_last_intent_that_said_it(tmp_pa
 
 
 def test_only_a_settled_end_closes_an_intent(tmp_path: Path) -> None:
-    """An unsettled outcome leaves the intent open; a verified one ends it."""
+    """An outcome in doubt leaves the intent open; a verified one ends it."""
     journal = _filled(tmp_path / "journal")
-    journal.conclude([2], "unsettled", "lost", "")
+    journal.conclude([2], "in-doubt", "lost", "")
     assert [item.number for item in journal.open_intents()] == [2]
     journal.conclude([2], "verified", "", "958")
     assert journal.open_intents() == ()
+
+
+def test_word_that_older_versions_wrote_for_in_doubt_leaves_an_intent_open(tmp_path: Path) -> None:
+    """A journal outlives the version that wrote it: `unsettled` is what `in-doubt` was called."""
+    journal = _filled(tmp_path / "journal")
+    journal.conclude([2], "unsettled", "lost", "")
+    assert [item.number for item in journal.open_intents()] == [2]
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -93,7 +100,7 @@ def test_an_order_that_was_seen_is_known_for_ever(
 ) -> None:
     """Whatever becomes of the object, its marker is not ordered a second time by itself."""
     journal = _filled(tmp_path / "journal")
-    journal.conclude([2], "unsettled", "lost", "")
+    journal.conclude([2], "in-doubt", "lost", "")
     assert journal.ordered() == {}
     journal.conclude([2], result, "", "958")
     assert journal.ordered() == ({INTENT.marker: "958"} if known else {})
