@@ -19,11 +19,11 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup demo test lint format check bench schemas lock clean
+.PHONY: help setup demo test cover cover-journeys lint format check bench schemas lock clean
 
 help: ## List these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r name text; do printf '%-16s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
 
 setup: $(READY) ## Make .venv (the other targets do so by themselves)
 
@@ -60,6 +60,18 @@ demo: $(READY) ## The whole round in a minute, on the embedded panel
 test: $(READY) ## Run the tests on all cores, in random order
 	@$(RUN) -m pytest -n $(JOBS) $(ARGS)
 
+cover: $(READY) ## Run the tests and hold their branch coverage against the floor
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@printf 'Branch coverage in percent: '; $(BIN)/coverage report --format=total
+
+cover-journeys: $(READY) ## List the functions that no command enters
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) tests/journeys $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(RUN) -m tests.house.unreached
+
 lint: $(READY) ## Check form, style, types and layers
 	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
@@ -86,5 +98,5 @@ lock: $(READY) ## Resolve the dependencies anew and write the lock
 		--custom-compile-command 'make lock' --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove what was built and cached (not .venv)
-	@rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name $(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
