@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, get_args
 from reconciler.cli.likeness import original, ways_of
 from reconciler.cli.setup import with_embedded_login
 from reconciler.cli.wiring import CLOCK, reader_of
-from reconciler.engine.apply import apply_plan
+from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan, make_undo
 from reconciler.engine.study import any_client, open_blanks, study
 from reconciler.engine.tape import Tape

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.observe import ADMIN_LEVEL
 from reconciler.engine.sentinel import look_for_hidden
 from reconciler.engine.survey import Sample, Seen, Survey

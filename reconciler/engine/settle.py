@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import read_books, was_paid
-from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.engine.apply.canary import WHOLE_FORMS
+from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
@@ -237,7 +237,7 @@ async def _absent(
         message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
         return Settled(item, "in-doubt", f"{message} not there with --none-exists")
     if before is not None:
-        after = await read_books(settler.reader, kind, item.intent.scope.parent)
+        after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
         if after is None or after.keys() - set(before):
             return Settled(item, "in-doubt", CHARGED)
     return Settled(item, "absent", message)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from reconciler.engine.books import was_paid
+from reconciler.engine.apply.expenses import was_paid
 from reconciler.errors import DoubtError
 from reconciler.model.address import parse_element_id
 from reconciler.panel.readonly import read_functions

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Applied, exit_code
-from reconciler.engine.apply import apply_plan
+from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan
 from reconciler.engine.settle import settle_open
 from reconciler.errors import DoubtError, ReconcilerError

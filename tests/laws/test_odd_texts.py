@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from reconciler.engine.books import read_books
+from reconciler.engine.apply.expenses import read_expenses
 from reconciler.engine.order_form import offered
 from reconciler.errors import CodecError, ReconcilerError, WriteForbiddenError
 from reconciler.model.address import id_order, parse_element_id
@@ -295,7 +295,7 @@ def test_odd_books_prove_nothing_and_stop_nothing(data: st.DataObject) -> None:
             del call
             return rows
 
-    books = asyncio.run(read_books(Books(), SERVICE, parse_element_id("7")))
+    books = asyncio.run(read_expenses(Books(), SERVICE, parse_element_id("7")))
 
     assert books is None or len(books) <= len(rows)
 

@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciler.engine import create, update
-from reconciler.engine.create import Found
-from reconciler.engine.send import Sent, send
+from reconciler.engine.apply import create, update
+from reconciler.engine.apply.create import Lookup
+from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.planning import plan
 from reconciler.planning.calls import update_calls
 from reconciler.sandbox.fault import Drop
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from reconciler.engine.site import Site
+    from reconciler.engine.apply.context import Site
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
@@ -36,12 +36,12 @@ _LOST = "closed connection after it is worked off"
 
 async def _sends_again(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
     calls = tuple(calls)
-    sent = await send(site, change, calls)
-    return await send(site, change, calls) if sent.word == "lost" else sent
+    sent = await submit_calls(site, change, calls)
+    return await submit_calls(site, change, calls) if sent.word == "lost" else sent
 
 
-async def _finds_nothing(*_: object) -> Found:
-    return Found(None)
+async def _finds_nothing(*_: object) -> Lookup:
+    return Lookup(None)
 
 
 async def _sends_nothing(*_: object) -> Sent:

@@ -9,7 +9,7 @@ import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-from reconciler.engine.apply import apply_plan
+from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import find_drift, make_plan, make_undo
 from reconciler.engine.settle import Settler, settle_open, unseen_lists
 from reconciler.kinds.catalogue import Catalogue, discover

@@ -23,7 +23,7 @@ from reconciler.cli.remedy import left_out_words, way_lines
 from reconciler.cli.request import plan_options, read_duration, user_name
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
-from reconciler.engine.apply import apply_plan
+from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan, make_undo
 from reconciler.errors import (
     LockedError,

@@ -13,8 +13,8 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import read_address
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
+from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.look import look_at_form, look_at_list
-from reconciler.engine.remember import entry_of
 from reconciler.engine.settle import Settler, is_as_sent, settle_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.model.address import parse_element_id

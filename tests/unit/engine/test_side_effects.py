@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.planning.reversal import reversals, with_moved
 from reconciler.sandbox import Sandbox
 from tests.support.mortal import die_right_after

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import was_paid
+from reconciler.engine.apply.context import PROOF_SECONDS, Site
+from reconciler.engine.apply.expenses import was_paid
+from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
-from reconciler.engine.send import Sent, send
-from reconciler.engine.site import PROOF_SECONDS, Site
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Edit
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ENDED = frozenset({"gone", "closing"})
 
 
-async def finish(
+async def verify_created(
     site: Site, kind: ResourceKind, change: Change, found: Observed, *, sent: Sent
 ) -> Outcome:
     """Set the side lists of a new object, then judge it by the decision that planned it."""
@@ -86,10 +86,10 @@ async def finish(
 async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Observed) -> Sent:
     """Set the side lists, which is safe twice; return how the last sending went, and all counts."""
     calls = tuple(update_calls(kind, part, seen, site.setting(kind, seen.scope.parent)))
-    sent = await send(site, part, calls)
+    sent = await submit_calls(site, part, calls)
     if sent.word not in {"lost", "unsent", "expired"}:
         return sent
-    again = await send(site, part, calls)
+    again = await submit_calls(site, part, calls)
     return replace(again, requests=sent.requests + again.requests)
 
 

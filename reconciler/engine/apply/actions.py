@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import may_repeat
-from reconciler.engine.create import find_created
+from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.engine.apply.create import find_created
+from reconciler.engine.apply.expenses import may_resend
+from reconciler.engine.apply.submit import submit_calls
+from reconciler.engine.apply.update import diverged_by, moved_beside
 from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.renewal_price import renewal_price
-from reconciler.engine.send import send
-from reconciler.engine.site import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
-from reconciler.engine.update import diverged_by, moved_beside
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Edit
@@ -48,7 +48,7 @@ class _Act:
     field: str
 
 
-async def switch(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+async def set_suspended(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     """Suspend or resume an object."""
     found = await _present(site, kind, change)
     if isinstance(found, Outcome):
@@ -171,14 +171,14 @@ async def _trigger(
             same(facet, edit.after, seen.fields.get(field)) if field in seen.fields else False
         )
 
-    sent = await send(site, change, calls)
+    sent = await submit_calls(site, change, calls)
     if sent.word == "lost":
         await site.wait_to_settle(change.address)
     seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
     charges = "charge" in change.classes
     still = seen is not None and seen.fields.get(field) == live
-    if still and await may_repeat(site, kind, change, sent):
-        again = await send(site, change, calls)
+    if still and await may_resend(site, kind, change, sent):
+        again = await submit_calls(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, PROOF_SECONDS)
     charge = charged(change, seen) if sent.requests else None

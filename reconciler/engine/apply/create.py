@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import may_repeat
-from reconciler.engine.finish import finish
+from reconciler.engine.apply.context import PROOF_SECONDS, Site
+from reconciler.engine.apply.expenses import may_resend
+from reconciler.engine.apply.prepare_create import prepare_create
+from reconciler.engine.apply.submit import Sent, submit_calls
+from reconciler.engine.apply.update import diverged_by, find_moved, plan_edit, remember_form
+from reconciler.engine.apply.verify_created import verify_created
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
-from reconciler.engine.ready import make_ready
 from reconciler.engine.recognise import recognise
-from reconciler.engine.send import Sent, send
-from reconciler.engine.site import PROOF_SECONDS, Site
-from reconciler.engine.update import diverged_by, find_moved, plan_edit, remember_form
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
 from reconciler.kinds._facet import Mode
@@ -42,7 +42,7 @@ _OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Lookup:
     """What a list shows of a resource: its object, or why nobody can tell which one it is.
 
     ``rows`` are the ids of the list that does not show it.
@@ -68,7 +68,7 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
     if func := site.unseen.get(_scope(site, kind, desired)):
         return Outcome(change, "skipped", unseen_words(func), unserved=True)
-    desired, obstacle = await make_ready(site, kind, change, desired)
+    desired, obstacle = await prepare_create(site, kind, change, desired)
     if obstacle:
         return Outcome(change, "failed", obstacle, stale=True)
     there = await _find_twice(site, kind, desired)
@@ -82,10 +82,10 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         order=site.ordering.get(str(change.address)),
     )
     calls = create_calls(kind, desired, setting)
-    sent = await send(site, change, calls)
+    sent = await submit_calls(site, change, calls)
     found = await _find(site, kind, desired, sent)
-    if found.nothing and await may_repeat(site, kind, change, sent):
-        again = await send(site, change, calls)
+    if found.nothing and await may_resend(site, kind, change, sent):
+        again = await submit_calls(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         found = await _find(site, kind, desired, sent)
     if await _is_hidden(site, kind, desired, sent=sent, found=found):
@@ -98,11 +98,11 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if not kind.parent:
         site.born.add(found.observed.row_id)
     change = replace(change, desired=desired)
-    outcome = await finish(site, kind, change, found.observed, sent=sent)
+    outcome = await verify_created(site, kind, change, found.observed, sent=sent)
     return replace(outcome, charged=charged(change, found.observed))
 
 
-async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Found:
+async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Lookup:
     """Look for an object; that there is none takes two complete readings, the second no shorter.
 
     Raises: IncompleteError when rows keep vanishing.
@@ -121,7 +121,7 @@ async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Found
     raise IncompleteError(message)
 
 
-async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Found:
+async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Lookup:
     """Look for a resource's object by its marker or its identity, in a fresh list.
 
     Raises: IncompleteError when an object of the list may be it, and cannot be looked at.
@@ -138,10 +138,10 @@ async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Foun
     )
     pairing = found.pairing
     if pairing.pairs:
-        return Found(pairing.pairs[0].observed)
+        return Lookup(pairing.pairs[0].observed)
     if found.denied:
         raise IncompleteError("; ".join(found.denied.values()))
-    return Found(None, pairing.blocked.get(desired.address, ""), frozenset(known))
+    return Lookup(None, pairing.blocked.get(desired.address, ""), frozenset(known))
 
 
 async def _listed(site: Site, kind: ResourceKind, desired: Desired) -> tuple[Observed, ...]:
@@ -174,7 +174,7 @@ async def _already(
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     site.note(kind, desired, there)
-    outcome = await finish(site, kind, change, there, sent=sent)
+    outcome = await verify_created(site, kind, change, there, sent=sent)
     if moved and outcome.result == "verified":
         return diverged_by(replace(outcome, moved=moved), kind.update)
     return replace(outcome, message=outcome.message or message, moved=moved)
@@ -201,7 +201,7 @@ async def _fitted(
         if refusal:
             return Sent("refused", refusal), ()
         remember_form(site, part, edit)
-        sent = await send(site, part, edit.calls)
+        sent = await submit_calls(site, part, edit.calls)
         after = await look_at_form(site.panel, kind, there, login=login)
         return sent, await find_moved(site, kind, edit, after, answered=sent.word == "ok")
 
@@ -211,19 +211,19 @@ def _appeared(change: Change, there: Observed) -> Outcome:
     return Outcome(change, "failed", message, there.row_id, stale=True)
 
 
-async def _find(site: Site, kind: ResourceKind, desired: Desired, sent: Sent) -> Found:
+async def _find(site: Site, kind: ResourceKind, desired: Desired, sent: Sent) -> Lookup:
     """Look for what was sent for: at once after a refusal, else until the effect must be there."""
     if sent.word == "unsent":
-        return Found(None)
+        return Lookup(None)
     if sent.word == "refused":
         # A proxy may have delivered it twice, and the refusal be that of the second.
         return await find_created(site, kind, desired)
     if sent.word == "lost":
         await site.wait_to_settle(desired.address)
 
-    async def look() -> Found:
+    async def look() -> Lookup:
         direct = await _by_answer(site, kind, desired, sent.new_id)
-        return Found(direct) if direct else await find_created(site, kind, desired)
+        return Lookup(direct) if direct else await find_created(site, kind, desired)
 
     patience = min(PROOF_SECONDS, max(site.target.limits.settle, 0.2))
     return await site.until(look, lambda seen: not seen.nothing, patience)
@@ -248,7 +248,7 @@ async def _by_answer(
 
 
 async def _is_hidden(
-    site: Site, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Found
+    site: Site, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Lookup
 ) -> bool:
     """Tell whether the panel may have made what its list does not show, or does not show enough of.
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.books import charge, may_repeat
-from reconciler.engine.create import create
+from reconciler.engine.apply.actions import renew, set_suspended
+from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, Site
+from reconciler.engine.apply.create import create
+from reconciler.engine.apply.expenses import may_resend, with_expense_check
+from reconciler.engine.apply.submit import submit_calls
+from reconciler.engine.apply.update import update
 from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
-from reconciler.engine.send import send
-from reconciler.engine.site import BUSY_SECONDS, MOVED, Site
-from reconciler.engine.trigger import renew, switch
-from reconciler.engine.update import update
 from reconciler.errors import CodecError, PanelError, SecurityStopError, UnreachableError
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Observed
 
 
-async def perform(site: Site, change: Change) -> Outcome:
+async def execute_change(site: Site, change: Change) -> Outcome:
     """Do one change and say what became of it; failures of the panel are outcomes, not raised.
 
     Raises: SecurityStopError, after which nothing may be sent at all.
@@ -38,7 +38,7 @@ async def perform(site: Site, change: Change) -> Outcome:
     try:
         if "charge" not in change.classes or change.action == "blocked":
             return await _perform(site, kind, change)
-        return await charge(site, kind, change, lambda: _perform(site, kind, change))
+        return await with_expense_check(site, kind, change, lambda: _perform(site, kind, change))
     except SecurityStopError:
         raise
     except (PanelError, CodecError) as error:
@@ -56,7 +56,7 @@ async def _perform(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         case "delete":
             return await _delete(site, kind, change)
         case "suspend" | "resume":
-            return await switch(site, kind, change)
+            return await set_suspended(site, kind, change)
         case "renew":
             return await renew(site, kind, change)
 
@@ -98,13 +98,13 @@ async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return await _life(site, kind, planned, login)
 
     calls = delete_calls(kind, current)
-    sent = await send(site, change, calls if current.state != "closing" else ())
+    sent = await submit_calls(site, change, calls if current.state != "closing" else ())
     if sent.word == "lost":
         await site.wait_to_settle(change.address)
     patience = BUSY_SECONDS if kind.status else site.patience(sent.word)
     life = await site.until(look, lambda word: word == "gone", patience)
-    if life == "live" and await may_repeat(site, kind, change, sent):
-        again = await send(site, change, calls)
+    if life == "live" and await may_resend(site, kind, change, sent):
+        again = await submit_calls(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         life = await site.until(look, lambda word: word == "gone", patience)
     outcome = Outcome(change, "verified", "", change.id, requests=sent.requests)

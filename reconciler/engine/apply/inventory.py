@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from reconciler.planning.work import Workspace
 
 
-def remember(work: Workspace, plan: Plan, outcomes: Iterable[Outcome]) -> Mapping[Address, Entry]:
+def updated_inventory(
+    work: Workspace, plan: Plan, outcomes: Iterable[Outcome]
+) -> Mapping[Address, Entry]:
     """Return the inventory after a round."""
     entries = dict(work.inventory)
     for address in plan.forgets:

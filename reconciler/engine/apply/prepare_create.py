@@ -15,13 +15,13 @@ from reconciler.planning.price import why_dearer
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
-    from reconciler.engine.site import Site
+    from reconciler.engine.apply.context import Site
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
 
 
-async def make_ready(
+async def prepare_create(
     site: Site, kind: ResourceKind, change: Change, desired: Desired
 ) -> tuple[Desired, str]:
     """Resolve what could not be resolved before the parent lived; say what is in the way."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.addon_price import addon_price
-from reconciler.engine.books import may_repeat
-from reconciler.engine.canary import WHOLE_FORMS
+from reconciler.engine.apply.canary import WHOLE_FORMS
+from reconciler.engine.apply.context import MOVED, Site
+from reconciler.engine.apply.expenses import may_resend
+from reconciler.engine.apply.submit import submit_calls
 from reconciler.engine.look import Seen, ask_form, look_closely
-from reconciler.engine.send import send
-from reconciler.engine.site import MOVED, Site
 from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import update_calls
@@ -171,15 +171,15 @@ async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> O
         return seen is not None and not _left(site, kind, change, seen.observed)
 
     remember_form(site, change, edit)
-    sent = await send(site, change, edit.calls)
+    sent = await submit_calls(site, change, edit.calls)
     if sent.word == "lost":
         await site.wait_to_settle(change.address)
     seen = await site.until(look, settled, site.patience(sent.word))
     rest = _rest(site, kind, change, seen.observed if seen else None)
-    if rest is not None and seen is not None and await may_repeat(site, kind, change, sent):
+    if rest is not None and seen is not None and await may_resend(site, kind, change, sent):
         further = plan_edit(site, kind, rest, seen)
         edit = replace(edit, sent=edit.sent | further.sent)
-        again = await send(site, change, further.calls)
+        again = await submit_calls(site, change, further.calls)
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, site.patience(sent.word))
     moved = await find_moved(site, kind, edit, seen, answered=sent.word == "ok")

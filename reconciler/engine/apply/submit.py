@@ -33,7 +33,7 @@ from reconciler.wire.free_call import is_confidential
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.engine.site import Site
+    from reconciler.engine.apply.context import Site
     from reconciler.errors import PanelError
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
@@ -52,7 +52,7 @@ class Sent:
     new_id: str | None = None
 
 
-async def send(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
+async def submit_calls(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
     """Send calls one after the other, up to the first that does not end well.
 
     Raises: SecurityStopError, after which nothing may be sent at all.

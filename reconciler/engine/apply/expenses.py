@@ -22,8 +22,8 @@ from reconciler.wire.number import prove_shape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.engine.send import Sent
-    from reconciler.engine.site import Site
+    from reconciler.engine.apply.context import Site
+    from reconciler.engine.apply.submit import Sent
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.number import NumberShape
@@ -34,17 +34,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Expense:
     """One expense of a client, and whether it is paid."""
 
     money: Money
     paid: bool
 
 
-Books = Mapping[str, Entry]
+Expenses = Mapping[str, Expense]
 
 
-async def read_books(reader: Reader, kind: ResourceKind, client: ElementId | None) -> Books | None:
+async def read_expenses(
+    reader: Reader, kind: ResourceKind, client: ElementId | None
+) -> Expenses | None:
     """Read what a client was charged so far, by row; None where the panel shows no books.
 
     Raises: SecurityStopError.
@@ -64,14 +66,14 @@ async def read_books(reader: Reader, kind: ResourceKind, client: ElementId | Non
         return None
 
 
-def _entry(row: Row, proved: NumberShape) -> Entry:
+def _entry(row: Row, proved: NumberShape) -> Expense:
     shape = row.numbers if row.numbers != UNPROVED else proved
     owed = row.values.get("notpayd", "")
     try:
         paid = not owed or not read_money(owed, shape)[0]
     except AmbiguousNumberError:
         paid = False  # neither of the two readings is nothing
-    return Entry(_amount(row.values["amount"], shape), paid)
+    return Expense(_amount(row.values["amount"], shape), paid)
 
 
 def _amount(text: str, shape: NumberShape) -> Money:
@@ -85,12 +87,12 @@ async def was_paid(
     reader: Reader, kind: ResourceKind, client: ElementId | None, before: Iterable[str] | None
 ) -> bool:
     """Tell whether the books show expenses that came since, and all of them paid."""
-    after = await read_books(reader, kind, client) if before is not None else None
+    after = await read_expenses(reader, kind, client) if before is not None else None
     since = [entry for number, entry in (after or {}).items() if number not in (before or ())]
     return bool(since) and all(entry.paid for entry in since)
 
 
-async def may_repeat(site: Site, kind: ResourceKind, change: Change, sent: Sent) -> bool:
+async def may_resend(site: Site, kind: ResourceKind, change: Change, sent: Sent) -> bool:
     """Tell whether a change that looking shows no effect of may be sent once more.
 
     A charge only if its session had ended, and its client's books show nothing new.
@@ -100,11 +102,11 @@ async def may_repeat(site: Site, kind: ResourceKind, change: Change, sent: Sent)
     before = site.booked.get(str(change.address))
     if sent.word != "expired" or before is None:
         return sent.word == "expired"
-    after = await read_books(site.panel, kind, _client(site, change))
+    after = await read_expenses(site.panel, kind, _client(site, change))
     return after is not None and after.keys() <= set(before)
 
 
-async def charge(
+async def with_expense_check(
     site: Site, kind: ResourceKind, change: Change, deed: Callable[[], Awaitable[Outcome]]
 ) -> Outcome:
     """Do what charges a client, and say what it came to by the client's books.
@@ -112,13 +114,13 @@ async def charge(
     What the books held before is kept for the intents of the deed. Raises: SecurityStopError.
     """
     client = _client(site, change)
-    before = await read_books(site.panel, kind, client)
+    before = await read_expenses(site.panel, kind, client)
     site.booked[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
     if before is None or not outcome.requests:
         return outcome
     try:
-        after = await read_books(site.panel, kind, client)
+        after = await read_expenses(site.panel, kind, client)
     except SecurityStopError as error:
         site.stopped = site.stopped or str(error)
         return outcome

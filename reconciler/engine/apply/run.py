@@ -13,10 +13,10 @@ from collections import defaultdict
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from reconciler.engine.canary import Canaries
-from reconciler.engine.deed import perform
-from reconciler.engine.remember import remember
-from reconciler.engine.site import UNRECORDED, Site
+from reconciler.engine.apply.canary import Canaries
+from reconciler.engine.apply.context import UNRECORDED, Site
+from reconciler.engine.apply.execute import execute_change
+from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.engine.together import together
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
@@ -69,7 +69,7 @@ async def apply_plan(
         await together(run.follow(position) for position in range(len(plan.changes)))
     finally:
         known = tuple(outcomes[position] for position in sorted(outcomes))
-        site.record(lambda: inventory.save(remember(work, plan, known)))
+        site.record(lambda: inventory.save(updated_inventory(work, plan, known)))
         if effects is not None and canaries.seen:
             site.record(lambda: effects.save(canaries.seen))
     if site.unrecorded is not None:
@@ -194,7 +194,7 @@ class _Run:
     async def _unless_stopped(self, change: Change) -> Outcome:
         """Do a change; what makes us stop everything is an outcome of it, and of all after it."""
         try:
-            return await perform(self.site, change)
+            return await execute_change(self.site, change)
         except (SecurityStopError, *UNRECORDED) as error:
             if isinstance(error, UNRECORDED):
                 self.site.give_up(error)

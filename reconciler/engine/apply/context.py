@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.engine.canary import Canaries
+from reconciler.engine.apply.canary import Canaries
 from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.value import Ref
