@@ -6,11 +6,10 @@ second attempt at it finds the expiry moved and sends nothing.
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
-
-from dateutil.relativedelta import relativedelta
 
 from reconciler.model.plan import Change, Edit
 from reconciler.wire.period import count_months
@@ -33,10 +32,11 @@ def add_months(day: date, months: int) -> date:
 
     Beyond the calendar it is the calendar's own last day, or first.
     """
-    try:
-        return day + relativedelta(months=months)
-    except (ValueError, OverflowError):
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
         return date.max if months > 0 else date.min
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def renewals(

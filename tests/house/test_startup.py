@@ -16,7 +16,6 @@ HEAVY = frozenset(
         "aiohttp",
         "asyncio",
         "cel_expr_python",
-        "dateutil",
         "deepdiff",
         "httpx",
         "httpx_aiohttp",

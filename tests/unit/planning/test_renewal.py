@@ -54,6 +54,10 @@ def _days(changes: list[Change]) -> list[str]:
         (date(2026, 2, 28), 1, date(2026, 3, 28)),
         (date(2028, 2, 29), 12, date(2029, 2, 28)),
         (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 1, 15), 11, date(2026, 12, 15)),
+        (date(2026, 3, 31), -1, date(2026, 2, 28)),
+        (date(2027, 1, 31), -2, date(2026, 11, 30)),
+        (date(2100, 1, 31), 1, date(2100, 2, 28)),
     ],
 )
 def test_month_is_added_by_the_calendar(day: date, months: int, then: date) -> None:
@@ -133,7 +137,9 @@ def test_day_far_away_is_blocked_and_not_bought() -> None:
         ("9999-11-30", 3, "9999-12-31"),
         ("2026-01-01", 999_999, "9999-12-31"),
         ("2026-01-01", 10**30, "9999-12-31"),
+        ("9999-12-31", 1, "9999-12-31"),
         ("0001-01-01", -1, "0001-01-01"),
+        ("0001-03-31", -1, "0001-02-28"),
     ],
 )
 def test_months_end_with_the_calendar(start: str, months: int, end: str) -> None:
