@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from reconciler.engine.addon_price import addon_price, changes_addons
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.renewal_price import renewal_price, wants_renewal
-from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.kinds._facet import Mode
 from reconciler.model.finding import Finding
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
 from reconciler.planning.marker import is_ours, marker_of
@@ -44,7 +44,7 @@ async def study_pairs(view: View, kind: ResourceKind) -> None:
     scopes = [scope for scope in view.pairings if scope.kind == kind.name]
     for scope in scopes:
         pairing = view.pairings[scope]
-        pairs = await together(_studied(view, kind, item) for item in pairing.pairs)
+        pairs = await gather_all(_studied(view, kind, item) for item in pairing.pairs)
         view.pairings[scope] = replace(pairing, pairs=tuple(pairs))
 
 

@@ -16,7 +16,6 @@ from reconciler.engine.survey import Sample, Seen, Survey
 from reconciler.engine.survey_kind import declared_of, survey_kind
 from reconciler.engine.survey_numbers import NAME as NUMBERS, judge_numbers
 from reconciler.engine.survey_types import NAME as LISTS, survey_types
-from reconciler.engine.together import together
 from reconciler.errors import (
     AccessError,
     CodecError,
@@ -28,6 +27,7 @@ from reconciler.errors import (
 )
 from reconciler.model.address import parse_element_id
 from reconciler.model.health import Check, Contact, Health, KindCheck
+from reconciler.panel.concurrency import gather_all
 from reconciler.wire.call import form_call, list_call
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ async def _login(survey: Survey, kind: ResourceKind, row: Row, client: ElementId
 async def _kinds(survey: Survey, subject: Subject, samples: list[Sample]) -> tuple[KindCheck, ...]:
     first = samples[0] if samples else None
     return tuple(
-        await together(
+        await gather_all(
             survey_kind(survey, kind, first, declared_of(kind, subject.declared))
             for kind in subject.catalogue.resources
         )

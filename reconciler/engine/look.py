@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.together import together
 from reconciler.engine.type_list import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.kinds._facet import Mode
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.calls import form_parent
 from reconciler.planning.read import prove_columns, read_form, read_members, read_row
 from reconciler.wire.call import blank_call, form_call, is_free, list_call
@@ -294,7 +294,7 @@ async def look_at_forms(
 ) -> Opened:
     """Open many forms side by side; objects that are not there are left out."""
     listed = tuple(objects)
-    answers = await together(ask_form(reader, kind, item) for item in listed)
+    answers = await gather_all(ask_form(reader, kind, item) for item in listed)
     told = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
     forms = {key: each for key, each in told if isinstance(each, Seen)}
     refused = {key: each for key, each in told if isinstance(each, RejectedError)}

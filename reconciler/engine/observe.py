@@ -12,7 +12,6 @@ from reconciler.engine.detail import study_pairs, study_rest
 from reconciler.engine.look import look_at_blank, prove_login
 from reconciler.engine.order_form import study_orders
 from reconciler.engine.recognise import recognise
-from reconciler.engine.together import together
 from reconciler.engine.view import View
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError, UncertainListError
@@ -21,6 +20,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.resource import Scope
 from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.match import pair
 from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
@@ -72,7 +72,7 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     await _read_menus(view, kind, inside)
     await _prove_su(view, kind, scopes)
     mine = _by_scope(view, kind, inside)
-    await together(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
+    await gather_all(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
     if not kind.parent:
         _note_parents(view, kind, outside, above)
     await study_pairs(view, kind)
@@ -127,7 +127,7 @@ async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> 
 async def _prove_su(view: View, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
     """Make sure that the panel lets us act as each client, or its list is everybody's."""
     logins = dict.fromkeys(view.login(kind, scope.parent) for scope in scopes)
-    await together(prove_login(view.reader, login) for login in logins if login)
+    await gather_all(prove_login(view.reader, login) for login in logins if login)
 
 
 def _by_scope(

@@ -25,10 +25,10 @@ from reconciler.engine.order_way import (
     with_place,
 )
 from reconciler.engine.tariff_price import read_tariffs, tariff_price
-from reconciler.engine.together import together
 from reconciler.errors import RejectedError
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.calls import Ordering, decides_price, order_terms
 from reconciler.planning.choice import resolve_choice
 from reconciler.planning.diff import same
@@ -91,7 +91,7 @@ async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]
     tariffs = await read_tariffs(view.reader, kind) if early else ()
     view.prices |= {each.address: tariff_price(kind, each, tariffs) for each in early}
     known = [(desired, login) for desired, login in logins.values() if login]
-    await together(_study(view, kind, desired, login) for desired, login in known)
+    await gather_all(_study(view, kind, desired, login) for desired, login in known)
 
 
 def _login(view: View, kind: ResourceKind, desired: Desired) -> str:

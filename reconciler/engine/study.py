@@ -17,12 +17,12 @@ from reconciler.engine.look import (
     prove_login,
 )
 from reconciler.engine.tape import Tape
-from reconciler.engine.together import together
 from reconciler.engine.type_list import plain_list
 from reconciler.errors import UncertainListError
 from reconciler.kinds._facet import Mode
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.read import read_form
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ async def study(
     roots = await look_at_list(tape, root, Scope(root.name))
     mine = [observed for observed in roots if observed.row_id in wanted]
     sides: dict[tuple[ElementId, str], Options] = {}
-    found = await together(_whole(tape, root, each, sides) for each in mine)
+    found = await gather_all(_whole(tape, root, each, sides) for each in mine)
     sheets = [sheet for sheet in found if sheet is not None]
     login = root.identity[0]
     logins = {str(sheet.observed.fields.get(login, "")): sheet.observed.row_id for sheet in sheets}
     for kind in catalogue.resources:
         if kind.parent:
-            below = await together(
+            below = await gather_all(
                 _below(tape, kind, number, name) for name, number in logins.items()
             )
             sheets += [sheet for each in below for sheet in each]

@@ -6,10 +6,10 @@ https beyond this machine; no message repeats what was written.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from reconciler.model.target import is_loopback
 from reconciler.wire.function import may_list
 
 SANDBOX = "sandbox:"
@@ -44,14 +44,6 @@ def check_url(url: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("plain http is for this machine alone: write https")
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def check_inventory(url: str) -> str:

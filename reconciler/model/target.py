@@ -5,6 +5,7 @@ Invariant: credentials are ``Secret`` references; nothing here holds their text.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -94,3 +95,11 @@ class Project:
     inventory: str = "file:.reconciler/inventory.json"
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its address or as ``localhost``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

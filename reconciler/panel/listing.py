@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import IncompleteError
-from reconciler.panel.together import together
+from reconciler.panel.concurrency import gather_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Sequence
@@ -74,7 +74,7 @@ class Lister:
         count = -(-first.total // size)
         if count > MOST_PAGES:
             raise IncompleteError(f"{self.name}: {count} pages are too many to be read")
-        rest = await together(self.page(number, size) for number in range(2, count + 1))
+        rest = await gather_all(self.page(number, size) for number in range(2, count + 1))
         for number, page in enumerate(rest, start=2):
             self._check_filters(page)
             if page.total not in {None, first.total}:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import httpx
 
 from reconciler import __version__
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError
+from reconciler.model.target import is_loopback
 from reconciler.panel.body import read_body
 from reconciler.panel.status import check_status
 
@@ -130,15 +130,8 @@ def check_origin(url: str) -> None:
     host = parts.hostname or ""
     if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         raise SecurityStopError("a panel's address is https://HOST/PATH")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise SecurityStopError(f"plain http to {host!r}: only this machine may be asked so")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _explain_in_process(_error: Exception) -> PanelError:

@@ -88,6 +88,15 @@ def agree_all(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
     return None if missing else True
 
 
+def close_labels(label: str, labels: Iterable[str]) -> frozenset[str]:
+    """Return those of some labels that are spelled nearly as one is, in whatever letter case."""
+    listed = list(labels)
+    close = difflib.get_close_matches(
+        _plain(label), {_plain(t): t for t in listed}, n=4, cutoff=0.5
+    )
+    return frozenset(text for text in listed if _plain(text) in close)
+
+
 def _without_options(facet: Facet, wanted: Choice) -> Choice | Miss:
     if wanted.id is not None:
         return wanted
@@ -129,7 +138,7 @@ def _by_flag(facet: Facet, code: str, options: Options) -> list[str]:
 def _near(label: str, options: Options) -> str:
     """Name what is offered, near labels first; by its id what no label tells from the others."""
     shared = Counter(_plain(text) for text in options.values())
-    close = set(difflib.get_close_matches(label, options.values(), n=4, cutoff=0.5))
+    close = close_labels(label, options.values())
     offered = [(key, text) for key, text in options.items() if key not in _NONE]
     near = [(key, text) for key, text in offered if text in close] or offered
     names = dict.fromkeys(_named(key, text, shared[_plain(text)]) for key, text in near)

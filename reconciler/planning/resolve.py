@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Mode, Shape
@@ -15,7 +14,7 @@ from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
-from reconciler.planning.choice import Miss, resolve_choice
+from reconciler.planning.choice import Miss, close_labels, resolve_choice
 from reconciler.planning.show import listed
 from reconciler.wire.period import count_months, months_offered
 
@@ -124,9 +123,8 @@ def _numbers(title: str, offered: Options) -> set[str]:
 
 def _near(key: str, offered: Options) -> str:
     """Name the add-ons whose titles come near, else all, as far as they are few."""
-    folded = {fold_text(text): number for number, text in offered.items()}
-    close = {folded[text] for text in get_close_matches(fold_text(key), folded, n=4, cutoff=0.5)}
-    near = [each for each in offered.items() if each[0] in close] or [*offered.items()]
+    close = close_labels(key, offered.values())
+    near = [each for each in offered.items() if each[1] in close] or [*offered.items()]
     told = listed((text if text == number else f"{text} ({number})" for number, text in near), 8)
     return f"; it offers {told}" if told else ""
 

@@ -95,7 +95,7 @@ def test_unknown_subject_names_the_near_one(project: Project) -> None:
     ended = project.run("explain", "lifecicle", code=64)
 
     assert ended.err == (
-        "error: there is nothing called 'lifecicle' to explain: did you mean 'lifecycle'?\n"
+        "error: there is nothing called 'lifecicle' to explain; did you mean 'lifecycle'?\n"
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.quote import did_you_mean
 from reconciler.manifest.schema import json_schemas
 from reconciler.manifest.spec_reader import children_of
 from reconciler.report.explanation import POLICY, catalogue_text, field_text, kind_text, lookup_text
@@ -44,7 +44,7 @@ def _explanation(subject: str | None, catalogue: Catalogue) -> str:
         return lookup_text(catalogue.lookups[name])
     kind = catalogue.by_name.get(name)
     if kind is None:
-        raise UsageError(f"there is nothing called {name!r} to explain{_near(name, known)}")
+        raise UsageError(f"there is nothing called {name!r} to explain{_hint(name, known)}")
     children = children_of(catalogue, kind)
     if not dot:
         return kind_text(kind, children)
@@ -52,11 +52,10 @@ def _explanation(subject: str | None, catalogue: Catalogue) -> str:
         return kind_text(children[field], {})
     facet = kind.by_name.get(field)
     if facet is None:
-        raise UsageError(f"{name} has no field {field!r}{_near(field, kind.by_name)}")
+        raise UsageError(f"{name} has no field {field!r}{_hint(field, kind.by_name)}")
     return field_text(kind, facet)
 
 
-def _near(word: str, known: Iterable[str]) -> str:
+def _hint(word: str, known: Iterable[str]) -> str:
     names = list(known)
-    near = get_close_matches(word, names, n=1)
-    return f": did you mean {near[0]!r}?" if near else f": there are {', '.join(names)}"
+    return did_you_mean(word, names) or f"; there are {', '.join(names)}"

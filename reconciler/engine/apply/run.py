@@ -17,9 +17,9 @@ from reconciler.engine.apply.canary import Canaries
 from reconciler.engine.apply.context import UNRECORDED, Site
 from reconciler.engine.apply.execute import execute_change
 from reconciler.engine.apply.inventory import updated_inventory
-from reconciler.engine.together import together
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
+from reconciler.panel.concurrency import gather_all
 from reconciler.planning.policy import Allowance
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def apply_plan(
     progress.stage("applying", len(plan.changes))
     run = _Run(site, plan, outcomes, told=told, progress=progress, interrupted=interrupted)
     try:
-        await together(run.follow(position) for position in range(len(plan.changes)))
+        await gather_all(run.follow(position) for position in range(len(plan.changes)))
     finally:
         known = tuple(outcomes[position] for position in sorted(outcomes))
         site.record(lambda: inventory.save(updated_inventory(work, plan, known)))

@@ -1,4 +1,4 @@
-"""Many things at once, ended together.
+"""Coroutines that run side by side and end as one.
 
 Invariant: the first failure cancels the rest and is raised as itself, not wrapped in a group.
 """
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def together(work: Iterable[Coroutine[object, object, T]]) -> list[T]:
-    """Run coroutines side by side and return their results in their order."""
+async def gather_all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    """Run coroutines concurrently and return their results in the order of the coroutines."""
     tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:
