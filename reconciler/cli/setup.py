@@ -22,7 +22,7 @@ from reconciler.model.target import Auth
 from reconciler.model.value import Secret
 from reconciler.planning.undo import follow_renames
 from reconciler.store.edit_effect import FileEditEffects
-from reconciler.store.inventory import open_inventory
+from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from reconciler.store.lock import lock_path, target_lock
 from reconciler.store.undo import UndoFolder
@@ -64,8 +64,8 @@ class Setup:
     @property
     def inventory(self) -> Inventory:
         """The inventory of the target."""
-        name, root = self.target.name, self.root
-        return open_inventory(self.project.inventory, root, name, fence=self.fence)
+        path = self.root / self.project.inventory
+        return FileInventory(path, self.target.name, fence=self.fence)
 
     @property
     def journal(self) -> FileJournal:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ManifestsError, UsageError
-from reconciler.manifest.place_name import SANDBOX, check_url
+from reconciler.manifest.place_name import FILE, SANDBOX, check_url
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.finding import Finding, Source
 from reconciler.model.number import UNPROVED, NumberShape
@@ -36,7 +36,7 @@ def to_project(file: ProjectFile, root: Path) -> Project:
         root=str(root),
         manifests=tuple(file.spec.manifests),
         policies=file.spec.policies,
-        inventory=file.spec.inventory,
+        inventory=file.spec.inventory.removeprefix(FILE),
         targets={name: _target(name, each, root) for name, each in file.spec.targets.items()},
         guards=Guards(
             max_deletes=guards.max_deletes,

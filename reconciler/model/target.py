@@ -85,14 +85,14 @@ class Project:
     """A project file: the namespace of our markers, where things are, the targets, the guards.
 
     ``root`` is the folder that the project file stands in; paths are relative to it. ``policies``
-    is the folder of policies where the file names one.
+    is the folder of policies where the file names one; ``inventory`` is the path of its file.
     """
 
     namespace: str
     root: str
     manifests: tuple[str, ...] = ("manifests",)
     policies: str | None = None
-    inventory: str = "file:.reconciler/inventory.json"
+    inventory: str = ".reconciler/inventory.json"
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()
 

@@ -8,10 +8,9 @@ Shape: ``{"formatVersion": "1", "targets": {TARGET: {"Kind/name": entry}}}``, so
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import CodecError, StoreError, UsageError
+from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.store.entry import encode_entry, read_entry
 from reconciler.store.file import read_file, write_file
@@ -19,6 +18,7 @@ from reconciler.store.json_text import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from reconciler.model.inventory import Entry
 
@@ -83,17 +83,3 @@ class FileInventory:
             "move it away; without it the next plan adopts what matches and deletes nothing "
             "unmarked"
         )
-
-
-def open_inventory(
-    url: str, root: Path, target: str, *, fence: Callable[[], None] = lambda: None
-) -> FileInventory:
-    """Open the inventory that a project names.
-
-    Shape:  ``file:PATH``, relative to the project's folder.
-    Raises: UsageError for another scheme.
-    """
-    scheme, _, path = url.partition(":")
-    if scheme != "file" or not path:
-        raise UsageError("this inventory is not supported: write file:PATH")
-    return FileInventory(Path(root) / path, target, fence=fence)

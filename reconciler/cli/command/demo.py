@@ -19,7 +19,7 @@ from reconciler.cli.syntax.overview import PROGRAM
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
 from reconciler.sandbox import Sandbox
-from reconciler.store.inventory import open_inventory
+from reconciler.store.inventory import FileInventory
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -87,7 +87,8 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _meddle(folder: Path) -> None:
-    entry = open_inventory("file:.reconciler/inventory.json", folder, "sandbox").load()[_DISCOUNT]
+    inventory = FileInventory(folder / ".reconciler" / "inventory.json", "sandbox")
+    entry = inventory.load()[_DISCOUNT]
     sandbox = Sandbox(folder / ".reconciler" / "sandbox.sqlite3")
     try:
         sandbox.call(

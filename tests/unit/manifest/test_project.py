@@ -61,7 +61,7 @@ def test_small_project_takes_the_defaults(tmp_path: Path) -> None:
     read = project(tmp_path, SMALL)
 
     assert (read.namespace, read.root) == ("acme", str(tmp_path))
-    assert (read.manifests, read.inventory) == (("manifests",), "file:.reconciler/inventory.json")
+    assert (read.manifests, read.inventory) == (("manifests",), ".reconciler/inventory.json")
     assert list(read.targets) == ["sandbox", "prod"]
     assert read.targets["sandbox"].limits.settle == 0
     assert read.targets["prod"].limits.settle == 60
@@ -75,7 +75,7 @@ def test_every_key_reaches_its_value(tmp_path: Path) -> None:
     read = project(tmp_path, FULL)
     prod = read.targets["prod"]
 
-    assert (read.manifests, read.inventory) == (("one", "two/three"), "file:state/inventory.json")
+    assert (read.manifests, read.inventory) == (("one", "two/three"), "state/inventory.json")
     assert (prod.auth.method, prod.auth.username) == ("authinfo", "robot")
     assert (prod.format, prod.tls.fingerprint) == ("json", "sha256:" + "ab" * 32)
     limits = prod.limits

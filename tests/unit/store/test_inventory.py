@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from reconciler.errors import StoreError, UsageError
+from reconciler.errors import StoreError
 from reconciler.model.address import Address, ElementId
 from reconciler.model.inventory import Entry
 from reconciler.model.resource import Ignore, Lifecycle, Scope
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.store.entry import encode_entry, read_entry
-from reconciler.store.inventory import FileInventory, open_inventory
+from reconciler.store.inventory import FileInventory
 from reconciler.store.tagged import decode, encode
 
 if TYPE_CHECKING:
@@ -204,11 +204,8 @@ def test_links_and_folders_are_refused(tmp_path: Path) -> None:
     assert (tmp_path / "victim").read_text("utf-8") == "mine"
 
 
-def test_only_files_are_supported(tmp_path: Path) -> None:
-    """Another scheme is refused by what can be written instead."""
-    opened = open_inventory("file:a/b.json", tmp_path, "prod")
-    opened.save({ADDRESS: entry()})
+def test_missing_folder_is_made(tmp_path: Path) -> None:
+    """The first apply of a project finds none."""
+    FileInventory(tmp_path / "a" / "b.json", "prod").save({ADDRESS: entry()})
 
     assert (tmp_path / "a" / "b.json").is_file()
-    with pytest.raises(UsageError, match="file:PATH"):
-        open_inventory("git:refs/heads/state", tmp_path, "prod")
