@@ -151,9 +151,7 @@ def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> D
 async def _with_members(
     view: View, kind: ResourceKind, desired: Desired, observed: Observed
 ) -> tuple[Desired, Observed]:
-    names = [
-        f.name for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in desired.fields
-    ]
+    names = [facet.name for facet in kind.members if facet.name in desired.fields]
     if not names:
         return desired, observed
     observed, offers = await look_at_members(view.reader, kind, observed, names)

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.type_list import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
-from reconciler.kinds._facet import Mode
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.calls import form_parent
 from reconciler.planning.read import prove_columns, read_form, read_members, read_row
 from reconciler.wire.call import blank_call, form_call, is_free, list_call
 from reconciler.wire.reply import Form
@@ -120,7 +118,7 @@ async def ask_form(
     variants = dict.fromkeys([observed.variant, *await variants_of(reader, kind, observed.scope)])
     for variant in variants:
         func = kind.func(kind.form, variant)
-        call = form_call(func, observed.row_id, plid=form_parent(kind, observed))
+        call = form_call(func, observed.row_id, plid=kind.plid(observed.scope.parent))
         try:
             form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
         except RejectedError as refusal:
@@ -155,7 +153,7 @@ async def look_at_members(
     reader: Reader, kind: ResourceKind, observed: Observed, names: Iterable[str]
 ) -> tuple[Observed, dict[str, Options]]:
     """Read the side lists behind some fields; return what is on, and what each list offers."""
-    wanted = [f for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in set(names)]
+    wanted = [facet for facet in kind.members if facet.name in set(names)]
     fields = dict(observed.fields)
     offers: dict[str, Options] = {}
     for facet in wanted:
@@ -185,7 +183,7 @@ async def look_at_blank(
 
     Raises: RejectedError when the refusal speaks of the panel's own trouble.
     """
-    plid = parent if kind.scope == "elid" else None
+    plid = kind.plid(parent)
     for template in (kind.order or kind.create, "" if kind.order else kind.create_add):
         call = blank_call(kind.func(template, variant), plid=plid, su=login or None, params=params)
         try:
@@ -210,7 +208,7 @@ async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | 
     if not kind.create_add:
         return kind.create
     try:
-        await reader.form(blank_call(kind.create, plid=parent if kind.scope == "elid" else None))
+        await reader.form(blank_call(kind.create, plid=kind.plid(parent)))
     except RejectedError as refusal:
         if refusal.is_trouble:
             raise

@@ -129,7 +129,7 @@ async def offered(
     ``ways`` keeps from one order to the next how services of a type are ordered here.
     Raises: RejectedError when the refusal speaks of the panel's own trouble.
     """
-    asking = Asking(reader, kind, str(desired.fields.get(kind.variant, "")), login)
+    asking = Asking(reader, kind, kind.variant_of(desired.fields), login)
     entrance = (ways or {}).get(asking.variant) or await enter(asking)
     if ways is not None and entrance.way is not None:
         ways[asking.variant] = replace(entrance, form=None)

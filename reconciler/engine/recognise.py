@@ -72,5 +72,4 @@ def _laid_over(objects: Objects, opened: Opened) -> Objects:
 
 def _by_label(kind: ResourceKind) -> bool:
     """Tell whether a kind's identity rests on options, whose labels in lists may differ."""
-    names = kind.adopt_by or kind.identity
-    return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
+    return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in kind.known_by)

@@ -14,7 +14,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AccessError, RejectedError
-from reconciler.kinds._facet import Mode
 from reconciler.planning.price import UNKNOWN, live_price, read_price
 from reconciler.wire.call import form_call
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 def wants_renewal(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
     """Tell whether an object is to be paid for longer than it is."""
-    name = next((facet.name for facet in kind.facets if facet.wire.mode is Mode.RENEW), "")
+    name = kind.paid_through
     wanted, live = desired.fields.get(name), observed.fields.get(name)
     return isinstance(wanted, date) and isinstance(live, date) and live < wanted
 

@@ -19,7 +19,6 @@ from reconciler.engine.look import (
 from reconciler.engine.tape import Tape
 from reconciler.engine.type_list import plain_list
 from reconciler.errors import UncertainListError
-from reconciler.kinds._facet import Mode
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
@@ -159,14 +158,14 @@ async def _whole(
     seen = await look_at_form(tape, kind, row)
     if seen is None:
         return None
-    names = [facet.name for facet in kind.facets if facet.wire.mode is Mode.MEMBERS]
+    names = [facet.name for facet in kind.members]
     observed, menus = await look_at_members(tape, kind, seen.observed, names)
     sides |= {(row.row_id, name): menu for name, menu in menus.items()}
     return Sheet(kind, observed, seen.form, None)
 
 
 async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) -> list[Sheet]:
-    su = login if kind.scope == "su" else ""
+    su = kind.su(login)
     if su:
         await prove_login(tape, su)
     found: list[Sheet] = []

@@ -56,7 +56,7 @@ def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> Declared | No
     own = [each for each in desired if each.address.kind == kind.name]
     if not own:
         return None
-    variants = {str(each.fields.get(kind.variant, "")) if kind.variant else "" for each in own}
+    variants = {kind.variant_of(each.fields) for each in own}
     return Declared({name for each in own for name in each.fields}, variants)
 
 
@@ -102,8 +102,8 @@ async def survey_kind(
 async def _survey_variant(
     survey: Survey, kind: ResourceKind, variant: str, *, sample: Sample | None, seen: Seen
 ) -> None:
-    parent = sample.id if sample and kind.scope == "elid" else None
-    login = sample.login if sample and kind.scope == "su" else None
+    parent = kind.plid(sample.id) if sample else None
+    login = (kind.su(sample.login) if sample else "") or None
     plain = kind.func(kind.list, variant)
     asked: list[Seen] = []
     rows: list[Observed] = []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def plain_list(kind: ResourceKind, scope: Scope, login: str = "") -> Call:
     """Return the call of the list that a scope stands in, by the name of its variant."""
-    parent = scope.parent if kind.scope == "elid" else None
+    parent = kind.plid(scope.parent)
     return list_call(kind.func(kind.list, scope.variant), parent=parent, su=login or None)
 
 

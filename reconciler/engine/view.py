@@ -56,7 +56,7 @@ class View:
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login under which a kind's lists are read, empty where it needs none."""
-        return self.logins.get(parent, "") if kind.scope == "su" and parent else ""
+        return kind.su(self.logins.get(parent, "")) if parent else ""
 
     def wanted(self, kind: ResourceKind) -> list[Desired]:
         """Return a kind's resources, resolved as far as that has been done."""

@@ -16,6 +16,7 @@ from reconciler.kinds._facet import Facet, Mode, Wire
 
 if TYPE_CHECKING:
     from reconciler.kinds._spec import Spec
+    from reconciler.model.address import ElementId
     from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
     from reconciler.model.value import Fields
@@ -140,6 +141,34 @@ class ResourceKind:
         """Return the facets by their name in manifests."""
         return {facet.name: facet for facet in self.facets}
 
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Return the fields that an unmarked object is recognised by."""
+        return self.adopt_by or self.identity
+
+    @cached_property
+    def members(self) -> tuple[Facet, ...]:
+        """Return the fields that are the rows of a side list."""
+        return tuple(facet for facet in self.facets if facet.wire.mode is Mode.MEMBERS)
+
+    @cached_property
+    def addons(self) -> str:
+        """Return the field whose numbered parameters may cost money; an empty text for none."""
+        return self._of_mode(Mode.PAID)
+
+    @cached_property
+    def switch(self) -> str:
+        """Return the field that is set by suspending and resuming; an empty text for none."""
+        return self._of_mode(Mode.SWITCH)
+
+    @cached_property
+    def paid_through(self) -> str:
+        """Return the day that is reached by renewing; an empty text for none."""
+        return self._of_mode(Mode.RENEW)
+
+    def _of_mode(self, mode: Mode) -> str:
+        return next((facet.name for facet in self.facets if facet.wire.mode is mode), "")
+
     @cached_property
     def form_fields(self) -> frozenset[str]:
         """Name the parameters that an object's form is opened for, and is to show."""
@@ -151,9 +180,25 @@ class ResourceKind:
         """Return the fields without which no object is made, of those that are not declared."""
         return tuple(f.name for f in self.facets if f.wire.needed and f.name not in fields)
 
+    def facet_of(self, path: str) -> Facet | None:
+        """Return the field of an edit, such as ``addons.12``; None for the marker."""
+        return self.by_name.get(path) or self.by_name.get(path.partition(".")[0])
+
+    def variant_of(self, fields: Fields) -> str:
+        """Return the variant that some fields declare; an empty text where a kind has none."""
+        return str(fields.get(self.variant, "")) if self.variant else ""
+
     def func(self, template: str, variant: str) -> str:
         """Fill a function's name for one variant."""
         return template.replace("{variant}", variant)
+
+    def plid(self, parent: ElementId | None) -> ElementId | None:
+        """Return the parent's id where lists, forms and deletes are called with it."""
+        return parent if self.scope == "elid" else None
+
+    def su(self, login: str) -> str:
+        """Return the client's login where the panel is asked as the client."""
+        return login if self.scope == "su" else ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,16 @@ class Edit:
     before: Value
     after: Value
 
+    @property
+    def root(self) -> str:
+        """The manifest field that the edit is in: ``addons`` of ``addons.12``."""
+        return self.field.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """The key of a map that the edit is at: ``12`` of ``addons.12``; else an empty text."""
+        return self.field.partition(".")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Money:

@@ -41,7 +41,7 @@ def suspects(kind: ResourceKind, pairing: Pairing) -> tuple[Observed, ...]:
     They are few where an identity is plain text that every row shows: an equal one would have
     been paired.
     """
-    names = kind.adopt_by or kind.identity
+    names = kind.known_by
     fuzzy = any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
     return tuple(
         other

@@ -92,7 +92,7 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
     params = tuple(pair for pair in pairs if pair[1] != "")
     if kind.order:
         ordering = setting.order or usual_order(kind)
-        func = kind.func(ordering.way.func, str(desired.fields.get(kind.variant, "")))
+        func = kind.func(ordering.way.func, kind.variant_of(desired.fields))
         charge = desired.fields.get("payFrom") == "balance"
         params = ordering.translate(params)
         confirms = ordering.way.confirms
@@ -125,13 +125,12 @@ def update_calls(
     paid: list[tuple[str, str | Secret]] = []
     switches: list[Call] = []
     for edit in change.edits:
-        facet = kind.by_name.get(edit.field) or kind.by_name.get(edit.field.partition(".")[0])
+        facet = kind.facet_of(edit.field)
         if facet is None:
             continue
         match facet.wire.mode:
             case Mode.PAID:
-                number = edit.field.partition(".")[2]
-                paid.append((f"{facet.param}{number}", str(edit.after)))
+                paid.append((f"{facet.param}{edit.key}", str(edit.after)))
             case Mode.MEMBERS:
                 switches += _member_calls(facet, edit, observed)
             case _:
@@ -147,15 +146,15 @@ def update_calls(
 def delete_calls(kind: ResourceKind, observed: Observed) -> tuple[Call, ...]:
     """Return the call that deletes one object."""
     func = kind.func(kind.delete, observed.variant)
-    return (delete_call(func, observed.row_id, plid=form_parent(kind, observed)),)
+    return (delete_call(func, observed.row_id, plid=kind.plid(observed.scope.parent)),)
 
 
 def switch_calls(kind: ResourceKind, observed: Observed, *, off: bool) -> tuple[Call, ...]:
     """Return the call that suspends an object, or resumes it."""
-    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
-    template = facet.wire.suspend if off else facet.wire.resume
+    wire = kind.by_name[kind.switch].wire
+    template = wire.suspend if off else wire.resume
     func = kind.func(template, observed.variant)
-    return (action_call(func, observed.row_id, plid=form_parent(kind, observed)),)
+    return (action_call(func, observed.row_id, plid=kind.plid(observed.scope.parent)),)
 
 
 def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple[Call, ...]:
@@ -166,11 +165,6 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
         message = f"{change.address}: the period to renew by is not known"
         raise CodecError(message)
     return (prolong_call(kind.renew, observed.row_id, months),)
-
-
-def form_parent(kind: ResourceKind, observed: Observed) -> ElementId | None:
-    """Return the parent's id where a kind's forms and deletes are called with it."""
-    return observed.scope.parent if kind.scope == "elid" else None
 
 
 _NOTHING: tuple[Value, ...] = ("", frozenset(), {})
@@ -186,7 +180,7 @@ def _edit_calls(
     paid: list[tuple[str, str | Secret]],
 ) -> Iterable[Call]:
     func = kind.func(kind.update, observed.variant)
-    plid = form_parent(kind, observed)
+    plid = kind.plid(observed.scope.parent)
     if plain:
         yield edit_call(func, observed.row_id, tuple(plain), plid=plid)
     if paid and "charge" in change.classes:

@@ -36,8 +36,7 @@ def carried_values(
 
 def _carries(kind: ResourceKind, change: Change, call: Call, edit: Edit) -> bool:
     names = {name for name, _ in call.params}
-    base, _, number = edit.field.partition(".")
-    facet = kind.by_name.get(edit.field) or kind.by_name.get(base)
+    facet = kind.facet_of(edit.field)
     if facet is None:
         return kind.marker is not None and kind.marker.param in names
     wire = facet.wire
@@ -53,7 +52,7 @@ def _carries(kind: ResourceKind, change: Change, call: Call, edit: Edit) -> bool
         return call.func in _filled(kind, change, *own)
     if change.action == "create" and call.func in _filled(kind, change, *_creating(kind)):
         return True
-    numbered = f"{facet.param}{number}" if wire.mode is Mode.PAID else facet.param
+    numbered = f"{facet.param}{edit.key}" if wire.mode is Mode.PAID else facet.param
     return bool(names & {numbered, wire.gate} - {""})
 
 

@@ -135,7 +135,7 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
         money=terms.price if pays else None,
     )
     changes = [create]
-    if desired.fields.get("suspended") is True and _switch(kind):
+    if desired.fields.get("suspended") is True and kind.switch:
         edit = (Edit("suspended", before=False, after=True),)
         changes.append(
             replace(create, action="suspend", edits=edit, classes=frozenset(), money=None)
@@ -258,12 +258,8 @@ def _charged(kind: ResourceKind, desired: Desired, edits: tuple[Edit, ...]) -> b
 
 
 def _mode(kind: ResourceKind, edit: Edit) -> Mode | None:
-    facet = kind.by_name.get(edit.field) or kind.by_name.get(edit.field.partition(".")[0])
+    facet = kind.facet_of(edit.field)
     return facet.wire.mode if facet else None
-
-
-def _switch(kind: ResourceKind) -> bool:
-    return any(facet.wire.mode is Mode.SWITCH for facet in kind.facets)
 
 
 def is_history(kind: ResourceKind, fields: Fields, today: date) -> bool:

@@ -115,7 +115,7 @@ def identity_holds(kind: ResourceKind, wanted: Fields, observed: Observed) -> bo
 
 def adoptable(kind: ResourceKind, desired: Desired, observed: Observed) -> bool | None:
     """Tell whether an unowned object is the one that a resource speaks of."""
-    names = kind.adopt_by or kind.identity
+    names = kind.known_by
     if not names or any(name not in desired.fields for name in names):
         return False
     names += tuple(name for name in kind.adopt_also if name in desired.fields)
@@ -195,7 +195,7 @@ def _as_applied(kind: ResourceKind, found: Observed, entry: Entry) -> bool | Non
     It may have lost the marker to a person who edited the note: then what else was applied has
     to speak for it, or it might be another one that was given the id.
     """
-    names = (*(kind.adopt_by or kind.identity), *kind.adopt_also)
+    names = (*kind.known_by, *kind.adopt_also)
     names = tuple(name for name in names if name in entry.fields)
     verdicts = [_holds(kind, name, entry.fields, found) for name in names]
     if False in verdicts:
@@ -279,7 +279,7 @@ def _agreeing(
 def _identity_finder(
     kind: ResourceKind, live: Mapping[ElementId, Observed]
 ) -> Callable[[Desired], list[Observed]]:
-    names = kind.adopt_by or kind.identity
+    names = kind.known_by
     index: dict[object, list[Observed]] = {}
     plain = len(names) == 1
     if plain:

@@ -57,7 +57,7 @@ def rolled_back(change: Change, seen: Observed) -> Observed:
         return seen
     fields, marker = dict(seen.fields), seen.marker
     for edit in change.edits:
-        name = edit.field.partition(".")[0]
+        name = edit.root
         if edit.field == "marker":
             marker = change.observed.marker if marker == edit.after else marker
         elif name in change.observed.fields and _is_on_its_way(edit, fields.get(name)):

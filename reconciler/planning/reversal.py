@@ -97,9 +97,9 @@ def _edited(kind: ResourceKind, change: Change) -> Reversal:
     after: dict[str, Value] = {}
     reasons = [_ADOPTED] if change.action == "adopt" else []
     for edit in change.edits:
-        if edit.field == "marker":
+        facet = kind.facet_of(edit.field)
+        if facet is None:  # the marker
             continue
-        facet = kind.by_name.get(edit.field) or kind.by_name[edit.field.partition(".")[0]]
         reasons += [f"{edit.field}: {why}" for why in _lasting(facet, change, edit)]
         if _known(facet, change, edit):
             before[edit.field], after[edit.field] = edit.before, edit.after
@@ -126,9 +126,7 @@ def _lasting(facet: Facet, change: Change, edit: Edit) -> Iterator[str]:
 def _known(facet: Facet, change: Change, edit: Edit) -> bool:
     if facet.wire.mode in {Mode.WRITE_ONLY, Mode.SENT_ONCE} or change.observed is None:
         return False
-    return edit.field.partition(".")[0] in change.observed.fields and (
-        edit.before is not None or facet.wire.none
-    )
+    return edit.root in change.observed.fields and (edit.before is not None or facet.wire.none)
 
 
 def _deleted(work: Workspace, kind: ResourceKind, change: Change) -> Reversal:

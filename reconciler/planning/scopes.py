@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def scope_of(kind: ResourceKind, desired: Desired, parents: Mapping[Ref, Observed]) -> Scope | None:
     """Return the scope that a resource lives in; None while its parent does not exist."""
-    variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
+    variant = kind.variant_of(desired.fields)
     if not kind.parent:
         return Scope(kind.name, variant)
     parent = parents.get(desired.parent) if desired.parent else None

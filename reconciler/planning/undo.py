@@ -158,8 +158,8 @@ def _changed_since(kind: ResourceKind, change: Change, after: Mapping[str, Value
 
 
 def _as_left(kind: ResourceKind, name: str, after: Mapping[str, Value], live: Value) -> bool:
-    facet = kind.by_name.get(name) or kind.by_name[name.partition(".")[0]]
-    return same(facet, after[name], live) is not False
+    facet = kind.facet_of(name)
+    return facet is None or same(facet, after[name], live) is not False
 
 
 def _left_alone(change: Change, fields: Iterable[str]) -> Change:

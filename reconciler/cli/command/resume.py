@@ -128,7 +128,7 @@ async def _link(
         marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
         if not marked and (row.marker or adoptable(kind, desired, row) is False):
             mark = kind.marker.param if kind.marker and row.marker else ""
-            names = mark or " and ".join(kind.adopt_by or kind.identity)
+            names = mark or " and ".join(kind.known_by)
             message = (
                 f"{address.kind} {element} differs from {address} in its {names}, so no plan would "
                 "know it again: change the manifest or the panel first, then link it"

@@ -17,7 +17,6 @@ from reconciler.engine.apply.submit import submit_calls
 from reconciler.engine.apply.update import diverged_by, moved_beside
 from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.renewal_price import renewal_price
-from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
@@ -54,9 +53,8 @@ async def set_suspended(site: Site, kind: ResourceKind, change: Change) -> Outco
     if isinstance(found, Outcome):
         return found
     off = change.action == "suspend"
-    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.SWITCH)
     calls = switch_calls(kind, found.observed, off=off)
-    return await _trigger(site, kind, change, found, act=_Act(calls, facet.name))
+    return await _trigger(site, kind, change, found, act=_Act(calls, kind.switch))
 
 
 async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
@@ -64,10 +62,9 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     found = await _present(site, kind, change)
     if isinstance(found, Outcome):
         return found
-    facet = next(facet for facet in kind.facets if facet.wire.mode is Mode.RENEW)
     now = found.observed
-    live = now.fields.get(facet.name)
-    goal = change.desired.fields.get(facet.name) if change.desired else None
+    live = now.fields.get(kind.paid_through)
+    goal = change.desired.fields.get(kind.paid_through) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
     months = months_to_renew(change.desired, now)
@@ -78,11 +75,10 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
         months = renewal_months(change, now)
-        edit = Edit(facet.name, live, add_months(live, months))
+        edit = Edit(kind.paid_through, live, add_months(live, months))
         change = replace(change, edits=(edit,))
-    return await _trigger(
-        site, kind, change, found, act=_Act(renew_calls(kind, change, now), facet.name)
-    )
+    act = _Act(renew_calls(kind, change, now), kind.paid_through)
+    return await _trigger(site, kind, change, found, act=act)
 
 
 def _expected(change: Change) -> Money:

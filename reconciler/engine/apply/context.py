@@ -118,13 +118,13 @@ class Site:
 
     def login_of(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login that a kind's lists and orders are asked under."""
-        return self.logins.get(parent, "") if kind.scope == "su" and parent else ""
+        return kind.su(self.logins.get(parent, "")) if parent else ""
 
     def setting(self, kind: ResourceKind, parent: ElementId | None) -> Setting:
         """Return what compiling a call needs."""
         return Setting(
             self.work.namespace,
-            parent if kind.scope == "elid" else None,
+            kind.plid(parent),
             self.login_of(kind, parent),
         )
 

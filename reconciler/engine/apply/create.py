@@ -157,8 +157,7 @@ async def _listed(site: Site, kind: ResourceKind, desired: Desired) -> tuple[Obs
 
 
 def _scope(site: Site, kind: ResourceKind, desired: Desired) -> Scope:
-    variant = str(desired.fields.get(kind.variant, "")) if kind.variant else ""
-    return Scope(kind.name, variant, site.parent_of(desired))
+    return Scope(kind.name, kind.variant_of(desired.fields), site.parent_of(desired))
 
 
 async def _already(

@@ -155,7 +155,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
     money = replace(charged, amount=total, currency=currencies.pop(), computed=False)
     booked = replace(outcome, charged=money, booked=True)
-    paid = [kind.by_name.get(edit.field.partition(".")[0]) for edit in change.edits]
+    paid = [kind.facet_of(edit.field) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:
         message = f"asked for once, and charged {len(new)} times: {_listed(new)}"

@@ -101,7 +101,7 @@ def _unlearn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -
     if entry is None or outcome.result == "verified" or outcome.as_declared:
         return
     kind = work.catalogue.by_name[change.address.kind]
-    names = {edit.field.partition(".")[0] for edit in change.edits}
+    names = {edit.root for edit in change.edits}
     if change.action == "blocked":
         names |= {facet.name for facet in kind.facets if facet.wire.mode in TRIGGERED}
     elif change.action not in {"suspend", "resume", "renew"}:

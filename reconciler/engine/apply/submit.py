@@ -123,7 +123,7 @@ async def next_step(site: Site, change: Change, call: Call, error: PanelError) -
 def _elsewhere(kind: ResourceKind, change: Change, func: str) -> str:
     """Name the function that does on some panels what another does on most; empty for none."""
     variant = change.observed.variant if change.observed else ""
-    variant = variant or str(change.desired.fields.get(kind.variant, "") if change.desired else "")
+    variant = variant or kind.variant_of(change.desired.fields if change.desired else {})
     ways = (way for facet in kind.facets for way in facet.wire.elsewhere)
     return next((other for usual, other in ways if kind.func(usual, variant) == func), "")
 
@@ -138,7 +138,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
     """Return what is written down of a call: enough to settle it by looking, and no secret."""
     kind = site.work.catalogue.by_name[change.address.kind]
     desired, observed = change.desired, change.observed
-    variant = str(desired.fields.get(kind.variant, "")) if desired and kind.variant else ""
+    variant = kind.variant_of(desired.fields) if desired else ""
     parent = site.parent_of(desired) if desired else None
     scope = observed.scope if observed else Scope(kind.name, variant, parent)
     # One call may carry a part of the edits only; what it does not carry cannot prove it.
@@ -146,7 +146,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
     proofs = {
         edit.field: str(shown(edit.after))
         for edit in change.edits
-        if edit.field.partition(".")[0] == "paidThrough" or _param(edit.field) in names
+        if edit.root == "paidThrough" or _param(edit.field) in names
     }
     return Intent(
         address=str(change.address),

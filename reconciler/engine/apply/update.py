@@ -270,9 +270,9 @@ def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> lis
     """Return the fields of a change that are not yet as wanted, by the one comparison."""
     if change.desired is None:
         return []
-    wanted = {edit.field.partition(".")[0] for edit in change.edits}
+    wanted = {edit.root for edit in change.edits}
     found = compare(kind, change.desired, seen, site.work.today)
-    open_fields = {edit.field.partition(".")[0] for edit in found.edits} | set(found.unknown)
+    open_fields = {edit.root for edit in found.edits} | set(found.unknown)
     left = sorted(wanted & open_fields)
     marker = next((edit.after for edit in change.edits if edit.field == "marker"), None)
     return [*left, "marker"] if marker is not None and seen.marker != marker else left
@@ -283,7 +283,7 @@ def _rest(site: Site, kind: ResourceKind, change: Change, seen: Observed | None)
     if seen is None:
         return None
     left = set(_left(site, kind, change, seen))
-    edits = tuple(e for e in change.edits if e.field.partition(".")[0] in left)
+    edits = tuple(e for e in change.edits if e.root in left)
     if not edits or precondition(kind, rolled_back(change, seen), change.desired) != (
         change.precondition
     ):

@@ -14,7 +14,6 @@ from reconciler.engine.apply.expenses import was_paid
 from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
-from reconciler.kinds._facet import Mode
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Edit
 from reconciler.planning.calls import update_calls
@@ -103,9 +102,7 @@ def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:
 async def _member_edits(
     site: Site, kind: ResourceKind, desired: Desired, seen: Observed
 ) -> tuple[Desired, tuple[Edit, ...]]:
-    names = [
-        f.name for f in kind.facets if f.wire.mode is Mode.MEMBERS and f.name in desired.fields
-    ]
+    names = [facet.name for facet in kind.members if facet.name in desired.fields]
     if not names:
         return desired, ()
     seen, offers = await look_at_members(site.panel, kind, seen, names)
