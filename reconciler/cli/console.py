@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import error_code
 from reconciler.cli.scrub import Scrubber
 from reconciler.cli.streams import write_aside, write_report
+from reconciler.documents.canonical import canonical_json, error_document
 from reconciler.errors import (
     ManifestsError,
     OutputError,
@@ -22,7 +23,6 @@ from reconciler.errors import (
     RefusedError,
     StalePlanError,
 )
-from reconciler.report.document import canonical_json, error_document
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
 from reconciler.report.layout import fitted
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
-    from reconciler.planning.show import Json
+    from reconciler.documents.values import Json
 
 
 @dataclass(frozen=True, slots=True)

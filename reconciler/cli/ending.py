@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import error_code
+from reconciler.documents.canonical import error_document
+from reconciler.documents.plan import outcome_document
 from reconciler.errors import OutputError, StoreError
-from reconciler.planning.document import outcome_document
-from reconciler.report.document import error_document
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line, outcome_summary
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.cli.console import Console
+    from reconciler.documents.values import Json
     from reconciler.errors import LockedError
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.planning.show import Json
 
 _SHOWN = 5
 

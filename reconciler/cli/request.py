@@ -10,10 +10,10 @@ import pwd
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import listed
 from reconciler.errors import CodecError, SelectionError, UsageError
 from reconciler.manifest.quote import did_you_mean
 from reconciler.model.address import Address, parse_address
-from reconciler.planning.show import listed
 from reconciler.planning.work import PlanOptions
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from reconciler.documents.schemas import DIALECT, Schema, report_schemas
 from reconciler.manifest.policy_spec import PolicyFile
 from reconciler.manifest.project_spec import ProjectFile
-from reconciler.manifest.report_schema import DIALECT, Schema, report_schemas
 from reconciler.manifest.spec_reader import children_of
 from reconciler.model.address import NAME_PATTERN
 

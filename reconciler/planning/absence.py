@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown
 from reconciler.kinds._facet import Shape
 from reconciler.planning.marker import is_ours, marker_of, name_in
 from reconciler.planning.match import adoptable, agrees
-from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

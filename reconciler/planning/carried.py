@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown
 from reconciler.kinds._facet import Mode
-from reconciler.planning.show import shown
 from reconciler.wire.call import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.documents.values import Json
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change, Edit
-    from reconciler.planning.show import Json
     from reconciler.wire.call import Call
 
 

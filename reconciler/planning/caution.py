@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import in_words, shown
 from reconciler.model.finding import Finding
 from reconciler.planning.decide import is_waiting
 from reconciler.planning.resemblance import resemblances
-from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown
 from reconciler.kinds._facet import TRIGGERED, Mode
 from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import unclear_note
@@ -19,7 +20,6 @@ from reconciler.planning.marker import marker_of
 from reconciler.planning.precondition import precondition
 from reconciler.planning.price import bounded, live_price, why_above
 from reconciler.planning.renewal import renewals
-from reconciler.planning.show import shown
 from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args
 
+from reconciler.documents.values import shown
 from reconciler.model.plan import Action
-from reconciler.planning.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

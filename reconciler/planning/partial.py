@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from reconciler.documents.values import Json
     from reconciler.model.plan import Change, ChangeClass, Plan
-    from reconciler.planning.show import Json
 
 
 @dataclass(frozen=True, slots=True)

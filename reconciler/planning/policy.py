@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import listed, shown_money
 from reconciler.model.resource import unclear_note
-from reconciler.planning.show import listed, shown_money
 from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import Json, digest, shown
 from reconciler.model.value import Choice
-from reconciler.planning.show import Json, digest, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind

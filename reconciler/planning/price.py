@@ -11,10 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown_money
 from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.plan import Money
-from reconciler.planning.show import shown_money
 from reconciler.wire.codec import read_money
 from reconciler.wire.number import Figure, plain_figure
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import in_words, shown
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Edit
 from reconciler.model.resource import Lifecycle
 from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
-from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind

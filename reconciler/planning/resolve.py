@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import listed
 from reconciler.kinds._facet import Mode, Shape
 from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.choice import Miss, close_labels, resolve_choice
-from reconciler.planning.show import listed
 from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:

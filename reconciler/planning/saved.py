@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from reconciler.documents.plan import FORMAT_VERSION, change_document, charge_documents
+from reconciler.documents.values import Json, canonical, digest, shown_money
 from reconciler.errors import RefusedError, StalePlanError
-from reconciler.planning.document import FORMAT_VERSION, change_document, charge_documents
 from reconciler.planning.partial import remaining
-from reconciler.planning.show import Json, canonical, digest, shown_money
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -16,7 +16,7 @@ from reconciler.errors import RefusedError, SecretError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.planning.show import Json
+    from reconciler.documents.values import Json
 
 _SCHEME = "hmac-sha256:"
 _MIN_KEY = 16

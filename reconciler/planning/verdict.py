@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import listed
 from reconciler.model.finding import Finding
 from reconciler.model.policy import Question
-from reconciler.planning.show import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

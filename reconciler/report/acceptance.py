@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown
 from reconciler.manifest.emit import manifest_text
 from reconciler.model.value import Choice, Ref, Secret
-from reconciler.planning.show import shown
 from reconciler.report.inert import inert
 from reconciler.report.layout import INDENT
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.planning.document import FORMAT_VERSION
+from reconciler.documents.plan import FORMAT_VERSION
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted, joined, table
 from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
@@ -15,7 +15,7 @@ from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.planning.show import Json
+    from reconciler.documents.values import Json
     from reconciler.wire.reply import Answer
 
 _INDENT = "  "

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.documents.plan import FORMAT_VERSION
 from reconciler.model.health import Status
-from reconciler.planning.document import FORMAT_VERSION
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted, joined
 from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import target_words
 
 if TYPE_CHECKING:
+    from reconciler.documents.values import Json
     from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
-    from reconciler.planning.show import Json
 
 _WIDTH = 9
 _MARKS: dict[Status, str] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.planning.show import Json, shown
+from reconciler.documents.values import Json, shown
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted, joined, table
 

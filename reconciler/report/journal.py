@@ -16,8 +16,8 @@ from reconciler.wire.call import is_free
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from reconciler.documents.values import Json
     from reconciler.model.journal import Settled
-    from reconciler.planning.show import Json
 
 _BELOW = " " * 9
 _DIGITS = 12

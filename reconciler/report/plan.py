@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from reconciler.planning.document import summary
-from reconciler.planning.show import listed
+from reconciler.documents.plan import summary
+from reconciler.documents.values import listed
 from reconciler.report.change import (
     details,
     only_marks,

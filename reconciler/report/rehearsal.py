@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.documents.plan import change_document, outcome_document
+from reconciler.documents.values import shown
 from reconciler.model.plan import Money
-from reconciler.planning.document import change_document, outcome_document
-from reconciler.planning.show import shown
 from reconciler.report.inert import inert
 from reconciler.report.layout import joined
 from reconciler.report.outcome import outcome_summary
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
+    from reconciler.documents.values import Json
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.planning.show import Json
 
 
 def rehearsal_text(

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.planning.show import in_words, shown, shown_money
+from reconciler.documents.values import in_words, shown, shown_money
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:
+    from reconciler.documents.values import Json
     from reconciler.model.plan import Edit, Money
     from reconciler.model.value import Value
-    from reconciler.planning.show import Json
 
 
 def value_words(value: Value) -> str:

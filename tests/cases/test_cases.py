@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.planning.show import shown
+from reconciler.documents.values import shown
 from tests.cases.reading import read_case
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 ROOMS = {
     *("cli", "report", "engine", "panel", "store", "manifest", "policy", "planning"),
-    *("ports", "kinds", "wire", "model", "errors", "sandbox"),
+    *("documents", "ports", "kinds", "wire", "model", "errors", "sandbox"),
 }
-PURE = ("model", "wire", "kinds", "planning", "report", "ports", "errors")
+PURE = ("model", "wire", "kinds", "documents", "planning", "report", "ports", "errors")
 WORLDLY = (
     "aiohttp",
     "asyncio",

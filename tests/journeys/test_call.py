@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, letters
 from tests.contract.panel import ask, error, sign_in
 from tests.journeys.shaky import App, Message, Receive, Send, serving

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import jsonschema
 import pytest
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox
 from reconciler.sandbox.fault import Error
 from tests.journeys.shaky import serving

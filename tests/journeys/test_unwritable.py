@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import Sandbox, ledger
 from tests.journeys.conftest import SERVICE
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.schemas import report_schemas
 from tests.journeys.conftest import DISCOUNT
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hypothesis import given, strategies as st
 
-from reconciler.planning.document import plan_digest, plan_document
-from reconciler.planning.show import canonical
+from reconciler.documents.plan import plan_digest, plan_document
+from reconciler.documents.values import canonical
 from tests.support.busy import busy_world, keeping
 
 ROOT = Path(__file__).resolve().parents[2]

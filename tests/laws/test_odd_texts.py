@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from reconciler.documents.plan import drift_document, outcome_document, plan_document
+from reconciler.documents.values import shown
 from reconciler.engine.apply.expenses import read_expenses
 from reconciler.engine.order_form import offered
 from reconciler.errors import CodecError, ReconcilerError, WriteForbiddenError
@@ -22,7 +24,6 @@ from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.resource import Scope
 from reconciler.model.value import Choice
 from reconciler.panel.status import read_retry_after
-from reconciler.planning.document import drift_document, outcome_document, plan_document
 from reconciler.planning.marker import split_suffix
 from reconciler.planning.precondition import precondition
 from reconciler.planning.price import live_price, read_price
@@ -34,7 +35,6 @@ from reconciler.planning.read import (
     read_members,
     read_row,
 )
-from reconciler.planning.show import shown
 from reconciler.report.drift import drift_text
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from reconciler.cli.exit import Applied, exit_code
+from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan
 from reconciler.engine.settle import settle_open
 from reconciler.errors import DoubtError, RefusedError
 from reconciler.model.plan import ChangeClass
 from reconciler.panel.readonly import ReadOnly, read_functions
-from reconciler.planning.document import plan_digest
 from reconciler.planning.policy import review
 from reconciler.planning.work import PlanOptions
 from tests.faults.snap import KilledError

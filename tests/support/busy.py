@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.documents.plan import plan_digest
 from reconciler.model.address import Address
 from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Observed
 from reconciler.model.value import Choice
-from reconciler.planning.document import plan_digest
 from tests.support.planning import World, acme, client, declare, live, remember
 
 if TYPE_CHECKING:

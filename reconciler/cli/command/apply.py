@@ -23,6 +23,7 @@ from reconciler.cli.remedy import left_out_words, way_lines
 from reconciler.cli.request import plan_options, read_duration, user_name
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
+from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan, make_undo
 from reconciler.errors import (
@@ -33,7 +34,6 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.model.outcome import Outcome
-from reconciler.planning.document import plan_digest
 from reconciler.planning.partial import without
 from reconciler.planning.reversal import reversals, with_moved
 from reconciler.planning.saved import (

@@ -12,9 +12,9 @@ from reconciler.cli.remedy import apply_line, command_line, way_lines
 from reconciler.cli.request import now, plan_options
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.plan import plan_document
 from reconciler.engine.round import make_plan
 from reconciler.model.value import Secret
-from reconciler.planning.document import plan_document
 from reconciler.planning.signature import signed
 from reconciler.report.inert import inert
 from reconciler.report.plan import plan_text
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
+    from reconciler.documents.values import Json
     from reconciler.model.plan import Plan
     from reconciler.planning.policy import Review
-    from reconciler.planning.show import Json
 
 
 async def run(args: Namespace, console: Console) -> Planned:

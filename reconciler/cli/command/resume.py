@@ -13,6 +13,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import read_address
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
+from reconciler.documents.resolution import settlement_document
 from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.look import look_at_form, look_at_list
 from reconciler.engine.settle import Settler, is_as_sent, settle_open
@@ -20,7 +21,6 @@ from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.model.address import parse_element_id
 from reconciler.planning.marker import marker_of
 from reconciler.planning.match import adoptable
-from reconciler.planning.settlement import settlement_document
 from reconciler.report.journal import settled_text
 
 if TYPE_CHECKING:

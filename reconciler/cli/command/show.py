@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.remedy import apply_line
+from reconciler.documents.restore import restore_plan
 from reconciler.errors import CodecError, RefusedError, StoreError
 from reconciler.planning.policy import CONSENTED
-from reconciler.planning.restore import restore_plan
 from reconciler.planning.saved import check_saved
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document

@@ -14,9 +14,9 @@ from reconciler.cli.remedy import way_lines
 from reconciler.cli.request import now
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.plan import plan_document
 from reconciler.engine.round import make_undo
 from reconciler.errors import UsageError
-from reconciler.planning.document import plan_document
 from reconciler.planning.signature import signed
 from reconciler.planning.work import PlanOptions
 from reconciler.store.planfile import write_document
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.planning.show import Json
+    from reconciler.documents.values import Json
 
 
 async def run(args: Namespace, console: Console) -> Planned | Done:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Checked
 from reconciler.cli.place import absolute
 from reconciler.cli.policing import check_policies
+from reconciler.documents.canonical import validation_document
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import in_order, load_manifests
@@ -16,7 +17,6 @@ from reconciler.manifest.meaning import needed_at_creation
 from reconciler.manifest.policy import DEFAULT_FOLDER
 from reconciler.manifest.project import load_project
 from reconciler.model.finding import has_errors
-from reconciler.report.document import validation_document
 from reconciler.report.finding import validation_text
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import in_words, shown
 from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
 from reconciler.engine.apply.create import find_created
 from reconciler.engine.apply.expenses import may_resend
@@ -30,7 +31,6 @@ from reconciler.planning.renewal import (
     renewal_months,
     went_twice,
 )
-from reconciler.planning.show import in_words, shown
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.documents.values import shown
 from reconciler.engine.look import STEPS, find_creating
 from reconciler.errors import (
     AccessError,
@@ -26,7 +27,6 @@ from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
 from reconciler.planning.carried import carried_values
 from reconciler.planning.marker import marker_of
-from reconciler.planning.show import shown
 from reconciler.wire.call import Effect, is_free
 from reconciler.wire.free_call import is_confidential
 

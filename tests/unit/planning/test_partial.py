@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.documents.plan import change_document
 from reconciler.model.address import Address
 from reconciler.model.plan import Change, ChangeClass, Plan
 from reconciler.model.target import Guards
 from reconciler.planning.consent import find_ways
-from reconciler.planning.document import change_document
 from reconciler.planning.partial import remaining, without
 from reconciler.planning.policy import Ways, review
 from tests.support.planning import CATALOGUE, TARGET

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.documents.plan import plan_document
+from reconciler.documents.restore import restore_plan
+from reconciler.documents.values import digest
 from reconciler.errors import RefusedError, StalePlanError
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
-from reconciler.planning.document import plan_document
-from reconciler.planning.restore import restore_plan
 from reconciler.planning.saved import check_age, check_saved, compare_saved
-from reconciler.planning.show import digest
 from tests.support.planning import World, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from reconciler.documents.values import Json
     from reconciler.model.resource import Observed
     from reconciler.model.value import Fields
-    from reconciler.planning.show import Json
 
 MAIN, OTHER = Choice("1", "Main"), Choice("2", "Other")
 ACME = acme(note="wanted")

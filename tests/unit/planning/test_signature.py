@@ -8,7 +8,7 @@ from reconciler.errors import RefusedError, SecretError
 from reconciler.planning.signature import check_signature, signed
 
 if TYPE_CHECKING:
-    from reconciler.planning.show import Json
+    from reconciler.documents.values import Json
 
 KEY = "0123456789abcdef"
 PLAN: dict[str, Json] = {"digest": "sha256:aa", "createdAt": "2026-11-21T08:00:00+00:00"}

@@ -7,9 +7,9 @@ import json
 import jsonschema
 import pytest
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.canonical import canonical_json
+from reconciler.documents.schemas import report_schemas
 from reconciler.report.answer import answer_document, answer_text
-from reconciler.report.document import canonical_json
 from reconciler.wire.reply import Answer, Done, File, Form, Part, Parts, Row, Rows
 
 ROWS = Rows(

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from reconciler.documents.canonical import error_document, validation_document
+from reconciler.documents.plan import finding_document
 from reconciler.model.finding import IN_DOCUMENTS, Finding, Source
-from reconciler.planning.document import finding_document
-from reconciler.report.document import error_document, validation_document
 from reconciler.report.finding import finding_lines
 
 

@@ -6,9 +6,9 @@ import json
 
 import jsonschema
 
-from reconciler.manifest.report_schema import report_schemas
+from reconciler.documents.canonical import canonical_json
+from reconciler.documents.schemas import report_schemas
 from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
-from reconciler.report.document import canonical_json
 from reconciler.report.health import health_document, health_text
 from tests.unit.report.samples import PROD
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.documents.plan import FORMAT_VERSION
 from reconciler.model.outcome import Result
-from reconciler.planning.document import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.documents.values import Json
     from reconciler.model.journal import Settled
-    from reconciler.planning.show import Json
 
 # An intent that the next plan looks after has no end of its own: it is skipped here.
 _AS_OUTCOME = {

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.documents.plan import plan_document
+from reconciler.documents.restore import restore_plan
 from reconciler.errors import CodecError
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Source
 from reconciler.model.plan import Change, Client, Edit, Money, Plan
 from reconciler.model.value import Choice, Ref, Secret
-from reconciler.planning.document import plan_document
-from reconciler.planning.restore import restore_plan
 from reconciler.report.plan import plan_text
 from tests.support.planning import TARGET, live
 

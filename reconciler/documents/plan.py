@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.documents.values import Json, digest, shown
 from reconciler.model.drift import DriftClass
 from reconciler.model.finding import IN_DOCUMENTS
 from reconciler.model.outcome import Result
 from reconciler.model.plan import Action
-from reconciler.planning.show import Json, digest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

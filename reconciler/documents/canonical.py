@@ -10,13 +10,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.planning.document import FORMAT_VERSION, findings_document
+from reconciler.documents.plan import FORMAT_VERSION, findings_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.documents.values import Json
     from reconciler.model.finding import Finding
-    from reconciler.planning.show import Json
 
 _COMMAND = re.compile(r":(?=:)|#(?=#(?:vso)?\[)")
 

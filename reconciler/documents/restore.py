@@ -18,8 +18,8 @@ from reconciler.model.resource import Observed, Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.documents.values import Json
     from reconciler.model.value import Value
-    from reconciler.planning.show import Json
 
 _ACTIONS: dict[str, Action] = {name: name for name in get_args(Action)}
 

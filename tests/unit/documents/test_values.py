@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.documents.values import digest, shown
 from reconciler.model.value import Choice
-from reconciler.planning.show import digest, shown
 
 
 @pytest.mark.parametrize(

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from reconciler.model.address import Address, parse_element_id
-from reconciler.model.drift import Drifted, DriftEdit, DriftReport
-from reconciler.model.finding import Finding, Source
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Action, Change, Edit, Money, Plan
-from reconciler.model.value import Choice, Ref, Secret
-from reconciler.planning.document import (
+from reconciler.documents.plan import (
     drift_document,
     finding_document,
     outcome_document,
     plan_digest,
     plan_document,
 )
-from reconciler.planning.show import canonical, digest, shown
+from reconciler.documents.values import canonical, digest, shown
+from reconciler.model.address import Address, parse_element_id
+from reconciler.model.drift import Drifted, DriftEdit, DriftReport
+from reconciler.model.finding import Finding, Source
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Action, Change, Edit, Money, Plan
+from reconciler.model.value import Choice, Ref, Secret
 from tests.support.planning import TARGET, declare, live
 
 if TYPE_CHECKING:
+    from reconciler.documents.values import Json
     from reconciler.model.value import Value
-    from reconciler.planning.show import Json
 
 MAIN = Choice("1", "Main")
 VAT = declare("TaxRule", "vat", {"client": "acme", "provider": MAIN, "rate": 20})

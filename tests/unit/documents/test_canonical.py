@@ -6,8 +6,8 @@ import json
 
 from hypothesis import example, given, strategies as st
 
+from reconciler.documents.canonical import canonical_json, error_document, validation_document
 from reconciler.model.finding import Finding, Source
-from reconciler.report.document import canonical_json, error_document, validation_document
 
 
 @given(st.dictionaries(st.text(), st.text() | st.booleans() | st.none()))
