@@ -14,8 +14,8 @@ from reconciler.model.number import PLAIN
 from reconciler.model.value import Choice
 from reconciler.planning.price import live_price
 from reconciler.planning.read import plain_values
-from reconciler.sandbox.seeding import copy as copying
-from reconciler.sandbox.seeding.figure import CopyError
+from reconciler.sandbox.seeding import mirror as copying
+from reconciler.sandbox.seeding.amounts import MirrorError
 from reconciler.wire.number import Figure, explain_doubt, plain_figure, read_figure
 from reconciler.wire.reply import CodedOptions
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Row
 
 
-def original(found: Study, plan: Plan) -> copying.Original:
+def original(found: Study, plan: Plan) -> copying.MirrorSource:
     """Return an install that holds what was read, at the prices that a plan was told."""
     members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
     clients = [
-        copying.Client(
+        copying.MirroredClient(
             each.row_id,
             str(each.fields.get("email", "")),
             str(each.fields.get("name", "")),
@@ -43,7 +43,7 @@ def original(found: Study, plan: Plan) -> copying.Original:
     sides: dict[str, dict[str, str]] = {"accountgroup": {}, "project": {}}
     for (_, name), menu in found.sides.items():
         sides["accountgroup" if name == "groups" else "project"] |= menu
-    return copying.Original(
+    return copying.MirrorSource(
         clients=clients,
         sides=sides,
         sheets=[
@@ -61,9 +61,9 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(sorted(choice.id for choice in choices if choice.id is not None))
 
 
-def _sheet(sheet: Sheet) -> copying.Sheet:
+def _sheet(sheet: Sheet) -> copying.MirroredForm:
     observed = sheet.observed
-    return copying.Sheet(
+    return copying.MirroredForm(
         func=sheet.kind.func(sheet.kind.form, observed.scope.variant),
         id=observed.row_id,
         client=observed.scope.parent or observed.row_id,
@@ -74,8 +74,8 @@ def _sheet(sheet: Sheet) -> copying.Sheet:
     )
 
 
-def _blank(func: str, form: Form) -> copying.Sheet:
-    return copying.Sheet(func, "", "", form.values, form.options, codes=_codes(form))
+def _blank(func: str, form: Form) -> copying.MirroredForm:
+    return copying.MirroredForm(func, "", "", form.values, form.options, codes=_codes(form))
 
 
 def _codes(form: Form) -> dict[str, Mapping[str, str]]:
@@ -108,7 +108,7 @@ def _plain_balance(sheet: Sheet, row: Row) -> str:
         return plain_figure(read_figure(text, row.numbers))
     except AmbiguousNumberError as error:
         where = f"balance of {sheet.kind.name} {sheet.observed.row_id}"
-        raise CopyError(f"{where}: {explain_doubt(text)}") from error
+        raise MirrorError(f"{where}: {explain_doubt(text)}") from error
     except CodecError:
         return text
 
@@ -122,7 +122,7 @@ def ways_of(found: Study) -> Literal["bare", "v2", "wizard"]:
     return "bare" if any(call.param("pricelist") is None for call in last) else "wizard"
 
 
-def _offers(found: Study) -> list[copying.Offer]:
+def _offers(found: Study) -> list[copying.MirroredOffer]:
     offers = []
     for call, form in found.orders.items():
         client = found.logins.get(str(call.param("su")))
@@ -131,7 +131,7 @@ def _offers(found: Study) -> list[copying.Offer]:
         tariffs = form.options.get("pricelist") or tariffs_of(form)
         periods = form.options.get("period") or form.options.get("order_period", {})
         offers.append(
-            copying.Offer(
+            copying.MirroredOffer(
                 found.sales[call.func].variant,
                 client,
                 form.values,
@@ -143,7 +143,7 @@ def _offers(found: Study) -> list[copying.Offer]:
     return offers
 
 
-def _quotes(plan: Plan) -> Iterable[copying.Quote]:
+def _quotes(plan: Plan) -> Iterable[copying.MirroredQuote]:
     for change in plan.changes:
         sides = [change.desired.fields if change.desired else {}]
         sides += [change.observed.fields] if change.observed else []
@@ -153,7 +153,7 @@ def _quotes(plan: Plan) -> Iterable[copying.Quote]:
         if change.money and change.money.amount is not None and tariff and tariff.id and client:
             amount, service = change.money.amount, change.id or "0"
             span = copying.EXTRAS if change.action in {"update", "adopt"} else months
-            yield copying.Quote(client, tariff.id, span, amount, service)
+            yield copying.MirroredQuote(client, tariff.id, span, amount, service)
 
 
 def _client(change: Change, plan: Plan) -> str:

@@ -31,8 +31,8 @@ from reconciler.panel import open_panel
 from reconciler.planning.part import touched_clients, touched_part
 from reconciler.planning.work import PlanOptions
 from reconciler.sandbox import Install, Sandbox, ledger
-from reconciler.sandbox.seeding import copy as copying
-from reconciler.sandbox.seeding.figure import CopyError
+from reconciler.sandbox.seeding import mirror as copying
+from reconciler.sandbox.seeding.amounts import MirrorError
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 
@@ -117,8 +117,8 @@ async def rehearse(
     found = await study(reader, part.catalogue, clients, heard)
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
         try:
-            copying.copy(Path(folder) / "copy.sqlite3", original(found, piece.plan))
-        except CopyError as error:
+            copying.mirror(Path(folder) / "copy.sqlite3", original(found, piece.plan))
+        except MirrorError as error:
             raise RefusedError([f"what was read cannot be copied: {error}"]) from error
         ended = await _play(
             setup,

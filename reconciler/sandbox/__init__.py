@@ -18,40 +18,48 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.sandbox.app import Sandbox
-    from reconciler.sandbox.fault.faulty import Faulty, faulty
-    from reconciler.sandbox.fault.file import FaultsError, load_faults
+    from reconciler.sandbox.faults.config import FaultsError, load_faults
+    from reconciler.sandbox.faults.middleware import FaultMiddleware, with_faults
     from reconciler.sandbox.install import Install
-    from reconciler.sandbox.installfile import InstallError, keep_install, load_install
+    from reconciler.sandbox.install_file import InstallError, keep_install, load_install
     from reconciler.sandbox.mgrctl import write_mgrctl
-    from reconciler.sandbox.oracle import Asked, Charge, Letter, audit, ledger, letters, reinstalls
+    from reconciler.sandbox.oracle import (
+        AuditedRequest,
+        Charge,
+        SentMessage,
+        audit,
+        ledger,
+        reinstalls,
+        sent_messages,
+    )
     from reconciler.sandbox.seeding import reset, seed
     from reconciler.sandbox.seeding.clients import CLIENT_PASSPHRASE
     from reconciler.sandbox.seeding.install import ADMIN, PASSPHRASE
-    from reconciler.sandbox.serving import serve
+    from reconciler.sandbox.server import serve
 
 __all__ = [
     "ADMIN",
     "CLIENT_PASSPHRASE",
     "PASSPHRASE",
-    "Asked",
+    "AuditedRequest",
     "Charge",
+    "FaultMiddleware",
     "FaultsError",
-    "Faulty",
     "Install",
     "InstallError",
-    "Letter",
     "Sandbox",
+    "SentMessage",
     "audit",
-    "faulty",
     "keep_install",
     "ledger",
-    "letters",
     "load_faults",
     "load_install",
     "reinstalls",
     "reset",
     "seed",
+    "sent_messages",
     "serve",
+    "with_faults",
     "write_mgrctl",
 ]
 
@@ -59,25 +67,25 @@ _HOMES = {
     "ADMIN": "seeding.install",
     "CLIENT_PASSPHRASE": "seeding.clients",
     "PASSPHRASE": "seeding.install",
-    "Asked": "oracle",
+    "AuditedRequest": "oracle",
     "Charge": "oracle",
-    "Letter": "oracle",
-    "Faulty": "fault.faulty",
-    "FaultsError": "fault.file",
+    "SentMessage": "oracle",
+    "FaultMiddleware": "faults.middleware",
+    "FaultsError": "faults.config",
     "Install": "install",
-    "InstallError": "installfile",
+    "InstallError": "install_file",
     "Sandbox": "app",
     "audit": "oracle",
-    "faulty": "fault.faulty",
-    "keep_install": "installfile",
+    "with_faults": "faults.middleware",
+    "keep_install": "install_file",
     "ledger": "oracle",
-    "letters": "oracle",
-    "load_faults": "fault.file",
-    "load_install": "installfile",
+    "sent_messages": "oracle",
+    "load_faults": "faults.config",
+    "load_install": "install_file",
     "reinstalls": "oracle",
     "reset": "seeding",
     "seed": "seeding",
-    "serve": "serving",
+    "serve": "server",
     "write_mgrctl": "mgrctl",
 }
 

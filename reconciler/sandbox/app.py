@@ -16,21 +16,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.sandbox import dispatch, schema
-from reconciler.sandbox.answer import Head, PanelError
 from reconciler.sandbox.call import Request, Settings, request
-from reconciler.sandbox.incoming import read
-from reconciler.sandbox.out import HTML, render
-from reconciler.sandbox.out.page import not_found
+from reconciler.sandbox.formats import HTML, render
+from reconciler.sandbox.formats.html import not_found
+from reconciler.sandbox.http_request import read
+from reconciler.sandbox.reply import PanelError, ReplyHeader
 from reconciler.sandbox.seeding import ensure, kept_install
-from reconciler.sandbox.words import failure
+from reconciler.sandbox.texts import failure
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from reconciler.sandbox.answer import Answer
     from reconciler.sandbox.install import Install
+    from reconciler.sandbox.reply import Reply
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,8 +51,8 @@ class Sandbox:
 
     ``install``: the ways of this installation, for this opener alone; without it those that are
     kept with the database. ``lag``: in place of the install's own. ``latency``: the time that every
-    answer takes. ``through``: makes what answers the web in the panel's place, such as ``Faulty``;
-    it asks the panel by ``answer``.
+    answer takes. ``through``: makes what answers the web in the panel's place, such as
+    ``FaultMiddleware``; it asks the panel by ``answer``.
     """
 
     def __init__(
@@ -80,7 +80,9 @@ class Sandbox:
         """Answer one request of a web server; anything but None asks it to hang up."""
         return await self._web(scope, receive, send)
 
-    async def answer(self, asked: Request, settings: Settings | None = None) -> tuple[Answer, Head]:
+    async def answer(
+        self, asked: Request, settings: Settings | None = None
+    ) -> tuple[Reply, ReplyHeader]:
         """Answer a request that came in; ``settings`` are the install's for this request alone."""
         if not self.latency:
             return self._work(asked, settings or self.settings, local=False)
@@ -90,7 +92,7 @@ class Sandbox:
             await asyncio.sleep(self.latency)
             lang = asked.given.get("lang", "en")
             reply = failure(PanelError("busy"), lang, ())
-            return reply, Head(asked.func, lang, asked.host, asked.echo)
+            return reply, ReplyHeader(asked.func, lang, asked.host, asked.echo)
         if counts:
             self._busy.add(subject)
         try:
@@ -154,7 +156,9 @@ class Sandbox:
         kind, text = render(asked.out, *await self.answer(asked))
         await _reply(send, 200, kind, text)
 
-    def _work(self, asked: Request, settings: Settings, *, local: bool) -> tuple[Answer, Head]:
+    def _work(
+        self, asked: Request, settings: Settings, *, local: bool
+    ) -> tuple[Reply, ReplyHeader]:
         with self._lock:
             return dispatch.answer(
                 self._db, asked, now=self.clock(), settings=settings, local=local

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
-from reconciler.sandbox.answer import PanelError
 from reconciler.sandbox.install import Install
+from reconciler.sandbox.reply import PanelError
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
-    from reconciler.sandbox.answer import Pairs
+    from reconciler.sandbox.reply import Pairs
 
 CLIENT, ADMIN, SUPER = 16, 29, 30
 _KEPT = {"\t", "\n", "\r"}

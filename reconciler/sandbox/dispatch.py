@@ -11,14 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import session
-from reconciler.sandbox.answer import Answer, Done, Failed, GoneError, Head, Listed, PanelError
 from reconciler.sandbox.call import Actor, Call
-from reconciler.sandbox.func.catalogue import FUNCTIONS
-from reconciler.sandbox.func.service import plain_name
-from reconciler.sandbox.func.status import settle
-from reconciler.sandbox.shaping import shaped
-from reconciler.sandbox.variation import varied
-from reconciler.sandbox.words import LANGS, failure, gone
+from reconciler.sandbox.functions.registry import FUNCTIONS
+from reconciler.sandbox.functions.service import plain_name
+from reconciler.sandbox.functions.transitions import settle
+from reconciler.sandbox.install_variant import vary_install
+from reconciler.sandbox.reply import (
+    ConfirmationReply,
+    ErrorReply,
+    ListReply,
+    NotFoundError,
+    PanelError,
+    Reply,
+    ReplyHeader,
+)
+from reconciler.sandbox.reply_variant import vary_reply
+from reconciler.sandbox.texts import LANGS, failure, gone
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +42,7 @@ _FEATURES = "0c1f4a7e5b2d4c6f9a8e7b6d5c4f3a2b"
 
 
 @dataclass(slots=True)
-class _Asked:
+class _Caller:
     """What is known of the one who asks, as far as the request came."""
 
     real: Actor | None = None
@@ -44,19 +52,19 @@ class _Asked:
 
 def answer(
     db: sqlite3.Connection, request: Request, *, now: datetime, settings: Settings, local: bool
-) -> tuple[Answer, Head]:
+) -> tuple[Reply, ReplyHeader]:
     """Answer one request; ``local`` ones need no sign-in, as on the server's own command line."""
     db.execute("BEGIN IMMEDIATE")
     try:
         settle(db, now)
-        asked = _Asked(lang=_spoken(request.given, ""))
+        asked = _Caller(lang=_spoken(request.given, ""))
         reply, wrote = _attempt(db, request, asked, now=now, settings=settings, local=local)
         _record(db, request, asked, now=now, reply=reply, wrote=wrote)
     except BaseException:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    head = Head(
+    head = ReplyHeader(
         request.func,
         asked.lang,
         request.host,
@@ -65,18 +73,18 @@ def answer(
         lone=settings.single_row,
         wrapped_ids=settings.bjson_ids == "object",
     )
-    return shaped(reply, request.func, settings), head
+    return vary_reply(reply, request.func, settings), head
 
 
 def _attempt(
     db: sqlite3.Connection,
     request: Request,
-    asked: _Asked,
+    asked: _Caller,
     *,
     now: datetime,
     settings: Settings,
     local: bool,
-) -> tuple[Answer, bool]:
+) -> tuple[Reply, bool]:
     try:
         if request.func == "auth":
             second = settings.second_factor
@@ -84,7 +92,7 @@ def _attempt(
         real = _asking(db, request, now, local=local)
         actor = _admit(db, request, asked, real)
         if request.func != session.CONFIRMATION and session.is_pending(db, _session_of(request)):
-            return Done(ok=f"func={session.CONFIRMATION}"), False
+            return ConfirmationReply(ok=f"func={session.CONFIRMATION}"), False
         call = Call(
             db=db,
             now=now,
@@ -100,7 +108,7 @@ def _attempt(
     except PanelError as error:
         who = asked.actor
         stack = ((who.login, str(who.level), request.func),) if who else ()
-        if isinstance(error, GoneError):
+        if isinstance(error, NotFoundError):
             return gone(error, settings.deleted_form, asked.lang, stack), False
         return failure(error, asked.lang, stack), False
 
@@ -120,7 +128,7 @@ def _session_of(request: Request) -> str:
     return request.given.get("auth", request.cookie)
 
 
-def _admit(db: sqlite3.Connection, request: Request, asked: _Asked, real: Actor | None) -> Actor:
+def _admit(db: sqlite3.Connection, request: Request, asked: _Caller, real: Actor | None) -> Actor:
     if real is None:
         raise PanelError("access", request.func)
     asked.real = asked.actor = real
@@ -130,7 +138,7 @@ def _admit(db: sqlite3.Connection, request: Request, asked: _Asked, real: Actor 
     return asked.actor
 
 
-def _perform(call: Call) -> tuple[Answer, bool]:
+def _perform(call: Call) -> tuple[Reply, bool]:
     # The session's last use was kept before this point: a refusal prolongs it as well.
     call.db.execute("SAVEPOINT attempt")
     start = call.db.total_changes
@@ -142,14 +150,14 @@ def _perform(call: Call) -> tuple[Answer, bool]:
     return reply, call.db.total_changes > start
 
 
-def _run(call: Call) -> Answer:
+def _run(call: Call) -> Reply:
     entry = FUNCTIONS.get(plain_name(call.func, call.settings))
     if entry is None or not entry.there(call.settings):
         raise PanelError("missed", "func", call.func)
     level = call.settings.levels.get(call.func, entry.level)
     if call.actor.level < level or (entry.client_only and call.actor.account is None):
         raise PanelError("access", call.func)
-    return varied(call.db, call.func, entry.run(call), call.settings)
+    return vary_install(call.db, call.func, entry.run(call), call.settings)
 
 
 def _spoken(given: Mapping[str, str], own: str) -> str:
@@ -160,10 +168,10 @@ def _spoken(given: Mapping[str, str], own: str) -> str:
 def _record(
     db: sqlite3.Connection,
     request: Request,
-    asked: _Asked,
+    asked: _Caller,
     *,
     now: datetime,
-    reply: Answer,
+    reply: Reply,
     wrote: bool,
 ) -> None:
     seen = {n: "***" if n in _HIDDEN else v for n, v in request.echo if n != "func"}
@@ -178,13 +186,13 @@ def _record(
     )
 
 
-def _result(reply: Answer) -> str:
+def _result(reply: Reply) -> str:
     match reply:
-        case Failed():
+        case ErrorReply():
             return f"error {reply.sort}" if reply.sort else "error"
-        case Done():
+        case ConfirmationReply():
             return "ok"
-        case Listed():
+        case ListReply():
             return "list"
         case _:
             return "form"

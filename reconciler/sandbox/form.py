@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciler.sandbox.answer import Done, GoneError, Input, PanelError, Shown
 from reconciler.sandbox.call import sees
+from reconciler.sandbox.field_types import TYPED_BY_HAND, Field, accept, show
 from reconciler.sandbox.number import plain
 from reconciler.sandbox.options import choices, unset
-from reconciler.sandbox.values import TYPED_BY_HAND, Field, accept, show
-from reconciler.sandbox.words import label
+from reconciler.sandbox.reply import ConfirmationReply, FormReply, Input, NotFoundError, PanelError
+from reconciler.sandbox.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.sandbox.answer import Answer, Pairs
     from reconciler.sandbox.call import Call
     from reconciler.sandbox.install import Install
+    from reconciler.sandbox.reply import Pairs, Reply
 
 Row = dict[str, Any]
 _BIGGEST = 18
@@ -54,7 +54,7 @@ class Form:
         return tuple(field.place for field in self.fields if field.kept)
 
 
-def edit(call: Call, form: Form) -> Answer:
+def edit(call: Call, form: Form) -> Reply:
     """Open a form, or submit it when the request is confirmed."""
     present = locate(call, form) if call.elid else None
     parent = _parent(call, form, present)
@@ -71,9 +71,9 @@ def edit(call: Call, form: Form) -> Answer:
     if form.after is not None:
         form.after(call, kept | {"id": number}, present is None)
     if present is not None:
-        return Done(before)
+        return ConfirmationReply(before)
     key = f"{key_prefix(call.settings, form.key)}{kept[form.key]}"
-    return Done(before, ids=new_ids(call, form.table, key))
+    return ConfirmationReply(before, ids=new_ids(call, form.table, key))
 
 
 def new_ids(call: Call, table: str, key: object) -> Pairs:
@@ -110,16 +110,16 @@ def locate(call: Call, form: Form) -> Row:
     elif form.key != "id":
         found = call.db.execute(sql, (call.elid,)).fetchone()
     if found is None:
-        raise GoneError(form.func.removesuffix(".edit"), call.elid)
+        raise NotFoundError(form.func.removesuffix(".edit"), call.elid)
     row: Row = dict(zip(("id", *_places(form)), found, strict=True))
     if not sees(call, row["account"] if form.child else row["id"]):
-        raise GoneError(form.func.removesuffix(".edit"), call.elid)
+        raise NotFoundError(form.func.removesuffix(".edit"), call.elid)
     if form.fill is not None:
         form.fill(call, row)
     return row
 
 
-def shown(call: Call, form: Form, row: Row) -> Shown:
+def shown(call: Call, form: Form, row: Row) -> FormReply:
     """Give the form with a row's values and the option lists."""
     key = row.get(form.key)
     prefix = key_prefix(call.settings, form.key)
@@ -133,7 +133,7 @@ def shown(call: Call, form: Form, row: Row) -> Shown:
             keys = choices(call, field.options, row.get(field.scope))
             optional = field.sort == "select" and not field.required
             lists.append((field.name, (*unset(call), *keys) if optional else keys))
-    return Shown(
+    return FormReply(
         tuple(_input(call, form, field) for field in form.fields), tuple(values), tuple(lists)
     )
 
@@ -156,7 +156,7 @@ def _parent(call: Call, form: Form, present: Row | None) -> int | None:
     if present is None:
         return call.parent()
     if "plid" in call.given and call.parent() != present["account"]:
-        raise GoneError(form.func.removesuffix(".edit"), call.elid)
+        raise NotFoundError(form.func.removesuffix(".edit"), call.elid)
     return int(present["account"])
 
 

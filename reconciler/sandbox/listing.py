@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from reconciler.sandbox.answer import Cell, Listed
-from reconciler.sandbox.words import label
+from reconciler.sandbox.reply import ColumnHead, ListReply
+from reconciler.sandbox.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ class _Scope:
         self.values += values
 
 
-def read(call: Call, listing: Listing) -> Listed:
+def read(call: Call, listing: Listing) -> ListReply:
     """Read one page of a list."""
     scope = _scope(call, listing)
     where = " AND ".join(scope.conditions)
@@ -106,7 +106,7 @@ def read(call: Call, listing: Listing) -> Listed:
     if total == size or number > 1:
         counting = f"SELECT count(*) FROM {listing.source} WHERE {where}"
         total = call.db.execute(counting, scope.values).fetchone()[0]
-    return Listed(
+    return ListReply(
         key=listing.key,
         keyname=listing.keyname,
         cells=cells,
@@ -233,9 +233,11 @@ def _page(given: Any, settings: Settings) -> tuple[int, int]:  # noqa: ANN401 - 
 
 
 @lru_cache(maxsize=512)
-def _texts(listing: Listing, lang: str, level: int, shape: str) -> tuple[str, tuple[Cell, ...]]:
+def _texts(
+    listing: Listing, lang: str, level: int, shape: str
+) -> tuple[str, tuple[ColumnHead, ...]]:
     parts: list[str] = []
-    cells: list[Cell] = []
+    cells: list[ColumnHead] = []
     for column in listing.columns:
         if level < column.level or (shape == "documented" and not column.documented):
             continue
@@ -243,7 +245,7 @@ def _texts(listing: Listing, lang: str, level: int, shape: str) -> tuple[str, tu
         texts = [(name, _speak(sql, lang)) for name, sql in given if sql]
         parts += [f"ifnull({sql}, '') || ''" for _, sql in texts]
         cells.append(
-            Cell(
+            ColumnHead(
                 column.name,
                 label(listing.func, column.name, lang),
                 attrs=tuple(name for name, _ in texts[:-1]),

@@ -86,7 +86,7 @@ def understand(arguments: Sequence[str], environ: Mapping[str, str]) -> Command:
 def run(command: Command) -> bytes:
     """Ask the panel, and give what is to be printed."""
     if command.given is None:
-        from reconciler.sandbox.func.catalogue import FUNCTIONS
+        from reconciler.sandbox.functions.registry import FUNCTIONS
 
         return "".join(f"{name}\n" for name in sorted(FUNCTIONS)).encode()
     from reconciler.sandbox.app import Sandbox

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.words import UNSET, pick
+from reconciler.sandbox.texts import UNSET, pick
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.answer import Pairs
     from reconciler.sandbox.call import Call
+    from reconciler.sandbox.reply import Pairs
 
 _TABLES = {
     "country": "SELECT id || '', name{l} FROM country ORDER BY iso",

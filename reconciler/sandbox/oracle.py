@@ -35,7 +35,7 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuditedRequest:
     """One request: who asked what as whom, whether it changed anything, and what came of it."""
 
     number: int
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SentMessage:
     """One message that a client was sent: an email, an SMS, a ticket."""
 
     client: int
@@ -57,11 +57,11 @@ class Letter:
     text: str
 
 
-def letters(panel: Sandbox | str | Path) -> list[Letter]:
+def sent_messages(panel: Sandbox | str | Path) -> list[SentMessage]:
     """List every message, oldest first."""
     with reading(panel) as db:
         found = db.execute("SELECT account, way, body FROM letter ORDER BY id")
-        return [Letter(*row) for row in found]
+        return [SentMessage(*row) for row in found]
 
 
 def ledger(panel: Sandbox | str | Path) -> list[Charge]:
@@ -82,12 +82,12 @@ def ledger(panel: Sandbox | str | Path) -> list[Charge]:
         ]
 
 
-def audit(panel: Sandbox | str | Path) -> list[Asked]:
+def audit(panel: Sandbox | str | Path) -> list[AuditedRequest]:
     """List every request, oldest first."""
     sql = "SELECT number, at, actor, su, func, params, wrote, result FROM audit ORDER BY number"
     with reading(panel) as db:
         return [
-            Asked(
+            AuditedRequest(
                 number=number,
                 when=datetime.fromisoformat(at),
                 actor=actor,

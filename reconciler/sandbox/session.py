@@ -12,17 +12,17 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.answer import Bare, Done, Input, Node, PanelError, Shown
 from reconciler.sandbox.call import ADMIN, SUPER, Actor, Call
+from reconciler.sandbox.reply import ConfirmationReply, FormReply, Input, Node, PanelError, RawReply
 from reconciler.sandbox.seeding.install import digest
-from reconciler.sandbox.words import label
+from reconciler.sandbox.texts import label
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
     from datetime import datetime
 
-    from reconciler.sandbox.answer import Pairs
+    from reconciler.sandbox.reply import Pairs
 
 LOCAL = Actor(0, "root@local", SUPER, None, None, "en", "Local superuser")
 _LIFE = timedelta(hours=1)
@@ -67,7 +67,7 @@ def become(db: sqlite3.Connection, real: Actor, name: str) -> Actor:
 
 def sign_in(
     db: sqlite3.Connection, given: Mapping[str, str], now: datetime, *, second: bool
-) -> Bare:
+) -> RawReply:
     """Open a session for a password or a key; ``second``: a password alone is not enough.
 
     Source: ``auth``.
@@ -88,7 +88,7 @@ def is_pending(db: sqlite3.Connection, session: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def confirm(call: Call) -> Shown | Bare:
+def confirm(call: Call) -> FormReply | RawReply:
     """Take the code of the second factor, and open a session that is not pending.
 
     Source: ``totp.confirm``.
@@ -96,7 +96,9 @@ def confirm(call: Call) -> Shown | Bare:
     """
     code = call.given.get("qrcode", "")
     if not call.confirmed:
-        return Shown((Input("qrcode", label(call.func, "qrcode", call.lang)),), (("qrcode", ""),))
+        return FormReply(
+            (Input("qrcode", label(call.func, "qrcode", call.lang)),), (("qrcode", ""),)
+        )
     digits = code.isdecimal() and code.isascii() and len(code) == _CODE_LENGTH
     if not digits or code == _WRONG_CODE:
         raise PanelError("value", "qrcode", code)
@@ -104,7 +106,7 @@ def confirm(call: Call) -> Shown | Bare:
     return _open(call.db, call.real, call.now)
 
 
-def new_key(call: Call) -> Done:
+def new_key(call: Call) -> ConfirmationReply:
     """Keep a single-use key for a user.
 
     Source: ``session.newkey``.
@@ -114,20 +116,20 @@ def new_key(call: Call) -> Done:
         raise PanelError("value", "key")
     user = become(call.db, call.real, call.given.get("username", ""))
     call.db.execute("INSERT OR REPLACE INTO newkey VALUES (?, ?)", (user.user, digest(key)))
-    return Done()
+    return ConfirmationReply()
 
 
-def end(call: Call) -> Done:
+def end(call: Call) -> ConfirmationReply:
     """End a session; one that is not there is ended as well.
 
     Source: ``session.delete``.
     """
     own = call.real.user if call.real.level < ADMIN else None
     call.db.execute("DELETE FROM session WHERE id = ? AND user = ifnull(?, user)", (call.elid, own))
-    return Done()
+    return ConfirmationReply()
 
 
-def whoami(call: Call) -> Bare:
+def whoami(call: Call) -> RawReply:
     """Tell user, level and the path of users that leads to him.
 
     Source: ``whoami``.
@@ -143,7 +145,7 @@ def whoami(call: Call) -> Bare:
     )
     version = Node("version", attrs=(("mgr", "billmgr"),), kids=parts)
     picture = Node("default_avatar", PICTURE)
-    return Bare((Node("user", attrs=_about(call)), *path, manager, version, picture))
+    return RawReply((Node("user", attrs=_about(call)), *path, manager, version, picture))
 
 
 def _step(actor: Actor) -> Pairs:
@@ -199,11 +201,13 @@ def _money(call: Call, account: int | None) -> Pairs:
     )
 
 
-def _open(db: sqlite3.Connection, actor: Actor, now: datetime, *, pending: bool = False) -> Bare:
+def _open(
+    db: sqlite3.Connection, actor: Actor, now: datetime, *, pending: bool = False
+) -> RawReply:
     session = secrets.token_hex(12)
     row = (session, actor.user, _stamp(now), int(pending))
     db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", row)
-    return Bare((Node("auth", session, (("id", session), ("level", str(actor.level)))),))
+    return RawReply((Node("auth", session, (("id", session), ("level", str(actor.level)))),))
 
 
 def _by_authinfo(db: sqlite3.Connection, text: str) -> Actor:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox, audit, ledger
-from reconciler.sandbox.fault import Also, Cart, Expire, Ignore, Lag, Reuse, Twice
-from reconciler.sandbox.fault.deed import Deed
+from reconciler.sandbox import FaultMiddleware, Sandbox, audit, ledger
+from reconciler.sandbox.faults import Cart, ConcurrentCall, Expire, Ignore, Lag, Reuse, Twice
+from reconciler.sandbox.faults.side_effects import PanelCall
 from tests.contract.panel import (
     Client,
     Clock,
@@ -26,7 +26,7 @@ from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 When = Literal["before", "after"]
 
@@ -35,7 +35,9 @@ def buy(panel: Sandbox, client: Client, *faults: Fault, remoteid: str = "m") -> 
     """Order a machine and pay for it, through faults."""
     auth = sign_in(panel, client.email, "anvil-4711")
     given = {**terms(panel, client), "remoteid": remoteid, "skipbasket": "on"}
-    return send(Faulty(panel, faults), func="vds.order.param", sok="ok", auth=auth, **given).body
+    return send(
+        FaultMiddleware(panel, faults), func="vds.order.param", sok="ok", auth=auth, **given
+    ).body
 
 
 @pytest.mark.parametrize("which", ["first", "last"])
@@ -63,7 +65,7 @@ def test_order_lands_in_the_cart(panel: Sandbox, client: Client) -> None:
 def test_parameter_is_lost(panel: Sandbox, client: Client) -> None:
     """The rest of the edit is worked off, and the answer says ok."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Ignore(func="account.edit", params=["name"])])
+    front = FaultMiddleware(panel, [Ignore(func="account.edit", params=["name"])])
 
     came = send(front, **rename(client, auth), note="kept")
 
@@ -100,7 +102,7 @@ def test_id_is_the_one_that_forms_go_by(panel: Sandbox, client: Client) -> None:
     auth = sign_in(panel)
     blank = fields(panel.call("account.discount.edit", plid=client.id))
     given = {"func": "account.discount.edit", "plid": client.id, "percentage": "5", "sok": "ok"}
-    front = Faulty(panel, [Reuse(func="account.discount.edit", id=77)])
+    front = FaultMiddleware(panel, [Reuse(func="account.discount.edit", id=77)])
 
     came = send(front, auth=auth, **{**blank, **given, "elid": ""})
 
@@ -125,7 +127,7 @@ def test_session_ends_in_mid_run(
 ) -> None:
     """It looks like a missing right, and a new session sets it right."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Expire(func="account.edit", when=when)])
+    front = FaultMiddleware(panel, [Expire(func="account.edit", when=when)])
 
     came = send(front, **rename(client, auth))
     then = send(front, func="whoami", auth=auth)
@@ -143,9 +145,11 @@ def test_somebody_edits_at_the_same_time(
     panel: Sandbox, client: Client, when: When, seen: str, *, name: str
 ) -> None:
     """Right before it is overwritten, right after it overwrites."""
-    theirs = Deed(func="account.edit", params={"elid": "$elid", "name": "Theirs", "sok": "ok"})
+    theirs = PanelCall(func="account.edit", params={"elid": "$elid", "name": "Theirs", "sok": "ok"})
     auth = sign_in(panel)
-    front = Faulty(panel, [Also(func="account.edit", request="submit", when=when, run=theirs)])
+    front = FaultMiddleware(
+        panel, [ConcurrentCall(func="account.edit", request="submit", when=when, run=theirs)]
+    )
 
     came = send(front, **rename(client, auth))
 
@@ -157,8 +161,8 @@ def test_somebody_edits_at_the_same_time(
 
 def test_somebody_deletes_what_was_just_made(panel: Sandbox, client: Client) -> None:
     """The id is the one of the answer."""
-    gone = Also(
-        func="*.order.param", when="after", run=Deed(func="vds.delete", params={"elid": "$id"})
+    gone = ConcurrentCall(
+        func="*.order.param", when="after", run=PanelCall(func="vds.delete", params={"elid": "$id"})
     )
 
     body = buy(panel, client, gone)
@@ -175,10 +179,12 @@ def test_somebody_takes_an_id_of_old(panel: Sandbox, client: Client) -> None:
     other |= {"confirm": other["passwd"], "project": form["project"], "country": form["country"]}
     auth = sign_in(panel)
     faults = [
-        Also(func="account", run=Deed(func="account.delete", params={"elid": client.id})),
-        Also(func="account", run=Deed(func="account.edit", params=other, id=number)),
+        ConcurrentCall(
+            func="account", run=PanelCall(func="account.delete", params={"elid": client.id})
+        ),
+        ConcurrentCall(func="account", run=PanelCall(func="account.edit", params=other, id=number)),
     ]
 
-    (row,) = rows(send(Faulty(panel, faults), func="account", auth=auth).body)
+    (row,) = rows(send(FaultMiddleware(panel, faults), func="account", auth=auth).body)
 
     assert (row["id"], row["email"]) == (client.id, "new@example.com")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from reconciler.sandbox import FaultsError, Faulty, Sandbox, faulty, load_faults
-from reconciler.sandbox.fault import Drop, Fault, Status, read_faults
-from reconciler.sandbox.fault.file import AnyFault
+from reconciler.sandbox import FaultMiddleware, FaultsError, Sandbox, load_faults, with_faults
+from reconciler.sandbox.faults import Drop, Fault, Status, read_faults
+from reconciler.sandbox.faults.config import AnyFault
 from tests.contract.panel import Client, is_ok, sign_in
 from tests.contract.wire import send
 
@@ -48,7 +48,7 @@ def test_every_fault_answers_every_sort_of_request(
     )
 
     for given in requests:
-        front = Faulty(panel, faults)
+        front = FaultMiddleware(panel, faults)
         came = send(front, **given, out=out)
         assert came.hung_up or came.whole
         assert front.fired == faults
@@ -73,8 +73,8 @@ def test_file_stands_in_front_of_a_database(tmp_path: Path) -> None:
     """A path is enough, and so is a panel."""
     file = tmp_path / "faults.json"
     file.write_text('{"faults": [{"do": "drop"}]}', encoding="utf-8")
-    front = faulty(tmp_path / "panel.sqlite3", file)
-    again = faulty(front.panel, file)
+    front = with_faults(tmp_path / "panel.sqlite3", file)
+    again = with_faults(front.panel, file)
 
     assert (send(front, func="whoami").status, send(again, func="whoami").status) == (0, 0)
     assert (send(front, func="whoami").status, again.panel) == (200, front.panel)
@@ -83,7 +83,7 @@ def test_file_stands_in_front_of_a_database(tmp_path: Path) -> None:
 
 def test_panel_is_wrapped_where_it_is_made() -> None:
     """Whoever holds the panel asks through the faults, and is none the wiser."""
-    with Sandbox(through=lambda panel: Faulty(panel, [Status(status=500)])) as panel:
+    with Sandbox(through=lambda panel: FaultMiddleware(panel, [Status(status=500)])) as panel:
         assert [send(panel, func="whoami").status for _ in range(2)] == [500, 200]
         assert is_ok(panel.call("account.delete", elid="1"))
 
@@ -167,7 +167,7 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None
 )
 def test_fault_hits_what_it_matches(panel: Sandbox, fault: Fault, hit: list[int]) -> None:
     """By function, by sort, by parameters, by number."""
-    front = Faulty(panel, [fault])
+    front = FaultMiddleware(panel, [fault])
     requests = (
         {"func": "account"},
         {"func": "account.edit"},
@@ -187,5 +187,5 @@ def test_first_fault_stands_nearest_to_the_client(panel: Sandbox) -> None:
     """Both hit; the outer one has the last word."""
     faults = [Status(status=500, when="after"), Status(status=404)]
 
-    assert send(Faulty(panel, faults), func="whoami").status == 500
-    assert send(Faulty(panel, faults[::-1]), func="whoami").status == 404
+    assert send(FaultMiddleware(panel, faults), func="whoami").status == 500
+    assert send(FaultMiddleware(panel, faults[::-1]), func="whoami").status == 404

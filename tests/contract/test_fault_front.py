@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox
-from reconciler.sandbox.fault import Long, Page, Redirect, Refresh, Status
+from reconciler.sandbox import FaultMiddleware, Sandbox
+from reconciler.sandbox.faults import Long, Page, Redirect, Refresh, Status
 from tests.contract.panel import Client, fields, is_ok, parse, sign_in
 from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send, send_to
@@ -19,7 +19,7 @@ def test_error_of_http_is_a_page(
     panel: Sandbox, client: Client, status: int, when: Literal["before", "after"], name: str
 ) -> None:
     """No panel said that, and it does not tell what the panel did."""
-    front = Faulty(panel, [Status(func="account.edit", status=status, when=when)])
+    front = FaultMiddleware(panel, [Status(func="account.edit", status=status, when=when)])
 
     came = send(front, **rename(client, sign_in(panel)))
 
@@ -33,7 +33,7 @@ def test_error_of_http_is_a_page(
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_sent_as_it_stands(panel: Sandbox, status: int, later: str) -> None:
     """However absurd."""
-    came = send(Faulty(panel, [Status(status=status, retry_after=later)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Status(status=status, retry_after=later)]), func="whoami")
 
     assert (came.status, came.headers["retry-after"]) == (status, later)
 
@@ -43,14 +43,16 @@ def test_redirect_names_any_place(panel: Sandbox, status: Literal[301, 302, 303,
     """Even one to which nobody should go."""
     place = "http://billing.example.com/billmgr?func=whoami"
 
-    came = send(Faulty(panel, [Redirect(status=status, to=place)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Redirect(status=status, to=place)]), func="whoami")
 
     assert (came.status, came.headers["location"]) == (status, place)
 
 
 def test_page_sends_a_browser_elsewhere(panel: Sandbox) -> None:
     """By its head, with status 200."""
-    came = send(Faulty(panel, [Refresh(to="https://elsewhere.invalid/?a=1&b=2")]), func="whoami")
+    came = send(
+        FaultMiddleware(panel, [Refresh(to="https://elsewhere.invalid/?a=1&b=2")]), func="whoami"
+    )
 
     assert came.status == 200
     assert b'http-equiv="refresh" content="0; url=https://elsewhere.invalid/?a=1&amp;' in came.body
@@ -58,7 +60,7 @@ def test_page_sends_a_browser_elsewhere(panel: Sandbox) -> None:
 
 def test_header_sends_a_browser_elsewhere(panel: Sandbox) -> None:
     """By a header that is no standard and that browsers follow."""
-    came = send(Faulty(panel, [Refresh(by="header", to="/x")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Refresh(by="header", to="/x")]), func="whoami")
 
     assert (came.status, came.headers["refresh"]) == (200, "0; url=/x")
 
@@ -71,7 +73,7 @@ def test_page_comes_with_status_200(
     panel: Sandbox, page: Literal["login", "maintenance", "robot"], sign: bytes
 ) -> None:
     """In the place of an answer."""
-    came = send(Faulty(panel, [Page(page=page)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Page(page=page)]), func="whoami")
 
     assert came.status == 200
     assert came.headers["content-type"].startswith("text/html")
@@ -82,7 +84,7 @@ def test_page_comes_with_status_200(
 def test_long_task_is_polled(panel: Sandbox, client: Client, *, html: bool) -> None:
     """The pointer, as often as it says, then the real answer, which stays there."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Long(func="account.edit", polls=2, html=html)])
+    front = FaultMiddleware(panel, [Long(func="account.edit", polls=2, html=html)])
 
     pointer = send(front, **rename(client, auth))
     path = next(word for word in pointer.body.decode().split('"' if html else None) if "/" in word)
@@ -97,13 +99,13 @@ def test_long_task_is_polled(panel: Sandbox, client: Client, *, html: bool) -> N
 
 def test_address_of_no_task_leads_nowhere(panel: Sandbox) -> None:
     """An invented one is a page not found."""
-    assert send_to(Faulty(panel, [Long()]), "/long9/billmgr").status == 404
+    assert send_to(FaultMiddleware(panel, [Long()]), "/long9/billmgr").status == 404
 
 
 def test_request_that_no_fault_hits_is_answered_by_the_panel(panel: Sandbox) -> None:
     """Byte by byte."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Status(func="account*"), Page(call=2)])
+    front = FaultMiddleware(panel, [Status(func="account*"), Page(call=2)])
 
     came = send(front, func="currency", auth=auth)
 

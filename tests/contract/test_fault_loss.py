@@ -8,8 +8,8 @@ from typing import Literal
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox, audit, ledger
-from reconciler.sandbox.fault import Cut, Drip, Drop, Hang, Late, Slow
+from reconciler.sandbox import FaultMiddleware, Sandbox, audit, ledger
+from reconciler.sandbox.faults import Cut, Drip, Drop, Hang, Late, Slow
 from tests.contract.panel import Client, fields, rows, sign_in, terms
 from tests.contract.wire import send, send_all, send_and_leave
 
@@ -51,7 +51,7 @@ def test_dropped_connection_gives_nothing(
     panel: Sandbox, client: Client, when: When, name: str
 ) -> None:
     """Neither side of the commit can be told from the other."""
-    front = Faulty(panel, [Drop(func="account.edit", request="submit", when=when)])
+    front = FaultMiddleware(panel, [Drop(func="account.edit", request="submit", when=when)])
 
     came = send(front, **rename(client, sign_in(panel)))
 
@@ -64,7 +64,7 @@ def test_request_dropped_before_never_reaches_the_panel(panel: Sandbox, client: 
     auth = sign_in(panel)
     known = len(audit(panel))
 
-    send(Faulty(panel, [Drop(func="account.edit")]), **rename(client, auth))
+    send(FaultMiddleware(panel, [Drop(func="account.edit")]), **rename(client, auth))
 
     assert len(audit(panel)) == known
 
@@ -76,7 +76,7 @@ def test_hanging_answer_ends_after_its_time(
     """The server gives up in the end, without a word."""
     time = Time()
     fault = Hang(func="account.edit", when=when, seconds=30)
-    front = Faulty(panel, [fault], clock=time, sleep=time.sleep)
+    front = FaultMiddleware(panel, [fault], clock=time, sleep=time.sleep)
 
     came = send(front, **rename(client, sign_in(panel)))
 
@@ -86,7 +86,7 @@ def test_hanging_answer_ends_after_its_time(
 
 def test_hanging_answer_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
     """Nobody waits for somebody who has gone."""
-    came = send_and_leave(Faulty(panel, [Hang(seconds=3600)]), 0.01, func="whoami")
+    came = send_and_leave(FaultMiddleware(panel, [Hang(seconds=3600)]), 0.01, func="whoami")
 
     assert (came.status, came.hung_up) == (0, True)
 
@@ -96,7 +96,7 @@ def test_slow_answer_is_whole(panel: Sandbox, when: When) -> None:
     """It takes its time and is the same."""
     time = Time()
     auth = sign_in(panel)
-    front = Faulty(panel, [Slow(seconds=20, when=when)], sleep=time.sleep)
+    front = FaultMiddleware(panel, [Slow(seconds=20, when=when)], sleep=time.sleep)
 
     came = send(front, func="whoami", auth=auth)
 
@@ -108,7 +108,7 @@ def test_dripping_answer_comes_byte_by_byte(panel: Sandbox) -> None:
     """Each byte has its pause."""
     time = Time()
     auth = sign_in(panel)
-    front = Faulty(panel, [Drip(seconds=1, size=1)], sleep=time.sleep)
+    front = FaultMiddleware(panel, [Drip(seconds=1, size=1)], sleep=time.sleep)
 
     came = send(front, func="whoami", auth=auth)
 
@@ -119,7 +119,7 @@ def test_dripping_answer_comes_byte_by_byte(panel: Sandbox) -> None:
 
 def test_dripping_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
     """The rest stays where it is."""
-    came = send_and_leave(Faulty(panel, [Drip(seconds=3600)]), 0.01, func="whoami")
+    came = send_and_leave(FaultMiddleware(panel, [Drip(seconds=3600)]), 0.01, func="whoami")
 
     assert len(came.body) == 1
     assert (came.whole, came.hung_up) == (False, True)
@@ -127,7 +127,7 @@ def test_dripping_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
 
 def test_cut_answer_is_shorter_than_announced(panel: Sandbox) -> None:
     """The length says what the body should have been."""
-    came = send(Faulty(panel, [Cut(keep=10)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Cut(keep=10)]), func="whoami")
 
     assert len(came.body) == 10
     assert int(came.headers["content-length"]) > 10
@@ -136,7 +136,7 @@ def test_cut_answer_is_shorter_than_announced(panel: Sandbox) -> None:
 
 def test_cut_answer_lacks_its_last_chunk(panel: Sandbox) -> None:
     """Without a length, the missing end is all there is to see."""
-    came = send(Faulty(panel, [Cut(framing="chunked")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Cut(framing="chunked")]), func="whoami")
 
     assert "content-length" not in came.headers
     assert (bool(came.body), came.whole, came.hung_up) == (True, False, True)
@@ -144,7 +144,7 @@ def test_cut_answer_lacks_its_last_chunk(panel: Sandbox) -> None:
 
 def test_cut_answer_may_look_whole_to_http(panel: Sandbox) -> None:
     """Only the document tells that its end is missing."""
-    came = send(Faulty(panel, [Cut(framing="matching")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Cut(framing="matching")]), func="whoami")
 
     assert int(came.headers["content-length"]) == len(came.body)
     assert not came.body.endswith(b"</doc>")
@@ -156,7 +156,7 @@ def test_cut_answer_is_cut_on_either_side(
     panel: Sandbox, client: Client, when: When, name: str
 ) -> None:
     """Before the commit it is the beginning of a success that was none."""
-    front = Faulty(panel, [Cut(func="account.edit", request="submit", when=when)])
+    front = FaultMiddleware(panel, [Cut(func="account.edit", request="submit", when=when)])
 
     came = send(front, **rename(client, sign_in(panel)))
 
@@ -168,7 +168,7 @@ def test_late_commit_precedes_a_later_request(panel: Sandbox, client: Client) ->
     """Whoever looks at once sees nothing; whoever looks twice sees it."""
     auth = sign_in(panel, client.email, "anvil-4711")
     wanted = terms(panel, client)
-    front = Faulty(panel, [Late(func="vds.order.param", request="submit", requests=2)])
+    front = FaultMiddleware(panel, [Late(func="vds.order.param", request="submit", requests=2)])
 
     came = send(front, **order(auth), **wanted)
     first = send(front, func="vds", auth=auth)
@@ -185,7 +185,7 @@ def test_late_commit_waits_for_its_time(panel: Sandbox, client: Client) -> None:
     time = Time()
     auth = sign_in(panel)
     fault = Late(func="account.edit", request="submit", seconds=60)
-    front = Faulty(panel, [fault], clock=time, sleep=time.sleep)
+    front = FaultMiddleware(panel, [fault], clock=time, sleep=time.sleep)
     send(front, **rename(client, auth))
 
     names = []
@@ -198,7 +198,7 @@ def test_late_commit_waits_for_its_time(panel: Sandbox, client: Client) -> None:
 
 def test_late_commit_comes_when_the_server_stops(panel: Sandbox, client: Client) -> None:
     """What is owed is done before the end."""
-    front = Faulty(panel, [Late(func="account.edit", request="submit", requests=9)])
+    front = FaultMiddleware(panel, [Late(func="account.edit", request="submit", requests=9)])
     send(front, **rename(client, sign_in(panel)))
     before = name_of(panel, client)
 
@@ -214,12 +214,12 @@ def test_requests_side_by_side_are_counted_as_they_come(panel: Sandbox) -> None:
     faults = [Slow(seconds=9), Drop(call=2)]
     who = {"func": "whoami", "auth": auth}
 
-    came = send_all(Faulty(panel, faults, sleep=time.sleep), who, who, who)
+    came = send_all(FaultMiddleware(panel, faults, sleep=time.sleep), who, who, who)
 
     assert [each.status for each in came] == [200, 0, 200]
 
 
-def stop_server(front: Faulty) -> None:
+def stop_server(front: FaultMiddleware) -> None:
     """Start and stop, as a server does."""
     messages = [{"type": "lifespan.shutdown"}, {"type": "lifespan.startup"}]
     told: list[str] = []

@@ -7,8 +7,15 @@ from typing import Literal
 
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Sandbox, audit
-from reconciler.sandbox.fault import Busy, Contradict, Error, Ok, Other, SecondFactor
+from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Sandbox, audit
+from reconciler.sandbox.faults import (
+    Busy,
+    Contradict,
+    ErrorFault,
+    FalseSuccess,
+    OtherReply,
+    SecondFactor,
+)
 from tests.contract.panel import Client, error, fields, is_ok, parse, rows, sign_in
 from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send
@@ -31,9 +38,9 @@ def test_typed_error_comes_with_status_200(
     panel: Sandbox, client: Client, sort: str, about: str, *, when: When, name: str
 ) -> None:
     """Any of them, whatever was done."""
-    fault = Error(func="account.edit", type=sort, object=about, value="v", when=when)
+    fault = ErrorFault(func="account.edit", type=sort, object=about, value="v", when=when)
 
-    came = send(Faulty(panel, [fault]), **rename(client, sign_in(panel)))
+    came = send(FaultMiddleware(panel, [fault]), **rename(client, sign_in(panel)))
 
     assert (came.status, error(came.body)) == (200, (sort, about))
     assert parse(came.body).findtext("error/msg")
@@ -42,14 +49,18 @@ def test_typed_error_comes_with_status_200(
 
 def test_older_error_has_no_type(panel: Sandbox) -> None:
     """It is a text."""
-    came = send(Faulty(panel, [Error(type="", message="No such thing")]), func="whoami")
+    came = send(
+        FaultMiddleware(panel, [ErrorFault(type="", message="No such thing")]), func="whoami"
+    )
 
     assert (error(came.body), parse(came.body).findtext("error")) == (("", ""), "No such thing")
 
 
 def test_twin_request_is_in_process(panel: Sandbox, client: Client) -> None:
     """A text without a type, and nothing was done."""
-    came = send(Faulty(panel, [Busy(func="account.edit")]), **rename(client, sign_in(panel)))
+    came = send(
+        FaultMiddleware(panel, [Busy(func="account.edit")]), **rename(client, sign_in(panel))
+    )
 
     assert parse(came.body).findtext("error") == "Request in process, please wait"
     assert name_of(panel, client) == "Acme Anvils"
@@ -58,7 +69,7 @@ def test_twin_request_is_in_process(panel: Sandbox, client: Client) -> None:
 def test_success_has_no_effect(panel: Sandbox, client: Client) -> None:
     """The answer is that of an edit, its former form included."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Ok(func="account.edit", request="submit")])
+    front = FaultMiddleware(panel, [FalseSuccess(func="account.edit", request="submit")])
 
     came = send(front, **rename(client, auth))
 
@@ -71,9 +82,9 @@ def test_success_has_no_effect(panel: Sandbox, client: Client) -> None:
 
 def test_success_names_an_object_that_is_none(panel: Sandbox) -> None:
     """A create answers with a new id, and nothing was made."""
-    fault = Ok(func="account.edit", ids={"id": "4711"}, next="account")
+    fault = FalseSuccess(func="account.edit", ids={"id": "4711"}, next="account")
 
-    came = send(Faulty(panel, [fault]), func="account.edit", sok="ok", auth=sign_in(panel))
+    came = send(FaultMiddleware(panel, [fault]), func="account.edit", sok="ok", auth=sign_in(panel))
 
     assert fields(came.body)["id"] == "4711"
     assert parse(came.body).findtext("ok") == "account"
@@ -84,7 +95,7 @@ def test_delete_has_no_effect(panel: Sandbox, client: Client) -> None:
     """It answers ok, as it does for nothing."""
     given = {"func": "account.delete", "elid": client.id, "auth": sign_in(panel)}
 
-    came = send(Faulty(panel, [Ok(func="*.delete")]), **given)
+    came = send(FaultMiddleware(panel, [FalseSuccess(func="*.delete")]), **given)
 
     assert is_ok(came.body)
     assert len(rows(panel.call("account"))) == 1
@@ -94,7 +105,7 @@ def test_sign_in_succeeds_without_a_session(panel: Sandbox) -> None:
     """There is nothing to go on with."""
     given = {"func": "auth", "username": ADMIN, "password": PASSPHRASE}
 
-    came = send(Faulty(panel, [Ok(func="auth")]), **given)
+    came = send(FaultMiddleware(panel, [FalseSuccess(func="auth")]), **given)
 
     assert is_ok(came.body)
     assert parse(came.body).find("auth") is None
@@ -105,7 +116,7 @@ def test_second_factor_is_pending(panel: Sandbox, func: str) -> None:
     """The form's name, and nothing else."""
     given = {"username": ADMIN, "password": PASSPHRASE, "auth": sign_in(panel)}
 
-    came = send(Faulty(panel, [SecondFactor(func=func)]), func=func, **given)
+    came = send(FaultMiddleware(panel, [SecondFactor(func=func)]), func=func, **given)
 
     assert parse(came.body).findtext("ok") == "func=totp.confirm"
     assert (rows(came.body), fields(came.body)) == ([], {})
@@ -113,7 +124,7 @@ def test_second_factor_is_pending(panel: Sandbox, func: str) -> None:
 
 def test_second_factor_is_another_form(panel: Sandbox) -> None:
     """Such as that of a new password."""
-    came = send(Faulty(panel, [SecondFactor(form="usrparam.passwd")]), func="whoami")
+    came = send(FaultMiddleware(panel, [SecondFactor(form="usrparam.passwd")]), func="whoami")
 
     assert parse(came.body).findtext("ok") == "func=usrparam.passwd"
 
@@ -122,7 +133,7 @@ def test_second_factor_is_another_form(panel: Sandbox) -> None:
 def test_another_function_answers(panel: Sandbox, client: Client, when: When, name: str) -> None:
     """With its own, honest answer."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Other(func="account.edit", answers="currency", when=when)])
+    front = FaultMiddleware(panel, [OtherReply(func="account.edit", answers="currency", when=when)])
 
     came = send(front, **rename(client, auth))
 
@@ -138,7 +149,7 @@ def test_answer_says_yes_and_no(
 ) -> None:
     """In one document."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Contradict(func="account.edit", when=when)])
+    front = FaultMiddleware(panel, [Contradict(func="account.edit", when=when)])
 
     root = parse(send(front, **rename(client, auth), out=out).body)
 
@@ -149,7 +160,7 @@ def test_answer_says_yes_and_no(
 
 def test_refusal_says_yes_and_no(panel: Sandbox) -> None:
     """A refusal is confirmed."""
-    root = parse(send(Faulty(panel, [Contradict(when="after")]), func="account").body)
+    root = parse(send(FaultMiddleware(panel, [Contradict(when="after")]), func="account").body)
 
     assert root.find("ok") is not None
     assert root.find("error") is not None
@@ -159,7 +170,7 @@ def test_refusal_says_yes_and_no(panel: Sandbox) -> None:
 def test_answer_says_yes_and_no_in_json(panel: Sandbox, client: Client, out: str) -> None:
     """In each of its shapes."""
     auth = sign_in(panel)
-    came = send(Faulty(panel, [Contradict()]), **rename(client, auth), out=out)
+    came = send(FaultMiddleware(panel, [Contradict()]), **rename(client, auth), out=out)
 
     document = json.loads(came.body)
     assert document.get("doc", document).keys() >= {"ok", "error"}
@@ -167,6 +178,6 @@ def test_answer_says_yes_and_no_in_json(panel: Sandbox, client: Client, out: str
 
 def test_answer_is_two_documents(panel: Sandbox) -> None:
     """One after the other."""
-    came = send(Faulty(panel, [Contradict(how="twice")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Contradict(how="twice")]), func="whoami")
 
     assert came.body.count(b"</doc>") == 2

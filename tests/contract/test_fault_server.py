@@ -15,14 +15,14 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox
-from reconciler.sandbox.fault import Cut, Drop, Status
+from reconciler.sandbox import FaultMiddleware, Sandbox
+from reconciler.sandbox.faults import Cut, Drop, Status
 from tests.contract.panel import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 SERVER = """
 import sys
@@ -113,7 +113,7 @@ def test_error_of_http_is_one(address: str) -> None:
     assert ask(address, 6)[0] == 429
 
 
-async def in_process(app: Sandbox | Faulty) -> httpx.Response:
+async def in_process(app: Sandbox | FaultMiddleware) -> httpx.Response:
     """Ask through the transport that needs no server."""
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -124,17 +124,17 @@ async def in_process(app: Sandbox | Faulty) -> httpx.Response:
 def test_unfinished_answer_raises_in_process(panel: Sandbox, fault: Fault) -> None:
     """The transport says so in its own way."""
     with pytest.raises(AssertionError):
-        asyncio.run(in_process(Faulty(panel, [fault])))
+        asyncio.run(in_process(FaultMiddleware(panel, [fault])))
 
 
 def test_short_answer_is_short_in_process(panel: Sandbox) -> None:
     """Its length tells."""
-    reply = asyncio.run(in_process(Faulty(panel, [Cut(keep=20)])))
+    reply = asyncio.run(in_process(FaultMiddleware(panel, [Cut(keep=20)])))
 
     assert len(reply.content) == 20 < int(reply.headers["content-length"])
 
 
 def test_wrapped_panel_is_asked_in_process() -> None:
     """As any other application."""
-    with Sandbox(through=lambda made: Faulty(made, [Status(status=502)])) as panel:
+    with Sandbox(through=lambda made: FaultMiddleware(made, [Status(status=502)])) as panel:
         assert asyncio.run(in_process(panel)).status_code == 502

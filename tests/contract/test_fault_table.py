@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox
-from reconciler.sandbox.fault import Fault, Filter, Rights, Shift, Stale, Total
+from reconciler.sandbox import FaultMiddleware, Sandbox
+from reconciler.sandbox.faults import Fault, Filter, Rights, Shift, Stale, Total
 from tests.contract.panel import Client, fields, new_client, parse, rows, sign_in
 from tests.contract.test_fault_loss import rename
 from tests.contract.wire import App, send
@@ -37,7 +37,7 @@ def page(app: App, panel: Sandbox, number: int, size: int = 2) -> tuple[str, str
 )
 def test_page_is_shifted(five: Sandbox, shift: int, expected: tuple[str, str]) -> None:
     """Rows are missed, or seen twice, and the total moves with them."""
-    front = Faulty(five, [Shift(given={"p_num": "2"}, rows=shift)])
+    front = FaultMiddleware(five, [Shift(given={"p_num": "2"}, rows=shift)])
 
     assert page(front, five, 1) == ("ab", "5")
     assert page(front, five, 2) == expected
@@ -46,12 +46,15 @@ def test_page_is_shifted(five: Sandbox, shift: int, expected: tuple[str, str]) -
 @pytest.mark.parametrize("by", [-2, 3])
 def test_total_is_another_one(five: Sandbox, by: int) -> None:
     """The rows are the same."""
-    assert page(Faulty(five, [Total(func="account", by=by)]), five, 2) == ("cd", str(5 + by))
+    assert page(FaultMiddleware(five, [Total(func="account", by=by)]), five, 2) == (
+        "cd",
+        str(5 + by),
+    )
 
 
 def test_filter_appears(five: Sandbox) -> None:
     """Rows and total shrink, and a sign tells why."""
-    front = Faulty(five, [Filter(func="account", field="email", value="D@")])
+    front = FaultMiddleware(five, [Filter(func="account", field="email", value="D@")])
 
     body = send(front, func="account", auth=sign_in(five)).body
 
@@ -65,7 +68,7 @@ def test_filter_leaves_no_sign(five: Sandbox) -> None:
     """Rows and total shrink, and nothing tells why."""
     fault = Filter(func="account", field="email", value="c@", silent=True)
 
-    body = send(Faulty(five, [fault]), func="account", auth=sign_in(five)).body
+    body = send(FaultMiddleware(five, [fault]), func="account", auth=sign_in(five)).body
 
     assert [row["email"] for row in rows(body)] == ["c@example.com"]
     assert parse(body).find("p_filter") is None
@@ -73,7 +76,9 @@ def test_filter_leaves_no_sign(five: Sandbox) -> None:
 
 def test_low_level_hides_rows(five: Sandbox) -> None:
     """On all pages alike, and the total agrees."""
-    front = Faulty(five, [Rights(func="account", rows={"email": "[bc]@*"}, count="always")])
+    front = FaultMiddleware(
+        five, [Rights(func="account", rows={"email": "[bc]@*"}, count="always")]
+    )
 
     assert [page(front, five, number) for number in (1, 2)] == [("ad", "3"), ("e", "3")]
 
@@ -83,7 +88,7 @@ def test_low_level_hides_columns_and_masks_others(five: Sandbox, out: str) -> No
     """The names are gone; the values are asterisks."""
     fault = Rights(func="account", columns=["email"], mask=["name"])
 
-    body = send(Faulty(five, [fault]), func="account", auth=sign_in(five), out=out).body
+    body = send(FaultMiddleware(five, [fault]), func="account", auth=sign_in(five), out=out).body
 
     assert b"@example.com" not in body
     assert body.count(b"********") == 5
@@ -96,7 +101,7 @@ def test_coded_column_is_hidden_whole(panel: Sandbox, client: Client) -> None:
     fault = Rights(func="subaccount", columns=coded[:1])
     given = {"func": "subaccount", "elid": client.id, "auth": sign_in(panel)}
 
-    (row,) = rows(send(Faulty(panel, [fault]), **given).body)
+    (row,) = rows(send(FaultMiddleware(panel, [fault]), **given).body)
 
     assert row == {n: text for n, text in whole.items() if n.partition("@")[0] not in coded[:1]}
 
@@ -106,7 +111,7 @@ def test_low_level_hides_fields_of_a_form(panel: Sandbox, client: Client) -> Non
     fault = Rights(func="account.edit", columns=["country"], mask=["name"])
     given = {"func": "account.edit", "elid": client.id, "auth": sign_in(panel)}
 
-    body = send(Faulty(panel, [fault]), **given).body
+    body = send(FaultMiddleware(panel, [fault]), **given).body
 
     assert "country" not in fields(body)
     assert "country" not in {each.get("name") for each in parse(body).findall("slist")}
@@ -115,7 +120,7 @@ def test_low_level_hides_fields_of_a_form(panel: Sandbox, client: Client) -> Non
 
 def test_low_level_is_told(panel: Sandbox) -> None:
     """By whoami."""
-    came = send(Faulty(panel, [Rights(level=16)]), func="whoami", auth=sign_in(panel))
+    came = send(FaultMiddleware(panel, [Rights(level=16)]), func="whoami", auth=sign_in(panel))
 
     user = parse(came.body).find("user")
     assert user is not None
@@ -127,7 +132,7 @@ def test_list_is_as_it_was_some_writes_ago(
     panel: Sandbox, client: Client, behind: int, names: str
 ) -> None:
     """Reads in between do not count, and the oldest state known is the one at the start."""
-    front = Faulty(panel, [Stale(func="account", behind=behind, call=2)])
+    front = FaultMiddleware(panel, [Stale(func="account", behind=behind, call=2)])
     auth = sign_in(panel)
     for name in ("One", "Two", "Three"):
         send(front, **rename(client, auth, name))
@@ -142,7 +147,7 @@ def test_list_is_as_it_was_some_writes_ago(
 
 def test_list_is_as_it_was_some_requests_ago(panel: Sandbox, client: Client) -> None:
     """Reads count as well."""
-    front = Faulty(panel, [Stale(func="account", behind=2, of="requests", count="always")])
+    front = FaultMiddleware(panel, [Stale(func="account", behind=2, of="requests", count="always")])
     auth = sign_in(panel)
     send(front, **rename(client, auth))
 
@@ -157,7 +162,7 @@ def test_list_is_as_it_was_some_requests_ago(panel: Sandbox, client: Client) -> 
 def test_stale_panel_of_a_file_knows_sessions_of_today(tmp_path: Path) -> None:
     """A replica lets in whoever the panel lets in."""
     with Sandbox(tmp_path / "panel.sqlite3") as panel:
-        front = Faulty(panel, [Stale(func="account")])
+        front = FaultMiddleware(panel, [Stale(func="account")])
         new = {"email": "n@example.com", "name": "New", "passwd": "anvil-4711", "sok": "ok"}
         blank = fields(panel.call("account.edit"))
         auth = sign_in(panel)
@@ -176,7 +181,7 @@ def test_stale_fault_lets_writes_pass(
     panel: Sandbox, client: Client, of: Literal["writes", "requests"]
 ) -> None:
     """What is written is written today."""
-    front = Faulty(panel, [Stale(of=of, count="always")])
+    front = FaultMiddleware(panel, [Stale(of=of, count="always")])
 
     send(front, **rename(client, sign_in(panel)))
 
@@ -189,4 +194,4 @@ def test_fault_of_lists_leaves_forms_alone(panel: Sandbox, client: Client, fault
     auth = sign_in(panel)
     given = {"func": "account.edit", "elid": client.id, "auth": auth}
 
-    assert send(Faulty(panel, [fault]), **given) == send(panel, **given)
+    assert send(FaultMiddleware(panel, [fault]), **given) == send(panel, **given)

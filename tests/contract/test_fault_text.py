@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox
-from reconciler.sandbox.fault import Broken, Charset, Huge
+from reconciler.sandbox import FaultMiddleware, Sandbox
+from reconciler.sandbox.faults import Broken, Charset, Huge
 from tests.contract.panel import Client, parse, sign_in
 from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import Came, send, send_and_leave
@@ -26,7 +26,7 @@ def read(came: Came) -> Any:  # noqa: ANN401 - an element or what JSON holds
 @pytest.mark.parametrize("out", ["xml", "devel", "json", "bjson", "JSONdata"])
 def test_malformed_answer_cannot_be_read(panel: Sandbox, out: str) -> None:
     """In any format."""
-    came = send(Faulty(panel, [Broken()]), func="whoami", out=out)
+    came = send(FaultMiddleware(panel, [Broken()]), func="whoami", out=out)
 
     with pytest.raises((ET.ParseError, ValueError)):
         read(came)
@@ -35,21 +35,21 @@ def test_malformed_answer_cannot_be_read(panel: Sandbox, out: str) -> None:
 @pytest.mark.parametrize("out", ["xml", "devel"])
 def test_root_is_another_one(panel: Sandbox, out: str) -> None:
     """The document is well-formed."""
-    came = send(Faulty(panel, [Broken(how="root")]), func="whoami", out=out)
+    came = send(FaultMiddleware(panel, [Broken(how="root")]), func="whoami", out=out)
 
     assert read(came).tag == "response"
 
 
 def test_root_is_another_one_in_json(panel: Sandbox) -> None:
     """Likewise."""
-    came = send(Faulty(panel, [Broken(how="root")]), func="whoami", out="json")
+    came = send(FaultMiddleware(panel, [Broken(how="root")]), func="whoami", out="json")
 
     assert list(read(came)) == ["response"]
 
 
 def test_answer_is_empty(panel: Sandbox) -> None:
     """With status 200."""
-    came = send(Faulty(panel, [Broken(how="empty")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Broken(how="empty")]), func="whoami")
 
     assert (came.status, came.body, came.headers["content-length"]) == (200, b"", "0")
 
@@ -62,7 +62,7 @@ def test_answer_hurts_its_reader(
     panel: Sandbox, how: Literal["entities", "external", "deep"], sign: bytes
 ) -> None:
     """By what it declares, or by its depth."""
-    assert sign in send(Faulty(panel, [Broken(how=how)]), func="whoami").body
+    assert sign in send(FaultMiddleware(panel, [Broken(how=how)]), func="whoami").body
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "cp1251", "utf-16", "utf-7"])
@@ -70,7 +70,7 @@ def test_charset_is_not_the_one_declared(
     panel: Sandbox, charset: Literal["latin-1", "cp1251", "utf-16", "utf-7"]
 ) -> None:
     """Header and prologue still say UTF-8, and the bytes are something else."""
-    came = send(Faulty(panel, [Charset(charset=charset)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Charset(charset=charset)]), func="whoami")
 
     assert came.headers["content-type"].endswith("UTF-8")
     text = came.body.decode(charset)
@@ -81,7 +81,7 @@ def test_charset_is_not_the_one_declared(
 
 def test_charset_may_be_declared(panel: Sandbox) -> None:
     """It is another one all the same."""
-    came = send(Faulty(panel, [Charset(charset="utf-7", declared=True)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Charset(charset="utf-7", declared=True)]), func="whoami")
 
     assert came.headers["content-type"].endswith("UTF-7")
     assert b'encoding="UTF-7"' in came.body
@@ -90,7 +90,7 @@ def test_charset_may_be_declared(panel: Sandbox) -> None:
 @pytest.mark.parametrize("out", ["xml", "json", "text"])
 def test_bytes_are_no_text(panel: Sandbox, out: str) -> None:
     """Somewhere inside."""
-    came = send(Faulty(panel, [Charset(charset="invalid")]), func="whoami", out=out)
+    came = send(FaultMiddleware(panel, [Charset(charset="invalid")]), func="whoami", out=out)
 
     with pytest.raises(UnicodeDecodeError):
         came.body.decode()
@@ -98,7 +98,7 @@ def test_bytes_are_no_text(panel: Sandbox, out: str) -> None:
 
 def test_byte_order_mark_comes_first(panel: Sandbox) -> None:
     """The rest is as it should be."""
-    came = send(Faulty(panel, [Charset(charset="bom")]), func="whoami")
+    came = send(FaultMiddleware(panel, [Charset(charset="bom")]), func="whoami")
 
     assert came.body.startswith(b"\xef\xbb\xbf<?xml")
 
@@ -107,7 +107,7 @@ def test_byte_order_mark_comes_first(panel: Sandbox) -> None:
 def test_huge_answer_is_whole(panel: Sandbox, out: str) -> None:
     """It can be read by whoever has the patience."""
     auth = sign_in(panel)
-    came = send(Faulty(panel, [Huge(size=3 << 20)]), func="whoami", auth=auth, out=out)
+    came = send(FaultMiddleware(panel, [Huge(size=3 << 20)]), func="whoami", auth=auth, out=out)
 
     assert len(came.body) == 3 << 20
     assert max(map(len, came.pieces)) <= 1 << 20
@@ -117,7 +117,7 @@ def test_huge_answer_is_whole(panel: Sandbox, out: str) -> None:
 
 def test_huge_answer_is_small_on_the_wire(panel: Sandbox) -> None:
     """It unfolds a thousandfold."""
-    came = send(Faulty(panel, [Huge(size=8 << 20, gzip=True)]), func="whoami")
+    came = send(FaultMiddleware(panel, [Huge(size=8 << 20, gzip=True)]), func="whoami")
 
     assert came.headers["content-encoding"] == "gzip"
     assert len(came.body) < 1 << 16
@@ -127,7 +127,7 @@ def test_huge_answer_is_small_on_the_wire(panel: Sandbox) -> None:
 
 def test_flood_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
     """Nobody is sent what he does not want."""
-    came = send_and_leave(Faulty(panel, [Huge(size=1 << 40)]), 0.0, func="whoami")
+    came = send_and_leave(FaultMiddleware(panel, [Huge(size=1 << 40)]), 0.0, func="whoami")
 
     assert (came.whole, came.hung_up) == (False, True)
 
@@ -138,7 +138,7 @@ def test_spoilt_answer_does_not_tell_what_was_done(
 ) -> None:
     """Before the commit a success is spoilt that was none."""
     auth = sign_in(panel)
-    front = Faulty(panel, [Charset(func="account.edit", charset="bom", when=when)])
+    front = FaultMiddleware(panel, [Charset(func="account.edit", charset="bom", when=when)])
 
     came = send(front, **rename(client, auth))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.sandbox import Sandbox, letters
-from reconciler.sandbox.out import FORMATS
+from reconciler.sandbox import Sandbox, sent_messages
+from reconciler.sandbox.formats import FORMATS
 from tests.contract.panel import Client, ask, error, fields, is_ok, parse, rows, sign_in
 
 
@@ -111,8 +111,8 @@ def test_forms_write_to_nobody_before_they_are_confirmed(
     panel.call("payment.send", elid="4242")
     panel.call("payment.send", elid=payment)
 
-    assert [each.way for each in letters(panel)] == ["sms", "ticket", "ticket", "email"]
-    assert {each.client for each in letters(panel)} == {int(client.id)}
+    assert [each.way for each in sent_messages(panel)] == ["sms", "ticket", "ticket", "email"]
+    assert {each.client for each in sent_messages(panel)} == {int(client.id)}
 
 
 def test_registration_makes_a_client_who_can_sign_in(panel: Sandbox) -> None:
@@ -125,5 +125,5 @@ def test_registration_makes_a_client_who_can_sign_in(panel: Sandbox) -> None:
     number = parse(made).findtext("id") or ""
     assert fields(panel.call("account.edit", elid=number))["try_phone"] == "+49 30 1"
     assert sign_in(panel, "new@example.com", "anvil-4711")
-    assert [(each.client, each.way) for each in letters(panel)] == [(int(number), "email")]
+    assert [(each.client, each.way) for each in sent_messages(panel)] == [(int(number), "email")]
     assert error(again) == ("exists", "user")

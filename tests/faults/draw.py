@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.fault import Expire
+from reconciler.sandbox.faults import Expire
 from tests.faults.base import line_of
 from tests.faults.choice import EVERYTHING
 from tests.faults.matrix import ROWS, Effect, promise
@@ -19,7 +19,7 @@ from tests.faults.project import DEEDS
 from tests.faults.reads import READS, TABLES
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 _LEAST, _MOST = 2, 6
 # Answers of many megabytes take their time.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from reconciler.sandbox.fault import (
+from reconciler.sandbox.faults import (
     Broken,
     Busy,
     Cart,
@@ -20,16 +20,16 @@ from reconciler.sandbox.fault import (
     Cut,
     Drip,
     Drop,
-    Error,
+    ErrorFault,
     Expire,
+    FalseSuccess,
     Fault,
     Hang,
     Huge,
     Lag,
     Late,
     Long,
-    Ok,
-    Other,
+    OtherReply,
     Page,
     Redirect,
     Refresh,
@@ -103,8 +103,13 @@ def _stop(number: str, word: str, make: Callable[..., Fault]) -> tuple[Row, Row]
 
 def _refused(sort: str) -> tuple[Row, Row]:
     return (
-        Row("F12", f"{sort or 'plain'}", partial(Error, type=sort), "refused"),
-        Row("F12", f"{sort or 'plain'}-after", partial(Error, type=sort, when="after"), "denied"),
+        Row("F12", f"{sort or 'plain'}", partial(ErrorFault, type=sort), "refused"),
+        Row(
+            "F12",
+            f"{sort or 'plain'}-after",
+            partial(ErrorFault, type=sort, when="after"),
+            "denied",
+        ),
     )
 
 
@@ -137,7 +142,7 @@ ROWS: tuple[Row, ...] = (
     *_refused("access"),
     *_refused("db"),
     *_refused(""),
-    Row("F13", "idle", Ok, "idle"),
+    Row("F13", "idle", FalseSuccess, "idle"),
     Row("F15", "twice", Twice, "double"),
     Row("F15", "twice-first", partial(Twice, answer_of="first"), "doubled"),
     Row("F21", "slow", partial(Slow, seconds=20.0), "fine"),
@@ -161,7 +166,7 @@ ROWS: tuple[Row, ...] = (
     *_stop("F25", "header", partial(Refresh, by="header")),
     *_lost("F28", "yes-and-no", Contradict),
     *_lost("F28", "twice-over", partial(Contradict, how="twice")),
-    *_lost("F28", "other", Other),
+    *_lost("F28", "other", OtherReply),
     Row("F29", "cart", Cart, "cart"),
     *_lost("F30", "broken", Snap),
     Row("F31", "killed-before", partial(Snap, how="killed"), "killed"),

@@ -14,10 +14,10 @@ import httpx
 
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
 from reconciler.panel.transport import FAILURES, IN_PROCESS, Way, make_client
-from reconciler.sandbox.fault import Fault
+from reconciler.sandbox.faults import Fault
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.fault.exchange import Exchange, Inner, Reply
+    from reconciler.sandbox.faults.exchange import Exchange, Inner, SentReply
 
 How = Literal["unreachable", "tls", "broken", "killed"]
 
@@ -38,7 +38,7 @@ class Snap(Fault):
     how: How = "broken"
     when: Literal["before", "after"] = "before"
 
-    async def answer(self, exchange: Exchange, inner: Inner) -> Reply:
+    async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:
         """Break."""
         if self.when == "after":
             await inner(exchange)

@@ -15,7 +15,7 @@ from reconciler.model.address import parse_element_id
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
-from reconciler.sandbox.fault import Error, Redirect, Rights, Stale, Status
+from reconciler.sandbox.faults import ErrorFault, Redirect, Rights, Stale, Status
 from reconciler.wire.reply import Row
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.outcome import Outcome
     from reconciler.ports import Reader
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from reconciler.wire.call import Call
     from tests.faults.trial import Trial
 
@@ -62,8 +62,8 @@ def test_charge_is_what_was_taken(deed: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        Error(type="access", func=BOOKS, count="always"),
-        Error(type="missed", func=BOOKS, count="always"),
+        ErrorFault(type="access", func=BOOKS, count="always"),
+        ErrorFault(type="missed", func=BOOKS, count="always"),
         Status(status=500, func=BOOKS, count="always"),
     ],
     ids=["denied", "missing", "failing"],
@@ -147,7 +147,7 @@ def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
     """A proxy delivers an order twice, the second is refused, and the list shows neither yet."""
     trial = base().begin(tmp_path, "order")
     late = Stale(func="vhost", count="always")
-    refused = Error(type="balance", when="after", func="vhost.order.param", request="write")
+    refused = ErrorFault(type="balance", when="after", func="vhost.order.param", request="write")
 
     trial.apply(plan_of("order"), refused, late)
 
@@ -165,7 +165,7 @@ def test_refusal_that_nobody_looked_behind_is_held_against_the_books(
 ) -> None:
     """The next run looks before it orders: the books show what the list does not yet."""
     trial = base().begin(tmp_path, "order")
-    refused = Error(type="balance", when="after", func="vhost.order.param", request="write")
+    refused = ErrorFault(type="balance", when="after", func="vhost.order.param", request="write")
     place: dict[str, Any] = {"func": "vhost", "request": "read", "call": _proof("order")}
     ends = {"killed": Snap(how="killed", **place), "stopped": Redirect(**place)}
 

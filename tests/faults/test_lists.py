@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.errors import PanelError
-from reconciler.sandbox.fault import Rights
+from reconciler.sandbox.faults import Rights
 from tests.faults.base import base, plan_of
 from tests.faults.choice import EVERYTHING
 from tests.faults.project import DEEDS

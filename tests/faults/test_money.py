@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.report.outcome import outcome_line, outcome_summary
-from reconciler.sandbox.fault import Also, Error, Expire, Fault, Hang, Status
-from reconciler.sandbox.fault.deed import Deed as Act
+from reconciler.sandbox.faults import ConcurrentCall, ErrorFault, Expire, Fault, Hang, Status
+from reconciler.sandbox.faults.side_effects import PanelCall as Act
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.matrix import BY_NAME
 from tests.faults.project import DEEDS
@@ -44,7 +44,9 @@ def _unsent(way: str, deed: str) -> tuple[Fault, ...]:
             write = next(i for i, sent in enumerate(line_of(deed), 1) if sent.writes)
             return (Snap(how="unreachable", call=write, count="always"),)
         case _:
-            refusal = Error(type="auth", object="badpassword", func="auth", call=2, count="always")
+            refusal = ErrorFault(
+                type="auth", object="badpassword", func="auth", call=2, count="always"
+            )
             return Expire(func=func, request="write"), refusal
 
 
@@ -121,7 +123,7 @@ def test_charge_that_comes_while_we_look_is_made_once(
     trial = base().begin(tmp_path, deed)
     trial.target = replace(trial.target, resend_after_settle=resend)
     trial.apply(plan_of(deed), Hang(func=DEEDS[deed].func, request="write"))
-    comes = Also(request="read", call=read, run=_act(deed))
+    comes = ConcurrentCall(request="read", call=read, run=_act(deed))
 
     results = trial.resume(comes)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox.fault import Also, Stale
-from reconciler.sandbox.fault.deed import Deed as Act
+from reconciler.sandbox.faults import ConcurrentCall, Stale
+from reconciler.sandbox.faults.side_effects import PanelCall as Act
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.project import DEEDS, EMAIL, NEWCOMER
 from tests.faults.witness import asked, is_done_in_two, new_charges
@@ -44,11 +44,13 @@ class Person:
         """Do it now."""
         assert b"<error" not in trial.panel.call(self.func, **self.params())
 
-    def at(self, when: Literal["before", "after"]) -> Also:
+    def at(self, when: Literal["before", "after"]) -> ConcurrentCall:
         """Do it right before our own write, or right after it."""
         deed = DEEDS[self.deed]
         run = Act(func=self.func, params=self.params())
-        return Also(func=deed.func, request="write", given=dict(deed.given), when=when, run=run)
+        return ConcurrentCall(
+            func=deed.func, request="write", given=dict(deed.given), when=when, run=run
+        )
 
 
 def _gone(deed: str) -> Person:
@@ -190,7 +192,7 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
         number = db.execute("SELECT max(id) + 1 FROM item").fetchone()[0]
     closes = Act(func="vhost.delete", params={"elid": str(number)})
 
-    results = trial.apply(plan_of("order"), Also(call=write + request_number, run=closes))
+    results = trial.apply(plan_of("order"), ConcurrentCall(call=write + request_number, run=closes))
 
     assert results == {"Service/acme-shop": "in-doubt"}
     assert trial.code == 7

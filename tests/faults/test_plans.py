@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.plan import Plan
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 LONGEST = 15 * 60
 # A question of each sort: how it is known, and whether it signs in or opens an order's form.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox.fault import Error, Redirect, Stale
+from reconciler.sandbox.faults import ErrorFault, Redirect, Stale
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
 from tests.faults.project import DEEDS
@@ -17,7 +17,7 @@ from tests.faults.witness import new_charges
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.faults.trial import Trial
 
 PROVED = ("terms", "suspend", "discount", "tax", "order", "renewal", "paid", "end", "close")
@@ -102,9 +102,13 @@ def test_refused_charge_that_nobody_looked_for_is_not_in_doubt(
     """The panel said no: a run that ends before it has looked leaves nothing to a person."""
     trial = base().begin(tmp_path, deed)
     made = DEEDS[deed]
-    ends = {"stopped": Redirect(), "denied": Error(type="access"), "killed": Snap(how="killed")}
+    ends = {
+        "stopped": Redirect(),
+        "denied": ErrorFault(type="access"),
+        "killed": Snap(how="killed"),
+    }
     place = {"request": "read", "call": _first_proof(deed), "count": "always"}
-    refusal = Error(type="value", func=made.func, request="write")
+    refusal = ErrorFault(type="value", func=made.func, request="write")
 
     trial.apply(plan_of(deed), refusal, ends[end].model_copy(update=place))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.sandbox.fault import Error, Expire, Page, SecondFactor, Twice
+from reconciler.sandbox.faults import ErrorFault, Expire, Page, SecondFactor, Twice
 from tests.faults.base import base, line_of, plan_of
 from tests.faults.choice import EVERYTHING, crossed
 from tests.faults.project import DEEDS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.faults.project import Deed
     from tests.faults.trial import Trial
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 DEEDS_DONE = ("discount", "order")
 LONGEST = 15 * 60
-DENIED = partial(Error, type="access", message="Not for you")
-CAPTCHA = partial(Error, type="captcha_verification_failed")
+DENIED = partial(ErrorFault, type="access", message="Not for you")
+CAPTCHA = partial(ErrorFault, type="captcha_verification_failed")
 FAULTS: list[tuple[str, Make]] = [
     ("F10-login", Page),
     ("F11-expired", Expire),
     ("F11-expires-after", partial(Expire, when="after")),
     ("F12-access", DENIED),
-    ("F12-key", partial(Error, type="auth")),
+    ("F12-key", partial(ErrorFault, type="auth")),
     ("F12-captcha", CAPTCHA),
     ("F35-second-factor", SecondFactor),
     ("F35-new-password", partial(SecondFactor, form="usrparam")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox.fault import Cart
+from reconciler.sandbox.faults import Cart
 from tests.faults.base import base, plan_of
 from tests.faults.project import DEEDS, EMAIL
 from tests.faults.snap import Snap

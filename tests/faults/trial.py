@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import ChangeClass, Plan
     from reconciler.sandbox import Charge
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 
 @dataclass(slots=True, kw_only=True)

@@ -45,7 +45,7 @@ DOORS = {
     "httpx_aiohttp": ("reconciler.panel",),
     "cel_expr_python": ("reconciler.policy.language",),
     "deepdiff": ("reconciler.planning.diff",),
-    "ruamel": ("reconciler.manifest", "reconciler.sandbox.installfile"),
+    "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),
     "_ruamel_yaml": ("reconciler.manifest",),
     "sqlite3": ("reconciler.store", "reconciler.sandbox"),
     "asyncio": (

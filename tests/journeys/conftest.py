@@ -20,7 +20,7 @@ from reconciler.sandbox import Sandbox, audit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reconciler.sandbox import Asked
+    from reconciler.sandbox import AuditedRequest
 
 CLIENT = """\
 apiVersion: reconciler/v1
@@ -117,7 +117,7 @@ class Project:
             clients: list[dict[str, Any]] = json.loads(sandbox.call("account", out="JSONdata"))
         return str(clients[0]["email"])
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[AuditedRequest]:
         """Return every request that the panel has seen; no panel has seen none."""
         return audit(self.database) if self.database.exists() else []
 

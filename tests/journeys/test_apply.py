@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sandbox import Faulty, Sandbox, ledger
-from reconciler.sandbox.fault import Error
+from reconciler.sandbox import FaultMiddleware, Sandbox, ledger
+from reconciler.sandbox.faults import ErrorFault
 from reconciler.store.lock import lock_path, target_lock
 from tests.journeys.conftest import CLIENT, SERVICE
 from tests.journeys.shaky import TARGET, intercepted, interrupting, serving
@@ -54,10 +54,10 @@ def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(project: Proje
     """A client was made, and why he is in no group is known: it is said."""
     project.run("sandbox", "seed", "--clients", "1")
     project.edit("manifests/globex.yaml", "name: Globex\n", "name: Globex\n  groups: [Partners]\n")
-    shut = Error(func="account.group.resume", count="always", message="The group is locked")
+    shut = ErrorFault(func="account.group.resume", count="always", message="The group is locked")
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(Faulty(sandbox, [shut])) as url,
+        serving(FaultMiddleware(sandbox, [shut])) as url,
     ):
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         ended = project.run("apply", "--yes", "--target", "shaky", code=6)

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from reconciler.documents.schemas import report_schemas
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, letters
+from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, sent_messages
 from tests.contract.panel import ask, error, sign_in
 from tests.journeys.shaky import App, Message, Receive, Send, serving
 
@@ -252,11 +252,11 @@ def test_who_is_written_to_was_said_before(seeded: Project, ids: dict[str, str])
         (("account.sms", f"elid={ids['client']}", "message=x", "sok=ok"), "sms"),
         (("ticket.write.account", f"elid={ids['client']}", "message=x", "sok=ok"), "ticket"),
     ):
-        before = len(letters(seeded.database))
+        before = len(sent_messages(seeded.database))
         seeded.run("call", *words, code=4)
-        assert len(letters(seeded.database)) == before
+        assert len(sent_messages(seeded.database)) == before
         seeded.run("call", *words, "--confirm")
-        (letter,) = letters(seeded.database)[before:]
+        (letter,) = sent_messages(seeded.database)[before:]
         assert (letter.client, letter.way) == (int(ids["client"]), way)
 
 

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from reconciler.documents.schemas import report_schemas
-from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox
-from reconciler.sandbox.fault import Error
+from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox
+from reconciler.sandbox.faults import ErrorFault
 from tests.journeys.shaky import serving
 
 if TYPE_CHECKING:
@@ -179,10 +179,10 @@ def test_way_in_which_services_are_ordered_is_found(
 
 def test_services_that_cannot_be_ordered_are_told_with_the_reason(installed: Installed) -> None:
     """Where the steps open and the form for their terms does not, a kind is not ready."""
-    shut = Error(func="*.order.param", count="always", type="access", message="Not for resale")
+    shut = ErrorFault(func="*.order.param", count="always", type="access", message="Not for resale")
     with (
         closing(Sandbox(installed.project.database)) as sandbox,
-        serving(Faulty(sandbox, [shut])) as url,
+        serving(FaultMiddleware(sandbox, [shut])) as url,
     ):
         installed.point(url)
         found = checks(installed.project)["Service"]
@@ -207,10 +207,10 @@ def test_type_that_no_manifest_declares_is_no_problem(
 ) -> None:
     """A panel without dedicated servers can be worked with, until a manifest orders one."""
     installed.project.write("manifests/web.yaml", SERVICE % declared)
-    shut = Error(func=func, count="always", message="No tariff plans available for order")
+    shut = ErrorFault(func=func, count="always", message="No tariff plans available for order")
     with (
         closing(Sandbox(installed.project.database)) as sandbox,
-        serving(Faulty(sandbox, [shut])) as url,
+        serving(FaultMiddleware(sandbox, [shut])) as url,
     ):
         installed.point(url)
         found = checks(installed.project, code=code)["Service"]
@@ -307,7 +307,9 @@ class TestFilters:
         """It stays unknown, and no less is done for the other filters."""
         project.run("sandbox", "reset")
         with closing(Sandbox(project.database)) as sandbox:
-            lacking = Faulty(sandbox, [Error(func="account.setfilter", type=code, count="always")])
+            lacking = FaultMiddleware(
+                sandbox, [ErrorFault(func="account.setfilter", type=code, count="always")]
+            )
             with serving(lacking) as url:
                 Installed(project, monkeypatch).point(url)
                 project.run("call", "account.filter", "name=zzz", "sok=ok", "--confirm")
@@ -330,7 +332,9 @@ class TestFilters:
                 installed.point(url)
                 idle = f"elid={_idle_client(project)}"
                 project.run("call", "account.setfilter", idle, "--confirm")
-            lacking = Faulty(sandbox, [Error(func="account.setfilter", type="missed")])
+            lacking = FaultMiddleware(
+                sandbox, [ErrorFault(func="account.setfilter", type="missed")]
+            )
             with serving(lacking) as url:
                 installed.point(url)
                 found = checks(project, "--clear-filters", "--yes", code=8)["filter by client"]

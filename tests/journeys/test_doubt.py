@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, ledger
-from reconciler.sandbox.fault import Cart, Drop, Faulty, Twice
+from reconciler.sandbox.faults import Cart, Drop, FaultMiddleware, Twice
 from tests.journeys.conftest import SERVICE
 from tests.journeys.shaky import TARGET, observed, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.journeys.conftest import Project
 
 SHAKY = ("--target", "shaky")
@@ -39,7 +39,7 @@ def _ordering(project: Project, *faults: Fault, words: Sequence[bytes] = ()) -> 
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     panel = Sandbox(project.database, lag=timedelta(0))
-    app = Faulty(panel, faults)
+    app = FaultMiddleware(panel, faults)
     with serving(observed(app, _insist, *words) if words else app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         yield

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.cli.main import main
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, load_faults
-from reconciler.sandbox.fault.file import AnyFault
+from reconciler.sandbox.faults.config import AnyFault
 from reconciler.sandbox.install import keys
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox, ledger
-from reconciler.sandbox.fault import Cart, Drop, Error, Page
+from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox, ledger
+from reconciler.sandbox.faults import Cart, Drop, ErrorFault, Page
 from tests.journeys.conftest import SERVICE
 from tests.journeys.shaky import serving
 
@@ -53,7 +53,7 @@ def panel(
     """Serve the project's panel as a hoster has it who made lists of its own."""
     install = Install(service_lists=lists, menu=menu)
     sandbox = Sandbox(project.database, install=install, lag=timedelta(0))
-    with closing(sandbox), serving(Faulty(sandbox, faults)) as url:
+    with closing(sandbox), serving(FaultMiddleware(sandbox, faults)) as url:
         monkeypatch.setenv("RECONCILER_URL", url)
         yield
 
@@ -101,7 +101,7 @@ def test_form_is_asked_for_under_every_name_before_it_counts_as_missed(
 ) -> None:
     """A panel may open what its dotted list shows by the plain form alone, or the other way."""
     for shut in ("vds.edit", "vds.vps.edit"):
-        refused = Error(func=shut, count="always", type="missed", object=shut)
+        refused = ErrorFault(func=shut, count="always", type="missed", object=shut)
         with panel(hoster, monkeypatch, refused):
             hoster.run("apply", "--yes", "--allow", "charge")
             hoster.run("plan", "--detailed-exitcode")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.sandbox import ADMIN, PASSPHRASE, Faulty, Install, Sandbox, keep_install
-from reconciler.sandbox.fault import Error
+from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox, keep_install
+from reconciler.sandbox.faults import ErrorFault
 from tests.journeys.conftest import SERVICE
 from tests.journeys.shaky import serving
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.journeys.conftest import Project
 
 WEB = "Service/globex-web"
-SHUT = Error(func="vhost.suspend", count="always", type="state", message="Not now")
+SHUT = ErrorFault(func="vhost.suspend", count="always", type="state", message="Not now")
 
 
 @pytest.fixture
@@ -34,10 +34,16 @@ def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @contextmanager
-def shut(project: Project, monkeypatch: pytest.MonkeyPatch, fault: Error = SHUT) -> Iterator[None]:
+def shut(
+    project: Project, monkeypatch: pytest.MonkeyPatch, fault: ErrorFault = SHUT
+) -> Iterator[None]:
     """Let the panel refuse to suspend."""
     panel = Sandbox(project.database)
-    with closing(panel), serving(Faulty(panel, [fault])) as url, monkeypatch.context() as patch:
+    with (
+        closing(panel),
+        serving(FaultMiddleware(panel, [fault])) as url,
+        monkeypatch.context() as patch,
+    ):
         patch.setenv("RECONCILER_URL", url)
         yield
 
@@ -86,7 +92,7 @@ def test_panel_without_a_function_of_the_type_is_asked_by_the_one_for_all(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some panels suspend services of every type by one function, and have no other."""
-    absent = Error(func="vhost.suspend", count="always", type="missed", object="func")
+    absent = ErrorFault(func="vhost.suspend", count="always", type="missed", object="func")
     shop.edit("manifests/web.yaml", "payFrom", "suspended: true\n  payFrom")
     with shut(shop, monkeypatch, absent):
         shop.run("apply", "--yes", "--allow", "charge")

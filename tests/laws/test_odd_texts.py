@@ -39,8 +39,8 @@ from reconciler.report.drift import drift_text
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text
 from reconciler.sandbox import Sandbox
-from reconciler.sandbox.seeding import copy as copying
-from reconciler.sandbox.seeding.figure import CopyError
+from reconciler.sandbox.seeding import mirror as copying
+from reconciler.sandbox.seeding.amounts import MirrorError
 from reconciler.wire.codec import read_money, read_number, split_list
 from reconciler.wire.number import explain_doubt, is_doubtful, prove_shape
 from reconciler.wire.period import months_of, months_offered, read_months, read_shown_months
@@ -329,24 +329,24 @@ def test_odd_originals_are_copied_or_refused_with_their_place(data: st.DataObjec
     """What a copy took it shows, in every list and form of the client."""
     service, terms = (f"{each}.edit" for each in ("vds", "account.discount"))
     sheets = [
-        copying.Sheet(func, data.draw(ids), "7", form.values, form.options, form.labels)
+        copying.MirroredForm(func, data.draw(ids), "7", form.values, form.options, form.labels)
         for func, kind in ((service, SERVICE), (terms, DISCOUNT), ("subaccount.edit", ACCOUNT))
         for form in [data.draw(_form(_params(kind), odd_or_broken))]
     ]
     order = data.draw(_form(_params(SERVICE), odd_or_broken))
     row = data.draw(st.dictionaries(st.sampled_from(["balance", "price", "status"]), odd_or_broken))
-    found = copying.Original(
-        clients=[copying.Client("7", data.draw(odd_or_broken), data.draw(odd_or_broken))],
+    found = copying.MirrorSource(
+        clients=[copying.MirroredClient("7", data.draw(odd_or_broken), data.draw(odd_or_broken))],
         sides={"project": {"1": data.draw(odd_or_broken)}},
         sheets=sheets,
-        offers=[copying.Offer("vds", "7", order.values, order.options, order.labels, "4")],
+        offers=[copying.MirroredOffer("vds", "7", order.values, order.options, order.labels, "4")],
         rows={(sheet.func, sheet.id): row for sheet in sheets},
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "copy.sqlite3"
         try:
-            copying.copy(file, found)
-        except CopyError:
+            copying.mirror(file, found)
+        except MirrorError:
             return
         with Sandbox(file, lag=timedelta(0)) as panel:
             for func in ("account", "vds", "item"):

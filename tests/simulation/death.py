@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.inventory import Entry
     from reconciler.model.journal import Intent, OpenIntent
-    from reconciler.sandbox import Faulty
+    from reconciler.sandbox import FaultMiddleware
     from reconciler.store.inventory import FileInventory
     from reconciler.store.journal import FileJournal
 
@@ -41,7 +41,7 @@ class Life:
     """The process of one run: counts requests, lets people act between them, and may die."""
 
     def __init__(
-        self, app: Faulty, kill: Kill | None, deeds: Mapping[int, Callable[[], None]]
+        self, app: FaultMiddleware, kill: Kill | None, deeds: Mapping[int, Callable[[], None]]
     ) -> None:
         """Stand between the client and ``app``."""
         self.app = app

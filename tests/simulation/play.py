@@ -18,7 +18,7 @@ from tests.simulation.trouble import draw
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.simulation.death import How
     from tests.simulation.history import History, Part
     from tests.simulation.stage import Tale

@@ -27,7 +27,7 @@ from tests.support.ground import TARGET
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.simulation.death import Kill
     from tests.simulation.declared import Item
     from tests.simulation.history import History

@@ -14,7 +14,7 @@ from reconciler.engine.apply.create import Lookup
 from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.planning import plan
 from reconciler.planning.calls import update_calls
-from reconciler.sandbox.fault import Drop
+from reconciler.sandbox.faults import Drop
 from tests.simulation.declared import Item
 from tests.simulation.history import History
 from tests.simulation.play import no_waiting_for_the_disk

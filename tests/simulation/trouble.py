@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reconciler.sandbox.fault import (
+from reconciler.sandbox.faults import (
     Broken,
     Busy,
     Cart,
@@ -19,15 +19,15 @@ from reconciler.sandbox.fault import (
     Contradict,
     Cut,
     Drop,
-    Error,
+    ErrorFault,
     Expire,
+    FalseSuccess,
     Filter,
     Hang,
     Lag,
     Late,
     Long,
-    Ok,
-    Other,
+    OtherReply,
     Page,
     Redirect,
     Rights,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,19 @@ TROUBLES: dict[str, Trouble] = {
     **_both("empty answer", partial(Broken, how="empty")),
     **_both("login page", Page),
     **_both("ended session", Expire),
-    **_both("database error", Error),
-    **_both("refusal", partial(Error, type="value"), on=("write",)),
-    **_both("access error", partial(Error, type="access")),
+    **_both("database error", ErrorFault),
+    **_both("refusal", partial(ErrorFault, type="value"), on=("write",)),
+    **_both("access error", partial(ErrorFault, type="access")),
     **_both("wrong bytes", partial(Charset, charset="invalid")),
     **_both("redirect", Redirect),
     **_both("yes and no", Contradict),
-    **_both("another answer", Other),
+    **_both("another answer", OtherReply),
     **_both("request in process", Busy),
     **_both("second factor", SecondFactor),
     **_both("too slow", partial(Slow, seconds=100.0)),
     "slow": Trouble(partial(Slow, seconds=20.0)),
     "long task": Trouble(partial(Long, polls=3)),
-    "ok without effect": Trouble(Ok, on=("write",)),
+    "ok without effect": Trouble(FalseSuccess, on=("write",)),
     "late": Trouble(partial(Late, seconds=30.0), on=("write",), doubles=True),
     "very late": Trouble(partial(Late, seconds=150.0), on=("write",), doubles=True),
     "twice": Trouble(Twice, on=("write",), func="account*", doubles=True),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.simulation.declared import Declaration
 
 ALLOWED: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))

@@ -30,7 +30,7 @@ from reconciler.panel.retry import Retry
 from reconciler.panel.throttle import Gate
 from reconciler.panel.transport import HttpTransport
 from reconciler.planning.work import Workspace
-from reconciler.sandbox import ADMIN, Faulty
+from reconciler.sandbox import ADMIN, FaultMiddleware
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from tests.faults.snap import Snap, way_to
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from reconciler.panel.readonly import ReadGuard
     from reconciler.ports import Journal
     from reconciler.sandbox import Sandbox
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
     from tests.faults.snap import Sent
     from tests.faults.timeless import Time
 
@@ -111,10 +111,10 @@ class Ground:
             unseen=unseen_lists(journal.open_intents()),
         )
 
-    def faulty(self, faults: Sequence[Fault]) -> Faulty:
+    def faulty(self, faults: Sequence[Fault]) -> FaultMiddleware:
         """Put some faults before the panel; the line lies before all that it does itself."""
         outward = sorted(faults, key=lambda fault: not isinstance(fault, Snap))
-        return Faulty(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
+        return FaultMiddleware(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
 
     def settler(self, panel: LivePanel, journal: Journal | None = None) -> Settler:
         """Return what looks for what is open."""

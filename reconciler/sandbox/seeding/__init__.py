@@ -49,7 +49,7 @@ def kept_install(db: sqlite3.Connection) -> Install:
     row = db.execute(_INSTALL).fetchone()
     if row is None:
         return Install()
-    from reconciler.sandbox.installfile import parse_kept
+    from reconciler.sandbox.install_file import parse_kept
 
     return parse_kept(row[0])
 

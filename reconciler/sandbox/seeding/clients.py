@@ -26,7 +26,7 @@ _WIDTH = {
 
 
 @dataclass(slots=True)
-class _Town:
+class _ClientSeeder:
     """The install's ids to draw from, and the rows drawn so far."""
 
     rng: random.Random
@@ -57,7 +57,7 @@ def populate(db: sqlite3.Connection, clients: int, seed: int) -> None:
         db.executemany(f"INSERT INTO {table} VALUES ( {marks} )", rows)
 
 
-def _survey(db: sqlite3.Connection, rng: random.Random) -> _Town:
+def _survey(db: sqlite3.Connection, rng: random.Random) -> _ClientSeeder:
     def column(sql: str) -> list[Any]:
         return [row[0] for row in db.execute(sql)]
 
@@ -67,7 +67,7 @@ def _survey(db: sqlite3.Connection, rng: random.Random) -> _Town:
     offers: dict[int, list[int]] = {}
     for tariff, center in db.execute("SELECT pricelist, datacenter FROM offer"):
         offers.setdefault(tariff, []).append(center)
-    return _Town(
+    return _ClientSeeder(
         rng=rng,
         country=column("SELECT id FROM country ORDER BY id"),
         project=column("SELECT id FROM project ORDER BY name"),
@@ -86,7 +86,7 @@ def _survey(db: sqlite3.Connection, rng: random.Random) -> _Town:
     )
 
 
-def _client(town: _Town, number: int) -> None:
+def _client(town: _ClientSeeder, number: int) -> None:
     rng = town.rng
     key = town.key("account", 3)
     first, second = rng.choice(names.FIRST), rng.choice(names.SECOND)
@@ -112,7 +112,7 @@ def _client(town: _Town, number: int) -> None:
     _payment(town, key, accounts[main][0])
 
 
-def _subaccount(town: _Town, key: int, project: int) -> tuple[int, int]:
+def _subaccount(town: _ClientSeeder, key: int, project: int) -> tuple[int, int]:
     rng = town.rng
     mine = town.key("subaccount", 1)
     currency, factor = rng.choice(list(town.currency.items()))
@@ -123,7 +123,7 @@ def _subaccount(town: _Town, key: int, project: int) -> tuple[int, int]:
     return mine, factor
 
 
-def _terms(town: _Town, key: int, mine: list[int]) -> None:
+def _terms(town: _ClientSeeder, key: int, mine: list[int]) -> None:
     rng = town.rng
     for _ in range(rng.choice((0, 1, 1, 2))):
         number = town.key("discount", 1)
@@ -147,7 +147,7 @@ def _terms(town: _Town, key: int, mine: list[int]) -> None:
         ))  # fmt: skip
 
 
-def _service(town: _Town, key: int, accounts: dict[int, tuple[int, int]]) -> None:
+def _service(town: _ClientSeeder, key: int, accounts: dict[int, tuple[int, int]]) -> None:
     rng = town.rng
     number = town.key("item", 100)
     open_to = [tariff for tariff in town.tariffs if tariff[2] in accounts]
@@ -168,7 +168,7 @@ def _service(town: _Town, key: int, accounts: dict[int, tuple[int, int]]) -> Non
     town.rows["item_addon"] += [(number, addon, base) for addon, base in town.addons[tariff]]
 
 
-def _payment(town: _Town, key: int, subaccount: int) -> None:
+def _payment(town: _ClientSeeder, key: int, subaccount: int) -> None:
     rng = town.rng
     number = town.key("payment", 1)
     services = town.rows["item"]

@@ -12,16 +12,16 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox.func import charge
-from reconciler.sandbox.func.addon import is_count, kept
-from reconciler.sandbox.seeding.figure import CopyError, read_number
+from reconciler.sandbox.functions import billing
+from reconciler.sandbox.functions.addon import is_count, kept
+from reconciler.sandbox.seeding.amounts import MirrorError, read_number
 from reconciler.sandbox.seeding.install import BOX
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from reconciler.sandbox.seeding.copy import Labels, Offer, Quote, Texts
+    from reconciler.sandbox.seeding.mirror import Labels, MirroredOffer, MirroredQuote, Texts
 
 _NONE = {"", "null"}
 _MOST = 10**9
@@ -149,14 +149,14 @@ def _base(shown: Addon, base: str) -> int | str:
     return kept(base) if base else "off" if shown.words == BOX else ""
 
 
-def stock(db: sqlite3.Connection, form: Offer) -> None:
+def stock(db: sqlite3.Connection, form: MirroredOffer) -> None:
     """Keep the tariffs that an order form names, and with what the one it is for is sold."""
     offer(db, "pricelist", form.options.get("pricelist", {}), scope=form.kind)
     for shown in addons(form.values, form.options, form.labels):
         addon(db, shown, form.tariff, base=shown.text)
 
 
-def sell(db: sqlite3.Connection, form: Offer) -> None:
+def sell(db: sqlite3.Connection, form: MirroredOffer) -> None:
     """Keep by whom the tariffs of an order form are sold; of its own also where and how long."""
     for key in form.options.get("pricelist", {}):
         _sold_by(db, key, form)
@@ -167,7 +167,7 @@ def sell(db: sqlite3.Connection, form: Offer) -> None:
         offer(db, "order_period", form.options.get("period", {}), scope=form.tariff)
 
 
-def _sold_by(db: sqlite3.Connection, tariff: str, form: Offer) -> None:
+def _sold_by(db: sqlite3.Connection, tariff: str, form: MirroredOffer) -> None:
     """Let a tariff be sold by a provider of the client, first by one in the price's currency."""
     if tariff in _NONE:
         return
@@ -192,14 +192,14 @@ def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
     return int(fitting[0]) if fitting else None
 
 
-def quote(db: sqlite3.Connection, told: Quote) -> None:
+def quote(db: sqlite3.Connection, told: MirroredQuote) -> None:
     """Keep what a client was told that something costs, discounts and all."""
     if not told.amount.is_finite() or abs(told.amount) >= _LARGEST:
-        raise CopyError(f"price of tariff {told.tariff}: it is more than a copy holds")
+        raise MirrorError(f"price of tariff {told.tariff}: it is more than a copy holds")
     ids = (("client", told.client), ("service", told.service), ("pricelist", told.tariff))
     client, service, tariff = (read_number(text, f"{name} of a price") for name, text in ids)
     cents = int((told.amount * 100).to_integral_value())
     row = (client, service, tariff, told.period, cents)
     db.execute("INSERT OR REPLACE INTO quote VALUES (?, ?, ?, ?, ?)", row)
-    if told.period != charge.EXTRAS:
+    if told.period != billing.EXTRAS:
         period(db, told.tariff, str(told.period))

@@ -12,7 +12,13 @@ from reconciler.cli.rehearsal import require_same
 from reconciler.errors import RefusedError
 from reconciler.model.value import Choice
 from reconciler.sandbox import Install, Sandbox
-from reconciler.sandbox.seeding.copy import Client, Offer, Original, Sheet, copy
+from reconciler.sandbox.seeding.mirror import (
+    MirroredClient,
+    MirroredForm,
+    MirroredOffer,
+    MirrorSource,
+    mirror,
+)
 from tests.support.planning import World, acme, client, declare
 
 if TYPE_CHECKING:
@@ -65,15 +71,15 @@ def test_order_form_opens_where_some_tariffs_were_never_looked_at(tmp_path: Path
     """They are in the list, and nobody knows where or for how long they can be had."""
     tariffs = {"pricelist": {"3": "Never asked", "4": "Asked"}}
     menus = {**tariffs, "datacenter": {"2": "Helsinki"}, "period": {"1": "Month"}}
-    found = Original(
-        clients=[Client("7", "a@b.example", providers=("1",))],
+    found = MirrorSource(
+        clients=[MirroredClient("7", "a@b.example", providers=("1",))],
         sides={"project": {"1": "Main"}},
         offers=[
-            Offer("vds", "7", {}, tariffs),
-            Offer("vds", "7", {"pricelist": "4", "period": "1"}, menus, tariff="4"),
+            MirroredOffer("vds", "7", {}, tariffs),
+            MirroredOffer("vds", "7", {"pricelist": "4", "period": "1"}, menus, tariff="4"),
         ],
     )
-    copy(tmp_path / "copy.sqlite3", found)
+    mirror(tmp_path / "copy.sqlite3", found)
     bare = Install(orders="bare")
     with (
         Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0), install=bare) as panel,
@@ -87,13 +93,17 @@ def test_order_form_opens_where_some_tariffs_were_never_looked_at(tmp_path: Path
 
 def test_tariff_is_called_what_its_order_form_calls_it(tmp_path: Path) -> None:
     """The form of a service may tell the code alone, and the manifest has the name."""
-    found = Original(
-        clients=[Client("7", "a@b.example", providers=("1",))],
+    found = MirrorSource(
+        clients=[MirroredClient("7", "a@b.example", providers=("1",))],
         sides={"project": {"1": "Main"}},
-        sheets=[Sheet("vds.edit", "5", "7", {"pricelist": "4", "period": "1", "addon_9": "2"})],
-        offers=[Offer("vds", "7", {"addon_9": "1"}, {"pricelist": {"4": "Cloud"}}, tariff="4")],
+        sheets=[
+            MirroredForm("vds.edit", "5", "7", {"pricelist": "4", "period": "1", "addon_9": "2"})
+        ],
+        offers=[
+            MirroredOffer("vds", "7", {"addon_9": "1"}, {"pricelist": {"4": "Cloud"}}, tariff="4")
+        ],
     )
-    copy(tmp_path / "copy.sqlite3", found)
+    mirror(tmp_path / "copy.sqlite3", found)
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel, panel.reading() as db:
         assert db.execute("SELECT name FROM pricelist").fetchall() == [("Cloud",)]
         assert db.execute("SELECT name FROM addon").fetchall() == [("addon_9",)]
@@ -108,13 +118,13 @@ def test_money_of_a_copy_is_counted_in_the_code_of_its_currency(
     """Forms may offer it by its whole name, while every price is printed with the code."""
     values = {"subaccount_project": "1", "subaccount_currency": "3"}
     options = {"subaccount_currency": {"3": label}}
-    found = Original(
-        clients=[Client("7", "a@b.example", providers=("1",))],
+    found = MirrorSource(
+        clients=[MirroredClient("7", "a@b.example", providers=("1",))],
         sides={"project": {"1": "Main"}},
-        sheets=[Sheet("subaccount.edit", "5", "7", values, options)],
+        sheets=[MirroredForm("subaccount.edit", "5", "7", values, options)],
         rows={("subaccount.edit", "5"): {"balance": "12.00"}},
     )
-    copy(tmp_path / "copy.sqlite3", found)
+    mirror(tmp_path / "copy.sqlite3", found)
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         shown = panel.call("subaccount", elid="7").decode()
     assert f"<balance>12.00 {code}</balance>" in shown

@@ -12,7 +12,7 @@ import pytest
 from reconciler.model.plan import Money
 from reconciler.planning.price import read_price
 from reconciler.sandbox import Sandbox, audit, ledger
-from reconciler.sandbox.fault import Faulty, Rights
+from reconciler.sandbox.faults import FaultMiddleware, Rights
 from tests.support.round import Round
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_order_goes_to_the_login_that_the_client_has_by_then(
 def test_order_that_waits_unseen_in_the_cart_is_not_sent_again(tmp_path: Path) -> None:
     """Some panels list a service only when it is paid: the cart must not fill up meanwhile."""
     hidden = Rights(func="vds", rows={"remoteid": "git:*"}, count="always")
-    panel = Sandbox(lag=timedelta(0), through=lambda inner: Faulty(inner, [hidden]))
+    panel = Sandbox(lag=timedelta(0), through=lambda inner: FaultMiddleware(inner, [hidden]))
     trip = Round(tmp_path, panel)
     trip.write(FIRST + ORDER % "cart")
     results = [trip.apply().get("Service/acme-vm") for _ in range(3)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.sandbox import Sandbox, ledger
-from reconciler.sandbox.fault import Drop, Error, Faulty, Late
+from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
 from reconciler.store.journal import FileJournal
 from tests.support.mortal import die_right_after
 from tests.support.round import TODAY, Round
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.journal import Settled
-    from reconciler.sandbox.fault import Fault
+    from reconciler.sandbox.faults import Fault
 
 CLIENT = """
 apiVersion: reconciler/v1
@@ -54,7 +54,7 @@ class _Trip(Round):
 
 
 def _round(folder: Path, *faults: Fault) -> _Trip:
-    through: Callable[[Sandbox], Faulty] = lambda panel: Faulty(panel, faults)  # noqa: E731
+    through: Callable[[Sandbox], FaultMiddleware] = lambda panel: FaultMiddleware(panel, faults)  # noqa: E731
     trip = _Trip(folder, Sandbox(lag=timedelta(0), through=through))
     trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=60.0))
     trip.write(CLIENT)
@@ -151,7 +151,7 @@ def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
     assert _charges(trip) == 1
 
 
-HIDDEN = Error(type="access", func="subaccount.expense", count="always")
+HIDDEN = ErrorFault(type="access", func="subaccount.expense", count="always")
 
 
 def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown(
@@ -215,7 +215,9 @@ def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
     tmp_path: Path, *, shown: bool
 ) -> None:
     """A panel may keep neither our mark nor the domain as it was sent: the books would tell."""
-    hidden = () if shown else (Error(type="access", func="subaccount.expense", count="always"),)
+    hidden = (
+        () if shown else (ErrorFault(type="access", func="subaccount.expense", count="always"),)
+    )
     lost = Drop(func="vds.order.param", request="submit", when="before")
     trip = _round(tmp_path, lost, *hidden)
     assert trip.apply()["Service/acme-vm"] == "in-doubt"

@@ -10,29 +10,38 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox
-from reconciler.sandbox.seeding.copy import Client, Offer, Original, Quote, Sheet, copy
-from reconciler.sandbox.seeding.figure import CopyError, read_cents, read_number
+from reconciler.sandbox.seeding.amounts import MirrorError, read_cents, read_number
+from reconciler.sandbox.seeding.mirror import (
+    MirroredClient,
+    MirroredForm,
+    MirroredOffer,
+    MirroredQuote,
+    MirrorSource,
+    mirror,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MACHINE = Sheet("vds.edit", "5", "7", {"pricelist": "4", "period": "1"})
-DISCOUNT = Sheet("account.discount.edit", "personal_3", "7", {"percentage": "5", "note": "n"})
-FOUND = Original(
-    clients=[Client("7", "a@b.example", providers=("1",))],
+MACHINE = MirroredForm("vds.edit", "5", "7", {"pricelist": "4", "period": "1"})
+DISCOUNT = MirroredForm(
+    "account.discount.edit", "personal_3", "7", {"percentage": "5", "note": "n"}
+)
+FOUND = MirrorSource(
+    clients=[MirroredClient("7", "a@b.example", providers=("1",))],
     sides={"project": {"1": "Main"}},
     sheets=[MACHINE],
 )
 
 
-def _with(sheet: Sheet, **values: str) -> Original:
+def _with(sheet: MirroredForm, **values: str) -> MirrorSource:
     return replace(FOUND, sheets=[replace(sheet, values={**sheet.values, **values})])
 
 
 @pytest.mark.parametrize("text", ["on", "off", "3", "ssd", "1.5", "two words"])
 def test_add_on_is_shown_and_taken_as_the_panel_shows_it(tmp_path: Path, text: str) -> None:
     """A number, a check box or any word; what is shown can be sent back."""
-    copy(tmp_path / "copy.sqlite3", _with(MACHINE, addon_9=text))
+    mirror(tmp_path / "copy.sqlite3", _with(MACHINE, addon_9=text))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         assert f"<addon_9>{text}</addon_9>" in panel.call("vds.edit", elid="5").decode()
         answer = panel.call("vds.edit", elid="5", addon_9=text, skipbasket="on", sok="ok")
@@ -41,7 +50,7 @@ def test_add_on_is_shown_and_taken_as_the_panel_shows_it(tmp_path: Path, text: s
 
 def test_whole_number_of_an_add_on_is_one_with_or_without_decimals(tmp_path: Path) -> None:
     """A form may show the number of a price list's own shape."""
-    copy(tmp_path / "copy.sqlite3", _with(MACHINE, addon_9="4.00"))
+    mirror(tmp_path / "copy.sqlite3", _with(MACHINE, addon_9="4.00"))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         assert b"<addon_9>4</addon_9>" in panel.call("vds.edit", elid="5")
 
@@ -50,7 +59,7 @@ def test_add_on_that_is_a_list_takes_its_options_alone(tmp_path: Path) -> None:
     """As the other panel would."""
     sheet = replace(MACHINE, values={**MACHINE.values, "addon_9": "ssd"})
     sheet = replace(sheet, options={"addon_9": {"ssd": "SSD", "hdd": "Disk"}})
-    copy(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[sheet]))
+    mirror(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[sheet]))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         sent = {"elid": "5", "skipbasket": "on", "sok": "ok"}
         assert b"<ok" in panel.call("vds.edit", **sent, addon_9="hdd")
@@ -59,8 +68,8 @@ def test_add_on_that_is_a_list_takes_its_options_alone(tmp_path: Path) -> None:
 
 def test_add_on_that_one_form_leaves_empty_is_what_another_one_shows(tmp_path: Path) -> None:
     """An order form may leave a check box out that a service has switched on."""
-    offer = Offer("vds", "7", {"addon_9": ""}, {"pricelist": {"4": "S"}}, tariff="4")
-    copy(tmp_path / "copy.sqlite3", replace(_with(MACHINE, addon_9="on"), offers=[offer]))
+    offer = MirroredOffer("vds", "7", {"addon_9": ""}, {"pricelist": {"4": "S"}}, tariff="4")
+    mirror(tmp_path / "copy.sqlite3", replace(_with(MACHINE, addon_9="on"), offers=[offer]))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         assert b"<addon_9>on</addon_9>" in panel.call("vds.edit", elid="5")
         sent = {"elid": "5", "skipbasket": "on", "sok": "ok"}
@@ -69,7 +78,7 @@ def test_add_on_that_one_form_leaves_empty_is_what_another_one_shows(tmp_path: P
 
 def test_key_that_is_a_word_is_kept(tmp_path: Path) -> None:
     """Discounts are opened, edited and deleted by it, and new ones beside it get numbers."""
-    copy(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[DISCOUNT]))
+    mirror(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[DISCOUNT]))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         assert b"<idname>personal_3</idname>" in panel.call("account.discount", elid="7")
         sent = {"plid": "7", "sok": "ok"}
@@ -88,8 +97,8 @@ def test_key_that_is_a_word_is_kept(tmp_path: Path) -> None:
 
 def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) -> None:
     """A list may lack the column; nobody signs in as such a client."""
-    clients = [Client("7", "a@b.example"), Client("8", ""), Client("9", "")]
-    copy(tmp_path / "copy.sqlite3", Original(clients=clients))
+    clients = [MirroredClient("7", "a@b.example"), MirroredClient("8", ""), MirroredClient("9", "")]
+    mirror(tmp_path / "copy.sqlite3", MirrorSource(clients=clients))
     with Sandbox(tmp_path / "copy.sqlite3") as panel:
         assert panel.call("account").count(b"<elem>") == 3
 
@@ -97,13 +106,18 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Original(clients=[Client("x", "a@b.example")]), "id of a client: 'x' is no number"),
         (
-            Original(clients=[Client("7", "a@b.example"), Client("8", "A@b.example")]),
+            MirrorSource(clients=[MirroredClient("x", "a@b.example")]),
+            "id of a client: 'x' is no number",
+        ),
+        (
+            MirrorSource(
+                clients=[MirroredClient("7", "a@b.example"), MirroredClient("8", "A@b.example")]
+            ),
             "email of client 8: another client has 'A@b.example', too",
         ),
         (
-            Original(clients=[Client("7", "a@b.example", groups=("vip",))]),
+            MirrorSource(clients=[MirroredClient("7", "a@b.example", groups=("vip",))]),
             "member of client 7: 'vip' is no number",
         ),
         (replace(FOUND, sides={"project": {"p1": "Main"}}), "project 'Main': 'p1' is no number"),
@@ -118,7 +132,7 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
         (
             replace(
                 FOUND,
-                sheets=[Sheet("subaccount.edit", "5", "7", {"creditlimit": "5.000 EUR"})],
+                sheets=[MirroredForm("subaccount.edit", "5", "7", {"creditlimit": "5.000 EUR"})],
             ),
             "creditlimit of subaccount.edit 5: '5.000 EUR' can be read as two amounts",
         ),
@@ -127,22 +141,22 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
             "price of vds.edit 5: '1111",
         ),
         (
-            replace(FOUND, quotes=[Quote("7", "4", 1, Decimal("1e30"))]),
+            replace(FOUND, quotes=[MirroredQuote("7", "4", 1, Decimal("1e30"))]),
             "price of tariff 4: it is more than a copy holds",
         ),
         (
-            replace(FOUND, quotes=[Quote("7", "web", 1, Decimal(1))]),
+            replace(FOUND, quotes=[MirroredQuote("7", "web", 1, Decimal(1))]),
             "pricelist of a price: 'web' is no number",
         ),
         (_with(DISCOUNT, note="\ud800"), "a text or a number that no table holds"),
     ],
 )
 def test_what_no_copy_holds_is_told_with_its_place(
-    tmp_path: Path, found: Original, words: str
+    tmp_path: Path, found: MirrorSource, words: str
 ) -> None:
     """In plain words, and with the object that it is about."""
-    with pytest.raises(CopyError) as caught:
-        copy(tmp_path / "copy.sqlite3", found)
+    with pytest.raises(MirrorError) as caught:
+        mirror(tmp_path / "copy.sqlite3", found)
 
     assert str(caught.value).startswith(words)
 
@@ -168,12 +182,12 @@ def test_amounts_are_read_whole(text: str, cents: int) -> None:
 @pytest.mark.parametrize("text", ["1.234,50", "1,234.5", "5.000", "1.2.3", "9" * 30])
 def test_amount_that_may_be_another_is_refused(text: str) -> None:
     """A copy with a thousandth of a balance would refuse what the panel does not."""
-    with pytest.raises(CopyError, match=r"^here: "):
+    with pytest.raises(MirrorError, match=r"^here: "):
         read_cents(text, "here")
 
 
 @pytest.mark.parametrize("text", ["", "null", "-1", "1.0", "²", "٣", "1" * 19, "1 2"])
 def test_numbers_are_plain(text: str) -> None:
     """What another alphabet counts with is no number of a table."""
-    with pytest.raises(CopyError):
+    with pytest.raises(MirrorError):
         read_number(text, "here")

@@ -1,0 +1,173 @@
+"""What things cost, and how a balance pays for them.
+
+Invariants: a sum is taken whole or not at all, never beyond balance and credit; whatever is taken
+leaves one expense and one ledger row; the price shown and the sum taken come of the same rule.
+Source: ``subaccount.expense`` shows the rows.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.sandbox.field_types import euros
+from reconciler.sandbox.functions import addon
+from reconciler.sandbox.reply import PanelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.sandbox.call import Call
+
+ORDER, RENEWAL, OTHER = 0, 1, 2
+_BOTH = 2
+TRIAL, DAILY, ONCE = -100, -50, 0
+# In place of a period: what a client was quoted for the next change of a service's add-ons.
+EXTRAS = -1
+_TRIAL_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A sum in the currency of the account that is to pay it."""
+
+    account: int
+    subaccount: int | None
+    currency: str
+    full: int
+    off: int = 0
+
+    @property
+    def due(self) -> int:
+        """The cents to pay."""
+        return self.full - self.off
+
+    def __str__(self) -> str:
+        """The sum as the panel prints it."""
+        return f"{euros(self.due)} {self.currency}"
+
+
+def months(period: int) -> int:
+    """Give the months that add-ons are paid for within a period."""
+    return max(period, 1)
+
+
+def price(call: Call, tariff: int, period: int, chosen: Mapping[int, str]) -> int:
+    """Give the undiscounted price of a tariff with add-ons, in euro cents."""
+    wanted = (tariff, period)
+    row = call.db.execute("SELECT cents FROM price WHERE pricelist = ? AND period = ?", wanted)
+    found = row.fetchone()
+    if found is None:
+        raise PanelError("value", "period", str(period))
+    extra = addon.monthly(call, tariff, chosen) * months(period)
+    return int(found[0]) if period == TRIAL else int(found[0]) + extra
+
+
+def bill(call: Call, account: int, tariff: int, cents: int, *, item: int = 0) -> Charge:
+    """Turn euro cents into the currency of the account that pays: an item's own, or a tariff's."""
+    row = call.db.execute(
+        "SELECT s.id, c.iso, c.factor FROM subaccount s JOIN currency c ON c.id = s.currency"
+        " WHERE s.account = :account AND (s.project = (SELECT project FROM pricelist WHERE"
+        " id = :tariff) OR s.id = (SELECT subaccount FROM item WHERE id = :item))"
+        " ORDER BY s.id = (SELECT subaccount FROM item WHERE id = :item) DESC,"
+        " s.active = 'on' DESC, s.id LIMIT 1",
+        {"account": account, "tariff": tariff, "item": item},
+    ).fetchone()
+    if row is None:
+        return Charge(account, None, "EUR", cents)
+    whole = Decimal(cents) * row[2] / 100
+    return Charge(account, row[0], row[1], int(whole.quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def discounted(call: Call, full: Charge, period: int, action: int) -> Charge:
+    """Take the client's best discount off a bill."""
+    rows = call.db.execute(
+        "SELECT d.percentage, d.period FROM discount d JOIN choice c ON c.list = 'discount_action'"
+        " AND c.key = d.actiontype WHERE d.account = ? AND c.pos IN (?, ?)"
+        " AND d.fromdate <= ? AND (d.todate = '' OR d.todate >= ?)",
+        (full.account, action, _BOTH, call.today, call.today),
+    )
+    shares = [Decimal(p) for p, only in rows if not only or str(period) in only.split(",")]
+    off = Decimal(full.full) * max(shares, default=Decimal(0)) / 100
+    cents = int(off.quantize(Decimal(1), ROUND_HALF_UP))
+    return Charge(full.account, full.subaccount, full.currency, full.full, cents)
+
+
+def quoted(call: Call, full: Charge, tariff: int, period: int, *, item: int = 0) -> Charge | None:
+    """Give the bill that a client was quoted, where a copy of another panel holds a quote."""
+    row = call.db.execute(
+        "SELECT cents FROM quote WHERE account = ? AND item = ? AND pricelist = ? AND period = ?",
+        (full.account, item, tariff, period),
+    ).fetchone()
+    return Charge(full.account, full.subaccount, full.currency, row[0]) if row else None
+
+
+def pay(call: Call, what: Charge, *, item: int, kind: str, name: str) -> None:
+    """Take a sum from the balance.
+
+    Raises: PanelError ``balance`` when it is too low, ``missed`` when there is no account to pay.
+    Doubt: the type of the error for a low balance.
+    """
+    row = call.db.execute(
+        "SELECT balance + creditlimit, suspended FROM subaccount WHERE id = ?", (what.subaccount,)
+    ).fetchone()
+    if row is None:
+        raise PanelError("missed", "subaccount")
+    if row[1] == "on":
+        raise PanelError("state", "subaccount")
+    if row[0] < what.due:
+        raise PanelError("balance", "subaccount", str(what))
+    call.db.execute(
+        "UPDATE subaccount SET balance = balance - ? WHERE id = ?", (what.due, what.subaccount)
+    )
+    place = {"order": ORDER, "prolong": RENEWAL}.get(kind, OTHER)
+    call.db.execute(
+        "INSERT INTO expense (account, subaccount, item, operation, amount, discountamount,"
+        " taxrate, postpaid, name, realdate, cdate) VALUES (?, ?, ?,"
+        " (SELECT key FROM choice WHERE list = 'operation' AND pos = ?),"
+        " ?, ?, '', 'off', ?, ?, ?)",
+        (
+            what.account,
+            what.subaccount,
+            item,
+            place,
+            what.due,
+            what.off,
+            name,
+            call.today,
+            call.today,
+        ),
+    )
+    record(call, what, item, kind)
+
+
+def record(call: Call, what: Charge, item: int | None, kind: str) -> None:
+    """Put a sum that was taken into the ledger."""
+    marks = call.db.execute("SELECT remoteid FROM item WHERE id = ?", (item,)).fetchone()
+    call.db.execute(
+        "INSERT INTO ledger (at, account, item, cents, currency, what, remoteid)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            call.now.isoformat(sep=" "),
+            what.account,
+            item,
+            what.due,
+            what.currency,
+            kind,
+            marks[0] if marks else "",
+        ),
+    )
+
+
+def ends(start: str, period: int) -> str:
+    """Give the day on which a period that begins on ``start`` ends; empty for a one-off."""
+    day = date.fromisoformat(start)
+    if period == ONCE:
+        return ""
+    if period in {TRIAL, DAILY}:
+        return str(day + timedelta(days=_TRIAL_DAYS if period == TRIAL else 1))
+    year, month = divmod(day.year * 12 + day.month - 1 + period, 12)
+    return str(date(year, month + 1, min(day.day, monthrange(year, month + 1)[1])))
