@@ -92,7 +92,7 @@ def _row(sheet: Sheet) -> dict[str, str]:
     row |= {"status": notes["status"]} if "status" in notes else {}
     day = fields.get("paidThrough")
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
-    price = live_price(sheet.observed)
+    price = live_price(sheet.kind, sheet.observed)
     if price.amount is None:
         return row
     return row | {"price": plain_figure(Figure(price.amount, price.currency, PLAIN))}

@@ -39,13 +39,10 @@ _CENT = Decimal("0.01")
 
 def changes_addons(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
     """Tell whether a resource pays for other add-ons than its object has."""
-    if not kind.order or desired.fields.get("payFrom") != "balance":
+    if not kind.charges(desired.fields) or kind.addons not in desired.fields:
         return False
-    return any(
-        same(facet, desired.fields[facet.name], observed.fields.get(facet.name)) is False
-        for facet in kind.facets
-        if facet.wire.mode is Mode.PAID and facet.name in desired.fields
-    )
+    wanted, live = desired.fields[kind.addons], observed.fields.get(kind.addons)
+    return same(kind.by_name[kind.addons], wanted, live) is False
 
 
 async def addon_price(
@@ -63,8 +60,9 @@ async def addon_price(
     """
     kind = catalogue.by_name[desired.address.kind]
     prices = []
-    for addons in (_as_they_are(kind, observed), _laid_over(kind, desired, observed)):
-        terms = {**_fixed(kind, desired, observed), **addons}
+    live = _as_map(observed.fields.get(kind.addons))
+    for addons in (live, {**live, **_as_map(desired.fields.get(kind.addons))}):
+        terms = {**_fixed(kind, desired, observed), kind.addons: addons}
         wanted = replace(desired, fields=terms)
         offer = await offered(reader, kind, wanted, login=login, ways=ways)
         if offer.form is None or offer.obstacle or offer.missing or offer.findings:
@@ -105,20 +103,8 @@ def _fixed(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str
         live = observed.fields.get(facet.name)
         if facet.wire.mode is Mode.CREATE_ONLY and live is not None and not facet.wire.free:
             fields[facet.name] = live
-    return {**fields, kind.variant: desired.fields[kind.variant]}
-
-
-def _as_they_are(kind: ResourceKind, observed: Observed) -> dict[str, Value]:
-    paid = [facet.name for facet in kind.facets if facet.wire.mode is Mode.PAID]
-    return {name: _as_map(observed.fields.get(name)) for name in paid}
-
-
-def _laid_over(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str, Value]:
-    live = _as_they_are(kind, observed)
-    return {
-        name: {**_as_map(value), **_as_map(desired.fields.get(name))}
-        for name, value in live.items()
-    }
+    declared = {name: desired.fields[name] for name in (kind.variant,) if name in desired.fields}
+    return {**fields, **declared}
 
 
 def _as_map(value: Value) -> dict[str, str]:

@@ -90,7 +90,7 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
     if not view.options.selects(desired):
         return item
     form = view.forms.get((kind.name, observed.row_id))
-    titled = _declares_addons(desired)
+    titled = _declares_addons(kind, desired)
     login = view.login(kind, observed.scope.parent)
     if titled or (not observed.from_form and _form_matters(view, kind, item)):
         try:
@@ -115,9 +115,9 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
         )
         view.prices[desired.address] = await price
     if kind.renew and wants_renewal(kind, desired, observed):
-        months = months_to_renew(desired, observed)
+        months = months_to_renew(kind, desired, observed)
         view.renewals[desired.address] = await renewal_price(
-            view.reader, kind, observed, months, is_bounded=bounded(None, desired) is not None
+            view.reader, kind, observed, months, is_bounded=bounded(kind, None, desired) is not None
         )
     return replace(item, desired=desired, observed=observed)
 
@@ -127,23 +127,23 @@ def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
     mark = marker_of(kind, view.work.namespace, item.desired)
     hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
     entry = view.work.inventory.get(item.desired.address)
-    turned = bool(entry and item.desired.fields.get("rotate"))
+    turned = bool(entry and item.desired.fields.get(kind.rotation))
     strange = bool(mark) and item.observed.marker != mark
     return bool(hidden or found.edits or turned or strange or item.how == "identity")
 
 
-def _declares_addons(desired: Desired) -> bool:
+def _declares_addons(kind: ResourceKind, desired: Desired) -> bool:
     """Tell whether titles are needed: they find a name, and prove that an id is not offered."""
-    return bool(desired.fields.get("addons"))
+    return bool(desired.fields.get(kind.addons))
 
 
 def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:
     desired, findings = resolve_choices(kind, desired, form.options, EDITED)
     view.findings += findings
-    desired, missing = resolve_addons(desired, form)
-    desired = spell_switches(desired, form.values)
+    desired, missing = resolve_addons(kind, desired, form)
+    desired = spell_switches(kind, desired, form.values)
     for miss in missing:
-        message = f"{desired.address}: addons: {miss}"
+        message = f"{desired.address}: {kind.addons}: {miss}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))
     return desired
 

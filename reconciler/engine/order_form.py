@@ -231,8 +231,8 @@ def _matched(
     """Resolve what an author wrote by what a form offers, and say what is in the way."""
     known = {**menus, "period": menus.get(ordering.period) or menus.get("period", {})}
     chosen, findings = resolve_choices(kind, desired, known)
-    chosen, missing = resolve_addons(chosen, form)
-    chosen = spell_switches(chosen, form.values)
+    chosen, missing = resolve_addons(kind, chosen, form)
+    chosen = spell_switches(kind, chosen, form.values)
     why = _period_obstacle(chosen, values.get(ordering.period, ""), known["period"])
     codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}
     if not ordering.way.renewal and "autoRenewMonths" in chosen.fields:

@@ -39,7 +39,7 @@ async def renewal_price(
     Where its author bounds it (``is_bounded``), a price that no form shows is unknown: the list's
     may be less than what is taken.
     """
-    listed = live_price(observed)
+    listed = live_price(kind, observed)
     unquoted = UNKNOWN if is_bounded else replace(listed, computed=True)
     call = form_call(kind.renew, observed.row_id)
     if months:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
-    from reconciler.model.value import Fields
+    from reconciler.model.value import Fields, Value
 
 State = Literal["live", "busy", "closing", "gone"]
 # The marker of an object that is owned, as it stands in a text.
@@ -51,6 +51,26 @@ class OrderWay:
     confirms: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFields:
+    """The fields of a kind by what they say of an order; an empty text where a kind has no such.
+
+    ``product`` is what is ordered, ``place`` where, ``period`` for how many months, and
+    ``auto_renewal`` by how many months the panel renews it. ``payment`` says when it is paid, which
+    is at once where it is ``at_once``; without that field every order is. ``max_price`` bounds what
+    one charge may come to, by currency. ``generation`` is raised to order again.
+    """
+
+    product: str = ""
+    place: str = ""
+    period: str = ""
+    auto_renewal: str = ""
+    payment: str = ""
+    at_once: str = ""
+    max_price: str = ""
+    generation: str = ""
+
+
 def always_live(_code: str) -> State:
     """Judge the life of an object whose kind has no status: it is there, so it lives."""
     return "live"
@@ -75,7 +95,9 @@ def plain_switch(code: str) -> bool | None:
 class ResourceKind:
     """One kind of resource.
 
-    ``orders`` are the ways in which an order may go, the usual one first.
+    ``orders`` are the ways in which an order may go, the usual one first, ``terms`` the fields that
+    it consists of. ``login`` is the field that the panel is asked as an object by, ``title`` the
+    one that names it to people, ``rotation`` the label that sends write-only fields again.
     Function names may hold ``{variant}``, filled with the value of the field ``variant``.
     ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
     (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
@@ -101,8 +123,12 @@ class ResourceKind:
     create_add: str = ""
     order: str = ""
     orders: tuple[OrderWay, ...] = ()
+    terms: OrderFields = OrderFields()
     delete: str = ""
     renew: str = ""
+    login: str = ""
+    title: str = ""
+    rotation: str = ""
     parent: str = ""
     inline: str = ""
     scope: Literal["", "elid", "su"] = ""
@@ -187,6 +213,25 @@ class ResourceKind:
     def variant_of(self, fields: Fields) -> str:
         """Return the variant that some fields declare; an empty text where a kind has none."""
         return str(fields.get(self.variant, "")) if self.variant else ""
+
+    def charges(self, fields: Fields) -> bool:
+        """Return whether an order by some declared fields is paid at once."""
+        payment = self.terms.payment
+        return bool(self.order) and (not payment or fields.get(payment) == self.terms.at_once)
+
+    def generation_of(self, fields: Fields) -> Value:
+        """Return how often a resource is ordered anew, counted from 1."""
+        return fields.get(self.terms.generation, 1)
+
+    def months_of(self, fields: Fields) -> int:
+        """Return the period that some fields hold, in months; 0 where they hold none."""
+        months = fields.get(self.terms.period)
+        return months if isinstance(months, int) and months > 0 else 0
+
+    def param(self, name: str) -> str:
+        """Return the parameter of a field; an empty text where a kind has no such field."""
+        facet = self.by_name.get(name)
+        return facet.param if facet else ""
 
     def func(self, template: str, variant: str) -> str:
         """Fill a function's name for one variant."""

@@ -170,6 +170,9 @@ KINDS = (
         update="account.edit",
         delete="account.delete",
         identity=("email",),
+        login="email",
+        title="name",
+        rotation="rotate",
         example=_EXAMPLE,
     ),
 )

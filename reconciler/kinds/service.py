@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, OrderWay, ResourceKind, State
+from reconciler.kinds._kind import Marker, OrderFields, OrderWay, ResourceKind, State
 from reconciler.kinds._spec import (
     Addons,
     Addresses,
@@ -215,6 +215,17 @@ KINDS = (
                 ),
             ),
         ),
+        terms=OrderFields(
+            product="tariff",
+            place="datacenter",
+            period="periodMonths",
+            auto_renewal="autoRenewMonths",
+            payment="payFrom",
+            at_once="balance",
+            max_price="maxPrice",
+            generation="generation",
+        ),
+        rotation="rotate",
         update="{variant}.edit",
         delete="{variant}.delete",
         renew="service.prolong",

@@ -121,8 +121,8 @@ def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> str
     if not kind.order:
         return ""
     entry = work.inventory.get(desired.address)
-    asked = desired.fields.get("generation", 1)
-    known = entry.row_id if entry and entry.fields.get("generation", 1) == asked else ""
+    asked = kind.generation_of(desired.fields)
+    known = entry.row_id if entry and kind.generation_of(entry.fields) == asked else ""
     number = known or work.ordered.get(marker_of(kind, work.namespace, desired), "")
     if not number:
         return ""

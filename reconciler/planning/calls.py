@@ -16,6 +16,7 @@ from reconciler.kinds._kind import OrderWay
 from reconciler.model.address import id_order
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.planning.marker import join_suffix, marker_of
+from reconciler.planning.renewal import months_to_renew
 from reconciler.wire.call import (
     Call,
     action_call,
@@ -93,7 +94,7 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tupl
     if kind.order:
         ordering = setting.order or usual_order(kind)
         func = kind.func(ordering.way.func, kind.variant_of(desired.fields))
-        charge = desired.fields.get("payFrom") == "balance"
+        charge = kind.charges(desired.fields)
         params = ordering.translate(params)
         confirms = ordering.way.confirms
         return (order_call(func, params, su=setting.login, charge=charge, confirms=confirms),)
@@ -159,9 +160,8 @@ def switch_calls(kind: ResourceKind, observed: Observed, *, off: bool) -> tuple[
 
 def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple[Call, ...]:
     """Return the call that renews a service by one period."""
-    months = change.desired.fields.get("periodMonths") if change.desired else None
-    months = months if isinstance(months, int) else observed.fields.get("periodMonths")
-    if not isinstance(months, int):
+    months = months_to_renew(kind, change.desired, observed)
+    if not months:
         message = f"{change.address}: the period to renew by is not known"
         raise CodecError(message)
     return (prolong_call(kind.renew, observed.row_id, months),)

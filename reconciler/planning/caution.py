@@ -67,7 +67,7 @@ def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
     }
     for address, (desired, observed) in sorted({**touched, **plan.kept}.items()):
         kind = catalogue.by_name[address.kind]
-        if desired.fields.get("payFrom") == "balance" and is_waiting(kind, observed):
+        if kind.charges(desired.fields) and is_waiting(kind, observed):
             message = (
                 f"{address}: the panel shows it as ordered and not as active: where it waits in "
                 "the cart or on an invoice, pay it there; it is not ordered again"

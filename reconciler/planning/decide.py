@@ -118,7 +118,7 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
         and not is_nothing(desired.fields[facet.name])  # from none to none is no difference
     )
     classes: set[ChangeClass] = set()
-    pays = bool(kind.order) and desired.fields.get("payFrom") == "balance"
+    pays = kind.charges(desired.fields)
     if pays:
         classes.add("charge")
     if is_history(kind, desired.fields, terms.today):
@@ -135,8 +135,8 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
         money=terms.price if pays else None,
     )
     changes = [create]
-    if desired.fields.get("suspended") is True and kind.switch:
-        edit = (Edit("suspended", before=False, after=True),)
+    if kind.switch and desired.fields.get(kind.switch) is True:
+        edit = (Edit(kind.switch, before=False, after=True),)
         changes.append(
             replace(create, action="suspend", edits=edit, classes=frozenset(), money=None)
         )
@@ -188,7 +188,7 @@ def _marker_edit(
 
 
 def _rotations(kind: ResourceKind, desired: Desired, entry: Entry | None) -> tuple[Edit, ...]:
-    label = desired.fields.get("rotate")
+    label = desired.fields.get(kind.rotation)
     if entry is None or not label:
         return ()
     return tuple(
@@ -213,7 +213,7 @@ def _triggers(
             action: Action = "suspend" if edit.after else "resume"
             changes.append(replace(base, action=action, edits=(edit,), precondition=mark))
     if any(_mode(kind, edit) is Mode.RENEW for edit in edits):
-        price = bounded(terms.renewal or live_price(observed), base.desired)
+        price = bounded(kind, terms.renewal or live_price(kind, observed), base.desired)
         changes += renewals(kind, base, observed, terms.today, price=price)
     return changes
 
@@ -254,7 +254,7 @@ def _classes(
 
 def _charged(kind: ResourceKind, desired: Desired, edits: tuple[Edit, ...]) -> bool:
     paid = any(_mode(kind, edit) is Mode.PAID for edit in edits)
-    return paid and desired.fields.get("payFrom") == "balance"
+    return paid and kind.charges(desired.fields)
 
 
 def _mode(kind: ResourceKind, edit: Edit) -> Mode | None:

@@ -29,7 +29,7 @@ def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
         return ""
     base = f"git:{namespace}/{desired.address.name}"
     if kind.marker.style == "whole":
-        return f"{base}/{desired.fields.get('generation', 1)}"
+        return f"{base}/{kind.generation_of(desired.fields)}"
     return base
 
 

@@ -115,12 +115,13 @@ class _Draft:
 
     def terms(self, address: Address, *, owned: bool) -> Terms:
         entry = self.work.inventory.get(address)
+        kind, snapshot = self.work.catalogue.by_name[address.kind], self.snapshot
         return Terms(
             self.work.namespace,
             self.work.today,
             adopt=self.options.adopt,
-            price=bounded(self.snapshot.prices.get(address), self.snapshot.desired.get(address)),
-            renewal=self.snapshot.renewals.get(address),
+            price=bounded(kind, snapshot.prices.get(address), snapshot.desired.get(address)),
+            renewal=snapshot.renewals.get(address),
             owned=owned,
             entry=entry,
             ending=self.work.endings.get(address),

@@ -21,6 +21,7 @@ from reconciler.wire.number import Figure, plain_figure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired, Observed
 
@@ -93,15 +94,12 @@ def _certain(told: Iterable[tuple[str, NumberShape]]) -> Iterator[Decimal]:
             continue
 
 
-def live_price(observed: Observed | None) -> Money:
+def live_price(kind: ResourceKind, observed: Observed | None) -> Money:
     """Return what another period of a live object costs, as its list prints it."""
     if observed is None or "price" not in observed.notes:
         return UNKNOWN
-    months = observed.fields.get("periodMonths")
-    texts = [observed.notes["price"]]
-    return read_price(
-        texts, observed.notes.get("currency", ""), months if isinstance(months, int) else 0
-    )
+    texts, currency = [observed.notes["price"]], observed.notes.get("currency", "")
+    return read_price(texts, currency, kind.months_of(observed.fields))
 
 
 def _periods_in(span: str, months: int) -> Decimal | None:
@@ -113,9 +111,9 @@ def _periods_in(span: str, months: int) -> Decimal | None:
     return Decimal(months) / Decimal(unit) if unit and months % unit == 0 else None
 
 
-def bounded(money: Money | None, desired: Desired | None) -> Money | None:
+def bounded(kind: ResourceKind, money: Money | None, desired: Desired | None) -> Money | None:
     """Lay over a price what the author lets it come to, where a manifest says so."""
-    wanted = desired.fields.get("maxPrice") if desired else None
+    wanted = desired.fields.get(kind.terms.max_price) if desired else None
     if not isinstance(wanted, Mapping) or not wanted:
         return money
     at_most = tuple((unit, Decimal(amount)) for unit, amount in sorted(wanted.items()))
@@ -167,10 +165,16 @@ def _unknown(money: Money) -> str:
     return "the panel does not show what it costs"
 
 
-def charged(change: Change, observed: Observed | None) -> Money | None:
-    """Return what a change that was sent has charged: as planned, else as the object shows."""
+def planned_charge(change: Change) -> Money | None:
+    """Return what a change charges by its plan; None where it charges nothing."""
     if "charge" not in change.classes:
         return None
-    if change.money is not None and change.money.amount is not None:
-        return change.money
-    return live_price(observed) if change.action in {"create", "renew"} else UNKNOWN
+    return change.money if change.money and change.money.amount is not None else UNKNOWN
+
+
+def charged(kind: ResourceKind, change: Change, observed: Observed | None) -> Money | None:
+    """Return what a change that was sent has charged: as planned, else as the object shows."""
+    planned = planned_charge(change)
+    if planned is None or planned.amount is not None or change.action not in {"create", "renew"}:
+        return planned
+    return live_price(kind, observed)

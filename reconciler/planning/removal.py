@@ -44,11 +44,11 @@ def decide_removed(
         case "keep":
             return None
         case "suspend":
-            if observed.fields.get("suspended") is True:
+            if observed.fields.get(kind.switch) is True:
                 return None
             if is_waiting(kind, observed):
                 return replace(base, action="blocked", reason=_UNPAID)
-            edits = (Edit("suspended", before=observed.fields.get("suspended"), after=True),)
+            edits = (Edit(kind.switch, before=observed.fields.get(kind.switch), after=True),)
             mark = precondition(kind, observed)
             return replace(base, action="suspend", edits=edits, precondition=mark)
         case "delete":

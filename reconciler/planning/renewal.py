@@ -48,29 +48,31 @@ def renewals(
     """
     if not kind.renew or base.desired is None:
         return []
-    wanted = base.desired.fields.get("paidThrough")
-    months = renewal_months(base, observed)
-    expiry = observed.fields.get("paidThrough") if observed else None
+    wanted = base.desired.fields.get(kind.paid_through)
+    months = months_to_renew(kind, base.desired, observed)
+    expiry = observed.fields.get(kind.paid_through) if observed else None
     if observed is None and months:
         expiry = add_months(today, months)
     if not isinstance(wanted, date):
         return []
     if not isinstance(expiry, date) or not months:
-        reason = "paidThrough: the panel shows no expiry or no period to renew by"
+        reason = f"{kind.paid_through}: the panel shows no expiry or no period to renew by"
         if observed is None:
-            reason = "paidThrough: say periodMonths, too, for what is yet to be ordered"
+            period = kind.terms.period
+            reason = f"{kind.paid_through}: say {period}, too, for what is yet to be ordered"
         return [replace(base, action="blocked", reason=reason, edits=(), classes=frozenset())]
     changes: list[Change] = []
     while expiry < wanted:
         if len(changes) == MOST:
-            reason = f"paidThrough: more than {MOST} renewals of {count_months(months)}"
+            count = f"more than {MOST} renewals of {count_months(months)}"
+            reason = f"{kind.paid_through}: {count}"
             return [replace(base, action="blocked", reason=reason, classes=frozenset())]
         following = add_months(expiry, months)
         changes.append(
             replace(
                 base,
                 action="renew",
-                edits=(Edit("paidThrough", expiry, following),),
+                edits=(Edit(kind.paid_through, expiry, following),),
                 classes=frozenset({"charge"}),
                 reason=f"renewed by {count_months(months)}",
                 money=price,
@@ -81,19 +83,10 @@ def renewals(
     return changes
 
 
-def renewal_months(base: Change, observed: Observed | None) -> int:
-    """Return the period of a service in months, as declared or else as it lives; 0 for unknown."""
-    return months_to_renew(base.desired, observed)
-
-
-def months_to_renew(desired: Desired | None, observed: Observed | None) -> int:
-    """Return the period that is declared or lives, in months; 0 for unknown."""
-    declared = desired.fields.get("periodMonths") if desired else None
-    live = observed.fields.get("periodMonths") if observed else None
-    for months in (declared, live):
-        if isinstance(months, int) and months > 0:
-            return months
-    return 0
+def months_to_renew(kind: ResourceKind, desired: Desired | None, observed: Observed | None) -> int:
+    """Return the period that is declared or else lives, in months; 0 for unknown."""
+    declared = kind.months_of(desired.fields) if desired else 0
+    return declared or (kind.months_of(observed.fields) if observed else 0)
 
 
 def went_twice(before: Value, wanted: Value, now: Value) -> bool:

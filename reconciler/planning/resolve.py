@@ -80,12 +80,14 @@ def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, Element
     return replace(desired, fields=fields)
 
 
-def resolve_addons(desired: Desired, form: Form) -> tuple[Desired, tuple[str, ...]]:
+def resolve_addons(
+    kind: ResourceKind, desired: Desired, form: Form
+) -> tuple[Desired, tuple[str, ...]]:
     """Replace names of numbered parameters by their numbers; say of each miss what is offered."""
-    addons = desired.fields.get("addons")
+    addons = desired.fields.get(kind.addons)
     if not isinstance(addons, Mapping):
         return desired, ()
-    offered = _offered_addons(form)
+    offered = _offered_addons(form, kind.param(kind.addons))
     # A form that was opened without its titles may leave out what is empty: it proves no absence.
     told = form.labels or form.inputs
     pairs: dict[str, str] = {}
@@ -102,18 +104,16 @@ def resolve_addons(desired: Desired, form: Form) -> tuple[Desired, tuple[str, ..
         elif number in pairs:
             misses.append(f"the add-on {number} is named twice")
         pairs[number] = value
-    return replace(desired, fields={**desired.fields, "addons": pairs}), tuple(misses)
+    return replace(desired, fields={**desired.fields, kind.addons: pairs}), tuple(misses)
 
 
-def _offered_addons(form: Form) -> Options:
+def _offered_addons(form: Form, prefix: str) -> Options:
     """Return the add-ons that a form shows by number, each with its title where that is told."""
     named = {name: form.labels.get(name, "") for name in (*form.labels, *form.inputs, *form.values)}
-    numbers = {name.removeprefix("addon_"): text for name, text in named.items() if _numbered(name)}
-    return {number: text or number for number, text in numbers.items()}
-
-
-def _numbered(name: str) -> bool:
-    return name.startswith("addon_") and is_numeric_id(name.removeprefix("addon_"))
+    numbers = {
+        name.removeprefix(prefix): text for name, text in named.items() if name.startswith(prefix)
+    }
+    return {number: text or number for number, text in numbers.items() if is_numeric_id(number)}
 
 
 def _numbers(title: str, offered: Options) -> set[str]:
@@ -129,18 +129,19 @@ def _near(key: str, offered: Options) -> str:
     return f"; it offers {told}" if told else ""
 
 
-def spell_switches(desired: Desired, values: Mapping[str, str]) -> Desired:
+def spell_switches(kind: ResourceKind, desired: Desired, values: Mapping[str, str]) -> Desired:
     """Write an add-on that a form shows as a check box the way that a check box is sent."""
-    addons = desired.fields.get("addons")
+    addons = desired.fields.get(kind.addons)
     if not isinstance(addons, Mapping):
         return desired
+    prefix = kind.param(kind.addons)
     spelled = {
         key: _SWITCHES.get(str(value).lower(), value)
-        if values.get(f"addon_{key}") in {"on", "off"}
+        if values.get(f"{prefix}{key}") in {"on", "off"}
         else value
         for key, value in addons.items()
     }
-    return replace(desired, fields={**desired.fields, "addons": spelled})
+    return replace(desired, fields={**desired.fields, kind.addons: spelled})
 
 
 def _not_offered(value: Value, menu: Options | None) -> list[str]:

@@ -256,7 +256,7 @@ def test_odd_rows_and_forms_are_read_or_refused(kind: ResourceKind, data: st.Dat
             observed = read_row(kind, scope, row, proved)
         except CodecError:
             continue
-        live_price(observed)
+        live_price(kind, observed)
         read_form(kind, observed, form)
         precondition(kind, observed)
 

@@ -28,7 +28,6 @@ from reconciler.planning.renewal import (
     TWICE,
     add_months,
     months_to_renew,
-    renewal_months,
     went_twice,
 )
 
@@ -67,14 +66,14 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
     goal = change.desired.fields.get(kind.paid_through) if change.desired else None
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
-    months = months_to_renew(change.desired, now)
+    months = months_to_renew(kind, change.desired, now)
     expected = _expected(change)
     price = await renewal_price(site.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_dearer(price, expected):
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
-        months = renewal_months(change, now)
+        months = months_to_renew(kind, change.desired, now)
         edit = Edit(kind.paid_through, live, add_months(live, months))
         change = replace(change, edits=(edit,))
     act = _Act(renew_calls(kind, change, now), kind.paid_through)
@@ -177,7 +176,7 @@ async def _trigger(
         again = await submit_calls(site, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
         seen = await site.until(look, settled, PROOF_SECONDS)
-    charge = charged(change, seen) if sent.requests else None
+    charge = charged(kind, change, seen) if sent.requests else None
     outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
     if settled(seen):
         twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])

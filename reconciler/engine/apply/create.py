@@ -27,7 +27,7 @@ from reconciler.model.resource import Observed, Scope
 from reconciler.planning.calls import create_calls
 from reconciler.planning.diff import compare
 from reconciler.planning.match import pair
-from reconciler.planning.price import charged
+from reconciler.planning.price import charged, planned_charge
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -99,7 +99,7 @@ async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         site.born.add(found.observed.row_id)
     change = replace(change, desired=desired)
     outcome = await verify_created(site, kind, change, found.observed, sent=sent)
-    return replace(outcome, charged=charged(change, found.observed))
+    return replace(outcome, charged=charged(kind, change, found.observed))
 
 
 async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Lookup:
@@ -299,10 +299,10 @@ def _not_found(change: Change, sent: Sent, twins: str, *, ordered: bool) -> Outc
     base = Outcome(change, "failed", sent.message, requests=sent.requests)
     if twins:
         message = f"{twins}; it was sent once: remove all but one"
-        return replace(base, result="in-doubt", message=message, charged=charged(change, None))
+        return replace(base, result="in-doubt", message=message, charged=planned_charge(change))
     if "charge" in change.classes and sent.word in {"lost", "ok", "expired"}:
         message = sent.message or "the panel said ok, but the order cannot be found"
-        return replace(base, result="in-doubt", message=message, charged=charged(change, None))
+        return replace(base, result="in-doubt", message=message, charged=planned_charge(change))
     if sent.word == "ok" and ordered:
         message = "ordered into the cart, where it is not to be seen until it is paid"
         return replace(base, result="diverged", message=message, waiting=True)

@@ -21,7 +21,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.planning.calls import delete_calls
 from reconciler.planning.match import adoptable
 from reconciler.planning.precondition import precondition
-from reconciler.planning.price import charged
+from reconciler.planning.price import planned_charge
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -77,7 +77,11 @@ def _cut_off(site: Site, change: Change, error: Exception) -> Outcome:
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         return outcome
-    return replace(outcome, result="in-doubt", charged=charged(change, None))
+    return replace(
+        outcome,
+        result="in-doubt",
+        charged=planned_charge(change),
+    )
 
 
 async def _delete(site: Site, kind: ResourceKind, change: Change) -> Outcome:

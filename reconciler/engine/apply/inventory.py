@@ -120,7 +120,7 @@ def _as_made(entry: Entry, observed: Observed) -> Fields:
 
 def _labels(kind: ResourceKind, desired: Desired) -> dict[str, str]:
     """Return the rotation label of each write-only field that a resource declares."""
-    label = desired.fields.get("rotate")
+    label = desired.fields.get(kind.rotation)
     return {
         facet.name: label
         for facet in kind.facets

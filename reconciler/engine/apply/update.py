@@ -186,14 +186,14 @@ async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> O
     observed = seen.observed if seen else None
     result = Outcome(change, "verified", "", change.id, observed, sent.requests, moved=moved)
     if settled(seen):
-        done = replace(result, charged=charged(change, observed) if sent.requests else None)
+        done = replace(result, charged=charged(kind, change, observed) if sent.requests else None)
         return with_moved(done, edit)
     left = ", ".join(_left(site, kind, change, observed)) if observed else "the object is gone"
     message = sent.message or f"{_whose(kind, change, observed)}: {left}"
     if moved:
         message = f"{message}; {told(moved, edit.func)}"
     if sent.word in {"lost", "ok", "expired"} and "charge" in change.classes:
-        money = charged(change, observed)
+        money = charged(kind, change, observed)
         return replace(result, result="in-doubt", message=message, charged=money)
     if sent.word != "ok":
         return replace(result, result="failed", message=message)

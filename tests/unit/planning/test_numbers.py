@@ -45,7 +45,7 @@ def _rate(row: str, form: str, shape: NumberShape = UNPROVED) -> Observed:
 
 
 def _price(row: Mapping[str, str], *others: Mapping[str, str]) -> Money:
-    return live_price(_services(row, *others)[0])
+    return live_price(kind_of("Service"), _services(row, *others)[0])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_other_rows_of_the_column_decide(beside: str, amount: str | None) -> Non
 @pytest.mark.parametrize(("shape", "amount"), [(POINT, "6.9"), (COMMA, "6900")])
 def test_declared_shape_decides(shape: NumberShape, amount: str) -> None:
     """What the target says of its numbers outranks what a column seems to show."""
-    price = live_price(_services({"cost": "6.900 RUB"}, shape=shape)[0])
+    price = live_price(kind_of("Service"), _services({"cost": "6.900 RUB"}, shape=shape)[0])
 
     assert price == Money(Decimal(amount), "RUB")
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.plan import Money
 from reconciler.planning.price import UNKNOWN, bounded, why_above, why_dearer
-from tests.support.planning import declare
+from tests.support.planning import declare, kind_of
 
 BOUND = (("EUR", Decimal(20)),)
 SERVICE = {"client": "acme", "type": "vds", "tariff": "VDS S", "domain": "a.example"}
@@ -25,9 +25,9 @@ def money(
 def test_bound_is_laid_over_what_is_known() -> None:
     """And stands alone where nothing is; without one nothing is changed."""
     desired = declare("Service", "web", {**SERVICE, "maxPrice": {"EUR": 20}})
-    assert bounded(money("5"), desired) == money("5", bound=True)
-    assert bounded(None, desired) == Money(None, "", at_most=BOUND)
-    assert bounded(None, declare("Service", "web", SERVICE)) is None
+    assert bounded(kind_of("Service"), money("5"), desired) == money("5", bound=True)
+    assert bounded(kind_of("Service"), None, desired) == Money(None, "", at_most=BOUND)
+    assert bounded(kind_of("Service"), None, declare("Service", "web", SERVICE)) is None
 
 
 @pytest.mark.parametrize(

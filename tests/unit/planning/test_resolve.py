@@ -103,7 +103,7 @@ def test_add_on_is_found_by_its_name(addons: dict[str, int], resolved: dict[str,
     """An add-on costs money: it is the one that is meant."""
     desired = declare("Service", "web", {**SERVICE, "addons": addons})
 
-    found, misses = resolve_addons(desired, FORM)
+    found, misses = resolve_addons(kind_of("Service"), desired, FORM)
 
     assert misses == ()
     assert found.fields["addons"] == resolved
@@ -133,14 +133,16 @@ def test_add_on_that_is_not_offered_names_those_that_are(addons: dict[str, int],
     """It is a finding, with what to write instead."""
     desired = declare("Service", "web", {**SERVICE, "addons": addons})
 
-    assert resolve_addons(desired, FORM)[1] == (miss,)
+    assert resolve_addons(kind_of("Service"), desired, FORM)[1] == (miss,)
 
 
 def test_form_that_was_opened_without_titles_proves_no_absence_of_an_id() -> None:
     """It may leave out what is empty; a name is found in no such form."""
     desired = declare("Service", "web", {**SERVICE, "addons": {"13": 5, "Memory": 1}})
 
-    _, misses = resolve_addons(desired, Form({"addon_7": "1", "domain": "a.example"}))
+    _, misses = resolve_addons(
+        kind_of("Service"), desired, Form({"addon_7": "1", "domain": "a.example"})
+    )
 
     assert misses == ("the panel offers no add-on 'Memory'; it offers 7",)
 
@@ -149,4 +151,4 @@ def test_resource_without_add_ons_is_left_as_it_is() -> None:
     """There is nothing to look up."""
     desired = declare("Service", "web", SERVICE)
 
-    assert resolve_addons(desired, FORM) == (desired, ())
+    assert resolve_addons(kind_of("Service"), desired, FORM) == (desired, ())
