@@ -9,12 +9,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 LOCK := .ci/requirements.lock
+RELEASE_LOCK := .ci/release.lock
 READY := $(VENV)/.ready
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Empty: the newest one found of those that `setup` tries.
 PYTHON ?=
 # Further arguments for pytest: `make test ARGS='tests/house -x'`.
 ARGS ?=
+
+# Pinned and hashed for every platform, and without a word about where packages come from.
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --upgrade \
+	--custom-compile-command 'make lock'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -72,11 +78,12 @@ cover-journeys: $(READY) ## List the functions that no command enters
 	@$(BIN)/coverage combine --quiet
 	@$(RUN) -m tests.house.unreached
 
-lint: $(READY) ## Check form, style, types and layers
+lint: $(READY) ## Check form, style, types, layers and workflows
 	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
 
 format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff check --quiet --fix-only .
@@ -91,11 +98,10 @@ bench: $(READY) ## Measure; prints numbers and judges none of them
 schemas: $(READY) ## Write the JSON Schemas of manifests and reports to schemas/
 	@$(BIN)/reconciler schema --write schemas
 
-lock: $(READY) ## Resolve the dependencies anew and write the lock
+lock: $(READY) ## Resolve the dependencies anew and write the locks
 	@$(RUN) -m pip install -qq 'uv>=0.8,<1'
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --all-extras \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --upgrade \
-		--custom-compile-command 'make lock' --output-file $(LOCK) pyproject.toml
+	@$(RESOLVE) --group dev --all-extras --output-file $(LOCK) pyproject.toml
+	@$(RESOLVE) --group release --output-file $(RELEASE_LOCK)
 
 clean: ## Remove what was built and cached (not .venv)
 	@rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -55,12 +55,19 @@ on:
 permissions:
   contents: read
 
+# A newer push to a pull request ends the plan that it replaces. An apply is never ended: its runs
+# have a group of their own each, and wait for one another below.
+concurrency:
+  group: billing-${{ github.event.pull_request.number || github.run_id }}
+  cancel-in-progress: ${{ github.event_name == 'pull_request' }}
+
 env:
   REQUIREMENT: ${{ vars.RECONCILER_REQUIREMENT }}
   CONSENTED: @CLASSES@
 
 jobs:
   validate:
+    name: Validate the manifests
     if: github.event_name != 'workflow_dispatch'
     runs-on: ubuntu-24.04
     steps:
@@ -69,6 +76,7 @@ jobs:
       - run: reconciler validate
 
   plan:
+    name: Plan and keep the plan
     needs: validate
     # A fork's code never meets a secret.
     if: >-
@@ -88,11 +96,15 @@ jobs:
         with: {name: plan, path: plan.json, if-no-files-found: error}
 
   apply:
+    name: Apply what was reviewed
     needs: validate
     if: github.event_name == 'push' && github.ref == 'refs/heads/main'
     runs-on: ubuntu-24.04
     environment: billing-apply
-    permissions: {contents: write, actions: read, pull-requests: read}
+    permissions:
+      contents: write # to keep the state on its branch
+      actions: read # to fetch the plan that was saved
+      pull-requests: read # to find the pull request of the commit
     concurrency: {group: billing-apply, cancel-in-progress: false}
     env:
       COMMIT: ${{ github.sha }}
@@ -106,10 +118,14 @@ jobs:
 @KEEP@
 
   consent:
+    name: Apply what needs a consent
     if: github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/main'
     runs-on: ubuntu-24.04
     environment: billing-consent
-    permissions: {contents: write, actions: read, pull-requests: read}
+    permissions:
+      contents: write # to keep the state on its branch
+      actions: read # to fetch the plan that was saved
+      pull-requests: read # to find the pull request of the commit
     concurrency: {group: billing-apply, cancel-in-progress: false}
     env:
       COMMIT: ${{ inputs.commit }}

@@ -1,0 +1,136 @@
+"""What GitHub reads from the repository is well formed, and its workflows are sound."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from reconciler.cli.main import main
+from tests.house.source import ROOT, committed_files
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").iterdir())
+FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("[!c]*.yml"))
+# What a form may hold, and what each sort of question needs.
+QUESTIONS = {
+    "markdown": {"value"},
+    "input": {"label"},
+    "textarea": {"label"},
+    "dropdown": {"label", "options"},
+}
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a YAML file as plain values; a key that stands twice is an error."""
+    document: dict[str, Any] = YAML(typ="safe").load(path)
+    return document
+
+
+def names(path: Path) -> str:
+    """Name a file in the report of a run."""
+    return path.name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=names)
+def test_actions_are_pinned_by_commit_and_name_their_version(path: Path) -> None:
+    """A tag can be moved, a commit cannot; the comment is what dependabot and people read."""
+    uses = re.findall(r"uses: *(.+)", path.read_text(encoding="utf-8"))
+
+    pinned = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert uses
+    assert [each for each in uses if not pinned.fullmatch(each)] == []
+
+
+def test_one_action_has_one_commit_in_all_workflows() -> None:
+    """An update that reached only some of the files is noticed, in what `init` writes as well."""
+    sources = [path for path in committed_files() if path.suffix in {".py", ".yml", ".yaml"}]
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    commits: dict[str, set[str]] = {}
+    for action, commit in re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40}.*)", "\n".join(texts)):
+        commits.setdefault(action, set()).add(commit)
+
+    assert {action: found for action, found in commits.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=names)
+def test_each_job_says_what_it_may_do_and_how_long_it_may_take(path: Path) -> None:
+    """The token reads at most, unless a job says otherwise; a job that hangs is ended."""
+    workflow = load(path)
+
+    assert workflow["permissions"] in ({}, {"contents": "read"})
+    for name, job in workflow["jobs"].items():
+        assert job["timeout-minutes"] <= 60, name
+        assert "write-all" not in str(job.get("permissions")), name
+
+
+def test_nothing_is_published_without_an_environment() -> None:
+    """Whoever may approve a release is decided there, and no token of the index is kept."""
+    jobs = load(GITHUB / "workflows" / "release.yml")["jobs"]
+    text = (GITHUB / "workflows" / "release.yml").read_text(encoding="utf-8")
+
+    assert jobs["publish"]["environment"] == "release"
+    assert "secrets." not in text
+    assert [name for name, job in jobs.items() if "contents: write" in _permits(job)] == [
+        "announce"
+    ]
+
+
+def test_what_init_writes_passes_the_auditor_of_workflows(tmp_path: Path) -> None:
+    """A new project starts without a finding; `make lint` asks the same about our own."""
+    assert main(["init", str(tmp_path)]) == 0
+
+    checked = subprocess.run(
+        [
+            Path(sys.executable).parent / "zizmor",
+            *("--offline", "--quiet", "--no-progress", "--persona", "pedantic"),
+            tmp_path / ".github",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("path", FORMS, ids=names)
+def test_issue_form_is_one_that_github_shows(path: Path) -> None:
+    """A form with a mistake is not shown at all, and nobody is told."""
+    form = load(path)
+    questions = [each for each in form["body"] if each["type"] != "markdown"]
+    identities = [each["id"] for each in questions]
+
+    assert {"name", "description", "body"} <= form.keys()
+    assert len(set(identities)) == len(identities) >= 1
+    for each in form["body"]:
+        assert each.keys() <= {"type", "id", "attributes", "validations"}
+        assert QUESTIONS[each["type"]] <= each["attributes"].keys()
+    for label in (each["attributes"]["label"] for each in questions):
+        assert label.strip() == label
+
+
+@pytest.mark.parametrize("name", ["dependabot.yml", "ISSUE_TEMPLATE/config.yml"])
+def test_settings_are_yaml(name: str) -> None:
+    """GitHub ignores a file that it cannot read."""
+    assert load(GITHUB / name)
+
+
+def test_hooks_run_the_tools_of_the_environment() -> None:
+    """What a hook checks is what `make lint` checks, with the same versions."""
+    hooks = load(ROOT / ".pre-commit-config.yaml")["repos"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert [each["repo"] for each in hooks] == ["local"]
+    for hook in hooks[0]["hooks"]:
+        tool, _, _ = hook["entry"].removeprefix(".venv/bin/").partition(" ")
+        assert f"$(BIN)/{tool} " in makefile, hook["id"]
+
+
+def _permits(job: dict[str, Any]) -> str:
+    return " ".join(f"{what}: {how}" for what, how in job.get("permissions", {}).items())
