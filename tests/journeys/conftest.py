@@ -16,6 +16,7 @@ from reconciler.cli.main import main
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.template import write_project
 from reconciler.sandbox import Sandbox, audit
+from tests.support.clock import skip_waits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,12 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("RECONCILER_") or name == "NO_COLOR":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no command wait: neither before it asks again nor for what a panel takes its time for."""
+    skip_waits(monkeypatch)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from reconciler.panel import retry
 from reconciler.sandbox import Sandbox
 from tests.journeys.conftest import CLIENT
 from tests.journeys.shaky import TARGET, observed, serving
@@ -13,18 +12,13 @@ from tests.journeys.shaky import TARGET, observed, serving
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from tests.journeys.conftest import Project
 
 MANY = 20
 
 
-def test_panel_that_goes_away_is_said_once(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_panel_that_goes_away_is_said_once(project: Project) -> None:
     """Every change has its end in the report, and the next apply does the rest."""
-    monkeypatch.setattr(retry, "_FIRST", 0.001)
     for number in range(MANY):
         text = CLIENT.replace("globex", f"globex-{number}")
         project.write(f"manifests/{number}.yaml", text)

@@ -8,12 +8,12 @@ import re
 import subprocess
 import sys
 from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.sandbox import Sandbox
+from reconciler.sandbox import FaultMiddleware, Sandbox
+from reconciler.sandbox.faults import Slow
 from tests.journeys.shaky import TARGET, serving
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def slow(project: Project) -> Iterator[Project]:
-    """A project of one client, whose panel takes its time for every answer."""
+    """A project of one client, whose panel answers the first read and the first write slowly."""
     (project.root / "manifests" / "june.yaml").unlink()
     project.database.parent.mkdir()
-    sandbox = Sandbox(project.database, latency=timedelta(seconds=1.2))
+    faults = [Slow(request=sort, seconds=1.2, call=1) for sort in ("read", "submit")]
+    sandbox = Sandbox(project.database, through=lambda panel: FaultMiddleware(panel, faults))
     with closing(sandbox), serving(sandbox) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         yield project

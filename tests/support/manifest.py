@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.round import TODAY
+from tests.support.clock import TODAY
 
 _TEXT = st.text("abc xyz-ÄЖ'\"<>&,;%+", max_size=12).map(str.strip)
 _DAYS = st.dates(TODAY, date(2028, 12, 31)).map(date.isoformat)

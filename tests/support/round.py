@@ -6,7 +6,6 @@ Invariant: every ask of the panel goes through the real panel room; only the clo
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from reconciler.engine.apply.run import apply_plan
@@ -24,8 +23,10 @@ from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
+from tests.support.clock import TODAY, InstantClock
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from reconciler.model.drift import DriftReport
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.reversal import Reversal
-    from reconciler.ports import Inventory, Journal, Secrets
+    from reconciler.ports import Clock, Inventory, Journal, Reader, Secrets
 
-TODAY = date(2026, 11, 21)
 EVERY_CONSENT: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
@@ -47,27 +47,6 @@ class Quiet:
 
     def step(self, count: int = 1) -> None:
         """Ignore the step."""
-
-
-class SteadyClock:
-    """A clock whose pauses pass at once, so that tests never wait for it."""
-
-    def __init__(self) -> None:
-        """Begin at zero."""
-        self.seconds = 0.0
-
-    def today(self) -> date:
-        """Return the day of all tests."""
-        return TODAY
-
-    def now(self) -> float:
-        """Return the seconds slept so far."""
-        return self.seconds
-
-    async def sleep(self, seconds: float, reason: str = "") -> None:
-        """Let time pass without waiting."""
-        self.seconds += seconds
-        await asyncio.sleep(0)
 
 
 class KnownSecrets:
@@ -146,40 +125,43 @@ class Round:
         """Look for drift."""
         return asyncio.run(self._drift())
 
+    def _reader(self, clock: Clock) -> AbstractAsyncContextManager[Reader]:
+        return open_reader(
+            self.target, secrets=self.secrets, kinds=self.catalogue, clock=clock, app=self.app
+        )
+
     async def _plan(self, options: PlanOptions) -> Plan:
-        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
-        async with reader as panel:
+        async with self._reader(InstantClock()) as panel:
             return await make_plan(panel, self.work(), options, Quiet())
 
     async def _undo(self, back: tuple[Reversal, ...], run: str) -> Plan:
-        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
-        async with reader as panel:
+        async with self._reader(InstantClock()) as panel:
             options = PlanOptions()
             return await make_undo(panel, self.work(), options, Quiet(), back=back, run=run)
 
     async def _settle(self) -> tuple[Settled, ...]:
-        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
-        async with reader as panel:
-            clock = SteadyClock()
+        clock = InstantClock()
+        async with self._reader(clock) as panel:
             settler = Settler(panel, self.catalogue, self.target, clock, self.journal)
             settled = await settle_open(settler)
             self.waited = clock.seconds
             return settled
 
     async def _drift(self) -> DriftReport:
-        reader = open_reader(self.target, secrets=self.secrets, kinds=self.catalogue, app=self.app)
-        async with reader as panel:
+        async with self._reader(InstantClock()) as panel:
             return await find_drift(panel, self.work(), Quiet())
 
     async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:
-        async with open_panel(self.target, secrets=self.secrets, app=self.app) as panel:
+        clock = InstantClock()
+        opened = open_panel(self.target, secrets=self.secrets, clock=clock, app=self.app)
+        async with opened as panel:
             return await apply_plan(
                 panel,
                 plan,
                 self.work(),
                 self.target,
                 allow=EVERY_CONSENT,
-                clock=SteadyClock(),
+                clock=clock,
                 inventory=self.inventory,
                 journal=self.journal,
                 progress=Quiet(),

@@ -12,7 +12,7 @@ import pytest
 from reconciler.cli.log import configure_log
 from reconciler.cli.scrub import Scrubber
 from reconciler.cli.waiting import TellingClock
-from tests.support.round import SteadyClock
+from tests.support.clock import InstantClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def _waited(
     capsys: pytest.CaptureFixture[str], *waits: tuple[float, str], shape: str = "text"
 ) -> list[str]:
     configure_log(verbose=0, shape=shape, scrub=Scrubber())
-    clock = TellingClock(SteadyClock())
+    clock = TellingClock(InstantClock())
 
     async def wait() -> None:
         for seconds, reason in waits:

@@ -11,8 +11,9 @@ import pytest
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
 from reconciler.store.journal import FileJournal
+from tests.support.clock import TODAY
 from tests.support.mortal import die_right_after
-from tests.support.round import TODAY, Round
+from tests.support.round import Round
 
 if TYPE_CHECKING:
     from collections.abc import Callable

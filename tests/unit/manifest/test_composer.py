@@ -13,7 +13,7 @@ from reconciler.manifest.composer import MAX_DEPTH, compose, compose_text
 from reconciler.manifest.event import next_event, next_event_in_python
 from reconciler.manifest.place import locate, locate_key
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12)
 WORDS = st.text("ab0:#-?'\"{}[],&*!|>%@ .\n", max_size=12)
 
 
@@ -23,7 +23,7 @@ def trees(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.recursive(
         texts | st.integers(-(10**30), 10**30) | st.booleans() | st.none(),
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
-        max_leaves=12,
+        max_leaves=8,
     )
 
 

@@ -1,0 +1,64 @@
+"""Clocks whose waits take no time, so that no test sleeps.
+
+``InstantClock`` satisfies the clock of the house for a test of one component. ``skip_waits`` lets
+whole commands of this process wait for nothing: their own clock and that of the panels that they
+open move on together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.panel.clock import SystemClock
+from reconciler.sandbox import Sandbox
+from reconciler.sandbox.app import utc_now
+
+if TYPE_CHECKING:
+    import pytest
+
+TODAY = date(2026, 11, 21)
+
+
+class InstantClock:
+    """A clock whose waits end at once; ``seconds`` counts how long they would have been."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.seconds = 0.0
+
+    def today(self) -> date:
+        """Return the day of all tests."""
+        return TODAY
+
+    def now(self) -> float:
+        """Return the seconds waited so far."""
+        return self.seconds
+
+    async def sleep(self, seconds: float, reason: str = "") -> None:
+        """Let time pass without waiting."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+def skip_waits(monkeypatch: pytest.MonkeyPatch) -> InstantClock:
+    """Let commands and embedded panels skip every wait; return what counts the skipped seconds."""
+    skipped = InstantClock()
+    monotonic = SystemClock.now
+
+    def now(clock: SystemClock) -> float:
+        return monotonic(clock) + skipped.seconds
+
+    async def sleep(_clock: SystemClock, seconds: float, reason: str = "") -> None:
+        await skipped.sleep(seconds, reason)
+
+    def moment() -> datetime:
+        return utc_now() + timedelta(seconds=skipped.seconds)
+
+    monkeypatch.setattr(SystemClock, "now", now)
+    monkeypatch.setattr(SystemClock, "sleep", sleep)
+    # The default of a parameter is bound when the class is made.
+    defaults = Sandbox.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "clock", moment)
+    return skipped
