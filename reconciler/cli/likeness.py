@@ -26,32 +26,37 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.wire.reply import Form, Row
 
+# The tables of the sandbox that hold what a panel shows in the side lists of a client.
+_SIDES = {"account.group": "accountgroup", "account.project": "project"}
+
 
 def original(found: Study, plan: Plan) -> copying.MirrorSource:
     """Return an install that holds what was read, at the prices that a plan was told."""
     members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
+    root = found.root
+    sides = {f.wire.members.list: f.name for f in root.members if f.wire.members}
     clients = [
         copying.MirroredClient(
             each.row_id,
-            str(each.fields.get("email", "")),
-            str(each.fields.get("name", "")),
-            _ids(members.get(each.row_id, each).fields.get("groups")),
-            _ids(members.get(each.row_id, each).fields.get("providers")),
+            str(each.fields.get(root.login, "")),
+            str(each.fields.get(root.title, "")),
+            *(_ids(members.get(each.row_id, each).fields.get(sides[of])) for of in _SIDES),
         )
         for each in found.roots
     ]
-    sides: dict[str, dict[str, str]] = {"accountgroup": {}, "project": {}}
-    for (_, name), menu in found.sides.items():
-        sides["accountgroup" if name == "groups" else "project"] |= menu
+    offered: dict[str, dict[str, str]] = {table: {} for table in _SIDES.values()}
+    for of, table in _SIDES.items():
+        for (_, name), menu in found.sides.items():
+            offered[table] |= menu if name == sides[of] else {}
     return copying.MirrorSource(
         clients=clients,
-        sides=sides,
+        sides=offered,
         sheets=[
             *(_blank(call.func, form) for call, form in found.blanks.items()),
             *(_sheet(sheet) for sheet in found.sheets),
         ],
         offers=_offers(found),
-        quotes=list(_quotes(plan)),
+        quotes=list(_quotes(found, plan)),
         rows={(_sheet(sheet).func, sheet.observed.row_id): _row(sheet) for sheet in found.sheets},
     )
 
@@ -87,10 +92,10 @@ def _codes(form: Form) -> dict[str, Mapping[str, str]]:
 def _row(sheet: Sheet) -> dict[str, str]:
     """Return what the list alone tells of an object."""
     fields, notes = sheet.observed.fields, sheet.observed.notes
-    row = {"suspended": "on" if fields.get("suspended") is True else "off"}
+    row = {"suspended": "on" if fields.get(sheet.kind.switch) is True else "off"}
     row |= {"balance": _plain_balance(sheet, sheet.row)} if sheet.row else {}
     row |= {"status": notes["status"]} if "status" in notes else {}
-    day = fields.get("paidThrough")
+    day = fields.get(sheet.kind.paid_through)
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
     price = live_price(sheet.kind, sheet.observed)
     if price.amount is None:
@@ -128,7 +133,7 @@ def _offers(found: Study) -> list[copying.MirroredOffer]:
         client = found.logins.get(str(call.param("su")))
         if client is None:
             continue
-        tariffs = form.options.get("pricelist") or tariffs_of(form)
+        tariffs = form.options.get("pricelist") or tariffs_of(found.sales[call.func].kind, form)
         periods = form.options.get("period") or form.options.get("order_period", {})
         offers.append(
             copying.MirroredOffer(
@@ -143,12 +148,17 @@ def _offers(found: Study) -> list[copying.MirroredOffer]:
     return offers
 
 
-def _quotes(plan: Plan) -> Iterable[copying.MirroredQuote]:
+def _quotes(found: Study, plan: Plan) -> Iterable[copying.MirroredQuote]:
+    kinds = {sale.kind.name: sale.kind for sale in found.sales.values()}
     for change in plan.changes:
+        kind = kinds.get(change.address.kind)
+        if kind is None:
+            continue
         sides = [change.desired.fields if change.desired else {}]
         sides += [change.observed.fields] if change.observed else []
-        tariff = next((t for s in sides if isinstance(t := s.get("tariff"), Choice) and t.id), None)
-        months = next((m for s in sides if isinstance(m := s.get("periodMonths"), int)), 1)
+        product = kind.terms.product
+        tariff = next((t for s in sides if isinstance(t := s.get(product), Choice) and t.id), None)
+        months = next(filter(None, map(kind.months_of, sides)), 1)
         client = _client(change, plan)
         if change.money and change.money.amount is not None and tariff and tariff.id and client:
             amount, service = change.money.amount, change.id or "0"

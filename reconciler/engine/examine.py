@@ -104,7 +104,7 @@ async def examine(
     progress.stage("questions to the panel")
     declared = subject.target.numbers
     try:
-        samples = await _samples(survey, subject.catalogue)
+        samples = await _samples(survey, subject.catalogue.client)
         login = next((each.login for each in samples if each.login), "")
         lists = await survey_types(survey, subject.catalogue, login)
         kinds = await _kinds(survey, subject, samples)
@@ -202,28 +202,25 @@ def _about(identity: Identity, subject: Subject) -> tuple[Check, ...]:
     return signed, level, version
 
 
-async def _samples(survey: Survey, catalogue: Catalogue) -> list[Sample]:
+async def _samples(survey: Survey, kind: ResourceKind) -> list[Sample]:
     """Take the first clients, to look at their lists."""
     found = []
-    for kind in catalogue.resources:
-        if kind.parent:
+    page = await survey.page(list_call(kind.list), Seen(), "list")
+    for row in page.rows[:_SAMPLES] if page else ():
+        number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
+        try:
+            client = parse_element_id(number)
+        except CodecError:
             continue
-        page = await survey.page(list_call(kind.list), Seen(), "list")
-        for row in page.rows[:_SAMPLES] if page else ():
-            number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
-            try:
-                client = parse_element_id(number)
-            except CodecError:
-                continue
-            found.append(Sample(client, await _login(survey, kind, row, client)))
+        found.append(Sample(client, await _login(survey, kind, row, client)))
     return found
 
 
 async def _login(survey: Survey, kind: ResourceKind, row: Row, client: ElementId) -> str:
     """Find a client's login: in its row, or in its form where the list does not show it."""
-    if not kind.identity:
+    facet = kind.by_name.get(kind.login)
+    if facet is None:
         return ""
-    facet = kind.by_name[kind.identity[0]]
     shown = (row.values.get(column, "") for column in facet.wire.columns)
     login = next((text for text in shown if text), "")
     if not login:

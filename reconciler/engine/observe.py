@@ -177,26 +177,27 @@ def _current(view: View, inside: list[Desired]) -> list[Desired]:
 
 
 def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[Ref]) -> None:
-    login = kind.identity[0] if kind.identity else ""
     for pairing in view.pairings.values():
         for found in pairing.pairs:
             if found.desired.address.kind == kind.name:
                 view.parents[Ref(kind.name, "name", found.desired.address.name)] = found.observed
     if outside:
-        _note_outside(view, kind, outside, login)
+        _note_outside(view, kind, outside)
     by_id = {str(observed.row_id): observed for observed in _live(view, kind)}
     view.parents |= {ref: by_id[ref.key] for ref in above if ref.key in by_id}
     for observed in view.parents.values():
         if observed.scope.kind == kind.name:
-            view.logins[observed.row_id] = str(observed.fields.get(login, ""))
+            view.logins[observed.row_id] = str(observed.fields.get(kind.login, ""))
 
 
-def _note_outside(view: View, kind: ResourceKind, outside: set[Ref], login: str) -> None:
+def _note_outside(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
     by_id: dict[str, list[Observed]] = {}
     by_login: dict[str, list[Observed]] = {}
     for observed in _live(view, kind):
         by_id.setdefault(observed.row_id, []).append(observed)
-        by_login.setdefault(fold_text(str(observed.fields.get(login, ""))), []).append(observed)
+        by_login.setdefault(fold_text(str(observed.fields.get(kind.login, ""))), []).append(
+            observed
+        )
     for ref in sorted(outside, key=str):
         found = by_id.get(ref.key, []) if ref.by == "id" else by_login.get(fold_text(ref.key), [])
         if len(found) == 1:

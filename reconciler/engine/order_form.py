@@ -75,10 +75,8 @@ class Offer:
             return UNKNOWN
         values = self.quote.values
         texts = [values[name] for name in kind.price if values.get(name)]
-        months = self.desired.fields.get("periodMonths", 1)
-        currency = values.get("currency_str", "")
-        span = months if isinstance(months, int) else 0
-        return read_price(texts, currency, span, self.quote.numbers)
+        months = kind.months_of(self.desired.fields) or 1
+        return read_price(texts, values.get("currency_str", ""), months, self.quote.numbers)
 
 
 async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:
@@ -107,11 +105,11 @@ async def _study(view: View, kind: ResourceKind, desired: Desired, login: str) -
     view.findings += offer.findings
     if offer.obstacle:
         view.blocked[desired.address] = offer.obstacle
-    if offer.findings and not _codes(offer.desired, {}):
+    if offer.findings and not _codes(kind, offer.desired, {}):
         return
     view.prices[desired.address] = offer.price(kind)
     for miss in offer.missing:
-        message = f"{desired.address}: addons: {miss}"
+        message = f"{desired.address}: {kind.addons}: {miss}"
         view.findings.append(Finding("error", "unknown-choice", message, desired.source))
     view.desired[desired.address] = offer.desired
 
@@ -148,22 +146,25 @@ async def _by_form(asking: Asking, way: OrderWay, bare: Form, desired: Desired) 
     kind = asking.kind
     period = period_name(way, bare)
     first, findings = resolve_choices(kind, desired, bare.options)
-    params = _with_tariff(first, period, bare.options.get(period))
+    params = _with_tariff(kind, first, period, bare.options.get(period))
     if findings and not params:
         return Offer(first, bare, findings)
     opened = await asking.open(way.func, params, labels=True)
     shown = None if isinstance(opened, RejectedError) else opened
-    desired = _with_period(desired, shown, period)
+    desired = _with_period(kind, desired, shown, period)
     form = shown or bare
     menus = {**bare.options, **form.options}
     values = {**bare.values, **form.values}
-    offer = _matched(kind, Ordering(way, period), desired, form, menus=menus, values=values)
+    ordering = Ordering(kind, way, period)
+    offer = _matched(kind, ordering, desired, form, menus=menus, values=values)
     return await _quoted(asking, offer, params)
 
 
 async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Offer:
     """Walk a wizard: the tariff, then where and for how long, then the form for all three."""
     kind, way = asking.kind, entrance.way
+    product = kind.terms.product
+    menu, param = kind.menu(product), kind.param(product)
     reasons = [entrance.reason]
     for step in way.steps if way else ():
         found = await asking.open(step)
@@ -171,17 +172,17 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
             reasons.append(refused(asking, step, found))
             continue
         found, tariffs, terms = await find_tariff(asking, entrance, desired, step=step, first=found)
-        if why := _sold_out(kind, desired, sold_out(found)):
+        if why := _sold_out(kind, desired, sold_out(kind, found)):
             return Offer(desired, found, obstacle=why)
         if not tariffs:
             reasons.append(f"{kind.func(step, asking.variant)} offers no tariff to this client")
             continue
-        wanted, findings = resolve_choices(kind, desired, {"pricelist": tariffs}, frozenset())
-        tariff = wanted.fields.get("tariff")
+        wanted, findings = resolve_choices(kind, desired, {menu: tariffs}, frozenset())
+        tariff = wanted.fields.get(product)
         if not isinstance(tariff, Choice) or tariff.id not in tariffs:
-            _, findings = resolve_choices(kind, _only_tariff(desired), {"pricelist": tariffs})
+            _, findings = resolve_choices(kind, _only(desired, product), {menu: tariffs})
             return Offer(desired, found, findings)
-        narrowed = await asking.open(step, (("pricelist", tariff.id), *terms))
+        narrowed = await asking.open(step, ((param, tariff.id), *terms))
         place = found if isinstance(narrowed, RejectedError) else narrowed
         return await _with_terms(asking, entrance, wanted, place=place, tariffs=tariffs)
     return Offer(desired, None, obstacle="; ".join(dict.fromkeys(filter(None, reasons))))
@@ -200,15 +201,17 @@ async def _with_terms(
     if way is None:
         return Offer(desired, None, obstacle=entrance.reason)
     name = period_name(way, place)
-    menus = {**place.options, "pricelist": tariffs, "period": place.options.get(name, {})}
-    desired, why = with_place(kind, _with_period(desired, place, name), place)
-    why = why or _period_obstacle(desired, place.values.get(name, ""), menus["period"])
+    periods = place.options.get(name, {})
+    named = {kind.menu(kind.terms.product): tariffs, kind.menu(kind.terms.period): periods}
+    menus = {**place.options, **named}
+    desired, why = with_place(kind, _with_period(kind, desired, place, name), place)
+    why = why or _period_obstacle(kind, desired, place.values.get(name, ""), periods)
     if why:
         return Offer(desired, place, obstacle=why)
-    codes = _codes(desired, menus)
+    codes = _codes(kind, desired, menus)
     refusal = entrance.reason
     for period in way.period:
-        ordering = Ordering(way, period, codes)
+        ordering = Ordering(kind, way, period, codes)
         form = await asking.open(way.func, ordering.translate(()), labels=True)
         if isinstance(form, RejectedError):
             refusal = refused(asking, way.func, form)
@@ -229,20 +232,20 @@ def _matched(
     values: Mapping[str, str],
 ) -> Offer:
     """Resolve what an author wrote by what a form offers, and say what is in the way."""
-    known = {**menus, "period": menus.get(ordering.period) or menus.get("period", {})}
+    menu = kind.menu(kind.terms.period)
+    known = {**menus, menu: menus.get(ordering.period) or menus.get(menu, {})}
     chosen, findings = resolve_choices(kind, desired, known)
     chosen, missing = resolve_addons(kind, chosen, form)
     chosen = spell_switches(kind, chosen, form.values)
-    why = _period_obstacle(chosen, values.get(ordering.period, ""), known["period"])
-    codes = {**dict(_codes(chosen, known)), **dict(ordering.codes)}
-    if not ordering.way.renewal and "autoRenewMonths" in chosen.fields:
-        months, offers = (
-            chosen.fields["autoRenewMonths"],
-            months_offered(menus.get("autoprolong", {})),
-        )
-        if isinstance(months, int) and months in offers:
-            codes["autoprolong"] = offers[months]
-        elif isinstance(months, int) and menus.get("autoprolong"):
+    why = _period_obstacle(kind, chosen, values.get(ordering.period, ""), known[menu])
+    codes = {**dict(_codes(kind, chosen, known)), **dict(ordering.codes)}
+    renewal = kind.terms.auto_renewal
+    months = chosen.fields.get(renewal)
+    if not ordering.way.renewal and isinstance(months, int):
+        offers = months_offered(menus.get(kind.menu(renewal), {}))
+        if months in offers:
+            codes[kind.param(renewal)] = offers[months]
+        elif menus.get(kind.menu(renewal)):
             why = why or f"the panel renews by {_listed(offers)}, and not by {count_months(months)}"
     ordering = replace(ordering, codes=tuple(codes.items()))
     quote = _under_known_names(form, ordering, known)
@@ -251,12 +254,11 @@ def _matched(
 
 def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
     """Return a form that calls the period as a kind does, with the lists that tell its codes."""
-    values = dict(form.values)
+    values, period = dict(form.values), ordering.kind.terms.period
+    param, menu = ordering.kind.param(period), ordering.kind.menu(period)
     if ordering.period in values:
-        values["period"] = values[ordering.period]
-    return replace(
-        form, values=values, options={**menus, **form.options, "period": menus["period"]}
-    )
+        values[param] = values[ordering.period]
+    return replace(form, values=values, options={**menus, **form.options, menu: menus[menu]})
 
 
 async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
@@ -276,27 +278,31 @@ async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
 
 def _sold_out(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> str:
     """Say that a tariff is listed and cannot be had, which no other name for it would change."""
-    wanted = desired.fields.get("tariff")
+    product = kind.terms.product
+    wanted = desired.fields.get(product)
     if not tariffs or not isinstance(wanted, Choice):
         return ""
-    found = resolve_choice(kind.by_name["tariff"], wanted, tariffs)
-    return f"the tariff {found.label!r} cannot be ordered now" if isinstance(found, Choice) else ""
+    found = resolve_choice(kind.by_name[product], wanted, tariffs)
+    return (
+        f"the {product} {found.label!r} cannot be ordered now" if isinstance(found, Choice) else ""
+    )
 
 
-def _only_tariff(desired: Desired) -> Desired:
-    return replace(desired, fields={k: v for k, v in desired.fields.items() if k == "tariff"})
+def _only(desired: Desired, field: str) -> Desired:
+    return replace(desired, fields={k: v for k, v in desired.fields.items() if k == field})
 
 
-def _codes(desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:
+def _codes(kind: ResourceKind, desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:
     """Return the panel's own codes of what decides which form opens."""
     pairs: list[tuple[str, str]] = []
-    for field, param in (("tariff", "pricelist"), ("datacenter", "datacenter")):
+    terms = kind.terms
+    for field in (terms.product, terms.place):
         choice = desired.fields.get(field)
         if isinstance(choice, Choice) and choice.id is not None:
-            pairs.append((param, choice.id))
-    months = desired.fields.get("periodMonths")
-    if isinstance(months, int):
-        pairs.append(("period", months_offered(menus.get("period", {})).get(months, str(months))))
+            pairs.append((kind.param(field), choice.id))
+    if months := kind.months_of(desired.fields):
+        offers = months_offered(menus.get(kind.menu(terms.period), {}))
+        pairs.append((kind.param(terms.period), offers.get(months, str(months))))
     return tuple(pairs)
 
 
@@ -310,23 +316,25 @@ def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool
     )
 
 
-def _with_period(desired: Desired, form: Form | None, period: str) -> Desired:
+def _with_period(kind: ResourceKind, desired: Desired, form: Form | None, period: str) -> Desired:
     """Name the period that the form proposes where the manifest names none: it is sent, too."""
     proposed = form.values.get(period, "") if form else ""
     label = form.options.get(period, {}).get(proposed, "") if form else ""
     months = months_of(proposed, label)
-    if "periodMonths" in desired.fields or months is None:
+    own = kind.terms.period
+    if not own or own in desired.fields or months is None:
         return desired
-    return replace(desired, fields={**desired.fields, "periodMonths": months})
+    return replace(desired, fields={**desired.fields, own: months})
 
 
-def _with_tariff(desired: Desired, period: str, offers: Mapping[str, str] | None) -> Params:
-    tariff = desired.fields.get("tariff")
+def _with_tariff(
+    kind: ResourceKind, desired: Desired, period: str, offers: Mapping[str, str] | None
+) -> Params:
+    tariff = desired.fields.get(kind.terms.product)
     if not isinstance(tariff, Choice) or tariff.id is None:
         return ()
-    params = [("pricelist", tariff.id)]
-    months = desired.fields.get("periodMonths")
-    if isinstance(months, int):
+    params = [(kind.param(kind.terms.product), tariff.id)]
+    if months := kind.months_of(desired.fields):
         params.append((period, months_offered(offers or {}).get(months, str(months))))
     return tuple(params)
 
@@ -335,10 +343,13 @@ def _listed(offers: Iterable[int]) -> str:
     return ", ".join(count_months(months) for months in sorted(offers)) or "no known period"
 
 
-def _period_obstacle(desired: Desired, proposed: str, offers: Mapping[str, str] | None) -> str:
-    months = desired.fields.get("periodMonths")
-    if not isinstance(months, int):
-        return f"say periodMonths: the form proposes the period {proposed}" if proposed else ""
+def _period_obstacle(
+    kind: ResourceKind, desired: Desired, proposed: str, offers: Mapping[str, str] | None
+) -> str:
+    own, months = kind.terms.period, kind.months_of(desired.fields)
+    if not months:
+        wanted = own and proposed
+        return f"say {own}: the form proposes the period {proposed}" if wanted else ""
     offered_months = months_offered(offers or {})
     if offers and months not in offered_months:
         return (

@@ -83,26 +83,31 @@ def refused(asking: Asking, func: str, refusal: RejectedError) -> str:
     return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
 
 
-def tariffs_of(form: Form) -> dict[str, str]:
+def tariffs_of(kind: ResourceKind, form: Form) -> dict[str, str]:
     """Return the tariffs that a step offers, by id.
 
     Source: a list ``tariflist`` with ``pricelist``, ``desc``, ``order_available``; or options.
     """
-    listed = _listed_tariffs(form)
-    offered = {row.code("pricelist") or "": name for row, name in listed if not _is_sold_out(row)}
-    return offered if listed else dict(form.options.get("pricelist", {}))
+    listed = _listed_tariffs(kind, form)
+    offered = {key: name for key, name, row in listed if not _is_sold_out(row)}
+    return offered if listed else dict(form.options.get(kind.menu(kind.terms.product), {}))
 
 
-def sold_out(form: Form) -> dict[str, str]:
+def sold_out(kind: ResourceKind, form: Form) -> dict[str, str]:
     """Return the tariffs that a step lists and does not let anybody order now, by id."""
-    listed = _listed_tariffs(form)
-    return {row.code("pricelist") or "": name for row, name in listed if _is_sold_out(row)}
+    return {key: name for key, name, row in _listed_tariffs(kind, form) if _is_sold_out(row)}
 
 
-def _listed_tariffs(form: Form) -> list[tuple[Row, str]]:
-    rows = [row for rows in form.lists.values() for row in rows if row.code("pricelist")]
-    named = ("desc", "name", "pricelist")
-    return [(row, next(filter(None, map(row.values.get, named)), "")) for row in rows]
+def _listed_tariffs(kind: ResourceKind, form: Form) -> list[tuple[str, str, Row]]:
+    """Return the id, the name and the row of each tariff that a step lists."""
+    param = kind.param(kind.terms.product)
+    named = ("desc", "name", param)
+    return [
+        (key, next(filter(None, map(row.values.get, named)), ""), row)
+        for rows in form.lists.values()
+        for row in rows
+        if (key := row.code(param))
+    ]
 
 
 def _is_sold_out(row: Row) -> bool:
@@ -111,21 +116,22 @@ def _is_sold_out(row: Row) -> bool:
 
 def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
     """Name the place of a service: the one that is declared, proposed, or the only one."""
-    offers = step.options.get("datacenter", {})
-    declared = desired.fields.get("datacenter")
+    place = kind.terms.place
+    offers = step.options.get(kind.menu(place), {})
+    declared = desired.fields.get(place)
     if not offers:
         return desired, ""
     if isinstance(declared, Choice):
-        found = resolve_choice(kind.by_name["datacenter"], declared, offers)
+        found = resolve_choice(kind.by_name[place], declared, offers)
         if isinstance(found, Miss):
-            return desired, f"datacenter: {found.message}"
+            return desired, f"{place}: {found.message}"
     else:
-        proposed = step.values.get("datacenter", "")
+        proposed = step.values.get(kind.param(place), "")
         if proposed not in offers and len(offers) > 1:
-            return desired, f"say datacenter: the panel offers {', '.join(offers.values())}"
+            return desired, f"say {place}: the panel offers {', '.join(offers.values())}"
         key = proposed if proposed in offers else next(iter(offers))
         found = Choice(key, offers[key])
-    return replace(desired, fields={**desired.fields, "datacenter": found}), ""
+    return replace(desired, fields={**desired.fields, place: found}), ""
 
 
 def period_name(way: OrderWay, form: Form) -> str:
@@ -141,16 +147,17 @@ async def find_tariff(
 
     Return the form, all tariffs that were listed, and the place and period that it was opened for.
     """
-    listed = {**tariffs_of(first)}
-    if entrance.way is None or _is_listed(asking.kind, desired, {**listed, **sold_out(first)}):
+    kind = asking.kind
+    listed = {**tariffs_of(kind, first)}
+    if entrance.way is None or _is_listed(kind, desired, {**listed, **sold_out(kind, first)}):
         return first, listed, ()
-    for terms in islice(_places_and_periods(asking.kind, entrance.way, first, desired), _READINGS):
+    for terms in islice(_places_and_periods(kind, entrance.way, first, desired), _READINGS):
         form = await asking.open(step, terms)
         if isinstance(form, RejectedError):
             continue
-        found = tariffs_of(form)
+        found = tariffs_of(kind, form)
         listed |= found
-        if _is_listed(asking.kind, desired, {**found, **sold_out(form)}):
+        if _is_listed(kind, desired, {**found, **sold_out(kind, form)}):
             return form, found, terms
     return first, listed, ()
 
@@ -159,24 +166,26 @@ def _places_and_periods(
     kind: ResourceKind, way: OrderWay, step: Form, desired: Desired
 ) -> Iterator[Params]:
     """Give each place and period that a step offers, or the ones that are declared alone."""
-    places, declared = step.options.get("datacenter", {}), desired.fields.get("datacenter")
+    place = kind.terms.place
+    places, declared = step.options.get(kind.menu(place), {}), desired.fields.get(place)
     if isinstance(declared, Choice):
-        found = resolve_choice(kind.by_name["datacenter"], declared, places)
+        found = resolve_choice(kind.by_name[place], declared, places)
         places = {found.id: ""} if isinstance(found, Choice) and found.id else {}
     name = period_name(way, step)
-    periods, months = step.options.get(name, {}), desired.fields.get("periodMonths")
-    if isinstance(months, int):
+    periods, months = step.options.get(name, {}), kind.months_of(desired.fields)
+    if months:
         periods = {code: "" for each, code in months_offered(periods).items() if each == months}
-    menus = (("datacenter", places), (name, periods))
+    menus = ((kind.param(place), places), (name, periods))
     axes = [[(param, key) for key in menu] for param, menu in menus if menu]
     return product(*axes) if axes else iter(())
 
 
 def _is_listed(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> bool:
-    wanted = desired.fields.get("tariff")
+    product = kind.terms.product
+    wanted = desired.fields.get(product)
     if not isinstance(wanted, Choice) or not tariffs:
         return False
-    return isinstance(resolve_choice(kind.by_name["tariff"], wanted, tariffs), Choice)
+    return isinstance(resolve_choice(kind.by_name[product], wanted, tariffs), Choice)
 
 
 Ways = dict[str, Entrance]

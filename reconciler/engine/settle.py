@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.documents.values import shown
 from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
@@ -18,6 +19,7 @@ from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, OpenIntent, Settled
 from reconciler.model.resource import Observed
+from reconciler.planning.calls import encode_value
 from reconciler.planning.decide import is_waiting
 from reconciler.planning.match import needs_form
 from reconciler.planning.renewal import TWICE, add_months, went_twice
@@ -28,10 +30,12 @@ from reconciler.wire.reply import Form
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.resource import Scope
     from reconciler.model.target import Target
+    from reconciler.model.value import Value
     from reconciler.ports import Clock, Journal, Reader
 
 CHARGED = "it is not to be seen, but its client was charged since, or its expenses are not shown"
@@ -181,13 +185,25 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
     return Settled(item, "in-doubt", f"{NOT_SEEN}{_once_more(item)}")
 
 
-def is_as_sent(intent: Intent, observed: Observed) -> bool:
+def is_as_sent(kind: ResourceKind, intent: Intent, observed: Observed) -> bool:
     """Tell whether an object could be what a request was about, by all that its intent says."""
     if intent.element:
         return observed.row_id == intent.element
     if observed.marker:
         return observed.marker == intent.marker
-    return str(observed.fields.get("domain", "")) == dict(intent.params).get("domain")
+    facets = [kind.by_name[name] for name in kind.identity]
+    return bool(facets) and all(_is_sent(facet, intent, observed) for facet in facets)
+
+
+def _is_sent(facet: Facet, intent: Intent, observed: Observed) -> bool:
+    """Tell whether an object has the value of a field that a request carried."""
+    if facet.name not in observed.fields:
+        return False
+    try:
+        live = encode_value(facet, observed.fields[facet.name])
+    except CodecError:
+        return False  # an option that is known by its label alone
+    return live == dict(intent.params).get(facet.param)
 
 
 def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
@@ -266,7 +282,7 @@ async def _candidates(settler: Settler, kind: ResourceKind, item: OpenIntent) ->
     if marked:
         return _Candidates(marked)
     new = [o for o in objects if o.row_id not in intent.known and not o.marker]
-    alike = tuple(o for o in new if is_as_sent(intent, o))
+    alike = tuple(o for o in new if is_as_sent(kind, intent, o))
     strange = tuple(o for o in new if o not in alike)
     return _Candidates(alike, strange, tuple(opened.denied.values()))
 
@@ -293,7 +309,7 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
         if seen is None:
             message = "the service is gone; its history says what was charged"
             return Settled(item, "in-doubt", message)
-        if _went_twice(seen, item):
+        if _went_twice(kind, seen, item):
             message = f"{TWICE}, then say that it is settled with --link"
             return Settled(item, "in-doubt", message, item.intent.element)
         if _proved(seen, expects):
@@ -316,14 +332,14 @@ async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> 
     return seen.observed if seen else None
 
 
-def _went_twice(observed: Observed, item: OpenIntent) -> bool:
+def _went_twice(kind: ResourceKind, observed: Observed, item: OpenIntent) -> bool:
     """Tell whether an expiry moved by more than the one period that was sent."""
-    wanted = (item.intent.expects or {}).get("paidThrough")
+    wanted = (item.intent.expects or {}).get(kind.paid_through)
     months = dict(item.intent.params).get("period", "")
     if wanted is None or not months.isdecimal():
         return False
     day = read_date(wanted)
-    return went_twice(add_months(day, -int(months)), day, observed.fields.get("paidThrough"))
+    return went_twice(add_months(day, -int(months)), day, observed.fields.get(kind.paid_through))
 
 
 def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:
@@ -338,8 +354,8 @@ def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:
     return bool(wanted)
 
 
-def _meets(live: object, text: str) -> bool:
+def _meets(live: Value, text: str) -> bool:
     try:
         return bool(live >= read_date(text))  # type: ignore[operator]  # TypeError below
     except (CodecError, TypeError):
-        return str(live).casefold() == text.casefold()
+        return str(shown(live)).casefold() == text.casefold()

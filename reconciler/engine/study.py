@@ -49,8 +49,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A function that leads to an order: of which type, and whether it is the last of its way."""
+    """A function that leads to an order: of what, and whether it is the last of its way."""
 
+    kind: ResourceKind
     variant: str
     way: OrderWay
     is_last: bool
@@ -58,7 +59,7 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What was read: all clients by their rows, and those that were asked for whole.
+    """What was read: all clients (of the kind ``root``) by their rows, and those asked for whole.
 
     ``sides`` are what each side list of a client offers, by client and field; ``orders`` the order
     forms and the steps before them, ``blanks`` the other forms for new objects, that were opened on
@@ -66,6 +67,7 @@ class Study:
     opened as.
     """
 
+    root: ResourceKind
     roots: tuple[Observed, ...]
     sheets: tuple[Sheet, ...]
     sides: Mapping[tuple[ElementId, str], Options]
@@ -81,14 +83,15 @@ async def study(
     """Read some clients whole; ``heard`` is what planning on the same panel has heard."""
     wanted = frozenset(clients)
     tape = Tape(reader)
-    root = next(kind for kind in catalogue.resources if not kind.parent)
+    root = catalogue.client
     roots = await look_at_list(tape, root, Scope(root.name))
     mine = [observed for observed in roots if observed.row_id in wanted]
     sides: dict[tuple[ElementId, str], Options] = {}
     found = await gather_all(_whole(tape, root, each, sides) for each in mine)
     sheets = [sheet for sheet in found if sheet is not None]
-    login = root.identity[0]
-    logins = {str(sheet.observed.fields.get(login, "")): sheet.observed.row_id for sheet in sheets}
+    logins = {
+        str(sheet.observed.fields.get(root.login, "")): sheet.observed.row_id for sheet in sheets
+    }
     for kind in catalogue.resources:
         if kind.parent:
             below = await gather_all(
@@ -96,7 +99,7 @@ async def study(
             )
             sheets += [sheet for each in below for sheet in each]
     sales = {
-        kind.func(func, variant): Sale(variant, way, func == way.func)
+        kind.func(func, variant): Sale(kind, variant, way, func == way.func)
         for kind in catalogue.resources
         for variant in kind.variants
         for way in kind.orders
@@ -104,6 +107,7 @@ async def study(
     }
     blank = {call: form for call, form in heard.forms.items() if call.param("elid") is None}
     return Study(
+        root,
         tuple(_known(root, observed, heard) for observed in roots),
         tuple(_labelled(sheet, heard) for sheet in sheets),
         sides,
@@ -116,7 +120,7 @@ async def study(
 
 async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementId]:
     """Choose the client with the lowest id; nobody where the panel has none."""
-    root = next(kind for kind in catalogue.resources if not kind.parent)
+    root = catalogue.client
     found = await look_at_list(reader, root, Scope(root.name))
     return frozenset(sorted((each.row_id for each in found), key=id_order)[:1])
 

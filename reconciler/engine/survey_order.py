@@ -70,37 +70,40 @@ async def survey_order(
         if bare is not None:
             orders.found(way.func, seen, "opens bare")
             # An order form shows most of its fields once it is known what is ordered.
-            for tariff in list(tariffs_of(bare))[:1]:
-                await orders.open(way.func, seen, (("pricelist", tariff),))
+            for tariff in list(tariffs_of(kind, bare))[:1]:
+                await orders.open(way.func, seen, ((kind.param(kind.terms.product), tariff),))
             return
-        if await _by_steps(orders, way, seen):
+        if await _by_steps(kind, orders, way, seen):
             return
     orders.lost(seen)
 
 
-async def _by_steps(orders: _Orders, way: OrderWay, seen: Seen) -> bool:
+async def _by_steps(kind: ResourceKind, orders: _Orders, way: OrderWay, seen: Seen) -> bool:
     for step in way.steps:
         shown = await orders.open(step, seen)
         if shown is None:
             continue
-        tariff = next(iter(tariffs_of(shown)), "")
+        tariff = next(iter(tariffs_of(kind, shown)), "")
         if not tariff:
             orders.say(step, _NOTHING)
             continue
-        place = await orders.open(step, seen, (("pricelist", tariff),)) or shown
-        for params in _terms(way, tariff, place):
+        named = (kind.param(kind.terms.product), tariff)
+        place = await orders.open(step, seen, (named,)) or shown
+        for params in _terms(kind, way, named, place):
             if await orders.open(way.func, seen, params) is not None:
                 orders.found(way.func, seen, "opens by the steps of a wizard")
                 return True
     return False
 
 
-def _terms(way: OrderWay, tariff: str, place: Form) -> Iterator[Params]:
+def _terms(
+    kind: ResourceKind, way: OrderWay, tariff: tuple[str, str], place: Form
+) -> Iterator[Params]:
     """Name a tariff with the place and the period that its step proposes."""
-    chosen = [("pricelist", tariff)]
-    if where := _proposed(place, "datacenter"):
-        chosen.append(("datacenter", where))
-    period = _proposed(place, "period") or "1"
+    chosen = [tariff]
+    if where := _proposed(place, kind.param(kind.terms.place)):
+        chosen.append((kind.param(kind.terms.place), where))
+    period = _proposed(place, kind.param(kind.terms.period)) or "1"
     for name in way.period:
         yield (*chosen, (name, period))
 

@@ -42,10 +42,10 @@ async def read_tariffs(reader: Reader, kind: ResourceKind) -> tuple[Row, ...]:
 
 def tariff_price(kind: ResourceKind, desired: Desired, tariffs: Iterable[Row]) -> Money:
     """Compute what an order costs before discounts and taxes; unknown where that takes a guess."""
-    months = desired.fields.get("periodMonths")
+    months = kind.months_of(desired.fields)
     wanted = [desired.fields.get(f.name) for f in kind.facets if f.wire.options == kind.tariffs]
     rows = [row for row in tariffs if wanted and _is(row, wanted[0])]
-    if len(rows) != 1 or not isinstance(months, int) or desired.fields.get("addons"):
+    if len(rows) != 1 or not months or desired.fields.get(kind.addons):
         return UNKNOWN
     (row,) = rows
     texts = [text for name in kind.price if "/" in (text := row.values.get(name, ""))]

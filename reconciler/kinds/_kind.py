@@ -192,6 +192,12 @@ class ResourceKind:
         """Return the day that is reached by renewing; an empty text for none."""
         return self._of_mode(Mode.RENEW)
 
+    @cached_property
+    def marked(self) -> str:
+        """Return the field whose text ends with the marker; an empty text for none."""
+        param = self.marker.param if self.marker and self.marker.style == "suffix" else None
+        return next((facet.name for facet in self.facets if facet.param == param), "")
+
     def _of_mode(self, mode: Mode) -> str:
         return next((facet.name for facet in self.facets if facet.wire.mode is mode), "")
 
@@ -232,6 +238,11 @@ class ResourceKind:
         """Return the parameter of a field; an empty text where a kind has no such field."""
         facet = self.by_name.get(name)
         return facet.param if facet else ""
+
+    def menu(self, name: str) -> str:
+        """Return the option list that a form shows for a field; an empty text without a field."""
+        facet = self.by_name.get(name)
+        return (facet.wire.options or facet.param) if facet else ""
 
     def func(self, template: str, variant: str) -> str:
         """Fill a function's name for one variant."""

@@ -41,6 +41,11 @@ class Catalogue:
         return tuple(sorted(found, key=lambda kind: (bool(kind.parent), kind.name)))
 
     @cached_property
+    def client(self) -> ResourceKind:
+        """Return the kind whose objects have a login: whom the panel can be asked as."""
+        return next(kind for kind in self.resources if kind.login)
+
+    @cached_property
     def by_name(self) -> Mapping[str, ResourceKind]:
         """Return the resource kinds by name."""
         return {kind.name: kind for kind in self.resources}

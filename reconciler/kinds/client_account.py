@@ -57,9 +57,9 @@ class ClientAccountSpec(Spec):
     active: Annotated[Flag, Wire(param="active", codec=FLAG)] = Field(
         default=True, description="the account in use with its provider"
     )
-    referred_by: Annotated[ClientRef | None, Wire(param="referer", shape=Shape.REF)] = Field(
-        default=None, description="the client who brought this one"
-    )
+    referred_by: Annotated[
+        ClientRef | None, Wire(param="referer", shape=Shape.REF, ref="Client")
+    ] = Field(default=None, description="the client who brought this one")
     incident_limit: Annotated[Whole, Wire(param="incident_limit", codec=WHOLE)] = Field(
         default=0, description="support tickets the client may open over all time", ge=0
     )

@@ -55,8 +55,9 @@ class Setting:
 class Ordering:
     """How this panel takes an order, and what it calls the terms of one: their codes by name."""
 
+    kind: ResourceKind
     way: OrderWay
-    period: str = "period"
+    period: str
     codes: Params = ()
 
     def translate(self, params: Params) -> Params:
@@ -71,12 +72,14 @@ class Ordering:
                 for name, value in given
             ]
         given += list(known.items())
-        return tuple((self.period if name == "period" else name, value) for name, value in given)
+        usual = self.kind.param(self.kind.terms.period)
+        return tuple((self.period if name == usual else name, value) for name, value in given)
 
 
 def usual_order(kind: ResourceKind) -> Ordering:
     """Return the usual way of ordering, where nobody has asked the panel for its own."""
-    return Ordering(kind.orders[0] if kind.orders else OrderWay(kind.order, ()))
+    way = kind.orders[0] if kind.orders else OrderWay(kind.order, ())
+    return Ordering(kind, way, kind.param(kind.terms.period))
 
 
 def create_calls(kind: ResourceKind, desired: Desired, setting: Setting) -> tuple[Call, ...]:
@@ -139,7 +142,7 @@ def update_calls(
     if kind.marker and change.desired:
         touched = {edit.field for edit in change.edits}
         if "marker" in touched or kind.marker.param in {name for name, _ in plain}:
-            live = _text(observed.fields.get("note"))
+            live = _text(observed.fields.get(kind.marked))
             plain = _marked(kind, plain, setting.namespace, change.desired, live=live)
     return tuple(_edit_calls(kind, change, observed, plain, paid=paid)) + tuple(switches)
 
@@ -165,6 +168,30 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
         message = f"{change.address}: the period to renew by is not known"
         raise CodecError(message)
     return (prolong_call(kind.renew, observed.row_id, months),)
+
+
+def encode_value(facet: Facet, value: Value) -> str | Secret:
+    """Return a value as its parameter carries it.
+
+    Raises: CodecError for a choice or a reference that is not resolved.
+    """
+    match value:
+        case Secret():
+            return value
+        case Choice():
+            return _choice_id(value)
+        case frozenset() if not value:
+            return "null"
+        case frozenset():
+            return ",".join(sorted((_choice_id(choice) for choice in value), key=id_order))
+        case Ref(by="id"):
+            return value.key
+        case Ref():
+            message = f"{facet.name}: {value} is not known yet"
+            raise CodecError(message)
+        case None if facet.wire.shape is not Shape.PLAIN:
+            return "null"
+    return facet.wire.codec.write(value)
 
 
 _NOTHING: tuple[Value, ...] = ("", frozenset(), {})
@@ -217,7 +244,7 @@ def _pairs(
     if facet.wire.mode is Mode.PAID:
         addons = value if isinstance(value, Mapping) else {}
         return [(f"{facet.param}{number}", text) for number, text in sorted(addons.items())]
-    text = _encoded(facet, value) if periods is None else _period(facet, value, periods)
+    text = encode_value(facet, value) if periods is None else _period(facet, value, periods)
     pairs: list[tuple[str, str | Secret]] = []
     if facet.wire.gate:
         pairs.append((facet.wire.gate, "on" if value else "off"))
@@ -225,26 +252,6 @@ def _pairs(
             return pairs
     pairs.append((facet.param, text))
     return pairs + [(name, text) for name in facet.wire.also]
-
-
-def _encoded(facet: Facet, value: Value) -> str | Secret:
-    match value:
-        case Secret():
-            return value
-        case Choice():
-            return _choice_id(value)
-        case frozenset() if not value:
-            return "null"
-        case frozenset():
-            return ",".join(sorted((_choice_id(choice) for choice in value), key=id_order))
-        case Ref(by="id"):
-            return value.key
-        case Ref():
-            message = f"{facet.name}: {value} is not known yet"
-            raise CodecError(message)
-        case None if facet.wire.shape is not Shape.PLAIN:
-            return "null"
-    return facet.wire.codec.write(value)
 
 
 def _period(facet: Facet, value: Value, periods: Mapping[int, str]) -> str:

@@ -75,11 +75,10 @@ class _Known:
 def _named(
     kind: ResourceKind, name: str, declared: Desired | None, live: Observed | None
 ) -> Client:
-    email = kind.identity[0] if kind.identity else ""
     seen = live.fields if live else {}
     said = declared.fields if declared else {}
     return Client(
-        name=name or str(seen.get("name") or ""),
-        email=str(seen.get(email) or said.get(email) or ""),
+        name=name or str(seen.get(kind.title) or ""),
+        email=str(seen.get(kind.login) or said.get(kind.login) or ""),
         id=live.row_id if live else "",
     )

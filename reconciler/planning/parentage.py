@@ -46,7 +46,7 @@ def _parent_as_known(work: Workspace, kind: ResourceKind, entry: Entry) -> list[
     """Collect what the parent of an owned object was when it was applied, and what it is to be."""
     by_email = entry.client.removeprefix(f"{kind.name}{{email: ").removesuffix("}")
     if entry.client == str(Ref(kind.name, "email", by_email)):
-        return [{"email": by_email}]
+        return [{kind.login: by_email}]
     address = Address(kind.name, entry.client.removeprefix(f"{kind.name}/"))
     was = work.inventory.get(address)
     wanted = (desired.fields for desired in work.desired if desired.address == address)

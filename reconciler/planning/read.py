@@ -255,7 +255,7 @@ def _read_param(facet: Facet, form: Form, seen: _Reading) -> None:
             parts = () if _is_closed(facet, form) else split_list(text)
             fields[facet.name] = frozenset(_option(p, options) for p in parts if p not in _NONE)
         case Shape.REF:
-            fields[facet.name] = Ref("Client", "id", text) if text not in _NONE else None
+            fields[facet.name] = Ref(facet.wire.ref, "id", text) if text not in _NONE else None
         case Shape.PLAIN:
             _read_plain(facet, text, form, seen)
 

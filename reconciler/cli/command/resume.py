@@ -118,7 +118,7 @@ async def _link(
     desired = next((d for d in work.desired if d.address == address), None)
     opened = await look_at_form(reader, kind, row)
     row = opened.observed if opened else row
-    if desired is None and not is_as_sent(intent, row):
+    if desired is None and not is_as_sent(kind, intent, row):
         message = (
             f"{address.kind} {element} is not what was sent for {address}, which no manifest "
             "declares any more: put the manifest back, or name another object"

@@ -87,9 +87,9 @@ class Site:
         if desired is not None:
             self.ids[Ref(kind.name, "name", desired.address.name)] = observed.row_id
         self.ids[Ref(kind.name, "id", observed.row_id)] = observed.row_id
-        login = kind.identity[0] if kind.identity and not kind.parent else ""
-        if login:
-            live = observed.fields.get(login) or (desired.fields.get(login) if desired else "")
+        if kind.login:
+            known = desired.fields.get(kind.login) if desired else ""
+            live = observed.fields.get(kind.login) or known
             self.logins[observed.row_id] = str(live or "")
 
     def unanswered(self, change: Change) -> bool:

@@ -31,12 +31,12 @@ from reconciler.wire.call import Effect, is_free
 from reconciler.wire.free_call import is_confidential
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from reconciler.engine.apply.context import Site
     from reconciler.errors import PanelError
     from reconciler.kinds._kind import ResourceKind
-    from reconciler.model.plan import Change
+    from reconciler.model.plan import Change, Edit
     from reconciler.wire.call import Call
 
 Word = Literal["ok", "refused", "expired", "unsent", "lost"]
@@ -144,9 +144,7 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
     # One call may carry a part of the edits only; what it does not carry cannot prove it.
     names = {name for name, _ in call.params}
     proofs = {
-        edit.field: str(shown(edit.after))
-        for edit in change.edits
-        if edit.root == "paidThrough" or _param(edit.field) in names
+        edit.field: str(shown(edit.after)) for edit in change.edits if _proves(kind, edit, names)
     }
     return Intent(
         address=str(change.address),
@@ -172,6 +170,13 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
     )
 
 
-def _param(field: str) -> str:
-    """Return the parameter of a numbered field, as an add-on's: ``addons.5`` is ``addon_5``."""
-    return f"addon_{field.partition('.')[2]}" if "." in field else field
+def _proves(kind: ResourceKind, edit: Edit, names: Collection[str]) -> bool:
+    """Return whether a field shows that a call took effect: the end, an add-on, the identity."""
+    facet = kind.facet_of(edit.field)
+    if facet is None:
+        return False
+    if facet.name == kind.addons:
+        return f"{facet.param}{edit.key}" in names
+    # What else is carried is left out: an order is the same whatever its manifest says by now.
+    carried = facet.name in kind.identity and facet.param in names
+    return carried or facet.name == kind.paid_through

@@ -161,7 +161,7 @@ def test_tariffs_are_rows_or_options(
     """A tariff that cannot be had now is none, in whichever list it stands as well."""
     form = Form({}, {"pricelist": menu}, lists={"tariflist": tuple(map(Row, rows))})
 
-    assert tariffs_of(form) == offer
+    assert tariffs_of(KIND, form) == offer
 
 
 @pytest.mark.parametrize(
