@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import error_code
 from reconciler.cli.scrub import Scrubber
 from reconciler.cli.streams import write_aside, write_report
-from reconciler.documents.canonical import canonical_json, error_document
+from reconciler.documents.canonical import canonical_json
 from reconciler.errors import (
     ManifestsError,
     OutputError,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
-    from reconciler.documents.values import Json
+    from reconciler.documents.findings import ErrorDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Console:
         """Print a text that a program reads: nothing in it is moved."""
         write_report(self.scrub(text))
 
-    def document(self, document: Mapping[str, Json]) -> None:
+    def document(self, document: Mapping[str, object]) -> None:
         """Print one JSON document."""
         self.raw(canonical_json(document))
 
@@ -104,7 +104,10 @@ def _width_of(stream: TextIO) -> int:
         return 0
 
 
-def _failure_document(error: BaseException) -> dict[str, Json]:
+def _failure_document(error: BaseException) -> ErrorDocument:
+    # Shapes of documents load pydantic, which printing help does without.
+    from reconciler.documents.findings import error_document
+
     reasons = error.reasons if isinstance(error, RefusedError | StalePlanError) else ()
     findings = error.findings if isinstance(error, ManifestsError) else ()
     return error_document(error_code(error), _message(error), reasons=reasons, findings=findings)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import error_code
-from reconciler.documents.canonical import error_document
-from reconciler.documents.plan import outcome_document
+from reconciler.documents.findings import error_document
+from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.cli.console import Console
-    from reconciler.documents.values import Json
+    from reconciler.documents.outcome import ApplyBody, ApplyDocument
     from reconciler.errors import LockedError
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
@@ -97,7 +97,7 @@ def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
     )
 
 
-def _file(args: Namespace, document: dict[str, Json]) -> StoreError | None:
+def _file(args: Namespace, document: ApplyBody) -> StoreError | None:
     try:
         if args.report:
             write_document(Path(args.report), document)
@@ -106,11 +106,12 @@ def _file(args: Namespace, document: dict[str, Json]) -> StoreError | None:
     return None
 
 
-def _salvage(console: Console, document: dict[str, Json], error: StoreError | LockedError) -> None:
+def _salvage(console: Console, document: ApplyBody, error: StoreError | LockedError) -> None:
     if not console.json:
         console.fail(error)
         if not document["outcomes"]:
             return
         console.report("\nThis could not be written down; keep it:\n\n")
     failure = error_document(error_code(error), str(error))
-    console.document(document | {"error": failure["error"]})
+    ended: ApplyDocument = {**document, "error": failure["error"]}
+    console.document(ended)

@@ -32,6 +32,7 @@ from reconciler.errors import (
 )
 
 if TYPE_CHECKING:
+    from reconciler.documents.findings import ErrorCode
     from reconciler.model.outcome import Outcome
 
 
@@ -130,7 +131,7 @@ class Answered:
 End = Rehearsed | Examined | Answered | Done | Checked | Planned | Applied | Drifted | BaseException
 
 # The first class that fits an error says how the run ends, and how JSON names the error.
-_FAILURES: tuple[tuple[type[BaseException], Exit, str], ...] = (
+_FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
     (UsageError, Exit.USAGE, "usage"),
     (ManifestsError, Exit.INVALID, "manifests"),
     (SelectionError, Exit.INVALID, "selection"),
@@ -217,12 +218,12 @@ def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
     return Exit.PARTIAL
 
 
-def error_code(error: BaseException) -> str:
+def error_code(error: BaseException) -> ErrorCode:
     """Return the word by which JSON reports name an error."""
     return _failure(error)[1]
 
 
-def _failure(error: BaseException) -> tuple[Exit, str]:
+def _failure(error: BaseException) -> tuple[Exit, ErrorCode]:
     for kind, code, word in _FAILURES:
         if isinstance(error, kind):
             return code, word

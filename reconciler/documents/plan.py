@@ -1,141 +1,163 @@
-"""Plans, outcomes and drift as JSON documents of a fixed, versioned shape.
+"""A plan as a JSON document of a fixed, versioned shape.
 
-Invariant: the digest of a plan covers everything in it but the time of its making.
+Invariant: the digest of a plan covers everything in it but the time of its making, and a signature.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, NotRequired
 
-from reconciler.documents.values import Json, digest, shown
-from reconciler.model.drift import DriftClass
-from reconciler.model.finding import IN_DOCUMENTS
-from reconciler.model.outcome import Result
-from reconciler.model.plan import Action
+from typing_extensions import TypedDict
+
+from reconciler.documents.findings import (
+    FindingsDocument,
+    LineDocument,
+    findings_document,
+    line_document,
+)
+from reconciler.documents.types import (
+    FORMAT_VERSION,
+    AddressText,
+    Count,
+    DigestText,
+    FormatVersion,
+    IdText,
+    MomentText,
+    RunText,
+    SignatureText,
+    TargetDocument,
+    count_words,
+    target_document,
+)
+from reconciler.documents.values import Json, decimal_text, digest, shown
+from reconciler.model.plan import Action, ChangeClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from reconciler.model.drift import Drifted, DriftReport
-    from reconciler.model.finding import Finding, Source
-    from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Change, Money, Plan
 
-FORMAT_VERSION = "1"
+_UNDIGESTED = frozenset({"digest", "createdAt", "signature"})
+Counted = Literal[Action, "keep"]
+PriceSource = Literal["quoted", "computed"]
 
 
-def plan_document(plan: Plan, created_at: str) -> dict[str, Json]:
+class EditDocument(TypedDict):
+    """One field that changes; ``before`` is null where nothing is known, or nothing was."""
+
+    field: str
+    before: Json
+    after: Json
+
+
+class ClientDocument(TypedDict):
+    """Whose a change is, as far as that is known."""
+
+    name: str
+    email: str
+    id: str
+
+
+class ChangeDocument(TypedDict):
+    """One change; ``client`` where it is known whose, ``lost`` what a delete loses."""
+
+    address: AddressText
+    action: Action
+    id: IdText | None
+    parent: str | None
+    edits: list[EditDocument]
+    reason: str
+    classes: list[ChangeClass]
+    dependsOn: list[AddressText]
+    source: LineDocument | None
+    precondition: str
+    client: NotRequired[ClientDocument]
+    lost: NotRequired[dict[str, Json]]
+
+
+class MoneyDocument(TypedDict):
+    """An amount, null where it is not known; how it is known, and what the manifest allows."""
+
+    amount: str | None
+    currency: str
+    source: NotRequired[PriceSource]
+    atMost: NotRequired[dict[str, str]]
+
+
+class ChargeDocument(MoneyDocument):
+    """What a change takes from a balance."""
+
+    address: AddressText
+
+
+class ImpactDocument(TypedDict):
+    """What a plan comes to."""
+
+    charges: list[ChargeDocument]
+
+
+class PlanDocument(FindingsDocument):
+    """A plan, printed or saved; `undo` names the run that it takes back."""
+
+    formatVersion: FormatVersion
+    target: TargetDocument
+    digest: DigestText
+    createdAt: MomentText
+    manifestDigest: DigestText
+    summary: dict[Counted, Count]
+    changes: list[ChangeDocument]
+    impact: ImpactDocument
+    undo: NotRequired[RunText]
+    signature: NotRequired[SignatureText]
+
+
+def plan_document(plan: Plan, created_at: str) -> PlanDocument:
     """Return a plan as JSON; ``created_at`` is an ISO time in UTC."""
-    document = _plan_body(plan)
-    return document | {"digest": digest(document), "createdAt": created_at}
+    told = findings_document(plan.findings)
+    document: PlanDocument = {
+        "formatVersion": FORMAT_VERSION,
+        "target": target_document(plan.target),
+        "digest": "",
+        "createdAt": created_at,
+        "manifestDigest": plan.manifest_digest,
+        "summary": summary(plan),
+        "changes": [change_document(change) for change in plan.changes],
+        "findings": told["findings"],
+        "impact": {"charges": charge_documents(plan)},
+    }
+    if "omitted" in told:
+        document["omitted"] = told["omitted"]
+    if plan.undoes:
+        document["undo"] = plan.undoes
+    document["digest"] = content_digest(document)
+    return document
 
 
 def plan_digest(plan: Plan) -> str:
     """Return the digest that identifies a plan's content."""
-    return digest(_plan_body(plan))
+    return plan_document(plan, "")["digest"]
 
 
-def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, Json]:
-    """Return what became of a plan as JSON."""
-    listed = list(outcomes)
-    counts = Counter(str(outcome.result) for outcome in listed)
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "planDigest": plan_digest(plan),
-        "outcomes": [
-            {
-                "address": str(outcome.change.address),
-                "action": outcome.change.action,
-                "result": outcome.result,
-                "id": outcome.id,
-                "message": outcome.message,
-                "requests": outcome.requests,
-                **_moved(outcome),
-            }
-            for outcome in listed
-        ],
-        "summary": {result: counts[result] for result in get_args(Result)},
-        "actions": dict(count_actions(outcome.change for outcome in listed)),
-        "charges": [
-            {
-                "address": str(o.change.address),
-                "certain": o.result == "verified" and o.booked,
-                **_money(o.charged),
-            }
-            for o in listed
-            if o.charged
-        ],
-    }
+def content_digest(document: Mapping[str, object]) -> str:
+    """Return the digest of what a plan document says, whichever version wrote it."""
+    return digest({key: value for key, value in document.items() if key not in _UNDIGESTED})
 
 
-def _moved(outcome: Outcome) -> dict[str, Json]:
-    listed: list[Json] = [
-        {"param": each.param, "before": each.before, "after": each.after} for each in outcome.moved
-    ]
-    return {"moved": listed} if listed else {}
-
-
-def drift_document(report: DriftReport) -> dict[str, Json]:
-    """Return what moved, as JSON."""
-    counts = Counter(str(item.drift_class) for item in report.drifted)
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "target": {"name": report.target.name, "url": report.target.url},
-        "drifted": [_drifted(item) for item in report.drifted],
-        "summary": {
-            **{name: counts[name] for name in get_args(DriftClass)},
-            "checked": report.checked,
-        },
-    }
-
-
-def finding_document(finding: Finding) -> dict[str, Json]:
-    """Return a finding as JSON."""
-    return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "message": finding.message,
-        "source": _source(finding.source, column=True),
-    }
-
-
-def findings_document(findings: Sequence[Finding]) -> dict[str, Json]:
-    """Return findings as JSON, as many as a program is given, and how many were left out."""
-    kept = IN_DOCUMENTS.keep(findings)
-    left: dict[str, Json] = {"omitted": len(findings) - len(kept)}
-    told: dict[str, Json] = {"findings": [finding_document(finding) for finding in kept]}
-    return told | left if left["omitted"] else told
-
-
-def summary(plan: Plan) -> dict[str, int]:
+def summary(plan: Plan) -> dict[Counted, int]:
     """Count a plan's changes by their action, every action named, and what is kept."""
-    return count_actions(plan.changes) | {"keep": plan.keeps}
+    counts: dict[Counted, int] = count_words((change.action for change in plan.changes), Counted)
+    return counts | {"keep": plan.keeps}
 
 
-def count_actions(changes: Iterable[Change]) -> dict[str, int]:
+def count_actions(changes: Iterable[Change]) -> dict[Action, int]:
     """Count changes by their action, those that none of them has included."""
-    actions = Counter(str(change.action) for change in changes)
-    return {name: actions[name] for name in get_args(Action)}
+    return count_words((change.action for change in changes), Action)
 
 
-def _plan_body(plan: Plan) -> dict[str, Json]:
-    undo: dict[str, Json] = {"undo": plan.undoes} if plan.undoes else {}
-    return undo | {
-        "formatVersion": FORMAT_VERSION,
-        "target": {"name": plan.target.name, "url": plan.target.url},
-        "manifestDigest": plan.manifest_digest,
-        "summary": dict(summary(plan)),
-        "changes": [change_document(change) for change in plan.changes],
-        **findings_document(plan.findings),
-        "impact": _impact(plan),
-    }
-
-
-def change_document(change: Change) -> dict[str, Json]:
+def change_document(change: Change) -> ChangeDocument:
     """Return one change as JSON."""
     parent = change.observed.scope.parent if change.observed else None
-    return {
+    document: ChangeDocument = {
         "address": str(change.address),
         "action": change.action,
         "id": change.id,
@@ -147,69 +169,36 @@ def change_document(change: Change) -> dict[str, Json]:
             for edit in change.edits
         ],
         "reason": change.reason,
-        "classes": list[Json](sorted(change.classes)),
+        "classes": sorted(change.classes),
         "dependsOn": [str(address) for address in change.depends_on],
-        "source": _source(change.source),
+        "source": line_document(change.source),
         "precondition": change.precondition,
-        **_whose(change),
     }
-
-
-def _whose(change: Change) -> dict[str, Json]:
-    """Return whose a change is, and the values that a delete loses, where these are known."""
     client, live = change.client, change.observed
-    told: dict[str, Json] = {}
     if client is not None:
-        told["client"] = {"name": client.name, "email": client.email, "id": client.id}
+        document["client"] = {"name": client.name, "email": client.email, "id": client.id}
     if change.action == "delete" and live is not None:
-        told["lost"] = {name: shown(value) for name, value in sorted(live.fields.items())}
-    return told
+        document["lost"] = {name: shown(value) for name, value in sorted(live.fields.items())}
+    return document
 
 
-def charge_documents(plan: Plan) -> list[dict[str, Json]]:
+def charge_documents(plan: Plan) -> list[ChargeDocument]:
     """Return what each charge of a plan takes as JSON."""
     return [
-        {"address": str(change.address), **_money(change.money)}
+        {"address": str(change.address), **money_document(change.money)}
         for change in plan.changes
         if "charge" in change.classes and change.action != "blocked"
     ]
 
 
-def _impact(plan: Plan) -> dict[str, Json]:
-    return {"charges": list(charge_documents(plan))}
-
-
-def _money(money: Money | None) -> dict[str, Json]:
-    amount = shown(money.amount) if money and money.amount is not None else None
-    told: dict[str, Json] = {"amount": amount, "currency": money.currency if money else ""}
-    if money is not None and money.amount is not None:
-        told["source"] = "computed" if money.computed else "quoted"
-    if money is not None and money.at_most:
-        told["atMost"] = {unit: shown(most) for unit, most in money.at_most}
-    return told
-
-
-def _drifted(item: Drifted) -> dict[str, Json]:
-    return {
-        "address": str(item.address),
-        "id": item.id,
-        "edits": [
-            {
-                "field": edit.field,
-                "applied": shown(edit.applied),
-                "live": shown(edit.live),
-                "wanted": shown(edit.wanted),
-            }
-            for edit in item.edits
-        ],
-        "class": item.drift_class,
-        "by": {},
-    }
-
-
-def _source(source: Source | None, *, column: bool = False) -> Json:
-    if source is None:
-        return None
-    # A finding about a whole file has no line.
-    place: dict[str, Json] = {"file": source.file, "line": source.line or None}
-    return place | {"column": source.column or None} if column else place
+def money_document(money: Money | None) -> MoneyDocument:
+    """Return an amount as JSON, with how it is known."""
+    if money is None:
+        return {"amount": None, "currency": ""}
+    amount = None if money.amount is None else decimal_text(money.amount)
+    document: MoneyDocument = {"amount": amount, "currency": money.currency}
+    if money.amount is not None:
+        document["source"] = "computed" if money.computed else "quoted"
+    if money.at_most:
+        document["atMost"] = {unit: decimal_text(most) for unit, most in money.at_most}
+    return document

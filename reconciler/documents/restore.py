@@ -1,4 +1,4 @@
-"""A saved plan as a value again, to be shown without the panel and without the manifests.
+"""A saved plan, of this version or an older one, as its document and as a value again.
 
 Invariants: what is restored is shown as the plan was; it holds too little to be applied. A plan
 that an older version saved lacks what that version did not save, and is shown without it.
@@ -6,9 +6,14 @@ that an older version saved lacks what that version did not save, and is shown w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast, get_args
 
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.documents.plan import PlanDocument
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
 from reconciler.model.finding import Finding, Source
@@ -18,88 +23,120 @@ from reconciler.model.resource import Observed, Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.documents.findings import FindingDocument, LineDocument
+    from reconciler.documents.plan import ChangeDocument, ChargeDocument
     from reconciler.documents.values import Json
     from reconciler.model.value import Value
 
-_ACTIONS: dict[str, Action] = {name: name for name in get_args(Action)}
+
+def read_plan(saved: Mapping[str, object]) -> PlanDocument:
+    """Return a saved plan as this version would have saved it.
+
+    Raises: CodecError for a document that is no plan.
+    """
+    try:
+        return _shape().validate_python(_renewed(saved), strict=True)
+    except (ValidationError, TypeError) as error:
+        raise CodecError("it is not a plan as this program saves them") from error
 
 
-def restore_plan(document: Mapping[str, Json]) -> Plan:
+def restore_plan(saved: Mapping[str, object]) -> Plan:
     """Return the plan that a document was made of, as far as it is shown.
 
     Raises: CodecError for a document that is no plan.
     """
-    raw: Any = document
+    document = read_plan(saved)
     try:
-        charges = {each["address"]: _money(each) for each in raw["impact"]["charges"]}
+        charges = {each["address"]: _money(each) for each in document["impact"]["charges"]}
         return Plan(
-            target=TargetName(str(raw["target"]["name"]), str(raw["target"]["url"])),
-            changes=tuple(_change(each, charges) for each in raw["changes"]),
-            keeps=int(raw["summary"]["keep"]),
-            findings=tuple(_finding(each) for each in raw["findings"]),
-            manifest_digest=str(raw["manifestDigest"]),
+            target=TargetName(document["target"]["name"], document["target"]["url"]),
+            changes=tuple(_change(each, charges) for each in document["changes"]),
+            keeps=document["summary"]["keep"],
+            findings=tuple(map(_finding, document["findings"])),
+            manifest_digest=document["manifestDigest"],
             kept={},
-            undoes=str(raw.get("undo", "")),
+            undoes=document.get("undo", ""),
         )
-    except (LookupError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+    except (ValueError, InvalidOperation) as error:
         raise CodecError("it is not a plan as this program saves them") from error
 
 
-def _change(raw: Any, charges: Mapping[str, Money]) -> Change:  # noqa: ANN401 - JSON
-    address = parse_address(raw["address"])
-    whose = raw.get("client")
+@cache
+def _shape() -> TypeAdapter[PlanDocument]:
+    return TypeAdapter(PlanDocument)
+
+
+def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
+    """Add what older versions did not save; they counted fewer actions, or one that never was."""
+    renewed = dict(saved)
+    counted: Any = renewed.get("summary")
+    if isinstance(counted, dict) and "keep" in counted:
+        names = (*get_args(Action), "keep")
+        renewed["summary"] = {name: counted.get(name, 0) for name in names}
+    return renewed
+
+
+def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
+    address = parse_address(document["address"])
+    charged = "charge" in document["classes"]
+    client = document.get("client")
     return Change(
         address=address,
-        action=_ACTIONS[raw["action"]],
+        action=document["action"],
         edits=tuple(
-            Edit(str(each["field"]), _value(each["before"]), _value(each["after"]))
-            for each in raw["edits"]
+            Edit(each["field"], _value(each["before"]), _value(each["after"]))
+            for each in document["edits"]
         ),
-        observed=_observed(address.kind, raw),
-        reason=str(raw["reason"]),
-        classes=frozenset(raw["classes"]),
-        depends_on=tuple(parse_address(each) for each in raw["dependsOn"]),
-        source=_source(raw["source"]),
-        precondition=str(raw["precondition"]),
-        money=charges.get(raw["address"]) if "charge" in raw["classes"] else None,
-        client=Client(whose["name"], whose["email"], whose["id"]) if whose else None,
+        observed=_observed(address.kind, document),
+        reason=document["reason"],
+        classes=frozenset(document["classes"]),
+        depends_on=tuple(map(parse_address, document["dependsOn"])),
+        source=_source(document["source"]),
+        precondition=document["precondition"],
+        money=charges.get(document["address"]) if charged else None,
+        client=Client(client["name"], client["email"], client["id"]) if client else None,
     )
 
 
-def _observed(kind: str, raw: Any) -> Observed | None:  # noqa: ANN401 - JSON
-    if raw["id"] is None:
+def _observed(kind: str, document: ChangeDocument) -> Observed | None:
+    if document["id"] is None:
         return None
-    lost = {name: _value(value) for name, value in raw.get("lost", {}).items()}
-    return Observed(Scope(kind), ElementId(str(raw["id"])), lost)
+    lost = {name: _value(value) for name, value in document.get("lost", {}).items()}
+    return Observed(Scope(kind), ElementId(document["id"]), lost)
 
 
-def _value(raw: Any) -> Value:  # noqa: ANN401 - JSON
+def _value(shown: Json) -> Value:
     """Return a value that is shown as the one was that it was saved from."""
-    value: Value = tuple(raw) if isinstance(raw, list) else raw
-    return value
+    value: Any = tuple(shown) if isinstance(shown, list) else shown
+    return cast("Value", value)
 
 
-def _money(raw: Any) -> Money:  # noqa: ANN401 - JSON
-    amount = raw["amount"]
-    most = raw.get("atMost", {}).items()
+def _money(document: ChargeDocument) -> Money:
+    amount = document["amount"]
     return Money(
         None if amount is None else _decimal(amount),
-        str(raw["currency"]),
-        computed=raw.get("source") == "computed",
-        at_most=tuple((str(unit), _decimal(each)) for unit, each in most),
+        document["currency"],
+        computed=document.get("source") == "computed",
+        at_most=tuple((unit, _decimal(most)) for unit, most in document.get("atMost", {}).items()),
     )
 
 
-def _decimal(raw: Any) -> Decimal:  # noqa: ANN401 - JSON
-    number = Decimal(str(raw))
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
     if not number.is_finite():
         raise ValueError("no amount of money")
     return number
 
 
-def _finding(raw: Any) -> Finding:  # noqa: ANN401 - JSON
-    return Finding(raw["severity"], raw["code"], raw["message"], _source(raw["source"]))
+def _finding(document: FindingDocument) -> Finding:
+    place = document["source"]
+    source = _source(place)
+    if source and place:
+        source = replace(source, column=place["column"] or 0)
+    return Finding(document["severity"], document["code"], document["message"], source)
 
 
-def _source(raw: Any) -> Source | None:  # noqa: ANN401 - JSON
-    return Source(raw["file"], raw["line"] or 0, raw.get("column") or 0) if raw else None
+def _source(document: LineDocument | None) -> Source | None:
+    if document is None:
+        return None
+    return Source(document["file"], document["line"] or 0)

@@ -13,6 +13,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from typing_extensions import TypeAliasType
+
 from reconciler.model.value import Choice, Ref, Secret
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 _CENT = Decimal("0.01")
 _DIGITS = 20
 _AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
-Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+# A type with a name of its own: pydantic follows one that holds itself by its name alone.
+Json = TypeAliasType("Json", "bool | int | str | list[Json] | dict[str, Json] | None")
 
 
 def shown(value: Value) -> Json:
@@ -32,8 +35,7 @@ def shown(value: Value) -> Json:
         case None | bool() | str():
             return value
         case Decimal():
-            text = format(value, "f")
-            return text.rstrip("0").rstrip(".") if "." in text else text
+            return decimal_text(value)
         case int():
             return str(value)
         case date():
@@ -44,6 +46,12 @@ def shown(value: Value) -> Json:
             return {str(key): shown(item) for key, item in sorted(value.items())}
         case frozenset() | tuple():
             return sorted((shown(item) for item in value), key=lambda it: (_natural(it), str(it)))
+
+
+def decimal_text(number: Decimal) -> str:
+    """Return a decimal as text, without zeros at its end."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def in_words(value: Json, text: Callable[[str], str] = str) -> str:
@@ -93,16 +101,16 @@ def listed(names: Iterable[object], most: int = 5) -> str:
     return f"{named} and {len(each) - most} more" if len(each) > most else named
 
 
-def canonical(document: Json) -> str:
+def canonical(document: object) -> str:
     """Write JSON in its one canonical form: sorted keys, UTF-8, no blanks."""
     return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def digest(document: Json) -> str:
+def digest(document: object) -> str:
     """Return ``sha256:…`` of a document's canonical form."""
     return f"sha256:{hashlib.sha256(_bytes(document)).hexdigest()}"
 
 
-def _bytes(document: Json) -> bytes:
+def _bytes(document: object) -> bytes:
     # A half of a sign that JSON can escape has no bytes of its own in UTF-8.
     return canonical(document).encode("utf-8", "surrogatepass")

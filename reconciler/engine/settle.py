@@ -17,7 +17,7 @@ from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
-from reconciler.model.journal import Intent, OpenIntent, Settled
+from reconciler.model.journal import Intent, OpenIntent, Settled, SettledResult
 from reconciler.model.resource import Observed
 from reconciler.planning.calls import encode_value
 from reconciler.planning.decide import is_waiting
@@ -110,7 +110,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
     if not item.doubtful:
         # The next plan compares the live state anew, and finds a create by marker or identity.
         moved = await _moved_unseen(settler, kind, intent) if kind else ""
-        result = "diverged" if moved else "superseded"
+        result: SettledResult = "diverged" if moved else "superseded"
         message = moved or "the next plan looks at what it did"
         return Settled(item, result, message, intent.element)
     if kind is None:

@@ -7,12 +7,17 @@ by looking, without the manifests that led to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.model.plan import Action
     from reconciler.model.resource import Lifecycle, Scope
+
+SettledResult = Literal[
+    "verified", "diverged", "absent", "superseded", "waiting", "unseen", "in-doubt"
+]
 
 
 # What older versions wrote for a result, and its name today.
@@ -38,7 +43,7 @@ class Intent:
     """
 
     address: str
-    action: str
+    action: Action
     func: str
     effect: str
     params: tuple[tuple[str, str], ...]
@@ -93,6 +98,6 @@ class Settled:
     """
 
     open_intent: OpenIntent
-    result: str
+    result: SettledResult
     message: str
     element: str = ""

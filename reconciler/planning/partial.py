@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from reconciler.documents.values import Json
+    from reconciler.documents.plan import ChangeDocument
     from reconciler.model.plan import Change, ChangeClass, Plan
 
 
@@ -48,8 +48,8 @@ def without(plan: Plan, classes: Collection[ChangeClass]) -> tuple[Plan, tuple[L
 
 
 def remaining(
-    changes: Iterable[Mapping[str, Json]], earlier: Iterable[Collection[str]]
-) -> list[Mapping[str, Json]]:
+    changes: Iterable[ChangeDocument], earlier: Iterable[Collection[str]]
+) -> list[ChangeDocument]:
     """Return the changes of a saved plan that every earlier run of it left out.
 
     ``earlier`` holds the classes that each run was told to leave out.
@@ -82,14 +82,7 @@ def _left_out(
     return found
 
 
-def _item(change: Mapping[str, Json]) -> _Item:
+def _item(change: ChangeDocument) -> _Item:
     return _Item(
-        str(change.get("address")),
-        _texts(change.get("classes")),
-        _texts(change.get("dependsOn")),
-        change.get("action") == "blocked",
+        change["address"], change["classes"], change["dependsOn"], change["action"] == "blocked"
     )
-
-
-def _texts(value: Json) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else []

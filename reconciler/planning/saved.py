@@ -12,22 +12,25 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from reconciler.documents.plan import FORMAT_VERSION, change_document, charge_documents
-from reconciler.documents.values import Json, canonical, digest, shown_money
-from reconciler.errors import RefusedError, StalePlanError
+from reconciler.documents.plan import change_document, charge_documents, content_digest
+from reconciler.documents.restore import read_plan
+from reconciler.documents.types import FORMAT_VERSION
+from reconciler.documents.values import canonical, shown_money
+from reconciler.errors import CodecError, RefusedError, StalePlanError
 from reconciler.planning.partial import remaining
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from reconciler.documents.plan import ChangeDocument, ChargeDocument
+    from reconciler.documents.values import Json
     from reconciler.model.plan import Change, Plan, TargetName
 
-_UNDIGESTED = ("digest", "createdAt", "signature")
 _SKEW = timedelta(minutes=5)
 _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
 
 
-def check_saved(saved: Mapping[str, Json]) -> None:
+def check_saved(saved: Mapping[str, object]) -> None:
     """Make sure that a saved plan is whole and of a format that we read.
 
     Raises: RefusedError when it is not.
@@ -35,17 +38,20 @@ def check_saved(saved: Mapping[str, Json]) -> None:
     version = saved.get("formatVersion")
     if version != FORMAT_VERSION:
         raise RefusedError([f"the plan has the format {version!r}; this version reads '1'"])
-    body = {key: value for key, value in saved.items() if key not in _UNDIGESTED}
-    if digest(body) != saved.get("digest"):
+    if content_digest(saved) != saved.get("digest"):
         raise RefusedError(["the plan was altered after it was made: its digest does not match"])
+    try:
+        read_plan(saved)
+    except CodecError as error:
+        raise RefusedError([str(error)]) from error
 
 
-def check_terms(saved: Mapping[str, Json], target: TargetName, manifests: str) -> None:
+def check_terms(saved: Mapping[str, object], target: TargetName, manifests: str) -> None:
     """Make sure that a saved plan is for this target and these manifests; needs no panel.
 
     Raises: StalePlanError when it is not.
     """
-    named: Json = {"name": target.name, "url": target.url}
+    named = {"name": target.name, "url": target.url}
     moved = []
     if saved.get("target") != named:
         moved.append(f"the plan is for another target than {target.name} ({target.url})")
@@ -55,7 +61,7 @@ def check_terms(saved: Mapping[str, Json], target: TargetName, manifests: str) -
         raise StalePlanError(moved)
 
 
-def check_age(saved: Mapping[str, Json], now: datetime, most: timedelta | None) -> None:
+def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None) -> None:
     """Make sure that a saved plan is no older than it may be; None sets no bound.
 
     Raises: StalePlanError when it is, or seems to be made in the future,
@@ -81,19 +87,17 @@ def _length(time: timedelta) -> str:
 
 
 def open_changes(
-    saved: Mapping[str, Json], earlier: Sequence[Collection[str]]
-) -> list[Mapping[str, Json]]:
+    saved: Mapping[str, object], earlier: Sequence[Collection[str]]
+) -> list[ChangeDocument]:
     """Return the changes of a saved plan that its earlier runs left out; all, where there is none.
 
     ``earlier`` holds the classes that each run was told to leave out.
     """
-    changes = saved.get("changes")
-    listed = changes if isinstance(changes, list) else []
-    return remaining((each for each in listed if isinstance(each, dict)), earlier)
+    return remaining(read_plan(saved)["changes"], earlier)
 
 
 def compare_saved(
-    saved: Mapping[str, Json], fresh: Plan, earlier: Sequence[Collection[str]] = ()
+    saved: Mapping[str, object], fresh: Plan, earlier: Sequence[Collection[str]] = ()
 ) -> Plan:
     """Return the part of a fresh plan that the saved plan approved, and no ``earlier`` run did.
 
@@ -107,7 +111,7 @@ def compare_saved(
     check_terms(saved, fresh.target, fresh.manifest_digest)
     listed = open_changes(saved, earlier)
     # What was blocked asks for nothing, so it may since have come free.
-    approved = [item for item in listed if item.get("action") != "blocked"]
+    approved = [item for item in listed if item["action"] != "blocked"]
     waiting = Counter(_key(item) for item in listed)
     kept: list[Change] = []
     for change in fresh.changes:
@@ -122,39 +126,34 @@ def compare_saved(
     return replace(fresh, changes=tuple(kept))
 
 
-def _moved_prices(saved: Mapping[str, Json], kept: Plan) -> list[str]:
-    impact = saved.get("impact")
-    charges = impact.get("charges") if isinstance(impact, dict) else None
-    before = (
-        [item for item in charges if isinstance(item, dict)] if isinstance(charges, list) else []
-    )
-    known = Counter(canonical(item) for item in before)
-    planned = {item.get("address"): item for item in before}
+def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[str]:
+    before = read_plan(saved)["impact"]["charges"]
+    known = Counter(map(canonical, before))
+    planned = {item["address"]: item for item in before}
     return [
         f"{item['address']}: the price is no longer the one that was planned: "
-        f"{_price(planned.get(item['address'], {}))} → {_price(item)}"
+        f"{_price(planned.get(item['address']))} → {_price(item)}"
         for item in charge_documents(kept)
         if known[canonical(item)] < 1
     ]
 
 
-def _price(item: Mapping[str, Json]) -> str:
-    amount = item.get("amount")
-    if amount is None:
+def _price(item: ChargeDocument | None) -> str:
+    if item is None or item["amount"] is None:
         return "not told"
     try:
-        text = shown_money(Decimal(str(amount)))
+        text = shown_money(Decimal(item["amount"]))
     except InvalidOperation:
-        text = str(amount)
-    return f"{text} {item.get('currency', '')}".rstrip()
+        text = item["amount"]
+    return f"{text} {item['currency']}".rstrip()
 
 
-def _key(item: Mapping[str, Json]) -> str:
-    return canonical({name: item.get(name) for name in _COMPARED})
+def _key(item: Mapping[str, object]) -> str:
+    return canonical({name: item[name] for name in _COMPARED})
 
 
-def _why_stale(item: Mapping[str, Json], fresh: Plan) -> str:
-    address, action = item.get("address"), item.get("action")
+def _why_stale(item: ChangeDocument, fresh: Plan) -> str:
+    address, action = item["address"], item["action"]
     now = [change for change in fresh.changes if str(change.address) == address]
     if not now:
         return f"{address}: planned to {action}, but now nothing is to be done there"
@@ -162,14 +161,14 @@ def _why_stale(item: Mapping[str, Json], fresh: Plan) -> str:
     if same is not None:
         moved = _what_moved(item, same)
         return f"{address}: planned to {action}, but the object changed since{moved}"
-    other = f" (id {item.get('id')} → {now[0].id})" if item.get("id") != now[0].id else ""
+    other = f" (id {item['id']} → {now[0].id})" if item["id"] != now[0].id else ""
     return f"{address}: planned to {action}, but now it would be: {now[0].action}{other}"
 
 
-def _what_moved(item: Mapping[str, Json], now: Mapping[str, Json]) -> str:
+def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
     """Name what differs between a planned change and the same change planned anew."""
-    if item.get("id") != now.get("id"):
-        return f": id {item.get('id')} → {now.get('id')}"
+    if item["id"] != now["id"]:
+        return f": id {item['id']} → {now['id']}"
     then, fresh = _sides(item), _sides(now)
     moved = [
         f"{name} {_text(then, name)} → {_text(fresh, name)}"
@@ -179,11 +178,9 @@ def _what_moved(item: Mapping[str, Json], now: Mapping[str, Json]) -> str:
     return f": {', '.join(moved)}" if moved else " in a field that the change rests on"
 
 
-def _sides(item: Mapping[str, Json]) -> dict[str, Json]:
+def _sides(item: ChangeDocument) -> dict[str, Json]:
     """Return what each edited field held, as it was seen."""
-    edits = item.get("edits")
-    maps = [each for each in edits if isinstance(each, dict)] if isinstance(edits, list) else []
-    return {str(each.get("field")): each.get("before") for each in maps}
+    return {edit["field"]: edit["before"] for edit in item["edits"]}
 
 
 def _text(sides: Mapping[str, Json], name: str) -> str:

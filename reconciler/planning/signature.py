@@ -16,18 +16,18 @@ from reconciler.errors import RefusedError, SecretError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.documents.values import Json
+    from reconciler.documents.plan import PlanDocument
 
 _SCHEME = "hmac-sha256:"
 _MIN_KEY = 16
 
 
-def signed(document: Mapping[str, Json], key: str) -> dict[str, Json]:
+def signed(document: PlanDocument, key: str) -> PlanDocument:
     """Return a plan document with its signature. Raises: SecretError for a key too short."""
     return {**document, "signature": _signature(document, key)}
 
 
-def check_signature(saved: Mapping[str, Json], key: str) -> None:
+def check_signature(saved: Mapping[str, object], key: str) -> None:
     """Make sure that a saved plan was signed with a key.
 
     Raises: RefusedError when it was not, SecretError for a key too short.
@@ -39,7 +39,7 @@ def check_signature(saved: Mapping[str, Json], key: str) -> None:
         raise RefusedError(["the plan was signed with another key, or altered since"])
 
 
-def _signature(document: Mapping[str, Json], key: str) -> str:
+def _signature(document: Mapping[str, object], key: str) -> str:
     if len(key) < _MIN_KEY:
         raise SecretError(f"the key that signs plans is shorter than {_MIN_KEY} characters")
     text = f"{document.get('digest')}\n{document.get('createdAt')}"

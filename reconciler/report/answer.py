@@ -1,4 +1,4 @@
-"""An answer of any shape, as text and as JSON: rows as a table, a form's fields, a confirmation.
+"""An answer of any shape, as text: rows as a table, a form's fields, a confirmation.
 
 Invariant: whatever the panel says is shown inert; nothing is left out but what frames an answer.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.documents.plan import FORMAT_VERSION
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted, joined, table
 from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
@@ -15,7 +14,6 @@ from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from reconciler.documents.values import Json
     from reconciler.wire.reply import Answer
 
 _INDENT = "  "
@@ -42,41 +40,6 @@ def answer_text(answer: Answer) -> str:
             return joined([_tree(parts) or ["An empty answer."]])
         case File(body):
             return joined([[f"A file of {len(body)} bytes."]])
-
-
-def answer_document(func: str, answer: Answer) -> dict[str, Json]:
-    """Return an answer as one JSON document; a file's content is not in it."""
-    base: dict[str, Json] = {"formatVersion": FORMAT_VERSION, "func": func}
-    match answer:
-        case Rows(rows):
-            found = _row_documents(rows)
-            return {**base, "answer": "rows", "rows": found, "filters": list(answer.filters)}
-        case Form(values, options):
-            offered: dict[str, Json] = {name: dict(each) for name, each in options.items()}
-            lists: dict[str, Json] = {name: _row_documents(r) for name, r in answer.lists.items()}
-            return {
-                **base,
-                "answer": "form",
-                "fields": dict(values),
-                "titles": dict(answer.labels),
-                "options": offered,
-                "lists": lists,
-                "parts": _part_documents(answer.parts),
-            }
-        case Done(new_id, text, values):
-            return {
-                **base,
-                "answer": "done",
-                "confirmed": answer.confirmed,
-                "id": new_id,
-                "text": text,
-                "fields": dict(values),
-                "parts": _part_documents(answer.parts),
-            }
-        case Parts(parts):
-            return {**base, "answer": "parts", "parts": _part_documents(parts)}
-        case File(body):
-            return {**base, "answer": "file", "bytes": len(body)}
 
 
 def _rows_text(answer: Rows) -> str:
@@ -141,26 +104,3 @@ def _part_lines(part: Part, indent: str) -> Iterator[str]:
     yield f"{indent}{inert(part.name)}{attrs}{text}"
     for inner in part.parts:
         yield from _part_lines(inner, indent + _INDENT)
-
-
-def _part_documents(parts: Sequence[Part]) -> list[Json]:
-    return [
-        {
-            "name": part.name,
-            "text": part.text,
-            "attributes": dict(part.attrs),
-            "parts": _part_documents(part.parts),
-        }
-        for part in parts
-    ]
-
-
-def _row_documents(rows: Sequence[Row]) -> list[Json]:
-    return [
-        {
-            "values": dict(row.values),
-            "codes": dict(row.codes),
-            "parts": _part_documents(row.parts),
-        }
-        for row in rows
-    ]

@@ -1,22 +1,20 @@
-"""What ``doctor`` found, as text and as JSON: one line a check, and what to do about it.
+"""What ``doctor`` found, as text: one line a check, and what to do about it.
 
 Invariant: nothing unknown is shown as well; what a kind lacks is named field by field.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from reconciler.documents.plan import FORMAT_VERSION
-from reconciler.model.health import Status
+from reconciler.documents.diagnostics import count_statuses
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted, joined
 from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import target_words
 
 if TYPE_CHECKING:
-    from reconciler.documents.values import Json
-    from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
+    from reconciler.model.health import Check, Health, KindCheck, Status
 
 _WIDTH = 9
 _MARKS: dict[Status, str] = {
@@ -34,25 +32,6 @@ def health_text(health: Health, palette: Palette = PLAIN) -> str:
     return joined(
         [[f"Doctor for {target_words(health.target)}"], checks, kinds, [_verdict(health)]]
     )
-
-
-def health_document(health: Health) -> dict[str, Json]:
-    """Return all that was found as one JSON document."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "target": {"name": health.target.name, "url": health.target.url},
-        "checks": [
-            {
-                "name": check.name,
-                "status": check.status,
-                "message": check.message,
-                "remedy": check.remedy,
-            }
-            for check in health.checks
-        ],
-        "kinds": [_kind_document(kind) for kind in health.kinds],
-        "summary": {str(status): number for status, number in _counts(health).items()},
-    }
 
 
 def _check_lines(check: Check, palette: Palette) -> list[str]:
@@ -80,35 +59,10 @@ def _word(status: Status, palette: Palette) -> str:
 
 
 def _verdict(health: Health) -> str:
-    counts = _counts(health)
+    counts = count_statuses(health)
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     if not health.sound:
         return f"{told}: not to be worked with as it is."
     # A kind that cannot be created, though nobody declares one, is no part of what is ready.
     lacking = any(kind.consequences for kind in health.kinds)
     return f"{told}: ready to work with{', but for what the warnings name' * lacking}."
-
-
-def _counts(health: Health) -> dict[Status, int]:
-    found = [each.status for each in health.checks] + [each.status for each in health.kinds]
-    return {status: found.count(status) for status in get_args(Status)}
-
-
-def _kind_document(kind: KindCheck) -> dict[str, Json]:
-    return {
-        "kind": kind.kind,
-        "status": kind.status,
-        "functions": [_function_document(each) for each in kind.functions],
-        "missingFields": list(kind.missing_fields),
-        "missingColumns": list(kind.missing_columns),
-        "consequences": list(kind.consequences),
-    }
-
-
-def _function_document(function: FunctionCheck) -> dict[str, Json]:
-    return {
-        "name": function.name,
-        "purpose": function.purpose,
-        "status": function.status,
-        "message": function.message,
-    }

@@ -6,7 +6,7 @@ Invariant: every text that came from elsewhere is one inert token.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.model.journal import current_result
 from reconciler.report.inert import inert
@@ -16,6 +16,7 @@ from reconciler.wire.call import is_free
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from reconciler.documents.journal import IntentLine, JournalLine, RunLine
     from reconciler.documents.values import Json
     from reconciler.model.journal import Settled
 
@@ -52,7 +53,7 @@ def settled_text(settled: Iterable[Settled]) -> str:
     return "\n".join([*lines, "", *(ends or ["All settled. Plan again."]), ""])
 
 
-def journal_text(lines: Sequence[dict[str, Any]]) -> str:
+def journal_text(lines: Sequence[JournalLine]) -> str:
     """Show the journal: each line with its time, each run with who ran it, each write's values."""
     about = {line["n"]: line["address"] for line in lines if line["type"] == "intent"}
     return "".join(f"{text}\n" for line in lines for text in _line_texts(line, about))
@@ -64,18 +65,13 @@ def empty_text(target: str, others: Iterable[str]) -> str:
     return "\n".join([f"The journal of {target} is empty.", *ways, ""])
 
 
-def proof_text(lines: Sequence[dict[str, Any]], *, torn: bool) -> str:
+def proof_text(lines: Sequence[JournalLine], *, torn: bool) -> str:
     """Say that the chain is whole."""
     tail = " A torn last line is left out; the next apply cuts it off." if torn else ""
     return f"The journal is whole: {len(lines)} lines, chained.{tail}\n"
 
 
-def journal_document(target: str, lines: Sequence[dict[str, Any]], *, torn: bool) -> dict[str, Any]:
-    """Return the journal as JSON."""
-    return {"formatVersion": "1", "target": target, "torn": torn, "lines": list(lines)}
-
-
-def _line_texts(line: dict[str, Any], about: Mapping[int, str]) -> list[str]:
+def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
     """Show one line of the journal, and below it the values that it is about.
 
     ``about`` names by its number what each write is about.
@@ -97,7 +93,7 @@ def _moment(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
-def _run_words(line: Mapping[str, Any]) -> str:
+def _run_words(line: RunLine) -> str:
     user = f" by {inert(line['user'])}" if line.get("user") else ""
     left = f", without {', '.join(map(inert, line['without']))}" if line.get("without") else ""
     return f"run {inert(line['run'])}{user}, plan {_short(line['plan'])}{left}"
@@ -108,11 +104,11 @@ def _short(digest: str) -> str:
     return f"{inert(sort)}:{inert(value[:_DIGITS])}…" if value[_DIGITS:] else inert(digest)
 
 
-def _value_lines(line: Mapping[str, Any]) -> list[str]:
+def _value_lines(line: IntentLine) -> list[str]:
     values = line.get("values")
     if values is None:  # written before values were: what was sent tells of them
         sent = {name: text for name, text in line["params"] if is_free(name)}
-        values = {name: (None, text) for name, text in sent.items()}
+        values = {name: [None, text] for name, text in sent.items()}
     rows = [_value_words(line["action"], field, *pair) for field, pair in values.items()]
     return [f"{_BELOW}{row}" for row in rows if row]
 

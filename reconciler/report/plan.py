@@ -30,9 +30,9 @@ from reconciler.report.whose import client_words, sums_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.model.plan import Change, Plan, TargetName
+    from reconciler.model.plan import Action, Change, Plan, TargetName
 
-_ALWAYS = ("create", "update", "delete", "adopt")
+_ALWAYS: tuple[Action, ...] = ("create", "update", "delete", "adopt")
 
 
 def plan_text(

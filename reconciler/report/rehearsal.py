@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.documents.plan import change_document, outcome_document
-from reconciler.documents.values import shown
 from reconciler.model.plan import Money
 from reconciler.report.inert import inert
 from reconciler.report.layout import joined
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from reconciler.documents.values import Json
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
 
@@ -46,12 +43,3 @@ def rehearsal_text(
         after += [line for change in second.changes for line in change_lines(change, palette)]
     warned = [f"warning: {inert(f.message)}" for f in plan.findings if f.severity == "warning"]
     return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])
-
-
-def rehearsal_document(
-    plan: Plan, outcomes: Sequence[Outcome], second: Plan, books: Mapping[str, Decimal]
-) -> dict[str, Json]:
-    """Return a rehearsal as JSON: an apply's report, the copy's books, and what is left."""
-    left: list[Json] = [change_document(change) for change in second.changes]
-    sums: dict[str, Json] = {unit: shown(amount) for unit, amount in books.items()}
-    return outcome_document(plan, outcomes) | {"books": sums, "left": left}

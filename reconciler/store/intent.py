@@ -6,20 +6,20 @@ Shape: plain values under the names of ``model.journal.Intent``; ``params`` as p
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.model.address import ElementId
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Lifecycle, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from reconciler.documents.journal import IntentContent, IntentLine
 
 
-def encode_intent(intent: Intent) -> dict[str, Any]:
+def encode_intent(intent: Intent) -> IntentContent:
     """Return what is written down of an intent, apart from what every line has."""
     scope = intent.scope
-    return {
+    content: IntentContent = {
         "address": intent.address,
         "action": intent.action,
         "func": intent.func,
@@ -32,28 +32,23 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
         "expects": dict(intent.expects or {}),
         "known": list(intent.known),
         "booked": None if intent.booked is None else list(intent.booked),
-        **_ending(intent.lifecycle),
-        **({"before": dict(intent.before)} if intent.before else {}),
-        **_values(intent.values or {}),
     }
+    if intent.lifecycle is not None:
+        content["onRemove"] = intent.lifecycle.on_remove
+        content["protect"] = intent.lifecycle.protect
+    if intent.before:
+        content["before"] = dict(intent.before)
+    if intent.values:
+        content["values"] = {name: list(pair) for name, pair in intent.values.items()}
+    return content
 
 
-def _ending(lifecycle: Lifecycle | None) -> dict[str, Any]:
-    if lifecycle is None:
-        return {}
-    return {"onRemove": lifecycle.on_remove, "protect": lifecycle.protect}
-
-
-def _values(values: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
-    return {"values": {name: list(pair) for name, pair in values.items()}} if values else {}
-
-
-def read_lifecycle(line: Mapping[str, Any]) -> Lifecycle | None:
+def read_lifecycle(line: IntentLine) -> Lifecycle | None:
     """Return how a line's object may end; None where nothing was said of it."""
     return Lifecycle(line["onRemove"], line["protect"]) if line.get("onRemove") else None
 
 
-def read_intent(line: Mapping[str, Any]) -> Intent:
+def read_intent(line: IntentLine) -> Intent:
     """Return the intent of a line."""
     scope, booked = line["scope"], line.get("booked")
     parent = ElementId(scope["parent"]) if scope["parent"] else None
@@ -76,11 +71,11 @@ def read_intent(line: Mapping[str, Any]) -> Intent:
     )
 
 
-def same_deed(line: Mapping[str, Any]) -> str:
+def same_deed(line: IntentLine) -> str:
     """Return what the lines of one and the same deed have in common, each time it is sent.
 
     What bears a mark is the same whatever else its manifest says by now.
     """
-    names = ("address", "action", "func", "element", "marker", "expects")
     terms = [] if line["marker"] else line["params"]
-    return json.dumps([*(line[name] for name in names), terms], sort_keys=True)
+    what = [line["address"], line["action"], line["func"], line["element"], line["marker"]]
+    return json.dumps([*what, line["expects"], terms], sort_keys=True)

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from reconciler.documents.journal import IntentLine, JournalLine, OutcomeLine
     from reconciler.model.address import Address
     from reconciler.model.journal import Intent
+    from reconciler.model.plan import Action
     from reconciler.model.resource import Lifecycle, Scope
 
 LOG = logging.getLogger("reconciler.store")
@@ -60,7 +62,7 @@ class FileJournal:
         self._now = now
         self._run = ""
         self._whole = 0
-        self._lines: list[dict[str, Any]] | None = None
+        self._lines: list[JournalLine] | None = None
 
     def begin(
         self, plan: str, made_at: str = "", *, without: Iterable[str] = (), user: str = ""
@@ -147,7 +149,10 @@ class FileJournal:
         ends = self._ends()
         found: dict[Address, tuple[Scope, str]] = {}
         for line in self.lines():
-            element = ends.get(line["n"], line).get("element") if line["type"] == "intent" else ""
+            if line["type"] != "intent":
+                continue
+            ending = ends.get(line["n"])
+            element = ending["element"] if ending else line["element"]
             if not element:
                 continue
             address, place = parse_address(line["address"]), (read_intent(line).scope, element)
@@ -165,16 +170,16 @@ class FileJournal:
             if line["type"] == "run" and line["plan"] == plan and line["madeAt"] == made_at
         )
 
-    def lines(self) -> Sequence[dict[str, Any]]:
+    def lines(self) -> Sequence[JournalLine]:
         """Return every line, proved to be chained. Raises: StoreError."""
         if self._lines is None:
             self._lines = self._read()
         return self._lines
 
-    def _ends(self) -> dict[int, dict[str, Any]]:
+    def _ends(self) -> dict[int, OutcomeLine]:
         """Return the last outcome of each intent that has one."""
         return {
-            number: line | {"result": current_result(line["result"])}
+            number: {**line, "result": current_result(line["result"])}
             for line in self.lines()
             if line["type"] == "outcome"
             for number in line["intents"]
@@ -189,7 +194,7 @@ class FileJournal:
         lines = self._lines
         number = len(lines) + 1
         body = {"n": number, "at": round(self._now(), 3), "run": self._run, **content}
-        line = body | {"hash": _chained(lines[-1]["hash"] if lines else _START, body)}
+        line: Any = body | {"hash": _chained(lines[-1]["hash"] if lines else _START, body)}
         self._write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
         lines.append(line)
         return number
@@ -219,12 +224,12 @@ class FileJournal:
             if self.torn:
                 self._cut()
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _read(self) -> list[JournalLine]:
         raw = read_file(self.path, LIMIT) or b""
         whole, _, tail = raw.rpartition(b"\n")
         self.torn = bool(tail)
         self._whole = len(raw) - len(tail)
-        lines: list[dict[str, Any]] = []
+        lines: list[JournalLine] = []
         previous = _START
         for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
             line = _parse(self.path, number, text)
@@ -245,8 +250,9 @@ class FileJournal:
             raise StoreError(f"{self.path}: its torn last line cannot be cut: {error}") from error
 
 
-def _is_proved(line: Mapping[str, Any], ends: Mapping[int, Any], action: str) -> bool:
-    return bool(line["action"] == action and ends.get(line["n"], {}).get("result") == "verified")
+def _is_proved(line: IntentLine, ends: Mapping[int, OutcomeLine], action: Action) -> bool:
+    ending = ends.get(line["n"])
+    return line["action"] == action and ending is not None and ending["result"] == "verified"
 
 
 def _chained(previous: str, body: dict[str, Any]) -> str:
@@ -254,7 +260,7 @@ def _chained(previous: str, body: dict[str, Any]) -> str:
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
-def _parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
+def _parse(path: Path, number: int, text: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         line = parse_json(text)
     except JsonError as error:

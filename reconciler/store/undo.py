@@ -9,11 +9,12 @@ Shape:  ``{"formatVersion": "1", "run": …, "reversals": [{"address", "action",
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from reconciler.errors import CodecError, StoreError, UsageError
 from reconciler.model.address import parse_address
-from reconciler.model.reversal import Reversal
+from reconciler.model.plan import Action
+from reconciler.model.reversal import How, Reversal
 from reconciler.store.entry import encode_entry, read_entry
 from reconciler.store.planfile import read_document, write_document
 from reconciler.store.tagged import decode, encode
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from reconciler.model.reversal import How
 
 VERSION = "1"
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
-_ACTIONS = frozenset({"create", "adopt", "update", "delete", "renew", "suspend", "resume"})
-HOWS: tuple[How, ...] = ("exact", "compensating", "impossible")
+_ACTIONS = frozenset(get_args(Action)) - {"blocked"}
 
 
 class UndoFolder:
@@ -83,7 +82,7 @@ def _encode(item: Reversal) -> dict[str, Any]:
 
 
 def _decode(raw: dict[str, Any]) -> Reversal:
-    if raw["action"] not in _ACTIONS or raw["how"] not in HOWS:
+    if raw["action"] not in _ACTIONS or raw["how"] not in get_args(How):
         raise ValueError("an action of an unknown kind")
     return Reversal(
         address=parse_address(raw["address"]),

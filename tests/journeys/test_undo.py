@@ -145,7 +145,7 @@ def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: Project) 
     listed = project.run("undo", "--json").document
 
     assert [each["run"] for each in listed["runs"]][1:] == [first]
-    assert listed["runs"][0]["exact"] == 1
+    assert listed["runs"][0]["changes"]["exact"] == 1
     project.run("undo", "20260101T000000Z-000000", code=64)
     project.run("undo", "../inventory", code=64)
     project.run("undo", "--out", "undo.json", code=64)

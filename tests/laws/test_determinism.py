@@ -50,7 +50,9 @@ def test_plan_does_not_depend_on_the_seed_of_hashes() -> None:
 def test_time_of_making_is_no_part_of_the_digest() -> None:
     """Two plans of one state differ in their time alone."""
     plan = WORLD.plan()
-    morning, evening = (plan_document(plan, f"2026-11-21T{hour}:00:00Z") for hour in ("08", "20"))
+    morning, evening = (
+        dict(plan_document(plan, f"2026-11-21T{hour}:00:00Z")) for hour in ("08", "20")
+    )
 
     assert morning["digest"] == evening["digest"] == DIGEST
     assert {key for key in morning if morning[key] != evening[key]} == {"createdAt"}

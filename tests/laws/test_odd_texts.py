@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from reconciler.documents.plan import drift_document, outcome_document, plan_document
+from reconciler.documents.drift import drift_document
+from reconciler.documents.outcome import outcome_document
+from reconciler.documents.plan import plan_document
 from reconciler.documents.values import shown
 from reconciler.engine.apply.expenses import read_expenses
 from reconciler.engine.order_form import offered

@@ -15,6 +15,7 @@ from reconciler.cli.place import absolute, require_writable
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import inspecting, operating
+from reconciler.documents.call import answer_document
 from reconciler.documents.canonical import canonical_json
 from reconciler.errors import (
     AccessError,
@@ -27,7 +28,7 @@ from reconciler.errors import (
 )
 from reconciler.model.value import Secret
 from reconciler.panel.readonly import read_functions
-from reconciler.report.answer import answer_document, answer_text
+from reconciler.report.answer import answer_text
 from reconciler.report.inert import inert
 from reconciler.store.file import write_output
 from reconciler.wire.call import CONFIRMING

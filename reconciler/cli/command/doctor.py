@@ -11,13 +11,14 @@ from reconciler.cli.exit import Examined
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import inspecting, writing
+from reconciler.documents.diagnostics import health_document
 from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
 from reconciler.engine.examine import Subject, examine
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.health import Check, Contact, Health
 from reconciler.panel.contact import touch
-from reconciler.report.health import health_document, health_text
+from reconciler.report.health import health_text
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedy import command_line
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
-from reconciler.documents.plan import drift_document
+from reconciler.documents.drift import drift_document
 from reconciler.engine.round import find_drift
 from reconciler.report.drift import drift_text
 from reconciler.store.planfile import write_document

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.setup import open_records
-from reconciler.report.inventory import inventory_document, inventory_text
+from reconciler.documents.inventory import inventory_document
+from reconciler.report.inventory import inventory_text
 
 if TYPE_CHECKING:
     from argparse import Namespace

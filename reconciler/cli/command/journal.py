@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Done
 from reconciler.cli.setup import open_records
-from reconciler.report.journal import empty_text, journal_document, journal_text, proof_text
+from reconciler.documents.journal import journal_document
+from reconciler.report.journal import empty_text, journal_text, proof_text
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.documents.values import Json
+    from reconciler.documents.plan import PlanDocument
     from reconciler.model.plan import Plan
     from reconciler.planning.policy import Review
 
@@ -82,7 +82,7 @@ def show_plan(
     verdict: Review,
     console: Console,
     *,
-    document: dict[str, Json] | None = None,
+    document: PlanDocument | None = None,
     ways: Sequence[str] = (),
 ) -> None:
     """Print a plan with what an apply of it would ask or refuse."""

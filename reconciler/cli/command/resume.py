@@ -13,7 +13,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.request import read_address
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
-from reconciler.documents.resolution import settlement_document
+from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.look import look_at_form, look_at_list
 from reconciler.engine.settle import Settler, is_as_sent, settle_open
@@ -47,7 +47,7 @@ async def run(args: Namespace, console: Console) -> Applied:
                     await _link(setup, reader, journal, args.link)
                 settled = await settle_open(_settler(setup, reader, journal))
     if console.json:
-        console.document(settlement_document(settled))
+        console.document(resolution_document(settled))
     else:
         console.report(settled_text(settled))
     in_doubt = any(item.result == "in-doubt" for item in settled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,20 +13,21 @@ from reconciler.cli.remedy import way_lines
 from reconciler.cli.request import now
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.journal import undo_document
 from reconciler.documents.plan import plan_document
+from reconciler.documents.types import count_words
 from reconciler.engine.round import make_undo
 from reconciler.errors import UsageError
+from reconciler.model.reversal import How
 from reconciler.planning.signature import signed
 from reconciler.planning.work import PlanOptions
 from reconciler.store.planfile import write_document
-from reconciler.store.undo import HOWS
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.cli.console import Console
     from reconciler.cli.setup import Setup
-    from reconciler.documents.values import Json
 
 
 async def run(args: Namespace, console: Console) -> Planned | Done:
@@ -61,21 +61,14 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
 def _list(setup: Setup, console: Console) -> None:
     known = set(setup.undo.runs())
     begun = [line["run"] for line in setup.journal.lines() if line["type"] == "run"]
-    counts = {
-        run: Counter(item.how for item in setup.undo.read(run))
-        for run in reversed(begun)
-        if run in known
-    }
+    runs = {run: setup.undo.read(run) for run in reversed(begun) if run in known}
     if console.json:
-        listed: list[Json] = [
-            {"run": run, **{how: found[how] for how in HOWS}} for run, found in counts.items()
-        ]
-        console.document({"formatVersion": "1", "runs": listed})
+        console.document(undo_document(runs))
         return
-    lines = [
-        f"{run}  " + ", ".join(f"{found[how]} {how}" for how in HOWS if found[how])
-        for run, found in counts.items()
-    ]
+    lines = []
+    for run, back in runs.items():
+        counts = count_words((item.how for item in back), How)
+        lines.append(f"{run}  " + ", ".join(f"{n} {how}" for how, n in counts.items() if n))
     console.report("".join(f"{line}\n" for line in lines) or "No run is known.\n")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Checked
 from reconciler.cli.place import absolute
 from reconciler.cli.policing import check_policies
-from reconciler.documents.canonical import validation_document
+from reconciler.documents.findings import validation_document
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import in_order, load_manifests

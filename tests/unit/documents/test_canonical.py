@@ -6,7 +6,8 @@ import json
 
 from hypothesis import example, given, strategies as st
 
-from reconciler.documents.canonical import canonical_json, error_document, validation_document
+from reconciler.documents.canonical import canonical_json
+from reconciler.documents.findings import error_document, validation_document
 from reconciler.model.finding import Finding, Source
 
 

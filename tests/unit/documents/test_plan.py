@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from reconciler.documents.plan import (
-    drift_document,
-    finding_document,
-    outcome_document,
-    plan_digest,
-    plan_document,
-)
+from reconciler.documents.drift import drift_document
+from reconciler.documents.findings import finding_document
+from reconciler.documents.outcome import outcome_document
+from reconciler.documents.plan import plan_digest, plan_document
 from reconciler.documents.values import canonical, digest, shown
 from reconciler.model.address import Address, parse_element_id
 from reconciler.model.drift import Drifted, DriftEdit, DriftReport

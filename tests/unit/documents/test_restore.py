@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.documents.plan import plan_document
-from reconciler.documents.restore import restore_plan
+from reconciler.documents.restore import read_plan, restore_plan
 from reconciler.errors import CodecError
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Source
@@ -93,6 +93,18 @@ def test_plan_of_an_older_version_is_shown_without_what_it_did_not_save() -> Non
     text = plan_text(restore_plan(saved))
 
     assert text == plan_text(replace(PLAN, changes=plain)).replace("      lost: rate 19\n", "")
+
+
+def test_plan_of_an_older_version_counts_what_this_one_counts() -> None:
+    """Fewer actions were counted then, and one that no change ever had."""
+    saved = _saved()
+    counts = {"create": 1, "update": 1, "delete": 1, "adopt": 0, "blocked": 0, "keep": 211}
+    saved["summary"] = counts | {"forget": 0}
+
+    summary = read_plan(saved)["summary"]
+
+    assert summary == dict.fromkeys(summary, 0) | counts
+    assert {"renew", "suspend", "resume"} < set(summary)
 
 
 @pytest.mark.parametrize("key", ["target", "changes", "summary", "findings", "impact"])

@@ -4,19 +4,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.documents.plan import plan_document
 from reconciler.errors import RefusedError, SecretError
+from reconciler.model.plan import Plan
 from reconciler.planning.signature import check_signature, signed
+from tests.support.planning import TARGET
 
 if TYPE_CHECKING:
-    from reconciler.documents.values import Json
+    from collections.abc import Mapping
+
+    from reconciler.documents.plan import PlanDocument
 
 KEY = "0123456789abcdef"
-PLAN: dict[str, Json] = {"digest": "sha256:aa", "createdAt": "2026-11-21T08:00:00+00:00"}
+PLAN: PlanDocument = {
+    **plan_document(Plan(TARGET, (), 0, (), "", {}), "2026-11-21T08:00:00+00:00"),
+    "digest": "sha256:aa",
+}
 
 
 def test_signed_plan_is_known_by_its_key() -> None:
     """What was signed passes, and the rest of the document is as it was."""
-    plan = signed(PLAN, KEY)
+    plan = dict(signed(PLAN, KEY))
 
     check_signature(plan, KEY)
     assert {name: plan[name] for name in PLAN} == PLAN
@@ -35,7 +43,7 @@ def test_signed_plan_is_known_by_its_key() -> None:
     ],
     ids=["none", "null", "empty", "no ascii", "other digest", "other time", "other key"],
 )
-def test_plan_that_was_not_signed_so_is_refused(plan: dict[str, Json]) -> None:
+def test_plan_that_was_not_signed_so_is_refused(plan: Mapping[str, object]) -> None:
     """The digest and the time of making are both covered."""
     with pytest.raises(RefusedError):
         check_signature(plan, KEY)

@@ -7,9 +7,10 @@ import json
 import jsonschema
 import pytest
 
+from reconciler.documents.call import answer_document
 from reconciler.documents.canonical import canonical_json
 from reconciler.documents.schemas import report_schemas
-from reconciler.report.answer import answer_document, answer_text
+from reconciler.report.answer import answer_text
 from reconciler.wire.reply import Answer, Done, File, Form, Part, Parts, Row, Rows
 
 ROWS = Rows(
@@ -68,7 +69,9 @@ def test_field_of_a_form_bears_the_title_that_the_panel_gives_it() -> None:
     form = Form({"domain": "a.example", "addon_7": "4"}, labels={"addon_7": "Memory, GB"})
 
     assert answer_text(form) == "domain                a.example\naddon_7 (Memory, GB)  4\n"
-    assert answer_document("vds.edit", form)["titles"] == {"addon_7": "Memory, GB"}
+    document = answer_document("vds.edit", form)
+    assert document["answer"] == "form"
+    assert document["titles"] == {"addon_7": "Memory, GB"}
 
 
 def test_form_is_its_fields_and_what_they_offer() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from reconciler.documents.inventory import inventory_document
 from reconciler.model.address import Address, ElementId
 from reconciler.model.inventory import Entry
 from reconciler.model.resource import Lifecycle, Scope
-from reconciler.report.inventory import inventory_document, inventory_text
+from reconciler.report.inventory import inventory_text
 
 ENTRY = Entry(
     Scope("Discount", parent=ElementId("4")),

@@ -8,14 +8,14 @@ import pytest
 
 from reconciler.report.journal import empty_text, journal_text
 
-RUN: dict[str, Any] = {
+RUN: Any = {
     "n": 1,
     "at": 1795932602.845,
     "type": "run",
     "run": "20261129T061002Z-c4bc94",
     "plan": "sha256:" + "c13c4e17fe0e" + "0" * 52,
 }
-INTENT: dict[str, Any] = {
+INTENT: Any = {
     "n": 2,
     "at": 1795932602.9,
     "type": "intent",
@@ -24,7 +24,7 @@ INTENT: dict[str, Any] = {
     "func": "account.discount.edit",
     "params": [["plid", "1"], ["elid", "2"], ["sok", "ok"], ["percentage", "12"], ["type", "5"]],
 }
-OUTCOME: dict[str, Any] = {"n": 3, "at": 1795932603, "type": "outcome", "intents": [2]}
+OUTCOME: Any = {"n": 3, "at": 1795932603, "type": "outcome", "intents": [2]}
 
 
 def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() -> None:

@@ -1,0 +1,151 @@
+"""Findings as JSON, what ``validate`` prints, and what a failed command prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from reconciler.documents.types import FORMAT_VERSION, Count, FormatVersion, Position
+from reconciler.model.finding import IN_DOCUMENTS, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model.finding import Finding, Source
+
+# The words by which a failed command names its error; its exit code follows from it.
+ErrorCode = Literal[
+    "access",
+    "in-doubt",
+    "incomplete",
+    "interrupted",
+    "locked",
+    "lost-answer",
+    "manifests",
+    "not-a-panel",
+    "panel",
+    "refused",
+    "rejected",
+    "secret",
+    "security-stop",
+    "selection",
+    "sign-in",
+    "stale-plan",
+    "store",
+    "unexpected",
+    "unreachable",
+    "usage",
+]
+
+
+class LineDocument(TypedDict):
+    """A place in a file; about a whole file, the line is null."""
+
+    file: str
+    line: Position | None
+
+
+class PlaceDocument(LineDocument):
+    """A place in a file, as exact as an editor's; about a whole file, line and column are null."""
+
+    column: Position | None
+
+
+class FindingDocument(TypedDict):
+    """One thing to tell the author: how grave, a stable code, the words, and the place."""
+
+    severity: Severity
+    code: str
+    message: str
+    source: PlaceDocument | None
+
+
+class FindingsDocument(TypedDict):
+    """Findings, as many as a program is given, and how many were left out."""
+
+    findings: list[FindingDocument]
+    omitted: NotRequired[Count]
+
+
+class ValidationDocument(FindingsDocument):
+    """What is wrong with the manifests."""
+
+    formatVersion: FormatVersion
+    resources: Count
+
+
+class ErrorDetail(TypedDict):
+    """Why a command failed; ``reasons`` where it was refused, ``findings`` where manifests are."""
+
+    code: ErrorCode
+    message: str
+    reasons: NotRequired[list[str]]
+    findings: NotRequired[list[FindingDocument]]
+    omitted: NotRequired[Count]
+
+
+class ErrorDocument(TypedDict):
+    """What a failed command prints in place of its report."""
+
+    formatVersion: FormatVersion
+    error: ErrorDetail
+
+
+def finding_document(finding: Finding) -> FindingDocument:
+    """Return a finding as JSON."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "source": place_document(finding.source),
+    }
+
+
+def findings_document(findings: Sequence[Finding]) -> FindingsDocument:
+    """Return findings as JSON, as many as a program is given, and how many were left out."""
+    kept = IN_DOCUMENTS.keep(findings)
+    document: FindingsDocument = {"findings": [finding_document(finding) for finding in kept]}
+    if len(kept) < len(findings):
+        document["omitted"] = len(findings) - len(kept)
+    return document
+
+
+def validation_document(resources: int, findings: Sequence[Finding]) -> ValidationDocument:
+    """Return what ``validate`` found."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "resources": resources,
+        **findings_document(findings),
+    }
+
+
+def error_document(
+    code: ErrorCode,
+    message: str,
+    *,
+    reasons: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
+) -> ErrorDocument:
+    """Return the document that a failed command prints in place of its report."""
+    error: ErrorDetail = {"code": code, "message": message}
+    if reasons:
+        error["reasons"] = list(reasons)
+    if findings:
+        told = findings_document(findings)
+        error["findings"] = told["findings"]
+        if "omitted" in told:
+            error["omitted"] = told["omitted"]
+    return {"formatVersion": FORMAT_VERSION, "error": error}
+
+
+def line_document(source: Source | None) -> LineDocument | None:
+    """Return the file and the line of a place as JSON."""
+    return {"file": source.file, "line": source.line or None} if source else None
+
+
+def place_document(source: Source | None) -> PlaceDocument | None:
+    """Return a place as JSON, with its column."""
+    if source is None:
+        return None
+    return {"file": source.file, "line": source.line or None, "column": source.column or None}

@@ -1,0 +1,138 @@
+"""The journal and what leads back from its runs, as JSON documents.
+
+Invariant: a line is what its file holds, byte for byte a part of the chain. What a key says that
+is not always there was not written down by the version that wrote the line, or does not apply.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from reconciler.documents.types import (
+    FORMAT_VERSION,
+    AddressText,
+    Count,
+    FormatVersion,
+    RunText,
+    count_words,
+)
+from reconciler.documents.values import Json
+from reconciler.model.plan import Action, ChangeClass
+from reconciler.model.resource import OnRemove
+from reconciler.model.reversal import How
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconciler.model.reversal import Reversal
+
+
+class _Line(TypedDict):
+    n: Count
+    at: float
+    run: str
+    hash: str
+
+
+class RunLine(_Line):
+    """A run begins; ``user`` who ran it, ``without`` the classes that it left out."""
+
+    type: Literal["run"]
+    plan: str
+    madeAt: str
+    user: NotRequired[str]
+    without: NotRequired[list[ChangeClass]]
+
+
+class ScopeDocument(TypedDict):
+    """The list that an object stands in."""
+
+    kind: str
+    variant: str
+    parent: str | None
+
+
+class IntentContent(TypedDict):
+    """What is about to be sent, and what finds out later what became of it."""
+
+    address: AddressText
+    action: Action
+    func: str
+    effect: str
+    params: list[list[str]]
+    scope: ScopeDocument
+    login: str
+    element: str
+    marker: str
+    expects: dict[str, str]
+    known: list[str]
+    booked: NotRequired[list[str] | None]
+    onRemove: NotRequired[OnRemove]
+    protect: NotRequired[bool]
+    before: NotRequired[dict[str, str]]
+    values: NotRequired[dict[str, list[Json]]]
+
+
+class IntentLine(_Line, IntentContent):
+    """A request is about to be sent."""
+
+    type: Literal["intent"]
+
+
+class OutcomeLine(_Line):
+    """What became of some intents, by their numbers."""
+
+    type: Literal["outcome"]
+    intents: list[Count]
+    result: str
+    message: str
+    element: str
+
+
+JournalLine = RunLine | IntentLine | OutcomeLine
+
+
+class JournalDocument(TypedDict):
+    """What applies meant to do on a target and what became of it, line by line as it is kept."""
+
+    formatVersion: FormatVersion
+    target: str
+    torn: bool
+    lines: list[JournalLine]
+
+
+class UndoRun(TypedDict):
+    """A run, and how many of its changes can be taken back exactly, nearly, or not at all."""
+
+    run: RunText
+    changes: dict[How, Count]
+
+
+class UndoDocument(TypedDict):
+    """The runs that can be taken back."""
+
+    formatVersion: FormatVersion
+    runs: list[UndoRun]
+
+
+def journal_document(target: str, lines: Sequence[JournalLine], *, torn: bool) -> JournalDocument:
+    """Return the journal of a target as JSON; ``torn`` tells that its last line was cut."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "target": target,
+        "torn": torn,
+        "lines": list(lines),
+    }
+
+
+def undo_document(runs: Mapping[str, Sequence[Reversal]]) -> UndoDocument:
+    """Return runs as JSON, each with how its changes can be taken back."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "runs": [
+            {"run": run, "changes": count_words((item.how for item in back), How)}
+            for run, back in runs.items()
+        ],
+    }
