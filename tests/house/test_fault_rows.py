@@ -1,4 +1,4 @@
-"""Every row of the table of faults is met by the fault suite."""
+"""Every row of the table of faults is met by the fault suite, and the page says where."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 ROWS = {f"F{number:02}" for number in range(1, 37)}
 
 
-def _words() -> Iterator[str]:
-    """Give the sentence of each test, and what names its cases."""
+PAGE = ROOT / ".github" / "FAULTS.md"
+
+
+def _met() -> dict[str, set[str]]:
+    """Return the rows that the sentences and cases of tests name, with the files of the tests."""
+    met: dict[str, set[str]] = {}
     for path in sorted((ROOT / "tests" / "faults").glob("test_*.py")):
         module = import_module(f"tests.faults.{path.stem}")
-        for name, test in vars(module).items():
-            if name.startswith("test_"):
-                yield test.__doc__ or ""
-                yield from _cases(test)
+        tests = [test for name, test in vars(module).items() if name.startswith("test_")]
+        for words in (each for test in tests for each in (test.__doc__ or "", *_cases(test))):
+            for row in re.findall(r"\bF\d\d\b", words):
+                met.setdefault(row, set()).add(path.stem)
+    return met
 
 
 def _cases(test: Any) -> Iterator[str]:  # noqa: ANN401 - a function with its marks
@@ -33,6 +38,12 @@ def _cases(test: Any) -> Iterator[str]:  # noqa: ANN401 - a function with its ma
 
 def test_every_row_of_the_table_has_a_case() -> None:
     """A fault that no test names is a fault that nobody tries."""
-    met = {row for words in _words() for row in re.findall(r"\bF\d\d\b", words)}
+    assert _met().keys() == ROWS
 
-    assert met == ROWS
+
+def test_page_names_for_each_row_the_tests_that_play_it() -> None:
+    """Whoever changes what is sent finds the tests of a fault by its row."""
+    rows = re.findall(r"^\| (F\d\d) \|.* \| ([\w, ]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+    assert {row: set(tests.split(", ")) for row, tests in rows} == _met()
+    assert len(rows) == len(ROWS)
