@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 from reconciler.cli.likeness import original, ways_of
 from reconciler.cli.setup import with_embedded_login
 from reconciler.cli.wiring import CLOCK, reader_of
+from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan, make_undo
 from reconciler.engine.study import any_client, open_blanks, study
@@ -164,18 +165,8 @@ async def _play(
             require_same(piece.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
-            outcomes = await apply_plan(
-                panel,
-                plan,
-                part,
-                target,
-                allow=get_args(ChangeClass),
-                clock=CLOCK,
-                inventory=inventory,
-                journal=journal,
-                progress=progress,
-                told=told,
-            )
+            deps = ApplyDeps(panel, part, target, CLOCK, journal, inventory, progress)
+            outcomes = await apply_plan(deps, plan, allow=get_args(ChangeClass), on_outcome=told)
             after = replace(part, inventory=inventory.load())
             second = await piece.draw_of_copy(reader, after, progress)
         books: dict[str, Decimal] = {}

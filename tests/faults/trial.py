@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit import Applied, exit_code
+from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan
 from reconciler.engine.settle import settle_open
@@ -121,18 +122,16 @@ class Trial(Ground):
                 self.planned = plan
             journal = self.journal
             journal.begin("")
-            await apply_plan(
+            deps = ApplyDeps(
                 panel,
-                plan,
                 self.work(),
                 self.target,
-                allow=self.allow,
-                clock=self.time,
-                inventory=self.inventory,
+                self.time,
                 journal=journal,
+                inventory=self.inventory,
                 progress=Quiet(),
-                told=told.append,
             )
+            await apply_plan(deps, plan, allow=self.allow, on_outcome=told.append)
 
     def _inventory_bytes(self) -> bytes | None:
         path = self.root / "inventory.json"

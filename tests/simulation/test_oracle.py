@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from reconciler.engine.apply.context import Site
+    from reconciler.engine.apply.context import ApplyContext
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call
 
@@ -34,10 +34,10 @@ _MAIN = "Main provider"
 _LOST = "closed connection after it is worked off"
 
 
-async def _sends_again(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
+async def _sends_again(context: ApplyContext, change: Change, calls: Iterable[Call]) -> Sent:
     calls = tuple(calls)
-    sent = await submit_calls(site, change, calls)
-    return await submit_calls(site, change, calls) if sent.word == "lost" else sent
+    sent = await submit_calls(context, change, calls)
+    return await submit_calls(context, change, calls) if sent.word == "lost" else sent
 
 
 async def _finds_nothing(*_: object) -> Lookup:
@@ -138,7 +138,9 @@ class Mutant:
 
 
 _MUTANTS = {
-    "orders again": Mutant(_ordered_over_a_bad_line, "S1", ((create, "send", _sends_again),)),
+    "orders again": Mutant(
+        _ordered_over_a_bad_line, "S1", ((create, "submit_calls", _sends_again),)
+    ),
     "makes again": Mutant(
         _rated_over_a_bad_line,
         "S1",
@@ -159,7 +161,9 @@ _MUTANTS = {
         ((update, "precondition", lambda _kind, _seen, _desired: _Anything()),),
     ),
     "claims what it has not done": Mutant(
-        _client_changed, "S7", ((update, "send", _sends_nothing), (update, "_left", lambda *_: []))
+        _client_changed,
+        "S7",
+        ((update, "submit_calls", _sends_nothing), (update, "_left", lambda *_: [])),
     ),
 }
 

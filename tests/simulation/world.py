@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from reconciler.cli.exit import Applied, exit_code
 from reconciler.documents.plan import plan_digest
+from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan
 from reconciler.engine.settle import settle_open
@@ -111,17 +112,15 @@ class World(Ground):
             journal.begin(plan_digest(plan))
             told: list[Outcome] = []
             try:
-                await apply_plan(
+                deps = ApplyDeps(
                     panel,
-                    plan,
                     work,
                     self.target,
-                    allow=ALLOWED,
-                    clock=self.time,
-                    inventory=MortalInventory(self.inventory, life),
+                    self.time,
                     journal=journal,
+                    inventory=MortalInventory(self.inventory, life),
                     progress=Quiet(),
-                    told=told.append,
                 )
+                await apply_plan(deps, plan, allow=ALLOWED, on_outcome=told.append)
             finally:
                 ran.outcomes = tuple(told)

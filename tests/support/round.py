@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import find_drift, make_plan, make_undo
 from reconciler.engine.settle import Settler, settle_open, unseen_lists
@@ -155,15 +156,14 @@ class Round:
         clock = InstantClock()
         opened = open_panel(self.target, secrets=self.secrets, clock=clock, app=self.app)
         async with opened as panel:
-            return await apply_plan(
+            deps = ApplyDeps(
                 panel,
-                plan,
                 self.work(),
                 self.target,
-                allow=EVERY_CONSENT,
-                clock=clock,
-                inventory=self.inventory,
+                clock,
                 journal=self.journal,
+                inventory=self.inventory,
                 progress=Quiet(),
-                effects=self.effects,
+                edit_memory=self.effects,
             )
+            return await apply_plan(deps, plan, allow=EVERY_CONSENT)

@@ -24,6 +24,7 @@ from reconciler.cli.request import plan_options, read_duration, user_name
 from reconciler.cli.setup import locked, open_setup
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
+from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan, make_undo
 from reconciler.errors import (
@@ -226,19 +227,22 @@ async def _carry_out(
     unrecorded: StoreError | LockedError | None = None
     with shown_progress(wanted=wanted) as progress, heeded(console) as interrupt:
         try:
-            await apply_plan(
+            deps = ApplyDeps(
                 site.panel,
-                plan,
                 site.work,
                 site.setup.target,
-                allow=args.allow,
-                clock=CLOCK,
-                inventory=site.setup.inventory,
+                CLOCK,
                 journal=site.journal,
+                inventory=site.setup.inventory,
                 progress=progress,
-                effects=site.setup.edit_effects,
-                told=told,
-                interrupted=lambda: interrupt.asked() or told.lost is not None,
+                edit_memory=site.setup.edit_effects,
+            )
+            await apply_plan(
+                deps,
+                plan,
+                allow=args.allow,
+                on_outcome=told,
+                is_interrupted=lambda: interrupt.asked() or told.lost is not None,
             )
             site.keep_moved(ended)
         except (StoreError, LockedError) as error:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import in_words, shown
-from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, PROOF_SECONDS, Site
+from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.create import find_created
 from reconciler.engine.apply.expenses import may_resend
 from reconciler.engine.apply.submit import submit_calls
@@ -46,19 +46,19 @@ class _Act:
     field: str
 
 
-async def set_suspended(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+async def set_suspended(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
     """Suspend or resume an object."""
-    found = await _present(site, kind, change)
+    found = await _present(context, kind, change)
     if isinstance(found, Outcome):
         return found
     off = change.action == "suspend"
     calls = switch_calls(kind, found.observed, off=off)
-    return await _trigger(site, kind, change, found, act=_Act(calls, kind.switch))
+    return await _trigger(context, kind, change, found, act=_Act(calls, kind.switch))
 
 
-async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+async def renew(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
     """Renew a service by one period, once."""
-    found = await _present(site, kind, change)
+    found = await _present(context, kind, change)
     if isinstance(found, Outcome):
         return found
     now = found.observed
@@ -68,7 +68,7 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         return Outcome(change, "verified", "paid through already", now.row_id, now)
     months = months_to_renew(kind, change.desired, now)
     expected = _expected(change)
-    price = await renewal_price(site.panel, kind, now, months, is_bounded=bool(expected.at_most))
+    price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_dearer(price, expected):
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
@@ -77,7 +77,7 @@ async def renew(site: Site, kind: ResourceKind, change: Change) -> Outcome:
         edit = Edit(kind.paid_through, live, add_months(live, months))
         change = replace(change, edits=(edit,))
     act = _Act(renew_calls(kind, change, now), kind.paid_through)
-    return await _trigger(site, kind, change, found, act=act)
+    return await _trigger(context, kind, change, found, act=act)
 
 
 def _expected(change: Change) -> Money:
@@ -86,20 +86,20 @@ def _expected(change: Change) -> Money:
     return money if change.observed else replace(money, amount=None)
 
 
-async def _present(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome:
+async def _present(context: ApplyContext, kind: ResourceKind, change: Change) -> Seen | Outcome:
     """Return the object that a trigger acts on, as it is now, or why it cannot."""
-    planned = change.observed or await _created(site, kind, change)
+    planned = change.observed or await _created(context, kind, change)
     if planned is None:
         return Outcome(change, "failed", "the object is not there to act on")
-    login = site.login_of(kind, planned.scope.parent)
+    login = context.parents.login_of(kind, planned.scope.parent)
 
     async def look() -> Seen | None:
-        return await look_closely(site.panel, kind, planned, change.desired, login=login)
+        return await look_closely(context.panel, kind, planned, change.desired, login=login)
 
-    idle = await site.until(look, _is_idle, BUSY_SECONDS)
+    idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
     if idle is None or idle.observed.state in {"gone", "closing"}:
         return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
-    if not _is_the_one(site, kind, change, idle.observed):
+    if not _is_the_one(context, kind, change, idle.observed):
         message = "its id now belongs to another object; left alone"
         return Outcome(change, "failed", message, planned.row_id, stale=True)
     return idle
@@ -109,12 +109,15 @@ def _is_idle(seen: Seen | None) -> bool:
     return seen is None or seen.observed.state != "busy"
 
 
-def _is_the_one(site: Site, kind: ResourceKind, change: Change, now: Observed) -> bool:
+def _is_the_one(context: ApplyContext, kind: ResourceKind, change: Change, now: Observed) -> bool:
     """Tell whether an object is still the one that was planned on: ids are given out again."""
     planned, desired = change.observed, change.desired
     if planned is None:
         return True
-    marks = {planned.marker, marker_of(kind, site.work.namespace, desired) if desired else ""}
+    marks = {
+        planned.marker,
+        marker_of(kind, context.work.namespace, desired) if desired else "",
+    }
     if planned.marker and now.marker not in marks:
         return False
     sides = [planned.fields, desired.fields if desired else {}]
@@ -127,14 +130,14 @@ def _is_the_one(site: Site, kind: ResourceKind, change: Change, now: Observed) -
     )
 
 
-async def _created(site: Site, kind: ResourceKind, change: Change) -> Observed | None:
+async def _created(context: ApplyContext, kind: ResourceKind, change: Change) -> Observed | None:
     if change.desired is None:
         return None
-    return (await find_created(site, kind, change.desired)).observed
+    return (await find_created(context, kind, change.desired)).observed
 
 
 async def _trigger(
-    site: Site,
+    context: ApplyContext,
     kind: ResourceKind,
     change: Change,
     before: Seen,
@@ -144,7 +147,7 @@ async def _trigger(
     """Act once on one field, and prove it by that field."""
     edit, field, calls = change.edits[0], act.field, act.calls
     facet, current = kind.by_name[field], before.observed
-    login = site.login_of(kind, current.scope.parent)
+    login = context.parents.login_of(kind, current.scope.parent)
     live = current.fields.get(field)
     done = Outcome(change, "verified", "as wanted already", current.row_id, current)
     if live is not None and same(facet, edit.after, live):
@@ -157,7 +160,7 @@ async def _trigger(
     last: list[Seen] = []
 
     async def look() -> Observed | None:
-        seen = await look_closely(site.panel, kind, current, change.desired, login=login)
+        seen = await look_closely(context.panel, kind, current, change.desired, login=login)
         last[:] = [seen] if seen else []
         return seen.observed if seen else None
 
@@ -166,23 +169,24 @@ async def _trigger(
             same(facet, edit.after, seen.fields.get(field)) if field in seen.fields else False
         )
 
-    sent = await submit_calls(site, change, calls)
+    sent = await submit_calls(context, change, calls)
     if sent.word == "lost":
-        await site.wait_to_settle(change.address)
-    seen = await site.until(look, settled, BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS)
+        await context.deps.wait_to_settle(change.address)
+    patience = BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS
+    seen = await context.deps.read_until(look, settled, patience)
     charges = "charge" in change.classes
     still = seen is not None and seen.fields.get(field) == live
-    if still and await may_resend(site, kind, change, sent):
-        again = await submit_calls(site, change, calls)
+    if still and await may_resend(context, kind, change, sent):
+        again = await submit_calls(context, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
-        seen = await site.until(look, settled, PROOF_SECONDS)
+        seen = await context.deps.read_until(look, settled, PROOF_SECONDS)
     charge = charged(kind, change, seen) if sent.requests else None
     outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
     if settled(seen):
         twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])
         if twice:
             return replace(outcome, result="in-doubt", message=TWICE)
-        moved = await moved_beside(site, kind, before, last[0], sent=frozenset({facet.param}))
+        moved = await moved_beside(context, kind, before, last[0], sent=frozenset({facet.param}))
         return diverged_by(replace(outcome, moved=moved), calls[0].func) if moved else outcome
     now = in_words(shown(seen.fields.get(field))) if seen else "not to be seen"
     wanted = in_words(shown(edit.after))

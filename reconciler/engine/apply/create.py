@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.apply.context import PROOF_SECONDS, Site
+from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import may_resend
 from reconciler.engine.apply.prepare_create import prepare_create
 from reconciler.engine.apply.submit import Sent, submit_calls
-from reconciler.engine.apply.update import diverged_by, find_moved, plan_edit, remember_form
+from reconciler.engine.apply.update import diverged_by, find_moved, form_before, plan_edit
 from reconciler.engine.apply.verify_created import verify_created
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
 from reconciler.engine.recognise import recognise
@@ -58,83 +58,84 @@ class Lookup:
         return self.observed is None and not self.twins
 
 
-async def create(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+async def create(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
     """Create or order one object and prove that it is as declared."""
     desired = change.desired
     if desired is None:
         return Outcome(change, "failed", "nothing to create")
-    parent = site.parent_of(desired)
+    parent = context.parents.parent_of(desired)
     if kind.parent and parent is None:
         return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
-    if func := site.unseen.get(_scope(site, kind, desired)):
+    if func := context.known.hiding.get(_scope(context, kind, desired)):
         return Outcome(change, "skipped", unseen_words(func), unserved=True)
-    desired, obstacle = await prepare_create(site, kind, change, desired)
-    if obstacle:
-        return Outcome(change, "failed", obstacle, stale=True)
-    there = await _find_twice(site, kind, desired)
+    prepared = await prepare_create(context, kind, change, desired)
+    desired = prepared.desired
+    if prepared.obstacle:
+        return Outcome(change, "failed", prepared.obstacle, stale=True)
+    there = await _find_twice(context, kind, desired)
     if there.twins:
         return Outcome(change, "failed", there.twins, stale=True)
     if there.observed is not None:
-        return await _already(site, kind, change, desired, there=there.observed)
+        return await _already(context, kind, change, desired, there=there.observed)
     setting = replace(
-        site.setting(kind, parent),
-        create=site.creating.get(kind.name, ""),
-        order=site.ordering.get(str(change.address)),
+        context.call_context(kind, parent),
+        create=context.known.create_functions.get(kind.name, ""),
+        order=prepared.ordering,
     )
     calls = create_calls(kind, desired, setting)
-    sent = await submit_calls(site, change, calls)
-    found = await _find(site, kind, desired, sent)
-    if found.nothing and await may_resend(site, kind, change, sent):
-        again = await submit_calls(site, change, calls)
+    sent = await submit_calls(context, change, calls)
+    found = await _find(context, kind, desired, sent)
+    if found.nothing and await may_resend(context, kind, change, sent):
+        again = await submit_calls(context, change, calls)
         sent = replace(again, requests=again.requests + sent.requests)
-        found = await _find(site, kind, desired, sent)
-    if await _is_hidden(site, kind, desired, sent=sent, found=found):
-        return _hide(site, kind, change, sent=sent)
+        found = await _find(context, kind, desired, sent)
+    if await _is_hidden(context, kind, desired, sent=sent, found=found):
+        return _hide(context, kind, change, sent=sent)
     if found.observed is None:
         return _not_found(change, sent, found.twins, ordered=bool(kind.order))
     if sent.word == "refused" and not found.observed.marker:
         return replace(_appeared(change, found.observed), requests=sent.requests)
-    site.note(kind, desired, found.observed)
+    context.parents.add(kind, desired, found.observed)
     if not kind.parent:
-        site.born.add(found.observed.row_id)
+        context.parents.created.add(found.observed.row_id)
     change = replace(change, desired=desired)
-    outcome = await verify_created(site, kind, change, found.observed, sent=sent)
+    outcome = await verify_created(context, kind, change, found.observed, sent=sent)
     return replace(outcome, charged=charged(kind, change, found.observed))
 
 
-async def _find_twice(site: Site, kind: ResourceKind, desired: Desired) -> Lookup:
+async def _find_twice(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Lookup:
     """Look for an object; that there is none takes two complete readings, the second no shorter.
 
     Raises: IncompleteError when rows keep vanishing.
     """
-    found = await find_created(site, kind, desired)
+    found = await find_created(context, kind, desired)
     for _ in range(ROUNDS):
         if not found.nothing:
             return found
-        again = frozenset(item.row_id for item in await _listed(site, kind, desired))
+        again = frozenset(item.row_id for item in await _listed(context, kind, desired))
         if again == found.rows:
             return found
-        found = await find_created(site, kind, desired)
+        found = await find_created(context, kind, desired)
         if again <= found.rows:
             return found
     message = f"{desired.address} cannot be proved absent: its list loses rows at every reading"
     raise IncompleteError(message)
 
 
-async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Lookup:
+async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Lookup:
     """Look for a resource's object by its marker or its identity, in a fresh list.
 
     Raises: IncompleteError when an object of the list may be it, and cannot be looked at.
     """
-    objects = await _listed(site, kind, desired)
+    objects = await _listed(context, kind, desired)
     known = tuple(item.row_id for item in objects)
-    site.known.setdefault(_scope(site, kind, desired), known)
+    context.known.rows_before.setdefault(_scope(context, kind, desired), known)
     found = await recognise(
-        site.panel,
+        context.panel,
         kind,
         objects,
-        lambda seen: pair(kind, site.work.namespace, [desired], seen, inventory={}),
-        login=site.login_of(kind, site.parent_of(desired)),
+        lambda seen: pair(kind, context.work.namespace, [desired], seen, inventory={}),
+        login=context.parents.login_of(kind, context.parents.parent_of(desired)),
     )
     pairing = found.pairing
     if pairing.pairs:
@@ -144,43 +145,45 @@ async def find_created(site: Site, kind: ResourceKind, desired: Desired) -> Look
     return Lookup(None, pairing.blocked.get(desired.address, ""), frozenset(known))
 
 
-async def _listed(site: Site, kind: ResourceKind, desired: Desired) -> tuple[Observed, ...]:
-    scope = _scope(site, kind, desired)
+async def _listed(
+    context: ApplyContext, kind: ResourceKind, desired: Desired
+) -> tuple[Observed, ...]:
+    scope = _scope(context, kind, desired)
     return await look_at_whole_list(
-        site.panel,
+        context.panel,
         kind,
         scope,
-        site.owned.get(scope, ()),
-        namespace=site.work.namespace,
-        login=site.login_of(kind, scope.parent),
+        context.known.owned.get(scope, ()),
+        namespace=context.work.namespace,
+        login=context.parents.login_of(kind, scope.parent),
     )
 
 
-def _scope(site: Site, kind: ResourceKind, desired: Desired) -> Scope:
-    return Scope(kind.name, kind.variant_of(desired.fields), site.parent_of(desired))
+def _scope(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Scope:
+    return Scope(kind.name, kind.variant_of(desired.fields), context.parents.parent_of(desired))
 
 
 async def _already(
-    site: Site, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
+    context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
 ) -> Outcome:
     message, sent = "it was there already, by its marker", Sent("ok")
     moved: tuple[Moved, ...] = ()
     change = replace(change, desired=desired)
-    if kind.marker is None and there.scope.parent in site.born:
+    if kind.marker is None and there.scope.parent in context.parents.created:
         # What a panel makes by itself for a client whom this run has made is nobody else's.
         message = "the panel made it together with its client"
-        sent, moved = await _fitted(site, kind, change, there)
+        sent, moved = await _fitted(context, kind, change, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
-    site.note(kind, desired, there)
-    outcome = await verify_created(site, kind, change, there, sent=sent)
+    context.parents.add(kind, desired, there)
+    outcome = await verify_created(context, kind, change, there, sent=sent)
     if moved and outcome.result == "verified":
         return diverged_by(replace(outcome, moved=moved), kind.update)
     return replace(outcome, message=outcome.message or message, moved=moved)
 
 
 async def _fitted(
-    site: Site, kind: ResourceKind, change: Change, there: Observed
+    context: ApplyContext, kind: ResourceKind, change: Change, there: Observed
 ) -> tuple[Sent, tuple[Moved, ...]]:
     """Send what sets an object that the panel made to what is declared; nothing where it is so.
 
@@ -188,21 +191,20 @@ async def _fitted(
     """
     if change.desired is None:
         return Sent("ok"), ()
-    login = site.login_of(kind, there.scope.parent)
-    seen = await look_at_form(site.panel, kind, there, login=login)
-    edits = compare(kind, change.desired, seen.observed, site.work.today).edits if seen else ()
+    login = context.parents.login_of(kind, there.scope.parent)
+    seen = await look_at_form(context.panel, kind, there, login=login)
+    edits = compare(kind, change.desired, seen.observed, context.work.today).edits if seen else ()
     edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
     if seen is None or not edits:
         return Sent("ok"), ()
     part = replace(change, edits=edits)
-    edit = plan_edit(site, kind, part, seen)
-    async with site.canaries.turn(edit.func, edit.risked) as refusal:
+    edit = plan_edit(context, kind, part, seen)
+    async with context.known.canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
             return Sent("refused", refusal), ()
-        remember_form(site, part, edit)
-        sent = await submit_calls(site, part, edit.calls)
-        after = await look_at_form(site.panel, kind, there, login=login)
-        return sent, await find_moved(site, kind, edit, after, answered=sent.word == "ok")
+        sent = await submit_calls(context, part, edit.calls, form_before(edit))
+        after = await look_at_form(context.panel, kind, there, login=login)
+        return sent, await find_moved(context, kind, edit, after, answered=sent.word == "ok")
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:
@@ -210,26 +212,26 @@ def _appeared(change: Change, there: Observed) -> Outcome:
     return Outcome(change, "failed", message, there.row_id, stale=True)
 
 
-async def _find(site: Site, kind: ResourceKind, desired: Desired, sent: Sent) -> Lookup:
+async def _find(context: ApplyContext, kind: ResourceKind, desired: Desired, sent: Sent) -> Lookup:
     """Look for what was sent for: at once after a refusal, else until the effect must be there."""
     if sent.word == "unsent":
         return Lookup(None)
     if sent.word == "refused":
         # A proxy may have delivered it twice, and the refusal be that of the second.
-        return await find_created(site, kind, desired)
+        return await find_created(context, kind, desired)
     if sent.word == "lost":
-        await site.wait_to_settle(desired.address)
+        await context.deps.wait_to_settle(desired.address)
 
     async def look() -> Lookup:
-        direct = await _by_answer(site, kind, desired, sent.new_id)
-        return Lookup(direct) if direct else await find_created(site, kind, desired)
+        direct = await _by_answer(context, kind, desired, sent.new_id)
+        return Lookup(direct) if direct else await find_created(context, kind, desired)
 
-    patience = min(PROOF_SECONDS, max(site.target.limits.settle, 0.2))
-    return await site.until(look, lambda seen: not seen.nothing, patience)
+    patience = min(PROOF_SECONDS, max(context.deps.target.limits.settle, 0.2))
+    return await context.deps.read_until(look, lambda seen: not seen.nothing, patience)
 
 
 async def _by_answer(
-    site: Site, kind: ResourceKind, desired: Desired, new_id: str | None
+    context: ApplyContext, kind: ResourceKind, desired: Desired, new_id: str | None
 ) -> Observed | None:
     """Open the form under the id that the panel answered, where that id is the form's key.
 
@@ -238,16 +240,16 @@ async def _by_answer(
     if not new_id or kind.parent or kind.status:
         return None
     key = parse_element_id(new_id)
-    scope = Scope(kind.name, "", site.parent_of(desired))
-    seen = await ask_form(site.panel, kind, Observed(scope, key, {}))
+    scope = Scope(kind.name, "", context.parents.parent_of(desired))
+    seen = await ask_form(context.panel, kind, Observed(scope, key, {}))
     if not isinstance(seen, Seen):
         return None
-    pairing = pair(kind, site.work.namespace, [desired], [seen.observed], inventory={})
+    pairing = pair(kind, context.work.namespace, [desired], [seen.observed], inventory={})
     return pairing.pairs[0].observed if pairing.pairs else None
 
 
 async def _is_hidden(
-    site: Site, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Lookup
+    context: ApplyContext, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Lookup
 ) -> bool:
     """Tell whether the panel may have made what its list does not show, or does not show enough of.
 
@@ -256,33 +258,37 @@ async def _is_hidden(
     """
     if kind.order or not found.nothing or sent.word != "ok":
         return False
-    scope = _scope(site, kind, desired)
+    scope = _scope(context, kind, desired)
     if sent.new_id and kind.row_key[0] == "id":
         made = Observed(scope, parse_element_id(sent.new_id), {})
-        return isinstance(await ask_form(site.panel, kind, made), Seen)
+        return isinstance(await ask_form(context.panel, kind, made), Seen)
     if not found.rows:
-        return not await _shows_elsewhere(site, kind, scope)
-    strange = found.rows - set(site.known.get(scope, ())) - set(site.ids.values())
+        return not await _shows_elsewhere(context, kind, scope)
+    strange = (
+        found.rows
+        - set(context.known.rows_before.get(scope, ()))
+        - set(context.parents.ids.values())
+    )
     return bool(kind.parent and strange)
 
 
-async def _shows_elsewhere(site: Site, kind: ResourceKind, scope: Scope) -> bool:
+async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Scope) -> bool:
     """Tell whether a list shows rows of some other client: then no right to it is missing."""
     if kind.scope != "elid":
         return False
-    root = next(each for each in site.work.catalogue.resources if not each.parent)
-    clients = await look_at_list(site.panel, root, Scope(root.name))
+    root = next(each for each in context.work.catalogue.resources if not each.parent)
+    clients = await look_at_list(context.panel, root, Scope(root.name))
     for client in [each for each in clients if each.row_id != scope.parent][:_OTHERS]:
-        if await look_at_list(site.panel, kind, Scope(kind.name, scope.variant, client.row_id)):
+        if await look_at_list(context.panel, kind, Scope(kind.name, scope.variant, client.row_id)):
             return True
     return False
 
 
-def _hide(site: Site, kind: ResourceKind, change: Change, *, sent: Sent) -> Outcome:
+def _hide(context: ApplyContext, kind: ResourceKind, change: Change, *, sent: Sent) -> Outcome:
     if change.desired is None:
         return Outcome(change, "failed", "nothing to create")
-    scope = _scope(site, kind, change.desired)
-    func = site.unseen[scope] = kind.func(kind.list, scope.variant)
+    scope = _scope(context, kind, change.desired)
+    func = context.known.hiding[scope] = kind.func(kind.list, scope.variant)
     message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
     return Outcome(change, "diverged", message, requests=sent.requests, unseen=func)
 

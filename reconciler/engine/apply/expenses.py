@@ -22,7 +22,7 @@ from reconciler.wire.number import prove_shape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.engine.apply.context import Site
+    from reconciler.engine.apply.context import ApplyContext
     from reconciler.engine.apply.submit import Sent
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
@@ -92,37 +92,40 @@ async def was_paid(
     return bool(since) and all(entry.paid for entry in since)
 
 
-async def may_resend(site: Site, kind: ResourceKind, change: Change, sent: Sent) -> bool:
+async def may_resend(context: ApplyContext, kind: ResourceKind, change: Change, sent: Sent) -> bool:
     """Tell whether a change that looking shows no effect of may be sent once more.
 
     A charge only if its session had ended, and its client's books show nothing new.
     """
     if "charge" not in change.classes:
         return sent.word in {"lost", "unsent", "expired"}
-    before = site.booked.get(str(change.address))
+    before = context.charges.expenses_before.get(str(change.address))
     if sent.word != "expired" or before is None:
         return sent.word == "expired"
-    after = await read_expenses(site.panel, kind, _client(site, change))
+    after = await read_expenses(context.panel, kind, _client(context, change))
     return after is not None and after.keys() <= set(before)
 
 
 async def with_expense_check(
-    site: Site, kind: ResourceKind, change: Change, deed: Callable[[], Awaitable[Outcome]]
+    context: ApplyContext,
+    kind: ResourceKind,
+    change: Change,
+    deed: Callable[[], Awaitable[Outcome]],
 ) -> Outcome:
     """Do what charges a client, and say what it came to by the client's books.
 
     What the books held before is kept for the intents of the deed. Raises: SecurityStopError.
     """
-    client = _client(site, change)
-    before = await read_expenses(site.panel, kind, client)
-    site.booked[str(change.address)] = None if before is None else tuple(before)
+    client = _client(context, change)
+    before = await read_expenses(context.panel, kind, client)
+    context.charges.expenses_before[str(change.address)] = None if before is None else tuple(before)
     outcome = await deed()
     if before is None or not outcome.requests:
         return outcome
     try:
-        after = await read_expenses(site.panel, kind, client)
+        after = await read_expenses(context.panel, kind, client)
     except SecurityStopError as error:
-        site.stopped = site.stopped or str(error)
+        context.intents.stopped = context.intents.stopped or str(error)
         return outcome
     if after is None:
         return outcome
@@ -136,11 +139,11 @@ async def with_expense_check(
     return _as_booked(kind, outcome, new)
 
 
-def _client(site: Site, change: Change) -> ElementId | None:
+def _client(context: ApplyContext, change: Change) -> ElementId | None:
     """Return whose books a change is charged to."""
     client = change.observed.scope.parent if change.observed else None
     if client is None and change.desired is not None:
-        return site.parent_of(change.desired)
+        return context.parents.parent_of(change.desired)
     return client
 
 

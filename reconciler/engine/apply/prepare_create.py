@@ -5,6 +5,7 @@ Invariant: a choice is sent only where the form offers it, and an order for no m
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_blank, prove_login
@@ -15,45 +16,53 @@ from reconciler.planning.price import why_dearer
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
-    from reconciler.engine.apply.context import Site
+    from reconciler.engine.apply.context import ApplyContext
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
+    from reconciler.planning.calls import Ordering
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A resource with its options resolved, and how it is ordered; or the obstacle to it."""
+
+    desired: Desired
+    obstacle: str = ""
+    ordering: Ordering | None = None
 
 
 async def prepare_create(
-    site: Site, kind: ResourceKind, change: Change, desired: Desired
-) -> tuple[Desired, str]:
-    """Resolve what could not be resolved before the parent lived; say what is in the way."""
-    desired = resolve_refs(kind, desired, site.ids)
-    parent = site.parent_of(desired)
-    login = site.login_of(kind, parent)
+    context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired
+) -> Prepared:
+    """Resolve what could not be resolved before the parent existed, or say what is in the way."""
+    desired = resolve_refs(kind, desired, context.parents.ids)
+    parent = context.parents.parent_of(desired)
+    login = context.parents.login_of(kind, parent)
     if kind.order:
-        return await _ordered(site, kind, change, desired, login=login)
+        return await _ordered(context, kind, change, desired, login=login)
     if _unresolved(kind, desired):
-        form = await look_at_blank(site.panel, kind, "", parent=parent, login=login)
+        form = await look_at_blank(context.panel, kind, "", parent=parent, login=login)
         desired = resolve_choices(kind, desired, form.options)[0] if form else desired
     left = _unresolved(kind, desired)
-    return desired, f"the panel offers no such option: {left}" if left else ""
+    return Prepared(desired, f"the panel offers no such option: {left}" if left else "")
 
 
 async def _ordered(
-    site: Site, kind: ResourceKind, change: Change, desired: Desired, *, login: str
-) -> tuple[Desired, str]:
+    context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired, *, login: str
+) -> Prepared:
     """Ask the order form once more: an order is sent only as offered, for no more than planned.
 
     A client that was made in this run could not be asked before.
     """
-    await prove_login(site.panel, login)
-    offer = await offered(site.panel, kind, desired, login=login, ways=site.ways)
-    if offer.ordering is not None:
-        site.ordering[str(change.address)] = offer.ordering
+    await prove_login(context.panel, login)
+    offer = await offered(context.panel, kind, desired, login=login, ways=context.known.ways)
     left = _unresolved(kind, offer.desired)
     missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
     if offer.obstacle or missed:
-        return desired, offer.obstacle or missed
+        return Prepared(desired, offer.obstacle or missed)
     dearer = why_dearer(offer.price(kind), change.money) if change.money else ""
-    return (desired, dearer) if dearer else (offer.desired, "")
+    return Prepared(desired, dearer) if dearer else Prepared(offer.desired, "", offer.ordering)
 
 
 def _unresolved(kind: ResourceKind, desired: Desired) -> str:

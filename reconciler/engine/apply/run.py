@@ -13,8 +13,7 @@ from collections import defaultdict
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from reconciler.engine.apply.canary import Canaries
-from reconciler.engine.apply.context import UNRECORDED, Site
+from reconciler.engine.apply.context import UNRECORDED, open_context
 from reconciler.engine.apply.execute import execute_change
 from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.errors import SecurityStopError
@@ -25,73 +24,49 @@ from reconciler.planning.policy import Allowance
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from reconciler.engine.apply.context import ApplyContext, ApplyDeps
     from reconciler.model.address import Address
     from reconciler.model.outcome import Result
     from reconciler.model.plan import Change, ChangeClass, Plan
-    from reconciler.model.target import Target
     from reconciler.model.value import Ref
-    from reconciler.planning.work import Workspace
-    from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
 
 
 async def apply_plan(
-    panel: Panel,
+    deps: ApplyDeps,
     plan: Plan,
-    work: Workspace,
-    target: Target,
     *,
     allow: Iterable[ChangeClass],
-    clock: Clock,
-    inventory: Inventory,
-    journal: Journal,
-    progress: Progress,
-    effects: EditMemory | None = None,
-    told: Callable[[Outcome], None] = lambda _outcome: None,
-    interrupted: Callable[[], bool] = lambda: False,
+    on_outcome: Callable[[Outcome], None] = lambda _outcome: None,
+    is_interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[Outcome, ...]:
-    """Do everything that a plan holds; ``told`` hears of each outcome as it comes.
+    """Run a plan. Changes of one client run in order; changes that cost money run one at a time.
 
-    What the guards refuse, with the consents of ``allow`` and on top of what was begun before, is
-    skipped. Once ``interrupted`` says so, what is in flight is finished, and no more is begun.
+    ``on_outcome`` is called with each outcome as it comes. What the guards refuse, with the
+    consents of ``allow`` and on top of what was begun before, is skipped. Once ``is_interrupted``
+    returns true, what is in flight is finished, and no more is begun.
 
     Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
             StoreError or LockedError when the inventory or the journal could not be written, after
-            every outcome was told.
+            every outcome was reported.
     """
-    allowance = Allowance(plan, work.guards, frozenset(allow), work.catalogue)
-    canaries = Canaries(effects.load() if effects else {}, whole=target.whole_forms)
-    site = Site(panel, work, target, clock, journal, allowance, canaries=canaries)
-    _know_parents(site, plan)
-    outcomes: dict[int, Outcome] = {}
-    progress.stage("applying", len(plan.changes))
-    run = _Run(site, plan, outcomes, told=told, progress=progress, interrupted=interrupted)
+    work, memory = deps.work, deps.edit_memory
+    budget = Allowance(plan, work.guards, frozenset(allow), work.catalogue)
+    context = open_context(deps, plan, budget)
+    intents, canaries = context.intents, context.known.canaries
+    deps.progress.stage("applying", len(plan.changes))
+    run = _Run(context, plan, on_outcome, is_interrupted)
     try:
         await gather_all(run.follow(position) for position in range(len(plan.changes)))
     finally:
-        known = tuple(outcomes[position] for position in sorted(outcomes))
-        site.record(lambda: inventory.save(updated_inventory(work, plan, known)))
-        if effects is not None and canaries.seen:
-            site.record(lambda: effects.save(canaries.seen))
-    if site.unrecorded is not None:
-        raise site.unrecorded
-    if site.stopped and not any(outcome.requests for outcome in known):
-        raise SecurityStopError(site.stopped)
+        known = tuple(run.outcomes[position] for position in sorted(run.outcomes))
+        intents.record(lambda: deps.inventory.save(updated_inventory(work, plan, known)))
+        if memory is not None and canaries.seen:
+            intents.record(lambda: memory.save(canaries.seen))
+    if intents.unrecorded is not None:
+        raise intents.unrecorded
+    if intents.stopped and not any(outcome.requests for outcome in known):
+        raise SecurityStopError(intents.stopped)
     return known
-
-
-def _know_parents(site: Site, plan: Plan) -> None:
-    for desired, observed in plan.kept.values():
-        site.paired[observed.scope].append((desired, observed))
-        site.note(site.work.catalogue.by_name[desired.address.kind], desired, observed)
-    for change in plan.changes:
-        if change.observed and change.desired:
-            site.paired[change.observed.scope].append((change.desired, change.observed))
-        if change.observed:
-            kind = site.work.catalogue.by_name[change.address.kind]
-            site.note(kind, change.desired, change.observed)
-    for ref, observed in plan.parents.items():
-        site.note(site.work.catalogue.by_name[ref.kind], None, observed)
-        site.ids[ref] = observed.row_id
 
 
 def is_done(outcome: Outcome) -> bool:
@@ -104,29 +79,25 @@ class _Run:
 
     def __init__(
         self,
-        site: Site,
+        context: ApplyContext,
         plan: Plan,
-        outcomes: dict[int, Outcome],
-        *,
-        told: Callable[[Outcome], None],
-        progress: Progress,
-        interrupted: Callable[[], bool],
+        on_outcome: Callable[[Outcome], None],
+        is_interrupted: Callable[[], bool],
     ) -> None:
-        self.interrupted = interrupted
-        self.site = site
+        self.context = context
         self.plan = plan
-        self.outcomes = outcomes
-        self.told = told
-        self.progress = progress
+        self.outcomes: dict[int, Outcome] = {}
+        self.on_outcome = on_outcome
+        self.is_interrupted = is_interrupted
         self.ended = [asyncio.Event() for _ in plan.changes]
         self.lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.width = asyncio.Semaphore(max(1, site.target.limits.writes))
+        self.width = asyncio.Semaphore(max(1, context.deps.target.limits.writes))
         self.places: defaultdict[Address, list[int]] = defaultdict(list)
         for position, change in enumerate(plan.changes):
             self.places[change.address].append(position)
 
     async def follow(self, position: int) -> None:
-        """Wait for a change's needs, do it in its lane, and let the others know."""
+        """Wait for a change's needs, execute it in its lane, and let the others know."""
         change = self.plan.changes[position]
         needs = self._needs(position)
         for other in needs:
@@ -139,26 +110,16 @@ class _Run:
                 unreached = self.outcomes[unmet].unreached
                 outcome = Outcome(change, "skipped", message, unreached=unreached)
             else:
-                outcome = await self._perform(change)
+                outcome = await self._take_turn(change)
             self.outcomes[position] = outcome
-            self.told(outcome)
-            self.progress.step()
-            self._conclude(outcome)
+            self.on_outcome(outcome)
+            self.context.deps.progress.step()
+            if outcome.observed is not None:
+                kind = self.context.kind_of(change)
+                self.context.parents.add(kind, outcome.change.desired, outcome.observed)
+            self.context.intents.conclude(outcome)
         finally:
             self.ended[position].set()
-
-    def _conclude(self, outcome: Outcome) -> None:
-        """Remember the object as it is now, and write down what became of the change's intents."""
-        if outcome.observed is not None:
-            kind = self.site.work.catalogue.by_name[outcome.change.address.kind]
-            self.site.note(kind, outcome.change.desired, outcome.observed)
-        numbers = self.site.intents.pop(str(outcome.change.address), [])
-        if outcome.result == "in-doubt" and self.site.refused.issuperset(numbers):
-            return  # a refused charge stays open as refused: looking may yet call it absent
-        if numbers:
-            end = "waiting" if outcome.waiting else "unseen" if outcome.unseen else outcome.result
-            message, element = outcome.message, outcome.id or ""
-            self.site.record(lambda: self.site.journal.conclude(numbers, end, message, element))
 
     def _needs(self, position: int) -> list[int]:
         change = self.plan.changes[position]
@@ -166,50 +127,62 @@ class _Run:
         needs |= {p for p in self.places[change.address] if p < position}
         return sorted(needs - {position})
 
-    async def _perform(self, change: Change) -> Outcome:
+    async def _take_turn(self, change: Change) -> Outcome:
+        """Execute a change once its lane is free, or skip it for what other changes came to."""
+        charges = self.context.charges
         async with AsyncExitStack() as stack:
+            # Changes of one client run in order: the panel computes a client's prices and balance
+            # from all that the client has, and two writes side by side would race for both.
             await stack.enter_async_context(self.lanes[self._lane(change)])
             if "charge" in change.classes:
-                await stack.enter_async_context(self.site.charging)
-                if self.site.doubt:
-                    message = f"no further charges while {self.site.doubt} is in doubt"
+                # One charge at a time: a new expense of the client is then known to be this one's.
+                await stack.enter_async_context(charges.turn)
+                if charges.in_doubt:
+                    # If one charge is in doubt, the next may meet the same fault and cost as much.
+                    message = f"no further charges while {charges.in_doubt} is in doubt"
                     return Outcome(change, "skipped", message, change.id)
             await stack.enter_async_context(self.width)
-            if self.site.stopped or self.interrupted():
-                why = self.site.stopped or "interrupted"
-                message = f"nothing further is sent: {why}"
-                return Outcome(change, "skipped", message, change.id)
-            if self.site.away and change.action != "blocked":
-                message = "not begun: the panel cannot be reached any more"
-                return Outcome(change, "skipped", message, change.id, unreached=True)
-            if refusals := self.site.allowance.admit(change):
-                return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
+            if skipped := self._why_skipped(change):
+                return skipped
             outcome = await self._unless_stopped(change)
             if outcome.booked and outcome.charged is not None:
-                self.site.allowance.correct(change, outcome.charged)
+                charges.budget.correct(change, outcome.charged)
             if outcome.result == "in-doubt":
-                self.site.doubt = str(change.address)
+                charges.in_doubt = str(change.address)
             return outcome
 
+    def _why_skipped(self, change: Change) -> Outcome | None:
+        stopped = self.context.intents.stopped
+        if stopped or self.is_interrupted():
+            message = f"nothing further is sent: {stopped or 'interrupted'}"
+            return Outcome(change, "skipped", message, change.id)
+        if self.context.known.unreachable and change.action != "blocked":
+            message = "not begun: the panel cannot be reached any more"
+            return Outcome(change, "skipped", message, change.id, unreached=True)
+        if refusals := self.context.charges.budget.admit(change):
+            return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
+        return None
+
     async def _unless_stopped(self, change: Change) -> Outcome:
-        """Do a change; what makes us stop everything is an outcome of it, and of all after it."""
+        """Execute a change; what stops the whole run is an outcome of it, and of all after it."""
+        intents = self.context.intents
         try:
-            return await execute_change(self.site, change)
+            return await execute_change(self.context, change)
         except (SecurityStopError, *UNRECORDED) as error:
             if isinstance(error, UNRECORDED):
-                self.site.give_up(error)
-            self.site.stopped = self.site.stopped or str(error)
-            sent = len(self.site.intents[str(change.address)])
-            unanswered = self.site.unanswered(change)
-            if not unanswered:
-                self.site.leave(change)
-            doubtful = unanswered and "charge" in change.classes
+                intents.give_up(error)
+            intents.stop(error)
+            sent = intents.sent_for(change)
+            may_have_effect = intents.may_have_effect(change)
+            if not may_have_effect:
+                intents.leave_open(change)
+            doubtful = may_have_effect and "charge" in change.classes
             result: Result = "in-doubt" if doubtful else "failed"
             return Outcome(change, result, str(error), change.id, requests=sent)
 
     def _lane(self, change: Change) -> str:
         parent: Ref | None = change.desired.parent if change.desired else None
         if parent is not None:
-            return self.site.ids.get(parent, str(parent))
+            return self.context.parents.ids.get(parent, str(parent))
         scope = change.observed.scope if change.observed else None
         return str((scope.parent if scope else None) or change.id or change.address)

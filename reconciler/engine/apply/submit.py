@@ -31,9 +31,9 @@ from reconciler.wire.call import Effect, is_free
 from reconciler.wire.free_call import is_confidential
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from reconciler.engine.apply.context import Site
+    from reconciler.engine.apply.context import ApplyContext
     from reconciler.errors import PanelError
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change, Edit
@@ -52,29 +52,34 @@ class Sent:
     new_id: str | None = None
 
 
-async def submit_calls(site: Site, change: Change, calls: Iterable[Call]) -> Sent:
+async def submit_calls(
+    context: ApplyContext,
+    change: Change,
+    calls: Iterable[Call],
+    form_before: Mapping[str, str] | None = None,
+) -> Sent:
     """Send calls one after the other, up to the first that does not end well.
 
+    ``form_before`` is the form of what an edit changes, for the journal.
     Raises: SecurityStopError, after which nothing may be sent at all.
             StoreError when the intent cannot be written down; then nothing was sent.
     """
+    intents = context.intents
     requests = 0
     new_id: str | None = None
     waiting = deque(calls)
     while waiting:
         call = waiting.popleft()
-        if site.stopped:
-            raise SecurityStopError(site.stopped)
-        number = site.journal.intend(intent_of(site, change, call))
-        site.intents[str(change.address)].append(number)
+        if intents.stopped:
+            raise SecurityStopError(intents.stopped)
+        number = intents.intend(intent_of(context, change, call, form_before))
         requests += 1
         try:
-            done = await site.panel.submit(call)
+            done = await context.panel.submit(call)
         except (RejectedError, AccessError, SessionEndedError) as error:
             # Looking may find it done all the same, by this run or the next one.
-            site.journal.conclude([number], "refused", str(error), "")
-            site.refused.add(number)
-            further = await next_step(site, change, call, error)
+            intents.refuse(number, str(error))
+            further = await next_step(context, change, call, error)
             if further is not None and requests <= STEPS:
                 waiting.appendleft(further)
                 continue
@@ -86,7 +91,7 @@ async def submit_calls(site: Site, change: Change, calls: Iterable[Call]) -> Sen
                 raise
             return Sent("lost", f"{call.func}: {error}", requests)
         except ReconcilerError as error:
-            _withdraw(site, change, number, str(error))
+            intents.withdraw(change, number, str(error))
             if isinstance(error, UnreachableError):
                 return Sent("unsent", f"{call.func}: {error}", requests - 1)
             raise
@@ -94,12 +99,14 @@ async def submit_calls(site: Site, change: Change, calls: Iterable[Call]) -> Sen
     return Sent("ok", "", requests, new_id)
 
 
-async def next_step(site: Site, change: Change, call: Call, error: PanelError) -> Call | None:
+async def next_step(
+    context: ApplyContext, change: Change, call: Call, error: PanelError
+) -> Call | None:
     """Return what is sent after a refusal: the panel's other function, or a wizard's next step.
 
     A form that came back says that nothing was made yet; what it proposes goes along.
     """
-    kind = site.work.catalogue.by_name[change.address.kind]
+    kind = context.kind_of(change)
     if not isinstance(error, RejectedError):
         return None
     if call.effect is Effect.ACTION and error.is_missed:
@@ -108,9 +115,9 @@ async def next_step(site: Site, change: Change, call: Call, error: PanelError) -
     if call.effect is not Effect.CREATE or not kind.create_add:
         return None
     if call.func != kind.create_add:
-        parent = site.parent_of(change.desired) if change.desired else None
-        found = await find_creating(site.panel, kind, parent)
-        site.creating[kind.name] = found
+        parent = context.parents.parent_of(change.desired) if change.desired else None
+        found = await find_creating(context.panel, kind, parent)
+        context.known.create_functions[kind.name] = found
         return replace(call, func=found) if found != call.func else None
     new = [
         (name, text)
@@ -128,18 +135,14 @@ def _elsewhere(kind: ResourceKind, change: Change, func: str) -> str:
     return next((other for usual, other in ways if kind.func(usual, variant) == func), "")
 
 
-def _withdraw(site: Site, change: Change, number: int, why: str) -> None:
-    """End the intent of a request that did not leave: no later error may put it in doubt."""
-    site.intents[str(change.address)].remove(number)
-    site.journal.conclude([number], "unsent", why, "")
-
-
-def intent_of(site: Site, change: Change, call: Call) -> Intent:
+def intent_of(
+    context: ApplyContext, change: Change, call: Call, form_before: Mapping[str, str] | None = None
+) -> Intent:
     """Return what is written down of a call: enough to settle it by looking, and no secret."""
-    kind = site.work.catalogue.by_name[change.address.kind]
+    kind = context.kind_of(change)
     desired, observed = change.desired, change.observed
     variant = kind.variant_of(desired.fields) if desired else ""
-    parent = site.parent_of(desired) if desired else None
+    parent = context.parents.parent_of(desired) if desired else None
     scope = observed.scope if observed else Scope(kind.name, variant, parent)
     # One call may carry a part of the edits only; what it does not carry cannot prove it.
     names = {name for name, _ in call.params}
@@ -156,14 +159,14 @@ def intent_of(site: Site, change: Change, call: Call) -> Intent:
             for name, value in call.params
         ),
         scope=scope,
-        login=site.login_of(kind, scope.parent),
+        login=context.parents.login_of(kind, scope.parent),
         element=observed.row_id if observed else "",
-        marker=marker_of(kind, site.work.namespace, desired) if desired else "",
+        marker=marker_of(kind, context.work.namespace, desired) if desired else "",
         expects=proofs,
-        known=site.known.get(scope, ()),
-        booked=site.booked.get(str(change.address)),
+        known=context.known.rows_before.get(scope, ()),
+        booked=context.charges.expenses_before.get(str(change.address)),
         lifecycle=desired.lifecycle if desired else None,
-        before=site.forms.get(str(change.address))
+        before=form_before
         if call.func == kind.func(kind.update, observed.variant if observed else scope.variant)
         else None,
         values=carried_values(kind, change, call),

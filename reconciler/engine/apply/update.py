@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.addon_price import addon_price
 from reconciler.engine.apply.canary import WHOLE_FORMS
-from reconciler.engine.apply.context import MOVED, Site
+from reconciler.engine.apply.context import MOVED, ApplyContext
 from reconciler.engine.apply.expenses import may_resend
 from reconciler.engine.apply.submit import submit_calls
 from reconciler.engine.look import Seen, ask_form, look_closely
@@ -63,37 +63,37 @@ class Edit:
     left_out: tuple[str, ...] = ()
 
 
-async def update(site: Site, kind: ResourceKind, change: Change) -> Outcome:
+async def update(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
     """Edit one object, once the first edit of its function has been looked at."""
-    current = await _fit(site, kind, change)
+    current = await _fit(context, kind, change)
     if isinstance(current, Outcome):
         return current
-    if dearer := await _why_dearer(site, kind, change, current.observed):
+    if dearer := await _why_dearer(context, kind, change, current.observed):
         return Outcome(change, "failed", dearer, change.id, stale=True)
-    edit = plan_edit(site, kind, change, current)
-    waits = not site.canaries.is_known(edit.func, edit.risked)
-    async with site.canaries.turn(edit.func, edit.risked) as refusal:
+    edit = plan_edit(context, kind, change, current)
+    waits = not context.known.canaries.is_known(edit.func, edit.risked)
+    async with context.known.canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
             return Outcome(change, "skipped", refusal, change.id)
         if waits:
             # It may have waited for another: what it rests on is read right before it is sent.
-            current = await _fit(site, kind, change)
+            current = await _fit(context, kind, change)
             if isinstance(current, Outcome):
                 return current
-            edit = plan_edit(site, kind, change, current)
-        return await _send(site, kind, change, edit)
+            edit = plan_edit(context, kind, change, current)
+        return await _send(context, kind, change, edit)
 
 
-def plan_edit(site: Site, kind: ResourceKind, change: Change, current: Seen) -> Edit:
+def plan_edit(context: ApplyContext, kind: ResourceKind, change: Change, current: Seen) -> Edit:
     """Compile the calls of an edit, with the whole form where the target wants that."""
     observed = current.observed
     func = kind.func(kind.update, observed.variant)
-    setting = site.setting(kind, observed.scope.parent)
+    setting = context.call_context(kind, observed.scope.parent)
     calls = update_calls(kind, change, observed, setting)
     edits = [call for call in calls if call.func == func]
     if not edits:
         return Edit(func, current, calls, frozenset(), frozenset())
-    if not site.target.whole_forms:
+    if not context.deps.target.whole_forms:
         sent = sent_names(edits)
         return Edit(func, current, calls, sent, losable(kind, current.form, sent))
     carried: dict[str, str | Secret] = {}
@@ -125,11 +125,11 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
     return replace(outcome, result="diverged", message=message, as_declared=True)
 
 
-async def _fit(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome:
+async def _fit(context: ApplyContext, kind: ResourceKind, change: Change) -> Seen | Outcome:
     """Return the object as it is now, or why it is left alone."""
     if change.desired is None or change.observed is None:
         return Outcome(change, "failed", "nothing to update")
-    current = await _look(site, kind, change, labels=site.target.whole_forms)
+    current = await _look(context, kind, change, labels=context.deps.target.whole_forms)
     if current is None:
         return Outcome(change, "failed", "it is gone from the panel", change.id, stale=True)
     seen = current.observed
@@ -138,57 +138,64 @@ async def _fit(site: Site, kind: ResourceKind, change: Change) -> Seen | Outcome
     return current
 
 
-async def _why_dearer(site: Site, kind: ResourceKind, change: Change, now: Observed) -> str:
+async def _why_dearer(
+    context: ApplyContext, kind: ResourceKind, change: Change, now: Observed
+) -> str:
     """Ask once more what add-ons cost, where a price was planned or is bounded."""
     desired, planned = change.desired, change.money
     if desired is None or planned is None or "charge" not in change.classes:
         return ""
     if planned.amount is None and not planned.at_most:
         return ""
-    login = site.login_of(kind, now.scope.parent)
+    login = context.parents.login_of(kind, now.scope.parent)
     price = await addon_price(
-        site.panel, site.work.catalogue, desired, now, login=login, ways=site.ways
+        context.panel,
+        context.work.catalogue,
+        desired,
+        now,
+        login=login,
+        ways=context.known.ways,
     )
     return why_dearer(price, planned)
 
 
 async def _look(
-    site: Site, kind: ResourceKind, change: Change, *, labels: bool = False
+    context: ApplyContext, kind: ResourceKind, change: Change, *, labels: bool = False
 ) -> Seen | None:
     if change.observed is None:
         return None
-    login = site.login_of(kind, change.observed.scope.parent)
+    login = context.parents.login_of(kind, change.observed.scope.parent)
     return await look_closely(
-        site.panel, kind, change.observed, change.desired, login=login, labels=labels
+        context.panel, kind, change.observed, change.desired, login=login, labels=labels
     )
 
 
-async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> Outcome:
+async def _send(context: ApplyContext, kind: ResourceKind, change: Change, edit: Edit) -> Outcome:
     async def look() -> Seen | None:
-        return await _look(site, kind, change, labels=site.target.whole_forms)
+        return await _look(context, kind, change, labels=context.deps.target.whole_forms)
 
     def settled(seen: Seen | None) -> bool:
-        return seen is not None and not _left(site, kind, change, seen.observed)
+        return seen is not None and not _left(context, kind, change, seen.observed)
 
-    remember_form(site, change, edit)
-    sent = await submit_calls(site, change, edit.calls)
+    form = form_before(edit)
+    sent = await submit_calls(context, change, edit.calls, form)
     if sent.word == "lost":
-        await site.wait_to_settle(change.address)
-    seen = await site.until(look, settled, site.patience(sent.word))
-    rest = _rest(site, kind, change, seen.observed if seen else None)
-    if rest is not None and seen is not None and await may_resend(site, kind, change, sent):
-        further = plan_edit(site, kind, rest, seen)
+        await context.deps.wait_to_settle(change.address)
+    seen = await context.deps.read_until(look, settled, context.deps.patience(sent.word))
+    rest = _rest(context, kind, change, seen.observed if seen else None)
+    if rest is not None and seen is not None and await may_resend(context, kind, change, sent):
+        further = plan_edit(context, kind, rest, seen)
         edit = replace(edit, sent=edit.sent | further.sent)
-        again = await submit_calls(site, change, further.calls)
+        again = await submit_calls(context, change, further.calls, form)
         sent = replace(again, requests=again.requests + sent.requests)
-        seen = await site.until(look, settled, site.patience(sent.word))
-    moved = await find_moved(site, kind, edit, seen, answered=sent.word == "ok")
+        seen = await context.deps.read_until(look, settled, context.deps.patience(sent.word))
+    moved = await find_moved(context, kind, edit, seen, answered=sent.word == "ok")
     observed = seen.observed if seen else None
     result = Outcome(change, "verified", "", change.id, observed, sent.requests, moved=moved)
     if settled(seen):
         done = replace(result, charged=charged(kind, change, observed) if sent.requests else None)
         return with_moved(done, edit)
-    left = ", ".join(_left(site, kind, change, observed)) if observed else "the object is gone"
+    left = ", ".join(_left(context, kind, change, observed)) if observed else "the object is gone"
     message = sent.message or f"{_whose(kind, change, observed)}: {left}"
     if moved:
         message = f"{message}; {told(moved, edit.func)}"
@@ -197,36 +204,34 @@ async def _send(site: Site, kind: ResourceKind, change: Change, edit: Edit) -> O
         return replace(result, result="in-doubt", message=message, charged=money)
     if sent.word != "ok":
         return replace(result, result="failed", message=message)
-    waiting = observed is not None and _waits(site, kind, change, observed)
+    waiting = observed is not None and _waits(context, kind, change, observed)
     message = f"in the cart until it is paid: {left}" if waiting else message
     return replace(result, result="diverged", message=message, waiting=waiting)
 
 
-def remember_form(site: Site, change: Change, edit: Edit) -> None:
-    """Keep the form as it stands before an edit, for the journal: it may be all that is left."""
+def form_before(edit: Edit) -> dict[str, str]:
+    """Return the form as it is before an edit, for the journal: it may be all that is left."""
     read = edit.before.form.values if edit.sent else {}
-    site.forms[str(change.address)] = {
-        name: text for name, text in read.items() if text and not is_confidential(name)
-    }
+    return {name: text for name, text in read.items() if text and not is_confidential(name)}
 
 
 async def find_moved(
-    site: Site, kind: ResourceKind, edit: Edit, seen: Seen | None, *, answered: bool
+    context: ApplyContext, kind: ResourceKind, edit: Edit, seen: Seen | None, *, answered: bool
 ) -> tuple[Moved, ...]:
     """Return what an edit moved beside what it carried, and learn from it."""
     if seen is None or not edit.sent:
         return ()
-    found = await moved_beside(site, kind, edit.before, seen, sent=edit.sent)
+    found = await moved_beside(context, kind, edit.before, seen, sent=edit.sent)
     lost = lost_sorts(edit.before.form, found)
     keeps = kept(kind, edit.before.form, seen.form, edit.sent)
-    if site.target.whole_forms:
+    if context.deps.target.whole_forms:
         lost, keeps = (_WHOLE if lost else _NONE), (_NONE if found else _WHOLE)
-    site.canaries.learn(edit.func, keeps if answered else (), lost)
+    context.known.canaries.learn(edit.func, keeps if answered else (), lost)
     return found
 
 
 async def moved_beside(
-    site: Site, kind: ResourceKind, before: Seen, after: Seen, *, sent: frozenset[str]
+    context: ApplyContext, kind: ResourceKind, before: Seen, after: Seen, *, sent: frozenset[str]
 ) -> tuple[Moved, ...]:
     """Compare the whole form of an object before and after a write that carried some fields."""
     if not before.form.values or not after.form.values:
@@ -234,7 +239,7 @@ async def moved_beside(
     found = side_effects(kind, before.form, after.form, sent)
     if found:
         # Described, and read a second time: what nobody edits, and what moves by itself.
-        again = await ask_form(site.panel, kind, after.observed, labels=True)
+        again = await ask_form(context.panel, kind, after.observed, labels=True)
         found = still_moved(found, again.form) if isinstance(again, Seen) else found
     return named(kind, found, before.observed, after.observed)
 
@@ -260,29 +265,31 @@ def _whose(kind: ResourceKind, change: Change, seen: Observed | None) -> str:
     return "the panel said ok, but not so"
 
 
-def _waits(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> bool:
+def _waits(context: ApplyContext, kind: ResourceKind, change: Change, seen: Observed) -> bool:
     """Tell whether all that is left are add-ons, which went into the cart."""
-    left = [kind.by_name.get(name) for name in _left(site, kind, change, seen)]
+    left = [kind.by_name.get(name) for name in _left(context, kind, change, seen)]
     return bool(left) and all(f is not None and f.wire.mode is Mode.PAID for f in left)
 
 
-def _left(site: Site, kind: ResourceKind, change: Change, seen: Observed) -> list[str]:
+def _left(context: ApplyContext, kind: ResourceKind, change: Change, seen: Observed) -> list[str]:
     """Return the fields of a change that are not yet as wanted, by the one comparison."""
     if change.desired is None:
         return []
     wanted = {edit.root for edit in change.edits}
-    found = compare(kind, change.desired, seen, site.work.today)
+    found = compare(kind, change.desired, seen, context.work.today)
     open_fields = {edit.root for edit in found.edits} | set(found.unknown)
     left = sorted(wanted & open_fields)
     marker = next((edit.after for edit in change.edits if edit.field == "marker"), None)
     return [*left, "marker"] if marker is not None and seen.marker != marker else left
 
 
-def _rest(site: Site, kind: ResourceKind, change: Change, seen: Observed | None) -> Change | None:
+def _rest(
+    context: ApplyContext, kind: ResourceKind, change: Change, seen: Observed | None
+) -> Change | None:
     """Return what is left of a change, when all else is as planned or as wanted; else None."""
     if seen is None:
         return None
-    left = set(_left(site, kind, change, seen))
+    left = set(_left(context, kind, change, seen))
     edits = tuple(e for e in change.edits if e.root in left)
     if not edits or precondition(kind, rolled_back(change, seen), change.desired) != (
         change.precondition

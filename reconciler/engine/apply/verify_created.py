@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.apply.context import PROOF_SECONDS, Site
+from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import was_paid
 from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.engine.detail import resolve_members
@@ -29,27 +29,27 @@ _ENDED = frozenset({"gone", "closing"})
 
 
 async def verify_created(
-    site: Site, kind: ResourceKind, change: Change, found: Observed, *, sent: Sent
+    context: ApplyContext, kind: ResourceKind, change: Change, found: Observed, *, sent: Sent
 ) -> Outcome:
     """Set the side lists of a new object, then judge it by the decision that planned it."""
     desired = change.desired
     if desired is None:
         return Outcome(change, "failed", "nothing to create")
-    login = site.login_of(kind, found.scope.parent)
-    seen = await look_again(site.panel, kind, found, desired, login=login)
+    login = context.parents.login_of(kind, found.scope.parent)
+    seen = await look_again(context.panel, kind, found, desired, login=login)
     if seen is None or seen.state in _ENDED:
         return _gone(change, found, sent)
-    desired, edits = await _member_edits(site, kind, desired, seen)
+    desired, edits = await _member_edits(context, kind, desired, seen)
     requests, said = sent.requests, [sent.message]
     if edits:
         part = replace(change, desired=desired, edits=edits)
-        lists = await _set_members(site, kind, part, seen)
+        lists = await _set_members(context, kind, part, seen)
         requests += lists.requests
         said.append(lists.message)
-    terms = Terms(site.work.namespace, site.work.today)
+    terms = Terms(context.work.namespace, context.work.today)
 
     async def look() -> Observed | None:
-        return await look_again(site.panel, kind, seen, desired, login=login)
+        return await look_again(context.panel, kind, seen, desired, login=login)
 
     def open_edits(now: Observed) -> list[str]:
         changes = decide_pair(kind, Pair(desired, now, "marker"), terms)
@@ -60,7 +60,7 @@ async def verify_created(
             for edit in change.edits or (Edit(change.reason, None, None),)
         ]
 
-    last = await site.until(
+    last = await context.deps.read_until(
         look,
         lambda now: now is not None and not open_edits(now),
         PROOF_SECONDS if edits else 0.5,
@@ -71,8 +71,8 @@ async def verify_created(
     change = replace(change, desired=desired)
     outcome = Outcome(change, "verified", "", last.row_id, last, requests)
     pays = "charge" in change.classes and is_waiting(kind, last)
-    before = site.booked.get(str(change.address))
-    if pays and not await was_paid(site.panel, kind, found.scope.parent, before):
+    before = context.charges.expenses_before.get(str(change.address))
+    if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
         return replace(outcome, result="diverged", message=message, waiting=True)
     if not left:
@@ -82,13 +82,15 @@ async def verify_created(
     return replace(outcome, result="diverged", message=told)
 
 
-async def _set_members(site: Site, kind: ResourceKind, part: Change, seen: Observed) -> Sent:
+async def _set_members(
+    context: ApplyContext, kind: ResourceKind, part: Change, seen: Observed
+) -> Sent:
     """Set the side lists, which is safe twice; return how the last sending went, and all counts."""
-    calls = tuple(update_calls(kind, part, seen, site.setting(kind, seen.scope.parent)))
-    sent = await submit_calls(site, part, calls)
+    calls = tuple(update_calls(kind, part, seen, context.call_context(kind, seen.scope.parent)))
+    sent = await submit_calls(context, part, calls)
     if sent.word not in {"lost", "unsent", "expired"}:
         return sent
-    again = await submit_calls(site, part, calls)
+    again = await submit_calls(context, part, calls)
     return replace(again, requests=sent.requests + again.requests)
 
 
@@ -100,12 +102,12 @@ def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:
 
 
 async def _member_edits(
-    site: Site, kind: ResourceKind, desired: Desired, seen: Observed
+    context: ApplyContext, kind: ResourceKind, desired: Desired, seen: Observed
 ) -> tuple[Desired, tuple[Edit, ...]]:
     names = [facet.name for facet in kind.members if facet.name in desired.fields]
     if not names:
         return desired, ()
-    seen, offers = await look_at_members(site.panel, kind, seen, names)
+    seen, offers = await look_at_members(context.panel, kind, seen, names)
     fields = dict(desired.fields)
     edits = []
     for name in names:
