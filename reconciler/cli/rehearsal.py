@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.cli.setup import Setup
+    from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
     from reconciler.model.reversal import Reversal
@@ -104,7 +105,8 @@ async def rehearse(
 
     Raises: RefusedError when the copy does not show what was planned.
     """
-    dropped = [change for change in piece.plan.changes if _is_unpriced(change, piece.plan)]
+    kinds, plan = piece.work.catalogue.by_name, piece.plan
+    dropped = [c for c in plan.changes if _is_unpriced(kinds[c.address.kind], c, plan)]
     left = {change.address for change in dropped}
     part = touched_part(piece.work, piece.plan)
     part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
@@ -179,11 +181,12 @@ def _created(plan: Plan) -> Iterable[str]:
     return (change.address.kind for change in plan.changes if change.action == "create")
 
 
-def _is_unpriced(change: Change, plan: Plan) -> bool:
-    """Tell whether a change is an order for a client who does not live yet."""
+def _is_unpriced(kind: ResourceKind, change: Change, plan: Plan) -> bool:
+    """Return whether a change is an order for a client who does not exist yet."""
     desired = change.desired
-    orders = change.action == "create" and "tariff" in (desired.fields if desired else {})
-    return orders and desired is not None and desired.parent not in plan.parents
+    if desired is None or change.action != "create" or not kind.order:
+        return False
+    return desired.parent not in plan.parents
 
 
 def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:

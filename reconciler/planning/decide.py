@@ -218,10 +218,10 @@ def _triggers(
     return changes
 
 
-def within_price(changes: list[Change]) -> list[Change]:
+def within_price(kind: ResourceKind, changes: list[Change]) -> list[Change]:
     """Block what would charge more than its author lets it, and what was to follow on it."""
     for place, change in enumerate(changes):
-        why = why_above(change.money) if "charge" in change.classes else ""
+        why = why_above(kind, change.money) if "charge" in change.classes else ""
         if why and change.action != "blocked":
             blocked = replace(change, action="blocked", reason=why, edits=(), classes=frozenset())
             return [*changes[:place], replace(blocked, money=None)]

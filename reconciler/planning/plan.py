@@ -155,11 +155,12 @@ class _Draft:
             self.changes.append(replace(blocked, source=desired.source))
         elif pair is None:
             terms = self.terms(desired.address, owned=True)
-            self.changes += within_price(decide_absent(kind, desired, terms))
+            self.changes += within_price(kind, decide_absent(kind, desired, terms))
         else:
             self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
             terms = self.terms(desired.address, owned=False)
-            found = within_price(decide_pair(kind, pair, terms)) + decide_busy(kind, pair, terms)
+            found = within_price(kind, decide_pair(kind, pair, terms))
+            found += decide_busy(kind, pair, terms)
             self.changes += found
             self._moved(desired)
             if not found:

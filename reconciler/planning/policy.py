@@ -71,7 +71,7 @@ def review(
     refusals = [
         *_deletes(tally, guards, allow),
         *_updates(tally, guards),
-        *(text for change in plan.changes for text in _amount(change, guards)),
+        *(text for change in plan.changes for text in _amount(change, guards, catalogue)),
         *_money(tally, guards),
         *(text for change in plan.changes for text in _rate(change, guards, allow, catalogue)),
     ]
@@ -140,7 +140,7 @@ class Allowance:
         refusals = (
             *_deletes(then, guards, allow),
             *_updates(then, guards),
-            *_amount(change, guards),
+            *_amount(change, guards, self._catalogue),
             *(_money(then, guards) if "charge" in change.classes else ()),
             *_rate(change, guards, allow, self._catalogue),
             *_consents(change, allow),
@@ -179,7 +179,7 @@ def _updates(tally: Tally, guards: Guards) -> Iterable[str]:
         )
 
 
-def _amount(change: Change, guards: Guards) -> Iterable[str]:
+def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[str]:
     if guards.max_charge is None or "charge" not in change.classes:
         return
     if change.money is None or (change.money.amount is None and not change.money.at_most):
@@ -188,12 +188,20 @@ def _amount(change: Change, guards: Guards) -> Iterable[str]:
             f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
             if unclear
             else f"{change.address} charges an amount that the panel does not tell (maxCharge): "
-            "say in its manifest what it may cost, as maxPrice: {EUR: 10}"
+            f"{_bound_of(change, catalogue)}"
         )
     elif change.money.amount is None:
         return
     elif change.money.amount < 0:
         yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
+
+
+def _bound_of(change: Change, catalogue: Catalogue) -> str:
+    """Say how an author bounds a charge of an unknown amount."""
+    kind = catalogue.by_name.get(change.address.kind)
+    if kind is None or not kind.terms.max_price:
+        return "order it by hand, or remove maxCharge from the project file"
+    return f"say in its manifest what it may cost, as {kind.terms.max_price}: {{EUR: 10}}"
 
 
 def _money(tally: Tally, guards: Guards) -> Iterable[str]:

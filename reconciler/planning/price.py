@@ -120,20 +120,20 @@ def bounded(kind: ResourceKind, money: Money | None, desired: Desired | None) ->
     return replace(money or UNKNOWN, at_most=at_most)
 
 
-def why_above(money: Money | None) -> str:
+def why_above(kind: ResourceKind, money: Money | None) -> str:
     """Say why a known price is not one that its author lets be charged; empty where it is."""
     if money is None or not money.at_most or money.amount is None:
         return ""
     most = dict(money.at_most).get(money.currency)
-    price = f"it costs {_shown(money)}"
+    price, bound = f"it costs {_shown(money)}", kind.terms.max_price
     if most is None:
-        return f"{price}, and maxPrice names {', '.join(unit for unit, _ in money.at_most)} alone"
+        return f"{price}, and {bound} names {', '.join(unit for unit, _ in money.at_most)} alone"
     if money.amount > most:
-        return f"{price}, more than maxPrice ({shown_money(most)} {money.currency})"
+        return f"{price}, more than {bound} ({shown_money(most)} {money.currency})"
     return ""
 
 
-def why_dearer(now: Money, planned: Money) -> str:
+def why_dearer(kind: ResourceKind, now: Money, planned: Money) -> str:
     """Say why a price is not the one that was planned, or less; empty where it is.
 
     One that is not shown may be any: it is refused where a price was shown, or is bounded. What is
@@ -142,8 +142,8 @@ def why_dearer(now: Money, planned: Money) -> str:
     if now.computed and planned.amount is not None and not planned.computed:
         now = replace(now, amount=None)
     if planned.at_most and now.amount is None:
-        return f"{_unknown(now)}, so maxPrice cannot be held"
-    if above := why_above(replace(now, at_most=planned.at_most)):
+        return f"{_unknown(now)}, so {kind.terms.max_price} cannot be held"
+    if above := why_above(kind, replace(now, at_most=planned.at_most)):
         return above
     if planned.amount is None:
         return ""

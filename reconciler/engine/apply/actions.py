@@ -69,7 +69,7 @@ async def renew(context: ApplyContext, kind: ResourceKind, change: Change) -> Ou
     months = months_to_renew(kind, change.desired, now)
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
-    if dearer := why_dearer(price, expected):
+    if dearer := why_dearer(kind, price, expected):
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.

@@ -61,7 +61,7 @@ async def _ordered(
     missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
     if offer.obstacle or missed:
         return Prepared(desired, offer.obstacle or missed)
-    dearer = why_dearer(offer.price(kind), change.money) if change.money else ""
+    dearer = why_dearer(kind, offer.price(kind), change.money) if change.money else ""
     return Prepared(desired, dearer) if dearer else Prepared(offer.desired, "", offer.ordering)
 
 

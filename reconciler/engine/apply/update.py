@@ -156,7 +156,7 @@ async def _why_dearer(
         login=login,
         ways=context.known.ways,
     )
-    return why_dearer(price, planned)
+    return why_dearer(kind, price, planned)
 
 
 async def _look(

@@ -14,6 +14,9 @@ BOUND = (("EUR", Decimal(20)),)
 SERVICE = {"client": "acme", "type": "vds", "tariff": "VDS S", "domain": "a.example"}
 
 
+SERVICE_KIND = kind_of("Service")
+
+
 def money(
     amount: str | None, unit: str = "EUR", *, computed: bool = False, bound: bool = False
 ) -> Money:
@@ -25,9 +28,9 @@ def money(
 def test_bound_is_laid_over_what_is_known() -> None:
     """And stands alone where nothing is; without one nothing is changed."""
     desired = declare("Service", "web", {**SERVICE, "maxPrice": {"EUR": 20}})
-    assert bounded(kind_of("Service"), money("5"), desired) == money("5", bound=True)
-    assert bounded(kind_of("Service"), None, desired) == Money(None, "", at_most=BOUND)
-    assert bounded(kind_of("Service"), None, declare("Service", "web", SERVICE)) is None
+    assert bounded(SERVICE_KIND, money("5"), desired) == money("5", bound=True)
+    assert bounded(SERVICE_KIND, None, desired) == Money(None, "", at_most=BOUND)
+    assert bounded(SERVICE_KIND, None, declare("Service", "web", SERVICE)) is None
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,11 @@ def test_bound_is_laid_over_what_is_known() -> None:
 )
 def test_price_is_held_to_its_bound_to_the_cent(known: Money, words: str) -> None:
     """In the currency that the bound names, and in no other."""
-    assert (words in why_above(known)) if words else (why_above(known) == "")
+    assert (
+        (words in why_above(SERVICE_KIND, known))
+        if words
+        else (why_above(SERVICE_KIND, known) == "")
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,4 +76,4 @@ def test_nothing_is_sent_for_more_than_was_planned_and_is_quoted(
     now: Money, planned: Money, *, is_sent: bool
 ) -> None:
     """What a form had shown, and shows no more, is not made up for by what is computed."""
-    assert (why_dearer(now, planned) == "") is is_sent
+    assert (why_dearer(SERVICE_KIND, now, planned) == "") is is_sent
