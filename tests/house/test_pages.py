@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 
-from tests.house.source import ROOT, committed_files
+from tests.house.source import ROOT, committed_files, functions, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = [path for path in committed_files() if path.suffix == ".md"]
+# Pages of the present state: a change log and a record of a decision speak of their own day.
+CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md" and "decisions" not in page.parts]
+FILE = re.compile(r"`((?:reconciler|tests|\.ci)/[\w./*-]+)`")
+ROW = re.compile(r"^\| `(reconciler/[\w/]+\.py)` \| ([^|]+) \|", re.MULTILINE)
 DECISIONS = ROOT / ".github" / "decisions"
 RECORDS = sorted(DECISIONS.glob("0*.md"))
 STATUS = re.compile(
@@ -32,6 +37,19 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     broken = [link for link in find_links(page) if not leads_somewhere(page, link)]
 
     assert broken == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=relative)
+def test_files_and_functions_that_a_page_names_are_there(page: Path) -> None:
+    """A table that leads through the code leads to code that exists, under its present name."""
+    text = page.read_text(encoding="utf-8")
+    missing = [name for name in FILE.findall(text) if not list(ROOT.glob(name))]
+    for name, cell in ROW.findall(text):
+        defined = find_definitions(ROOT / name)
+        called = re.findall(r"`([\w.]+)`", cell)
+        missing += [f"{name}: {each}" for each in called if each not in defined]
+
+    assert missing == []
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=relative)
@@ -87,6 +105,17 @@ def list_anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     bare = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     return {heading.strip().replace(" ", "-") for heading in bare}
+
+
+def find_definitions(path: Path) -> set[str]:
+    """Return the functions and classes of a module, methods as ``Class.method``."""
+    names = set()
+    for node in parse(path).body if path.is_file() else ():
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{each.name}" for each in functions(node)}
+    return names
 
 
 def without_code(text: str) -> str:
