@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,11 +57,13 @@ def main(clients: int) -> None:
         root = Path(folder)
         database = root / "panel.sqlite3"
         with Sandbox(database, lag=timedelta(0)) as sandbox:
-            trip = Round(root, sandbox)
-            trip.write("---\n".join(CLIENT.format(i=i, share=i % 50 + 1) for i in range(clients)))
-            assert set(trip.apply().values()) == {"verified"}
+            project = Project(root, sandbox)
+            project.write(
+                "---\n".join(CLIENT.format(i=i, share=i % 50 + 1) for i in range(clients))
+            )
+            assert set(project.apply().values()) == {"verified"}
         started = time.perf_counter()
-        trip.work()
+        project.work()
         loading = time.perf_counter() - started
         port = 18_900
         server = subprocess.Popen(
@@ -69,29 +71,29 @@ def main(clients: int) -> None:
         )
         try:
             time.sleep(2)
-            _measure(trip, database, f"http://127.0.0.1:{port}/billmgr", loading)
+            _measure(project, database, f"http://127.0.0.1:{port}/billmgr", loading)
         finally:
             server.terminate()
             server.wait()
 
 
-def _measure(trip: Round, database: Path, url: str, loading: float) -> None:
-    trip.app = None
-    trip.target = replace(trip.target, url=url)
+def _measure(project: Project, database: Path, url: str, loading: float) -> None:
+    project.app = None
+    project.target = replace(project.target, url=url)
     before = len(audit(database))
-    assert trip.plan().empty
+    assert project.plan().empty
     bodies = [_body(asked.func, asked.params) for asked in list(audit(database))[before:]]
     ours, bare = [], []
     for _ in range(3):
         started = time.perf_counter()
-        trip.plan()
+        project.plan()
         ours.append(time.perf_counter() - started)
         started = time.perf_counter()
         asyncio.run(_replay(url, bodies))
         bare.append(time.perf_counter() - started)
     plan, floor = statistics.median(ours), statistics.median(bare)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    resources = len(trip.work().desired)
+    resources = len(project.work().desired)
     print(f"resources            {resources}")
     print(f"requests             {len(bodies)}")
     print(f"load manifests       {loading:.2f} s")

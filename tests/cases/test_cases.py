@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.documents.values import shown
-from tests.cases.reading import read_case
+from tests.cases.case_file import read_case
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change, Edit

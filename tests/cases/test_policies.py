@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reconciler.cli.policing import check_policies, hold
-from tests.cases.reading import read_case
+from tests.cases.case_file import read_case
 from tests.support.planning import CATALOGUE
 
 if TYPE_CHECKING:

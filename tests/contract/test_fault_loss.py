@@ -17,7 +17,7 @@ When = Literal["before", "after"]
 
 
 @dataclass
-class Time:
+class FaultClock:
     """A time that passes when somebody sleeps."""
 
     now: float = 0.0
@@ -74,7 +74,7 @@ def test_hanging_answer_ends_after_its_time(
     panel: Sandbox, client: Client, when: When, name: str
 ) -> None:
     """The server gives up in the end, without a word."""
-    time = Time()
+    time = FaultClock()
     fault = Hang(func="account.edit", when=when, seconds=30)
     front = FaultMiddleware(panel, [fault], clock=time, sleep=time.sleep)
 
@@ -94,7 +94,7 @@ def test_hanging_answer_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_slow_answer_is_whole(panel: Sandbox, when: When) -> None:
     """It takes its time and is the same."""
-    time = Time()
+    time = FaultClock()
     auth = sign_in(panel)
     front = FaultMiddleware(panel, [Slow(seconds=20, when=when)], sleep=time.sleep)
 
@@ -106,7 +106,7 @@ def test_slow_answer_is_whole(panel: Sandbox, when: When) -> None:
 
 def test_dripping_answer_comes_byte_by_byte(panel: Sandbox) -> None:
     """Each byte has its pause."""
-    time = Time()
+    time = FaultClock()
     auth = sign_in(panel)
     front = FaultMiddleware(panel, [Drip(seconds=1, size=1)], sleep=time.sleep)
 
@@ -182,7 +182,7 @@ def test_late_commit_precedes_a_later_request(panel: Sandbox, client: Client) ->
 
 def test_late_commit_waits_for_its_time(panel: Sandbox, client: Client) -> None:
     """By the clock: with the first request at or after its moment."""
-    time = Time()
+    time = FaultClock()
     auth = sign_in(panel)
     fault = Late(func="account.edit", request="submit", seconds=60)
     front = FaultMiddleware(panel, [fault], clock=time, sleep=time.sleep)
@@ -209,7 +209,7 @@ def test_late_commit_comes_when_the_server_stops(panel: Sandbox, client: Client)
 
 def test_requests_side_by_side_are_counted_as_they_come(panel: Sandbox) -> None:
     """The first is slow, the second is lost, and neither waits for the other."""
-    time = Time()
+    time = FaultClock()
     auth = sign_in(panel)
     faults = [Slow(seconds=9), Drop(call=2)]
     who = {"func": "whoami", "auth": auth}

@@ -11,7 +11,7 @@ import pytest
 from reconciler.model.target import Auth, AuthMethod, Format
 from reconciler.model.value import Secret
 from reconciler.sandbox import ADMIN, Sandbox, audit, write_mgrctl
-from tests.support.round import KnownSecrets, Round
+from tests.support.project import KnownSecrets, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ class Keys(KnownSecrets):
         return ONE_TIME if secret == KEY else super().resolve(secret)
 
 
-class Trip(Round):
+class Trip(Project):
     """A round by one way in; a single-use key is made anew for each signing in."""
 
     def __init__(self, root: Path, sandbox: Sandbox, fmt: Format, way: AuthMethod) -> None:
@@ -169,9 +169,9 @@ def test_round_goes_through_in_every_format(
     tmp_path: Path, sandbox: Sandbox, fmt: Format, way: AuthMethod
 ) -> None:
     """Every kind is created, found as declared, found undrifted, and deleted where it can be."""
-    trip = Trip(tmp_path, sandbox, fmt, way)
-    trip.create()
-    trip.heal()
+    project = Trip(tmp_path, sandbox, fmt, way)
+    project.create()
+    project.heal()
 
 
 def test_round_goes_through_the_command_of_the_panel(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -38,10 +38,10 @@ from reconciler.sandbox.faults import (
     Status,
     Twice,
 )
-from tests.faults.snap import Snap
+from tests.support.connection import ConnectionFault
 
 if TYPE_CHECKING:
-    from tests.faults.project import Deed
+    from tests.faults.operations import Operation
 
 # What one occurrence at a write comes to.
 Effect = Literal[
@@ -68,7 +68,7 @@ Effect = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WriteFault:
     """One fault of a row of the table, as it strikes a write."""
 
     number: str
@@ -81,30 +81,30 @@ class Row:
         """The row and the word, for the name of a test."""
         return f"{self.number}-{self.word}"
 
-    def at(self, deed: Deed, **more: Any) -> Fault:
-        """Make the fault for the request of a deed."""
-        return self.make(func=deed.func, request="write", given=dict(deed.given), **more)
+    def at(self, operation: Operation, **more: Any) -> Fault:
+        """Make the fault for the request of a operation."""
+        return self.make(func=operation.func, request="write", given=dict(operation.given), **more)
 
 
-def _lost(number: str, word: str, make: Callable[..., Fault]) -> tuple[Row, Row]:
+def _lost(number: str, word: str, make: Callable[..., Fault]) -> tuple[WriteFault, WriteFault]:
     """Give the two rows of a fault that may strike before the commit and after it."""
     return (
-        Row(number, f"{word}-before", partial(make, when="before"), "lost"),
-        Row(number, f"{word}-after", partial(make, when="after"), "done"),
+        WriteFault(number, f"{word}-before", partial(make, when="before"), "lost"),
+        WriteFault(number, f"{word}-after", partial(make, when="after"), "done"),
     )
 
 
-def _stop(number: str, word: str, make: Callable[..., Fault]) -> tuple[Row, Row]:
+def _stop(number: str, word: str, make: Callable[..., Fault]) -> tuple[WriteFault, WriteFault]:
     return (
-        Row(number, f"{word}-before", partial(make, when="before"), "stop"),
-        Row(number, f"{word}-after", partial(make, when="after"), "stopped"),
+        WriteFault(number, f"{word}-before", partial(make, when="before"), "stop"),
+        WriteFault(number, f"{word}-after", partial(make, when="after"), "stopped"),
     )
 
 
-def _refused(sort: str) -> tuple[Row, Row]:
+def _refused(sort: str) -> tuple[WriteFault, WriteFault]:
     return (
-        Row("F12", f"{sort or 'plain'}", partial(ErrorFault, type=sort), "refused"),
-        Row(
+        WriteFault("F12", f"{sort or 'plain'}", partial(ErrorFault, type=sort), "refused"),
+        WriteFault(
             "F12",
             f"{sort or 'plain'}-after",
             partial(ErrorFault, type=sort, when="after"),
@@ -113,13 +113,13 @@ def _refused(sort: str) -> tuple[Row, Row]:
     )
 
 
-ROWS: tuple[Row, ...] = (
-    Row("F01", "refused", partial(Snap, how="unreachable"), "unsent"),
-    Row("F02", "tls", partial(Snap, how="tls"), "barred"),
+WRITE_FAULTS: tuple[WriteFault, ...] = (
+    WriteFault("F01", "refused", partial(ConnectionFault, how="unreachable"), "unsent"),
+    WriteFault("F02", "tls", partial(ConnectionFault, how="tls"), "barred"),
     *_lost("F03", "hang", Hang),
     *_lost("F04", "drop", Drop),
-    Row("F05", "late", partial(Late, seconds=30.0), "late"),
-    Row("F05", "later", partial(Late, seconds=150.0), "later"),
+    WriteFault("F05", "late", partial(Late, seconds=30.0), "late"),
+    WriteFault("F05", "later", partial(Late, seconds=150.0), "later"),
     *_lost("F06", "502", Status),
     *_lost("F07", "500", partial(Status, status=500)),
     *_lost("F08", "length", Cut),
@@ -134,22 +134,22 @@ ROWS: tuple[Row, ...] = (
     *_lost("F10", "login", Page),
     *_lost("F10", "maintenance", partial(Page, page="maintenance")),
     *_lost("F10", "robot", partial(Page, page="robot")),
-    Row("F11", "expired", Expire, "again"),
-    Row("F11", "expires-after", partial(Expire, when="after"), "fine"),
+    WriteFault("F11", "expired", Expire, "again"),
+    WriteFault("F11", "expires-after", partial(Expire, when="after"), "fine"),
     *_refused("value"),
     *_refused("exists"),
     *_refused("missed"),
     *_refused("access"),
     *_refused("db"),
     *_refused(""),
-    Row("F13", "idle", FalseSuccess, "idle"),
-    Row("F15", "twice", Twice, "double"),
-    Row("F15", "twice-first", partial(Twice, answer_of="first"), "doubled"),
-    Row("F21", "slow", partial(Slow, seconds=20.0), "fine"),
-    Row("F21", "drip", partial(Drip, seconds=0.001), "fine"),
-    Row("F21", "too-slow-before", partial(Slow, seconds=100.0, when="before"), "lost"),
-    Row("F21", "too-slow-after", partial(Slow, seconds=100.0), "done"),
-    Row("F21", "endless-drip", partial(Drip, seconds=1.0), "done"),
+    WriteFault("F13", "idle", FalseSuccess, "idle"),
+    WriteFault("F15", "twice", Twice, "double"),
+    WriteFault("F15", "twice-first", partial(Twice, answer_of="first"), "doubled"),
+    WriteFault("F21", "slow", partial(Slow, seconds=20.0), "fine"),
+    WriteFault("F21", "drip", partial(Drip, seconds=0.001), "fine"),
+    WriteFault("F21", "too-slow-before", partial(Slow, seconds=100.0, when="before"), "lost"),
+    WriteFault("F21", "too-slow-after", partial(Slow, seconds=100.0), "done"),
+    WriteFault("F21", "endless-drip", partial(Drip, seconds=1.0), "done"),
     *_stop("F22", "huge", partial(Huge, size=65 << 20)),
     *_stop("F22", "bomb", partial(Huge, size=65 << 20, gzip=True)),
     *_lost("F23", "latin", Charset),
@@ -157,7 +157,7 @@ ROWS: tuple[Row, ...] = (
     *_lost("F23", "wide", partial(Charset, charset="utf-16", declared=True)),
     *_lost("F23", "seven", partial(Charset, charset="utf-7", declared=True)),
     *_lost("F23", "invalid", partial(Charset, charset="invalid")),
-    Row("F23", "mark", partial(Charset, charset="bom", when="after"), "fine"),
+    WriteFault("F23", "mark", partial(Charset, charset="bom", when="after"), "fine"),
     *_lost("F24", "429", partial(Status, status=429, retry_after=30)),
     *_lost("F24", "503-for-ever", partial(Status, status=503, retry_after=10**9)),
     *_stop("F25", "redirect", Redirect),
@@ -167,19 +167,19 @@ ROWS: tuple[Row, ...] = (
     *_lost("F28", "yes-and-no", Contradict),
     *_lost("F28", "twice-over", partial(Contradict, how="twice")),
     *_lost("F28", "other", OtherReply),
-    Row("F29", "cart", Cart, "cart"),
-    *_lost("F30", "broken", Snap),
-    Row("F31", "killed-before", partial(Snap, how="killed"), "killed"),
-    Row("F31", "killed-after", partial(Snap, how="killed", when="after"), "died"),
-    Row("F33", "long", partial(Long, polls=3), "fine"),
-    Row("F33", "long-page", partial(Long, polls=3, html=True), "fine"),
-    Row("F33", "endless", partial(Long, polls=10**6), "done"),
+    WriteFault("F29", "cart", Cart, "cart"),
+    *_lost("F30", "broken", ConnectionFault),
+    WriteFault("F31", "killed-before", partial(ConnectionFault, how="killed"), "killed"),
+    WriteFault("F31", "killed-after", partial(ConnectionFault, how="killed", when="after"), "died"),
+    WriteFault("F33", "long", partial(Long, polls=3), "fine"),
+    WriteFault("F33", "long-page", partial(Long, polls=3, html=True), "fine"),
+    WriteFault("F33", "endless", partial(Long, polls=10**6), "done"),
     *_lost("F34", "busy", Busy),
     *_lost("F35", "second-factor", SecondFactor),
     *_lost("F35", "new-password", partial(SecondFactor, form="usrparam")),
-    Row("F36", "lag", partial(Lag, seconds=600.0), "slow"),
+    WriteFault("F36", "lag", partial(Lag, seconds=600.0), "slow"),
 )
-BY_NAME = {row.name: row for row in ROWS}
+BY_NAME = {row.name: row for row in WRITE_FAULTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +223,10 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
     "died": (Promise("killed"), Promise("killed")),
 }
 # Twins can be where the panel itself does not refuse the second.
-_TWINS = frozenset({"discount", "cart", "tax", "rate"})
+_DUPLICABLE = frozenset({"discount", "cart", "tax", "rate"})
 _DOUBLE: tuple[Effect, Effect] = ("double", "doubled")
 _EXCEPTIONS: dict[tuple[Effect, str], Promise] = {
-    **{(e, name): Promise("in-doubt", human=True) for e in _DOUBLE for name in _TWINS},
+    **{(e, name): Promise("in-doubt", human=True) for e in _DOUBLE for name in _DUPLICABLE},
     # The second is refused, since the first is there; without a marker nobody can tell whose it is.
     **{("double", name): Promise("failed") for name in ("client", "account")},
     **{("denied", name): Promise("failed") for name in ("tax", "client", "account", "rate")},
@@ -244,9 +244,9 @@ _EXCEPTIONS: dict[tuple[Effect, str], Promise] = {
 }
 
 
-def promise(effect: Effect, deed: Deed) -> Promise | None:
+def promise(effect: Effect, operation: Operation) -> Promise | None:
     """Look a cell up; None where it cannot come to that."""
-    if (effect, deed.name) in _EXCEPTIONS:
-        return _EXCEPTIONS[effect, deed.name]
+    if (effect, operation.name) in _EXCEPTIONS:
+        return _EXCEPTIONS[effect, operation.name]
     both = _PROMISES.get(effect)
-    return both[bool(deed.charge)] if both else None
+    return both[bool(operation.charge)] if both else None

@@ -17,10 +17,10 @@ from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
 from reconciler.sandbox.faults import ErrorFault, Redirect, Rights, Stale, Status
 from reconciler.wire.reply import Row
-from tests.faults.base import base, line_of, plan_of
-from tests.faults.project import DEEDS
-from tests.faults.snap import Snap
-from tests.faults.witness import asked, new_charges
+from tests.faults.initial_state import initial_state, plan_of, requests_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import new_charges, query_panel
+from tests.support.connection import ConnectionFault
 from tests.support.ground import KINDS
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ BOOKS = "subaccount.expense"
 CHARGING = ("order", "renewal", "paid")
 
 
-def _said(trial: Trial, deed: str) -> Outcome:
-    return next(o for o in trial.outcomes if str(o.change.address) == DEEDS[deed].address)
+def _said(trial: Trial, operation: str) -> Outcome:
+    return next(o for o in trial.outcomes if str(o.change.address) == OPERATIONS[operation].address)
 
 
-@pytest.mark.parametrize("deed", CHARGING)
-def test_charge_is_what_was_taken(deed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("operation", CHARGING)
+def test_charge_is_what_was_taken(operation: str, tmp_path: Path) -> None:
     """A discount that the price does not show makes no lie of what is told afterwards."""
-    trial = base().begin(tmp_path, deed)
-    plan = plan_of(deed)
-    asked(trial, "UPDATE discount SET percentage = '50'")
+    trial = initial_state().begin(tmp_path, operation)
+    plan = plan_of(operation)
+    query_panel(trial, "UPDATE discount SET percentage = '50'")
 
     trial.apply(plan)
 
-    said, (taken,) = _said(trial, deed), new_charges(trial)
+    said, (taken,) = _said(trial, operation), new_charges(trial)
     assert said.booked
     assert said.charged is not None
     assert (said.charged.amount, said.charged.currency) == (taken.amount, taken.currency)
@@ -58,7 +58,7 @@ def test_charge_is_what_was_taken(deed: str, tmp_path: Path) -> None:
     assert all(amount is not None and amount > taken.amount for amount in planned)
 
 
-@pytest.mark.parametrize("deed", CHARGING)
+@pytest.mark.parametrize("operation", CHARGING)
 @pytest.mark.parametrize(
     "fault",
     [
@@ -68,13 +68,15 @@ def test_charge_is_what_was_taken(deed: str, tmp_path: Path) -> None:
     ],
     ids=["denied", "missing", "failing"],
 )
-def test_books_that_are_not_shown_stop_nothing(fault: Fault, deed: str, tmp_path: Path) -> None:
+def test_books_that_are_not_shown_stop_nothing(
+    fault: Fault, operation: str, tmp_path: Path
+) -> None:
     """Who may not see the books is told what was planned, and that it is that."""
-    trial = base().begin(tmp_path, deed)
+    trial = initial_state().begin(tmp_path, operation)
 
-    trial.apply(plan_of(deed), fault)
+    trial.apply(plan_of(operation), fault)
 
-    said = _said(trial, deed)
+    said = _said(trial, operation)
     assert said.result == "verified"
     assert not said.booked
     assert said.charged == (said.change.money or UNKNOWN)
@@ -85,29 +87,29 @@ def test_books_that_are_not_shown_stop_nothing(fault: Fault, deed: str, tmp_path
     assert len(new_charges(trial)) == 1
 
 
-@pytest.mark.parametrize("deed", CHARGING)
-def test_redirect_from_the_books_stops_what_follows(deed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("operation", CHARGING)
+def test_redirect_from_the_books_stops_what_follows(operation: str, tmp_path: Path) -> None:
     """What was charged is told; nothing is sent to a panel that sends us elsewhere."""
-    trial = base().begin(tmp_path, deed, "suspend")
-    call = [i for i, sent in enumerate(_books(deed), 1) if sent][-1]
+    trial = initial_state().begin(tmp_path, operation, "suspend")
+    call = [i for i, sent in enumerate(_books(operation), 1) if sent][-1]
 
-    trial.apply(plan_of(deed, "suspend"), Redirect(func=BOOKS, call=call, count="always"))
+    trial.apply(plan_of(operation, "suspend"), Redirect(func=BOOKS, call=call, count="always"))
 
-    assert _said(trial, deed).result == "verified"
+    assert _said(trial, operation).result == "verified"
     assert len(new_charges(trial)) == 1
     assert trial.code == 6 or _said(trial, "suspend").result == "verified"
     last = max(i for i, sent in enumerate(trial.tap) if sent.func == BOOKS)
     assert [sent for sent in trial.tap[last:] if sent.writes] == []
 
 
-def _books(deed: str) -> list[bool]:
-    return [True for sent in line_of(deed, "suspend") if sent.func == BOOKS]
+def _books(operation: str) -> list[bool]:
+    return [True for sent in requests_of(operation, "suspend") if sent.func == BOOKS]
 
 
 def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path) -> None:
     """The values are as wanted either way: the books alone tell that it was charged twice."""
-    trial = base().begin(tmp_path, "paid")
-    asked(
+    trial = initial_state().begin(tmp_path, "paid")
+    query_panel(
         trial,
         "CREATE TRIGGER twice AFTER INSERT ON expense WHEN NEW.name <> 'again' BEGIN INSERT INTO"
         " expense (account, subaccount, item, name, amount, realdate, cdate) VALUES (NEW.account,"
@@ -126,26 +128,26 @@ def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path
 
 def test_charge_that_only_the_books_show_is_not_called_absent(tmp_path: Path) -> None:
     """Where what was ordered is not to be known again, its expense still forbids a second order."""
-    trial = base().begin(tmp_path, "order")
+    trial = initial_state().begin(tmp_path, "order")
     trial.target = replace(trial.target, resend_after_settle=True)
-    killed = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+    killed = ConnectionFault(how="killed", when="after", func="vhost.order.param", request="write")
     trial.apply(plan_of("order"), killed)
     sql = "UPDATE item SET remoteid = '', domain = 'other' WHERE id = (SELECT max(id) FROM item)"
-    asked(trial, sql)
+    query_panel(trial, sql)
 
     trial.apply(None)
 
     assert isinstance(trial.error, DoubtError)
     assert "its client was charged since" in str(trial.error)
     assert len(new_charges(trial)) == 1
-    asked(trial, "DELETE FROM expense WHERE id = (SELECT max(id) FROM expense)")
-    assert trial.apply(None) == {DEEDS["order"].address: "verified"}
+    query_panel(trial, "DELETE FROM expense WHERE id = (SELECT max(id) FROM expense)")
+    assert trial.apply(None) == {OPERATIONS["order"].address: "verified"}
     assert len(new_charges(trial)) == 2
 
 
 def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
     """A proxy delivers an order twice, the second is refused, and the list shows neither yet."""
-    trial = base().begin(tmp_path, "order")
+    trial = initial_state().begin(tmp_path, "order")
     late = Stale(func="vhost", count="always")
     refused = ErrorFault(type="balance", when="after", func="vhost.order.param", request="write")
 
@@ -164,10 +166,10 @@ def test_refusal_that_nobody_looked_behind_is_held_against_the_books(
     end: str, tmp_path: Path
 ) -> None:
     """The next run looks before it orders: the books show what the list does not yet."""
-    trial = base().begin(tmp_path, "order")
+    trial = initial_state().begin(tmp_path, "order")
     refused = ErrorFault(type="balance", when="after", func="vhost.order.param", request="write")
     place: dict[str, Any] = {"func": "vhost", "request": "read", "call": _proof("order")}
-    ends = {"killed": Snap(how="killed", **place), "stopped": Redirect(**place)}
+    ends = {"killed": ConnectionFault(how="killed", **place), "stopped": Redirect(**place)}
 
     trial.apply(plan_of("order"), refused, ends[end])
     trial.apply(None, Rights(func="vhost", rows={"domain": "acme-shop*"}, count="always"))
@@ -179,9 +181,9 @@ def test_refusal_that_nobody_looked_behind_is_held_against_the_books(
     assert len(new_charges(trial)) == 1
 
 
-def _proof(deed: str) -> int:
+def _proof(operation: str) -> int:
     """Count the readings of its list up to the first one after a write."""
-    line = line_of(deed)
+    line = requests_of(operation)
     write = next(i for i, sent in enumerate(line) if sent.writes)
     listed = [sent for sent in line[:write] if sent.func == "vhost"]
     return len(listed) + 1
@@ -189,7 +191,7 @@ def _proof(deed: str) -> int:
 
 def test_plans_ask_for_no_books() -> None:
     """They are an apply's and a settling's: a plan is made without them."""
-    assert all(sent.func != BOOKS for sent in line_of("discount"))
+    assert all(sent.func != BOOKS for sent in requests_of("discount"))
     assert BOOKS in read_functions(KINDS)
 
 
@@ -199,19 +201,19 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
     *, paid: bool, killed: bool, tmp_path: Path
 ) -> None:
     """An order waits for its payment and for the panel under one word: the books tell which."""
-    trial = base().begin(tmp_path, "order")
-    asked(
+    trial = initial_state().begin(tmp_path, "order")
+    query_panel(
         trial,
         "CREATE TRIGGER slow AFTER UPDATE OF status ON item WHEN NEW.status <> '1'"
         " BEGIN UPDATE item SET status = '1' WHERE id = NEW.id; END",
     )
     if not paid:
-        asked(
+        query_panel(
             trial,
             "CREATE TRIGGER unpaid AFTER INSERT ON expense"
             " BEGIN DELETE FROM expense WHERE id = NEW.id; END",
         )
-    dies = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+    dies = ConnectionFault(how="killed", when="after", func="vhost.order.param", request="write")
 
     trial.apply(plan_of("order"), *[dies] * killed)
 
@@ -226,7 +228,7 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
         killed = True
 
 
-class _Ledger:
+class _ExpenseReader:
     """Satisfies what reading the books asks of a reader."""
 
     def __init__(self, *owed: str) -> None:
@@ -258,6 +260,6 @@ def test_expense_counts_as_paid_when_nothing_of_it_is_owed(
 ) -> None:
     """What came since decides, all of it, and only where it can be read."""
     kind = KINDS.by_name["Service"]
-    found = was_paid(cast("Reader", _Ledger(*owed)), kind, parse_element_id("7"), before)
+    found = was_paid(cast("Reader", _ExpenseReader(*owed)), kind, parse_element_id("7"), before)
 
     assert asyncio.run(found) is paid

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import StoreError
-from tests.faults.base import base, plan_of
-from tests.faults.project import DEEDS
-from tests.faults.witness import is_done_in_two, new_charges, state, state_of
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import converges_in_two_runs, new_charges, state, state_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 INTENT, END = 2, 3
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("line", [INTENT, END])
 def test_what_cannot_be_written_down_is_not_sent(
-    deed: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    operation: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F32: exit code 10, and what was done before is told, and found by the next run."""
-    trial = base().begin(tmp_path, deed)
-    plan = plan_of(deed)
+    trial = initial_state().begin(tmp_path, operation)
+    plan = plan_of(operation)
 
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", _full_from(line))
@@ -38,12 +38,12 @@ def test_what_cannot_be_written_down_is_not_sent(
     assert trial.code == 10
     # What follows the first request of an edit in several steps would be written down, too.
     assert len(trial.writes()) == line - INTENT
-    done = line == END and deed != "edit"
-    assert results == {DEEDS[deed].address: "verified" if done else "failed"}
-    assert is_done_in_two(trial), trial.error
-    assert len(new_charges(trial)) == bool(DEEDS[deed].charge)
-    assert base().untouched(trial.panel, adopted=deed == "adopt")
-    assert state(trial) == state_of(deed)
+    done = line == END and operation != "edit"
+    assert results == {OPERATIONS[operation].address: "verified" if done else "failed"}
+    assert converges_in_two_runs(trial), trial.error
+    assert len(new_charges(trial)) == bool(OPERATIONS[operation].charge)
+    assert initial_state().untouched(trial.panel, adopted=operation == "adopt")
+    assert state(trial) == state_of(operation)
 
 
 def _full_from(first: int) -> object:

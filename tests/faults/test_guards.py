@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model.target import Guards
-from tests.faults.base import base, plan_of
-from tests.faults.project import DEEDS
-from tests.faults.witness import asked, new_charges
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import new_charges, query_panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ CLOSING = ("close", "end")
 
 
 @pytest.mark.parametrize(
-    ("deeds", "guards", "let"),
+    ("operations", "guards", "let"),
     [
         (CLOSING, Guards(max_deletes=0), 0),
         (CLOSING, Guards(max_deletes=1), 1),
@@ -36,32 +36,36 @@ CLOSING = ("close", "end")
     ],
 )
 def test_bounds_hold_for_the_sum_of_what_is_sent(
-    deeds: tuple[str, ...], guards: Guards, let: int, tmp_path: Path
+    operations: tuple[str, ...], guards: Guards, let: int, tmp_path: Path
 ) -> None:
     """A plan that was never reviewed gets no further than the guards of the project let it."""
-    trial = base().begin(tmp_path, *deeds)
+    trial = initial_state().begin(tmp_path, *operations)
     trial.guards, trial.allow = guards, trial.allow - {"delete"}
 
-    results = trial.apply(plan_of(*deeds))
+    results = trial.apply(plan_of(*operations))
 
-    assert sorted(results.values()) == ["skipped"] * (len(deeds) - let) + ["verified"] * let
-    kept = [DEEDS[deed] for deed in deeds if results[DEEDS[deed].address] == "skipped"]
-    assert [sent.func for deed in kept for sent in trial.writes(deed.func)] == []
-    assert (trial.code == 0) == (let == len(deeds))
-    assert len(new_charges(trial)) == sum(bool(DEEDS[d].charge) for d in deeds) - sum(
-        bool(deed.charge) for deed in kept
+    assert sorted(results.values()) == ["skipped"] * (len(operations) - let) + ["verified"] * let
+    kept = [
+        OPERATIONS[operation]
+        for operation in operations
+        if results[OPERATIONS[operation].address] == "skipped"
+    ]
+    assert [sent.func for operation in kept for sent in trial.writes(operation.func)] == []
+    assert (trial.code == 0) == (let == len(operations))
+    assert len(new_charges(trial)) == sum(bool(OPERATIONS[d].charge) for d in operations) - sum(
+        bool(operation.charge) for operation in kept
     )
 
 
 def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
     """The price that was reviewed is the price that is paid, or the change is left alone."""
-    trial = base().begin(tmp_path, "renewal")
+    trial = initial_state().begin(tmp_path, "renewal")
     plan = plan_of("renewal")
-    asked(trial, "UPDATE price SET cents = cents + 100")
+    query_panel(trial, "UPDATE price SET cents = cents + 100")
 
     results = trial.apply(plan)
 
-    assert results == {DEEDS["renewal"].address: "failed"}
+    assert results == {OPERATIONS["renewal"].address: "failed"}
     assert re.fullmatch(
         r"it costs (\S+ EUR) now, and (?!\1)\S+ EUR when it was planned: plan again",
         trial.outcomes[0].message,
@@ -72,7 +76,7 @@ def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deeds", "warned"),
+    ("operations", "warned"),
     [
         (("order", "terms"), ["Service/acme-shop"]),
         (("order", "tax"), []),
@@ -84,9 +88,9 @@ def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
         (("paid",), []),
     ],
 )
-def test_plan_warns_of_prices_that_it_moves(deeds: tuple[str, ...], warned: list[str]) -> None:
+def test_plan_warns_of_prices_that_it_moves(operations: tuple[str, ...], warned: list[str]) -> None:
     """What comes before a charge and may make it dearer is named; what cannot is not."""
-    said = [f for f in plan_of(*deeds).findings if f.code == "price-may-move"]
+    said = [f for f in plan_of(*operations).findings if f.code == "price-may-move"]
 
     assert [finding.message.partition(":")[0] for finding in said] == warned
     assert all(f.severity == "warning" and f.source for f in said)
@@ -94,8 +98,8 @@ def test_plan_warns_of_prices_that_it_moves(deeds: tuple[str, ...], warned: list
 
 def test_order_beside_a_lowered_discount_is_left_alone_and_then_done(tmp_path: Path) -> None:
     """The price of before is not paid, and neither is one that nobody saw."""
-    trial = base().begin(tmp_path, "order")
-    asked(trial, "UPDATE discount SET percentage = '50' WHERE note LIKE '%/acme-spring]'")
+    trial = initial_state().begin(tmp_path, "order")
+    query_panel(trial, "UPDATE discount SET percentage = '50' WHERE note LIKE '%/acme-spring]'")
     plan = trial.plan()
     assert plan is not None
     quoted = next(change.money for change in plan.changes if change.money)
@@ -115,7 +119,7 @@ def test_renewal_after_a_change_of_its_own_price_is_warned_of_and_left_alone(
     tmp_path: Path,
 ) -> None:
     """More memory makes the renewal dearer: it is not paid unseen, and the next plan shows it."""
-    trial = base().begin(tmp_path, "paid")
+    trial = initial_state().begin(tmp_path, "paid")
     manifests = tmp_path / "manifests" / "all.yaml"
     text = manifests.read_text()
     assert text.count('"addons":') == 1

@@ -9,12 +9,19 @@ import pytest
 
 from reconciler.errors import PanelError
 from reconciler.sandbox.faults import Rights
-from tests.faults.base import base, plan_of
-from tests.faults.choice import EVERYTHING
-from tests.faults.project import DEEDS
-from tests.faults.reads import SHORT, TABLES
-from tests.faults.snap import Snap
-from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import (
+    converges_in_two_runs,
+    new_charges,
+    query_panel,
+    resolve_by_hand,
+    state,
+    state_of,
+)
+from tests.faults.read_faults import INCOMPLETE_LISTS, LIST_FAULTS
+from tests.faults.selection import EVERYTHING
+from tests.support.connection import ConnectionFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +38,8 @@ PAGED = ("account", "account.discount", "account.taxrule", "vhost")
 LISTS = (*PAGED, "subaccount", "vds") if EVERYTHING else PAGED
 
 
-def _begin(root: Path, *deeds: str) -> Trial:
-    trial = base().begin(root, *deeds)
+def _begin(root: Path, *operations: str) -> Trial:
+    trial = initial_state().begin(root, *operations)
     trial.panel.settings = replace(trial.panel.settings, page=PAGE)
     return trial
 
@@ -43,7 +50,7 @@ def _brief(plan: Plan) -> list[object]:
 
 @pytest.mark.parametrize("count", [1, "always"])
 @pytest.mark.parametrize("func", LISTS)
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", LIST_FAULTS)
 def test_plan_is_the_plan_or_an_error(
     name: str, func: str, count: int | Literal["always"], tmp_path: Path
 ) -> None:
@@ -51,7 +58,7 @@ def test_plan_is_the_plan_or_an_error(
     trial = _begin(tmp_path, *WORK)
     call = 2 if count == 1 and func in PAGED else 1
 
-    plan = trial.plan(TABLES[name](func=func, call=call, count=count))
+    plan = trial.plan(LIST_FAULTS[name](func=func, call=call, count=count))
 
     assert trial.fired > 0
     assert trial.writes() == []
@@ -59,7 +66,7 @@ def test_plan_is_the_plan_or_an_error(
         assert isinstance(trial.error, PanelError)
     else:
         assert _brief(plan) == _brief(plan_of(*WORK))
-    if count == "always" and name in SHORT:
+    if count == "always" and name in INCOMPLETE_LISTS:
         assert plan is None, "it was not noticed"
 
 
@@ -77,16 +84,16 @@ ABSENT = {"account.discount": "discount", "account.taxrule": "tax", "vhost": "or
 
 
 @pytest.mark.parametrize("func", APPLIED)
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", LIST_FAULTS)
 def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path: Path) -> None:
     """In an apply, too: what a list cannot prove absent is not made, nothing is claimed for it."""
     trial = _begin(tmp_path, *WORK)
 
-    trial.apply(plan_of(*WORK), TABLES[name](func=func, count="always"))
+    trial.apply(plan_of(*WORK), LIST_FAULTS[name](func=func, count="always"))
 
     assert trial.fired > 0
-    made = DEEDS[ABSENT[func]]
-    if name in SHORT:
+    made = OPERATIONS[ABSENT[func]]
+    if name in INCOMPLETE_LISTS:
         assert trial.writes(made.func) == [] or not made.creates
         assert trial.code != 0
     _check(trial)
@@ -95,7 +102,7 @@ def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path:
 @pytest.mark.parametrize(
     ("name", "resend"),
     # A total that ends before the newest row hides that one alone, and nobody could tell.
-    [(n, r) for n in TABLES for r in (False, True) if (n, r) != ("F17-total-less", True)],
+    [(n, r) for n in LIST_FAULTS for r in (False, True) if (n, r) != ("F17-total-less", True)],
 )
 def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
     name: str, *, resend: bool, tmp_path: Path
@@ -106,33 +113,35 @@ def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
     """
     trial = _begin(tmp_path, "order")
     trial.target = replace(trial.target, resend_after_settle=resend)
-    hides = TABLES[name](func="vhost", count=1 if name == "F16-stale" else "always")
-    killed = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+    hides = LIST_FAULTS[name](func="vhost", count=1 if name == "F16-stale" else "always")
+    killed = ConnectionFault(how="killed", when="after", func="vhost.order.param", request="write")
     trial.apply(plan_of("order"), killed)
 
     for _ in range(2):
         trial.apply(None, hides)
 
     assert len(new_charges(trial)) == 1
-    if not is_done_in_two(trial):
-        mend(trial)
-        assert is_done_in_two(trial), trial.error
+    if not converges_in_two_runs(trial):
+        resolve_by_hand(trial)
+        assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
 
 
 def _check(trial: Trial) -> None:
     there: dict[str, Sequence[object]] = {
-        "Discount/acme-winter": asked(trial, "SELECT 1 FROM discount WHERE note LIKE '%winter]'"),
-        "TaxRule/acme-vps": asked(trial, "SELECT 1 FROM taxrule WHERE taxrate = '7.00'"),
+        "Discount/acme-winter": query_panel(
+            trial, "SELECT 1 FROM discount WHERE note LIKE '%winter]'"
+        ),
+        "TaxRule/acme-vps": query_panel(trial, "SELECT 1 FROM taxrule WHERE taxrate = '7.00'"),
         "Service/acme-shop": new_charges(trial),
     }
     assert all(len(found) <= 1 for found in there.values())
     for outcome in trial.outcomes:
         address = str(outcome.change.address)
         assert outcome.result != "verified" or there.get(address, ["deleted"])
-    if not is_done_in_two(trial):
-        mend(trial)
-        assert is_done_in_two(trial), trial.error
+    if not converges_in_two_runs(trial):
+        resolve_by_hand(trial)
+        assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
-    assert base().untouched(trial.panel, adopted=False)
+    assert initial_state().untouched(trial.panel, adopted=False)
     assert state(trial) == state_of(*WORK)

@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.sandbox.faults import ConcurrentCall, Stale
 from reconciler.sandbox.faults.side_effects import PanelCall as Act
-from tests.faults.base import base, line_of, plan_of
-from tests.faults.project import DEEDS, EMAIL, NEWCOMER
-from tests.faults.witness import asked, is_done_in_two, new_charges
+from tests.faults.initial_state import initial_state, plan_of, requests_of
+from tests.faults.operations import EMAIL, NEWCOMER, OPERATIONS
+from tests.faults.panel_state import converges_in_two_runs, new_charges, query_panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +26,17 @@ _NAMING = ("elid", "plid", "project", "itemtype", "currency_base", "currency_rel
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class OtherUser:
     """What somebody does to the object of a deed: a function, and what is given to it."""
 
-    deed: str
+    operation: str
     func: str
     given: tuple[tuple[str, str], ...] = ()
     confirmed: bool = True
 
     def params(self) -> dict[str, str]:
         """Return the call's parameters, on the very object of our own write."""
-        ours = next(sent.params for sent in line_of(self.deed) if sent.writes)
+        ours = next(sent.params for sent in requests_of(self.operation) if sent.writes)
         named = {key: ours[key] for key in _NAMING if key in ours}
         return named | dict(self.given) | ({"sok": "ok"} if self.confirmed else {})
 
@@ -46,25 +46,25 @@ class Person:
 
     def at(self, when: Literal["before", "after"]) -> ConcurrentCall:
         """Do it right before our own write, or right after it."""
-        deed = DEEDS[self.deed]
+        operation = OPERATIONS[self.operation]
         run = Act(func=self.func, params=self.params())
         return ConcurrentCall(
-            func=deed.func, request="write", given=dict(deed.given), when=when, run=run
+            func=operation.func, request="write", given=dict(operation.given), when=when, run=run
         )
 
 
-def _gone(deed: str) -> Person:
-    func = DEEDS[deed].func.partition(".")[0]
+def _gone(operation: str) -> OtherUser:
+    func = OPERATIONS[operation].func.partition(".")[0]
     of = "account.discount.delete" if func == "account" else f"{func}.delete"
-    return Person(deed, "vhost.delete" if func == "service" else of, confirmed=False)
+    return OtherUser(operation, "vhost.delete" if func == "service" else of, confirmed=False)
 
 
-PHONE = Person("edit", "account.edit", (("try_phone", "+49 1"),))
-SHARE = Person("terms", "account.discount.edit", (("percentage", "44.00"),))
-ADDON = Person("paid", "vds.edit", (("addon_65", "8"), ("skipbasket", "on")))
-MONEY = Person("end", "account.discount.edit", (("percentage", "44.00"),))
-NAME = Person("edit", "account.edit", (("realname", "Jo"),))
-UNTIL = Person("terms", "account.discount.edit", (("todate", "2030-01-01"),))
+PHONE = OtherUser("edit", "account.edit", (("try_phone", "+49 1"),))
+SHARE = OtherUser("terms", "account.discount.edit", (("percentage", "44.00"),))
+ADDON = OtherUser("paid", "vds.edit", (("addon_65", "8"), ("skipbasket", "on")))
+MONEY = OtherUser("end", "account.discount.edit", (("percentage", "44.00"),))
+NAME = OtherUser("edit", "account.edit", (("realname", "Jo"),))
+UNTIL = OtherUser("terms", "account.discount.edit", (("todate", "2030-01-01"),))
 SEEN = {
     PHONE: ("SELECT try_phone FROM account WHERE email = ?", EMAIL, "+49 1"),
     SHARE: ("SELECT percentage FROM discount WHERE note LIKE ?", "%/acme-spring]", "44.00"),
@@ -73,11 +73,11 @@ SEEN = {
     UNTIL: ("SELECT todate FROM discount WHERE note LIKE ?", "%/acme-spring]", "2030-01-01"),
     ADDON: ("SELECT value FROM item_addon WHERE addon = ? AND value > 4", "65", 8),
 }
-CLIENT = Person("client", "account.edit", (("email", NEWCOMER), ("name", "Theirs")))
-ACCOUNT = Person("account", "subaccount.edit")
-RULE = Person("tax", "account.taxrule.edit", (("taxrate", "9"),))
-RATE = Person("rate", "account.currencyrate.edit", (("rate", "9"),))
-ORDER = Person(
+CLIENT = OtherUser("client", "account.edit", (("email", NEWCOMER), ("name", "Theirs")))
+ACCOUNT = OtherUser("account", "subaccount.edit")
+RULE = OtherUser("tax", "account.taxrule.edit", (("taxrate", "9"),))
+RATE = OtherUser("rate", "account.currencyrate.edit", (("rate", "9"),))
+ORDER = OtherUser(
     "order",
     "vhost.order.param",
     (
@@ -90,55 +90,55 @@ ORDER = Person(
 )
 
 
-def _is_theirs(trial: Trial, person: Person) -> bool:
+def _is_theirs(trial: Trial, person: OtherUser) -> bool:
     query, key, value = SEEN[person]
-    return [row[0] for row in asked(trial, query, key)] == [value]
+    return [row[0] for row in query_panel(trial, query, key)] == [value]
 
 
-@pytest.mark.parametrize("person", [PHONE, SHARE, ADDON, MONEY], ids=lambda p: p.deed)
-def test_change_since_the_plan_is_left_alone(person: Person, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [PHONE, SHARE, ADDON, MONEY], ids=lambda p: p.operation)
+def test_change_since_the_plan_is_left_alone(person: OtherUser, tmp_path: Path) -> None:
     """F18, before our reading: exit code 5, nothing is sent, what they did stands."""
-    trial = base().begin(tmp_path, person.deed)
-    plan = plan_of(person.deed)
+    trial = initial_state().begin(tmp_path, person.operation)
+    plan = plan_of(person.operation)
     person.act(trial)
 
     results = trial.apply(plan)
 
-    assert results == {DEEDS[person.deed].address: "failed"}
+    assert results == {OPERATIONS[person.operation].address: "failed"}
     assert trial.code == 5
     assert trial.writes() == []
     assert _is_theirs(trial, person)
     assert "changed since" in trial.outcomes[0].message
-    assert is_done_in_two(trial)
+    assert converges_in_two_runs(trial)
 
 
-@pytest.mark.parametrize("person", [NAME, UNTIL], ids=lambda p: p.deed)
+@pytest.mark.parametrize("person", [NAME, UNTIL], ids=lambda p: p.operation)
 @pytest.mark.parametrize("when", ["plan", "before", "after"])
 def test_another_field_of_the_form_is_theirs(
-    person: Person, when: Literal["plan", "before", "after"], tmp_path: Path
+    person: OtherUser, when: Literal["plan", "before", "after"], tmp_path: Path
 ) -> None:
     """S6: what we do not declare is never sent along, whenever they change it."""
-    trial = base().begin(tmp_path, person.deed)
-    plan = plan_of(person.deed)
+    trial = initial_state().begin(tmp_path, person.operation)
+    plan = plan_of(person.operation)
     if when == "plan":
         person.act(trial)
 
     results = trial.apply(plan, *(() if when == "plan" else (person.at(when),)))
 
-    assert results == {DEEDS[person.deed].address: "verified"}
+    assert results == {OPERATIONS[person.operation].address: "verified"}
     assert _is_theirs(trial, person)
-    assert is_done_in_two(trial)
+    assert converges_in_two_runs(trial)
     assert _is_theirs(trial, person)
 
 
-@pytest.mark.parametrize("person", [PHONE, SHARE], ids=lambda p: p.deed)
-def test_change_after_our_write_is_told_as_theirs(person: Person, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [PHONE, SHARE], ids=lambda p: p.operation)
+def test_change_after_our_write_is_told_as_theirs(person: OtherUser, tmp_path: Path) -> None:
     """F18, before our proof: neither old nor ours; exit code 6, and no second write (L3)."""
-    trial = base().begin(tmp_path, person.deed)
+    trial = initial_state().begin(tmp_path, person.operation)
 
-    results = trial.apply(plan_of(person.deed), person.at("after"))
+    results = trial.apply(plan_of(person.operation), person.at("after"))
 
-    assert results == {DEEDS[person.deed].address: "diverged"}
+    assert results == {OPERATIONS[person.operation].address: "diverged"}
     assert trial.code == 6
     assert "changed after our write" in trial.outcomes[0].message
     assert "the panel said ok" not in trial.outcomes[0].message
@@ -146,39 +146,39 @@ def test_change_after_our_write_is_told_as_theirs(person: Person, tmp_path: Path
     assert _is_theirs(trial, person)
 
 
-@pytest.mark.parametrize("deed", ["terms", "renewal", "paid", "suspend"])
+@pytest.mark.parametrize("operation", ["terms", "renewal", "paid", "suspend"])
 @pytest.mark.parametrize("wait", [0.0, _LONG])
-def test_what_is_gone_is_not_acted_on(deed: str, wait: float, tmp_path: Path) -> None:
+def test_what_is_gone_is_not_acted_on(operation: str, wait: float, tmp_path: Path) -> None:
     """F19: closing or closed, nothing is sent to it, least of all what charges; exit code 5."""
-    trial = base().begin(tmp_path, deed)
-    plan = plan_of(deed)
-    _gone(deed).act(trial)
+    trial = initial_state().begin(tmp_path, operation)
+    plan = plan_of(operation)
+    _gone(operation).act(trial)
     trial.time.seconds += wait
 
     results = trial.apply(plan)
 
-    assert results == {DEEDS[deed].address: "failed"}
+    assert results == {OPERATIONS[operation].address: "failed"}
     assert trial.code == 5
     assert trial.writes() == []
     assert new_charges(trial) == []
 
 
-@pytest.mark.parametrize("deed", ["end", "close"])
+@pytest.mark.parametrize("operation", ["end", "close"])
 @pytest.mark.parametrize("when", ["plan", "before"])
-def test_what_they_deleted_is_deleted(deed: str, when: str, tmp_path: Path) -> None:
+def test_what_they_deleted_is_deleted(operation: str, when: str, tmp_path: Path) -> None:
     """F14, F19: gone is what was wanted, whoever did it; nothing else goes with it."""
-    trial = base().begin(tmp_path, deed)
-    plan = plan_of(deed)
+    trial = initial_state().begin(tmp_path, operation)
+    plan = plan_of(operation)
     if when == "plan":
-        _gone(deed).act(trial)
+        _gone(operation).act(trial)
         trial.time.seconds += _LONG
 
-    results = trial.apply(plan, *(() if when == "plan" else (_gone(deed).at("before"),)))
+    results = trial.apply(plan, *(() if when == "plan" else (_gone(operation).at("before"),)))
 
-    assert results == {DEEDS[deed].address: "verified"}
+    assert results == {OPERATIONS[operation].address: "verified"}
     assert len(trial.writes()) == (when == "before")
-    assert is_done_in_two(trial)
-    assert base().untouched(trial.panel, adopted=False)
+    assert converges_in_two_runs(trial)
+    assert initial_state().untouched(trial.panel, adopted=False)
 
 
 @pytest.mark.parametrize("request_number", [1, 2, 3, 4])
@@ -186,8 +186,8 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
     request_number: int, tmp_path: Path
 ) -> None:
     """F19 after a charge: a person is asked; no later run charges a second time (S1)."""
-    trial = base().begin(tmp_path, "order")
-    write = next(i for i, sent in enumerate(line_of("order"), 1) if sent.writes)
+    trial = initial_state().begin(tmp_path, "order")
+    write = next(i for i, sent in enumerate(requests_of("order"), 1) if sent.writes)
     with trial.panel.reading() as db:
         number = db.execute("SELECT max(id) + 1 FROM item").fetchone()[0]
     closes = Act(func="vhost.delete", params={"elid": str(number)})
@@ -204,13 +204,13 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
     assert len(new_charges(trial)) == 1
 
 
-@pytest.mark.parametrize("deed", ["terms", "end"])
-def test_an_id_that_was_given_out_again_is_another_object(deed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("operation", ["terms", "end"])
+def test_an_id_that_was_given_out_again_is_another_object(operation: str, tmp_path: Path) -> None:
     """F26: under our id lives somebody else's discount, which is neither edited nor deleted."""
-    trial = base().begin(tmp_path, deed)
-    plan = plan_of(deed)
-    ours = _gone(deed).params()
-    asked(
+    trial = initial_state().begin(tmp_path, operation)
+    plan = plan_of(operation)
+    ours = _gone(operation).params()
+    query_panel(
         trial,
         "UPDATE discount SET percentage = '33.00', fromdate = '2026-05-05', note = 'theirs'"
         " WHERE idname = ?",
@@ -219,63 +219,65 @@ def test_an_id_that_was_given_out_again_is_another_object(deed: str, tmp_path: P
 
     results = trial.apply(plan)
 
-    assert results == {DEEDS[deed].address: "failed"}
+    assert results == {OPERATIONS[operation].address: "failed"}
     assert trial.code == 5
     assert trial.writes() == []
-    assert is_done_in_two(trial)
-    kept = asked(trial, "SELECT percentage, note FROM discount WHERE idname = ?", ours["elid"])
+    assert converges_in_two_runs(trial)
+    kept = query_panel(
+        trial, "SELECT percentage, note FROM discount WHERE idname = ?", ours["elid"]
+    )
     assert kept == [("33.00", "theirs")]
 
 
-@pytest.mark.parametrize("person", [CLIENT, ACCOUNT, RULE, RATE, ORDER], ids=lambda p: p.deed)
+@pytest.mark.parametrize("person", [CLIENT, ACCOUNT, RULE, RATE, ORDER], ids=lambda p: p.operation)
 @pytest.mark.parametrize("stale", [False, True])
 def test_twin_that_appeared_is_not_made_a_second_time(
-    person: Person, *, stale: bool, tmp_path: Path
+    person: OtherUser, *, stale: bool, tmp_path: Path
 ) -> None:
     """F20, before our looking: exit code 5 and the way out said; a new plan takes it over.
 
     One reading that comes from a cache of before (F16) makes no difference.
     """
-    trial = base().begin(tmp_path, person.deed)
-    plan = plan_of(person.deed)
+    trial = initial_state().begin(tmp_path, person.operation)
+    plan = plan_of(person.operation)
     person.act(trial)
     lists = person.func.removesuffix(".edit").removesuffix(".order.param")
 
     results = trial.apply(plan, *[Stale(func=lists)] * stale)
 
     assert trial.fired == stale
-    assert results == {DEEDS[person.deed].address: "failed"}
+    assert results == {OPERATIONS[person.operation].address: "failed"}
     assert trial.code == 5
     assert trial.writes() == []
     assert "plan again to adopt it" in trial.outcomes[0].message
-    assert is_done_in_two(trial)
+    assert converges_in_two_runs(trial)
     assert new_charges(trial) == []
     assert not [sent for sent in trial.writes(person.func) if not sent.params.get("elid")]
 
 
-@pytest.mark.parametrize("person", [CLIENT, RULE, RATE], ids=lambda p: p.deed)
-def test_twin_that_appears_between_looking_and_writing(person: Person, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [CLIENT, RULE, RATE], ids=lambda p: p.operation)
+def test_twin_that_appears_between_looking_and_writing(person: OtherUser, tmp_path: Path) -> None:
     """F20, after our looking: one is ours and nobody can tell which; nothing is deleted for it."""
-    trial = base().begin(tmp_path, person.deed)
+    trial = initial_state().begin(tmp_path, person.operation)
 
-    results = trial.apply(plan_of(person.deed), person.at("before"))
+    results = trial.apply(plan_of(person.operation), person.at("before"))
 
     # The panel itself refuses a second client of one email.
     is_alone = person is CLIENT
-    assert results == {DEEDS[person.deed].address: "failed" if is_alone else "in-doubt"}
+    assert results == {OPERATIONS[person.operation].address: "failed" if is_alone else "in-doubt"}
     assert trial.code == (6 if is_alone else 7)
     trial.apply(None)
     assert trial.code == (0 if is_alone else 6)
     assert [sent.func for sent in trial.writes() if sent.func.endswith(".delete")] == []
-    assert base().untouched(trial.panel, adopted=False)
+    assert initial_state().untouched(trial.panel, adopted=False)
 
 
 def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path) -> None:
     """A copy that somebody made is neither ordered, nor adopted, nor deleted: a person decides."""
-    trial = base().begin(tmp_path)
-    names = [row[1] for row in asked(trial, "PRAGMA table_info(item)") if row[1] != "id"]
+    trial = initial_state().begin(tmp_path)
+    names = [row[1] for row in query_panel(trial, "PRAGMA table_info(item)") if row[1] != "id"]
     listed = ", ".join(names)
-    asked(
+    query_panel(
         trial,
         f"INSERT INTO item ({listed}) SELECT {listed} FROM item"  # noqa: S608 - names of its own
         " WHERE domain = 'acme-web.example'",
@@ -298,7 +300,7 @@ def test_twin_in_a_whole_list_is_deleted_only_beside_what_it_doubles(
     *, gone: bool, tmp_path: Path
 ) -> None:
     """Once ours is gone, the twin is what is declared: the list that dooms it speaks for it."""
-    trial = base().begin(tmp_path)
+    trial = initial_state().begin(tmp_path)
     manifests = tmp_path / "manifests" / "all.yaml"
     documents = [json.loads(text) for text in manifests.read_text().split("\n---\n")]
     (rule,) = [each for each in documents if each["kind"] == "TaxRule"]
@@ -310,15 +312,15 @@ def test_twin_in_a_whole_list_is_deleted_only_beside_what_it_doubles(
     listed = "account, project, taxrate, specialitemtype, itemtype"
     mine = "(SELECT id FROM account WHERE email = ?)"
     query = f"SELECT id, account FROM taxrule WHERE taxrate = '19.00' AND account = {mine}"  # noqa: S608
-    ours = asked(trial, query, EMAIL)[0]
-    asked(trial, "DELETE FROM taxrule WHERE account = ? AND id <> ?", ours[1], ours[0])
-    asked(
+    ours = query_panel(trial, query, EMAIL)[0]
+    query_panel(trial, "DELETE FROM taxrule WHERE account = ? AND id <> ?", ours[1], ours[0])
+    query_panel(
         trial,
         f"INSERT INTO taxrule ({listed}) SELECT {listed} FROM taxrule"  # noqa: S608 - names of ours
         " WHERE id = ?",
         ours[0],
     )
-    (twin,) = asked(trial, "SELECT max(id) FROM taxrule")[0]
+    (twin,) = query_panel(trial, "SELECT max(id) FROM taxrule")[0]
     plan = trial.plan()
     assert plan is not None
     assert str(twin) in {change.id for change in plan.changes if change.action == "delete"}
@@ -329,8 +331,8 @@ def test_twin_in_a_whole_list_is_deleted_only_beside_what_it_doubles(
 
     (ended,) = [outcome for outcome in trial.outcomes if outcome.change.id == str(twin)]
     assert ended.result == ("failed" if gone else "verified")
-    assert bool(asked(trial, "SELECT 1 FROM taxrule WHERE id = ?", twin)) is gone
+    assert bool(query_panel(trial, "SELECT 1 FROM taxrule WHERE id = ?", twin)) is gone
     assert (trial.code == 0) is not gone
-    assert is_done_in_two(trial)
-    left = asked(trial, "SELECT id FROM taxrule WHERE account = ?", ours[1])
+    assert converges_in_two_runs(trial)
+    left = query_panel(trial, "SELECT id FROM taxrule WHERE account = ?", ours[1])
     assert left == [(twin if gone else ours[0],)]

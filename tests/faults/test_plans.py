@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.errors import PanelError, SecurityStopError
-from tests.faults.base import base, plan_of
-from tests.faults.choice import EVERYTHING, crossed
-from tests.faults.project import DEEDS
-from tests.faults.reads import READS, Read
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.read_faults import READ_FAULTS, ReadFault
+from tests.faults.selection import EVERYTHING, crossed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +37,12 @@ MANY = tuple(QUESTIONS) if EVERYTHING else ("auth", "list", "services", "form", 
 FEW = ("whoami", "child-list", "members")
 CELLS = [
     (read, place)
-    for read, place in crossed(((read.name, read) for read in READS), MANY, FEW)
+    for read, place in crossed(((read.name, read) for read in READ_FAULTS), MANY, FEW)
     if (read.name, place) not in NO_FAULTS
 ]
 
 
-def _fault(read: Read, place: str, count: int | Literal["always"]) -> Fault:
+def _fault(read: ReadFault, place: str, count: int | Literal["always"]) -> Fault:
     func, given = QUESTIONS[place]
     return read.make(func=func, given=given, count=count)
 
@@ -53,7 +53,7 @@ def _brief(plan: Plan) -> list[object]:
     ]
 
 
-def _outcome(read: Read, place: str) -> str:
+def _outcome(read: ReadFault, place: str) -> str:
     """Say what a question makes of a fault that strikes it once."""
     match read.passing:
         case "session":
@@ -71,9 +71,9 @@ def _outcome(read: Read, place: str) -> str:
 
 
 @pytest.mark.parametrize(("read", "place"), CELLS, ids=[f"{r.name}-{p}" for r, p in CELLS])
-def test_plan_survives_what_passes(read: Read, place: str, tmp_path: Path) -> None:
+def test_plan_survives_what_passes(read: ReadFault, place: str, tmp_path: Path) -> None:
     """Struck once, a plan is the plan that it would have been, or an error; never another plan."""
-    trial = base().begin(tmp_path, *DEEDS)
+    trial = initial_state().begin(tmp_path, *OPERATIONS)
 
     plan = trial.plan(_fault(read, place, 1))
 
@@ -82,12 +82,14 @@ def test_plan_survives_what_passes(read: Read, place: str, tmp_path: Path) -> No
     match _outcome(read, place):
         case "plan":
             assert plan is not None, trial.error
-            assert _brief(plan) == _brief(plan_of(*DEEDS))
+            assert _brief(plan) == _brief(plan_of(*OPERATIONS))
         case "blocked":
             assert plan is not None, trial.error
             lost = {c.address for c in plan.changes if c.action == "blocked"}
             assert {address.kind for address in lost} == {"Service"}
-            assert {c.address for c in plan.changes} == {c.address for c in plan_of(*DEEDS).changes}
+            assert {c.address for c in plan.changes} == {
+                c.address for c in plan_of(*OPERATIONS).changes
+            }
         case "stop":
             assert isinstance(trial.error, SecurityStopError)
             func, given = QUESTIONS[place]
@@ -100,9 +102,9 @@ def test_plan_survives_what_passes(read: Read, place: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("read", "place"), CELLS, ids=[f"{r.name}-{p}" for r, p in CELLS])
-def test_plan_ends_with_an_error_when_it_stays(read: Read, place: str, tmp_path: Path) -> None:
+def test_plan_ends_with_an_error_when_it_stays(read: ReadFault, place: str, tmp_path: Path) -> None:
     """A fault that stays ends the plan in bounded time, and nothing is taken for absent or done."""
-    trial = base().begin(tmp_path, *DEEDS)
+    trial = initial_state().begin(tmp_path, *OPERATIONS)
     began = trial.time.now()
 
     plan = trial.plan(_fault(read, place, "always"))
@@ -111,7 +113,7 @@ def test_plan_ends_with_an_error_when_it_stays(read: Read, place: str, tmp_path:
     assert trial.time.now() - began < LONGEST
     if read.passing == "never":
         assert plan is not None, trial.error
-        assert _brief(plan) == _brief(plan_of(*DEEDS))
+        assert _brief(plan) == _brief(plan_of(*OPERATIONS))
     elif _outcome(read, place) == "blocked":
         assert plan is not None, trial.error
     else:

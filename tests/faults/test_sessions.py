@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.sandbox.faults import ErrorFault, Expire, Page, SecondFactor, Twice
-from tests.faults.base import base, line_of, plan_of
-from tests.faults.choice import EVERYTHING, crossed
-from tests.faults.project import DEEDS
-from tests.faults.witness import asked, is_done_in_two, mend, new_charges, state, state_of
+from tests.faults.initial_state import initial_state, plan_of, requests_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import (
+    converges_in_two_runs,
+    new_charges,
+    query_panel,
+    resolve_by_hand,
+    state,
+    state_of,
+)
+from tests.faults.selection import EVERYTHING, crossed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from reconciler.sandbox.faults import Fault
-    from tests.faults.project import Deed
+    from tests.faults.operations import Operation
     from tests.faults.trial import Trial
 
     Make = Callable[..., Fault]
@@ -57,7 +64,7 @@ STAYING = _cells(NEAR)
 
 def test_requests_are_those_that_are_struck() -> None:
     """The places named above are all there are, and the writes are where they are said to be."""
-    line = line_of(*DEEDS_DONE)
+    line = requests_of(*DEEDS_DONE)
 
     assert len(line) == ALL
     assert [place for place, sent in enumerate(line, 1) if sent.writes] == [NEAR[2], NEAR[5]]
@@ -66,7 +73,7 @@ def test_requests_are_those_that_are_struck() -> None:
 @pytest.mark.parametrize(("name", "make", "place"), ONCE, ids=[f"{n}-{p}" for n, _, p in ONCE])
 def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Path) -> None:
     """An ended session is renewed once and nothing is lost; what lacks is said, and not claimed."""
-    trial = base().begin(tmp_path, *DEEDS_DONE)
+    trial = initial_state().begin(tmp_path, *DEEDS_DONE)
 
     trial.apply(plan_of(*DEEDS_DONE), make(call=place))
 
@@ -82,7 +89,7 @@ def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Pa
 )
 def test_session_that_fails_for_good(name: str, make: Make, place: int, tmp_path: Path) -> None:
     """It ends in bounded time, after few sign-ins, with what was proved before and no more."""
-    trial = base().begin(tmp_path, *DEEDS_DONE)
+    trial = initial_state().begin(tmp_path, *DEEDS_DONE)
 
     trial.apply(plan_of(*DEEDS_DONE), make(call=place, count="always"))
 
@@ -93,52 +100,64 @@ def test_session_that_fails_for_good(name: str, make: Make, place: int, tmp_path
     _check(trial)
 
 
-@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_write_that_was_done_before_its_session_ended_is_not_repeated(
-    deed: Deed, tmp_path: Path
+    operation: Operation, tmp_path: Path
 ) -> None:
     """A proxy delivers it twice and the second finds no session: one look, and no second send."""
-    trial = base().begin(tmp_path, deed.name)
-    at: dict[str, Any] = {"func": deed.func, "request": "write", "given": dict(deed.given)}
+    trial = initial_state().begin(tmp_path, operation.name)
+    at: dict[str, Any] = {
+        "func": operation.func,
+        "request": "write",
+        "given": dict(operation.given),
+    }
 
-    trial.apply(plan_of(deed.name), Twice(**at), Expire(when="after", **at))
+    trial.apply(plan_of(operation.name), Twice(**at), Expire(when="after", **at))
 
     assert trial.fired == 2
     assert trial.code == 0, [outcome.message for outcome in trial.outcomes]
-    assert len(new_charges(trial)) == bool(deed.charge)
-    assert state(trial) == state_of(deed.name)
+    assert len(new_charges(trial)) == bool(operation.charge)
+    assert state(trial) == state_of(operation.name)
 
 
-@pytest.mark.parametrize("name", [deed.name for deed in DEEDS.values() if deed.charge])
+@pytest.mark.parametrize(
+    "name", [operation.name for operation in OPERATIONS.values() if operation.charge]
+)
 def test_charge_that_no_session_let_through_is_settled_by_looking(
     name: str, tmp_path: Path
 ) -> None:
     """Refused twice, it is in doubt for this run; nobody has to say that nothing was done."""
-    deed = DEEDS[name]
-    trial = base().begin(tmp_path, name)
-    at: dict[str, Any] = {"func": deed.func, "request": "write", "given": dict(deed.given)}
+    operation = OPERATIONS[name]
+    trial = initial_state().begin(tmp_path, name)
+    at: dict[str, Any] = {
+        "func": operation.func,
+        "request": "write",
+        "given": dict(operation.given),
+    }
 
-    trial.apply(plan_of(deed.name), Expire(count=2, **at))
+    trial.apply(plan_of(operation.name), Expire(count=2, **at))
 
     assert (trial.code, trial.fired) == (7, 2)
-    assert is_done_in_two(trial), trial.error
+    assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
 
 
 def _check(trial: Trial) -> None:
-    assert trial.time.now() < base().seconds + LONGEST
+    assert trial.time.now() < initial_state().seconds + LONGEST
     assert len(trial.outcomes) == len(plan_of(*DEEDS_DONE).changes)
     results = {outcome.change.address.kind: outcome.result for outcome in trial.outcomes}
     there = {
-        "Discount": len(asked(trial, "SELECT id FROM discount WHERE note LIKE '%/acme-winter]'")),
+        "Discount": len(
+            query_panel(trial, "SELECT id FROM discount WHERE note LIKE '%/acme-winter]'")
+        ),
         "Service": len(new_charges(trial)),
     }
     assert all(number <= 1 for number in there.values())
     assert all(there[kind] for kind, result in results.items() if result == "verified")
-    if not is_done_in_two(trial):
+    if not converges_in_two_runs(trial):
         assert trial.code == 7, trial.error
-        mend(trial)
-        assert is_done_in_two(trial), trial.error
+        resolve_by_hand(trial)
+        assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
-    assert base().untouched(trial.panel, adopted=False)
+    assert initial_state().untouched(trial.panel, adopted=False)
     assert state(trial) == state_of(*DEEDS_DONE)

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.sandbox.faults import Cart
-from tests.faults.base import base, plan_of
-from tests.faults.project import DEEDS, EMAIL
-from tests.faults.snap import Snap
-from tests.faults.witness import asked, is_done_in_two, new_charges, person_says, state, state_of
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import EMAIL, OPERATIONS
+from tests.faults.panel_state import (
+    confirm_by_hand,
+    converges_in_two_runs,
+    new_charges,
+    query_panel,
+    state,
+    state_of,
+)
+from tests.support.connection import ConnectionFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +42,12 @@ SECOND = {
 
 def _begin(root: Path, *, way: Literal["cart", "killed"] = "cart") -> Trial:
     """Order at once what the panel puts into the cart, and perhaps die of it."""
-    trial = base().begin(root, "order")
+    trial = initial_state().begin(root, "order")
     faults = [Cart(func="vhost.order.param", request="write")]
     if way == "killed":
-        dies = Snap(how="killed", when="after", func="vhost.order.param", request="write")
+        dies = ConnectionFault(
+            how="killed", when="after", func="vhost.order.param", request="write"
+        )
         trial.apply(plan_of("order"), *faults, dies)
     else:
         trial.apply(plan_of("order"), *faults)
@@ -54,7 +63,7 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
 ) -> None:
     """As a draft or on an invoice: exit code 6 as long as it waits, and 0 once it is paid."""
     trial = _begin(tmp_path, way=way)
-    asked(trial, "UPDATE item SET status = ? WHERE domain = 'acme-shop.example'", status)
+    query_panel(trial, "UPDATE item SET status = ? WHERE domain = 'acme-shop.example'", status)
 
     for _ in range(2):
         assert trial.resume() == ["waiting"]
@@ -65,9 +74,9 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
     assert len(trial.writes()) == 1
     assert new_charges(trial) == []
 
-    asked(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
+    query_panel(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
     trial.panel.call("basket.pay", su=EMAIL)
-    assert is_done_in_two(trial), trial.error
+    assert converges_in_two_runs(trial), trial.error
     assert len(trial.writes()) == 1
     assert len(new_charges(trial)) == 1
 
@@ -83,7 +92,7 @@ def test_plan_warns_of_an_order_that_waits_when_its_journal_is_lost(tmp_path: Pa
         assert [f.code for f in trial.planned.findings] == ["waits-for-payment"]
     assert len(trial.writes()) == 1
 
-    asked(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
+    query_panel(trial, "DELETE FROM basket WHERE item <> (SELECT max(id) FROM item)")
     trial.panel.call("basket.pay", su=EMAIL)
     trial.apply(None)
     assert trial.planned is not None
@@ -109,28 +118,30 @@ def test_order_that_was_taken_out_of_the_cart_is_ordered_when_a_person_says_so(
 ) -> None:
     """Gone from the cart is not seen to be gone: nothing is ordered before it is said."""
     trial = _begin(tmp_path)
-    (number,) = asked(trial, "SELECT max(id) FROM basket")[0]
+    (number,) = query_panel(trial, "SELECT max(id) FROM basket")[0]
     trial.panel.call("basket.delete", su=EMAIL, elid=str(number))
 
     trial.apply(None)
     assert trial.code == 6
     assert len(trial.writes()) == 1
-    person_says(trial, "absent")
+    confirm_by_hand(trial, "absent")
 
-    assert is_done_in_two(trial), trial.error
+    assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
     assert state(trial) == state_of("order")
 
 
-@pytest.mark.parametrize("deed", CHARGING)
-def test_charge_beyond_the_balance_is_refused_and_in_no_doubt(deed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("operation", CHARGING)
+def test_charge_beyond_the_balance_is_refused_and_in_no_doubt(
+    operation: str, tmp_path: Path
+) -> None:
     """Exit code 6 and nothing half done, as often as it is tried; with money it is done once."""
-    trial = base().begin(tmp_path, deed)
+    trial = initial_state().begin(tmp_path, operation)
     before = state(trial)
     _leave(trial, 1)
 
-    for plan in (plan_of(deed), None, None):
-        assert trial.apply(plan) == {DEEDS[deed].address: "failed"}
+    for plan in (plan_of(operation), None, None):
+        assert trial.apply(plan) == {OPERATIONS[operation].address: "failed"}
         assert trial.code == 6
         assert "balance" in trial.outcomes[0].message
         assert trial.journal.open_intents() == ()
@@ -138,13 +149,13 @@ def test_charge_beyond_the_balance_is_refused_and_in_no_doubt(deed: str, tmp_pat
     assert state(trial) == before
 
     _leave(trial, 100_000)
-    assert is_done_in_two(trial), trial.error
+    assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
 
 
 def test_balance_that_suffices_for_one_of_two_orders_pays_one(tmp_path: Path) -> None:
     """One is done and remembered, the other refused; with money the other is ordered, alone."""
-    trial = base().begin(tmp_path, "order")
+    trial = initial_state().begin(tmp_path, "order")
     path = tmp_path / "manifests" / "zoo.yaml"
     path.write_text(json.dumps(SECOND))
     _leave(trial, 400)  # each of them costs 2.70
@@ -159,9 +170,9 @@ def test_balance_that_suffices_for_one_of_two_orders_pays_one(tmp_path: Path) ->
     assert len(new_charges(trial)) == 1
     _leave(trial, 400)
     assert trial.apply(None) == {refused: "verified"}
-    assert is_done_in_two(trial), trial.error
+    assert converges_in_two_runs(trial), trial.error
     assert {charge.service for charge in new_charges(trial)} == {
-        number for (number,) in asked(trial, "SELECT id FROM item ORDER BY id DESC LIMIT 2")
+        number for (number,) in query_panel(trial, "SELECT id FROM item ORDER BY id DESC LIMIT 2")
     }
     assert len(new_charges(trial)) == 2
 
@@ -172,4 +183,4 @@ def _leave(trial: Trial, cents: int) -> None:
         "UPDATE subaccount SET balance = ? - creditlimit"
         " WHERE account = (SELECT id FROM account WHERE email = ?)"
     )
-    asked(trial, query, cents, EMAIL)
+    query_panel(trial, query, cents, EMAIL)

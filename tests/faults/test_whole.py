@@ -1,4 +1,4 @@
-"""A whole apply, with every deed at once, under faults that chance has drawn over its requests."""
+"""A whole apply, with every operation at once, under faults that chance has drawn over its requests."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.base import base, line_of, plan_of
-from tests.faults.choice import EVERYTHING
-from tests.faults.draw import draw_strikes
-from tests.faults.project import DEEDS
-from tests.faults.snap import KilledError
-from tests.faults.witness import mend, new_charges, state, state_of
+from tests.faults.initial_state import initial_state, plan_of, requests_of
+from tests.faults.operations import OPERATIONS
+from tests.faults.panel_state import new_charges, resolve_by_hand, state, state_of
+from tests.faults.random_faults import draw_faults
+from tests.faults.selection import EVERYTHING
+from tests.support.connection import KilledError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.faults.draw import Strike
+    from tests.faults.random_faults import DrawnFault
     from tests.faults.trial import Trial
 
 SEEDS = range(1, 1001 if EVERYTHING else 54)
-CHARGES = sorted(deed.charge for deed in DEEDS.values() if deed.charge)
+CHARGES = sorted(operation.charge for operation in OPERATIONS.values() if operation.charge)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whole_apply_is_done_whatever_strikes_it(seed: int, tmp_path: Path) -> None:
     """With f faults it is done within f + 2 rounds, each thing once, and stays done (L1)."""
-    trial = base().begin(tmp_path, *DEEDS)
+    trial = initial_state().begin(tmp_path, *OPERATIONS)
 
-    story = _play(trial, draw_strikes(seed))
+    story = _play(trial, draw_faults(seed))
 
     assert trial.code == 0, story
     assert sorted(charge.what for charge in new_charges(trial)) == CHARGES, story
@@ -40,7 +40,7 @@ def test_whole_apply_is_done_whatever_strikes_it(seed: int, tmp_path: Path) -> N
     assert trial.planned is not None
     assert trial.planned.empty, story
     assert trial.writes() == [], story
-    assert _but_prices(state(trial)) == _but_prices(state_of(*DEEDS)), story
+    assert _but_prices(state(trial)) == _but_prices(state_of(*OPERATIONS)), story
 
 
 def _but_prices(words: list[str]) -> list[str]:
@@ -48,24 +48,24 @@ def _but_prices(words: list[str]) -> list[str]:
     return sorted(re.sub(r"'cents': \d+", "", each) for each in words)
 
 
-def _play(trial: Trial, rounds: tuple[tuple[Strike, ...], ...]) -> list[str]:
+def _play(trial: Trial, rounds: tuple[tuple[DrawnFault, ...], ...]) -> list[str]:
     """Run until all is done, or more often than is promised; tell the story."""
     story: list[str] = []
     fired = played = 0
     human = False
     while played < fired + 2 or played == 0:
-        strikes = rounds[played] if played < len(rounds) else ()
-        story.append(", ".join(strike.name for strike in strikes))
-        trial.apply(None if played else plan_of(*DEEDS), *(strike.fault for strike in strikes))
+        picks = rounds[played] if played < len(rounds) else ()
+        story.append(", ".join(pick.name for pick in picks))
+        trial.apply(None if played else plan_of(*OPERATIONS), *(pick.fault for pick in picks))
         played += 1
         fired += trial.fired
-        human = human or any(strike.human for strike in strikes)
+        human = human or any(pick.human for pick in picks)
         story.append(f"exit {trial.code}: {trial.error or _open_ends(trial)}")
         _check(trial, story)
-        if trial.code == 0 and not any(strike.after for strike in strikes):
+        if trial.code == 0 and not any(pick.after for pick in picks):
             break
         if human:
-            mend(trial)
+            resolve_by_hand(trial)
     return story
 
 
@@ -82,8 +82,8 @@ def _check(trial: Trial, story: list[str]) -> None:
     charged = Counter((charge.service, charge.what) for charge in new_charges(trial))
     assert max(charged.values(), default=0) <= 1, story
     assert {what for _, what in charged} <= set(CHARGES), story
-    assert base().untouched(trial.panel, adopted=True), story
-    planned = [sent.params for sent in line_of(*DEEDS) if sent.writes]
+    assert initial_state().untouched(trial.panel, adopted=True), story
+    planned = [sent.params for sent in requests_of(*OPERATIONS) if sent.writes]
     for sent in trial.writes():
         given = {key: text for key, text in sent.params.items() if key != "auth"}
         assert any(given.items() <= params.items() for params in planned), (given, story)

@@ -18,10 +18,10 @@ from reconciler.errors import DoubtError, ReconcilerError
 from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
 from reconciler.planning.work import PlanOptions
 from reconciler.sandbox import ledger
-from tests.faults.project import NAMESPACE, manifests
-from tests.faults.snap import KilledError, Sent
+from tests.faults.operations import NAMESPACE, manifests
+from tests.support.connection import KilledError, SentRequest
 from tests.support.ground import KINDS, Ground
-from tests.support.round import EVERY_CONSENT, Quiet
+from tests.support.project import EVERY_CONSENT, NoProgress
 
 if TYPE_CHECKING:
     from reconciler.model.journal import Settled
@@ -44,9 +44,9 @@ class Trial(Ground):
     # What was planned last, by a plan or for an apply.
     planned: Plan | None = None
 
-    def declare(self, *deeds: str) -> None:
-        """Write the manifests as they are after some deeds."""
-        self.write(manifests(deeds, self.neighbour))
+    def declare(self, *operations: str) -> None:
+        """Write the manifests as they are after some operations."""
+        self.write(manifests(operations, self.neighbour))
 
     def plan(self, *faults: Fault) -> Plan | None:
         """Make a plan; None when that fails, and then ``error`` says why."""
@@ -98,14 +98,16 @@ class Trial(Ground):
         """Return every charge so far."""
         return ledger(self.panel)
 
-    def writes(self, func: str = "") -> list[Sent]:
+    def writes(self, func: str = "") -> list[SentRequest]:
         """Return the requests on the line that could have changed anything."""
         return [each for each in self.tap if each.writes and func in {"", each.func}]
 
     async def _plan(self, app: object) -> Plan:
         allowed = read_functions(KINDS)
         async with self.opened(app, ReadGuard(allowed)) as panel:
-            return await make_plan(ReadOnly(panel, allowed), self.work(), PlanOptions(), Quiet())
+            return await make_plan(
+                ReadOnly(panel, allowed), self.work(), PlanOptions(), NoProgress()
+            )
 
     async def _resume(self, app: object) -> tuple[Settled, ...]:
         async with self.opened(app) as panel:
@@ -118,7 +120,7 @@ class Trial(Ground):
                     if item.result == "in-doubt":
                         raise DoubtError(item.message)
                 reader = ReadOnly(panel, read_functions(KINDS))
-                plan = await make_plan(reader, self.work(), PlanOptions(), Quiet())
+                plan = await make_plan(reader, self.work(), PlanOptions(), NoProgress())
                 self.planned = plan
             journal = self.journal
             journal.begin("")
@@ -129,7 +131,7 @@ class Trial(Ground):
                 self.time,
                 journal=journal,
                 inventory=self.inventory,
-                progress=Quiet(),
+                progress=NoProgress(),
             )
             await apply_plan(deps, plan, allow=self.allow, on_outcome=told.append)
 

@@ -13,7 +13,7 @@ from reconciler.kinds._spec import ClientRef, Number, OneChoice, Spec, Text
 from reconciler.kinds.catalogue import discover
 from reconciler.sandbox import Sandbox
 from reconciler.wire.codec import MONEY
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,19 +62,21 @@ DEPOSIT = "{name: acme-deposit, amount: %s, method: Bank transfer, note: deposit
 def test_a_kind_of_one_module_goes_through_the_whole_round(tmp_path: Path) -> None:
     """Create, keep, update, drift and delete work for a kind that only this module knows."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, sandbox, discover().with_kinds([PAYMENT]))
-        trip.write(MANIFEST % (DEPOSIT % "100"))
-        assert trip.apply() == {
+        project = Project(tmp_path, sandbox, discover().with_kinds([PAYMENT]))
+        project.write(MANIFEST % (DEPOSIT % "100"))
+        assert project.apply() == {
             "Client/acme": "verified",
             "ClientAccount/acme-eur": "verified",
             "Payment/acme-deposit": "verified",
         }
-        assert trip.plan().empty
-        trip.write(MANIFEST % (DEPOSIT % "120"))
-        assert [(c.action, c.edits[0].field) for c in trip.plan().changes] == [("update", "amount")]
-        assert trip.drift().found is False
-        assert trip.apply() == {"Payment/acme-deposit": "verified"}
-        trip.write(MANIFEST % "")
-        assert [c.action for c in trip.plan().changes] == ["delete"]
-        assert trip.apply() == {"Payment/acme-deposit": "verified"}
-        assert trip.plan().empty
+        assert project.plan().empty
+        project.write(MANIFEST % (DEPOSIT % "120"))
+        assert [(c.action, c.edits[0].field) for c in project.plan().changes] == [
+            ("update", "amount")
+        ]
+        assert project.drift().found is False
+        assert project.apply() == {"Payment/acme-deposit": "verified"}
+        project.write(MANIFEST % "")
+        assert [c.action for c in project.plan().changes] == ["delete"]
+        assert project.apply() == {"Payment/acme-deposit": "verified"}
+        assert project.plan().empty

@@ -16,16 +16,16 @@ import pytest
 from reconciler.sandbox import FaultMiddleware, Sandbox, ledger
 from reconciler.sandbox.faults import ErrorFault
 from reconciler.store.lock import lock_path, target_lock
-from tests.journeys.conftest import CLIENT, SERVICE
-from tests.journeys.shaky import TARGET, intercepted, interrupting, serving
+from tests.support.command_line import CLIENT, SERVICE
+from tests.support.http_panel import TARGET, intercepted, interrupting, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
-def test_without_a_terminal_nothing_is_applied_unasked(project: Project) -> None:
+def test_without_a_terminal_nothing_is_applied_unasked(project: CommandLineProject) -> None:
     """The plan is shown, the refusal says what would approve it, the panel is untouched."""
     text = project.run("apply", code=4)
     document = project.run("apply", "--json", code=4)
@@ -37,37 +37,39 @@ def test_without_a_terminal_nothing_is_applied_unasked(project: Project) -> None
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4), ("\n", 4)])
-def test_answer_on_a_terminal_decides(project: Project, answer: str, code: int) -> None:
+def test_answer_on_a_terminal_decides(project: CommandLineProject, answer: str, code: int) -> None:
     """Yes applies, anything else is a refusal."""
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "wb", buffering=0) as typed, os.fdopen(theirs) as terminal:
         typed.write(answer.encode())
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stdin", terminal)
-            ended = project.run("apply", code=code)
+            result = project.run("apply", code=code)
 
-    assert "Apply these 2 changes? [y/N]" in ended.err
+    assert "Apply these 2 changes? [y/N]" in result.err
     assert bool(project.writes()) is (code == 0)
 
 
-def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(project: Project) -> None:
+def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(
+    project: CommandLineProject,
+) -> None:
     """A client was made, and why he is in no group is known: it is said."""
     project.run("sandbox", "seed", "--clients", "1")
     project.edit("manifests/globex.yaml", "name: Globex\n", "name: Globex\n  groups: [Partners]\n")
     shut = ErrorFault(func="account.group.resume", count="always", message="The group is locked")
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(FaultMiddleware(sandbox, [shut])) as url,
+        serve_over_http(FaultMiddleware(sandbox, [shut])) as url,
     ):
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        ended = project.run("apply", "--yes", "--target", "shaky", code=6)
+        result = project.run("apply", "--yes", "--target", "shaky", code=6)
 
     differs = "it lives, but differs from what was declared: groups; account.group.resume: "
-    assert differs in ended.out
-    assert "The group is locked" in ended.out
+    assert differs in result.out
+    assert "The group is locked" in result.out
 
 
-def test_interrupt_at_the_question_exits_with_130(project: Project) -> None:
+def test_interrupt_at_the_question_exits_with_130(project: CommandLineProject) -> None:
     """Ctrl-C leaves at once, with nothing sent."""
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "wb"), os.fdopen(theirs) as terminal:
@@ -94,7 +96,7 @@ def test_interrupt_at_the_question_exits_with_130(project: Project) -> None:
     assert project.writes() == []
 
 
-def test_dry_run_is_a_plan(project: Project) -> None:
+def test_dry_run_is_a_plan(project: CommandLineProject) -> None:
     """Nothing is asked, nothing is sent."""
     dry = project.run("apply", "--dry-run")
 
@@ -102,7 +104,7 @@ def test_dry_run_is_a_plan(project: Project) -> None:
     assert project.writes() == []
 
 
-def test_saved_plan_is_stale_when_the_manifests_moved(project: Project) -> None:
+def test_saved_plan_is_stale_when_the_manifests_moved(project: CommandLineProject) -> None:
     """Exit code 5, and nothing of it is applied."""
     project.run("plan", "--out", "plan.json")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 16")
@@ -116,7 +118,7 @@ def test_saved_plan_is_stale_when_the_manifests_moved(project: Project) -> None:
 
 
 def test_saved_plan_is_stale_when_what_it_touches_moved(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """A change in the panel is never overwritten by an approval that did not see it."""
     project.run("apply", "--yes")
@@ -125,13 +127,13 @@ def test_saved_plan_is_stale_when_what_it_touches_moved(
     discount_by_hand(percentage="40")
     written = project.writes()
 
-    ended = project.run("apply", "plan.json", code=5)
+    result = project.run("apply", "plan.json", code=5)
 
-    assert "Discount/globex-june" in ended.err
+    assert "Discount/globex-june" in result.err
     assert project.writes() == written
 
 
-def test_saved_plan_that_was_altered_is_refused(project: Project) -> None:
+def test_saved_plan_that_was_altered_is_refused(project: CommandLineProject) -> None:
     """The digest covers the plan; editing it takes the approval away."""
     project.run("plan", "--out", "plan.json")
     plan = json.loads((project.root / "plan.json").read_text())
@@ -144,7 +146,9 @@ def test_saved_plan_that_was_altered_is_refused(project: Project) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])
-def test_plan_file_that_cannot_be_read_exits_with_10(project: Project, text: str | None) -> None:
+def test_plan_file_that_cannot_be_read_exits_with_10(
+    project: CommandLineProject, text: str | None
+) -> None:
     """A missing or broken file is no plan."""
     if text is not None:
         project.write("plan.json", text)
@@ -153,14 +157,14 @@ def test_plan_file_that_cannot_be_read_exits_with_10(project: Project, text: str
     assert project.asked() == []
 
 
-def test_saved_plan_is_not_narrowed(project: Project) -> None:
+def test_saved_plan_is_not_narrowed(project: CommandLineProject) -> None:
     """What was approved is applied whole."""
     project.run("plan", "--out", "plan.json")
 
     project.run("apply", "plan.json", "--only", "Client/globex", code=64)
 
 
-def test_charge_needs_its_consent(project: Project) -> None:
+def test_charge_needs_its_consent(project: CommandLineProject) -> None:
     """Without --allow charge nothing is sent; with it the balance is charged once."""
     email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
@@ -179,30 +183,30 @@ def test_charge_needs_its_consent(project: Project) -> None:
         assert len(ledger(sandbox)) == 1
 
 
-def test_order_whose_answer_is_lost_is_in_doubt(project: Project) -> None:
+def test_order_whose_answer_is_lost_is_in_doubt(project: CommandLineProject) -> None:
     """Exit code 7: nothing is ordered again, and the report says what to look at."""
     email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
-    with serving(
+    with serve_over_http(
         intercepted(Sandbox(project.database), 502, b"=vhost.order.param&", b"sok=")
     ) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        ended = project.run("apply", "--yes", "--allow", "charge", "--target", "shaky", code=7)
+        result = project.run("apply", "--yes", "--allow", "charge", "--target", "shaky", code=7)
 
-    assert "? ! Service/globex-web" in ended.out
-    assert "1 in doubt" in ended.out
-    assert "Perhaps charged " in ended.out
+    assert "? ! Service/globex-web" in result.out
+    assert "1 in doubt" in result.out
+    assert "Perhaps charged " in result.out
     with closing(Sandbox(project.database)) as sandbox:
         assert ledger(sandbox) == []
 
 
-def test_doubt_is_ended_by_a_person(project: Project) -> None:
+def test_doubt_is_ended_by_a_person(project: CommandLineProject) -> None:
     """Nothing is applied over a doubt; one command ends it, and the record is whole and shown."""
     email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
-    with serving(
+    with serve_over_http(
         intercepted(Sandbox(project.database), 502, b"=vhost.order.param&", b"sok=")
     ) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
@@ -232,36 +236,38 @@ def test_doubt_is_ended_by_a_person(project: Project) -> None:
         assert ledger(sandbox) == []
 
 
-def test_interrupt_finishes_what_is_in_flight_and_begins_no_more(project: Project) -> None:
+def test_interrupt_finishes_what_is_in_flight_and_begins_no_more(
+    project: CommandLineProject,
+) -> None:
     """Exit code 130: the change at hand is proved and remembered, the rest is left for later."""
     project.run("sandbox", "reset")
     app = interrupting(Sandbox(project.database), b"=account.edit&", b"sok=")
-    with serving(app) as url:
+    with serve_over_http(app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        ended = project.run("apply", "--yes", "--json", "--target", "shaky", code=130)
+        result = project.run("apply", "--yes", "--json", "--target", "shaky", code=130)
         project.run("resume", "--target", "shaky")
         rest = project.run("apply", "--yes", "--json", "--target", "shaky")
 
-    results = [each["result"] for each in ended.document["outcomes"]]
+    results = [each["result"] for each in result.document["outcomes"]]
     assert results == ["verified", "skipped"]
-    assert "finishing what is in flight" in ended.err
+    assert "finishing what is in flight" in result.err
     assert [each["action"] for each in rest.document["outcomes"]] == ["create"]
 
 
-def test_apply_that_is_cut_short_tells_what_was_done(project: Project) -> None:
+def test_apply_that_is_cut_short_tells_what_was_done(project: CommandLineProject) -> None:
     """A redirect stops everything: with exit code 6 once something was written, and a report."""
     project.run("sandbox", "reset")
-    with serving(intercepted(Sandbox(project.database), 302, b"=account.discount&")) as url:
+    with serve_over_http(intercepted(Sandbox(project.database), 302, b"=account.discount&")) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        ended = project.run("apply", "--yes", "--json", "--target", "shaky", code=6)
+        result = project.run("apply", "--yes", "--json", "--target", "shaky", code=6)
 
-    ends = [(each["result"], each["message"]) for each in ended.document["outcomes"]]
+    ends = [(each["result"], each["message"]) for each in result.document["outcomes"]]
     assert ends[0][0] == "verified"
     assert ends[1][0] == "failed"
     assert "redirect" in ends[1][1]
 
 
-def test_change_that_the_panel_refuses_fails_alone(project: Project) -> None:
+def test_change_that_the_panel_refuses_fails_alone(project: CommandLineProject) -> None:
     """Exit code 6: the rest is done and verified, the report names what was not."""
     rows = project.run("call", "currency", "--json").document["rows"]
     euro = next(each["values"]["id"] for each in rows if "EUR" in each["values"].values())
@@ -271,16 +277,16 @@ def test_change_that_the_panel_refuses_fails_alone(project: Project) -> None:
         f'  {{client: globex, base: EUR, relate: {{id: "{euro}"}}, rate: 2, date: 2030-01-01}}\n',
     )
 
-    ended = project.run("apply", "--yes", "--report", "outcome.json", code=6)
+    result = project.run("apply", "--yes", "--report", "outcome.json", code=6)
 
-    assert "✗ + CurrencyRate/globex-same" in ended.out
-    assert "Apply: 2 verified, 1 failed." in ended.out
+    assert "✗ + CurrencyRate/globex-same" in result.out
+    assert "Apply: 2 verified, 1 failed." in result.out
     outcome = json.loads((project.root / "outcome.json").read_text())
     assert outcome["summary"]["verified"] == 2
     assert outcome["summary"]["failed"] == 1
 
 
-def test_second_writer_waits_outside(project: Project) -> None:
+def test_second_writer_waits_outside(project: CommandLineProject) -> None:
     """Exit code 9 while another run holds the target, for an apply and for a forget."""
     with target_lock(lock_path(project.root, "sandbox"), "somebody else"):
         held = project.run("apply", "--yes", code=9)
@@ -290,7 +296,7 @@ def test_second_writer_waits_outside(project: Project) -> None:
     assert project.asked() == []
 
 
-def test_damaged_inventory_exits_with_10_and_is_left_alone(project: Project) -> None:
+def test_damaged_inventory_exits_with_10_and_is_left_alone(project: CommandLineProject) -> None:
     """Nothing is planned on a memory that cannot be trusted."""
     path = project.write(".reconciler/inventory.json", "{")
 
@@ -302,41 +308,45 @@ def test_damaged_inventory_exits_with_10_and_is_left_alone(project: Project) -> 
 
 
 def test_panel_that_is_not_there_exits_with_8(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A closed port is told as such, and the password is told to nobody."""
     monkeypatch.setenv("RECONCILER_URL", "http://127.0.0.1:1/billmgr")
     monkeypatch.setenv("RECONCILER_USERNAME", "admin")
     monkeypatch.setenv("RECONCILER_PASSWORD", "never-to-be-seen-1")
 
-    ended = project.run("plan", "--json", "-vv", code=8)
+    result = project.run("plan", "--json", "-vv", code=8)
 
-    assert ended.document["error"]["code"] == "unreachable"
-    assert "never-to-be-seen-1" not in ended.out + ended.err
+    assert result.document["error"]["code"] == "unreachable"
+    assert "never-to-be-seen-1" not in result.out + result.err
 
 
-def test_secret_that_leads_nowhere_exits_with_3(project: Project) -> None:
+def test_secret_that_leads_nowhere_exits_with_3(project: CommandLineProject) -> None:
     """An unset variable is named before a request is made."""
-    ended = project.run("plan", "--target", "prod", code=3)
+    result = project.run("plan", "--target", "prod", code=3)
 
-    assert "targets.prod.auth." in ended.err
-    assert "BILLMANAGER_" in ended.err
+    assert "targets.prod.auth." in result.err
+    assert "BILLMANAGER_" in result.err
 
 
-def test_secret_that_leads_nowhere_stops_before_the_first_write(project: Project) -> None:
+def test_secret_that_leads_nowhere_stops_before_the_first_write(
+    project: CommandLineProject,
+) -> None:
     """Found out later, it would leave the changes beside it in the middle of their work."""
     zeta = CLIENT.replace("globex", "zeta").replace("Globex", "Zeta")
     project.write("manifests/zeta.yaml", f"{zeta}  password: {{env: NOT_SET_ANYWHERE}}\n")
 
-    ended = project.run("apply", "--yes", code=3)
+    result = project.run("apply", "--yes", code=3)
 
-    assert "manifests/zeta.yaml:1:1: Client/zeta: password: the environment" in ended.err
-    assert "NOT_SET_ANYWHERE" in ended.err
+    assert "manifests/zeta.yaml:1:1: Client/zeta: password: the environment" in result.err
+    assert "NOT_SET_ANYWHERE" in result.err
     assert project.writes() == []
     assert project.run("resume").out == "Nothing is open.\n"
 
 
-def test_report_that_cannot_be_written_stops_before_the_first_write(project: Project) -> None:
+def test_report_that_cannot_be_written_stops_before_the_first_write(
+    project: CommandLineProject,
+) -> None:
     """It is better to know before than after."""
     project.run("apply", "--yes", "--report", "reconciler.yaml/outcome.json", code=10)
 
@@ -344,7 +354,7 @@ def test_report_that_cannot_be_written_stops_before_the_first_write(project: Pro
 
 
 def test_signed_plan_is_applied_and_no_other(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 4 for a plan that nobody signed, 3 without the key, 64 without a plan."""
     terms = ("--require-signature", "--sign-key-env", "PLAN_KEY")
@@ -367,7 +377,7 @@ def test_signed_plan_is_applied_and_no_other(
     assert signature.startswith("hmac-sha256:")
 
 
-def test_plan_may_be_too_old(project: Project) -> None:
+def test_plan_may_be_too_old(project: CommandLineProject) -> None:
     """Exit code 5, before the panel is asked; a time that is none is wrong usage."""
     project.run("plan", "--out", "plan.json")
     asked = len(project.asked())

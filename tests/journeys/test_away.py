@@ -6,18 +6,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox
-from tests.journeys.conftest import CLIENT
-from tests.journeys.shaky import TARGET, observed, serving
+from tests.support.command_line import CLIENT
+from tests.support.http_panel import TARGET, observed, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 MANY = 20
 
 
-def test_panel_that_goes_away_is_said_once(project: Project) -> None:
+def test_panel_that_goes_away_is_said_once(project: CommandLineProject) -> None:
     """Every change has its end in the report, and the next apply does the rest."""
     for number in range(MANY):
         text = CLIENT.replace("globex", f"globex-{number}")
@@ -33,20 +33,20 @@ def test_panel_that_goes_away_is_said_once(project: Project) -> None:
 
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(observed(sandbox, leave, b"sok=ok"), leaving=leaving) as url,
+        serve_over_http(observed(sandbox, leave, b"sok=ok"), leaving=leaving) as url,
     ):
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        ended = project.run(
+        result = project.run(
             "apply", "--yes", "--target", "shaky", "--report", "report.json", code=6
         )
 
-    assert ended.out.count("cannot be reached any more") == 1
-    assert f"{url} cannot be reached any more. Not begun: " in ended.out
-    assert "reconciler apply --target shaky" in ended.out
-    assert ended.out.count("no connection") <= 4  # what was in flight, side by side
+    assert result.out.count("cannot be reached any more") == 1
+    assert f"{url} cannot be reached any more. Not begun: " in result.out
+    assert "reconciler apply --target shaky" in result.out
+    assert result.out.count("no connection") <= 4  # what was in flight, side by side
     document = project.run("journal", "--json", "--target", "shaky").document
     assert document["lines"]
-    with closing(Sandbox(project.database)) as sandbox, serving(sandbox) as again:
+    with closing(Sandbox(project.database)) as sandbox, serve_over_http(sandbox) as again:
         project.edit("reconciler.yaml", url, again)
         project.run("apply", "--yes", "--target", "shaky")
         project.run("plan", "--detailed-exitcode", "--target", "shaky")

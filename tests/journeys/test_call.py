@@ -13,32 +13,32 @@ import pytest
 from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, sent_messages
 from tests.contract.panel import ask, error, sign_in
-from tests.journeys.shaky import App, Message, Receive, Send, serving
+from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
 @pytest.fixture
-def seeded(project: Project) -> Project:
+def seeded(project: CommandLineProject) -> CommandLineProject:
     """A project whose panel has clients, payments and services."""
     project.run("sandbox", "seed", "--clients", "4")
     return project
 
 
-def document(project: Project, *words: str) -> dict[str, Any]:
+def document(project: CommandLineProject, *words: str) -> dict[str, Any]:
     """Call for programs; the answer is as its schema says."""
     found = project.run("call", *words, "--json").document
     jsonschema.validate(found, report_schemas()["call.schema.json"])
     return found
 
 
-def first_client(project: Project) -> str:
+def first_client(project: CommandLineProject) -> str:
     """Return the id of some client."""
     return str(document(project, "account")["rows"][0]["values"]["id"])
 
 
-def test_list_is_read_whole_as_a_table(seeded: Project) -> None:
+def test_list_is_read_whole_as_a_table(seeded: CommandLineProject) -> None:
     """And nothing is written by it."""
     text = seeded.run("call", "account")
 
@@ -47,7 +47,7 @@ def test_list_is_read_whole_as_a_table(seeded: Project) -> None:
     assert seeded.writes() == []
 
 
-def test_form_shows_its_fields_and_options(seeded: Project) -> None:
+def test_form_shows_its_fields_and_options(seeded: CommandLineProject) -> None:
     """Opening a form is a question."""
     client = first_client(seeded)
     form = document(seeded, "account.edit", f"elid={client}")
@@ -58,7 +58,7 @@ def test_form_shows_its_fields_and_options(seeded: Project) -> None:
     assert seeded.writes() == []
 
 
-def test_form_shows_the_titles_of_add_ons(seeded: Project) -> None:
+def test_form_shows_the_titles_of_add_ons(seeded: CommandLineProject) -> None:
     """What a manifest calls by its title is found by asking for the form of a service."""
     seeded.run("sandbox", "seed", "--clients", "40")
     elid = f"elid={document(seeded, 'vds')['rows'][0]['values']['id']}"
@@ -70,7 +70,7 @@ def test_form_shows_the_titles_of_add_ons(seeded: Project) -> None:
     assert all(f"{name} ({title})  " in text for name, title in titles.items())
 
 
-def test_identity_is_shown_in_parts(seeded: Project) -> None:
+def test_identity_is_shown_in_parts(seeded: CommandLineProject) -> None:
     """What has no known shape is shown as it came, without the session."""
     found = document(seeded, "whoami")
 
@@ -80,7 +80,7 @@ def test_identity_is_shown_in_parts(seeded: Project) -> None:
     assert "tparams" not in json.dumps(found)
 
 
-def test_edit_needs_a_consent_and_is_done_once(seeded: Project) -> None:
+def test_edit_needs_a_consent_and_is_done_once(seeded: CommandLineProject) -> None:
     """Refused without --confirm, with nothing sent."""
     client = first_client(seeded)
     words = ("call", "account.edit", f"elid={client}", "note=checked", "sok=ok")
@@ -108,7 +108,7 @@ def test_edit_needs_a_consent_and_is_done_once(seeded: Project) -> None:
     ],
 )
 def test_what_charges_messages_or_destroys_is_said(
-    seeded: Project, words: tuple[str, ...], said: str
+    seeded: CommandLineProject, words: tuple[str, ...], said: str
 ) -> None:
     """Before anything is sent, and again when it is."""
     asked = len(seeded.asked())
@@ -193,7 +193,7 @@ account.delete elid={client} done
 
 
 @pytest.fixture
-def ids(seeded: Project) -> dict[str, str]:
+def ids(seeded: CommandLineProject) -> dict[str, str]:
     """What the panel calls a client, and what is his."""
     row = document(seeded, "account")["rows"][0]["values"]
     client, login = row["id"], row["email"]
@@ -214,7 +214,9 @@ def ids(seeded: Project) -> dict[str, str]:
     }
 
 
-def test_every_documented_question_is_answered(seeded: Project, ids: dict[str, str]) -> None:
+def test_every_documented_question_is_answered(
+    seeded: CommandLineProject, ids: dict[str, str]
+) -> None:
     """Without a consent, for what it is, and nothing is changed by any of them."""
     wrong = {}
     for line in READ.splitlines():
@@ -228,7 +230,7 @@ def test_every_documented_question_is_answered(seeded: Project, ids: dict[str, s
 
 
 def test_every_documented_deed_is_done_with_a_consent(
-    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    seeded: CommandLineProject, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And with one alone; a form that comes back says that nothing was done.
 
@@ -245,7 +247,7 @@ def test_every_documented_deed_is_done_with_a_consent(
         assert found["answer"] == ("form" if expected == "form" else "done"), line
 
 
-def test_who_is_written_to_was_said_before(seeded: Project, ids: dict[str, str]) -> None:
+def test_who_is_written_to_was_said_before(seeded: CommandLineProject, ids: dict[str, str]) -> None:
     """What the panel sends is what the call was warned of, and nothing is sent without."""
     for words, way in (
         (("payment.send", f"elid={ids['payment']}"), "email"),
@@ -260,7 +262,7 @@ def test_who_is_written_to_was_said_before(seeded: Project, ids: dict[str, str])
         assert (letter.client, letter.way) == (int(ids["client"]), way)
 
 
-def test_no_of_the_panel_is_a_refusal(seeded: Project) -> None:
+def test_no_of_the_panel_is_a_refusal(seeded: CommandLineProject) -> None:
     """Exit code 4, as text and as JSON."""
     assert "missed" in seeded.run("call", "account.edit", "elid=999999", code=4).err
     found = seeded.run("call", "account.edit", "elid=999999", "--json", code=4).document
@@ -284,17 +286,19 @@ def test_no_of_the_panel_is_a_refusal(seeded: Project) -> None:
         ("auth", "username=x"),
     ],
 )
-def test_what_cannot_be_meant_is_wrong_usage(seeded: Project, words: tuple[str, ...]) -> None:
+def test_what_cannot_be_meant_is_wrong_usage(
+    seeded: CommandLineProject, words: tuple[str, ...]
+) -> None:
     """Nothing is sent, and no value is repeated."""
     asked = len(seeded.asked())
-    ended = seeded.run("call", *words, "--confirm", code=64)
+    result = seeded.run("call", *words, "--confirm", code=64)
 
     assert len(seeded.asked()) == asked
-    assert "4711" not in ended.err
+    assert "4711" not in result.err
 
 
 def test_secret_comes_from_the_environment_or_a_file(
-    seeded: Project, monkeypatch: pytest.MonkeyPatch
+    seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key for signing in once, and an @ that is only an @."""
     monkeypatch.setenv("ONE_TIME", "key-0123456789-0123456789")
@@ -309,7 +313,7 @@ def test_secret_comes_from_the_environment_or_a_file(
 
 
 def test_session_is_ended_and_nobody_is_behind_it_any_more(
-    seeded: Project, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    seeded: CommandLineProject, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a consent; its next use is refused like a missing right, and whoami tells the two."""
     seeded.panel("account.edit", elid=ids["client"], passwd="x-4711", confirm="x-4711", sok="ok")
@@ -320,17 +324,17 @@ def test_session_is_ended_and_nobody_is_behind_it_any_more(
         seeded.run(*words, code=4)
         assert error(ask(sandbox, func="account", auth=gone, out="xml").body) == ("", "")
 
-        ended = seeded.run(*words, "--confirm")
+        result = seeded.run(*words, "--confirm")
 
         refused = [ask(sandbox, func="account", auth=s, out="xml").body for s in (gone, kept)]
         asked = [ask(sandbox, func="whoami", auth=s, out="xml").body for s in (gone, kept)]
-    assert ended.out == "Done.\n"
-    assert gone not in ended.out + ended.err
+    assert result.out == "Done.\n"
+    assert gone not in result.out + result.err
     assert [error(body) for body in refused] == [("access", "account")] * 2
     assert [error(body)[0] for body in asked] == ["access", ""]
 
 
-def test_somebody_else_can_be_acted_as(seeded: Project) -> None:
+def test_somebody_else_can_be_acted_as(seeded: CommandLineProject) -> None:
     """By --su alone."""
     login = document(seeded, "account")["rows"][0]["values"]["email"]
     found = document(seeded, "whoami", "--su", login)
@@ -338,7 +342,7 @@ def test_somebody_else_can_be_acted_as(seeded: Project) -> None:
     assert login in json.dumps(found)
 
 
-def test_answer_is_written_beside_what_is_printed(seeded: Project) -> None:
+def test_answer_is_written_beside_what_is_printed(seeded: CommandLineProject) -> None:
     """As text, or as the document."""
     shown = seeded.run("call", "account", "--out", "account.txt")
     found = document(seeded, "account", "--out", "account.json")
@@ -371,19 +375,19 @@ def _point(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
 
 
-def test_printed_invoice_is_a_file(seeded: Project, ids: dict[str, str]) -> None:
+def test_printed_invoice_is_a_file(seeded: CommandLineProject, ids: dict[str, str]) -> None:
     """Byte by byte, for nobody else to read, and never on the terminal."""
     words = ("call", "payment.print.pdf", f"elid={ids['payment']}")
     with closing(Sandbox(seeded.database)) as sandbox:
         printed = sandbox.call("payment.print.pdf", elid=ids["payment"])
-    ended = seeded.run(*words, "--out", "invoice.pdf")
+    result = seeded.run(*words, "--out", "invoice.pdf")
     bare = seeded.run(*words)
 
     file = seeded.root / "invoice.pdf"
     assert file.read_bytes() == printed
     assert printed.startswith(b"%PDF-")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert ended.out == bare.out == f"A file of {len(printed)} bytes.\n"
+    assert result.out == bare.out == f"A file of {len(printed)} bytes.\n"
     assert "--out" in bare.err
 
 
@@ -411,7 +415,7 @@ ORDER = ("vds.order.param",)
     ],
 )
 def test_what_is_not_confirmed_never_exits_as_done(
-    seeded: Project,
+    seeded: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
     body: bytes,
@@ -422,45 +426,47 @@ def test_what_is_not_confirmed_never_exits_as_done(
     """Where money may have moved it is in doubt, elsewhere the panel does not answer like one."""
     with (
         closing(Sandbox(seeded.database)) as sandbox,
-        serving(_instead(b"sok=ok", 200, body, sandbox)) as url,
+        serve_over_http(_instead(b"sok=ok", 200, body, sandbox)) as url,
     ):
         _point(monkeypatch, url)
-        ended = seeded.run("call", *words, "sok=ok", "--confirm", code=code)
+        result = seeded.run("call", *words, "sok=ok", "--confirm", code=code)
         found = seeded.run("call", *words, "sok=ok", "--confirm", "--json", code=code).document
 
     jsonschema.validate(found, report_schemas()["call.schema.json"])
-    assert out in ended.out
-    assert ("look into the panel before you send it again" in ended.err) is (code in {7, 8})
-    assert ("the form came back: nothing was applied" in ended.err) is (code == 4)
+    assert out in result.out
+    assert ("look into the panel before you send it again" in result.err) is (code in {7, 8})
+    assert ("the form came back: nothing was applied" in result.err) is (code == 4)
 
 
 def test_lost_answer_to_a_charge_is_in_doubt(
-    seeded: Project, monkeypatch: pytest.MonkeyPatch
+    seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said as text and as JSON, by a code of its own; what never left is none."""
     words = ("call", "service.prolong", "elid=1", "sok=ok", "--confirm")
     with (
         closing(Sandbox(seeded.database)) as sandbox,
-        serving(_instead(b"sok=ok", 502, b"", sandbox)) as url,
+        serve_over_http(_instead(b"sok=ok", 502, b"", sandbox)) as url,
     ):
         _point(monkeypatch, url)
-        ended = seeded.run(*words, code=7)
+        result = seeded.run(*words, code=7)
         found = seeded.run(*words, "--json", code=7).document
 
-    assert "service.prolong (elid 1) was sent and may be done" in ended.err
+    assert "service.prolong (elid 1) was sent and may be done" in result.err
     assert found["error"]["code"] == "in-doubt"
     _point(monkeypatch, "http://127.0.0.1:9/billmgr")
     seeded.run(*words, code=8)
 
 
-def test_order_that_is_charged_at_once_is_no_question(seeded: Project) -> None:
+def test_order_that_is_charged_at_once_is_no_question(seeded: CommandLineProject) -> None:
     """Even where nobody confirms it, it needs a consent."""
-    ended = seeded.run("call", "vds.order.param", "skipbasket=on", code=4)
+    result = seeded.run("call", "vds.order.param", "skipbasket=on", code=4)
 
-    assert "nothing was sent: add --confirm" in ended.err
+    assert "nothing was sent: add --confirm" in result.err
 
 
-def test_lists_within_a_form_are_shown(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_within_a_form_are_shown(
+    seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As tables below its fields, and by their names for programs."""
     body = (
         b"<doc><project>1</project><project>2</project><amount/>"
@@ -468,7 +474,7 @@ def test_lists_within_a_form_are_shown(seeded: Project, monkeypatch: pytest.Monk
     )
     with (
         closing(Sandbox(seeded.database)) as sandbox,
-        serving(_instead(b"payment.add.method", 200, body, sandbox)) as url,
+        serve_over_http(_instead(b"payment.add.method", 200, body, sandbox)) as url,
     ):
         _point(monkeypatch, url)
         text = seeded.run("call", "payment.add.method", "--confirm").out
@@ -481,17 +487,17 @@ def test_lists_within_a_form_are_shown(seeded: Project, monkeypatch: pytest.Monk
 
 
 def test_lost_answer_is_not_asked_for_again(
-    seeded: Project, monkeypatch: pytest.MonkeyPatch
+    seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call by hand is sent once, whatever becomes of it."""
     client = first_client(seeded)
     with closing(Sandbox(seeded.database)) as sandbox:
         app = _instead(b"sok=ok", 502, b"", sandbox)
-        with serving(app) as url:
+        with serve_over_http(app) as url:
             _point(monkeypatch, url)
             words = (f"elid={client}", "note=x", "sok=ok", "--confirm")
-            ended = seeded.run("call", "account.edit", *words, code=8)
+            result = seeded.run("call", "account.edit", *words, code=8)
 
-    assert "502" in ended.err
-    assert f"account.edit (elid {client}) was sent and may be done" in ended.err
+    assert "502" in result.err
+    assert f"account.edit (elid {client}) was sent and may be done" in result.err
     assert "account.edit" not in seeded.writes()

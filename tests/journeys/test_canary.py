@@ -16,14 +16,14 @@ from reconciler.cli.command import plan as plan_command
 from reconciler.cli.main import main
 from reconciler.cli.syntax.overview import COMMANDS
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
-from tests.journeys.shaky import App, Message, Receive, Send, serving
+from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.ports import Reader
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 PASSWORD = "K4narie/n+v&gel %41 \u00fc-eins"
 CLIENT_PASSWORD = 'Kl13nt"en<v>gel/\u00e4=zwei'
@@ -62,7 +62,7 @@ QUIET = frozenset({"demo", "sandbox", "init"})  # they meet no secret of ours, a
 
 
 @dataclass
-class Front:
+class RecordingPanel:
     """Stands before the panel: lets the canary in as the password, and may repeat what it saw."""
 
     panel: App
@@ -107,8 +107,8 @@ async def _say(send: Send, body: bytes) -> None:
 class Watched:
     """A project whose every word is kept."""
 
-    project: Project
-    front: Front
+    project: CommandLineProject
+    front: RecordingPanel
     words: list[str] = field(default_factory=list)
 
     def run(self, *words: str) -> int:
@@ -127,7 +127,9 @@ class Watched:
 
 
 @pytest.fixture
-def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+def watched(
+    project: CommandLineProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Watched]:
     """A project on a panel that lets the canary in."""
     monkeypatch.setenv("PANEL_PASSWORD", PASSWORD)
     monkeypatch.setenv("CLIENT_PASSWORD", CLIENT_PASSWORD)
@@ -135,8 +137,8 @@ def watched(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ARGUMENT", ARGUMENT)
     project.write("manifests/globex.yaml", MANIFEST)
     with closing(Sandbox(tmp_path / "panel.sqlite3")) as sandbox:
-        front = Front(sandbox)
-        with serving(front) as url:
+        front = RecordingPanel(sandbox)
+        with serve_over_http(front) as url:
             project.write("reconciler.yaml", PROJECT.format(url=url, soon=SOON))
             sandbox.call("session.newkey", username=ADMIN, key=ONE_TIME)
             yield Watched(project, front)

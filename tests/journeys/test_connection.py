@@ -14,7 +14,7 @@ import trustme
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 Answer = "Callable[[socket.socket], None]"
 
@@ -64,17 +64,19 @@ def _server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
     thread.join(5)
 
 
-def _fails(project: Project, monkeypatch: pytest.MonkeyPatch, url: str, *words: str) -> str:
+def _fails(
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, url: str, *words: str
+) -> str:
     monkeypatch.setenv("RECONCILER_URL", url)
     monkeypatch.setenv("RECONCILER_USERNAME", "admin")
     monkeypatch.setenv("RECONCILER_PASSWORD", "hushed-word")
 
-    ended = project.run(*words, "--target", "prod", code=8)
+    result = project.run(*words, "--target", "prod", code=8)
 
-    assert "hushed-word" not in ended.out + ended.err
+    assert "hushed-word" not in result.out + result.err
     for name in ("Error(", "aiohttp", "httpx", "Connector", "Exception", "Traceback"):
-        assert name not in ended.out + ended.err
-    return ended.err
+        assert name not in result.out + result.err
+    return result.err
 
 
 PAGE = "<!DOCTYPE html><html><body>Welcome</body></html>"
@@ -88,7 +90,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_no_panel_is_named(
-    name: str, project: Project, monkeypatch: pytest.MonkeyPatch
+    name: str, project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its address, the plain cause, and the command that looks closer."""
     answer, words = CASES[name]
@@ -102,7 +104,7 @@ def test_what_is_no_panel_is_named(
 
 
 def test_panel_that_is_down_is_called_away_soon(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits three minutes to learn that a port is closed."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
@@ -115,7 +117,7 @@ def test_panel_that_is_down_is_called_away_soon(
 
 
 def test_server_of_plain_http_is_told_from_an_untrusted_one(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The target says https, and http comes back."""
     with _server(_http("200 OK", PAGE)) as port:
@@ -125,7 +127,7 @@ def test_server_of_plain_http_is_told_from_an_untrusted_one(
 
 
 def test_certificate_of_nobody_we_trust_names_the_setting(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it is the panel's own, its authority is to be named."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

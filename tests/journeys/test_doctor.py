@@ -13,13 +13,13 @@ import pytest
 from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox
 from reconciler.sandbox.faults import ErrorFault
-from tests.journeys.shaky import serving
+from tests.support.http_panel import serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 Orders = Literal["wizard", "bare", "v2"]
 
@@ -28,7 +28,7 @@ Orders = Literal["wizard", "bare", "v2"]
 class Installed:
     """The panel of a project behind HTTP, as some installation has it."""
 
-    project: Project
+    project: CommandLineProject
     monkeypatch: pytest.MonkeyPatch
 
     def point(self, url: str) -> None:
@@ -39,19 +39,19 @@ class Installed:
 
 
 @pytest.fixture
-def seeded(project: Project) -> Project:
+def seeded(project: CommandLineProject) -> CommandLineProject:
     """A project whose panel has clients and services."""
     project.run("sandbox", "seed", "--clients", "6")
     return project
 
 
 @pytest.fixture
-def installed(seeded: Project, monkeypatch: pytest.MonkeyPatch) -> Installed:
+def installed(seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> Installed:
     """The same panel, to be put behind HTTP."""
     return Installed(seeded, monkeypatch)
 
 
-def checks(project: Project, *words: str, code: int = 0) -> dict[str, dict[str, Any]]:
+def checks(project: CommandLineProject, *words: str, code: int = 0) -> dict[str, dict[str, Any]]:
     """Run doctor for programs; return its checks and kinds by name."""
     document = project.run("doctor", "--json", *words, code=code).document
     jsonschema.validate(document, report_schemas()["doctor.schema.json"])
@@ -59,21 +59,21 @@ def checks(project: Project, *words: str, code: int = 0) -> dict[str, dict[str, 
     return named | {each["kind"]: each for each in document["kinds"]}
 
 
-def test_sound_panel_is_said_to_be_one_and_nothing_is_written(seeded: Project) -> None:
+def test_sound_panel_is_said_to_be_one_and_nothing_is_written(seeded: CommandLineProject) -> None:
     """Every check is well or unknown, and only questions were asked."""
-    ended = seeded.run("doctor")
+    result = seeded.run("doctor")
 
-    assert "problem" not in ended.out
-    assert "  ok        sign-in: as 'admin', by session\n" in ended.out
-    assert "  unknown   clock: the panel's answers carry no date\n" in ended.out
-    assert ended.out.endswith("ready to work with.\n")
+    assert "problem" not in result.out
+    assert "  ok        sign-in: as 'admin', by session\n" in result.out
+    assert "  unknown   clock: the panel's answers carry no date\n" in result.out
+    assert result.out.endswith("ready to work with.\n")
     assert seeded.writes() == []
     assert not [each.func for each in seeded.asked() if "sok" in each.params]
 
 
 def test_clock_and_reach_are_told_over_http(installed: Installed) -> None:
     """A server's answers carry a date."""
-    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+    with closing(Sandbox(installed.project.database)) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)
 
@@ -95,7 +95,7 @@ def test_wrong_password_is_a_problem_of_signing_in(
     installed: Installed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The panel was reached; nobody got in."""
-    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+    with closing(Sandbox(installed.project.database)) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         monkeypatch.setenv("RECONCILER_PASSWORD", "wrong-password-4711")
         found = checks(installed.project, code=8)
@@ -111,7 +111,7 @@ def test_level_of_a_client_is_too_low(
 ) -> None:
     """A client is shown his own alone."""
     _register(installed.project, "low@example.com", passwd="climb-4711", confirm="climb-4711")
-    with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+    with closing(Sandbox(installed.project.database)) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         monkeypatch.setenv("RECONCILER_USERNAME", "low@example.com")
         monkeypatch.setenv("RECONCILER_PASSWORD", "climb-4711")
@@ -125,7 +125,7 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
     """And says what would not work."""
     lacking = {"account.discount": 99, "account.taxrule.edit": 99}
     panel = Sandbox(installed.project.database, install=Install(levels=lacking))
-    with closing(panel) as sandbox, serving(sandbox) as url:
+    with closing(panel) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         found = checks(installed.project, code=8)
         (installed.project.root / "manifests" / "june.yaml").unlink()
@@ -143,7 +143,7 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
 def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
     """Charges can be made without them; what they came to is then told as planned."""
     panel = Sandbox(installed.project.database, install=Install(levels={"subaccount.expense": 99}))
-    with closing(panel) as sandbox, serving(sandbox) as url:
+    with closing(panel) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)
 
@@ -166,7 +166,7 @@ def test_way_in_which_services_are_ordered_is_found(
 ) -> None:
     """By asking: a form that opens bare, the steps of a wizard, or the newer names."""
     panel = Sandbox(installed.project.database, install=Install(orders=orders))
-    with closing(panel) as sandbox, serving(sandbox) as url:
+    with closing(panel) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)["Service"]
 
@@ -182,7 +182,7 @@ def test_services_that_cannot_be_ordered_are_told_with_the_reason(installed: Ins
     shut = ErrorFault(func="*.order.param", count="always", type="access", message="Not for resale")
     with (
         closing(Sandbox(installed.project.database)) as sandbox,
-        serving(FaultMiddleware(sandbox, [shut])) as url,
+        serve_over_http(FaultMiddleware(sandbox, [shut])) as url,
     ):
         installed.point(url)
         found = checks(installed.project)["Service"]
@@ -210,7 +210,7 @@ def test_type_that_no_manifest_declares_is_no_problem(
     shut = ErrorFault(func=func, count="always", message="No tariff plans available for order")
     with (
         closing(Sandbox(installed.project.database)) as sandbox,
-        serving(FaultMiddleware(sandbox, [shut])) as url,
+        serve_over_http(FaultMiddleware(sandbox, [shut])) as url,
     ):
         installed.point(url)
         found = checks(installed.project, code=code)["Service"]
@@ -226,7 +226,7 @@ def test_type_that_no_manifest_declares_is_no_problem(
 def test_documented_columns_alone_are_no_obstacle(installed: Installed) -> None:
     """What a list does not show is read from the form; it is named all the same."""
     panel = Sandbox(installed.project.database, install=Install(columns="documented"))
-    with closing(panel) as sandbox, serving(sandbox) as url:
+    with closing(panel) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
         found = checks(installed.project)
 
@@ -238,15 +238,18 @@ class TestFilters:
     """Saved filters are found, named, and taken off only when somebody agrees."""
 
     @pytest.fixture
-    def filtered(self, installed: Installed) -> Iterator[Project]:
+    def filtered(self, installed: Installed) -> Iterator[CommandLineProject]:
         """A panel whose administrator has saved a filter."""
-        with closing(Sandbox(installed.project.database)) as sandbox, serving(sandbox) as url:
+        with (
+            closing(Sandbox(installed.project.database)) as sandbox,
+            serve_over_http(sandbox) as url,
+        ):
             installed.point(url)
             project = installed.project
             project.run("call", "account.filter", "name=zzz", "sok=ok", "--confirm")
             yield project
 
-    def test_filter_is_named_with_its_remedy(self, filtered: Project) -> None:
+    def test_filter_is_named_with_its_remedy(self, filtered: CommandLineProject) -> None:
         """As the problem that it is: a plan refuses to judge by such a list."""
         found = checks(filtered, code=8)["filter on account"]
 
@@ -255,15 +258,15 @@ class TestFilters:
         assert "--clear-filters" in found["remedy"]
         filtered.run("plan", code=8)
 
-    def test_nothing_is_taken_off_unasked(self, filtered: Project) -> None:
+    def test_nothing_is_taken_off_unasked(self, filtered: CommandLineProject) -> None:
         """Without a terminal and without --yes nobody has agreed."""
         before = filtered.writes()
-        ended = filtered.run("doctor", "--clear-filters", code=4)
+        result = filtered.run("doctor", "--clear-filters", code=4)
 
-        assert "the filter saved for the list account" in ended.err
+        assert "the filter saved for the list account" in result.err
         assert filtered.writes() == before
 
-    def test_filter_is_taken_off_and_that_is_proved(self, filtered: Project) -> None:
+    def test_filter_is_taken_off_and_that_is_proved(self, filtered: CommandLineProject) -> None:
         """By another look, after which a plan works."""
         found = checks(filtered, "--clear-filters", "--yes")
 
@@ -273,7 +276,7 @@ class TestFilters:
     def test_filter_by_client_is_found_by_what_is_missing(self, installed: Installed) -> None:
         """No answer names it: services that exist are in no list."""
         project = installed.project
-        with closing(Sandbox(project.database)) as sandbox, serving(sandbox) as url:
+        with closing(Sandbox(project.database)) as sandbox, serve_over_http(sandbox) as url:
             installed.point(url)
             project.run("call", "account.setfilter", f"elid={_idle_client(project)}", "--confirm")
             found = checks(project, code=8)
@@ -283,7 +286,9 @@ class TestFilters:
         assert found["saved filters"]["status"] == "ok"
         assert healed["filter by client"]["status"] == "ok"
 
-    def test_empty_panel_tells_nothing_of_the_filter_by_client(self, project: Project) -> None:
+    def test_empty_panel_tells_nothing_of_the_filter_by_client(
+        self, project: CommandLineProject
+    ) -> None:
         """What cannot be told is unknown."""
         project.run("sandbox", "reset")
         assert checks(project)["filter by client"]["status"] == "unknown"
@@ -297,7 +302,7 @@ class TestFilters:
     )
     def test_filter_by_client_that_would_not_go_is_said_precisely(
         self,
-        project: Project,
+        project: CommandLineProject,
         monkeypatch: pytest.MonkeyPatch,
         *,
         code: str,
@@ -310,13 +315,13 @@ class TestFilters:
             lacking = FaultMiddleware(
                 sandbox, [ErrorFault(func="account.setfilter", type=code, count="always")]
             )
-            with serving(lacking) as url:
+            with serve_over_http(lacking) as url:
                 Installed(project, monkeypatch).point(url)
                 project.run("call", "account.filter", "name=zzz", "sok=ok", "--confirm")
-                ended = project.run("doctor", "--clear-filters", "--yes")
+                result = project.run("doctor", "--clear-filters", "--yes")
                 found = checks(project, "--clear-filters", "--yes")
 
-        assert "refused: the filter by client: " in ended.err
+        assert "refused: the filter by client: " in result.err
         assert found["saved filters"]["status"] == "ok"
         told = found["filter by client"]
         assert told["status"] == "unknown"
@@ -328,14 +333,14 @@ class TestFilters:
         """That a panel lacks the function does not put back what its lists do not show."""
         project = installed.project
         with closing(Sandbox(project.database)) as sandbox:
-            with serving(sandbox) as url:
+            with serve_over_http(sandbox) as url:
                 installed.point(url)
                 idle = f"elid={_idle_client(project)}"
                 project.run("call", "account.setfilter", idle, "--confirm")
             lacking = FaultMiddleware(
                 sandbox, [ErrorFault(func="account.setfilter", type="missed")]
             )
-            with serving(lacking) as url:
+            with serve_over_http(lacking) as url:
                 installed.point(url)
                 found = checks(project, "--clear-filters", "--yes", code=8)["filter by client"]
 
@@ -344,21 +349,21 @@ class TestFilters:
         assert "objects that exist are in no list" in found["message"]
 
 
-def _register(project: Project, email: str, **more: str) -> None:
+def _register(project: CommandLineProject, email: str, **more: str) -> None:
     """Make a client of the first provider."""
     form = project.run("call", "account.edit", "--json").document
     provider = next(iter(form["options"]["project"]))
     project.panel("account.edit", email=email, project=provider, sok="ok", **more)
 
 
-def _idle_client(project: Project) -> str:
+def _idle_client(project: CommandLineProject) -> str:
     """Make a client without any service, and return his id."""
     _register(project, "idle@example.com")
     rows = project.run("call", "account", "--json").document["rows"]
     return next(str(r["values"]["id"]) for r in rows if r["values"]["email"] == "idle@example.com")
 
 
-def test_broken_manifests_do_not_hide_the_panel(seeded: Project, tmp_path: Path) -> None:
+def test_broken_manifests_do_not_hide_the_panel(seeded: CommandLineProject, tmp_path: Path) -> None:
     """Doctor looks at the panel; validate looks at the manifests."""
     seeded.write("manifests/broken.yaml", "kind: [")
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Cart, Drop, FaultMiddleware, Twice
-from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import TARGET, observed, serving
+from tests.support.command_line import SERVICE
+from tests.support.http_panel import TARGET, observed, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.sandbox.faults import Fault
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 SHAKY = ("--target", "shaky")
 APPLY = ("apply", "--yes", "--allow", "charge", *SHAKY)
@@ -28,7 +28,9 @@ WEB = "Service/globex-web"
 
 
 @contextmanager
-def _ordering(project: Project, *faults: Fault, words: Sequence[bytes] = ()) -> Iterator[None]:
+def _ordering(
+    project: CommandLineProject, *faults: Fault, words: Sequence[bytes] = ()
+) -> Iterator[None]:
     """Declare an order of a client that lives, at a panel behind some faults.
 
     A request that holds all of ``words`` is when somebody interrupts the run, and insists.
@@ -40,7 +42,7 @@ def _ordering(project: Project, *faults: Fault, words: Sequence[bytes] = ()) -> 
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     panel = Sandbox(project.database, lag=timedelta(0))
     app = FaultMiddleware(panel, faults)
-    with serving(observed(app, _insist, *words) if words else app) as url:
+    with serve_over_http(observed(app, _insist, *words) if words else app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         yield
 
@@ -51,20 +53,22 @@ def _insist() -> None:
         os.kill(os.getpid(), number)
 
 
-def _charges(project: Project) -> list[str]:
+def _charges(project: CommandLineProject) -> list[str]:
     with closing(Sandbox(project.database)) as sandbox:
         return [charge.what for charge in ledger(sandbox)]
 
 
-def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(project: Project) -> None:
+def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(
+    project: CommandLineProject,
+) -> None:
     """--none-exists: nothing is sent before it was said, one order after, and none after that."""
     lost = Drop(func="vhost.order.param", request="submit")
     with _ordering(project, lost):
-        ended = project.run(*APPLY, code=7)
-        assert "Run `reconciler resume`" in ended.out
+        result = project.run(*APPLY, code=7)
+        assert "Run `reconciler resume`" in result.out
         project.run(*APPLY, code=7)
-        ended = project.run("resume", *SHAKY, code=7)
-        assert "`reconciler resume --none-exists ADDRESS`" in ended.out
+        result = project.run("resume", *SHAKY, code=7)
+        assert "`reconciler resume --none-exists ADDRESS`" in result.out
         assert _charges(project) == []
         project.run("resume", "--none-exists", WEB, *SHAKY)
         project.run(*APPLY)
@@ -74,7 +78,7 @@ def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(project: Pro
     assert _charges(project) == ["order"]
 
 
-def test_order_that_waits_in_the_cart_names_what_ends_it(project: Project) -> None:
+def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLineProject) -> None:
     """Paid there or taken out: an apply points to resume, which says both answers."""
     with _ordering(project, Cart(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=6)
@@ -85,7 +89,9 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: Project) -> No
     assert _charges(project) == []
 
 
-def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: Project) -> None:
+def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(
+    project: CommandLineProject,
+) -> None:
     """--link: both ids are told; the other is left for a person, and nothing more is ordered."""
     with _ordering(project, Twice(func="vhost.order.param", request="submit")):
         told = project.run(*APPLY, code=7).out
@@ -104,7 +110,9 @@ def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(project: 
     assert _charges(project) == ["order", "order"]
 
 
-def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Project) -> None:
+def test_order_is_linked_to_nothing_that_no_plan_would_know_again(
+    project: CommandLineProject,
+) -> None:
     """--link: an object with another domain is refused until manifest or panel call it the same."""
     with _ordering(project, Drop(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=7)
@@ -140,7 +148,9 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(project: Proje
     assert _charges(project) == ["order"]
 
 
-def test_renewal_that_was_delivered_twice_is_settled_by_a_person(project: Project) -> None:
+def test_renewal_that_was_delivered_twice_is_settled_by_a_person(
+    project: CommandLineProject,
+) -> None:
     """--link with the service's own id: until then each run is in doubt, and none renews again."""
     with _ordering(project, Twice(func="service.prolong", request="submit")):
         project.run(*APPLY)
@@ -157,16 +167,18 @@ def test_renewal_that_was_delivered_twice_is_settled_by_a_person(project: Projec
     assert _charges(project) == ["order", "prolong", "prolong"]
 
 
-def test_run_that_is_stopped_at_once_leaves_what_the_next_one_settles(project: Project) -> None:
+def test_run_that_is_stopped_at_once_leaves_what_the_next_one_settles(
+    project: CommandLineProject,
+) -> None:
     """Exit code 130 with the order in flight: it is written down, found, and not ordered again."""
     with _ordering(project, words=(b"=vhost.order.param&", b"sok=")):
-        ended = project.run(*APPLY, code=130)
+        result = project.run(*APPLY, code=130)
         opened = project.run("journal", *SHAKY)
         settled = project.run("resume", "--json", *SHAKY)
         project.run(*APPLY)
 
-    assert "once more to stop at once" in ended.err
-    assert "`reconciler resume` looks what became of what was in flight" in ended.err
+    assert "once more to stop at once" in result.err
+    assert "`reconciler resume` looks what became of what was in flight" in result.err
     assert f"will create {WEB}" in opened.out
     # What goes on side by side with the order may be stopped, too.
     found = {each["address"]: each["result"] for each in settled.document["outcomes"]}

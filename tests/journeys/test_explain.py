@@ -13,22 +13,22 @@ from reconciler.report.explanation import POLICY
 from reconciler.report.topic import TOPICS
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 KINDS = [kind.name for kind in discover().resources]
 
 
-def _example(project: Project, subject: str) -> str:
+def _example(project: CommandLineProject, subject: str) -> str:
     return project.run("explain", subject).out.partition("\nExample:\n\n")[2]
 
 
-def _without_manifests(project: Project) -> None:
+def _without_manifests(project: CommandLineProject) -> None:
     for path in (project.root / "manifests").iterdir():
         path.unlink()
 
 
 @pytest.mark.parametrize("subject", [*KINDS, *TOPICS, POLICY])
-def test_example_loads_without_a_finding(project: Project, subject: str) -> None:
+def test_example_loads_without_a_finding(project: CommandLineProject, subject: str) -> None:
     """What is pasted from an explanation to a file is taken as it is."""
     if subject == POLICY:
         pytest.importorskip("cel_expr_python")
@@ -48,7 +48,7 @@ def test_example_loads_without_a_finding(project: Project, subject: str) -> None
 
 
 def test_examples_of_all_kinds_are_one_project_that_can_be_applied(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sandbox takes all of them, and a second plan is empty."""
     monkeypatch.setenv("ACME_PASSWORD", "Acme-77-password")
@@ -64,7 +64,7 @@ def test_examples_of_all_kinds_are_one_project_that_can_be_applied(
     assert "No changes" in project.run("plan", "--detailed-exitcode").out
 
 
-def test_larger_example_of_the_repository_can_be_applied(project: Project) -> None:
+def test_larger_example_of_the_repository_can_be_applied(project: CommandLineProject) -> None:
     """All of its manifests are made at the first apply, and the second plan is empty."""
     _without_manifests(project)
     for file in (Path(reconciler.__file__).parents[1] / "manifests").iterdir():
@@ -85,21 +85,21 @@ def test_larger_example_of_the_repository_can_be_applied(project: Project) -> No
         ("Lifecycle.protect", "lifecycle: "),
     ],
 )
-def test_capitals_need_not_be_known(project: Project, asked: str, told: str) -> None:
+def test_capitals_need_not_be_known(project: CommandLineProject, asked: str, told: str) -> None:
     """A subject is found however it is written."""
     assert project.run("explain", asked).out.startswith(told)
 
 
-def test_unknown_subject_names_the_near_one(project: Project) -> None:
+def test_unknown_subject_names_the_near_one(project: CommandLineProject) -> None:
     """Topics are among the words that are suggested."""
-    ended = project.run("explain", "lifecicle", code=64)
+    result = project.run("explain", "lifecicle", code=64)
 
-    assert ended.err == (
+    assert result.err == (
         "error: there is nothing called 'lifecicle' to explain; did you mean 'lifecycle'?\n"
     )
 
 
-def test_list_of_subjects_names_every_topic(project: Project) -> None:
+def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None:
     """Whoever asks for nothing learns what can be asked."""
     lines = project.run("explain").out.splitlines()
 

@@ -21,7 +21,7 @@ from tests.support.installs import FOLDER, INSTALLATIONS, file_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 STEPS = ("create", "order", "addon", "rename", "edit", "adopt", "delete", "terminate")
 # In which format each of them is asked; the others are asked in XML.
@@ -123,7 +123,7 @@ IDS = {
 class Author:
     """Whoever writes the manifests of a project, and does what its messages say."""
 
-    project: Project
+    project: CommandLineProject
     choices: dict[str, str] = field(default_factory=lambda: dict(LABELS))
     months: int = 1
     lives: dict[str, Any] = field(init=False)
@@ -195,7 +195,7 @@ def exceptions(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", INSTALLATIONS)
 def test_round_is_played_by_the_client_on_every_installation(
-    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Each step is planned, rehearsed, applied and found done; what it takes is charged once."""
     monkeypatch.setenv("PANEL_PASSWORD", PASSPHRASE)
@@ -221,14 +221,14 @@ def test_round_is_played_by_the_client_on_every_installation(
     assert len(orders) == 1
 
 
-def finish_work(project: Project) -> None:
+def finish_work(project: CommandLineProject) -> None:
     """Let the panel have done what it is at work on, so that nothing changes under a plan."""
     with closing(Sandbox(project.database)) as sandbox, sandbox.reading() as db:
         db.execute("UPDATE item SET due = '2000-01-01 00:00:00' WHERE due IS NOT NULL")
 
 
 def play(
-    project: Project,
+    project: CommandLineProject,
     step: str,
     *,
     plan: int = 0,
@@ -239,15 +239,15 @@ def play(
     """Take one step, and expect how it ends; where that is well, nothing is left to do."""
     del remedy
     consents = [word for name in CONSENTS.get(step, ()) for word in ("--allow", name)]
-    ended = project.run(
+    result = project.run(
         "plan", "--out", "plan.json", *consents, *["--detailed-exitcode"][: plan == 2], code=plan
     )
     if not plan and not apply and step in REHEARSED:
         assert "A second plan is empty." in project.run("rehearse", "plan.json", *consents).out
     if not plan:
-        ended = project.run("apply", "plan.json", *consents, code=apply)
+        result = project.run("apply", "plan.json", *consents, code=apply)
     for words in says:
-        assert words in ended.out + ended.err, step
+        assert words in result.out + result.err, step
     if not plan and not apply:
         assert "No changes." in project.run("plan", "--detailed-exitcode").out
         assert "No drift." in project.run("drift").out

@@ -16,7 +16,7 @@ from reconciler.sandbox import ADMIN, PASSPHRASE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 PROJECT = """\
 apiVersion: reconciler/v1
@@ -42,14 +42,14 @@ spec:
 
 
 @pytest.fixture
-def local(project: Project) -> Project:
+def local(project: CommandLineProject) -> CommandLineProject:
     """A project whose one target is a program on this machine, and has no address."""
     project.run("sandbox", "mgrctl", "--folder", "bin")
     project.write("reconciler.yaml", PROJECT % "")
     return project
 
 
-def test_round_goes_through_the_program(local: Project) -> None:
+def test_round_goes_through_the_program(local: CommandLineProject) -> None:
     """Plan, apply, an empty plan, no drift; nobody signs in."""
     assert "Plan for local (mgrctl:bin/mgrctl), 2 of 2" in local.run("plan").out
     assert "Apply: 2 verified." in local.run("apply", "--yes").out
@@ -61,7 +61,7 @@ def test_round_goes_through_the_program(local: Project) -> None:
     assert "auth" not in {each.func for each in asked}
 
 
-def test_program_acts_as_somebody_else(local: Project) -> None:
+def test_program_acts_as_somebody_else(local: CommandLineProject) -> None:
     """By the login that the target names."""
     local.write("reconciler.yaml", PROJECT % f", su: {ADMIN}")
     found = local.run("doctor", "--json").document
@@ -71,7 +71,7 @@ def test_program_acts_as_somebody_else(local: Project) -> None:
 
 
 def test_secret_is_in_no_argument_of_the_program(
-    local: Project, monkeypatch: pytest.MonkeyPatch
+    local: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program in between sees what others could see: the arguments."""
     monkeypatch.setenv("CLIENT_PASSWORD", "hidden-4711-words")
@@ -87,14 +87,14 @@ def test_secret_is_in_no_argument_of_the_program(
     assert "4711" not in seen
 
 
-def test_program_that_is_not_there_is_out_of_reach(local: Project) -> None:
+def test_program_that_is_not_there_is_out_of_reach(local: CommandLineProject) -> None:
     """Exit code 8, with what to check."""
     (local.root / "bin" / "mgrctl").unlink()
 
     assert "auth.program" in local.run("doctor", code=8).out
 
 
-def test_target_without_address_needs_the_program(project: Project) -> None:
+def test_target_without_address_needs_the_program(project: CommandLineProject) -> None:
     """Any other way in has to know where."""
     text = PROJECT.replace("{method: mgrctl, program: bin/mgrctl%s}", "{username: x}")
     project.write("reconciler.yaml", text)
@@ -102,7 +102,7 @@ def test_target_without_address_needs_the_program(project: Project) -> None:
     assert "needs url" in project.run("plan", code=3).err
 
 
-def test_folder_that_cannot_be_made_is_said(project: Project) -> None:
+def test_folder_that_cannot_be_made_is_said(project: CommandLineProject) -> None:
     """A file is in the way."""
     project.write("taken", "")
 
@@ -115,7 +115,7 @@ def _script(path: Path, text: str) -> None:
 
 
 def test_served_faults_are_met_and_got_over(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With one fault, everything is as declared within three rounds."""
     fault = {"func": "account.discount.edit", "request": "submit", "do": "status", "status": 502}
@@ -142,13 +142,13 @@ def test_served_faults_are_met_and_got_over(
     [("{", ":1"), ('{"faults": [\n}', ":2"), ('{"faults": [{"do": "nothing"}]}', ""), (None, "")],
 )
 def test_file_of_faults_is_checked_before_anything_is_served(
-    project: Project, text: str | None, place: str
+    project: CommandLineProject, text: str | None, place: str
 ) -> None:
     """Exit code 3, with its place, and the line where one is known."""
     if text is not None:
         project.write("faults.json", text)
 
-    ended = project.run("sandbox", "serve", "--faults", "faults.json", code=3)
+    result = project.run("sandbox", "serve", "--faults", "faults.json", code=3)
 
-    assert ended.err.startswith(f"faults.json{place}: error[faults]: ")
-    assert ended.out == ""
+    assert result.err.startswith(f"faults.json{place}: error[faults]: ")
+    assert result.out == ""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.conftest import CLIENT, DISCOUNT
+from tests.support.command_line import CLIENT, DISCOUNT
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 ESCAPE = "\x1b["
 
 
-def test_pending_changes_are_told_by_the_exit_code_when_asked(project: Project) -> None:
+def test_pending_changes_are_told_by_the_exit_code_when_asked(project: CommandLineProject) -> None:
     """0 by default, 2 on demand, 0 again when nothing is left."""
     project.run("plan")
     project.run("plan", "--detailed-exitcode", code=2)
@@ -23,7 +23,7 @@ def test_pending_changes_are_told_by_the_exit_code_when_asked(project: Project) 
     project.run("plan", "--detailed-exitcode")
 
 
-def test_plan_writes_nothing_to_the_panel(project: Project) -> None:
+def test_plan_writes_nothing_to_the_panel(project: CommandLineProject) -> None:
     """Not one request of a plan or of a look for drift changes anything."""
     project.run("plan", "--out", "plan.json", "--allow", "delete")
     project.run("drift")
@@ -32,7 +32,7 @@ def test_plan_writes_nothing_to_the_panel(project: Project) -> None:
     assert project.writes() == []
 
 
-def test_invalid_manifest_stops_before_the_first_request(project: Project) -> None:
+def test_invalid_manifest_stops_before_the_first_request(project: CommandLineProject) -> None:
     """All findings at once, with their places, and the panel is not even asked."""
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 150\n  colour: red")
 
@@ -48,7 +48,7 @@ def test_invalid_manifest_stops_before_the_first_request(project: Project) -> No
     assert project.asked() == []
 
 
-def test_validate_shows_the_findings_of_what_was_named(project: Project) -> None:
+def test_validate_shows_the_findings_of_what_was_named(project: CommandLineProject) -> None:
     """A file is judged with the others in view, and its findings alone are shown."""
     project.write("manifests/bad.yaml", "kind: Nothing\n")
 
@@ -59,14 +59,14 @@ def test_validate_shows_the_findings_of_what_was_named(project: Project) -> None
     project.run("validate", "manifests/bad.yaml", code=3)
 
 
-def test_project_file_with_errors_exits_with_3(project: Project) -> None:
+def test_project_file_with_errors_exits_with_3(project: CommandLineProject) -> None:
     """The project file is held to the same standard as a manifest."""
     project.edit("reconciler.yaml", "  manifests: [manifests]", "  manifest: [manifests]")
 
     assert "reconciler.yaml:" in project.run("plan", code=3).err
 
 
-def test_plan_beyond_a_guard_is_shown_saved_and_refused(project: Project) -> None:
+def test_plan_beyond_a_guard_is_shown_saved_and_refused(project: CommandLineProject) -> None:
     """Exit code 4, with the reasons; the plan is there to be looked at."""
     project.run("apply", "--yes")
     (project.root / "manifests" / "june.yaml").unlink()
@@ -83,7 +83,7 @@ def test_plan_beyond_a_guard_is_shown_saved_and_refused(project: Project) -> Non
     project.run("plan", "--allow", "delete")
 
 
-def test_view_is_narrowed_by_name_and_by_label(project: Project) -> None:
+def test_view_is_narrowed_by_name_and_by_label(project: CommandLineProject) -> None:
     """What is out of view is neither changed nor judged absent."""
     named = project.run("plan", "--only", "Client/globex").out
     labelled = project.run("plan", "-l", "team=emea").out
@@ -93,7 +93,7 @@ def test_view_is_narrowed_by_name_and_by_label(project: Project) -> None:
     assert labelled == named
 
 
-def test_what_lives_unowned_is_adopted_or_refused(project: Project) -> None:
+def test_what_lives_unowned_is_adopted_or_refused(project: CommandLineProject) -> None:
     """An object of the same identity is taken over in the plan, or blocked on demand."""
     project.run("apply", "--yes")
     project.run("forget", "Client/globex")
@@ -118,7 +118,7 @@ def test_what_lives_unowned_is_adopted_or_refused(project: Project) -> None:
     ],
 )
 def test_colour_is_off_where_nobody_sees_it(
-    project: Project,
+    project: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     words: list[str],
     environ: dict[str, str],
@@ -132,7 +132,7 @@ def test_colour_is_off_where_nobody_sees_it(
     assert (ESCAPE in project.run("plan", *words).out) is coloured
 
 
-def test_log_is_beside_the_report(project: Project) -> None:
+def test_log_is_beside_the_report(project: CommandLineProject) -> None:
     """-v logs to standard error, as text or JSON, and the report stays whole."""
     text = project.run("plan", "-v")
     lines = project.run("plan", "--json", "-vv", "--log-format", "json")
@@ -142,13 +142,15 @@ def test_log_is_beside_the_report(project: Project) -> None:
     assert {json.loads(line)["level"] for line in lines.err.splitlines()} == {"INFO", "DEBUG"}
 
 
-def test_plan_that_cannot_be_saved_exits_with_10(project: Project) -> None:
+def test_plan_that_cannot_be_saved_exits_with_10(project: CommandLineProject) -> None:
     """A report that was asked for and cannot be written is a failure."""
     project.run("plan", "--out", "reconciler.yaml/plan.json", code=10)
 
 
 def test_saved_plan_is_shown_without_panel_and_project(
-    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    project: CommandLineProject,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """As it was made, as text and as JSON; the panel is not asked, and no project is needed."""
     planned = project.run("plan", "--out", "plan.json")
@@ -175,7 +177,7 @@ def test_saved_plan_is_shown_without_panel_and_project(
     [('"createdAt"', ""), ('"percentage"', '"percent"'), ('"formatVersion": "1"', '"a": "2"')],
 )
 def test_saved_plan_that_was_touched_is_not_shown(
-    project: Project, before: str, after: str
+    project: CommandLineProject, before: str, after: str
 ) -> None:
     """Exit code 10 for one that is cut, was edited, or is of another version."""
     project.run("plan", "--out", "plan.json")
@@ -199,16 +201,16 @@ def test_saved_plan_that_was_touched_is_not_shown(
     ],
 )
 def test_selection_that_selects_nothing_is_an_error(
-    project: Project, command: tuple[str, ...], words: tuple[str, ...], hint: str
+    project: CommandLineProject, command: tuple[str, ...], words: tuple[str, ...], hint: str
 ) -> None:
     """Exit code 3 with what comes near, before the panel is asked: a green run proves nothing."""
-    ended = project.run(*command, *words, code=3)
+    result = project.run(*command, *words, code=3)
 
-    assert hint in ended.err
+    assert hint in result.err
     assert project.asked() == []
 
 
-def test_labels_of_a_client_hold_for_its_inline_children(project: Project) -> None:
+def test_labels_of_a_client_hold_for_its_inline_children(project: CommandLineProject) -> None:
     """They are selected with it, though they have no labels of their own."""
     project.write(
         "manifests/globex.yaml",
@@ -223,7 +225,7 @@ def test_labels_of_a_client_hold_for_its_inline_children(project: Project) -> No
     assert found == ["Client/globex", "Discount/inner"]
 
 
-def test_create_beside_a_live_double_is_told_in_every_report(project: Project) -> None:
+def test_create_beside_a_live_double_is_told_in_every_report(project: CommandLineProject) -> None:
     """Somebody made the discount by hand: the plan names it, and how to take it over."""
     project.write("manifests/june.yaml", CLIENT.replace("globex", "initech"))
     project.run("apply", "--yes")

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 POLICY = """\
 # yaml-language-server: $schema=../schemas/policy.schema.json
@@ -36,7 +36,7 @@ def excused(days: int) -> str:
     )
 
 
-def test_plan_against_a_policy_is_shown_saved_and_refused(project: Project) -> None:
+def test_plan_against_a_policy_is_shown_saved_and_refused(project: CommandLineProject) -> None:
     """Exit code 4; the finding stands at the rule, in the text, the document and the file."""
     project.write(FILE, POLICY)
 
@@ -57,18 +57,20 @@ def test_plan_against_a_policy_is_shown_saved_and_refused(project: Project) -> N
 
 
 @pytest.mark.parametrize("words", [("--yes",), ("plan.json",), ("--yes", "--json")])
-def test_apply_against_a_policy_writes_nothing(project: Project, words: tuple[str, ...]) -> None:
+def test_apply_against_a_policy_writes_nothing(
+    project: CommandLineProject, words: tuple[str, ...]
+) -> None:
     """No consent lifts it, not even all of them."""
     project.write(FILE, POLICY)
     project.run("plan", "--out", "plan.json", code=4)
 
-    ended = project.run("apply", *words, "--allow", "charge", "--allow", "delete", code=4)
+    result = project.run("apply", *words, "--allow", "charge", "--allow", "delete", code=4)
 
-    assert "policy bounded-discounts denies Discount/globex-june" in ended.out + ended.err
+    assert "policy bounded-discounts denies Discount/globex-june" in result.out + result.err
     assert project.writes() == []
 
 
-def test_policy_made_stricter_since_stops_a_saved_plan(project: Project) -> None:
+def test_policy_made_stricter_since_stops_a_saved_plan(project: CommandLineProject) -> None:
     """The rules are those of the project now, never those of the plan."""
     project.write(FILE, POLICY.replace("> 10.0", "> 20.0"))
     project.run("plan", "--out", "plan.json")
@@ -79,7 +81,7 @@ def test_policy_made_stricter_since_stops_a_saved_plan(project: Project) -> None
     assert project.writes() == []
 
 
-def test_policy_made_laxer_since_lets_a_saved_plan_pass_once(project: Project) -> None:
+def test_policy_made_laxer_since_lets_a_saved_plan_pass_once(project: CommandLineProject) -> None:
     """What was found then may differ from now; that the plan was applied is known all the same."""
     project.write(FILE, POLICY)
     project.run("plan", "--out", "plan.json", code=4)
@@ -91,7 +93,7 @@ def test_policy_made_laxer_since_lets_a_saved_plan_pass_once(project: Project) -
     assert "applied before" in project.run("apply", "plan.json", code=5).err
 
 
-def test_way_back_is_held_against_the_policies_as_well(project: Project) -> None:
+def test_way_back_is_held_against_the_policies_as_well(project: CommandLineProject) -> None:
     """A plan that takes a run back is a plan: shown, refused, and not applied."""
     project.run("apply", "--yes")
     (run,) = project.run("undo", "--json").document["runs"]
@@ -108,7 +110,7 @@ def test_way_back_is_held_against_the_policies_as_well(project: Project) -> None
     assert project.writes() == before
 
 
-def test_what_the_plan_says_of_itself_changes_nothing(project: Project) -> None:
+def test_what_the_plan_says_of_itself_changes_nothing(project: CommandLineProject) -> None:
     """A saved plan carries no rules: one without a finding is judged like any other."""
     project.run("plan", "--out", "plan.json")
     project.write(FILE, POLICY)
@@ -117,7 +119,7 @@ def test_what_the_plan_says_of_itself_changes_nothing(project: Project) -> None:
     assert project.writes() == []
 
 
-def test_exception_lets_a_change_pass_and_names_its_owner(project: Project) -> None:
+def test_exception_lets_a_change_pass_and_names_its_owner(project: CommandLineProject) -> None:
     """Until its last day, and each time it is said who answers for it."""
     project.write(FILE, excused(90))
 
@@ -130,14 +132,14 @@ def test_exception_lets_a_change_pass_and_names_its_owner(project: Project) -> N
     project.run("apply", "--yes")
 
 
-def test_exception_that_ended_excuses_nothing(project: Project) -> None:
+def test_exception_that_ended_excuses_nothing(project: CommandLineProject) -> None:
     """The owner learns of it where the violation is told."""
     project.write(FILE, excused(-1))
 
     assert "; the exception of alice@example ended on " in project.run("plan", code=4).out
 
 
-def test_warning_does_not_stop_anything(project: Project) -> None:
+def test_warning_does_not_stop_anything(project: CommandLineProject) -> None:
     """It is said, and the exit code stays what it was."""
     project.write(FILE, POLICY.replace("severity: deny", "severity: warn"))
 
@@ -146,7 +148,7 @@ def test_warning_does_not_stop_anything(project: Project) -> None:
     project.run("apply", "--yes")
 
 
-def test_policy_over_the_plan_counts_its_changes(project: Project) -> None:
+def test_policy_over_the_plan_counts_its_changes(project: CommandLineProject) -> None:
     """One sum over all that would be done."""
     project.write(
         FILE,
@@ -159,7 +161,7 @@ def test_policy_over_the_plan_counts_its_changes(project: Project) -> None:
     project.run("plan", "--only", "Client/globex")
 
 
-def test_policy_with_errors_stops_before_the_first_request(project: Project) -> None:
+def test_policy_with_errors_stops_before_the_first_request(project: CommandLineProject) -> None:
     """Exit code 3 with the place inside the file; `validate` finds the same, offline."""
     text = POLICY.replace(
         "when: change.after.percentage", "when: |\n    true &&\n    change.aftr.x"
@@ -175,7 +177,7 @@ def test_policy_with_errors_stops_before_the_first_request(project: Project) -> 
     assert project.asked() == []
 
 
-def test_expression_that_eats_the_machine_is_refused(project: Project) -> None:
+def test_expression_that_eats_the_machine_is_refused(project: CommandLineProject) -> None:
     """A pull request can hold any expression: the plan of it ends, with exit code 4."""
     bomb = "['aaaaaaaaaaaaaaaa']" + ".map(x, x + x + x + x + x + x + x + x)" * 12 + "[0] == ''"
     project.write(FILE, POLICY.replace("change.after.percentage > 10.0", f'"{bomb}"'))
@@ -183,7 +185,7 @@ def test_expression_that_eats_the_machine_is_refused(project: Project) -> None:
     assert "could not be judged" in project.run("plan", code=4).out
 
 
-def test_secret_is_no_fact(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_is_no_fact(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """An expression sees where a secret comes from, and cannot even guess at its text."""
     monkeypatch.setenv("GLOBEX_PASSWORD", "correct horse")
     project.edit(
@@ -199,7 +201,7 @@ def test_secret_is_no_fact(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     project.run("plan")
 
 
-def test_folder_of_policies_can_be_named(project: Project) -> None:
+def test_folder_of_policies_can_be_named(project: CommandLineProject) -> None:
     """One that is named must hold policies: rules do not vanish unseen."""
     project.edit("reconciler.yaml", "  targets:", "  policies: rules\n  targets:")
 
@@ -209,7 +211,7 @@ def test_folder_of_policies_can_be_named(project: Project) -> None:
 
 
 def test_project_without_policies_starts_no_process(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is nobody to judge and nothing to load; with a policy there would be."""
     monkeypatch.setattr("sys.executable", "/nowhere/python")
@@ -218,13 +220,13 @@ def test_project_without_policies_starts_no_process(
     project.run("apply", "--yes")
 
 
-def test_manifest_in_the_folder_of_policies_is_told_apart(project: Project) -> None:
+def test_manifest_in_the_folder_of_policies_is_told_apart(project: CommandLineProject) -> None:
     """Neither is read for the other."""
     project.write("manifests/rule.yaml", POLICY)
 
     assert "a policy is no manifest" in project.run("validate", code=3).out
 
 
-def test_reference_is_explained(project: Project) -> None:
+def test_reference_is_explained(project: CommandLineProject) -> None:
     """What a policy can look at is one command away."""
     assert "change.after" in project.run("explain", "Policy").out

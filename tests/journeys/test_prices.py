@@ -13,7 +13,7 @@ import pytest
 from reconciler.sandbox import Install, Sandbox, keep_install, ledger
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 MACHINE = """\
 apiVersion: reconciler/v1
@@ -35,7 +35,7 @@ spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000
 
 
 @pytest.fixture
-def shop(project: Project) -> Project:
+def shop(project: CommandLineProject) -> CommandLineProject:
     """A project that declares a new client and a paid service of his in one commit."""
     project.run("sandbox", "seed", "--clients", "3")
     keep_install(project.database, Install(lag=timedelta(0)))
@@ -44,30 +44,30 @@ def shop(project: Project) -> Project:
     return project
 
 
-def charges(project: Project) -> list[str]:
+def charges(project: CommandLineProject) -> list[str]:
     """Say what was charged: for what, and how much."""
     with closing(Sandbox(project.database)) as sandbox:
         return [f"{each.what} {each.amount} {each.currency}" for each in ledger(sandbox)]
 
 
-def bound(project: Project, most: str) -> None:
+def bound(project: CommandLineProject, most: str) -> None:
     """Write what the service may cost."""
     project.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {{{most}}}\n")
 
 
-def impact(project: Project) -> list[dict[str, Any]]:
+def impact(project: CommandLineProject) -> list[dict[str, Any]]:
     """Return what the plan says of its charges."""
     planned: list[dict[str, Any]] = project.run("plan", "--json").document["impact"]["charges"]
     return planned
 
 
-def test_price_that_is_unknown_names_the_way_on(shop: Project) -> None:
+def test_price_that_is_unknown_names_the_way_on(shop: CommandLineProject) -> None:
     """A bound on money cannot be held, and the words say what to write."""
     refused = shop.run("apply", "--yes", "--allow", "charge", code=4)
     assert "maxPrice: {EUR: 10}" in refused.err
 
 
-def test_new_client_and_his_service_are_made_in_one_apply(shop: Project) -> None:
+def test_new_client_and_his_service_are_made_in_one_apply(shop: CommandLineProject) -> None:
     """What the price may come to stands for it until the form can be opened."""
     bound(shop, "EUR: 400")
     assert impact(shop) == [
@@ -86,7 +86,7 @@ def test_new_client_and_his_service_are_made_in_one_apply(shop: Project) -> None
     shop.run("plan", "--detailed-exitcode")
 
 
-def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: Project) -> None:
+def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: CommandLineProject) -> None:
     """By the list of tariffs, before discounts: the form of the new client may tell less."""
     shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
     (charge,) = impact(shop)
@@ -98,19 +98,21 @@ def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: Project) -> N
     assert Decimal(taken.split()[1]) <= Decimal(30)
 
 
-def test_price_that_the_order_form_contradicts_is_not_charged(shop: Project) -> None:
+def test_price_that_the_order_form_contradicts_is_not_charged(shop: CommandLineProject) -> None:
     """A tax rule of the same commit, or a tariff that is dearer by the half year."""
     shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
     with closing(sqlite3.connect(shop.database)) as db, db:
         db.execute("UPDATE price SET cents = 9900 WHERE period = 6")
-    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
-    assert "it costs 84.15 EUR now, and 30.00 EUR when it was planned: plan again" in ended.out
+    result = shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert "it costs 84.15 EUR now, and 30.00 EUR when it was planned: plan again" in result.out
     assert charges(shop) == []
     shop.run("apply", "--yes", "--allow", "charge")
     assert len(charges(shop)) == 1
 
 
-def test_price_that_the_same_plan_raises_is_told_with_both_amounts(shop: Project) -> None:
+def test_price_that_the_same_plan_raises_is_told_with_both_amounts(
+    shop: CommandLineProject,
+) -> None:
     """An order whose client's discount is lowered in the same plan costs more than planned."""
     service = shop.root / "manifests" / "web.yaml"
     service.rename(shop.root / "web.yaml")
@@ -118,13 +120,13 @@ def test_price_that_the_same_plan_raises_is_told_with_both_amounts(shop: Project
     (shop.root / "web.yaml").rename(service)
     shop.edit("manifests/june.yaml", "percentage: 15", "percentage: 10")
 
-    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
+    result = shop.run("apply", "--yes", "--allow", "charge", code=6)
 
-    assert "it costs 4.50 EUR now, and 4.25 EUR when it was planned: plan again" in ended.out
+    assert "it costs 4.50 EUR now, and 4.25 EUR when it was planned: plan again" in result.out
     assert charges(shop) == []
 
 
-def test_bound_counts_for_the_guard_on_money(shop: Project) -> None:
+def test_bound_counts_for_the_guard_on_money(shop: CommandLineProject) -> None:
     """All that it may come to, for nobody knows how much of it is needed."""
     bound(shop, "EUR: 501")
     assert "charges of 501.00 EUR are more than maxCharge" in shop.run("apply", code=4).err
@@ -137,12 +139,12 @@ def test_bound_counts_for_the_guard_on_money(shop: Project) -> None:
         ("RUB: 400", "maxPrice names RUB alone"),
     ],
 )
-def test_order_is_not_sent_above_its_bound(shop: Project, most: str, words: str) -> None:
+def test_order_is_not_sent_above_its_bound(shop: CommandLineProject, most: str, words: str) -> None:
     """The form of the new client quotes more than the manifest lets it cost, or in other money."""
     shop.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
     bound(shop, most)
-    ended = shop.run("apply", "--yes", "--allow", "charge", code=6)
-    assert words in ended.out
+    result = shop.run("apply", "--yes", "--allow", "charge", code=6)
+    assert words in result.out
     assert charges(shop) == []
     # Now that the form can be opened, the plan says it beforehand.
     planned = shop.run("plan").out
@@ -152,7 +154,7 @@ def test_order_is_not_sent_above_its_bound(shop: Project, most: str, words: str)
     assert charges(shop) == []
 
 
-def test_renewal_is_held_to_the_bound_of_its_service(shop: Project) -> None:
+def test_renewal_is_held_to_the_bound_of_its_service(shop: CommandLineProject) -> None:
     """Each renewal costs a price of its own; what the list shows must be within it."""
     bound(shop, "EUR: 400")
     shop.run("apply", "--yes", "--allow", "charge")
@@ -168,7 +170,7 @@ def test_renewal_is_held_to_the_bound_of_its_service(shop: Project) -> None:
     assert len(charges(shop)) == 1
 
 
-def test_renewal_is_planned_and_charged_at_the_price_of_its_form(shop: Project) -> None:
+def test_renewal_is_planned_and_charged_at_the_price_of_its_form(shop: CommandLineProject) -> None:
     """What the list prints knows nothing of the add-ons that were bought since."""
     shop.edit("manifests/web.yaml", "payFrom", 'addons: {"Memory, GB": 4}\n  payFrom')
     shop.edit("manifests/web.yaml", "payFrom", "maxPrice: {EUR: 400}\n  payFrom")
@@ -184,7 +186,9 @@ def test_renewal_is_planned_and_charged_at_the_price_of_its_form(shop: Project) 
     assert Decimal(charges(shop)[1].split()[1]) == Decimal(charge["amount"])
 
 
-def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(shop: Project) -> None:
+def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(
+    shop: CommandLineProject,
+) -> None:
     """By the order form of its tariff, with the add-ons as they are and as they shall be."""
     bound(shop, "EUR: 400")
     shop.run("apply", "--yes", "--allow", "charge")
@@ -206,14 +210,16 @@ def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(shop: Proj
 
 
 @pytest.mark.parametrize("most", ["{}", "{eur: 5}", "{EUR: -1}", "{EUR: yes}", "7"])
-def test_bound_that_is_no_amount_is_refused_offline(shop: Project, most: str) -> None:
+def test_bound_that_is_no_amount_is_refused_offline(shop: CommandLineProject, most: str) -> None:
     """With its place, before anything is asked of a panel."""
     shop.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {most}\n")
     assert "manifests/web.yaml:10:" in shop.run("validate", code=3).out
 
 
 @pytest.mark.parametrize("key", ["Memry, GB", "999"])
-def test_unknown_add_on_of_a_live_service_names_those_that_are(shop: Project, key: str) -> None:
+def test_unknown_add_on_of_a_live_service_names_those_that_are(
+    shop: CommandLineProject, key: str
+) -> None:
     """A title that was misspelt, and an id of another tariff: neither is silently left alone."""
     bound(shop, "EUR: 400")
     shop.run("apply", "--yes", "--allow", "charge")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from tests.simulation.kills import kill_once, opened, play
-from tests.simulation.turnstile import Point
+from tests.simulation.stop_proxy import Point
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.sandbox import Sandbox, ledger
-from tests.journeys.conftest import SERVICE
+from tests.support.command_line import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 GUARDS = ("maxCharge: {EUR: 500}", "maxCharge: {EUR: 500, USD: 500, RUB: 50000, GBP: 500}")
 
 
-def _client(project: Project, number: int = 0) -> dict[str, str]:
+def _client(project: CommandLineProject, number: int = 0) -> dict[str, str]:
     """Return a client of the seeded panel: its id and its email."""
     rows = project.run("call", "account", "--json").document["rows"]
     return dict(rows[number]["values"])
 
 
-def _order(project: Project, email: str, balance: str | None = None) -> None:
+def _order(project: CommandLineProject, email: str, balance: str | None = None) -> None:
     project.edit("reconciler.yaml", *GUARDS)
     project.write("manifests/web.yaml", SERVICE % email)
     if balance is not None:
@@ -41,7 +41,9 @@ def _order(project: Project, email: str, balance: str | None = None) -> None:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_rehearsal_comes_to_what_the_apply_comes_to(project: Project, number: int) -> None:
+def test_rehearsal_comes_to_what_the_apply_comes_to(
+    project: CommandLineProject, number: int
+) -> None:
     """The same outcomes, the same money; and the panel was only asked."""
     project.run("sandbox", "seed", "--clients", "4")
     _order(project, _client(project, number)["email"])
@@ -69,7 +71,7 @@ def test_rehearsal_comes_to_what_the_apply_comes_to(project: Project, number: in
 
 @pytest.mark.parametrize("discounted", [False, True])
 def test_renewals_are_rehearsed_in_the_currencies_of_their_clients(
-    project: Project, *, discounted: bool
+    project: CommandLineProject, *, discounted: bool
 ) -> None:
     """Tariffs that no order form was asked for, accounts in any currency: as the apply does it."""
     project.run("sandbox", "seed", "--clients", "24", "--seed", "3")
@@ -112,7 +114,7 @@ spec:
 """
 
 
-def _renewable(project: Project) -> list[dict[str, object]]:
+def _renewable(project: CommandLineProject) -> list[dict[str, object]]:
     """Return one running service of each client that can pay for two periods more."""
     query = (
         "SELECT i.id, a.email, i.itemtype, l.name AS tariff, i.domain, i.expiredate, c.iso,"
@@ -128,7 +130,7 @@ def _renewable(project: Project) -> list[dict[str, object]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()][:6]
 
 
-def test_balance_with_two_readings_is_not_copied_as_the_lesser(project: Project) -> None:
+def test_balance_with_two_readings_is_not_copied_as_the_lesser(project: CommandLineProject) -> None:
     """The setting that decides it is named, and helps."""
     project.write("install.yaml", 'money: {decimal: ",", thousands: ".", decimals: needed}\n')
     project.run("sandbox", "seed", "--clients", "1", "--install", "install.yaml")
@@ -159,7 +161,7 @@ spec:
 
 
 @pytest.mark.parametrize("orders", ["wizard", "bare", "v2"])
-def test_add_on_that_is_a_check_box_is_rehearsed(project: Project, orders: str) -> None:
+def test_add_on_that_is_a_check_box_is_rehearsed(project: CommandLineProject, orders: str) -> None:
     """It is ordered, switched off and found done, however on and off are written."""
     project.write("install.yaml", f"orders: {orders}\n")
     project.run("sandbox", "seed", "--clients", "1", "--install", "install.yaml")
@@ -178,7 +180,9 @@ def test_add_on_that_is_a_check_box_is_rehearsed(project: Project, orders: str) 
 
 
 @pytest.mark.parametrize("renewed", [False, True])
-def test_add_on_costs_on_the_copy_what_the_panel_takes(project: Project, *, renewed: bool) -> None:
+def test_add_on_costs_on_the_copy_what_the_panel_takes(
+    project: CommandLineProject, *, renewed: bool
+) -> None:
     """A renewal that it makes dearer is not sent there either."""
     project.run("sandbox", "seed", "--clients", "1")
     project.edit("reconciler.yaml", *GUARDS)
@@ -212,38 +216,40 @@ def _ends(document: dict[str, Any]) -> list[tuple[str, str, str]]:
     return sorted((e["address"], e["action"], e["result"]) for e in document["outcomes"])
 
 
-def _write(project: Project, sql: str) -> None:
+def _write(project: CommandLineProject, sql: str) -> None:
     with closing(Sandbox(project.database)) as sandbox, sandbox.reading() as db:
         db.execute(sql)
 
 
-def test_balance_that_is_too_low_is_found_before_the_apply(project: Project) -> None:
+def test_balance_that_is_too_low_is_found_before_the_apply(project: CommandLineProject) -> None:
     """Exit code 6: the copy refuses what the panel would refuse, in its words."""
     project.run("sandbox", "seed", "--clients", "1")
     _order(project, _client(project)["email"], balance="1")
     project.run("plan", "--out", "plan.json", "--allow", "charge")
 
-    ended = project.run("rehearse", "plan.json", code=6)
+    result = project.run("rehearse", "plan.json", code=6)
 
-    assert "✗ ! Service/globex-web" in ended.out
-    assert "balance" in ended.out
-    assert "nothing taken" in ended.out
-    assert "A second plan is not empty" in ended.out
+    assert "✗ ! Service/globex-web" in result.out
+    assert "balance" in result.out
+    assert "nothing taken" in result.out
+    assert "A second plan is not empty" in result.out
 
 
-def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(project: Project) -> None:
+def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(
+    project: CommandLineProject,
+) -> None:
     """No order form tells what it would be, so nothing is made up; nor does a guard let it pass."""
     project.edit("reconciler.yaml", *GUARDS)
     project.write("manifests/web.yaml", SERVICE % "x@y.example")
     project.edit("manifests/web.yaml", "client: {email: x@y.example}", "client: globex")
     project.run("plan", "--out", "plan.json", "--allow", "charge", code=4)
 
-    ended = project.run("rehearse", "plan.json", code=4)
+    result = project.run("rehearse", "plan.json", code=4)
 
-    assert "maxCharge" in ended.err
-    assert "✓ + Client/globex" in ended.out
-    assert "Service/globex-web" in ended.out
-    assert "its client is made by this plan" in ended.out
+    assert "maxCharge" in result.err
+    assert "✓ + Client/globex" in result.out
+    assert "Service/globex-web" in result.out
+    assert "its client is made by this plan" in result.out
 
 
 NEWCOMER = """apiVersion: reconciler/v1
@@ -256,13 +262,15 @@ spec:
 """
 
 
-def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(project: Project) -> None:
+def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(
+    project: CommandLineProject,
+) -> None:
     """Whom no client lives beside cannot be: that is said, and is no fault of the manifests."""
     project.write("manifests/newcomer.yaml", NEWCOMER)
     project.run("plan", "--out", "plan.json")
-    ended = project.run("rehearse", "plan.json", code=4)
-    assert "Client/newcomer: groups" in ended.err
-    assert "the copy does not show what the panel offers" in ended.err
+    result = project.run("rehearse", "plan.json", code=4)
+    assert "Client/newcomer: groups" in result.err
+    assert "the copy does not show what the panel offers" in result.err
 
     project.run("sandbox", "seed", "--clients", "1")
     project.run("plan", "--out", "plan.json")
@@ -273,7 +281,9 @@ def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(project
     assert project.writes() == before
 
 
-def test_country_without_a_label_is_planned_and_rehearsed_by_its_flag(project: Project) -> None:
+def test_country_without_a_label_is_planned_and_rehearsed_by_its_flag(
+    project: CommandLineProject,
+) -> None:
     """The copy shows the flags that the panel shows; a plan never calls a country nothing."""
     project.write("install.yaml", "labels: missing\n")
     project.run("sandbox", "seed", "--install", "install.yaml")
@@ -291,7 +301,7 @@ def test_country_without_a_label_is_planned_and_rehearsed_by_its_flag(project: P
     assert re.search(r"country: \W?\{id: \d+\}\W? → Austria", moved)
 
 
-def test_way_back_is_rehearsed_like_any_plan(project: Project) -> None:
+def test_way_back_is_rehearsed_like_any_plan(project: CommandLineProject) -> None:
     """The copy is of what lives now, and what the run did is taken back there."""
     project.run("apply", "--yes")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
@@ -299,14 +309,14 @@ def test_way_back_is_rehearsed_like_any_plan(project: Project) -> None:
     project.run("undo", project.run("undo").out.split()[0], "--out", "undo.json")
     written = project.writes()
 
-    ended = project.run("rehearse", "undo.json")
+    result = project.run("rehearse", "undo.json")
 
-    assert "✓ ~ Discount/globex-june" in ended.out
-    assert "A second plan is empty." in ended.out
+    assert "✓ ~ Discount/globex-june" in result.out
+    assert "A second plan is empty." in result.out
     assert project.writes() == written
 
 
-def test_removals_are_rehearsed(project: Project) -> None:
+def test_removals_are_rehearsed(project: CommandLineProject) -> None:
     """A discount that left the manifests is deleted on the copy, and stays in the panel."""
     project.run("apply", "--yes")
     (project.root / "manifests/june.yaml").unlink()
@@ -314,15 +324,15 @@ def test_removals_are_rehearsed(project: Project) -> None:
     written = project.writes()
 
     refused = project.run("rehearse", "plan.json", code=4)
-    ended = project.run("rehearse", "plan.json", "--allow", "delete")
+    result = project.run("rehearse", "plan.json", "--allow", "delete")
 
     assert "maxDeleteShare" in refused.err
-    assert "✓ - Discount/globex-june" in ended.out
+    assert "✓ - Discount/globex-june" in result.out
     assert project.writes() == written
 
 
 def test_stale_plan_is_not_rehearsed(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """Exit code 5, as of an apply."""
     project.run("apply", "--yes")

@@ -12,16 +12,16 @@ from jsonschema import Draft202012Validator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
-def _check(project: Project, document: dict[str, Any], name: str) -> None:
+def _check(project: CommandLineProject, document: dict[str, Any], name: str) -> None:
     schema = json.loads((project.root / "schemas" / f"{name}.schema.json").read_text())
     Draft202012Validator(schema).validate(document)
 
 
 def test_declared_planned_applied_proved_and_healed(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """The product's main job, from the first plan to the healed drift."""
     assert "2 resources" in project.run("validate").out
@@ -46,7 +46,7 @@ def test_declared_planned_applied_proved_and_healed(
 
 
 def test_drift_is_accepted_by_writing_what_the_report_says(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """The lines of the report go into the manifest; then the panel is as declared."""
     project.run("apply", "--yes")
@@ -66,7 +66,7 @@ def test_drift_is_accepted_by_writing_what_the_report_says(
 
 
 def test_mark_that_somebody_took_off_is_drift_and_is_put_back(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """The next plan would set it: so the panel moved, and drift says what the plan says."""
     project.run("apply", "--yes")
@@ -81,7 +81,9 @@ def test_mark_that_somebody_took_off_is_drift_and_is_put_back(
 
 
 def test_journal_tells_when_who_and_which_values(
-    project: Project, monkeypatch: pytest.MonkeyPatch, discount_by_hand: Callable[..., None]
+    project: CommandLineProject,
+    monkeypatch: pytest.MonkeyPatch,
+    discount_by_hand: Callable[..., None],
 ) -> None:
     """Months later the journal alone answers who set what, from what to what."""
     monkeypatch.setenv("GITHUB_ACTOR", "ann")
@@ -100,42 +102,42 @@ def test_journal_tells_when_who_and_which_values(
     assert "         lost: percentage 15\n" in told
 
 
-def test_second_apply_writes_nothing(project: Project) -> None:
+def test_second_apply_writes_nothing(project: CommandLineProject) -> None:
     """What was applied stays applied."""
     project.run("apply", "--yes")
     written = project.writes()
 
-    ended = project.run("apply", "--yes")
+    result = project.run("apply", "--yes")
 
-    assert ended.out == "No changes. 2 resources are as declared.\n"
+    assert result.out == "No changes. 2 resources are as declared.\n"
     assert project.writes() == written != []
 
 
-def test_what_git_changed_is_pending_and_no_drift(project: Project) -> None:
+def test_what_git_changed_is_pending_and_no_drift(project: CommandLineProject) -> None:
     """Drift is what the panel did by itself."""
     project.run("apply", "--yes")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
 
-    ended = project.run("drift")
+    result = project.run("drift")
 
-    assert "pending: changed in the manifests, not applied yet" in ended.out
-    assert "percentage: applied 15, live 15, wanted 20" in ended.out
+    assert "pending: changed in the manifests, not applied yet" in result.out
+    assert "percentage: applied 15, live 15, wanted 20" in result.out
 
 
-def test_what_left_the_manifests_is_deleted(project: Project) -> None:
+def test_what_left_the_manifests_is_deleted(project: CommandLineProject) -> None:
     """A discount whose manifest is gone goes, too, and is out of the inventory."""
     project.run("apply", "--yes")
     (project.root / "manifests" / "june.yaml").unlink()
 
-    ended = project.run("apply", "--yes", "--allow", "delete")
+    result = project.run("apply", "--yes", "--allow", "delete")
 
-    assert "  - Discount/globex-june  (id " in ended.out
-    assert "deleted, verified" in ended.out
+    assert "  - Discount/globex-june  (id " in result.out
+    assert "deleted, verified" in result.out
     assert "Discount" not in project.run("inventory").out
 
 
 def test_reports_of_programs_are_as_published(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """Every document of the round passes its schema, and nothing stands beside it."""
     ends = {"validate": [project.run("validate", "--json")]}
@@ -145,8 +147,8 @@ def test_reports_of_programs_are_as_published(
     discount_by_hand(percentage="40")
     ends["drift"] = [project.run("drift", "--json", "--out", "drift.json", code=2)]
 
-    for name, ended in ends.items():
-        for each in ended:
+    for name, result in ends.items():
+        for each in result:
             _check(project, each.document, name)
             assert each.err == ""
     for name, file in (("plan", "plan.json"), ("apply", "outcome.json"), ("drift", "drift.json")):
@@ -158,7 +160,7 @@ def test_reports_of_programs_are_as_published(
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_shared_options_hold_at_both_places(project: Project, where: str) -> None:
+def test_shared_options_hold_at_both_places(project: CommandLineProject, where: str) -> None:
     """A project is found from anywhere, wherever its option stands."""
     shared = ["--project", str(project.root / "reconciler.yaml"), "--target", "sandbox"]
     words = [*shared, "validate"] if where == "before" else ["validate", *shared]
@@ -169,7 +171,7 @@ def test_shared_options_hold_at_both_places(project: Project, where: str) -> Non
 
 
 def test_target_is_chosen_by_the_environment(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """RECONCILER_TARGET stands in for --target, which outranks it."""
     monkeypatch.setenv("RECONCILER_TARGET", "never")
@@ -178,7 +180,9 @@ def test_target_is_chosen_by_the_environment(
     project.run("plan", "--target", "sandbox")
 
 
-def test_run_needs_no_project_file(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_needs_no_project_file(
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An address in the environment and manifests on the command line are enough."""
     (project.root / "reconciler.yaml").unlink()
     monkeypatch.setenv("RECONCILER_URL", "sandbox:.reconciler/sandbox.sqlite3")
@@ -186,7 +190,7 @@ def test_run_needs_no_project_file(project: Project, monkeypatch: pytest.MonkeyP
     assert "2 to create" in project.run("plan", "--manifests", "manifests").out
 
 
-def test_records_are_read_without_credentials(project: Project) -> None:
+def test_records_are_read_without_credentials(project: CommandLineProject) -> None:
     """What asks no panel wants nothing to sign in with; what asks one still does."""
     project.edit(
         "reconciler.yaml",
@@ -203,7 +207,7 @@ def test_records_are_read_without_credentials(project: Project) -> None:
     assert "has no username" in project.run("plan", "--target", "bare", code=3).err
 
 
-def test_inventory_lists_and_forgets(project: Project) -> None:
+def test_inventory_lists_and_forgets(project: CommandLineProject) -> None:
     """Ownership can be given up by hand; the panel is not touched by it."""
     assert project.run("inventory").out == "Nothing is owned on sandbox yet.\n"
     project.run("apply", "--yes")
@@ -218,13 +222,13 @@ def test_inventory_lists_and_forgets(project: Project) -> None:
     assert "  = Client/globex  (id " in project.run("plan").out
 
 
-def test_demo_shows_the_round(project: Project) -> None:
+def test_demo_shows_the_round(project: CommandLineProject) -> None:
     """The demonstration runs the real commands and ends well."""
-    ended = project.run("demo", "--color", "never")
+    result = project.run("demo", "--color", "never")
 
     for words in ("init .", "plan --out plan.json", "apply plan.json", "drift", "apply --yes"):
-        assert f"$ reconciler {words}\n" in ended.out
-    assert "applied 10, live 25, wanted 10" in ended.out
-    assert ended.out.endswith("proved, healed.\n")
-    assert ended.err == ""
+        assert f"$ reconciler {words}\n" in result.out
+    assert "applied 10, live 25, wanted 10" in result.out
+    assert result.out.endswith("proved, healed.\n")
+    assert result.err == ""
     assert project.asked() == []

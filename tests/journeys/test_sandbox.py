@@ -20,7 +20,7 @@ from reconciler.sandbox.install import keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
 def _clients(database: Path) -> list[str]:
@@ -47,7 +47,7 @@ def test_help_tells_how_faults_are_written(
     assert set(deeds[1].replace(",", " ").split()) == known
 
 
-def test_seeding_is_repeatable_and_reset_empties(project: Project) -> None:
+def test_seeding_is_repeatable_and_reset_empties(project: CommandLineProject) -> None:
     """The same numbers give the same install, another seed another one."""
     assert project.run("sandbox", "seed", "--clients", "4").out == "Seeded with 4 clients.\n"
     first = _clients(project.database)
@@ -62,7 +62,7 @@ def test_seeding_is_repeatable_and_reset_empties(project: Project) -> None:
     assert _clients(project.database) == []
 
 
-def test_any_file_can_be_the_panel(project: Project) -> None:
+def test_any_file_can_be_the_panel(project: CommandLineProject) -> None:
     """--database acts on a file, whatever the target is."""
     project.run("sandbox", "seed", "--clients", "1", "--database", "deep/other.sqlite3")
 
@@ -72,7 +72,7 @@ def test_any_file_can_be_the_panel(project: Project) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_served_panel_is_worked_with_over_http(
-    project: Project, monkeypatch: pytest.MonkeyPatch, sign: signal.Signals
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, sign: signal.Signals
 ) -> None:
     """The round over real HTTP; an interrupt ends the serving, and that is no failure."""
     command = [sys.executable, "-m", "reconciler", "sandbox", "serve"]
@@ -103,7 +103,7 @@ def test_help_lists_every_key_of_an_install(deed: str, capsys: pytest.CaptureFix
     assert [key for key in keys() if f"\n  {key}: " not in said] == []
 
 
-def test_seeded_install_is_met_by_the_target(project: Project) -> None:
+def test_seeded_install_is_met_by_the_target(project: CommandLineProject) -> None:
     """The database says what sort of panel it is, to whoever opens it."""
     (project.root / "install.yaml").write_text("page: 2\n", encoding="utf-8")
     project.run("sandbox", "seed", "--clients", "4", "--install", "install.yaml")
@@ -114,7 +114,7 @@ def test_seeded_install_is_met_by_the_target(project: Project) -> None:
     assert page == 2
 
 
-def test_mistake_in_an_install_is_a_finding(project: Project) -> None:
+def test_mistake_in_an_install_is_a_finding(project: CommandLineProject) -> None:
     """File and line, what is allowed, code 3, and the database is as it was."""
     project.run("sandbox", "seed", "--clients", "2")
     (project.root / "install.yaml").write_text("\npages: 2\n", encoding="utf-8")

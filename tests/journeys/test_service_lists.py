@@ -10,14 +10,14 @@ import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox, ledger
 from reconciler.sandbox.faults import Cart, Drop, ErrorFault, Page
-from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import serving
+from tests.support.command_line import SERVICE
+from tests.support.http_panel import serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 MACHINE = SERVICE.replace("type: vhost", "type: vds").replace("Web Start", "Cloud S")
 SETTLED = "url: 'http://127.0.0.1:1/billmgr', timeouts: {settle: 0}"
@@ -33,7 +33,7 @@ DOTTED = {"vds": "vds.vps", "dedic": "dedic.rack"}
 
 
 @pytest.fixture
-def hoster(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def hoster(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> CommandLineProject:
     """A project that declares one virtual machine of a client of the panel."""
     project.write("manifests/web.yaml", MACHINE % project.seeded_client())
     project.write("reconciler.yaml", PROJECT)
@@ -44,7 +44,7 @@ def hoster(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @contextmanager
 def panel(
-    project: Project,
+    project: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     *faults: Any,
     menu: bool = True,
@@ -53,31 +53,31 @@ def panel(
     """Serve the project's panel as a hoster has it who made lists of its own."""
     install = Install(service_lists=lists, menu=menu)
     sandbox = Sandbox(project.database, install=install, lag=timedelta(0))
-    with closing(sandbox), serving(FaultMiddleware(sandbox, faults)) as url:
+    with closing(sandbox), serve_over_http(FaultMiddleware(sandbox, faults)) as url:
         monkeypatch.setenv("RECONCILER_URL", url)
         yield
 
 
-def set_target(project: Project, setting: str) -> None:
+def set_target(project: CommandLineProject, setting: str) -> None:
     """Add a setting to the target that the commands use."""
     project.edit("reconciler.yaml", SETTLED, f"{SETTLED}, {setting}")
 
 
-def lose_memory(project: Project) -> None:
+def lose_memory(project: CommandLineProject) -> None:
     """Let nothing be known any more of what was applied: no inventory, and no journal."""
     for state in (project.root / ".reconciler").glob("*"):
         if state.suffix in {".json", ".journal"}:
             state.unlink()
 
 
-def charges(project: Project) -> list[str]:
+def charges(project: CommandLineProject) -> list[str]:
     """Say what was charged, and for what."""
     with closing(Sandbox(project.database)) as sandbox:
         return [charge.what for charge in ledger(sandbox)]
 
 
 def test_menu_leads_to_the_list_that_shows_what_was_ordered(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ordered once, found, edited and ended in the dotted list, and adopted from there."""
     with panel(hoster, monkeypatch):
@@ -97,7 +97,7 @@ def test_menu_leads_to_the_list_that_shows_what_was_ordered(
 
 
 def test_form_is_asked_for_under_every_name_before_it_counts_as_missed(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A panel may open what its dotted list shows by the plain form alone, or the other way."""
     for shut in ("vds.edit", "vds.vps.edit"):
@@ -108,7 +108,9 @@ def test_form_is_asked_for_under_every_name_before_it_counts_as_missed(
     assert charges(hoster) == ["order"]
 
 
-def test_target_says_what_no_menu_tells(hoster: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_target_says_what_no_menu_tells(
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By serviceLists the list is read as if the menu led there."""
     set_target(hoster, "serviceLists: {vds: [vds.vps]}")
     with panel(hoster, monkeypatch, menu=False):
@@ -119,7 +121,7 @@ def test_target_says_what_no_menu_tells(hoster: Project, monkeypatch: pytest.Mon
 
 
 def test_empty_list_proves_nothing_where_nobody_tells(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No machine is ordered that may be there already; the words name the setting."""
     with panel(hoster, monkeypatch):
@@ -142,7 +144,7 @@ def test_empty_list_proves_nothing_where_nobody_tells(
 
 
 def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine of somebody else in the plain list is no proof while the menu was not read."""
     with panel(hoster, monkeypatch):
@@ -160,7 +162,7 @@ def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
 
 
 def test_plain_list_of_anybodys_services_is_believed_without_a_menu(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the plain list is in use, a client's empty one is empty."""
     hoster.edit("manifests/web.yaml", "type: vds", "type: vhost")
@@ -173,7 +175,7 @@ def test_plain_list_of_anybodys_services_is_believed_without_a_menu(
 
 @pytest.mark.parametrize("lost", [Drop, Cart])
 def test_lost_order_is_found_in_the_dotted_list(
-    hoster: Project, monkeypatch: pytest.MonkeyPatch, lost: type
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch, lost: type
 ) -> None:
     """What is in doubt is looked for there, too, and is never ordered twice."""
     with panel(hoster, monkeypatch, lost(func="vds.order.param", request="submit")):
@@ -182,7 +184,9 @@ def test_lost_order_is_found_in_the_dotted_list(
     assert charges(hoster) in ([], ["order"])
 
 
-def test_doctor_names_the_lists(hoster: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_the_lists(
+    hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the services of each type stand, and that nothing is amiss with it."""
     with panel(hoster, monkeypatch):
         hoster.run("apply", "--yes", "--allow", "charge")
@@ -194,7 +198,7 @@ def test_doctor_names_the_lists(hoster: Project, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("name", ["vds.delete", "vds.edit", "a b", "vds.order", ""])
-def test_name_that_is_no_list_is_refused(hoster: Project, name: str) -> None:
+def test_name_that_is_no_list_is_refused(hoster: CommandLineProject, name: str) -> None:
     """Nothing that acts when it is called is ever called as a list."""
     set_target(hoster, f"serviceLists: {{vds: ['{name}']}}")
     assert "serviceLists" in hoster.run("validate", code=3).err

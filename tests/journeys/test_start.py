@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import reconciler
-from tests.journeys.conftest import CLIENT
+from tests.support.command_line import CLIENT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
 def test_module_runs_as_the_command_does() -> None:
@@ -33,7 +33,7 @@ def test_module_runs_as_the_command_does() -> None:
     assert "there is no command 'paln'; did you mean 'plan'?" in wrong.stderr
 
 
-def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) -> None:
+def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: CommandLineProject) -> None:
     """Exit code 64, on standard error, or as the one document."""
     text = project.run("plan", "--only", "globex", code=64)
     document = project.run("plan", "--json", "--frobnicate", code=64)
@@ -58,16 +58,18 @@ def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: Project) ->
         ["sandbox", "reset", "--target", "prod"],
     ],
 )
-def test_words_that_mean_nothing_here_exit_with_64(project: Project, words: list[str]) -> None:
+def test_words_that_mean_nothing_here_exit_with_64(
+    project: CommandLineProject, words: list[str]
+) -> None:
     """What the parser cannot know is refused by the command, before anything is asked."""
     environ = {"BILLMANAGER_USER": "u", "BILLMANAGER_PASSWORD": "p"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)
-        ended = project.run(*words, code=64)
+        result = project.run(*words, code=64)
 
-    assert ended.out == ""
-    assert ended.err.startswith("error: ")
+    assert result.out == ""
+    assert result.err.startswith("error: ")
     assert project.asked() == []
 
 
@@ -152,19 +154,21 @@ def test_gitignore_that_cannot_be_added_to_is_left_with_a_word(
     assert (tmp_path / ".gitignore").read_bytes() == before
 
 
-def test_init_in_a_project_writes_nothing_that_would_be_applied(project: Project) -> None:
+def test_init_in_a_project_writes_nothing_that_would_be_applied(
+    project: CommandLineProject,
+) -> None:
     """A second run restores what is missing, and adds no example to the manifests."""
     (project.root / "schemas" / "plan.schema.json").unlink()
 
-    ended = project.run("init", ".")
+    result = project.run("init", ".")
 
-    assert "Written to" in ended.out
-    assert "  schemas/plan.schema.json\n" in ended.out.partition("Kept")[0]
+    assert "Written to" in result.out
+    assert "  schemas/plan.schema.json\n" in result.out.partition("Kept")[0]
     assert not (project.root / "manifests" / "acme.yaml").exists()
     assert "Written" not in project.run("init", ".").out
 
 
-def test_saved_plans_of_a_new_project_are_not_for_git(project: Project) -> None:
+def test_saved_plans_of_a_new_project_are_not_for_git(project: CommandLineProject) -> None:
     """They name clients and prices."""
     subprocess.run(["git", "init", "--quiet", "."], check=True, cwd=project.root)
     names = ["plan.json", "june.plan.json", "outcome.json", ".plan/plan.json", ".reconciler/x"]
@@ -180,7 +184,7 @@ def test_saved_plans_of_a_new_project_are_not_for_git(project: Project) -> None:
     assert ignored.stdout.split() == names
 
 
-def test_explain_lists_kinds_and_explains_one_and_its_fields(project: Project) -> None:
+def test_explain_lists_kinds_and_explains_one_and_its_fields(project: CommandLineProject) -> None:
     """From the list to a kind, a field, a lookup."""
     assert "TaxRule " in project.run("explain").out
     assert "provider*" in project.run("explain", "TaxRule").out
@@ -190,7 +194,7 @@ def test_explain_lists_kinds_and_explains_one_and_its_fields(project: Project) -
     assert "did you mean 'Discount'?" in project.run("explain", "Discuont", code=64).err
 
 
-def test_schemas_are_printed_and_written(project: Project) -> None:
+def test_schemas_are_printed_and_written(project: CommandLineProject) -> None:
     """Both ways give the same documents."""
     printed = project.run("schema").document
     project.run("schema", "--write", "copies")
@@ -203,7 +207,7 @@ def test_schemas_are_printed_and_written(project: Project) -> None:
     ("shell", "sign"),
     [("bash", "complete "), ("zsh", "#compdef reconciler"), ("tcsh", "complete reconciler")],
 )
-def test_completion_knows_every_command(project: Project, shell: str, sign: str) -> None:
+def test_completion_knows_every_command(project: CommandLineProject, shell: str, sign: str) -> None:
     """The script is made from the parser, so it cannot fall behind."""
     from reconciler.cli.syntax.overview import COMMANDS
 
@@ -213,7 +217,7 @@ def test_completion_knows_every_command(project: Project, shell: str, sign: str)
     assert [name for name in COMMANDS if name not in script] == []
 
 
-def test_manifests_are_checked_without_a_project(project: Project) -> None:
+def test_manifests_are_checked_without_a_project(project: CommandLineProject) -> None:
     """A folder of manifests is enough, as an argument or as an option."""
     (project.root / "reconciler.yaml").unlink()
 
@@ -222,7 +226,7 @@ def test_manifests_are_checked_without_a_project(project: Project) -> None:
     project.run("validate", code=64)
 
 
-def test_reader_that_leaves_early_is_no_failure(project: Project) -> None:
+def test_reader_that_leaves_early_is_no_failure(project: CommandLineProject) -> None:
     """A pipe that is closed ends the command quietly, as an interrupt does."""
     command = [sys.executable, "-m", "reconciler", "schema"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

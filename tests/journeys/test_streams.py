@@ -14,12 +14,12 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 PROGRAM = f"{shlex.quote(sys.executable)} -m reconciler"
 
 
-def shell(project: Project, line: str) -> tuple[int, str]:
+def shell(project: CommandLineProject, line: str) -> tuple[int, str]:
     """Run a line of the shell; return the exit code and what was printed on both streams."""
     done = subprocess.run(
         ["/bin/sh", "-c", line.replace("reconciler", PROGRAM, 1)],
@@ -61,7 +61,7 @@ def full(tmp_path: Path) -> Path:
         ("reconciler apply --yes >&- 2>&- <&-", 0),
     ],
 )
-def test_closed_streams_change_nothing(project: Project, line: str, code: int) -> None:
+def test_closed_streams_change_nothing(project: CommandLineProject, line: str, code: int) -> None:
     """Who closes a stream does not want what is said there."""
     assert shell(project, line)[0] == code
 
@@ -78,16 +78,16 @@ def test_closed_streams_change_nothing(project: Project, line: str, code: int) -
     ],
 )
 def test_full_disk_under_standard_output_is_told(
-    project: Project, full: Path, line: str, code: int
+    project: CommandLineProject, full: Path, line: str, code: int
 ) -> None:
     """A report that is nowhere is no success; one that fails anyway keeps its reason."""
-    ended = shell(project, line.format(full))
+    result = shell(project, line.format(full))
 
-    assert ended[0] == code
-    assert ("standard output cannot be written" in ended[1]) is (code == 10)
+    assert result[0] == code
+    assert ("standard output cannot be written" in result[1]) is (code == 10)
 
 
-def test_apply_that_cannot_print_keeps_its_records(project: Project, full: Path) -> None:
+def test_apply_that_cannot_print_keeps_its_records(project: CommandLineProject, full: Path) -> None:
     """What is in flight is finished, proved and written down; the journal is no report."""
     code, said = shell(project, f"reconciler apply --yes --json > {full}")
     assert (code, "standard output cannot be written" in said) == (10, True)
@@ -96,7 +96,7 @@ def test_apply_that_cannot_print_keeps_its_records(project: Project, full: Path)
     project.run("journal", "verify")
 
 
-def test_reader_that_goes_away_is_an_interrupt(project: Project) -> None:
+def test_reader_that_goes_away_is_an_interrupt(project: CommandLineProject) -> None:
     """Before anything was sent: nothing is."""
     code, _ = shell(project, "{ reconciler apply --yes; echo $? >code; } | true")
 
@@ -105,7 +105,7 @@ def test_reader_that_goes_away_is_an_interrupt(project: Project) -> None:
     assert project.writes() == []
 
 
-def test_folder_that_is_gone_is_said(project: Project) -> None:
+def test_folder_that_is_gone_is_said(project: CommandLineProject) -> None:
     """No path can be told from there, and no class of the language is named."""
     for command in ("plan", "validate", "init", "demo"):
         code, said = shell(

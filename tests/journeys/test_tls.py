@@ -13,12 +13,12 @@ import pytest
 import trustme
 
 from reconciler.sandbox import Sandbox
-from tests.journeys.shaky import serving
+from tests.support.http_panel import serve_over_http
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 TARGET = """\
     secure:
@@ -42,7 +42,7 @@ def _certificate(folder: Path) -> tuple[Path, Path, str]:
 
 @pytest.mark.parametrize("trust", ["caFile", "fingerprint"])
 def test_round_over_https_with_a_certificate_of_our_own(
-    project: Project, monkeypatch: pytest.MonkeyPatch, trust: str
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, trust: str
 ) -> None:
     """Plan, apply, an empty plan, no drift; and nothing at all without that trust."""
     monkeypatch.setenv("PANEL_USER", "admin")
@@ -52,7 +52,7 @@ def test_round_over_https_with_a_certificate_of_our_own(
     project.run("sandbox", "reset")
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(sandbox, certificate=str(chain)) as url,
+        serve_over_http(sandbox, certificate=str(chain)) as url,
     ):
         project.edit("reconciler.yaml", "  guards:", TARGET % (url, "") + "  guards:")
         refused = project.run("plan", "--target", "secure", code=8)
@@ -66,7 +66,7 @@ def test_round_over_https_with_a_certificate_of_our_own(
 
 
 def test_pin_of_another_certificate_stops_everything(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No byte of ours, let alone a password, reaches a server that is not the pinned one."""
     monkeypatch.setenv("PANEL_USER", "admin")
@@ -75,7 +75,7 @@ def test_pin_of_another_certificate_stops_everything(
     project.run("sandbox", "reset")
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(sandbox, certificate=str(chain)) as url,
+        serve_over_http(sandbox, certificate=str(chain)) as url,
     ):
         pin = f'fingerprint: "sha256:{"0" * 64}"'
         project.edit("reconciler.yaml", "  guards:", TARGET % (url, pin) + "  guards:")
@@ -100,7 +100,7 @@ def _keys(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("trust", ["caFile", "fingerprint"])
 def test_no_key_of_a_connection_is_written(
-    project: Project, monkeypatch: pytest.MonkeyPatch, trust: str
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, trust: str
 ) -> None:
     """Reading and writing, each in a process of its own, where a variable asks for the keys."""
     monkeypatch.setenv("PANEL_USER", "admin")
@@ -111,7 +111,7 @@ def test_no_key_of_a_connection_is_written(
     project.run("sandbox", "reset")
     with (
         closing(Sandbox(project.database)) as sandbox,
-        serving(sandbox, certificate=str(chain)) as url,
+        serve_over_http(sandbox, certificate=str(chain)) as url,
     ):
         target = TARGET % (url, trusted[trust])
         project.edit("reconciler.yaml", "  guards:", target + "  guards:")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.journeys.conftest import SERVICE
+from tests.support.command_line import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
-def _last(project: Project) -> str:
+def _last(project: CommandLineProject) -> str:
     return str(project.run("undo").out.split()[0])
 
 
-def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: Project) -> None:
+def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: CommandLineProject) -> None:
     """The undone value lives, belongs to us, and the manifests ask for the other one still."""
     project.run("apply", "--yes")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
@@ -38,7 +38,7 @@ def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: Project) -
 
 
 def test_what_was_changed_again_since_is_left_alone(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """A person's later value is not overwritten by going back behind it."""
     project.run("apply", "--yes")
@@ -55,7 +55,9 @@ def test_what_was_changed_again_since_is_left_alone(
     assert "percentage: changed again since" in change["reason"]
 
 
-def test_object_that_has_another_name_by_now_is_taken_back_under_it(project: Project) -> None:
+def test_object_that_has_another_name_by_now_is_taken_back_under_it(
+    project: CommandLineProject,
+) -> None:
     """The id tells that it is the one; the way back is applied as it was shown."""
     project.run("apply", "--yes")
     run = _last(project)
@@ -74,7 +76,9 @@ def test_object_that_has_another_name_by_now_is_taken_back_under_it(project: Pro
     assert "Discount/globex-june: it is as it was before its create already" in again
 
 
-def test_object_that_nobody_manages_any_more_is_not_called_gone(project: Project) -> None:
+def test_object_that_nobody_manages_any_more_is_not_called_gone(
+    project: CommandLineProject,
+) -> None:
     """Forgotten, it lives on: nothing is said to be as it was."""
     project.run("apply", "--yes")
     run = _last(project)
@@ -88,7 +92,7 @@ def test_object_that_nobody_manages_any_more_is_not_called_gone(project: Project
 
 
 def test_saved_way_back_is_stale_when_somebody_was_there_since(
-    project: Project, discount_by_hand: Callable[..., None]
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """Exit code 5: it is held against what lives, as every saved plan is."""
     project.run("apply", "--yes")
@@ -102,7 +106,9 @@ def test_saved_way_back_is_stale_when_somebody_was_there_since(
     assert project.writes() == written
 
 
-def test_what_a_run_made_is_deleted_and_what_it_deleted_is_made_anew(project: Project) -> None:
+def test_what_a_run_made_is_deleted_and_what_it_deleted_is_made_anew(
+    project: CommandLineProject,
+) -> None:
     """Both ways; the client stays, and is said to."""
     project.run("apply", "--yes")
     run = _last(project)
@@ -120,7 +126,7 @@ def test_what_a_run_made_is_deleted_and_what_it_deleted_is_made_anew(project: Pr
     assert "No drift" in project.run("drift").out
 
 
-def test_money_is_not_taken_back(project: Project) -> None:
+def test_money_is_not_taken_back(project: CommandLineProject) -> None:
     """An order stays an order; nothing is planned for it, and the reason is said."""
     project.write("manifests/web.yaml", SERVICE % "pay@globex.example")
     project.edit("manifests/web.yaml", "client: {email: pay@globex.example}", "client: globex")
@@ -134,7 +140,7 @@ def test_money_is_not_taken_back(project: Project) -> None:
     assert any("Service/globex-web" in each and "not given back" in each for each in said)
 
 
-def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: Project) -> None:
+def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: CommandLineProject) -> None:
     """A run that changed nothing is none; an unknown one is wrong usage, a damaged one 10."""
     assert project.run("undo").out == "No run is known.\n"
     project.run("apply", "--yes")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox
 from reconciler.store.lock import lock_path, target_lock
-from tests.journeys.shaky import TARGET, observed, serving
+from tests.support.http_panel import TARGET, observed, serve_over_http
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
-def test_lock_of_nobody_needs_nothing(project: Project) -> None:
+def test_lock_of_nobody_needs_nothing(project: CommandLineProject) -> None:
     """A note that a killed run left behind is no lock."""
     path = project.write(".reconciler/sandbox.lock", '{"owner": "gone", "pid": 1}')
 
@@ -24,7 +24,7 @@ def test_lock_of_nobody_needs_nothing(project: Project) -> None:
     assert path.exists()
 
 
-def test_held_lock_names_its_holder_and_is_left_alone(project: Project) -> None:
+def test_held_lock_names_its_holder_and_is_left_alone(project: CommandLineProject) -> None:
     """Exit code 9, with who, where, since when, and what to do about it."""
     path = lock_path(project.root, "sandbox")
     with target_lock(path, "reconciler apply") as lock:
@@ -37,7 +37,7 @@ def test_held_lock_names_its_holder_and_is_left_alone(project: Project) -> None:
     assert "kill" in said.err
 
 
-def test_holder_on_another_machine_may_be_broken(project: Project) -> None:
+def test_holder_on_another_machine_may_be_broken(project: CommandLineProject) -> None:
     """Whose machine cannot be asked is left to a person, who says so with --force."""
     path = lock_path(project.root, "sandbox")
     with target_lock(path, "reconciler apply"):
@@ -53,12 +53,14 @@ def test_holder_on_another_machine_may_be_broken(project: Project) -> None:
     assert "reconciler resume" in broken.out
 
 
-def test_run_whose_lock_was_broken_stops_before_its_next_request(project: Project) -> None:
+def test_run_whose_lock_was_broken_stops_before_its_next_request(
+    project: CommandLineProject,
+) -> None:
     """Exit code 9: what was on its way arrives, nothing further is sent or written down."""
     project.run("sandbox", "reset")
     path = lock_path(project.root, "shaky")
     app = observed(Sandbox(project.database), path.unlink, b"=account.edit&", b"sok=")
-    with serving(app) as url:
+    with serve_over_http(app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         stopped = project.run("apply", "--yes", "--target", "shaky", code=9)
         sent = project.writes()

@@ -10,20 +10,20 @@ import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, FaultMiddleware, Install, Sandbox, keep_install
 from reconciler.sandbox.faults import ErrorFault
-from tests.journeys.conftest import SERVICE
-from tests.journeys.shaky import serving
+from tests.support.command_line import SERVICE
+from tests.support.http_panel import serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 WEB = "Service/globex-web"
 SHUT = ErrorFault(func="vhost.suspend", count="always", type="state", message="Not now")
 
 
 @pytest.fixture
-def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def shop(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> CommandLineProject:
     """A project with a paid service, on a panel that works at once and suspends nothing."""
     project.write("manifests/web.yaml", SERVICE % project.seeded_client())
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
@@ -35,20 +35,20 @@ def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @contextmanager
 def shut(
-    project: Project, monkeypatch: pytest.MonkeyPatch, fault: ErrorFault = SHUT
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, fault: ErrorFault = SHUT
 ) -> Iterator[None]:
     """Let the panel refuse to suspend."""
     panel = Sandbox(project.database)
     with (
         closing(panel),
-        serving(FaultMiddleware(panel, [fault])) as url,
+        serve_over_http(FaultMiddleware(panel, [fault])) as url,
         monkeypatch.context() as patch,
     ):
         patch.setenv("RECONCILER_URL", url)
         yield
 
 
-def remembered(project: Project) -> dict[str, Any]:
+def remembered(project: CommandLineProject) -> dict[str, Any]:
     """Return what the inventory holds of the service."""
     listed = project.run("inventory", "--json").document["resources"]
     (found,) = [each for each in listed if each["address"] == WEB]
@@ -57,7 +57,7 @@ def remembered(project: Project) -> dict[str, Any]:
 
 
 def test_suspension_that_fails_beside_an_order_was_never_applied(
-    shop: Project, monkeypatch: pytest.MonkeyPatch
+    shop: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody changed anything in the panel: it is pending, and not drift."""
     shop.edit("manifests/web.yaml", "payFrom", "suspended: true\n  payFrom")
@@ -75,7 +75,7 @@ def test_suspension_that_fails_beside_an_order_was_never_applied(
 
 
 def test_suspension_that_fails_beside_an_edit_keeps_what_was_applied_before(
-    shop: Project, monkeypatch: pytest.MonkeyPatch
+    shop: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The edit is remembered, and of the switch what it was."""
     shop.edit("manifests/web.yaml", "payFrom", "suspended: false\n  payFrom")
@@ -89,7 +89,7 @@ def test_suspension_that_fails_beside_an_edit_keeps_what_was_applied_before(
 
 
 def test_panel_without_a_function_of_the_type_is_asked_by_the_one_for_all(
-    shop: Project, monkeypatch: pytest.MonkeyPatch
+    shop: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some panels suspend services of every type by one function, and have no other."""
     absent = ErrorFault(func="vhost.suspend", count="always", type="missed", object="func")

@@ -13,12 +13,12 @@ import pytest
 
 from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import Sandbox, ledger
-from tests.journeys.conftest import SERVICE
+from tests.support.command_line import SERVICE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 APPLY = ("apply", "--yes", "--allow", "charge")
 # A run, then an intent and an outcome each of a client, its discount and another one's order.
@@ -30,7 +30,7 @@ INVENTORY = ".inventory.json.*"
 class Disk:
     """Fails to make some files of a project durable: at one time, or from then on."""
 
-    def __init__(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> None:
         """Stand before the real disk, and fail at nothing yet."""
         self.folder = project.root / ".reconciler"
         self.name = ""
@@ -60,7 +60,7 @@ class Disk:
 
 
 @pytest.fixture
-def disk(project: Project, monkeypatch: pytest.MonkeyPatch) -> Disk:
+def disk(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> Disk:
     """The disk under a project that orders something, too."""
     project.run("sandbox", "seed", "--clients", "3")
     with closing(Sandbox(project.database)) as sandbox:
@@ -73,22 +73,22 @@ def disk(project: Project, monkeypatch: pytest.MonkeyPatch) -> Disk:
 @pytest.mark.parametrize("lasting", [False, True])
 @pytest.mark.parametrize("at", range(1, LINES + 1))
 def test_what_cannot_be_written_down_is_not_sent(
-    project: Project, disk: Disk, at: int, *, lasting: bool
+    project: CommandLineProject, disk: Disk, at: int, *, lasting: bool
 ) -> None:
     """Exit code 10 and everything that was done on standard output; then it goes on by itself."""
     disk.fail(JOURNAL, range(at, 1000 if lasting else at + 1))
-    ended = project.run(*APPLY, "--json", code=10).document
+    result = project.run(*APPLY, "--json", code=10).document
     disk.mend()
 
-    assert ended["error"]["code"] == "store"
+    assert result["error"]["code"] == "store"
     sent = project.writes()
-    outcomes = ended.get("outcomes", [])
+    outcomes = result.get("outcomes", [])
     assert len(sent) == sum(each["result"] == "verified" for each in outcomes)
     assert bool(sent) is (at > 2)
     if at > 1:
-        jsonschema.validate(ended, report_schemas()["apply.schema.json"])
+        jsonschema.validate(result, report_schemas()["apply.schema.json"])
         assert len(outcomes) == 3
-        assert sum(ended["summary"].values()) == 3
+        assert sum(result["summary"].values()) == 3
     project.run(*APPLY)
     assert project.run("plan", "--detailed-exitcode").code == 0
     project.run("journal", "verify")
@@ -97,21 +97,23 @@ def test_what_cannot_be_written_down_is_not_sent(
         assert len(ledger(sandbox)) == 1
 
 
-def test_inventory_that_cannot_be_written_loses_nothing(project: Project, disk: Disk) -> None:
+def test_inventory_that_cannot_be_written_loses_nothing(
+    project: CommandLineProject, disk: Disk
+) -> None:
     """All is done, the report says so and why the exit code is 10; the next apply does nothing."""
     disk.fail(INVENTORY)
-    ended = project.run(*APPLY, "--json", code=10).document
+    result = project.run(*APPLY, "--json", code=10).document
     disk.mend()
 
-    assert [each["result"] for each in ended["outcomes"]] == ["verified"] * 3
-    assert "inventory.json" in ended["error"]["message"]
+    assert [each["result"] for each in result["outcomes"]] == ["verified"] * 3
+    assert "inventory.json" in result["error"]["message"]
     sent = project.writes()
     project.run(*APPLY)
     assert project.writes() == sent
 
 
 def test_report_that_cannot_be_written_is_printed(
-    project: Project, disk: Disk, monkeypatch: pytest.MonkeyPatch
+    project: CommandLineProject, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As text, the lines come first; the document after them is whole and holds no secret."""
     secret = project.root.parent.name
@@ -121,12 +123,12 @@ def test_report_that_cannot_be_written_is_printed(
     )
     disk.fail(".report.json.*")
     report = project.root / ".reconciler" / "report.json"
-    ended = project.run(*APPLY, "--report", str(report), code=10)
+    result = project.run(*APPLY, "--report", str(report), code=10)
 
-    lines, _, document = ended.out.partition("keep it:\n\n")
+    lines, _, document = result.out.partition("keep it:\n\n")
     assert "Apply: 3 verified." in lines
-    assert "report.json" in ended.err
+    assert "report.json" in result.err
     found = json.loads(document)
     assert len(found["outcomes"]) == 3
     assert "(secret)" in found["error"]["message"]
-    assert secret not in ended.out + ended.err
+    assert secret not in result.out + result.err

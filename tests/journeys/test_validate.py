@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 
 from reconciler.documents.schemas import report_schemas
-from tests.journeys.conftest import DISCOUNT
+from tests.support.command_line import DISCOUNT
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 WRONG = """\
 apiVersion: reconciler/v1
@@ -36,7 +36,9 @@ spec:
 """
 
 
-def test_what_no_panel_could_take_is_told_by_validate_and_by_plan(project: Project) -> None:
+def test_what_no_panel_could_take_is_told_by_validate_and_by_plan(
+    project: CommandLineProject,
+) -> None:
     """Every place at once, the same from both, and the panel is not asked."""
     project.write("manifests/acme.yaml", WRONG)
 
@@ -51,7 +53,9 @@ def test_what_no_panel_could_take_is_told_by_validate_and_by_plan(project: Proje
     assert project.asked() == []
 
 
-def test_what_a_new_object_needs_is_told_offline_and_blocks_its_creation(project: Project) -> None:
+def test_what_a_new_object_needs_is_told_offline_and_blocks_its_creation(
+    project: CommandLineProject,
+) -> None:
     """Offline it may live for all we know; once the panel was asked it is known to be missing."""
     project.edit("manifests/june.yaml", "  percentage: 15\n", "")
 
@@ -78,7 +82,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("sort", HOSTILE)
-def test_hostile_file_is_answered_in_bounded_size(project: Project, sort: str) -> None:
+def test_hostile_file_is_answered_in_bounded_size(project: CommandLineProject, sort: str) -> None:
     """A mebibyte of thousands of errors: a page for a person, less than the file for a program."""
     head, line = HOSTILE[sort]
     number = (SIZE - len(head)) // 100
@@ -86,8 +90,8 @@ def test_hostile_file_is_answered_in_bounded_size(project: Project, sort: str) -
     project.write("manifests/hostile.yaml", head + "".join(lines))
 
     text = project.run("validate", code=3).out
-    ended = project.run("validate", "--json", code=3)
-    document = ended.document
+    result = project.run("validate", "--json", code=3)
+    document = result.document
 
     jsonschema.validate(document, report_schemas()["validate.schema.json"])
     assert number > 10_000
@@ -95,12 +99,14 @@ def test_hostile_file_is_answered_in_bounded_size(project: Project, sort: str) -
     assert len(text) < 8_000
     assert len(document["findings"]) == 1000
     assert document["omitted"] > 5_000
-    assert len(ended.out) < SIZE // 2
+    assert len(result.out) < SIZE // 2
     assert all(each["source"]["line"] for each in document["findings"])
 
 
 @pytest.mark.parametrize("text", ["[" * (SIZE - 9), "{a: " * (SIZE // 5), "a: " + "x" * (SIZE - 9)])
-def test_nesting_and_endless_texts_end_in_one_finding(project: Project, text: str) -> None:
+def test_nesting_and_endless_texts_end_in_one_finding(
+    project: CommandLineProject, text: str
+) -> None:
     """What is nested deeper than any manifest is not read on."""
     project.write("manifests/hostile.yaml", text)
     (finding,) = [
@@ -115,7 +121,7 @@ def test_nesting_and_endless_texts_end_in_one_finding(project: Project, text: st
 
 @pytest.mark.parametrize("command", [("validate",), ("plan",), ("apply", "--yes")])
 def test_folder_that_cannot_be_read_ends_with_3_and_deletes_nothing(
-    project: Project, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     """What it declared is not taken for gone; its path is told, and the panel is not asked."""
     (project.root / "manifests" / "june.yaml").unlink()
@@ -129,14 +135,16 @@ def test_folder_that_cannot_be_read_ends_with_3_and_deletes_nothing(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    ended = project.run(*command, code=3)
+    result = project.run(*command, code=3)
 
-    assert "manifests/clients: error[unreadable]" in ended.out + ended.err
+    assert "manifests/clients: error[unreadable]" in result.out + result.err
     assert len(project.asked()) == asked
 
 
 @pytest.mark.parametrize("name", ["june.yaml.bak", "june.YAML", ".old/june.yaml"])
-def test_plan_that_deletes_names_the_files_that_it_skipped(project: Project, name: str) -> None:
+def test_plan_that_deletes_names_the_files_that_it_skipped(
+    project: CommandLineProject, name: str
+) -> None:
     """A manifest that was renamed out of sight is not deleted without a word."""
     project.run("apply", "--yes")
     (project.root / "manifests" / name).parent.mkdir(exist_ok=True)

@@ -14,22 +14,22 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Slow
-from tests.journeys.shaky import TARGET, serving
+from tests.support.http_panel import TARGET, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
 @pytest.fixture
-def slow(project: Project) -> Iterator[Project]:
+def slow(project: CommandLineProject) -> Iterator[CommandLineProject]:
     """A project of one client, whose panel answers the first read and the first write slowly."""
     (project.root / "manifests" / "june.yaml").unlink()
     project.database.parent.mkdir()
     faults = [Slow(request=sort, seconds=1.2, call=1) for sort in ("read", "submit")]
     sandbox = Sandbox(project.database, through=lambda panel: FaultMiddleware(panel, faults))
-    with closing(sandbox), serving(sandbox) as url:
+    with closing(sandbox), serve_over_http(sandbox) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         yield project
 
@@ -77,7 +77,7 @@ def _screen(text: str) -> list[str]:
     ],
 )
 def test_slow_panel_is_waited_for_with_a_sign_of_life(
-    slow: Project, command: str, begun: str, moved: str, last: str
+    slow: CommandLineProject, command: str, begun: str, moved: str, last: str
 ) -> None:
     """A line with its time moves every second, and is gone when something else is said."""
     written = _watched(command, *(["--yes"] if command == "apply" else []))

@@ -16,14 +16,14 @@ from ruamel.yaml import YAML
 from reconciler.manifest.template_workflow import workflow_text
 from reconciler.planning.policy import CONSENTED
 from reconciler.sandbox import Sandbox, ledger
-from tests.journeys.conftest import SERVICE
+from tests.support.command_line import SERVICE
 
 if TYPE_CHECKING:
-    from tests.journeys.conftest import Project
+    from tests.support.command_line import CommandLineProject
 
 
 @pytest.fixture
-def charging(project: Project) -> Project:
+def charging(project: CommandLineProject) -> CommandLineProject:
     """A project with an order that charges beside a new client and its discount."""
     project.write("manifests/web.yaml", SERVICE % project.seeded_client())
     project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
@@ -35,12 +35,12 @@ def _remedy(err: str, words: str) -> list[str]:
     return shlex.split(line.partition(": reconciler ")[2])
 
 
-def _charges(project: Project) -> int:
+def _charges(project: CommandLineProject) -> int:
     with closing(Sandbox(project.database)) as sandbox:
         return len(ledger(sandbox))
 
 
-def test_refusal_prints_both_ways_as_commands(charging: Project) -> None:
+def test_refusal_prints_both_ways_as_commands(charging: CommandLineProject) -> None:
     """Each of them, pasted, ends as it says: the rest with 6, all of it with 0."""
     refused = charging.run("apply", "--yes", code=4)
 
@@ -53,7 +53,7 @@ def test_refusal_prints_both_ways_as_commands(charging: Project) -> None:
     assert _charges(charging) == 1
 
 
-def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: Project) -> None:
+def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: CommandLineProject) -> None:
     """The same approved file gives the rest first, then what needs the consent, then nothing."""
     planned = charging.run("plan", "--out", "plan.json")
     assert "Saved as plan.json.\n  to read it:  reconciler show plan.json\n" in planned.out
@@ -71,7 +71,7 @@ def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: Project) -> 
     assert _charges(charging) == 1
 
 
-def test_what_is_left_out_counts_for_no_guard(project: Project) -> None:
+def test_what_is_left_out_counts_for_no_guard(project: CommandLineProject) -> None:
     """Deletes beyond the guard are left out, and the rest is done."""
     project.run("apply", "--yes")
     (project.root / "manifests" / "june.yaml").unlink()
@@ -79,30 +79,30 @@ def test_what_is_left_out_counts_for_no_guard(project: Project) -> None:
     refused = project.run("apply", "--yes", code=4)
     assert "maxDeleteShare" in refused.err
 
-    ended = project.run(*_remedy(refused.err, "to apply the rest of it"), code=6)
+    result = project.run(*_remedy(refused.err, "to apply the rest of it"), code=6)
 
-    assert "- Discount/globex-june" in ended.out
-    assert "left out (delete); to do it: reconciler apply --yes\n" in ended.out
+    assert "- Discount/globex-june" in result.out
+    assert "left out (delete); to do it: reconciler apply --yes\n" in result.out
     assert project.writes().count("account.discount.delete") == 0
     assert "account.edit" in project.writes()
 
 
-def test_a_class_is_either_allowed_or_left_out(project: Project) -> None:
+def test_a_class_is_either_allowed_or_left_out(project: CommandLineProject) -> None:
     """Both at once mean nothing."""
     project.run("apply", "--allow", "charge", "--without", "charge", code=64)
 
 
-def test_dry_run_names_what_would_be_left_out(charging: Project) -> None:
+def test_dry_run_names_what_would_be_left_out(charging: CommandLineProject) -> None:
     """Beside the plan of the rest, with the command that would do it."""
-    ended = charging.run("apply", "--dry-run", "--without", "charge")
+    result = charging.run("apply", "--dry-run", "--without", "charge")
 
-    assert "Plan: 2 to create" in ended.out
-    assert "Service/globex-web: left out (charge)" in ended.err
+    assert "Plan: 2 to create" in result.out
+    assert "Service/globex-web: left out (charge)" in result.err
     assert charging.writes() == []
 
 
 def test_workflow_applies_the_reviewed_plan_and_then_what_was_consented_to(
-    charging: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    charging: CommandLineProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The merge orders nothing and is no failure; the run by hand orders it, of the same plan."""
     jobs = YAML(typ="safe").load(workflow_text())["jobs"]

@@ -10,10 +10,10 @@ from hypothesis import given, strategies as st
 
 from reconciler.documents.plan import plan_digest, plan_document
 from reconciler.documents.values import canonical
-from tests.support.busy import busy_world, keeping
+from tests.support.large_example import keeping, large_example
 
 ROOT = Path(__file__).resolve().parents[2]
-WORLD = busy_world()
+WORLD = large_example()
 DIGEST = plan_digest(WORLD.plan())
 
 
@@ -34,7 +34,7 @@ def test_plan_does_not_depend_on_the_seed_of_hashes() -> None:
     """Three interpreters with three seeds make one plan."""
     digests = {
         subprocess.run(
-            [sys.executable, "-m", "tests.support.busy"],
+            [sys.executable, "-m", "tests.support.large_example"],
             cwd=ROOT,
             env={"PYTHONHASHSEED": seed},
             check=True,

@@ -13,8 +13,8 @@ from typing import Literal
 import pytest
 
 from reconciler.sandbox import Sandbox, audit, ledger, seed
-from tests.support.mortal import KilledError, Mortal, MortalInventory, MortalJournal
-from tests.support.round import Round
+from tests.support.killing import KillableInventory, KillableJournal, KillablePanel, KilledError
+from tests.support.project import Project
 
 BEFORE = """
 apiVersion: reconciler/v1
@@ -51,31 +51,31 @@ spec:
 """
 
 
-class _Life:
+class _KillableRun:
     """One run of the project on a copy of the prepared panel, that may die and begin again."""
 
     def __init__(self, prepared: Path, folder: Path) -> None:
         shutil.copytree(prepared, folder, dirs_exist_ok=True)
         self.sandbox = Sandbox(folder / "panel.sqlite3", lag=timedelta(0))
-        self.mortal = Mortal(self.sandbox)
-        self.trip = Round(folder, self.mortal)
-        self.trip.inventory = MortalInventory(self.trip.inventory, self.mortal)
-        self.trip.journal = MortalJournal(self.trip.journal, self.mortal)
-        self.trip.target = replace(self.trip.target, resend_after_settle=True)
-        self.trip.write(AFTER)
+        self.killable = KillablePanel(self.sandbox)
+        self.project = Project(folder, self.killable)
+        self.project.inventory = KillableInventory(self.project.inventory, self.killable)
+        self.project.journal = KillableJournal(self.project.journal, self.killable)
+        self.project.target = replace(self.project.target, resend_after_settle=True)
+        self.project.write(AFTER)
 
     def run(self) -> bool:
         """Settle and apply, as the command does; tell whether the run lived to its end."""
         try:
-            self.trip.settle()
-            self.trip.apply()
+            self.project.settle()
+            self.project.apply()
         except KilledError:
             return False
         return True
 
     def reborn(self) -> None:
         """Begin a new process on what the dead one left."""
-        self.mortal.arm(0, "before")
+        self.killable.arm(0, "before")
 
 
 @pytest.fixture(scope="module")
@@ -84,18 +84,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     seed(folder / "panel.sqlite3", clients=2, seed=3)
     with Sandbox(folder / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-        trip = Round(folder, sandbox)
-        trip.write(BEFORE)
-        assert set(trip.apply().values()) == {"verified"}
+        project = Project(folder, sandbox)
+        project.write(BEFORE)
+        assert set(project.apply().values()) == {"verified"}
     return folder
 
 
 def _boundaries(prepared: Path) -> int:
     with TemporaryDirectory() as folder:
-        life = _Life(prepared, Path(folder))
+        life = _KillableRun(prepared, Path(folder))
         assert life.run()
-        assert life.trip.plan().empty
-        return life.mortal.count
+        assert life.project.plan().empty
+        return life.killable.count
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -105,15 +105,15 @@ def test_dead_at_any_request_it_converges_and_charges_once(
     """At every request boundary: two further runs at most, each service charged once."""
     for at in range(1, _boundaries(prepared) + 1):
         with TemporaryDirectory() as folder:
-            life = _Life(prepared, Path(folder))
+            life = _KillableRun(prepared, Path(folder))
             strangers = _strangers(life.sandbox)
-            life.mortal.arm(at, when)
+            life.killable.arm(at, when)
             life.run()
             life.reborn()
             life.run()
-            if not life.trip.plan().empty:
+            if not life.project.plan().empty:
                 life.run()
-            left = [f"{c.action} {c.address} {c.reason}" for c in life.trip.plan().changes]
+            left = [f"{c.action} {c.address} {c.reason}" for c in life.project.plan().changes]
             assert not left, (at, when)
             assert _twice(life.sandbox) == {}, (at, when)
             assert _strangers(life.sandbox) == strangers, (at, when)

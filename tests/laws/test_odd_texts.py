@@ -47,11 +47,11 @@ from reconciler.wire.codec import read_money, read_number, split_list
 from reconciler.wire.number import explain_doubt, is_doubtful, prove_shape
 from reconciler.wire.period import months_of, months_offered, read_months, read_shown_months
 from reconciler.wire.reply import Form, Row
-from tests.support.desk import Desk, needing
-from tests.support.odd import fields_of, odd_or_broken, odd_texts, worded
+from tests.support.odd_texts import fields_of, odd_or_broken, odd_texts, worded
+from tests.support.order_forms import OrderFormReader, needing
 from tests.support.planning import CATALOGUE, declare, kind_of
-from tests.support.round import Round
-from tests.support.strange import Reworded
+from tests.support.project import Project
+from tests.support.rewording import RewordedPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -104,35 +104,35 @@ AFTER = {"real": "Bob", "limit": 6000, "rate": 16, "day": "9999-12-31", "memory"
 NEXT = {**AFTER, "day": "2027-01-22"}
 
 
-def _attempt(deed: Callable[[Round], object], trip: Round) -> None:
+def _attempt(deed: Callable[[Project], object], project: Project) -> None:
     try:
-        deed(trip)
+        deed(project)
     except (CodecError, WriteForbiddenError):
         raise  # a bug of ours, by their own words
     except ReconcilerError:
         return
 
 
-def _say(trip: Round) -> None:
-    plan = trip.plan()
+def _say(project: Project) -> None:
+    plan = project.plan()
     assert plan_text(plan)
     plan_document(plan, "")
-    trip.apply(plan)
-    outcome_document(plan, trip.outcomes)
-    assert [outcome_line(each) for each in trip.outcomes] or plan.empty or not plan.changes
-    outcome_summary(trip.outcomes)
+    project.apply(plan)
+    outcome_document(plan, project.outcomes)
+    assert [outcome_line(each) for each in project.outcomes] or plan.empty or not plan.changes
+    outcome_summary(project.outcomes)
 
 
-def _drift(trip: Round) -> None:
-    report = trip.drift()
+def _drift(project: Project) -> None:
+    report = project.drift()
     assert drift_text(report, apply="apply")
     drift_document(report)
 
 
-def _round(trip: Round, values: Mapping[str, object]) -> None:
-    trip.write(MANIFEST % values)
-    for deed in (_say, _drift, Round.settle):
-        _attempt(deed, trip)
+def _round(project: Project, values: Mapping[str, object]) -> None:
+    project.write(MANIFEST % values)
+    for deed in (_say, _drift, Project.settle):
+        _attempt(deed, project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +156,15 @@ def played() -> Iterator[Played]:
         before, after = Path(folder) / "before", Path(folder) / "after"
         before.mkdir()
         with Sandbox(before / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-            trip = Round(before, Reworded(sandbox, listen))
-            _round(trip, BEFORE)
-            assert trip.plan().empty
+            project = Project(before, RewordedPanel(sandbox, listen))
+            _round(project, BEFORE)
+            assert project.plan().empty
         shutil.copytree(before, after)
         with Sandbox(after / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-            trip = Round(after, Reworded(sandbox, listen))
+            project = Project(after, RewordedPanel(sandbox, listen))
             for _ in range(3):
-                _round(trip, NEXT)
-            assert {each.result for each in trip.outcomes} == {"verified"}
+                _round(project, NEXT)
+            assert {each.result for each in project.outcomes} == {"verified"}
         yield Played(before, sorted(heard))
 
 
@@ -181,9 +181,9 @@ def test_odd_text_of_an_answer_ends_in_an_error_of_the_house(
         if data.draw(st.booleans()):
             (folder / ".reconciler" / "inventory.json").unlink()
         with Sandbox(folder / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-            trip = Round(folder, Reworded(sandbox, worded(func, name, text)))
+            project = Project(folder, RewordedPanel(sandbox, worded(func, name, text)))
             for values in (AFTER, NEXT):
-                _round(trip, values)
+                _round(project, values)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ def test_text_that_is_nearly_a_value_is_a_text(
     """Examples of what some parser of the language takes, or fails on by another error."""
     shutil.copytree(played.folder, tmp_path / "project")
     with Sandbox(tmp_path / "project" / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path / "project", Reworded(sandbox, worded(func, name, text)))
+        project = Project(tmp_path / "project", RewordedPanel(sandbox, worded(func, name, text)))
         for values in (AFTER, NEXT):
-            _round(trip, values)
+            _round(project, values)
 
 
 def _row(columns: Iterable[str], texts: st.SearchStrategy[str]) -> st.SearchStrategy[Row]:
@@ -292,7 +292,7 @@ def test_odd_books_prove_nothing_and_stop_nothing(data: st.DataObject) -> None:
     columns = ("id", "amount", "notpayd")
     rows = tuple(data.draw(st.lists(_row(columns, odd_or_broken), max_size=3)))
 
-    class Books(Desk):
+    class Books(OrderFormReader):
         async def rows(self, call: Call) -> tuple[Row, ...]:
             del call
             return rows
@@ -316,9 +316,9 @@ def test_odd_order_forms_lead_to_an_order_or_to_a_reason(data: st.DataObject) ->
     spec |= data.draw(st.sampled_from([{}, {"autoRenewMonths": 3}, {"addons": {"x": 1, "7": 2}}]))
     wanted = declare("Service", "web", spec)
     for desk in (
-        Desk(vds_order_param=opened, vds_order=step),
-        Desk(v2_vds_order_param=opened, v2_vds_order=step),
-        Desk(vds_order_param=form),
+        OrderFormReader(vds_order_param=opened, vds_order=step),
+        OrderFormReader(v2_vds_order_param=opened, v2_vds_order=step),
+        OrderFormReader(vds_order_param=form),
     ):
         offer = asyncio.run(offered(desk, SERVICE, wanted, login="a@b.example"))
         offer.price(SERVICE)

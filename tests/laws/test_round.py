@@ -13,8 +13,8 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from reconciler.sandbox import Sandbox, ledger, seed
-from tests.support.manifest import client_manifest
-from tests.support.round import Round
+from tests.support.project import Project
+from tests.support.random_manifest import client_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,17 +43,17 @@ def test_applied_is_as_declared_and_nothing_else_moves(
         copy = Path(folder) / "panel.sqlite3"
         shutil.copy(install, copy)
         with Sandbox(copy, lag=timedelta(0)) as sandbox:
-            trip = Round(Path(folder), sandbox)
+            project = Project(Path(folder), sandbox)
             before = _strangers(sandbox)
             # The panel deletes no account: those of the first manifest stay declared.
             second["spec"]["accounts"] = first["spec"].get("accounts", [])
             for manifest in (first, second):
-                trip.write(json.dumps(manifest, ensure_ascii=False))
-                trip.apply()
-                assert not [o.message for o in trip.outcomes if o.result != "verified"]
-                again = trip.plan()
+                project.write(json.dumps(manifest, ensure_ascii=False))
+                project.apply()
+                assert not [o.message for o in project.outcomes if o.result != "verified"]
+                again = project.plan()
                 assert again.empty, _brief(again.changes)
-                assert not trip.drift().found
+                assert not project.drift().found
             assert _strangers(sandbox) == before
             assert not [charge for charge in ledger(sandbox) if charge.what != "expense"]
 

@@ -13,8 +13,8 @@ from hypothesis import Phase, given, settings
 from reconciler.planning.reversal import reversals
 from reconciler.sandbox import Sandbox
 from reconciler.store.undo import UndoFolder
-from tests.support.manifest import client_manifest
-from tests.support.round import Round
+from tests.support.project import Project
+from tests.support.random_manifest import client_manifest
 
 RUN = "20261121T080000Z-0123ab"
 
@@ -28,28 +28,28 @@ def test_run_is_taken_back_but_for_what_it_says(
     with TemporaryDirectory() as folder:
         root = Path(folder)
         with Sandbox(root / "panel.sqlite3", lag=timedelta(0)) as sandbox:
-            trip = Round(root, sandbox)
+            project = Project(root, sandbox)
             second["spec"]["accounts"] = first["spec"].get("accounts", [])
-            trip.write(json.dumps(first, ensure_ascii=False))
-            trip.apply()
-            trip.write(json.dumps(second, ensure_ascii=False))
-            plan = trip.plan()
+            project.write(json.dumps(first, ensure_ascii=False))
+            project.apply()
+            project.write(json.dumps(second, ensure_ascii=False))
+            plan = project.plan()
             kept = UndoFolder(root / "undo")
-            kept.write(RUN, reversals(trip.work(), plan))
+            kept.write(RUN, reversals(project.work(), plan))
             back = kept.read(RUN)
-            trip.apply(plan)
+            project.apply(plan)
 
-            undo = trip.undo(back, RUN)
-            trip.apply(undo)
+            undo = project.undo(back, RUN)
+            project.apply(undo)
 
-            assert not [o.message for o in trip.outcomes if o.result != "verified"]
-            assert not trip.undo(back, RUN).changes
+            assert not [o.message for o in project.outcomes if o.result != "verified"]
+            assert not project.undo(back, RUN).changes
             stays = {item.address for item in back if item.how == "impossible"}
-            trip.write(json.dumps(first, ensure_ascii=False))
+            project.write(json.dumps(first, ensure_ascii=False))
             # What was kept in the panel, and forgotten, is taken over anew: nothing is written.
             left = [
                 c
-                for c in trip.plan().changes
+                for c in project.plan().changes
                 if c.address not in stays and (c.action != "adopt" or c.edits)
             ]
             assert not left, [f"{c.action} {c.address} {c.reason} {c.edits}" for c in left]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tests.faults.snap import KilledError
+from tests.support.connection import KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,16 +37,16 @@ class Kill:
     how: How
 
 
-class Life:
+class KillableProcess:
     """The process of one run: counts requests, lets people act between them, and may die."""
 
     def __init__(
-        self, app: FaultMiddleware, kill: Kill | None, deeds: Mapping[int, Callable[[], None]]
+        self, app: FaultMiddleware, kill: Kill | None, actions: Mapping[int, Callable[[], None]]
     ) -> None:
         """Stand between the client and ``app``."""
         self.app = app
         self.kill = kill
-        self.deeds = deeds
+        self.actions = actions
         self.count = 0
         self.dead = False
         self.dying: How | None = None
@@ -61,8 +61,8 @@ class Life:
         """Answer one request, or die."""
         self.check()
         self.count += 1
-        if self.count in self.deeds:
-            self.deeds[self.count]()
+        if self.count in self.actions:
+            self.actions[self.count]()
         here = self.kill is not None and self.count == self.kill.at
         how = self.kill.how if self.kill and here else None
         if how == "before":
@@ -78,10 +78,10 @@ class Life:
         return made
 
 
-class MortalJournal:
+class KillableJournal:
     """A journal whose process may die, even in the middle of a line."""
 
-    def __init__(self, inner: FileJournal, life: Life) -> None:
+    def __init__(self, inner: FileJournal, life: KillableProcess) -> None:
         """Pass on to ``inner`` while the process lives."""
         self.inner = inner
         self.life = life
@@ -114,10 +114,10 @@ class MortalJournal:
             raise KilledError
 
 
-class MortalInventory:
+class KillableInventory:
     """An inventory whose process may die."""
 
-    def __init__(self, inner: FileInventory, life: Life) -> None:
+    def __init__(self, inner: FileInventory, life: KillableProcess) -> None:
         """Pass on to ``inner`` while the process lives."""
         self.inner = inner
         self.life = life

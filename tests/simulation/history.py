@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from tests.simulation.editing import EDITS
-from tests.simulation.people import DEEDS
-from tests.simulation.trouble import TROUBLES
+from tests.simulation.fault_kinds import FAULT_KINDS
+from tests.simulation.manifest_edits import EDITS
+from tests.simulation.panel_users import USER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Sort = Literal["edit", "deed", "between", "fault", "kill"]
+Sort = Literal["edit", "action", "between", "fault", "kill"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing that happens to a run; ``seed`` is of its own dice.
 
-    Before it: an edit of the manifests, a deed of people; in it: a deed between its requests, a
+    Before it: an edit of the manifests, a action of people; in it: a action between its requests, a
     fault, its death.
     """
 
@@ -74,11 +74,11 @@ def _round(dice: Random) -> tuple[Part, ...]:
         parts.extend(Part(sort, dice.choice(names), dice.randrange(1 << 32)) for _ in range(count))
 
     draw("edit", list(EDITS), 4)
-    draw("deed", list(DEEDS), 3)
+    draw("action", list(USER_ACTIONS), 3)
     if dice.random() < 0.4:
-        draw("between", list(DEEDS), 2)
+        draw("between", list(USER_ACTIONS), 2)
     if dice.random() < 0.6:
-        draw("fault", list(TROUBLES), 3)
+        draw("fault", list(FAULT_KINDS), 3)
     if dice.random() < 0.5:
         draw("kill", ["before", "after", "answered", "writing"], 1)
     return tuple(parts)

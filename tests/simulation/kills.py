@@ -22,14 +22,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, get_args
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, seed
-from tests.simulation.declared import NAMESPACE, Declaration, documents
-from tests.simulation.drafting import Desk, new_child, new_client
-from tests.simulation.editing import EDITS
+from tests.simulation.change_log import count_asked, install, query_panel
+from tests.simulation.declaration import NAMESPACE, Declaration, documents
+from tests.simulation.manifest_edits import EDITS
+from tests.simulation.new_resources import ManifestAuthor, new_child, new_client
 from tests.simulation.oracle import Oracle, Run, Violation
 from tests.simulation.panel_rows import read_codes
-from tests.simulation.turnstile import Point, Turnstile
-from tests.simulation.witness import ask, count_asked, install
-from tests.simulation.world import ALLOWED
+from tests.simulation.project import ALLOWED
+from tests.simulation.stop_proxy import Point, StopProxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -55,13 +55,13 @@ _APPLY = ("apply", "--yes", "--json", *_CONSENTS)
 
 
 @dataclass(slots=True)
-class Round:
+class RealProject:
     """A project in a folder, the real command, and a panel behind a turnstile."""
 
     root: Path
-    turnstile: Turnstile
+    proxy: StopProxy
     oracle: Oracle
-    desk: Desk
+    author: ManifestAuthor
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     duration: float = 1.0
@@ -70,7 +70,7 @@ class Round:
 
     def write(self) -> None:
         """Write the manifests as they are declared by now."""
-        text = "\n---\n".join(json.dumps(each) for each in documents(self.desk.declaration))
+        text = "\n---\n".join(json.dumps(each) for each in documents(self.author.declaration))
         (self.root / "manifests" / "all.yaml").write_text(text)
 
     async def command(
@@ -106,9 +106,9 @@ class Round:
         code, out = await self.command(*_APPLY, started=started)
         self.duration = self.duration if code is None else time.monotonic() - began
         told = _outcomes(out)
-        run = Run(self.desk.declaration, begun, code, told=told, changes=told, idle=idle)
+        run = Run(self.author.declaration, begun, code, told=told, changes=told, idle=idle)
         # What was passed on for a dead client is worked off before it is judged.
-        await self.turnstile.still()
+        await self.proxy.still()
         self.violations += self.oracle.watch(run)
         return code
 
@@ -117,7 +117,7 @@ class Round:
 
         ``before`` is what was declared last, and done.
         """
-        self.turnstile.rest()
+        self.proxy.rest()
         code = None
         left = 3
         while left and not self.violations:
@@ -127,7 +127,7 @@ class Round:
                 await self._answer(json.loads(out))
             code = await self.apply()
             if code == 0:
-                self.violations += self.oracle.converged(self.desk.declaration)
+                self.violations += self.oracle.converged(self.author.declaration)
                 return
             if code == 6:
                 left += self._declare_again(before)
@@ -136,14 +136,14 @@ class Round:
 
     def _declare_again(self, before: Declaration) -> bool:
         """Keep what cannot be let go of while it waits in the cart; tell whether anything was."""
-        asked = self.desk.declaration
+        asked = self.author.declaration
         for each in json.loads(self.shown)["outcomes"]:
             item = before.items.get(each["address"])
             if item is not None and "remove it from the cart" in each["message"]:
-                self.desk.declaration = self.desk.declaration.having(item)
+                self.author.declaration = self.author.declaration.having(item)
                 self.figures["answer: declares it again"] += 1
         self.write()
-        return self.desk.declaration != asked
+        return self.author.declaration != asked
 
     async def _answer(self, document: dict[str, Any]) -> None:
         """Say of each charge in doubt that there is none, where the panel's ledger has none."""
@@ -151,9 +151,9 @@ class Round:
         for each in document["outcomes"]:
             if each["result"] != "in-doubt":
                 continue
-            item = self.desk.declaration.items.get(each["address"])
+            item = self.author.declaration.items.get(each["address"])
             mark = item.mark if item is not None and each["action"] == "create" else None
-            if ask(self.oracle.panel, query, mark):
+            if query_panel(self.oracle.panel, query, mark):
                 text = f"{each['address']} is charged, and resume does not see it"
                 self.violations.append(Violation("L4", text))
                 continue
@@ -169,7 +169,7 @@ def _outcomes(out: str) -> int:
 
 
 @asynccontextmanager
-async def opened(root: Path, number: int) -> AsyncIterator[Round]:
+async def opened(root: Path, number: int) -> AsyncIterator[RealProject]:
     """Serve a new panel in a process of its own, and apply a new project to it once."""
     file = root / "panel.sqlite3"
     seed(file, clients=2, seed=number % 97)
@@ -182,19 +182,19 @@ async def opened(root: Path, number: int) -> AsyncIterator[Round]:
         assert server.stdout is not None
         port = re.search(rb":(\d+)/", await server.stdout.readline())
         assert port is not None
-        turnstile = Turnstile(int(port[1]))
-        async with turnstile.open() as entrance:
+        proxy = StopProxy(int(port[1]))
+        async with proxy.open() as entrance:
             (root / "reconciler.yaml").write_text(
                 _PROJECT.format(namespace=NAMESPACE, port=entrance, login=ADMIN)
             )
             (root / "manifests").mkdir()
             oracle = Oracle(file, read_codes(file))
-            desk = Desk(Declaration(), Random(number), oracle.reading, (), 0)
-            made = Round(root, turnstile, oracle, desk)
+            author = ManifestAuthor(Declaration(), Random(number), oracle.reading, (), 0)
+            made = RealProject(root, proxy, oracle, author)
             for _ in range(2):
-                client, *rest = new_client(desk)
-                children = [new_child(desk, client.name) for _ in range(3)]
-                desk.declaration = desk.declaration.having(client, *rest, *children)
+                client, *rest = new_client(author)
+                children = [new_child(author, client.name) for _ in range(3)]
+                author.declaration = author.declaration.having(client, *rest, *children)
             made.write()
             await made.apply()
             yield made
@@ -203,17 +203,17 @@ async def opened(root: Path, number: int) -> AsyncIterator[Round]:
         await server.wait()
 
 
-async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) -> None:
+async def kill_once(made: RealProject, dice: Random, aim: tuple[int, Point] | None) -> None:
     """Change the manifests, kill the apply, and let it recover.
 
     ``aim`` is the write, and the point on its way, at which it dies; None for any time.
     """
-    made.desk.dice = dice
-    before = made.desk.declaration
+    made.author.dice = dice
+    before = made.author.declaration
     for _ in range(_PANEL):
-        made.desk.declaration = before
+        made.author.declaration = before
         for name in dice.choices(_CHANGES, k=4):
-            EDITS[name](made.desk)
+            EDITS[name](made.author)
         made.write()
         # What means one object twice is turned away at the door: draw again.
         if (await made.command("validate", "--json"))[0] == 0:
@@ -223,7 +223,7 @@ async def kill_once(made: Round, dice: Random, aim: tuple[int, Point] | None) ->
 
     def started(process: asyncio.subprocess.Process) -> None:
         if aim is not None:
-            made.turnstile.aim(*aim, lambda: _kill(process))
+            made.proxy.aim(*aim, lambda: _kill(process))
         else:
             handles.append(asyncio.get_running_loop().call_later(delay, _kill, process))
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import ADMIN
+from tests.simulation.change_log import asked_since, rows, seen_since
+from tests.simulation.change_rules import JudgedChange, charged, judge
 from tests.simulation.panel_rows import HOMES, KINDS, Reading, is_live, is_time, mark_in
-from tests.simulation.past import Past
-from tests.simulation.ruling import Case, charged, judge
-from tests.simulation.witness import asked_since, rows, seen_since
+from tests.simulation.row_history import RowHistory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.sandbox import Sandbox
-    from tests.simulation.declared import Declaration, Item
+    from tests.simulation.change_log import Row, RowChange
+    from tests.simulation.declaration import Declaration, Item
     from tests.simulation.panel_rows import Codes
-    from tests.simulation.witness import Row, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Oracle:
         self.panel = panel
         self.tables = rows(panel)
         self.reading = Reading(codes, self.tables)
-        self.past = Past()
+        self.past = RowHistory()
         self.orders: Counter[str] = Counter()
         self.figures: Counter[str] = Counter()
         last = seen_since(panel, 0)
@@ -103,7 +103,7 @@ class Oracle:
             ours = requests[seen.asked].actor == ADMIN
             if ours and not is_time(seen):
                 wrote += 1
-                case = Case(run, self.reading, self.past, seen)
+                case = JudgedChange(run, self.reading, self.past, seen)
                 found += [Violation(*each, seen.asked) for each in judge(case)]
                 found += [Violation(*each, seen.asked) for each in charged(case, self.orders)]
             self._count(seen.table, ours=ours, time=is_time(seen))
@@ -219,7 +219,7 @@ class Oracle:
             found.append(Violation("S18", text))
         return found
 
-    def _made_for(self, run: Run, seen: Seen) -> Item | None:
+    def _made_for(self, run: Run, seen: RowChange) -> Item | None:
         """Return the resource that we made a row for; None for the twin that a fault has made."""
         item = self.reading.resource_of(run.declaration, seen.table, seen.new or {})
         if item is None or seen.old is not None or not run.doubled:

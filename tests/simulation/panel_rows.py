@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.witness import Key, Row, Seen, ask
+from tests.simulation.change_log import Key, Row, RowChange, query_panel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.sandbox import Sandbox
-    from tests.simulation.declared import Declaration, Item
+    from tests.simulation.declaration import Declaration, Item
 
 KINDS = {
     "account": "Client",
@@ -46,10 +46,10 @@ def read_codes(panel: Sandbox | str | Path) -> Codes:
     """Read the ids of an install."""
 
     def pairs(query: str) -> dict[Any, str]:
-        return {name: str(key) for name, key in ask(panel, query)}
+        return {name: str(key) for name, key in query_panel(panel, query)}
 
-    options = ask(panel, "SELECT list, name, key FROM choice")
-    addons = ask(
+    options = query_panel(panel, "SELECT list, name, key FROM choice")
+    addons = query_panel(
         panel, "SELECT l.name, a.name, a.id FROM addon a JOIN pricelist l ON l.id = a.pricelist"
     )
     return Codes(
@@ -82,7 +82,7 @@ def is_live(table: str, row: Row) -> bool:
     return table != "item" or not str(row["status"]).startswith(("4", "5_close"))
 
 
-def is_time(seen: Seen) -> bool:
+def is_time(seen: RowChange) -> bool:
     """Tell whether a change only came about with time, whoever asked next."""
     old, new = seen.old, seen.new
     return bool(

@@ -1,4 +1,4 @@
-"""Playing a history: rounds of edits, deeds, faults and deaths, to its end or to a violation."""
+"""Playing a history: rounds of edits, actions, faults and deaths, to its end or to a violation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from tests.simulation.death import HOWS, Kill
-from tests.simulation.stage import Stage
-from tests.simulation.trouble import draw
+from tests.simulation.fault_kinds import draw_fault
+from tests.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
     from reconciler.sandbox.faults import Fault
     from tests.simulation.death import How
     from tests.simulation.history import History, Part
-    from tests.simulation.stage import Tale
+    from tests.simulation.simulation import SimulationResult
 
 # A run asks about so many questions.
 _LAST = 60
 _HOWS: dict[str, How] = {how: how for how in HOWS}
 
 
-def play(history: History, *, sieges: int = 0) -> Tale:
+def play(history: History, *, kill_points: int = 0) -> SimulationResult:
     """Play a history to its end, or to the first violation.
 
     ``sieges``: at how many further requests of each killed run it is tried to die, on copies.
     """
     with TemporaryDirectory() as folder, no_waiting_for_the_disk():
-        stage = Stage.opened(Path(folder), history)
+        simulation = Simulation.opened(Path(folder), history)
         try:
-            stage.first()
+            simulation.first()
             for number, parts in enumerate(history.rounds):
-                if stage.tale.violations:
+                if simulation.result.violations:
                     break
-                play_round(stage, parts, sieges)
-                if number in history.calm and not stage.tale.violations:
-                    stage.calm_down()
+                play_round(simulation, parts, kill_points)
+                if number in history.calm and not simulation.result.violations:
+                    simulation.calm_down()
         finally:
-            stage.tale.figures += stage.oracle.figures
-            stage.world.panel.close()
-        return stage.tale
+            simulation.result.figures += simulation.oracle.figures
+            simulation.world.panel.close()
+        return simulation.result
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def no_waiting_for_the_disk() -> Iterator[None]:
         yield
 
 
-def play_round(stage: Stage, parts: tuple[Part, ...], sieges: int) -> None:
+def play_round(simulation: Simulation, parts: tuple[Part, ...], kill_points: int) -> None:
     """Let some things happen, and run."""
     faults = []
     between: dict[int, Callable[[], None]] = {}
@@ -65,32 +65,34 @@ def play_round(stage: Stage, parts: tuple[Part, ...], sieges: int) -> None:
         dice = Random(part.seed)
         match part.sort:
             case "edit":
-                stage.edit(part.name, dice)
-            case "deed":
-                stage.act(part.name, dice)
+                simulation.edit(part.name, dice)
+            case "action":
+                simulation.act(part.name, dice)
             case "between":
                 at = dice.randrange(1, _LAST)
-                between[at] = partial(stage.act, part.name, dice, f" at request {at}")
+                between[at] = partial(simulation.act, part.name, dice, f" at request {at}")
             case "fault":
-                faults.append((part.name, draw(part.name, dice)))
+                faults.append((part.name, draw_fault(part.name, dice)))
             case "kill":
                 kill = Kill(dice.randrange(1, _LAST), _HOWS[part.name])
     if kill is not None:
-        _besiege(stage, faults, sieges)
-    stage.run("applies", faults, between, kill)
+        _kill_at_many_requests(simulation, faults, kill_points)
+    simulation.run("applies", faults, between, kill)
 
 
-def _besiege(stage: Stage, faults: list[tuple[str, Fault]], sieges: int) -> None:
+def _kill_at_many_requests(
+    simulation: Simulation, faults: list[tuple[str, Fault]], kill_points: int
+) -> None:
     """Try deaths of the run that comes, each on a copy, and let each recover."""
-    if not sieges:
+    if not kill_points:
         return
-    with stage.copied() as calm:
+    with simulation.copied() as calm:
         length = calm.run("would apply", faults).requests
     points = [Kill(at, how) for at in range(1, length + 1) for how in HOWS]
     dice = Random(length)
-    for kill in points if sieges < 0 else dice.sample(points, min(sieges, len(points))):
-        if stage.tale.violations:
+    for kill in points if kill_points < 0 else dice.sample(points, min(kill_points, len(points))):
+        if simulation.result.violations:
             return
-        with stage.copied() as copied:
+        with simulation.copied() as copied:
             copied.run("would apply", faults, kill=kill)
             copied.calm_down()

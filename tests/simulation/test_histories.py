@@ -11,6 +11,6 @@ from tests.simulation.play import play
 @pytest.mark.parametrize("seed", range(1, 13))
 def test_no_promise_is_broken_in_a_history(seed: int) -> None:
     """Whatever people, faults and deaths do to it; ``python -m tests.simulation`` plays more."""
-    tale = play(draw_history(seed), sieges=2)
+    result = play(draw_history(seed), kill_points=2)
 
-    assert not tale.violations, "\n".join(tale.story)
+    assert not result.violations, "\n".join(result.events)

@@ -15,11 +15,11 @@ from reconciler.engine.apply.submit import Sent, submit_calls
 from reconciler.planning import plan
 from reconciler.planning.calls import update_calls
 from reconciler.sandbox.faults import Drop
-from tests.simulation.declared import Item
+from tests.simulation.change_log import count_asked
+from tests.simulation.declaration import Item
 from tests.simulation.history import History
 from tests.simulation.play import no_waiting_for_the_disk
-from tests.simulation.stage import Stage
-from tests.simulation.witness import count_asked
+from tests.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,112 +55,119 @@ def _sets_more(*given: Any) -> tuple[Call, ...]:
     )
 
 
-def _add(stage: Stage, item: Item) -> None:
-    stage.desk.declaration = stage.desk.declaration.having(item)
+def _add(simulation: Simulation, item: Item) -> None:
+    simulation.author.declaration = simulation.author.declaration.having(item)
 
 
-def _owner(stage: Stage) -> str:
-    return stage.desk.declaration.of("Client")[0].name
+def _owner(simulation: Simulation) -> str:
+    return simulation.author.declaration.of("Client")[0].name
 
 
-def _panel_edit(stage: Stage, func: str, **params: str) -> None:
-    assert b"<error" not in stage.world.panel.call(func, **params)
+def _panel_edit(simulation: Simulation, func: str, **params: str) -> None:
+    assert b"<error" not in simulation.world.panel.call(func, **params)
 
 
-def _ordered_over_a_bad_line(stage: Stage) -> None:
+def _ordered_over_a_bad_line(simulation: Simulation) -> None:
     spec = {"type": "vhost", "tariff": "Web Start", "domain": "a.example", "payFrom": "balance"}
-    _add(stage, Item("Service", "lost", _owner(stage), spec))
-    stage.run("applies", [(_LOST, Drop(func="*.order.param", request="submit", when="after"))])
+    _add(simulation, Item("Service", "lost", _owner(simulation), spec))
+    simulation.run("applies", [(_LOST, Drop(func="*.order.param", request="submit", when="after"))])
 
 
-def _rated_over_a_bad_line(stage: Stage) -> None:
+def _rated_over_a_bad_line(simulation: Simulation) -> None:
     spec = {"base": "EUR", "relate": "USD", "date": "2027-05-05", "rate": 2}
-    _add(stage, Item("CurrencyRate", "lost", _owner(stage), spec))
+    _add(simulation, Item("CurrencyRate", "lost", _owner(simulation), spec))
     lost = Drop(func="account.currencyrate.edit", request="submit", when="after")
-    stage.run("applies", [(_LOST, lost)])
+    simulation.run("applies", [(_LOST, lost)])
 
 
-def _removed_after_its_id_was_given_out_again(stage: Stage) -> None:
+def _removed_after_its_id_was_given_out_again(simulation: Simulation) -> None:
     rule = Item(
-        "TaxRule", "old", _owner(stage), {"provider": _MAIN, "productTypes": ["VPS"], "rate": 1}
+        "TaxRule",
+        "old",
+        _owner(simulation),
+        {"provider": _MAIN, "productTypes": ["VPS"], "rate": 1},
     )
-    stage.desk.declaration = stage.desk.declaration.without("TaxRule/taxrule-3").having(rule)
-    stage.run("applies")
-    row = max(stage.oracle.tables["taxrule"].values(), key=lambda each: each["id"])
+    simulation.author.declaration = simulation.author.declaration.without(
+        "TaxRule/taxrule-3"
+    ).having(rule)
+    simulation.run("applies")
+    row = max(simulation.oracle.tables["taxrule"].values(), key=lambda each: each["id"])
     client, key = str(row["account"]), str(row["id"])
-    codes = stage.oracle.reading.codes
-    _panel_edit(stage, "account.taxrule.delete", plid=client, elid=key)
+    codes = simulation.oracle.reading.codes
+    _panel_edit(simulation, "account.taxrule.delete", plid=client, elid=key)
     _panel_edit(
-        stage, "account.taxrule.edit", plid=client, sok="ok", taxrate="9",
+        simulation, "account.taxrule.edit", plid=client, sok="ok", taxrate="9",
         project=codes.project[_MAIN], specialitemtype="on", itemtype=codes.product["Domain name"],
     )  # fmt: skip
-    stage.desk.declaration = stage.desk.declaration.without("TaxRule/old")
-    stage.run("applies")
+    simulation.author.declaration = simulation.author.declaration.without("TaxRule/old")
+    simulation.run("applies")
 
 
-def _client_changed(stage: Stage) -> None:
-    client = stage.desk.declaration.of("Client")[0]
-    _add(stage, client.changed(label="new"))
-    stage.run("applies")
+def _client_changed(simulation: Simulation) -> None:
+    client = simulation.author.declaration.of("Client")[0]
+    _add(simulation, client.changed(label="new"))
+    simulation.run("applies")
 
 
-def _client_changed_while_somebody_changes_it(stage: Stage) -> None:
-    client = stage.desk.declaration.of("Client")[0]
-    key = str(stage.oracle.reading.account(client.spec["email"]))
-    _add(stage, client.changed(label="ours"))
-    with stage.copied() as trial:
+def _client_changed_while_somebody_changes_it(simulation: Simulation) -> None:
+    client = simulation.author.declaration.of("Client")[0]
+    key = str(simulation.oracle.reading.account(client.spec["email"]))
+    _add(simulation, client.changed(label="ours"))
+    with simulation.copied() as trial:
         begun = count_asked(trial.world.panel)
         asked = trial.run("would apply").planned - begun
 
     def act() -> None:
-        _panel_edit(stage, "account.edit", elid=key, sok="ok", label="a person's")
+        _panel_edit(simulation, "account.edit", elid=key, sok="ok", label="a person's")
 
-    stage.run("applies", between={asked + 1: act})
+    simulation.run("applies", between={asked + 1: act})
 
 
-def _discount_let_be(stage: Stage) -> None:
-    item = stage.desk.declaration.of("Discount")[0]
-    _add(stage, replace(item, life={"onRemove": "keep"}))
-    _add(stage, replace(item, name="another", spec={**item.spec, "from": "2026-05-05"}))
-    stage.run("applies")
-    stage.desk.declaration = stage.desk.declaration.without(item.address)
-    stage.run("applies")
-    stage.run("applies")
+def _discount_let_be(simulation: Simulation) -> None:
+    item = simulation.author.declaration.of("Discount")[0]
+    _add(simulation, replace(item, life={"onRemove": "keep"}))
+    _add(simulation, replace(item, name="another", spec={**item.spec, "from": "2026-05-05"}))
+    simulation.run("applies")
+    simulation.author.declaration = simulation.author.declaration.without(item.address)
+    simulation.run("applies")
+    simulation.run("applies")
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
+class BrokenEngine:
     """A broken engine: what is put in the place of what, where it shows, and as what."""
 
-    scene: Callable[[Stage], None]
+    scene: Callable[[Simulation], None]
     promise: str
     parts: tuple[tuple[object, str, object], ...]
 
 
-_MUTANTS = {
-    "orders again": Mutant(
+_BROKEN_ENGINES = {
+    "orders again": BrokenEngine(
         _ordered_over_a_bad_line, "S1", ((create, "submit_calls", _sends_again),)
     ),
-    "makes again": Mutant(
+    "makes again": BrokenEngine(
         _rated_over_a_bad_line,
         "S1",
         ((create, "find_created", _finds_nothing),),
     ),
-    "deletes by id": Mutant(
+    "deletes by id": BrokenEngine(
         _removed_after_its_id_was_given_out_again,
         "S2",
         ((plan, "still_ours", lambda *_, **__: True),),
     ),
-    "forgets what is to be kept": Mutant(
+    "forgets what is to be kept": BrokenEngine(
         _discount_let_be, "S2", ((plan, "lets_go", lambda *_, **__: True),)
     ),
-    "sets other fields": Mutant(_client_changed, "S6", ((update, "update_calls", _sets_more),)),
-    "overwrites people": Mutant(
+    "sets other fields": BrokenEngine(
+        _client_changed, "S6", ((update, "update_calls", _sets_more),)
+    ),
+    "overwrites people": BrokenEngine(
         _client_changed_while_somebody_changes_it,
         "S6",
-        ((update, "precondition", lambda _kind, _seen, _desired: _Anything()),),
+        ((update, "precondition", lambda _kind, _seen, _desired: _EqualToAll()),),
     ),
-    "claims what it has not done": Mutant(
+    "claims what it has not done": BrokenEngine(
         _client_changed,
         "S7",
         ((update, "submit_calls", _sends_nothing), (update, "_left", lambda *_: [])),
@@ -168,7 +175,7 @@ _MUTANTS = {
 }
 
 
-class _Anything:
+class _EqualToAll:
     """Equal to whatever was planned on."""
 
     def __eq__(self, other: object) -> bool:
@@ -178,25 +185,25 @@ class _Anything:
         return 0
 
 
-def _play(root: Path, mutant: Mutant, *, mutated: bool) -> list[str]:
+def _play(root: Path, mutant: BrokenEngine, *, mutated: bool) -> list[str]:
     with no_waiting_for_the_disk(), ExitStack() as stack:
-        stage = Stage.opened(root, _CALM)
-        stack.callback(stage.world.panel.close)
-        stage.first()
-        assert stage.tale.violations == []
+        simulation = Simulation.opened(root, _CALM)
+        stack.callback(simulation.world.panel.close)
+        simulation.first()
+        assert simulation.result.violations == []
         for place, name, broken in mutant.parts if mutated else ():
             stack.enter_context(patch.object(place, name, broken))
-        mutant.scene(stage)
-        return [violation.promise for violation in stage.tale.violations]
+        mutant.scene(simulation)
+        return [violation.promise for violation in simulation.result.violations]
 
 
-@pytest.mark.parametrize("name", _MUTANTS)
+@pytest.mark.parametrize("name", _BROKEN_ENGINES)
 def test_broken_engine_is_caught(tmp_path: Path, name: str) -> None:
     """Each breaks one promise, and the oracle names it."""
-    assert _MUTANTS[name].promise in _play(tmp_path, _MUTANTS[name], mutated=True)
+    assert _BROKEN_ENGINES[name].promise in _play(tmp_path, _BROKEN_ENGINES[name], mutated=True)
 
 
-@pytest.mark.parametrize("name", _MUTANTS)
+@pytest.mark.parametrize("name", _BROKEN_ENGINES)
 def test_sound_engine_passes_where_a_broken_one_is_caught(tmp_path: Path, name: str) -> None:
     """So it is the engine that is caught, and not the scene."""
-    assert _play(tmp_path, _MUTANTS[name], mutated=False) == []
+    assert _play(tmp_path, _BROKEN_ENGINES[name], mutated=False) == []

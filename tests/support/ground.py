@@ -33,8 +33,8 @@ from reconciler.planning.work import Workspace
 from reconciler.sandbox import ADMIN, FaultMiddleware
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
-from tests.faults.snap import Snap, way_to
-from tests.support.round import KnownSecrets
+from tests.support.connection import ConnectionFault, recorded_route
+from tests.support.project import KnownSecrets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from reconciler.ports import Journal
     from reconciler.sandbox import Sandbox
     from reconciler.sandbox.faults import Fault
-    from tests.faults.snap import Sent
-    from tests.faults.timeless import Time
+    from tests.support.connection import SentRequest
+    from tests.support.virtual_time import VirtualTime
 
 KINDS = discover()
 SETTLE = 60.0
@@ -65,11 +65,11 @@ class Ground:
 
     root: Path
     panel: Sandbox
-    time: Time
+    time: VirtualTime
     namespace: str
     target: Target = TARGET
     guards: Guards = GUARDS
-    tap: list[Sent] = field(default_factory=list)
+    tap: list[SentRequest] = field(default_factory=list)
 
     @property
     def inventory(self) -> FileInventory:
@@ -113,7 +113,7 @@ class Ground:
 
     def faulty(self, faults: Sequence[Fault]) -> FaultMiddleware:
         """Put some faults before the panel; the line lies before all that it does itself."""
-        outward = sorted(faults, key=lambda fault: not isinstance(fault, Snap))
+        outward = sorted(faults, key=lambda fault: not isinstance(fault, ConnectionFault))
         return FaultMiddleware(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
 
     def settler(self, panel: LivePanel, journal: Journal | None = None) -> Settler:
@@ -125,7 +125,7 @@ class Ground:
     async def opened(self, app: object, guard: ReadGuard | None = None) -> AsyncIterator[LivePanel]:
         """Open the panel over a line that can break."""
         limits = self.target.limits
-        way = way_to(app, self.tap)
+        way = recorded_route(app, self.tap)
         exchange = Exchange(
             HttpTransport(way, limits.read).send,
             self.target,

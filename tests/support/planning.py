@@ -125,7 +125,7 @@ def remember(
 
 
 @dataclass(frozen=True)
-class World:
+class PlanInputs:
     """Both sides and what lies between them, as a plan is made of it."""
 
     declared: tuple[Desired, ...] = ()

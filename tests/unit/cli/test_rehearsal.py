@@ -19,7 +19,7 @@ from reconciler.sandbox.seeding.mirror import (
     MirrorSource,
     mirror,
 )
-from tests.support.planning import World, acme, client, declare
+from tests.support.planning import PlanInputs, acme, client, declare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def _plan(base: Choice, periods: Value) -> Plan:
     rate, sale = declare("CurrencyRate", "usd", wanted), declare("Discount", "may", _SALE)
     rate = replace(rate, fields={**rate.fields, "base": base})
     sale = replace(sale, fields={**sale.fields, "periods": periods})
-    return World(declared=(acme(), rate, sale), objects=(client(),)).plan()
+    return PlanInputs(declared=(acme(), rate, sale), objects=(client(),)).plan()
 
 
 _SALE = {"client": "acme", "percentage": 5, "type": {"id": "1"}}

@@ -29,14 +29,14 @@ from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Scope
 from reconciler.model.reversal import Reversal
 from reconciler.store.journal import FileJournal
-from tests.support.busy import busy_world
+from tests.support.large_example import large_example
 from tests.support.planning import TARGET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = "2026-11-29T08:00:00+00:00"
-PLAN = replace(busy_world().plan(), manifest_digest=f"sha256:{'0' * 64}")
+PLAN = replace(large_example().plan(), manifest_digest=f"sha256:{'0' * 64}")
 FINDINGS = [
     Finding("error", "odd", "a line", Source("a.yaml", 3, 9)),
     Finding("note", "odd", "a file", Source("a.yaml")),

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.install import Install
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,14 @@ def test_discount_is_made_by_the_function_that_makes_it(
     """It is asked which; a form that comes back is the next step; none is made twice."""
     install = replace(Install(), discount_create=way, discount_key=key)
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(CLIENT)
+        project = Project(tmp_path, sandbox)
+        project.write(CLIENT)
 
-        results = trip.apply()
-        assert set(results.values()) == {"verified"}, [o.message for o in trip.outcomes]
-        assert trip.plan().empty
-        trip.write(CLIENT.replace("20", "25"))
-        assert trip.apply() == {"Discount/two": "verified"}
-        trip.write(CLIENT[: CLIENT.index("    - {name: two")])
-        assert set(trip.apply().values()) == {"verified"}
-        assert trip.plan().empty
+        results = project.apply()
+        assert set(results.values()) == {"verified"}, [o.message for o in project.outcomes]
+        assert project.plan().empty
+        project.write(CLIENT.replace("20", "25"))
+        assert project.apply() == {"Discount/two": "verified"}
+        project.write(CLIENT[: CLIENT.index("    - {name: two")])
+        assert set(project.apply().values()) == {"verified"}
+        assert project.plan().empty

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox
-from tests.support.round import Round
-from tests.support.strange import Reworded, without_empty_fields
+from tests.support.project import Project
+from tests.support.rewording import RewordedPanel, without_empty_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,21 +36,21 @@ def test_field_that_the_form_leaves_out_is_empty_where_its_description_names_it(
         return without_empty_fields(question, said)
 
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, Reworded(sandbox, words))
-        trip.write(CLIENT)
-        assert trip.apply() == {"Client/acme": "verified"}
-        trip.write(CLIENT + MORE)
+        project = Project(tmp_path, RewordedPanel(sandbox, words))
+        project.write(CLIENT)
+        assert project.apply() == {"Client/acme": "verified"}
+        project.write(CLIENT + MORE)
         asked.clear()
-        (change,) = trip.plan().changes
+        (change,) = project.plan().changes
         assert {edit.field for edit in change.edits} == {"label", "note"}
         described = [each for each in asked if each.get("out") == "devel"]
         assert [each["func"] for each in described] == ["account.edit"]
 
-        assert trip.apply() == {"Client/acme": "verified"}
-        assert trip.plan().empty
-        trip.write(CLIENT + "  label: ''\n")
-        assert trip.apply() == {"Client/acme": "verified"}
-        assert trip.plan().empty
+        assert project.apply() == {"Client/acme": "verified"}
+        assert project.plan().empty
+        project.write(CLIENT + "  label: ''\n")
+        assert project.apply() == {"Client/acme": "verified"}
+        assert project.plan().empty
 
 
 def test_field_that_no_description_names_is_not_known(tmp_path: Path) -> None:
@@ -63,11 +63,11 @@ def test_field_that_no_description_names_is_not_known(tmp_path: Path) -> None:
         return said.replace(b'name="label"', b'name="other"')
 
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, Reworded(sandbox, words))
-        trip.write(CLIENT)
-        assert trip.apply() == {"Client/acme": "verified"}
-        trip.write(CLIENT + MORE)
-        changes = trip.plan().changes
+        project = Project(tmp_path, RewordedPanel(sandbox, words))
+        project.write(CLIENT)
+        assert project.apply() == {"Client/acme": "verified"}
+        project.write(CLIENT + MORE)
+        changes = project.plan().changes
         assert [change.action for change in changes if change.action == "blocked"]
         assert any("label" in change.reason for change in changes)
 
@@ -82,12 +82,12 @@ def test_masked_field_is_not_empty(tmp_path: Path, shown: str) -> None:
         return said.replace(b"<label>secret</label>", masked)
 
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, Reworded(sandbox, words))
-        trip.write(CLIENT)
-        assert trip.apply() == {"Client/acme": "verified"}
-        (key,) = [entry.row_id for entry in trip.inventory.load().values()]
+        project = Project(tmp_path, RewordedPanel(sandbox, words))
+        project.write(CLIENT)
+        assert project.apply() == {"Client/acme": "verified"}
+        (key,) = [entry.row_id for entry in project.inventory.load().values()]
         sandbox.call("account.edit", elid=key, label="secret", sok="ok")
-        trip.write(CLIENT + MORE)
-        changes = trip.plan().changes
+        project.write(CLIENT + MORE)
+        changes = project.plan().changes
         assert all(edit.field != "label" for change in changes for edit in change.edits)
         assert any("label" in change.reason for change in changes)

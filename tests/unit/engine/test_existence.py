@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox
-from tests.support.round import Round
-from tests.support.strange import DENIALS, Reworded, denying
+from tests.support.project import Project
+from tests.support.rewording import DENIALS, RewordedPanel, denying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +50,11 @@ def _discount(name: str) -> str:
     return DISCOUNT.replace("NAME", name)
 
 
-def _trip(root: Path, sandbox: Sandbox, how: str, manifests: str) -> Round:
-    trip = Round(root, Reworded(sandbox, denying(how)))
-    trip.write(manifests)
-    assert set(trip.apply().values()) == {"verified"}
-    return trip
+def _trip(root: Path, sandbox: Sandbox, how: str, manifests: str) -> Project:
+    project = Project(root, RewordedPanel(sandbox, denying(how)))
+    project.write(manifests)
+    assert set(project.apply().values()) == {"verified"}
+    return project
 
 
 @pytest.mark.parametrize("how", DENIALS)
@@ -63,37 +63,37 @@ def test_delete_is_proved_whatever_the_panel_answers_for_what_is_gone(
 ) -> None:
     """Its form is denied, and two complete readings lack its row."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b") + SERVICE)
-        trip.write(CLIENT + _discount("b"))
+        project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b") + SERVICE)
+        project.write(CLIENT + _discount("b"))
 
-        assert trip.apply() == {"Discount/a": "verified", "Service/vm": "verified"}
-        assert trip.plan().empty
+        assert project.apply() == {"Discount/a": "verified", "Service/vm": "verified"}
+        assert project.plan().empty
 
 
 @pytest.mark.parametrize("how", DENIALS)
 def test_object_that_somebody_deleted_stops_no_plan(tmp_path: Path, how: str) -> None:
     """It is gone, and all else is planned."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
-        row = _rows(trip, "Discount/a")
+        project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
+        row = _rows(project, "Discount/a")
         sandbox.call("account.discount.delete", **row, sok="ok")
 
-        trip.write(CLIENT + _discount("b").replace("10", "20"))
-        assert trip.apply() == {"Discount/b": "verified"}
-        assert trip.plan().empty
+        project.write(CLIENT + _discount("b").replace("10", "20"))
+        assert project.apply() == {"Discount/b": "verified"}
+        assert project.plan().empty
 
 
 @pytest.mark.parametrize("how", DENIALS)
 def test_object_that_vanishes_before_its_delete_is_gone_already(tmp_path: Path, how: str) -> None:
     """The precondition asks its form, which is denied."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a"))
-        trip.write(CLIENT)
-        plan = trip.plan()
-        sandbox.call("account.discount.delete", **_rows(trip, "Discount/a"), sok="ok")
+        project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a"))
+        project.write(CLIENT)
+        plan = project.plan()
+        sandbox.call("account.discount.delete", **_rows(project, "Discount/a"), sok="ok")
 
-        assert trip.apply(plan) == {"Discount/a": "verified"}
-        assert "already gone" in trip.outcomes[0].message
+        assert project.apply(plan) == {"Discount/a": "verified"}
+        assert "already gone" in project.outcomes[0].message
 
 
 @pytest.mark.parametrize("how", DENIALS)
@@ -102,21 +102,21 @@ def test_listed_object_whose_form_is_denied_is_neither_deleted_nor_made_anew(
 ) -> None:
     """Only its own resource is held up, with the panel's words."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
-        wanted = _rows(trip, "Discount/a")["elid"]
+        project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))
+        wanted = _rows(project, "Discount/a")["elid"]
 
         def words(asked: Mapping[str, str], said: bytes) -> bytes:
             opened = asked.get("func", "") == "account.discount.edit"
             return DENIALS[how] if opened and asked.get("elid") == wanted else said
 
-        trip.app = Reworded(sandbox, words)
-        trip.write(CLIENT + _discount("a").replace("10", "30") + _discount("b"))
-        changes = {str(c.address): (c.action, c.reason) for c in trip.plan().changes}
+        project.app = RewordedPanel(sandbox, words)
+        project.write(CLIENT + _discount("a").replace("10", "30") + _discount("b"))
+        changes = {str(c.address): (c.action, c.reason) for c in project.plan().changes}
         assert changes["Discount/a"][0] == "blocked"
         assert "does not open" in changes["Discount/a"][1]
         assert "Discount/b" not in changes
 
 
-def _rows(trip: Round, address: str) -> dict[str, str]:
-    found = {str(key): entry for key, entry in trip.inventory.load().items()}[address]
+def _rows(project: Project, address: str) -> dict[str, str]:
+    found = {str(key): entry for key, entry in project.inventory.load().items()}[address]
     return {"plid": str(found.scope.parent), "elid": found.row_id}

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.cli.exit import Applied, Exit, exit_code
 from reconciler.sandbox import Sandbox
-from tests.support.round import Round
-from tests.support.strange import Reworded
+from tests.support.project import Project
+from tests.support.rewording import RewordedPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ _ROW = re.compile(rb"<elem>.*?</elem>", re.DOTALL)
 _TOTAL = re.compile(rb"<p_elems>[0-9]+</p_elems>")
 
 
-def _hiding(func: str) -> Reworded:
+def _hiding(func: str) -> RewordedPanel:
     """Return the front of a panel that shows nothing in one list."""
 
     def words(asked: Mapping[str, str], said: bytes) -> bytes:
@@ -47,7 +47,7 @@ def _hiding(func: str) -> Reworded:
             return said
         return _TOTAL.sub(b"<p_elems>0</p_elems>", _ROW.sub(b"", said))
 
-    return Reworded(None, words)
+    return RewordedPanel(None, words)
 
 
 @pytest.mark.parametrize("func", CHILDREN)
@@ -56,30 +56,30 @@ def test_nothing_more_is_made_in_a_list_that_does_not_show_what_was_made(
 ) -> None:
     """One row is made, by however many runs; the exit code is 8, and names the list."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(CLIENT)
-        trip.apply()
+        project = Project(tmp_path, sandbox)
+        project.write(CLIENT)
+        project.apply()
         front = _hiding(func)
         front.app = sandbox
-        trip.app = front
-        trip.write(CLIENT + CHILDREN[func])
+        project.app = front
+        project.write(CLIENT + CHILDREN[func])
 
-        results = trip.apply()
+        results = project.apply()
         assert sorted(results.values()) == ["diverged", "skipped"]
-        assert exit_code(Applied(trip.outcomes)) == Exit.PANEL
-        assert all(func in outcome.message for outcome in trip.outcomes)
+        assert exit_code(Applied(project.outcomes)) == Exit.PANEL
+        assert all(func in outcome.message for outcome in project.outcomes)
         for _ in range(2):
-            trip.settle()
-            plan = trip.plan()
+            project.settle()
+            plan = project.plan()
             assert {change.action for change in plan.changes} == {"blocked"}
-            trip.apply(plan)
-        (key,) = [each.row_id for each in trip.inventory.load().values()]
+            project.apply(plan)
+        (key,) = [each.row_id for each in project.inventory.load().values()]
         shown = sandbox.call(func, elid=key).decode()
         assert shown.count("<elem>") == 1
 
-        trip.app = sandbox
-        assert [found.result for found in trip.settle()] == ["superseded"]
-        assert "verified" in set(trip.apply().values())
-        trip.apply()
-        assert trip.plan().empty
+        project.app = sandbox
+        assert [found.result for found in project.settle()] == ["superseded"]
+        assert "verified" in set(project.apply().values())
+        project.apply()
+        assert project.plan().empty
         assert sandbox.call(func, elid=key).decode().count("<elem>") == 2

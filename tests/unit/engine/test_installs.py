@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.install import Install
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,22 +35,22 @@ def test_clearing_install_hurts_one_object_and_none_with_whole_forms(tmp_path: P
     """What nobody declares is told when it is lost, and sent along once the target says so."""
     install = replace(Install(), edits="clearing")
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.target = replace(trip.target, whole_forms=True)
-        trip.write(_clients())
-        assert set(trip.apply().values()) == {"verified"}, [o.message for o in trip.outcomes]
-        keys = [e.row_id for a, e in trip.inventory.load().items() if a.kind == "Client"]
+        project = Project(tmp_path, sandbox)
+        project.target = replace(project.target, whole_forms=True)
+        project.write(_clients())
+        assert set(project.apply().values()) == {"verified"}, [o.message for o in project.outcomes]
+        keys = [e.row_id for a, e in project.inventory.load().items() if a.kind == "Client"]
         for key in keys:
             sandbox.call("account.edit", elid=key, realname="Ann", label="VIP", sok="ok")
 
-        trip.write(_clients("Bob"))
-        assert set(trip.apply().values()) == {"verified"}, [o.message for o in trip.outcomes]
+        project.write(_clients("Bob"))
+        assert set(project.apply().values()) == {"verified"}, [o.message for o in project.outcomes]
         assert all(b"VIP" in sandbox.call("account.edit", elid=key) for key in keys)
 
-        trip.target = replace(trip.target, whole_forms=False)
-        trip.write(_clients("Cid"))
-        trip.apply()
-        clients = [o for o in trip.outcomes if o.change.address.kind == "Client"]
+        project.target = replace(project.target, whole_forms=False)
+        project.write(_clients("Cid"))
+        project.apply()
+        clients = [o for o in project.outcomes if o.change.address.kind == "Client"]
         assert sorted(o.result for o in clients) == ["diverged", "skipped"]
         assert sum(b"VIP" in sandbox.call("account.edit", elid=key) for key in keys) == 1
 
@@ -59,23 +59,23 @@ def test_install_whose_forms_leave_out_empty_fields_can_be_filled_in(tmp_path: P
     """A field that is left out while it is empty is known to be there."""
     install = replace(Install(), empty_fields="absent")
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(_clients())
-        assert set(trip.apply().values()) == {"verified"}, [o.message for o in trip.outcomes]
-        trip.write(_clients().replace("realName: Ann", "realName: Ann\n  label: VIP"))
-        assert set(trip.apply().values()) == {"verified"}, [o.message for o in trip.outcomes]
-        assert trip.plan().empty
+        project = Project(tmp_path, sandbox)
+        project.write(_clients())
+        assert set(project.apply().values()) == {"verified"}, [o.message for o in project.outcomes]
+        project.write(_clients().replace("realName: Ann", "realName: Ann\n  label: VIP"))
+        assert set(project.apply().values()) == {"verified"}, [o.message for o in project.outcomes]
+        assert project.plan().empty
 
 
 def test_install_that_hides_a_list_gets_one_row_of_each_client(tmp_path: Path) -> None:
     """However often it is applied."""
     install = replace(Install(), hidden_lists=("account.discount",))
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(_clients())
+        project = Project(tmp_path, sandbox)
+        project.write(_clients())
         for _ in range(3):
-            trip.settle()
-            trip.apply()
+            project.settle()
+            project.apply()
         with sandbox.reading() as database:
             assert database.execute("SELECT count(*) FROM discount").fetchone()[0] <= 2
 
@@ -87,12 +87,12 @@ def test_delete_is_proved_on_installs_of_any_wording(
     """The form is denied in the install's own words."""
     install = replace(Install(), deleted_form=deleted)
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(_clients())
-        assert set(trip.apply().values()) == {"verified"}
-        trip.write(_clients().replace("{name: one-b, percentage: 6, note: two}", ""))
-        assert trip.apply() == {"Discount/one-b": "verified"}
-        assert trip.plan().empty
+        project = Project(tmp_path, sandbox)
+        project.write(_clients())
+        assert set(project.apply().values()) == {"verified"}
+        project.write(_clients().replace("{name: one-b, percentage: 6, note: two}", ""))
+        assert project.apply() == {"Discount/one-b": "verified"}
+        assert project.plan().empty
 
 
 def test_country_is_known_by_its_flag_where_options_have_no_labels(tmp_path: Path) -> None:
@@ -102,11 +102,11 @@ def test_country_is_known_by_its_flag_where_options_have_no_labels(tmp_path: Pat
         "spec: {email: a@acme.example, country: DE}\n"
     )
     with Sandbox(lag=timedelta(0), install=replace(Install(), labels="missing")) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(manifest)
-        assert trip.apply() == {"Client/acme": "verified"}
-        assert trip.plan().empty
-        trip.write(manifest.replace("DE", "Austria"))
-        (change,) = trip.plan().changes
+        project = Project(tmp_path, sandbox)
+        project.write(manifest)
+        assert project.apply() == {"Client/acme": "verified"}
+        assert project.plan().empty
+        project.write(manifest.replace("DE", "Austria"))
+        (change,) = project.plan().changes
         assert [edit.field for edit in change.edits] == ["country"]
-        assert trip.apply() == {"Client/acme": "verified"}
+        assert project.apply() == {"Client/acme": "verified"}

@@ -13,7 +13,7 @@ from reconciler.model.plan import Money
 from reconciler.planning.price import read_price
 from reconciler.sandbox import Sandbox, audit, ledger
 from reconciler.sandbox.faults import FaultMiddleware, Rights
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,17 +55,17 @@ def test_service_that_vanished_is_not_ordered_again_by_itself(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """It was proved once; whoever deleted it may have meant it. Raising its generation orders."""
-    trip = Round(tmp_path, sandbox)
-    trip.write(FIRST + ORDER % "balance")
-    assert trip.apply()["Service/acme-vm"] == "verified"
+    project = Project(tmp_path, sandbox)
+    project.write(FIRST + ORDER % "balance")
+    assert project.apply()["Service/acme-vm"] == "verified"
     service = next(c.service for c in ledger(sandbox) if c.what == "order")
     sandbox.call("vds.delete", elid=str(service), sok="ok")
-    (change,) = trip.plan().changes
+    (change,) = project.plan().changes
     assert change.action == "blocked"
     assert "generation" in change.reason
-    assert trip.apply()["Service/acme-vm"] == "skipped"
-    trip.write(FIRST + ORDER % "balance" + "  generation: 2\n")
-    assert trip.apply()["Service/acme-vm"] == "verified"
+    assert project.apply()["Service/acme-vm"] == "skipped"
+    project.write(FIRST + ORDER % "balance" + "  generation: 2\n")
+    assert project.apply()["Service/acme-vm"] == "verified"
     assert sum(c.what == "order" for c in ledger(sandbox)) == 2
 
 
@@ -73,11 +73,11 @@ def test_service_of_a_client_whom_nobody_names_any_more_ends_as_it_was_said(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """The last resource that named the client is the one that is gone from Git."""
-    trip = Round(tmp_path, sandbox)
-    trip.write(FIRST)
-    trip.apply()
+    project = Project(tmp_path, sandbox)
+    project.write(FIRST)
+    project.apply()
     (tmp_path / "other").mkdir()
-    other = Round(tmp_path / "other", sandbox)
+    other = Project(tmp_path / "other", sandbox)
     order = (ORDER % "balance").replace("client: acme", "client: {email: billing@acme.example}")
     other.write(order.replace("name: acme-vm}", "name: acme-vm}\nlifecycle: {onRemove: delete}"))
     assert other.apply() == {"Service/acme-vm": "verified"}
@@ -90,11 +90,11 @@ def test_order_goes_to_the_login_that_the_client_has_by_then(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """A client whose address changes in the same apply is charged under the new one."""
-    trip = Round(tmp_path, sandbox)
-    trip.write(FIRST)
-    trip.apply()
-    trip.write(CLIENT % "new@acme.example" + ORDER % "balance")
-    assert set(trip.apply().values()) == {"verified"}
+    project = Project(tmp_path, sandbox)
+    project.write(FIRST)
+    project.apply()
+    project.write(CLIENT % "new@acme.example" + ORDER % "balance")
+    assert set(project.apply().values()) == {"verified"}
     orders = [a for a in audit(sandbox) if a.func == "vds.order.param" and a.wrote]
     assert [order.su for order in orders] == ["new@acme.example"]
 
@@ -103,9 +103,9 @@ def test_order_that_waits_unseen_in_the_cart_is_not_sent_again(tmp_path: Path) -
     """Some panels list a service only when it is paid: the cart must not fill up meanwhile."""
     hidden = Rights(func="vds", rows={"remoteid": "git:*"}, count="always")
     panel = Sandbox(lag=timedelta(0), through=lambda inner: FaultMiddleware(inner, [hidden]))
-    trip = Round(tmp_path, panel)
-    trip.write(FIRST + ORDER % "cart")
-    results = [trip.apply().get("Service/acme-vm") for _ in range(3)]
+    project = Project(tmp_path, panel)
+    project.write(FIRST + ORDER % "cart")
+    results = [project.apply().get("Service/acme-vm") for _ in range(3)]
     orders = [a for a in audit(panel) if a.func == "vds.order.param" and a.wrote]
     assert len(orders) == 1
     assert results == ["diverged", "skipped", "skipped"]
@@ -117,7 +117,7 @@ def test_marks_of_an_unnamed_project_delete_nothing(tmp_path: Path, sandbox: San
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     discount = "  discounts: [{name: spring, percentage: 5, type: Percentage discount}]\n"
-    one, two = Round(tmp_path / "one", sandbox), Round(tmp_path / "two", sandbox)
+    one, two = Project(tmp_path / "one", sandbox), Project(tmp_path / "two", sandbox)
     one.namespace = two.namespace = "default"
     one.write(FIRST + discount)
     one.apply()
@@ -127,11 +127,11 @@ def test_marks_of_an_unnamed_project_delete_nothing(tmp_path: Path, sandbox: San
 
 def test_adopted_password_is_kept_until_its_label_changes(tmp_path: Path, sandbox: Sandbox) -> None:
     """Taking a client over sends no password; the label counts from then on."""
-    trip = Round(tmp_path, sandbox)
-    trip.write(FIRST)
-    trip.apply()
+    project = Project(tmp_path, sandbox)
+    project.write(FIRST)
+    project.apply()
     (tmp_path / "other").mkdir()
-    other = Round(tmp_path / "other", sandbox)
+    other = Project(tmp_path / "other", sandbox)
     secret = FIRST.replace("  provider:", "  password: {env: X}\n  rotate: %s\n  provider:")
     other.write(secret % "one")
     other.apply()

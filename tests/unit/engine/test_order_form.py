@@ -16,8 +16,8 @@ from reconciler.planning.price import UNKNOWN
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.wire.reply import Form
 from tests.support.planning import declare
+from tests.support.project import Project
 from tests.support.reader import SilentReader
-from tests.support.round import Round
 from tests.unit.engine.test_money import CLIENT, ORDER
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def test_period_that_is_not_named_is_the_one_that_the_form_proposes(
 def test_order_with_add_ons_is_planned_at_what_it_takes(tmp_path: Path) -> None:
     """What is approved, and held against ``maxCharge``, is what leaves the balance."""
     with Sandbox(lag=timedelta(0)) as panel:
-        trip = Round(tmp_path, panel)
-        trip.write(CLIENT % "billing@acme.example")
-        trip.apply()
+        project = Project(tmp_path, panel)
+        project.write(CLIENT % "billing@acme.example")
+        project.apply()
         extra = '  addons: {"Memory, GB": 8}\n'
-        trip.write(CLIENT % "billing@acme.example" + ORDER % "balance" + extra)
-        plan = trip.plan()
-        assert trip.apply(plan)["Service/acme-vm"] == "verified"
+        project.write(CLIENT % "billing@acme.example" + ORDER % "balance" + extra)
+        plan = project.plan()
+        assert project.apply(plan)["Service/acme-vm"] == "verified"
         (taken,) = ledger(panel)
     assert [change.money for change in plan.changes] == [Money(taken.amount, taken.currency)]

@@ -18,7 +18,7 @@ from reconciler.model.value import Choice
 from reconciler.planning.calls import Setting, create_calls
 from reconciler.planning.price import UNKNOWN
 from reconciler.wire.reply import Form, Row
-from tests.support.desk import SHUT, Desk, needing, tariffs
+from tests.support.order_forms import NOT_OPEN, OrderFormReader, needing, tariffs
 from tests.support.planning import declare
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ TERMS = {"pricelist": "5", "datacenter": "2", "period": "9"}
 WIZARD = needing("pricelist", "datacenter", "period", form=FORM)
 
 
-def ask(desk: Desk, ways: Ways | None = None, /, **further: object) -> Offer:
+def ask(desk: OrderFormReader, ways: Ways | None = None, /, **further: object) -> Offer:
     """Ask what can be ordered of what is wanted; None takes a field away."""
     spec = {name: value for name, value in {**WANTED, **further}.items() if value is not None}
     wanted = declare("Service", "web", spec)
@@ -70,7 +70,7 @@ def sent(offer: Offer) -> tuple[str, dict[str, str]]:
 
 def test_wizard_is_walked_from_the_tariff_to_the_form_for_all_three() -> None:
     """The panel's own codes go on from each step to the next, and into the order."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
 
     offer = ask(desk)
 
@@ -94,7 +94,7 @@ def test_list_of_tariffs_that_is_empty_is_passed_over() -> None:
         ("vds_order", "vds_order_pricelist"),
         ("vds_order_pricelist", "vds_order"),
     ):
-        desk = Desk(**{first: empty, second: STEP}, vds_order_param=WIZARD)
+        desk = OrderFormReader(**{first: empty, second: STEP}, vds_order_param=WIZARD)
         offer = ask(desk)
         assert (offer.obstacle, offer.findings) == ("", ())
         assert desk.asked[-1] == ("vds.order.param", TERMS)
@@ -102,7 +102,7 @@ def test_list_of_tariffs_that_is_empty_is_passed_over() -> None:
 
 def test_step_that_refuses_leads_to_the_next() -> None:
     """Its refusal is forgotten once another step leads on."""
-    desk = Desk(vds_order=SHUT, vds_order_pricelist=STEP, vds_order_param=WIZARD)
+    desk = OrderFormReader(vds_order=NOT_OPEN, vds_order_pricelist=STEP, vds_order_param=WIZARD)
 
     assert ask(desk).obstacle == ""
 
@@ -110,7 +110,9 @@ def test_step_that_refuses_leads_to_the_next() -> None:
 def test_reasons_are_told_in_the_words_of_the_panel() -> None:
     """Each function that was asked says why it led nowhere, once."""
     refusal = RejectedError("access", "", "no right")
-    desk = Desk(vds_order_param=SHUT, vds_order=refusal, vds_order_pricelist=tariffs())
+    desk = OrderFormReader(
+        vds_order_param=NOT_OPEN, vds_order=refusal, vds_order_pricelist=tariffs()
+    )
 
     assert ask(desk).obstacle == (
         "the panel does not open vds.order.param: it says 'the wizard is not available'; "
@@ -121,14 +123,14 @@ def test_reasons_are_told_in_the_words_of_the_panel() -> None:
 
 def test_refusal_without_words_is_told_by_its_type() -> None:
     """Some panels say the type of an error and nothing else."""
-    desk = Desk(vds_order_param=RejectedError("access", "", ""))
+    desk = OrderFormReader(vds_order_param=RejectedError("access", "", ""))
 
     assert "the panel does not open vds.order.param: it says 'access'" in ask(desk).obstacle
 
 
 def test_panel_without_order_forms_is_told_by_their_names() -> None:
     """What is not there is not there by any of its names."""
-    offer = ask(Desk())
+    offer = ask(OrderFormReader())
 
     assert offer.form is None
     assert offer.obstacle == ("the panel has no order form vds.order.param or v2.vds.order.param")
@@ -138,10 +140,10 @@ def test_panel_without_order_forms_is_told_by_their_names() -> None:
 def test_trouble_of_the_panel_itself_is_no_reason_against_an_order(func: str) -> None:
     """A database that is down says nothing of what can be ordered."""
     trouble = RejectedError("db", "", "gone away")
-    forms = {"vds_order_param": SHUT} if func == "vds_order" else {}
+    forms = {"vds_order_param": NOT_OPEN} if func == "vds_order" else {}
 
     with pytest.raises(RejectedError, match="gone away"):
-        ask(Desk(**{**forms, func: trouble}))
+        ask(OrderFormReader(**{**forms, func: trouble}))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_tariffs_are_rows_or_options(
 )
 def test_tariff_of_another_provider_is_a_finding(tariff: object, words: str) -> None:
     """What this client is not offered is not asked for, let alone ordered."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
 
     offer = ask(desk, tariff=tariff)
 
@@ -198,7 +200,7 @@ def elsewhere(asked: Mapping[str, str]) -> Form:
 )
 def test_tariff_is_found_where_and_for_how_long_it_is_sold(left_out: tuple[str, ...]) -> None:
     """A step lists what its first place and period have; others are asked for by name."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=elsewhere)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=elsewhere)
 
     offer = ask(desk, **dict.fromkeys(left_out))
 
@@ -208,7 +210,7 @@ def test_tariff_is_found_where_and_for_how_long_it_is_sold(left_out: tuple[str, 
 
 def test_tariffs_of_all_places_are_named_where_none_is_the_one() -> None:
     """What somebody reads then is what can be had, and not what the first place has."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=elsewhere)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=elsewhere)
 
     offer = ask(desk, tariff="Cloud XL", datacenter=None, periodMonths=None)
 
@@ -227,7 +229,7 @@ def test_tariff_that_cannot_be_had_now_is_said_to_be_so() -> None:
         },
     )
     for tariff in ("Cloud M", {"id": "5"}):
-        offer = ask(Desk(vds_order_param=WIZARD, vds_order=step), tariff=tariff)
+        offer = ask(OrderFormReader(vds_order_param=WIZARD, vds_order=step), tariff=tariff)
         assert offer.obstacle == "the tariff 'Cloud M' cannot be ordered now"
 
 
@@ -235,7 +237,7 @@ def test_tariffs_of_one_name_are_not_guessed_between() -> None:
     """The ids to choose from are in the finding."""
     rows = tuple(Row({"pricelist": key, "desc": "Cloud M"}) for key in ("5", "6"))
     step = replace(STEP, lists={"tariflist": rows})
-    desk = Desk(vds_order_param=WIZARD, vds_order=step)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=step)
 
     offer = ask(desk)
 
@@ -247,7 +249,7 @@ def test_places_of_one_name_are_not_guessed_between() -> None:
     """A place is as dear as a tariff."""
     step = replace(STEP, options={**STEP.options, "datacenter": {"1": "Oslo", "2": "Oslo"}})
 
-    offer = ask(Desk(vds_order_param=WIZARD, vds_order=step))
+    offer = ask(OrderFormReader(vds_order_param=WIZARD, vds_order=step))
 
     assert offer.obstacle.startswith("datacenter: 'Oslo' is the label of several options")
 
@@ -271,7 +273,7 @@ def test_place_that_is_not_named_is_proposed_or_the_only_one(
         lists=STEP.lists,
     )
     needed = ("pricelist", "period", *(["datacenter"] if menu else []))
-    desk = Desk(vds_order_param=needing(*needed, form=FORM), vds_order=step)
+    desk = OrderFormReader(vds_order_param=needing(*needed, form=FORM), vds_order=step)
 
     offer = ask(desk, datacenter=None)
 
@@ -291,7 +293,7 @@ def test_period_is_the_one_that_is_wanted_or_proposed(
 ) -> None:
     """A trial that nobody asked for is not taken."""
     step = Form({"datacenter": "2", "period": proposed}, STEP.options, lists=STEP.lists)
-    offer = ask(Desk(vds_order_param=WIZARD, vds_order=step), periodMonths=months)
+    offer = ask(OrderFormReader(vds_order_param=WIZARD, vds_order=step), periodMonths=months)
 
     assert found == (offer.obstacle or sent(offer)[1]["period"])
 
@@ -299,7 +301,9 @@ def test_period_is_the_one_that_is_wanted_or_proposed(
 def test_form_that_stays_shut_at_the_end_is_told() -> None:
     """All that it asked for was named, and still it does not open."""
     full = RejectedError("pricelist_min_order", "", "two at least")
-    desk = Desk(vds_order_param=lambda asked: full if asked else SHUT, vds_order=STEP)
+    desk = OrderFormReader(
+        vds_order_param=lambda asked: full if asked else NOT_OPEN, vds_order=STEP
+    )
 
     assert ask(desk).obstacle == ("the panel does not open vds.order.param: it says 'two at least'")
 
@@ -313,7 +317,9 @@ BARE = Form(
 
 def test_form_that_opens_bare_is_asked_for_the_tariff_and_then_for_all() -> None:
     """The price is that of the terms which are sent."""
-    desk = Desk(vds_order_param=lambda asked: replace(BARE, values={**BARE.values, **asked}))
+    desk = OrderFormReader(
+        vds_order_param=lambda asked: replace(BARE, values={**BARE.values, **asked})
+    )
 
     offer = ask(desk)
 
@@ -326,7 +332,7 @@ def test_form_that_opens_bare_is_asked_for_the_tariff_and_then_for_all() -> None
 def test_way_that_was_found_is_not_looked_for_again() -> None:
     """The second order of a type asks only for what differs from client to client."""
     ways: Ways = {}
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
     ask(desk, ways)
     before = len(desk.asked)
 
@@ -339,8 +345,8 @@ def test_way_that_was_found_is_not_looked_for_again() -> None:
 def test_way_of_one_type_is_none_of_another() -> None:
     """A hoster may sell machines by a wizard and hosting by a form."""
     ways: Ways = {}
-    ask(Desk(vds_order_param=WIZARD, vds_order=STEP), ways)
-    bare = Desk(vhost_order_param=BARE)
+    ask(OrderFormReader(vds_order_param=WIZARD, vds_order=STEP), ways)
+    bare = OrderFormReader(vhost_order_param=BARE)
 
     assert ask(bare, ways, type="vhost").form == BARE
     assert {name: entrance.is_bare for name, entrance in ways.items()} == {
@@ -352,7 +358,7 @@ def test_way_of_one_type_is_none_of_another() -> None:
 def test_bare_form_is_asked_for_anew_for_each_client() -> None:
     """What one client is offered is not what the next one is."""
     ways: Ways = {}
-    desk = Desk(vds_order_param=BARE)
+    desk = OrderFormReader(vds_order_param=BARE)
     ask(desk, ways)
     ask(desk, ways)
 
@@ -367,10 +373,10 @@ V2 = Form(
 V2_TERMS = {"pricelist": "5", "datacenter": "2", "order_period": "9"}
 
 
-def newer(form: Form = V2) -> Desk:
+def newer(form: Form = V2) -> OrderFormReader:
     """Return a panel that has the newer functions alone."""
     param = needing("pricelist", "datacenter", "order_period", form=form)
-    return Desk(v2_vds_order_param=param, v2_vds_order=STEP)
+    return OrderFormReader(v2_vds_order_param=param, v2_vds_order=STEP)
 
 
 def test_newer_functions_are_called_by_their_own_names() -> None:
@@ -389,7 +395,7 @@ def test_newer_functions_are_called_by_their_own_names() -> None:
 def test_newer_form_that_calls_the_period_as_before_is_asked_so() -> None:
     """The older name is tried where the newer one does not open it."""
     param = needing("pricelist", "datacenter", "period", form=replace(V2, options={}))
-    desk = Desk(v2_vds_order_param=param, vds_order=STEP)
+    desk = OrderFormReader(v2_vds_order_param=param, vds_order=STEP)
 
     params = sent(ask(desk))[1]
 
@@ -415,7 +421,7 @@ def test_renewal_is_a_flag_of_newer_forms(months: object, flag: str | None) -> N
 )
 def test_renewal_is_sent_by_the_panels_own_code(months: int, found: str) -> None:
     """What the form does not offer is said before it is ordered."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
 
     offer = ask(desk, autoRenewMonths=months)
 
@@ -432,7 +438,7 @@ def test_step_may_name_the_period_as_its_form_does(name: str) -> None:
     )
     param = needing("pricelist", "datacenter", "order_period", form=V2)
     for months in (3, None):
-        desk = Desk(v2_vds_order_param=param, v2_vds_order=step)
+        desk = OrderFormReader(v2_vds_order_param=param, v2_vds_order=step)
         assert sent(ask(desk, periodMonths=months))[1]["order_period"] == "9"
 
 
@@ -442,14 +448,14 @@ def test_bare_newer_form_that_proposes_a_trial_is_told() -> None:
         {"pricelist": "5", "order_period": "-100"},
         {"pricelist": {"5": "Cloud M"}, "datacenter": PLACES, "order_period": PERIODS},
     )
-    offer = ask(Desk(v2_vds_order_param=form), periodMonths=None)
+    offer = ask(OrderFormReader(v2_vds_order_param=form), periodMonths=None)
 
     assert offer.obstacle == "say periodMonths: the form proposes the period -100"
 
 
 def test_add_ons_are_found_by_their_names_in_the_form() -> None:
     """What the tariff has not is missing, and two of one name are not guessed between."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
     offer = ask(desk, addons={"memory, gb": 4, "Disk": 9})
     assert offer.missing == (
         "the panel offers no add-on 'Disk'; it offers Memory, GB (7), Backup (8)",
@@ -461,7 +467,7 @@ def test_add_ons_are_found_by_their_names_in_the_form() -> None:
 
     twins = replace(FORM, labels={"addon_7": "Memory", "addon_8": "Memory"})
     param = needing("pricelist", "datacenter", "period", form=twins)
-    offer = ask(Desk(vds_order_param=param, vds_order=STEP), addons={"Memory": 4})
+    offer = ask(OrderFormReader(vds_order_param=param, vds_order=STEP), addons={"Memory": 4})
     assert offer.missing == ("several add-ons are called 'Memory': write one of the ids 7, 8",)
 
 
@@ -470,7 +476,7 @@ def test_add_on_that_is_a_check_box_is_sent_as_one() -> None:
     boxed = replace(FORM, values={**FORM.values, "addon_8": "off"})
     param = needing("pricelist", "datacenter", "period", form=boxed)
 
-    offer = ask(Desk(vds_order_param=param, vds_order=STEP), addons={"Backup": 1})
+    offer = ask(OrderFormReader(vds_order_param=param, vds_order=STEP), addons={"Backup": 1})
 
     assert sent(offer)[1]["addon_8"] == "on"
 
@@ -478,8 +484,9 @@ def test_add_on_that_is_a_check_box_is_sent_as_one() -> None:
 def test_quote_that_is_refused_leaves_the_price_unknown() -> None:
     """The form opened for less is no price of more."""
     shown = needing("pricelist", "datacenter", "period", form=FORM)
-    desk = Desk(
-        vds_order_param=lambda asked: SHUT if "addon_7" in asked else shown(asked), vds_order=STEP
+    desk = OrderFormReader(
+        vds_order_param=lambda asked: NOT_OPEN if "addon_7" in asked else shown(asked),
+        vds_order=STEP,
     )
 
     offer = ask(desk, addons={"Memory, GB": 4})
@@ -489,7 +496,7 @@ def test_quote_that_is_refused_leaves_the_price_unknown() -> None:
 
 def test_choice_of_the_form_itself_is_resolved_there() -> None:
     """Templates are shown once it is known what is ordered."""
-    desk = Desk(vds_order_param=WIZARD, vds_order=STEP)
+    desk = OrderFormReader(vds_order_param=WIZARD, vds_order=STEP)
 
     assert ask(desk, osTemplate="Debian 12").desired.fields["osTemplate"] == Choice(
         "deb", "Debian 12"
@@ -501,9 +508,13 @@ def test_choice_of_the_form_itself_is_resolved_there() -> None:
 def test_entrance_says_which_way_it_is() -> None:
     """A refusal of any words is a wizard's; only a function that is missing is another way's."""
     for desk, bare, func in (
-        (Desk(vds_order_param=BARE), True, "{variant}.order.param"),
-        (Desk(vds_order_param=RejectedError("", "", "nope")), False, "{variant}.order.param"),
-        (Desk(v2_vds_order_param=BARE), True, "v2.{variant}.order.param"),
+        (OrderFormReader(vds_order_param=BARE), True, "{variant}.order.param"),
+        (
+            OrderFormReader(vds_order_param=RejectedError("", "", "nope")),
+            False,
+            "{variant}.order.param",
+        ),
+        (OrderFormReader(v2_vds_order_param=BARE), True, "v2.{variant}.order.param"),
     ):
         found = asyncio.run(enter(Asking(desk, KIND, "vds", "a@b.example")))
         assert found.way is not None

@@ -15,7 +15,7 @@ from reconciler.kinds.catalogue import discover
 from reconciler.model.plan import Money
 from reconciler.planning.price import UNKNOWN
 from reconciler.wire.reply import Form
-from tests.support.desk import Desk
+from tests.support.order_forms import OrderFormReader
 from tests.support.planning import declare, live
 
 KIND = discover().by_name["Service"]
@@ -28,7 +28,7 @@ LISTED = Money(Decimal("16.5000"), "EUR", computed=True)
 
 def price(answer: Form | Exception, *, is_bounded: bool = False) -> Money:
     """Ask what three months more cost."""
-    desk = Desk(service_prolong=answer)
+    desk = OrderFormReader(service_prolong=answer)
     found = asyncio.run(renewal_price(desk, KIND, SERVICE, 3, is_bounded=is_bounded))
     assert desk.asked == [("service.prolong", {"elid": "5", "period": "3"})]
     return found

@@ -12,8 +12,8 @@ from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
 from reconciler.store.journal import FileJournal
 from tests.support.clock import TODAY
-from tests.support.mortal import die_right_after
-from tests.support.round import Round
+from tests.support.killing import kill_after
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ spec:
 """
 
 
-class _Trip(Round):
+class _Trip(Project):
     """A round whose panel keeps a ledger."""
 
     def __init__(self, root: Path, sandbox: Sandbox) -> None:
@@ -56,100 +56,100 @@ class _Trip(Round):
 
 def _round(folder: Path, *faults: Fault) -> _Trip:
     through: Callable[[Sandbox], FaultMiddleware] = lambda panel: FaultMiddleware(panel, faults)  # noqa: E731
-    trip = _Trip(folder, Sandbox(lag=timedelta(0), through=through))
-    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=60.0))
-    trip.write(CLIENT)
-    assert set(trip.apply().values()) == {"verified"}
-    trip.write(CLIENT + ORDER)
-    return trip
+    project = _Trip(folder, Sandbox(lag=timedelta(0), through=through))
+    project.target = replace(project.target, limits=replace(project.target.limits, settle=60.0))
+    project.write(CLIENT)
+    assert set(project.apply().values()) == {"verified"}
+    project.write(CLIENT + ORDER)
+    return project
 
 
-def _settle(trip: _Trip, *, resend: bool = False) -> tuple[Settled, ...]:
-    trip.target = replace(trip.target, resend_after_settle=resend)
-    return trip.settle()
+def _settle(project: _Trip, *, resend: bool = False) -> tuple[Settled, ...]:
+    project.target = replace(project.target, resend_after_settle=resend)
+    return project.settle()
 
 
-def _charges(trip: _Trip) -> int:
-    return sum(charge.what == "order" for charge in ledger(trip.sandbox))
+def _charges(project: _Trip) -> int:
+    return sum(charge.what == "order" for charge in ledger(project.sandbox))
 
 
 def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Path) -> None:
     """The answer is lost after the commit: looking finds the order by its mark."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="after"))
-    assert trip.apply()["Service/acme-vm"] == "verified"
-    assert _charges(trip) == 1
-    assert trip.plan().empty
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="after"))
+    assert project.apply()["Service/acme-vm"] == "verified"
+    assert _charges(project) == 1
+    assert project.plan().empty
 
 
 def test_order_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
     """A run that was killed right after it ordered: the next one looks before it waits."""
-    trip = _round(tmp_path)
-    die_right_after(trip, lambda: _charges(trip) > 0)
+    project = _round(tmp_path)
+    kill_after(project, lambda: _charges(project) > 0)
 
-    (found,) = _settle(trip)
-    assert (found.result, trip.waited) == ("verified", 0.0)
-    assert _charges(trip) == 1
+    (found,) = _settle(project)
+    assert (found.result, project.waited) == ("verified", 0.0)
+    assert _charges(project) == 1
 
 
 def test_renewal_that_moved_is_waited_for_all_the_same(tmp_path: Path) -> None:
     """A second delivery of it moves the same date, and nothing else would tell of it."""
-    trip = _round(tmp_path)
-    assert trip.apply()["Service/acme-vm"] == "verified"
-    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=3600.0))
+    project = _round(tmp_path)
+    assert project.apply()["Service/acme-vm"] == "verified"
+    project.target = replace(project.target, limits=replace(project.target.limits, settle=3600.0))
     day = TODAY + timedelta(days=40)
-    trip.write(f"{CLIENT}{ORDER}  paidThrough: {day}\n")
-    before = len(ledger(trip.sandbox))
-    die_right_after(trip, lambda: len(ledger(trip.sandbox)) > before)
+    project.write(f"{CLIENT}{ORDER}  paidThrough: {day}\n")
+    before = len(ledger(project.sandbox))
+    kill_after(project, lambda: len(ledger(project.sandbox)) > before)
 
-    (found,) = _settle(trip)
+    (found,) = _settle(project)
     assert found.result == "verified"
-    assert trip.waited > 3000
-    assert len(ledger(trip.sandbox)) == before + 1
+    assert project.waited > 3000
+    assert len(ledger(project.sandbox)) == before + 1
 
 
 def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     """What is not to be seen may still come: nobody calls it absent before the settle time."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    trip.target = replace(trip.target, limits=replace(trip.target.limits, settle=3600.0))
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    project.target = replace(project.target, limits=replace(project.target.limits, settle=3600.0))
 
-    (found,) = _settle(trip)
+    (found,) = _settle(project)
     assert found.result == "in-doubt"
-    assert trip.waited > 3000
+    assert project.waited > 3000
 
 
 def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> None:
     """Without proof it is neither done nor absent: nothing is ordered again, by any run."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    (found,) = _settle(trip)
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    (found,) = _settle(project)
     assert found.result == "in-doubt"
-    assert [item.intent.address for item in trip.journal.open_intents()] == ["Service/acme-vm"]
-    assert _charges(trip) == 0
+    assert [item.intent.address for item in project.journal.open_intents()] == ["Service/acme-vm"]
+    assert _charges(project) == 0
 
 
 def test_an_order_that_commits_late_is_found_by_settling(tmp_path: Path) -> None:
     """The order takes effect only after everybody looked: the next look finds it."""
     late = Late(func="vds.order.param", request="submit", requests=60)
-    trip = _round(tmp_path, late)
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    looks = [_settle(trip) for _ in range(20)]
+    project = _round(tmp_path, late)
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    looks = [_settle(project) for _ in range(20)]
     assert "verified" in [found.result for look in looks for found in look]
-    assert trip.plan().empty
-    assert _charges(trip) == 1
+    assert project.plan().empty
+    assert _charges(project) == 1
 
 
 def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
     tmp_path: Path,
 ) -> None:
     """Two complete readings without it, and the target's consent: the doubt ends as absent."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    (found,) = _settle(trip, resend=True)
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    (found,) = _settle(project, resend=True)
     assert found.result == "absent"
-    assert trip.journal.open_intents() == ()
-    assert trip.apply()["Service/acme-vm"] == "verified"
-    assert _charges(trip) == 1
+    assert project.journal.open_intents() == ()
+    assert project.apply()["Service/acme-vm"] == "verified"
+    assert _charges(project) == 1
 
 
 HIDDEN = ErrorFault(type="access", func="subaccount.expense", count="always")
@@ -160,11 +160,11 @@ def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown
 ) -> None:
     """A panel that loses it twice, or hides it from list and books, is a person's to explain."""
     lost = Drop(func="vds.order.param", request="submit", count="always")
-    trip = _round(tmp_path, lost, HIDDEN)
+    project = _round(tmp_path, lost, HIDDEN)
     results = []
     for _ in range(3):
-        trip.apply()
-        results += [(found.result, found.message) for found in _settle(trip, resend=True)]
+        project.apply()
+        results += [(found.result, found.message) for found in _settle(project, resend=True)]
     assert [result for result, _ in results] == ["absent", "in-doubt", "in-doubt"]
     assert "once more already" in results[-1][1]
     lines = FileJournal(tmp_path / ".reconciler" / "test.journal").lines()
@@ -175,39 +175,39 @@ def test_charge_that_is_lost_twice_is_sent_a_third_time_where_the_expenses_show_
     tmp_path: Path,
 ) -> None:
     """The evidence is the same each time: complete lists without it, and nothing was taken."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
     for _ in range(2):
-        assert trip.apply()["Service/acme-vm"] == "in-doubt"
-        assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
-    assert trip.apply()["Service/acme-vm"] == "verified"
-    assert _charges(trip) == 1
-    assert trip.plan().empty
+        assert project.apply()["Service/acme-vm"] == "in-doubt"
+        assert [found.result for found in _settle(project, resend=True)] == ["absent"]
+    assert project.apply()["Service/acme-vm"] == "verified"
+    assert _charges(project) == 1
+    assert project.plan().empty
 
 
 def test_expense_that_came_since_the_second_sending_keeps_a_charge_in_doubt(
     tmp_path: Path,
 ) -> None:
     """It may be this one: the third sending would be a second charge."""
-    trip = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    assert [found.result for found in _settle(trip, resend=True)] == ["absent"]
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    (open_,) = trip.journal.open_intents()
+    project = _round(tmp_path, Drop(func="vds.order.param", request="submit", count=2))
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    assert [found.result for found in _settle(project, resend=True)] == ["absent"]
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    (open_,) = project.journal.open_intents()
     terms = {k: v for k, v in open_.intent.params if k != "remoteid"}
     whose = {"su": "billing@acme.example", "domain": "host-7.example", "sok": "ok"}
-    trip.sandbox.call("vds.order.param", **terms | whose)
-    assert [found.result for found in _settle(trip, resend=True)] == ["in-doubt"]
+    project.sandbox.call("vds.order.param", **terms | whose)
+    assert [found.result for found in _settle(project, resend=True)] == ["in-doubt"]
 
 
 def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) -> None:
     """Its mark stands for one charge: another renewal period does not make it another order."""
     lost = Drop(func="vds.order.param", request="submit", count="always")
-    trip = _round(tmp_path, lost, HIDDEN)
+    project = _round(tmp_path, lost, HIDDEN)
     results = []
     for months in ("1", "3", "12"):
-        trip.write(f"{CLIENT}{ORDER}  autoRenewMonths: {months}\n")
-        trip.apply()
-        results += [found.result for found in _settle(trip, resend=True)]
+        project.write(f"{CLIENT}{ORDER}  autoRenewMonths: {months}\n")
+        project.apply()
+        results += [found.result for found in _settle(project, resend=True)]
     assert results == ["absent", "in-doubt", "in-doubt"]
 
 
@@ -220,19 +220,19 @@ def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
         () if shown else (ErrorFault(type="access", func="subaccount.expense", count="always"),)
     )
     lost = Drop(func="vds.order.param", request="submit", when="before")
-    trip = _round(tmp_path, lost, *hidden)
-    assert trip.apply()["Service/acme-vm"] == "in-doubt"
-    (open_,) = trip.journal.open_intents()
+    project = _round(tmp_path, lost, *hidden)
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+    (open_,) = project.journal.open_intents()
     terms = {
         name: text for name, text in open_.intent.params if name not in {"remoteid", "skipbasket"}
     }
-    trip.sandbox.call(
+    project.sandbox.call(
         "vds.order.param", **terms | {"su": "billing@acme.example", "domain": "host-7.example"}
     )
-    (found,) = _settle(trip, resend=True)
+    (found,) = _settle(project, resend=True)
     assert found.result == ("absent" if shown else "in-doubt")
     assert ("--none-exists" in found.message) is not shown
-    assert _charges(trip) == 0
+    assert _charges(project) == 0
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -240,12 +240,12 @@ def test_a_lost_renewal_is_told_by_the_expiry(
     tmp_path: Path, when: Literal["before", "after"]
 ) -> None:
     """A renewal took effect when the expiry moved; when it did not, it is in doubt, not resent."""
-    trip = _round(tmp_path, Drop(func="service.prolong", request="submit", when=when))
-    trip.write(CLIENT + ORDER)
-    assert trip.apply()["Service/acme-vm"] == "verified"
-    trip.write(CLIENT + ORDER + "  paidThrough: '2027-01-15'\n")
-    assert trip.plan().changes[0].action == "renew"
+    project = _round(tmp_path, Drop(func="service.prolong", request="submit", when=when))
+    project.write(CLIENT + ORDER)
+    assert project.apply()["Service/acme-vm"] == "verified"
+    project.write(CLIENT + ORDER + "  paidThrough: '2027-01-15'\n")
+    assert project.plan().changes[0].action == "renew"
     expected = {"before": "in-doubt", "after": "verified"}[when]
-    assert trip.apply()["Service/acme-vm"] == expected
-    renewed = sum(charge.what == "prolong" for charge in ledger(trip.sandbox))
+    assert project.apply()["Service/acme-vm"] == expected
+    renewed = sum(charge.what == "prolong" for charge in ledger(project.sandbox))
     assert renewed == {"before": 0, "after": 1}[when]

@@ -11,9 +11,9 @@ import pytest
 from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.planning.reversal import reversals, with_moved
 from reconciler.sandbox import Sandbox
-from tests.support.mortal import die_right_after
-from tests.support.round import Round
-from tests.support.strange import Clearing
+from tests.support.killing import kill_after
+from tests.support.project import Project
+from tests.support.rewording import ClearingPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,69 +42,69 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def _trip(root: Path, sandbox: Sandbox, *, whole: bool = False) -> tuple[Round, Clearing]:
+def _trip(root: Path, sandbox: Sandbox, *, whole: bool = False) -> tuple[Project, ClearingPanel]:
     """Return a round whose clients hold what nobody declared, on a panel that clears."""
-    trip = Round(root, sandbox)
-    trip.write(_clients("Ann"))
-    assert set(trip.apply().values()) == {"verified"}
-    for entry in trip.inventory.load().values():
+    project = Project(root, sandbox)
+    project.write(_clients("Ann"))
+    assert set(project.apply().values()) == {"verified"}
+    for entry in project.inventory.load().values():
         sandbox.call("account.edit", elid=entry.row_id, **UNDECLARED, sok="ok")
-    panel = Clearing(sandbox, {"label": "", "note": "", "nocalcstat": "off"})
-    trip.app = panel
-    trip.effects.save({})
-    trip.target = replace(trip.target, whole_forms=whole)
-    trip.write(_clients("Bob"))
-    return trip, panel
+    panel = ClearingPanel(sandbox, {"label": "", "note": "", "nocalcstat": "off"})
+    project.app = panel
+    project.effects.save({})
+    project.target = replace(project.target, whole_forms=whole)
+    project.write(_clients("Bob"))
+    return project, panel
 
 
 def test_first_edit_goes_alone_and_its_siblings_stay_where_it_clears(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """One object is hurt, and told with the values of before; nothing more is sent."""
-    trip, panel = _trip(tmp_path, sandbox)
+    project, panel = _trip(tmp_path, sandbox)
 
-    results = trip.apply()
+    results = project.apply()
     assert sorted(results.values()) == ["diverged", *["skipped"] * (COUNT - 1)]
     assert len(panel.edits) == 1
-    (hurt,) = [each for each in trip.outcomes if each.result == "diverged"]
+    (hurt,) = [each for each in project.outcomes if each.result == "diverged"]
     assert {each.param: each.before for each in hurt.moved} == UNDECLARED
     assert "label ('VIP' is '' now)" in hurt.message
     assert WHOLE_FORMS in hurt.message
-    assert all(WHOLE_FORMS in each.message for each in trip.outcomes if each.result == "skipped")
+    assert all(WHOLE_FORMS in each.message for each in project.outcomes if each.result == "skipped")
 
 
 def test_what_was_seen_of_a_panel_is_known_to_the_next_run(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """It sends no second edit to find out once more."""
-    trip, panel = _trip(tmp_path, sandbox)
-    trip.apply()
+    project, panel = _trip(tmp_path, sandbox)
+    project.apply()
     panel.edits.clear()
 
-    assert set(trip.apply().values()) == {"skipped"}
+    assert set(project.apply().values()) == {"skipped"}
     assert panel.edits == []
 
 
 def test_whole_forms_lose_nothing_where_edits_clear(tmp_path: Path, sandbox: Sandbox) -> None:
     """Every field goes along as it was read, and secrets do not."""
-    trip, panel = _trip(tmp_path, sandbox, whole=True)
+    project, panel = _trip(tmp_path, sandbox, whole=True)
 
-    assert set(trip.apply().values()) == {"verified"}
+    assert set(project.apply().values()) == {"verified"}
     assert len(panel.edits) == COUNT
     for sent in panel.edits:
         assert UNDECLARED.items() <= sent.items()
         assert not {"passwd", "confirm", "notify", "recovery", "verify_email"} & sent.keys()
-    assert trip.plan().empty
-    for entry in trip.inventory.load().values():
+    assert project.plan().empty
+    for entry in project.inventory.load().values():
         shown = sandbox.call("account.edit", elid=entry.row_id).decode()
         assert all(f"<{name}>{text}</{name}>" in shown for name, text in UNDECLARED.items())
 
 
 def test_values_of_before_are_in_the_journal(tmp_path: Path, sandbox: Sandbox) -> None:
     """They are durable before the edit leaves, whatever becomes of the run."""
-    trip, _ = _trip(tmp_path, sandbox)
-    trip.apply()
-    intents = [line for line in trip.journal.lines() if line["type"] == "intent"]  # type: ignore[attr-defined]  # the file journal's
+    project, _ = _trip(tmp_path, sandbox)
+    project.apply()
+    intents = [line for line in project.journal.lines() if line["type"] == "intent"]  # type: ignore[attr-defined]  # the file journal's
     before = intents[-1]["before"]
     assert UNDECLARED.items() <= before.items()
 
@@ -113,31 +113,31 @@ def test_edits_that_keep_what_they_do_not_name_go_side_by_side_from_the_second_o
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """A panel that keeps texts may still clear check boxes: each sort is seen once."""
-    trip, _ = _trip(tmp_path, sandbox)
-    trip.app = sandbox
+    project, _ = _trip(tmp_path, sandbox)
+    project.app = sandbox
 
-    assert set(trip.apply().values()) == {"verified"}
-    seen = trip.effects.load()["account.edit"]
+    assert set(project.apply().values()) == {"verified"}
+    seen = project.effects.load()["account.edit"]
     assert {"text", "flag"} <= seen.keys()
     assert set(seen.values()) == {"keeps"}
-    assert trip.plan().empty
+    assert project.plan().empty
 
 
 def test_what_an_edit_moved_besides_is_in_the_way_back(tmp_path: Path, sandbox: Sandbox) -> None:
     """Undo puts the values back that nobody declared."""
-    trip, _ = _trip(tmp_path, sandbox)
-    plan = trip.plan()
-    back = reversals(trip.work(), plan)
-    trip.apply(plan)
-    back = with_moved(trip.catalogue, back, trip.outcomes)
-    trip.app = sandbox  # once the panel keeps what is not named
-    trip.effects.save({})
+    project, _ = _trip(tmp_path, sandbox)
+    plan = project.plan()
+    back = reversals(project.work(), plan)
+    project.apply(plan)
+    back = with_moved(project.catalogue, back, project.outcomes)
+    project.app = sandbox  # once the panel keeps what is not named
+    project.effects.save({})
 
-    undo = trip.undo(back)
+    undo = project.undo(back)
     (hurt,) = undo.changes
     fields = {edit.field for edit in hurt.edits}
     assert fields == {"realName", "label", "note", "excludeFromStatistics"}
-    assert set(trip.apply(undo).values()) == {"verified"}
+    assert set(project.apply(undo).values()) == {"verified"}
     shown = sandbox.call("account.edit", elid=str(hurt.id)).decode()
     assert all(f"<{name}>{text}</{name}>" in shown for name, text in UNDECLARED.items())
 
@@ -146,11 +146,11 @@ def test_edit_whose_run_was_killed_before_it_looked_is_looked_at_by_the_next(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """What it cleared is told with the values of before, once, and by name and value."""
-    trip, panel = _trip(tmp_path, sandbox)
-    die_right_after(trip, lambda: bool(panel.edits))
+    project, panel = _trip(tmp_path, sandbox)
+    kill_after(project, lambda: bool(panel.edits))
 
-    (found,) = trip.settle()
+    (found,) = project.settle()
     assert found.result == "diverged"
     assert "label ('VIP' is '' now)" in found.message
     assert WHOLE_FORMS in found.message
-    assert trip.settle() == ()
+    assert project.settle() == ()

@@ -58,7 +58,7 @@ class Reply:
 
 
 @dataclass
-class Script:
+class ScriptedPanel:
     """An ASGI panel that answers by a function; a sign-in is answered by itself."""
 
     answer: Callable[[Fields], Reply | bytes]
@@ -96,7 +96,7 @@ class Script:
         await send({"type": "http.response.body", "body": reply.body})
 
 
-class Standstill:
+class ManualClock:
     """A clock that moves only when somebody sleeps."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class Standstill:
         await asyncio.sleep(0)
 
 
-class Table:
+class SecretTable:
     """Secrets by name."""
 
     def resolve(self, secret: Secret) -> str:

@@ -26,10 +26,10 @@ from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
+    ManualClock,
     Reply,
-    Script,
-    Standstill,
-    Table,
+    ScriptedPanel,
+    SecretTable,
     doc,
     error,
     listed,
@@ -52,13 +52,19 @@ PAGE = b"<!DOCTYPE html><html>Sign in</html>"
 
 
 def ask(
-    script: Script, *calls: Call, method: AuthMethod = "session", fmt: Format = "xml", su: str = ""
+    script: ScriptedPanel,
+    *calls: Call,
+    method: AuthMethod = "session",
+    fmt: Format = "xml",
+    su: str = "",
 ) -> list[object]:
     """Ask one after the other; return the answers and the errors."""
 
     async def run() -> list[object]:
         place = target(method=method, fmt=fmt, su=su)
-        async with open_panel(place, secrets=Table(), clock=Standstill(), app=script) as panel:
+        async with open_panel(
+            place, secrets=SecretTable(), clock=ManualClock(), app=script
+        ) as panel:
             return [await _one(panel, call) for call in calls]
 
     return asyncio.run(run())
@@ -73,7 +79,7 @@ async def _one(panel: Panel, call: Call) -> object:
         return failure
 
 
-def sessions(*lives: int, then: Callable[[Fields], bytes]) -> Script:
+def sessions(*lives: int, then: Callable[[Fields], bytes]) -> ScriptedPanel:
     """Let the n-th session answer so many requests, before it looks like a missing right."""
     opened: list[int] = []
 
@@ -88,12 +94,12 @@ def sessions(*lives: int, then: Callable[[Fields], bytes]) -> Script:
         opened[number] -= 1
         return WHOAMI if fields["func"] == "whoami" else then(fields)
 
-    return Script(answer, sign_in=False)
+    return ScriptedPanel(answer, sign_in=False)
 
 
 def test_sign_in_happens_once_and_when_first_needed() -> None:
     """The session is opened for the first question and used for all."""
-    script = Script(lambda _: FORM)
+    script = ScriptedPanel(lambda _: FORM)
     ask(script, READ, READ, READ)
     assert script.funcs == ["auth", *["account.edit"] * 3]
     assert script.asked[0]["username"] == "root"
@@ -107,7 +113,9 @@ def test_questions_side_by_side_sign_in_once() -> None:
     script = sessions(20, then=lambda _: FORM)
 
     async def run() -> None:
-        async with open_panel(target(), secrets=Table(), clock=Standstill(), app=script) as panel:
+        async with open_panel(
+            target(), secrets=SecretTable(), clock=ManualClock(), app=script
+        ) as panel:
             await asyncio.gather(*(panel.form(READ) for _ in range(20)))
             await asyncio.gather(*(panel.form(READ) for _ in range(20)))
 
@@ -157,7 +165,7 @@ def test_second_refusal_is_a_matter_of_rights() -> None:
     def answer(fields: Fields) -> bytes:
         return error("access", fields["func"])
 
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     (found,) = ask(script, READ)
     assert isinstance(found, AccessError)
     assert script.funcs.count(READ.func) == 2
@@ -173,7 +181,7 @@ def test_session_may_end_in_other_ways(ended: bytes) -> None:
             return PAGE
         return waiting.pop() if waiting else FORM
 
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     (found,) = ask(script, READ)
     assert not isinstance(found, PanelError)
     assert script.funcs.count("auth") == 2
@@ -182,7 +190,7 @@ def test_session_may_end_in_other_ways(ended: bytes) -> None:
 def test_page_in_answer_to_a_write_is_in_doubt() -> None:
     """A page proves nothing, so the write is not repeated; the next question signs in anew."""
     answers = [PAGE, FORM]
-    script = Script(lambda _: answers.pop(0))
+    script = ScriptedPanel(lambda _: answers.pop(0))
     found = ask(script, WRITE, READ)
     assert isinstance(found[0], WebPageError)
     assert isinstance(found[0], LostAnswerError)
@@ -191,7 +199,7 @@ def test_page_in_answer_to_a_write_is_in_doubt() -> None:
 
 def test_page_twice_is_believed() -> None:
     """One new session, then the page is what there is."""
-    script = Script(lambda _: PAGE)
+    script = ScriptedPanel(lambda _: PAGE)
     (found,) = ask(script, READ)
     assert isinstance(found, WebPageError)
     assert script.funcs == ["auth", "account.edit"] * 2
@@ -213,7 +221,7 @@ def test_refused_sign_in_says_why_and_is_not_repeated(
     about: str, words: str, method: AuthMethod
 ) -> None:
     """A wrong password that is sent again and again blocks the address."""
-    script = Script(lambda _: error("auth", about), sign_in=False)
+    script = ScriptedPanel(lambda _: error("auth", about), sign_in=False)
     found = ask(script, READ, WRITE, READ, method=method)
     assert all(type(each) is SignInError for each in found)
     assert words in str(found[0])
@@ -224,25 +232,25 @@ def test_refused_sign_in_says_why_and_is_not_repeated(
 
 def test_captcha_and_second_factor_are_told() -> None:
     """What only a person can do stops the run; before a write it is no doubt about the write."""
-    captcha = Script(lambda _: error("captcha_verification_failed"), sign_in=False)
+    captcha = ScriptedPanel(lambda _: error("captcha_verification_failed"), sign_in=False)
     assert "captcha" in str(ask(captcha, READ)[0])
-    pending = Script(lambda _: doc("<ok>func=totp.confirm</ok>"), sign_in=False)
+    pending = ScriptedPanel(lambda _: doc("<ok>func=totp.confirm</ok>"), sign_in=False)
     read, write = ask(pending, READ, WRITE)
     assert "totp.confirm" in str(read)
     assert type(write) is SignInError
-    later = Script(lambda _: doc("<ok>func=totp.confirm</ok>"))
+    later = ScriptedPanel(lambda _: doc("<ok>func=totp.confirm</ok>"))
     assert isinstance(ask(later, READ)[0], HalfSignedInError)
 
 
 def test_sign_in_without_a_session_is_an_error() -> None:
     """A confirmation is no session."""
-    script = Script(lambda _: doc(""), sign_in=False)
+    script = ScriptedPanel(lambda _: doc(""), sign_in=False)
     assert isinstance(ask(script, READ)[0], SignInError)
 
 
 def test_write_is_not_sent_without_a_session() -> None:
     """When the sign-in is lost, the write provably did not leave."""
-    script = Script(lambda _: Reply(b"", 500), sign_in=False)
+    script = ScriptedPanel(lambda _: Reply(b"", 500), sign_in=False)
     read, write = ask(script, READ, WRITE)
     assert isinstance(read, LostAnswerError)
     assert isinstance(write, UnreachableError)
@@ -251,14 +259,14 @@ def test_write_is_not_sent_without_a_session() -> None:
 
 def test_redirected_sign_in_stops_without_a_doubt_about_the_write() -> None:
     """The stop holds, and the write did not leave."""
-    script = Script(lambda _: Reply(b"", 302), sign_in=False)
+    script = ScriptedPanel(lambda _: Reply(b"", 302), sign_in=False)
     (found,) = ask(script, WRITE)
     assert type(found) is SecurityStopError
 
 
 def test_authinfo_goes_with_each_call() -> None:
     """No session, no sign-in."""
-    script = Script(lambda _: FORM)
+    script = ScriptedPanel(lambda _: FORM)
     ask(script, READ, method="authinfo")
     assert script.funcs == ["account.edit"]
     assert script.asked[0]["authinfo"] == f"root:{PASSPHRASE}"
@@ -266,7 +274,7 @@ def test_authinfo_goes_with_each_call() -> None:
 
 def test_authinfo_without_the_right_is_told_at_once() -> None:
     """There is no session that could have ended."""
-    script = Script(lambda _: error("access", "account"))
+    script = ScriptedPanel(lambda _: error("access", "account"))
     assert isinstance(ask(script, READ, method="authinfo")[0], AccessError)
     assert script.funcs == ["account.edit"]
 
@@ -284,11 +292,11 @@ def test_key_is_used_once() -> None:
 
 def test_acting_as_another_goes_with_every_call_but_the_sign_in() -> None:
     """A call's own user outranks the target's."""
-    script = Script(lambda fields: listed([{"id": "1"}], 1, int(fields.get("p_cnt", "1"))))
+    script = ScriptedPanel(lambda fields: listed([{"id": "1"}], 1, int(fields.get("p_cnt", "1"))))
 
     async def run() -> None:
         async with open_panel(
-            target(su="reseller"), secrets=Table(), clock=Standstill(), app=script
+            target(su="reseller"), secrets=SecretTable(), clock=ManualClock(), app=script
         ) as panel:
             await panel.rows(list_call("vds"))
             await panel.rows(list_call("vds", su="client"))
@@ -305,12 +313,12 @@ def test_untyped_refusal_of_a_flat_format_is_asked_again_in_xml() -> None:
             b'{"error": {"msg": "x"}}' if fields["out"] == "bjson" else error("missed", "account")
         )
 
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     (found,) = ask(script, READ, method="authinfo", fmt="bjson")
     assert isinstance(found, RejectedError)
     assert found.code == "missed"
     assert [fields["out"] for fields in script.asked] == ["bjson", "xml"]
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     (found,) = ask(script, WRITE, method="authinfo", fmt="bjson")
     assert isinstance(found, RejectedError)
     assert found.code == ""

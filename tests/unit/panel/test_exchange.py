@@ -28,10 +28,10 @@ from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
+    ManualClock,
     Reply,
-    Script,
-    Standstill,
-    Table,
+    ScriptedPanel,
+    SecretTable,
     doc,
     error,
     target,
@@ -51,13 +51,13 @@ LONG = b"This takes long: /long77/billmgr"
 BUSY = b"Request in process, please wait"
 
 
-def ask(app: object, call: Call, clock: Standstill | None = None) -> object:
+def ask(app: object, call: Call, clock: ManualClock | None = None) -> object:
     """Ask once; return the answer or the error."""
 
     async def run() -> object:
         place = target(limits=Limits(read=5.0))
         async with open_panel(
-            place, secrets=Table(), clock=clock or Standstill(), app=app
+            place, secrets=SecretTable(), clock=clock or ManualClock(), app=app
         ) as panel:
             try:
                 return await (panel.submit(call) if call.writes else panel.form(call))
@@ -71,7 +71,7 @@ def ask(app: object, call: Call, clock: Standstill | None = None) -> object:
 def test_long_task_is_polled_until_it_answers(call: Call) -> None:
     """On the same origin, with the credentials, and without the call itself."""
     answers = [LONG, LONG, BUSY, OK if call.writes else FORM]
-    script = Script(lambda _: answers.pop(0))
+    script = ScriptedPanel(lambda _: answers.pop(0))
     assert not isinstance(ask(script, call), PanelError)
     polls = script.asked[2:]
     assert [fields["path"] for fields in polls] == ["/long77/billmgr"] * 3
@@ -80,7 +80,7 @@ def test_long_task_is_polled_until_it_answers(call: Call) -> None:
 
 def test_long_task_that_never_ends_is_in_doubt() -> None:
     """Polling ends at the deadline; the write is not sent again."""
-    script = Script(lambda _: LONG)
+    script = ScriptedPanel(lambda _: LONG)
     assert isinstance(ask(script, WRITE), LongTaskError)
     assert script.funcs.count("account.edit") == 1
     assert len(script.asked) < 12
@@ -89,25 +89,25 @@ def test_long_task_that_never_ends_is_in_doubt() -> None:
 def test_busy_panel_is_waited_for_by_reads_alone() -> None:
     """A twin of a write is in work: nobody knows what became of it."""
     answers = [BUSY, BUSY, FORM]
-    assert not isinstance(ask(Script(lambda _: answers.pop(0)), READ), PanelError)
-    script = Script(lambda _: BUSY)
+    assert not isinstance(ask(ScriptedPanel(lambda _: answers.pop(0)), READ), PanelError)
+    script = ScriptedPanel(lambda _: BUSY)
     assert isinstance(ask(script, WRITE), BusyError)
     assert script.funcs.count("account.edit") == 1
-    refused = Script(lambda _: doc("<error>Request in process, please wait</error>"))
+    refused = ScriptedPanel(lambda _: doc("<error>Request in process, please wait</error>"))
     assert isinstance(ask(refused, WRITE), BusyError)
 
 
 def test_order_may_be_answered_by_nothing() -> None:
     """The engine is told that nothing was confirmed."""
-    done = ask(Script(lambda _: doc("")), ORDER)
+    done = ask(ScriptedPanel(lambda _: doc("")), ORDER)
     assert getattr(done, "confirmed", None) is False
-    assert isinstance(ask(Script(lambda _: doc("")), WRITE), NotAPanelError)
+    assert isinstance(ask(ScriptedPanel(lambda _: doc("")), WRITE), NotAPanelError)
 
 
 def test_broken_answer_names_the_question_and_whose_it_was() -> None:
     """A text that no document can hold is found in the panel only by where it was read."""
     call = form_call("account.discount.edit", ElementId("7"), plid=ElementId("5"))
-    said = str(ask(Script(lambda _: b"<doc><note>\x0b</note></doc>"), call))
+    said = str(ask(ScriptedPanel(lambda _: b"<doc><note>\x0b</note></doc>"), call))
 
     assert said.startswith("account.discount.edit (plid 5, elid 7): the answer is not a panel's")
 
@@ -115,7 +115,7 @@ def test_broken_answer_names_the_question_and_whose_it_was() -> None:
 def test_labels_are_asked_for_with_the_description() -> None:
     """``labels`` makes one call a described one."""
     body = doc('<messages><msg name="elid">Number</msg></messages><elid>5</elid>')
-    script = Script(lambda _: body)
+    script = ScriptedPanel(lambda _: body)
     form = ask(script, replace(READ, labels=True))
     assert getattr(form, "labels", None) == {"elid": "Number"}
     assert script.asked[-1]["out"] == "devel"
@@ -127,7 +127,7 @@ def test_application_that_breaks_is_a_lost_answer() -> None:
     def breaking(fields: Fields) -> bytes:
         raise RuntimeError(fields["func"])
 
-    assert isinstance(ask(Script(breaking), WRITE), StatusError)
+    assert isinstance(ask(ScriptedPanel(breaking), WRITE), StatusError)
 
     async def silent(scope: object, receive: object, send: object) -> None:
         pass
@@ -136,7 +136,7 @@ def test_application_that_breaks_is_a_lost_answer() -> None:
 
     async def cut(scope: object, receive: object, send: object) -> None:
         reply = Reply(OK, headers=(("content-length", "9999"),))
-        await Script(lambda _: reply, sign_in=False)(scope, receive, send)  # type: ignore[arg-type]
+        await ScriptedPanel(lambda _: reply, sign_in=False)(scope, receive, send)  # type: ignore[arg-type]
 
     assert isinstance(ask(cut, READ), LostAnswerError)
 
@@ -147,11 +147,11 @@ def test_log_says_what_happened_and_nothing_that_was_sent(
     """Function, effect, time and result; no parameter, no session, no address."""
     answers = [FORM, error("value", "note")]
     with caplog.at_level(logging.DEBUG):
-        script = Script(lambda _: answers.pop(0))
+        script = ScriptedPanel(lambda _: answers.pop(0))
 
         async def run() -> None:
             async with open_panel(
-                target(), secrets=Table(), clock=Standstill(), app=script
+                target(), secrets=SecretTable(), clock=ManualClock(), app=script
             ) as panel:
                 await panel.form(READ)
                 with pytest.raises(PanelError):

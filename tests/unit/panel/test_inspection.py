@@ -20,10 +20,10 @@ from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
+    ManualClock,
     Reply,
-    Script,
-    Standstill,
-    Table,
+    ScriptedPanel,
+    SecretTable,
     doc,
     error,
     target,
@@ -46,28 +46,28 @@ PDF = b"%PDF-1.4 invoice"
 
 def call_by_hand(
     answer: Callable[[Fields], Reply | bytes], func: str, params: Params = ()
-) -> tuple[Answer, Script]:
+) -> tuple[Answer, ScriptedPanel]:
     """Call a function that was typed, through what may write."""
-    app = Script(answer)
+    app = ScriptedPanel(answer)
     plain = {name: str(value) for name, value in params}
     call = free_call(func, params, judge_call(func, plain))
 
     async def run() -> Answer:
         async with open_operator(
-            target(), secrets=Table(), clock=Standstill(), app=app
+            target(), secrets=SecretTable(), clock=ManualClock(), app=app
         ) as operator:
             return await operator.answer(call)
 
     return asyncio.run(run()), app
 
 
-def inspect(call: Call, answer: bytes, *, page: bool = True) -> tuple[Answer, Script]:
+def inspect(call: Call, answer: bytes, *, page: bool = True) -> tuple[Answer, ScriptedPanel]:
     """Look at something through what may only read."""
-    app = Script(lambda _fields: answer)
+    app = ScriptedPanel(lambda _fields: answer)
 
     async def run() -> Answer:
         async with open_inspector(
-            target(), secrets=Table(), kinds=discover(), clock=Standstill(), app=app
+            target(), secrets=SecretTable(), kinds=discover(), clock=ManualClock(), app=app
         ) as inspector:
             return await (inspector.page(call) if page else inspector.answer(call))
 
@@ -130,14 +130,14 @@ def test_ended_session_is_renewed_for_a_file_as_well() -> None:
 @pytest.mark.parametrize("reply", [Reply(status=502), Reply(b"<html></html>"), Reply(b"")])
 def test_call_by_hand_is_sent_once(reply: Reply) -> None:
     """Whatever becomes of its answer."""
-    app = Script(lambda _fields: reply)
+    app = ScriptedPanel(lambda _fields: reply)
     call = free_call(
         "payment.setpaid", (("elid", "5"),), judge_call("payment.setpaid", {"elid": "5"})
     )
 
     async def run() -> None:
         async with open_operator(
-            target(), secrets=Table(), clock=Standstill(), app=app
+            target(), secrets=SecretTable(), clock=ManualClock(), app=app
         ) as operator:
             await operator.answer(call)
 
@@ -171,7 +171,7 @@ def test_refusal_that_repeats_what_was_sent_is_masked(method: AuthMethod) -> Non
     async def run() -> None:
         place = target(method=method)
         async with open_operator(
-            place, secrets=Table(), clock=Standstill(), app=Script(answer)
+            place, secrets=SecretTable(), clock=ManualClock(), app=ScriptedPanel(answer)
         ) as operator:
             await operator.answer(call)
 

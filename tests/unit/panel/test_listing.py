@@ -10,7 +10,15 @@ import pytest
 from reconciler.errors import IncompleteError, PanelError
 from reconciler.panel import open_panel
 from reconciler.wire.call import Call, Effect, list_call
-from tests.unit.panel.doubles import Fields, Script, Standstill, Table, doc, listed, target
+from tests.unit.panel.doubles import (
+    Fields,
+    ManualClock,
+    ScriptedPanel,
+    SecretTable,
+    doc,
+    listed,
+    target,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +30,14 @@ LIST = list_call("account")
 MANY = [{"id": str(number), "name": f"n{number}"} for number in range(1, 2501)]
 
 
-def read(script: Script, call: Call = LIST, fmt: Format = "xml") -> tuple[Row, ...]:
+def read(script: ScriptedPanel, call: Call = LIST, fmt: Format = "xml") -> tuple[Row, ...]:
     """Read a list."""
 
     async def run() -> tuple[Row, ...]:
         place = target(method="authinfo", fmt=fmt)
-        async with open_panel(place, secrets=Table(), clock=Standstill(), app=script) as panel:
+        async with open_panel(
+            place, secrets=SecretTable(), clock=ManualClock(), app=script
+        ) as panel:
             return await panel.rows(call)
 
     return asyncio.run(run())
@@ -44,7 +54,7 @@ def paged(rows: list[dict[str, str]], cap: int = 1000) -> Callable[[Fields], byt
 
 def test_short_list_takes_one_request() -> None:
     """The first page says that there is no other."""
-    script = Script(paged(MANY[:7]))
+    script = ScriptedPanel(paged(MANY[:7]))
     assert len(read(script)) == 7
     assert len(script.asked) == 1
 
@@ -53,7 +63,7 @@ def test_short_list_takes_one_request() -> None:
 @pytest.mark.parametrize("cap", [1000, 100, 999])
 def test_list_of_any_length_is_read_whole(count: int, cap: int) -> None:
     """Also where the panel gives fewer rows a page than were asked for."""
-    script = Script(paged(MANY[:count], cap))
+    script = ScriptedPanel(paged(MANY[:count], cap))
     rows = read(script)
     assert [row.values["id"] for row in rows] == [row["id"] for row in MANY[:count]]
     assert len(script.asked) == max(1, -(-count // cap))
@@ -61,7 +71,7 @@ def test_list_of_any_length_is_read_whole(count: int, cap: int) -> None:
 
 def test_panel_that_does_not_page_has_answered_everything() -> None:
     """More rows than asked for, as many as are said."""
-    script = Script(lambda _: listed([*MANY], 1, 5000))
+    script = ScriptedPanel(lambda _: listed([*MANY], 1, 5000))
     assert len(read(script)) == 2500
     assert len(script.asked) == 1
 
@@ -72,14 +82,14 @@ def test_filter_in_force_is_no_whole_list() -> None:
         '<p_filter name="country">x</p_filter><elem><id>1</id></elem>'
         "<p_cnt>10</p_cnt><p_num>1</p_num><p_elems>1</p_elems>"
     )
-    script = Script(lambda _: body)
+    script = ScriptedPanel(lambda _: body)
     with pytest.raises(IncompleteError, match="country"):
         read(script)
     narrowed = Call("account", (("filter", "on"), ("country", "x")), Effect.READ)
     assert len(read(script, narrowed)) == 1
 
 
-def moving(times: int, moved: Callable[[Fields], bytes]) -> Script:
+def moving(times: int, moved: Callable[[Fields], bytes]) -> ScriptedPanel:
     """Misbehave on the second page so many times, then settle."""
     left = [times]
     settled = paged(MANY[:1500])
@@ -90,7 +100,7 @@ def moving(times: int, moved: Callable[[Fields], bytes]) -> Script:
             return moved(fields)
         return settled(fields)
 
-    return Script(answer)
+    return ScriptedPanel(answer)
 
 
 MOVES: dict[str, Callable[[Fields], bytes]] = {
@@ -130,7 +140,7 @@ def test_list_that_moves_is_read_anew(name: str) -> None:
 )
 def test_numbers_that_do_not_agree_prove_nothing(body: bytes) -> None:
     """Rows said but not shown, twice the same, more than said, or without end."""
-    script = Script(lambda _: body)
+    script = ScriptedPanel(lambda _: body)
     with pytest.raises(IncompleteError):
         read(script)
     assert len(script.asked) <= 3
@@ -138,7 +148,7 @@ def test_numbers_that_do_not_agree_prove_nothing(body: bytes) -> None:
 
 def test_equal_rows_without_a_key_are_two_rows() -> None:
     """One answer cannot shift within itself."""
-    script = Script(lambda _: listed([{"sum": "5"}, {"sum": "5"}], 1, 1000))
+    script = ScriptedPanel(lambda _: listed([{"sum": "5"}, {"sum": "5"}], 1, 1000))
     assert len(read(script)) == 2
 
 
@@ -160,21 +170,21 @@ def bare(rows: list[dict[str, str]], cap: int, told: str = "") -> Callable[[Fiel
 )
 def test_list_without_a_total_is_read_until_it_ends(count: int, cap: int, requests: int) -> None:
     """A page that is short by a size nobody told may be capped: the next one proves the end."""
-    script = Script(bare(MANY[:count], cap))
+    script = ScriptedPanel(bare(MANY[:count], cap))
     assert len(read(script)) == count
     assert len(script.asked) == requests
 
 
 def test_short_page_of_a_told_size_ends_a_list() -> None:
     """Fewer rows than the panel's own page size need no further proof."""
-    script = Script(bare(MANY[:30], 1000, "<p_cnt>1000</p_cnt>"))
+    script = ScriptedPanel(bare(MANY[:30], 1000, "<p_cnt>1000</p_cnt>"))
     assert len(read(script)) == 30
     assert len(script.asked) == 1
 
 
 def test_guide_list_that_ignores_paging_is_whole() -> None:
     """The same rows for the second page: there are no pages."""
-    script = Script(lambda _: doc("<elem><id>1</id></elem><elem><id>2</id></elem>"))
+    script = ScriptedPanel(lambda _: doc("<elem><id>1</id></elem><elem><id>2</id></elem>"))
     assert len(read(script)) == 2
     assert len(script.asked) == 2
 
@@ -182,7 +192,7 @@ def test_guide_list_that_ignores_paging_is_whole() -> None:
 def test_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """New rows for ever."""
     monkeypatch.setattr("reconciler.panel.listing.MOST_PAGES", 30)
-    script = Script(lambda f: doc(f"<elem><id>{f['p_num']}</id></elem>", "account"))
+    script = ScriptedPanel(lambda f: doc(f"<elem><id>{f['p_num']}</id></elem>", "account"))
     with pytest.raises(IncompleteError):
         read(script)
     assert len(script.asked) < 100
@@ -204,7 +214,7 @@ def test_terse_format_is_proved_by_another(fmt: Format, total: int, *, filtered:
         body = listed([{"id": "1"}], 1, 1, total)
         return body.replace(b"<p_cnt>", b'<p_filter name="x"/><p_cnt>') if filtered else body
 
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     if total == 2 and not filtered:
         assert len(read(script, fmt=fmt)) == 2
         return
@@ -221,12 +231,12 @@ def test_pages_are_read_side_by_side_within_the_limit() -> None:
         inside[0] += 1
         inside[1] = max(inside)
         await asyncio.sleep(0.005)
-        await Script(rows)(scope, receive, send)  # type: ignore[arg-type]
+        await ScriptedPanel(rows)(scope, receive, send)  # type: ignore[arg-type]
         inside[0] -= 1
 
     async def run() -> int:
         place = target(method="authinfo")
-        async with open_panel(place, secrets=Table(), clock=Standstill(), app=app) as panel:
+        async with open_panel(place, secrets=SecretTable(), clock=ManualClock(), app=app) as panel:
             return len(await panel.rows(LIST))
 
     assert asyncio.run(run()) == 2500
@@ -241,4 +251,4 @@ def test_one_failing_page_fails_the_list() -> None:
         return b"<broken" if fields["p_num"] == "2" else good(fields)
 
     with pytest.raises(PanelError, match="broken XML"):
-        read(Script(answer))
+        read(ScriptedPanel(answer))

@@ -23,7 +23,7 @@ from reconciler.model.address import ElementId
 from reconciler.model.target import Limits
 from reconciler.panel import body, open_panel
 from reconciler.wire.call import edit_call, form_call
-from tests.unit.panel.doubles import Raw, Standstill, Table, doc, http, raw_server, target
+from tests.unit.panel.doubles import ManualClock, Raw, SecretTable, doc, http, raw_server, target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def exchange(
             place = target(
                 f"http://127.0.0.1:{server.port}/billmgr", method="authinfo", limits=limits
             )
-            async with open_panel(place, secrets=Table(), clock=Standstill()) as panel:
+            async with open_panel(place, secrets=SecretTable(), clock=ManualClock()) as panel:
                 found: object = None
                 for _ in range(times):
                     try:
@@ -300,9 +300,9 @@ def test_no_connection_means_not_sent(url: str, *, write: bool) -> None:
     """Refused, or a name that leads nowhere: tried again a few times, also for a write."""
 
     async def run() -> list[float]:
-        clock = Standstill()
+        clock = ManualClock()
         place = target(url, method="authinfo", limits=PATIENCE)
-        async with open_panel(place, secrets=Table(), clock=clock) as panel:
+        async with open_panel(place, secrets=SecretTable(), clock=clock) as panel:
             with pytest.raises(UnreachableError):
                 await (panel.submit(WRITE) if write else panel.form(READ))
         return clock.sleeps
@@ -326,7 +326,7 @@ def test_origin_that_may_not_be_trusted_is_refused_at_once(url: str) -> None:
     """Credentials go over TLS, or stay on this machine."""
 
     async def run() -> None:
-        async with open_panel(target(url), secrets=Table()):
+        async with open_panel(target(url), secrets=SecretTable()):
             pass
 
     with pytest.raises(SecurityStopError):

@@ -26,7 +26,15 @@ from reconciler.wire.call import (
     order_call,
     prolong_call,
 )
-from tests.unit.panel.doubles import Fields, Script, Standstill, Table, doc, listed, target
+from tests.unit.panel.doubles import (
+    Fields,
+    ManualClock,
+    ScriptedPanel,
+    SecretTable,
+    doc,
+    listed,
+    target,
+)
 
 if TYPE_CHECKING:
     from reconciler.ports import Reader
@@ -62,15 +70,15 @@ def answer(fields: Fields) -> bytes:
     return doc("<elid>5</elid>")
 
 
-def read(call: Call, script: Script) -> None:
+def read(call: Call, script: ScriptedPanel) -> None:
     """Try both ways to read."""
 
     async def run() -> None:
         async with open_reader(
             target(method="authinfo"),
-            secrets=Table(),
+            secrets=SecretTable(),
             kinds=discover(),
-            clock=Standstill(),
+            clock=ManualClock(),
             app=script,
         ) as reader:
             assert not hasattr(reader, "submit")
@@ -93,7 +101,7 @@ async def _both(reader: Reader, call: Call) -> None:
 @pytest.mark.parametrize("call", WRITES + DISGUISED, ids=repr)
 def test_no_write_leaves_a_reader(call: Call) -> None:
     """It raises before anything is sent, in whatever disguise it comes."""
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     with pytest.raises(WriteForbiddenError, match="2"):
         read(call, script)
     assert script.asked == []
@@ -115,7 +123,7 @@ def test_no_write_leaves_a_reader(call: Call) -> None:
 )
 def test_questions_pass(call: Call) -> None:
     """Lists, forms, blank forms, and lists narrowed by the call."""
-    script = Script(answer)
+    script = ScriptedPanel(answer)
     read(call, script)
     assert len(script.asked) == 2
 
@@ -147,11 +155,11 @@ def test_guard_sees_what_is_sent(fields: tuple[tuple[str, str], ...]) -> None:
 
 def test_panel_takes_reads_for_reads_and_writes_for_writes() -> None:
     """Neither door opens to the other sort."""
-    script = Script(answer)
+    script = ScriptedPanel(answer)
 
     async def run() -> None:
         async with open_panel(
-            target(method="authinfo"), secrets=Table(), clock=Standstill(), app=script
+            target(method="authinfo"), secrets=SecretTable(), clock=ManualClock(), app=script
         ) as panel:
             for ask in (panel.rows, panel.form):
                 with pytest.raises(WriteForbiddenError):

@@ -10,7 +10,7 @@ from reconciler.model.value import Secret
 from reconciler.panel.mgrctl import command
 from reconciler.panel.request import Request, encode
 from reconciler.wire.call import Call, Effect, create_call, edit_call, list_call, page_call
-from tests.unit.panel.doubles import PASSPHRASE, Table
+from tests.unit.panel.doubles import PASSPHRASE, SecretTable
 
 FIVE = ElementId("5")
 AUTH = (("auth", "5e55"),)
@@ -18,7 +18,7 @@ AUTH = (("auth", "5e55"),)
 
 def encoded(call: Call) -> Request:
     """Write a call as XML is asked for, acting as nobody else."""
-    return encode(call, out="xml", su="", secrets=Table(), credentials=AUTH)
+    return encode(call, out="xml", su="", secrets=SecretTable(), credentials=AUTH)
 
 
 def test_parameters_keep_their_order_and_values() -> None:

@@ -17,7 +17,7 @@ from reconciler.wire.call import edit_call, form_call, list_call
 from reconciler.wire.free_call import free_call
 from reconciler.wire.function import judge_call
 from reconciler.wire.reply import Done
-from tests.unit.panel.doubles import Standstill
+from tests.unit.panel.doubles import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def test_every_format_tells_the_same(sandbox: Sandbox, fmt: Format, method: Auth
         return rows
 
     async def run() -> tuple[Row, ...]:
-        secrets, clock = Passphrase(), Standstill()
+        secrets, clock = Passphrase(), ManualClock()
         async with open_panel(
             place(fmt, method), secrets=secrets, clock=clock, app=sandbox
         ) as panel:
@@ -95,7 +95,7 @@ def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
 
     async def run() -> None:
         async with open_panel(
-            place(), secrets=Passphrase("wrong"), clock=Standstill(), app=sandbox
+            place(), secrets=Passphrase("wrong"), clock=ManualClock(), app=sandbox
         ) as panel:
             for _ in range(2):
                 with pytest.raises(SignInError):
@@ -118,7 +118,7 @@ def test_session_that_was_ended_by_hand_is_told_from_a_missing_right(
 
     async def run() -> None:
         secrets = Passphrase(key if method == "key" else PASSPHRASE)
-        clock = Standstill()
+        clock = ManualClock()
         async with (
             open_panel(place(method=method), secrets=secrets, clock=clock, app=sandbox) as panel,
             open_operator(place(), secrets=Passphrase(), clock=clock, app=sandbox) as operator,

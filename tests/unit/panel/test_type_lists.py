@@ -13,7 +13,16 @@ from reconciler.kinds.catalogue import discover
 from reconciler.panel import open_reader
 from reconciler.wire.call import list_call
 from reconciler.wire.reply import TypeLists
-from tests.unit.panel.doubles import Reply, Script, Standstill, Table, doc, error, listed, target
+from tests.unit.panel.doubles import (
+    ManualClock,
+    Reply,
+    ScriptedPanel,
+    SecretTable,
+    doc,
+    error,
+    listed,
+    target,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +42,7 @@ ACTING = (
 
 def panel(
     admin: str | None, client: str | None = None, rows: tuple[Mapping[str, str], ...] = ()
-) -> Script:
+) -> ScriptedPanel:
     """Make a panel with these menus, and these services of anybody's."""
 
     def answer(fields: Fields) -> Reply | bytes:
@@ -42,17 +51,21 @@ def panel(
             return error("missed", "func") if shown is None else doc(shown, "menu")
         return listed(list(rows), 1, 1)
 
-    return Script(answer)
+    return ScriptedPanel(answer)
 
 
-def opened(script: Script, told: tuple[str, ...] = ()) -> AbstractAsyncContextManager[Reader]:
+def opened(
+    script: ScriptedPanel, told: tuple[str, ...] = ()
+) -> AbstractAsyncContextManager[Reader]:
     """Open a reader; ``told`` is what its target says of virtual machines."""
     asked = target(method="authinfo")
     asked = replace(asked, service_lists={"vds": told}) if told else asked
-    return open_reader(asked, secrets=Table(), kinds=discover(), clock=Standstill(), app=script)
+    return open_reader(
+        asked, secrets=SecretTable(), kinds=discover(), clock=ManualClock(), app=script
+    )
 
 
-def found(script: Script, su: str = "", told: tuple[str, ...] = ()) -> TypeLists:
+def found(script: ScriptedPanel, su: str = "", told: tuple[str, ...] = ()) -> TypeLists:
     """Ask where virtual machines stand, and read every list that is named."""
 
     async def run() -> TypeLists:
@@ -149,7 +162,7 @@ def test_menu_that_was_not_read_is_not_taken_for_none(
 
     async def run() -> TypeLists:
         nonlocal well
-        async with opened(Script(answer)) as reader:
+        async with opened(ScriptedPanel(answer)) as reader:
             with pytest.raises(expected):
                 await reader.type_lists("vds", "ann")
             well = True
@@ -160,6 +173,6 @@ def test_menu_that_was_not_read_is_not_taken_for_none(
 
 def test_remedy_for_a_menu_that_cannot_be_read_names_the_setting() -> None:
     """On a panel that never answers it in any known way, the target says where services stand."""
-    script = Script(lambda _fields: Reply(b"no", 403))
+    script = ScriptedPanel(lambda _fields: Reply(b"no", 403))
     with pytest.raises(IncompleteError, match=r"serviceLists: \{vds: \[vds, vds.NAME\]\}"):
         found(script)

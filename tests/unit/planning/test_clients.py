@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Client
 from reconciler.model.value import Choice
-from tests.support.planning import World, acme, client, declare, live, remember
+from tests.support.planning import PlanInputs, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -24,7 +24,9 @@ def _clients(plan: Plan) -> dict[str, Client | None]:
 def test_declared_child_names_the_client_of_its_manifest() -> None:
     """By the manifest's name, the panel's email and id."""
     vat = declare("TaxRule", "vat", {"client": "acme", "provider": MAIN, "rate": 20})
-    world = World(declared=(acme(), vat), objects=(client(), live("TaxRule", 5, RULE, client=7)))
+    world = PlanInputs(
+        declared=(acme(), vat), objects=(client(), live("TaxRule", 5, RULE, client=7))
+    )
 
     found = _clients(world.plan())["TaxRule/vat"]
 
@@ -37,7 +39,7 @@ def test_child_of_a_new_client_names_it_without_an_id() -> None:
     """The email is the one that the manifest will set."""
     vat = declare("TaxRule", "vat", {"client": "acme", "provider": MAIN, "rate": 20})
 
-    found = _clients(World(declared=(acme(), vat), objects=()).plan())
+    found = _clients(PlanInputs(declared=(acme(), vat), objects=()).plan())
 
     assert found["TaxRule/vat"] == found["Client/acme"]
     assert found["TaxRule/vat"] == Client("acme", str(acme().fields["email"]))
@@ -49,7 +51,7 @@ def test_deleted_child_of_an_undeclared_client_names_whom_the_panel_shows() -> N
     seen = live("TaxRule", 5, RULE, client=7)
     kept = declare("TaxRule", "kept", {"client": {"id": "7"}, "provider": MAIN, "rate": 19})
     other = live("TaxRule", 6, {**RULE, "provider": MAIN}, client=7)
-    world = World(
+    world = PlanInputs(
         declared=(kept,),
         objects=(client(), seen, other),
         inventory=dict([remember(old, seen), remember(kept, other)]),

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.resource import Ignore, Lifecycle
 from reconciler.model.value import Choice
 from reconciler.planning.drift import applied_side, find_moves
-from tests.support.planning import World, acme, client, declare, live, remember
+from tests.support.planning import PlanInputs, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
@@ -25,7 +25,7 @@ def _report(
 ) -> DriftReport:
     """Compare three sides: as it was applied, as it lives, as Git wants it."""
     there = observed or client()
-    world = World(
+    world = PlanInputs(
         declared=(wanted,) if wanted else (),
         objects=(*((observed,) if observed else ()), *others),
         inventory=dict([remember(applied, there)]),
@@ -156,7 +156,7 @@ def test_applied_side_wants_what_was_applied_where_it_was() -> None:
     """By the parent's id, for its manifest may be gone or renamed."""
     rule = declare("TaxRule", "vat", {"client": "acme", "provider": MAIN, "rate": 20})
     there = live("TaxRule", 5, {}, client=7)
-    (desired,) = applied_side(World(inventory=dict([remember(rule, there)])).work()).desired
+    (desired,) = applied_side(PlanInputs(inventory=dict([remember(rule, there)])).work()).desired
 
     assert desired.fields["rate"] == Decimal(20)
     assert str(desired.parent) == "Client{id: 7}"
@@ -187,7 +187,7 @@ def test_what_the_manifests_ask_for_by_now_is_no_addition() -> None:
     whole = replace(acme(), whole=frozenset({"Discount"}))
     added = live("Discount", 31, {"percentage": Decimal(15)}, client=7, marker=None)
     wanted = declare("Discount", "spring", {"client": "acme", "percentage": 15})
-    world = World(
+    world = PlanInputs(
         declared=(whole, wanted),
         objects=(client(), added),
         inventory=dict([remember(whole, client())]),

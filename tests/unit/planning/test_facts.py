@@ -11,7 +11,7 @@ from reconciler.model.policy import VARIABLES
 from reconciler.model.resource import Ignore, Lifecycle
 from reconciler.model.value import Choice, Secret
 from reconciler.planning.facts import change_facts, plan_facts
-from tests.support.planning import TARGET, World, acme, client, declare, live
+from tests.support.planning import TARGET, PlanInputs, acme, client, declare, live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def facts_of(*declared: Any, there: Mapping[str, Any] | None = None) -> dict[str
     objects = [client()]
     if there is not None:
         objects.append(live("Discount", 1, there, client=7, marker="git:shop/spring"))
-    plan = World(declared=(acme(), *declared), objects=tuple(objects)).plan()
+    plan = PlanInputs(declared=(acme(), *declared), objects=tuple(objects)).plan()
     (change,) = [each for each in plan.changes if each.address.kind == "Discount"]
     return change_facts(change)
 

@@ -13,7 +13,7 @@ from reconciler.model.resource import Lifecycle
 from reconciler.model.value import Choice
 from reconciler.planning.plan import build_plan
 from reconciler.planning.work import PlanOptions
-from tests.support.planning import World, acme, client, declare, kind_of, live, remember, scope
+from tests.support.planning import PlanInputs, acme, client, declare, kind_of, live, remember, scope
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -46,7 +46,7 @@ def _said(plan: Plan) -> list[str]:
 def test_world_as_declared_is_an_empty_plan() -> None:
     """What is kept is counted and listed nowhere."""
     rule = _rule()
-    world = World(
+    world = PlanInputs(
         declared=(ACME, rule),
         objects=(client(), _live_rule(5)),
         inventory=dict([OWNED_ACME, remember(rule, _live_rule(5))]),
@@ -61,7 +61,7 @@ def test_world_as_declared_is_an_empty_plan() -> None:
 
 def test_child_of_a_new_client_is_created_after_it() -> None:
     """Its list cannot be read yet, and does not have to be: there is none."""
-    plan = World(declared=(_rule(), ACME)).plan()
+    plan = PlanInputs(declared=(_rule(), ACME)).plan()
 
     assert _said(plan) == ["create Client/acme -", "create TaxRule/vat -"]
     assert plan.changes[1].depends_on == (ACME.address,)
@@ -70,7 +70,7 @@ def test_child_of_a_new_client_is_created_after_it() -> None:
 def test_object_under_another_id_than_the_remembered_one_is_adopted_and_not_ours() -> None:
     """Somebody deleted ours and made one alike: it is not changed without saying so."""
     rule = _rule()
-    world = World(
+    world = PlanInputs(
         declared=(ACME, rule),
         objects=(client(), _live_rule(9, rate=19)),
         inventory=dict([OWNED_ACME, remember(rule, _live_rule(5))]),
@@ -85,7 +85,7 @@ def test_object_under_another_id_than_the_remembered_one_is_adopted_and_not_ours
 def test_incomplete_list_proves_no_absence() -> None:
     """Neither a create nor a delete rests on a list that may hide rows."""
     old = remember(_rule("old", OTHER), _live_rule(6, OTHER))
-    world = World(
+    world = PlanInputs(
         declared=(ACME, _rule()),
         objects=(client(), _live_rule(6, OTHER)),
         inventory=dict([OWNED_ACME, old]),
@@ -103,7 +103,7 @@ def test_incomplete_list_proves_no_absence() -> None:
 def test_object_that_may_be_the_one_stands_in_the_way_of_a_create() -> None:
     """A row that shows too little is neither adopted nor doubled."""
     hidden = live("TaxRule", 5, {"provider": MAIN}, client=7)
-    world = World(
+    world = PlanInputs(
         declared=(ACME, _rule()), objects=(client(), hidden), inventory=dict([OWNED_ACME])
     )
     (change,) = world.changes()
@@ -119,7 +119,7 @@ def test_object_that_is_anothers_stands_in_the_way_of_a_create(marker: str) -> N
     """The same service under another's marker is neither taken nor ordered twice."""
     spec = {"client": "acme", "type": "vds", "tariff": MAIN, "domain": "a.example"}
     theirs = live("Service", 5, {"domain": "a.example"}, client=7, variant="vds", marker=marker)
-    world = World(
+    world = PlanInputs(
         declared=(ACME, declare("Service", "web", spec)),
         objects=(client(), theirs),
         inventory=dict([OWNED_ACME]),
@@ -152,7 +152,7 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
     }
     there = live("CurrencyRate", 5, fields, client=7)
     for objects in ((client(),), (client(), there)):
-        world = World(declared=(ACME, two, one), objects=objects, menus=menus)
+        world = PlanInputs(declared=(ACME, two, one), objects=objects, menus=menus)
         found = {c.address.name: c for c in world.changes() if c.address.kind != "Client"}
         assert found["two"].action == "blocked"
         assert "same object as CurrencyRate/one" in found["two"].reason
@@ -162,7 +162,7 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
 def test_what_is_gone_from_git_is_deleted_when_it_is_owned() -> None:
     """Remembered or marked; an object of nobody's is left alone."""
     old = remember(_rule("old"), _live_rule(5))
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(
             client(),
@@ -188,7 +188,7 @@ def test_what_is_gone_from_git_is_deleted_when_it_is_owned() -> None:
 )
 def test_what_a_dead_run_made_ends_as_its_manifest_said(ending: Lifecycle, said: list[str]) -> None:
     """The inventory does not know it yet; the journal does, from before it was sent."""
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _discount(8, "git:shop/gone")),
         inventory=dict([OWNED_ACME]),
@@ -209,7 +209,7 @@ def test_what_is_out_of_view_is_neither_changed_nor_judged_absent(options: PlanO
         "Client", "acme", {"email": "info@acme.example", "note": "new"}, labels={"team": "emea"}
     )
     old = remember(_rule("old", OTHER), _live_rule(6, OTHER))
-    world = World(
+    world = PlanInputs(
         declared=(mine, _rule(rate=19)),
         objects=(client(note="old"), _live_rule(5), _live_rule(6, OTHER)),
         inventory=dict([remember(mine, client()), old]),
@@ -222,7 +222,7 @@ def test_what_is_out_of_view_is_neither_changed_nor_judged_absent(options: PlanO
 
 def test_remembered_object_that_is_gone_is_forgotten_with_a_note() -> None:
     """Nothing is left to delete."""
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(),),
         inventory=dict([OWNED_ACME, remember(_rule("old"), _live_rule(5))]),
@@ -237,7 +237,7 @@ def test_remembered_object_that_is_gone_is_forgotten_with_a_note() -> None:
 def test_remembered_object_in_a_list_that_was_not_read_is_not_forgotten() -> None:
     """Not read is not gone: it is said, and the memory of it stays."""
     old = remember(_rule("old"), _live_rule(5))
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _live_rule(5)),
         inventory=dict([OWNED_ACME, old]),
@@ -253,7 +253,7 @@ def test_children_of_a_client_that_is_gone_are_gone_with_it() -> None:
     """The list of clients proves it."""
     old = remember(_rule("old"), _live_rule(5))
     other = client(8, "else@where.example")
-    world = World(objects=(other,), inventory=dict([OWNED_ACME, old]))
+    world = PlanInputs(objects=(other,), inventory=dict([OWNED_ACME, old]))
     plan = world.plan()
 
     assert plan.changes == ()
@@ -262,7 +262,7 @@ def test_children_of_a_client_that_is_gone_are_gone_with_it() -> None:
 
 def test_id_that_belongs_to_another_object_now_is_not_deleted() -> None:
     """What was ours is gone; what has its id never was."""
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _live_rule(5, OTHER), _discount(8, "git:shop/summer")),
         inventory=dict(
@@ -282,7 +282,7 @@ def test_id_that_belongs_to_another_object_now_is_not_deleted() -> None:
 def test_undeclared_object_with_the_marker_of_another_project_is_not_deleted() -> None:
     """Of the same name, under the id that we remember: theirs all the same."""
     spring = declare("Discount", "spring", {"client": "acme"})
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _discount(5, "git:other/spring")),
         inventory=dict([OWNED_ACME, remember(spring, _discount(5, None))]),
@@ -299,7 +299,7 @@ def test_undeclared_object_without_its_marker_is_deleted_only_when_it_is_the_one
     fields: Fields = {"type": MAIN, "appliesTo": OTHER, "from": date(2026, 3, 1)}
     known = declare("Discount", "known", raw)
     vague = declare("Discount", "vague", {"client": "acme"})
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _discount(5, None, **fields), _discount(6, None)),
         inventory=dict(
@@ -317,7 +317,7 @@ def test_undeclared_object_without_its_marker_is_deleted_only_when_it_is_the_one
 def test_kept_object_is_no_longer_owned() -> None:
     """``onRemove: keep`` lets it be and says so."""
     kept = replace(_rule("old"), lifecycle=Lifecycle("keep"))
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _live_rule(5)),
         inventory=dict([OWNED_ACME, remember(kept, _live_rule(5))]),
@@ -335,7 +335,7 @@ def test_kept_object_with_a_mark_is_remembered() -> None:
         lifecycle=Lifecycle("keep"),
     )
     there = live("Discount", 5, {}, client=7, marker="git:shop/old")
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), there),
         inventory=dict([OWNED_ACME, remember(kept, there)]),
@@ -351,7 +351,7 @@ def test_whole_list_takes_all_that_is_beyond_it() -> None:
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     kept = replace(_rule("old", OTHER), lifecycle=Lifecycle("keep"))
     third = Choice("3", "Third")
-    world = World(
+    world = PlanInputs(
         declared=(whole, _rule()),
         objects=(client(), _live_rule(5), _live_rule(6, OTHER), _live_rule(7, third)),
         inventory=dict([OWNED_ACME, remember(kept, _live_rule(6, OTHER))]),
@@ -368,7 +368,7 @@ def test_whole_list_leaves_what_may_be_declared_in_it() -> None:
     """Whoever cannot tell an object from one that is wanted deletes it and makes it for ever."""
     unclear = live("TaxRule", 5, {"provider": MAIN, "rate": Decimal(20)}, client=7)
     other = live("TaxRule", 6, {"provider": OTHER, "rate": Decimal(20)}, client=7)
-    world = World(
+    world = PlanInputs(
         declared=(replace(ACME, whole=frozenset({"TaxRule"})), _rule()),
         objects=(client(), unclear, other),
         inventory=dict([OWNED_ACME]),
@@ -391,7 +391,7 @@ def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
     rate = declare("CurrencyRate", "old", raw)
     fields: Fields = {"base": MAIN, "relate": OTHER, "date": date(2027, 1, 1)}
     there = live("CurrencyRate", 5, fields, client=7)
-    world = World(
+    world = PlanInputs(
         declared=(whole,),
         objects=(client(), there),
         inventory=dict([OWNED_ACME, remember(rate, there)]),
@@ -409,7 +409,7 @@ def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
 def test_create_beside_what_was_this_is_warned_of() -> None:
     """An email that somebody changed by hand, or an id given out again: nobody can tell."""
     moved = client(email="new@acme.example")
-    world = World(declared=(ACME,), objects=(moved,), inventory=dict([OWNED_ACME]))
+    world = PlanInputs(declared=(ACME,), objects=(moved,), inventory=dict([OWNED_ACME]))
 
     plan = world.plan()
 
@@ -423,7 +423,7 @@ def test_create_beside_what_was_this_is_warned_of() -> None:
 def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
     """Ours is gone, and the stranger in the list stands beyond it as well."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
-    world = World(
+    world = PlanInputs(
         declared=(whole,),
         objects=(client(), _live_rule(5, OTHER)),
         inventory=dict([OWNED_ACME, remember(_rule("old"), _live_rule(5))]),
@@ -437,7 +437,7 @@ def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
 def test_object_that_a_whole_list_names_is_adopted_like_any_other() -> None:
     """It is shown, and refused where nothing may be adopted."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
-    world = World(
+    world = PlanInputs(
         declared=(whole, _rule()),
         objects=(client(), _live_rule(5, rate=19)),
         inventory=dict([OWNED_ACME]),
@@ -453,7 +453,7 @@ def test_object_that_a_whole_list_names_is_adopted_like_any_other() -> None:
 def test_disputed_objects_are_blocked_and_not_deleted() -> None:
     """Two rules of one identity in a whole list: a person says which one it is."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
-    world = World(
+    world = PlanInputs(
         declared=(whole, _rule()),
         objects=(client(), _live_rule(5), _live_rule(6)),
         inventory=dict([OWNED_ACME]),
@@ -470,7 +470,7 @@ def test_second_object_with_our_marker_is_never_deleted(
     spring = declare("Discount", "spring", {"client": "acme", "percentage": 10})
     mark = "git:shop/spring"
     memory = [remember(spring, _discount(5, mark))] if remembered else []
-    world = World(
+    world = PlanInputs(
         declared=(ACME, spring),
         objects=(client(), _discount(5, mark), _discount(6, mark)),
         inventory=dict([OWNED_ACME, *memory]),
@@ -487,7 +487,7 @@ def test_discount_that_moves_to_another_client_is_blocked_and_stays() -> None:
     zeta = declare("Client", "zeta", {"email": "post@zeta.example"})
     there = client(8, "post@zeta.example")
     old = _discount(5, "git:shop/spring")
-    world = World(
+    world = PlanInputs(
         declared=(ACME, zeta, moved),
         objects=(client(), there, old),
         inventory=dict([OWNED_ACME, remember(zeta, there), remember(moved, old)]),
@@ -505,7 +505,7 @@ def test_object_on_its_way_out_is_deleted_no_second_time() -> None:
     )
     memory = dict([OWNED_ACME, remember(web, there)])
     states = {
-        state: World(
+        state: PlanInputs(
             declared=(ACME,), objects=(client(), replace(there, state=state)), inventory=memory
         ).plan()
         for state in ("live", "closing", "gone")
@@ -524,7 +524,7 @@ def test_obstacle_that_was_seen_while_observing_blocks() -> None:
     """The order form does not open, or the tariff is not offered for the period."""
     spec = {"client": "acme", "type": "vds", "tariff": MAIN, "domain": "a.example"}
     web = declare("Service", "web", spec)
-    world = World(
+    world = PlanInputs(
         declared=(ACME, web),
         objects=(client(),),
         inventory=dict([OWNED_ACME]),
@@ -537,7 +537,7 @@ def test_obstacle_that_was_seen_while_observing_blocks() -> None:
 def test_client_that_is_gone_from_git_goes_after_its_children() -> None:
     """When its manifest said so; each child is a change of its own."""
     gone = replace(acme(), lifecycle=Lifecycle("delete"))
-    world = World(
+    world = PlanInputs(
         objects=(client(), _live_rule(5)),
         inventory=dict([remember(gone, client()), remember(_rule(), _live_rule(5))]),
     )
@@ -551,7 +551,9 @@ def test_rule_under_an_id_that_is_another_client_by_now_is_not_deleted(*, known:
     who = "acme" if known else {"email": "info@acme.example"}
     rule = declare("TaxRule", "vat", {"client": who, "provider": MAIN, "rate": 20})
     owned = [remember(rule, _live_rule(5)), *([OWNED_ACME] if known else [])]
-    taken = World(objects=(client(7, "else@where.example"), _live_rule(5)), inventory=dict(owned))
+    taken = PlanInputs(
+        objects=(client(7, "else@where.example"), _live_rule(5)), inventory=dict(owned)
+    )
     same = replace(taken, objects=(client(), _live_rule(5)))
 
     (blocked,) = [c for c in taken.plan().changes if c.address == rule.address]
@@ -592,7 +594,7 @@ def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, rate: str, af
     raw = {"client": "acme", "base": "EUR", "relate": "USD"}
     new = declare("CurrencyRate", "next", {**raw, "date": day, "rate": 2})
     beside = declare("CurrencyRate", "beside", {**raw, "date": "2027-03-01", "rate": 9})
-    world = World(declared=(ACME, new, beside), objects=(client(), *rows), menus=menus)
+    world = PlanInputs(declared=(ACME, new, beside), objects=(client(), *rows), menus=menus)
 
     found = {change.address.name: change for change in world.changes()}
 
@@ -605,7 +607,7 @@ def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, rate: str, af
 def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
     """A file that an editor renamed is found by whoever reads the plan, before it is applied."""
     old = _rule("old")
-    world = World(
+    world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _live_rule(5)),
         inventory=dict([OWNED_ACME, remember(old, _live_rule(5))]),
@@ -621,7 +623,7 @@ def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
 def test_client_blocked_under_its_new_name_is_not_gone_under_its_old_one() -> None:
     """Whatever else stands in its way: the inventory keeps what lives."""
     renamed = replace(acme(), address=Address("Client", "acme-group"))
-    world = World(
+    world = PlanInputs(
         declared=(renamed,),
         objects=(client(),),
         inventory=dict([OWNED_ACME]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model.value import Choice
-from tests.support.planning import World, acme, client, declare, live, remember
+from tests.support.planning import PlanInputs, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from reconciler.model.value import Value
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 TARIFF = Choice("5", "S")
 
 
-def _told(world: World) -> list[str]:
+def _told(world: PlanInputs) -> list[str]:
     return [each.message for each in world.plan().findings if each.code == "resembles-live"]
 
 
-def _shop(name: str, number: int = 8) -> World:
+def _shop(name: str, number: int = 8) -> PlanInputs:
     shop = declare("Client", "shop", {"email": "new@shop.example", "name": "Böll & Söhne"})
-    return World(declared=(shop,), objects=(client(number, "old@shop.example", name=name),))
+    return PlanInputs(declared=(shop,), objects=(client(number, "old@shop.example", name=name),))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_domain_written_otherwise_is_the_same_domain(
     """Both scripts, and the name before the site; dots and dashes are part of a domain."""
     spec = {"client": "acme", "type": "vds", "tariff": {"id": "5"}, "domain": wanted}
     there = live("Service", 70, {"domain": domain, "tariff": TARIFF}, client=7, variant="vds")
-    world = World(
+    world = PlanInputs(
         declared=(acme(), declare("Service", "web", spec)),
         objects=(client(), there),
         inventory=dict([remember(acme(), client())]),
@@ -73,7 +73,7 @@ def test_what_was_fixed_at_its_creation_is_not_proposed() -> None:
     rate = declare("CurrencyRate", "rate", {**spec, "date": "2027-01-01"})
     fields: dict[str, Value] = {"base": Choice("1"), "relate": Choice("3"), "rate": Decimal(2)}
     there = live("CurrencyRate", 5, {**fields, "date": rate.fields["date"]}, client=7)
-    world = World(
+    world = PlanInputs(
         declared=(acme(), rate),
         objects=(client(), there),
         inventory=dict([remember(acme(), client())]),
@@ -87,7 +87,7 @@ def test_what_somebody_manages_is_not_proposed() -> None:
     """Neither what the inventory holds, nor what bears another project's marker."""
     owned = declare("Client", "old", {"email": "old@shop.example"})
     world = _shop("Böll & Söhne")
-    known = World(world.declared, world.objects, dict([remember(owned, world.objects[0])]))
+    known = PlanInputs(world.declared, world.objects, dict([remember(owned, world.objects[0])]))
 
     assert _told(world)
     assert _told(known) == []
@@ -97,7 +97,7 @@ def test_warning_names_a_few_and_counts_the_rest() -> None:
     """The first is in the line that can be pasted."""
     shop = declare("Client", "shop", {"email": "new@shop.example", "name": "Shop"})
     objects = tuple(client(n, f"n{n}@shop.example", name="Shop") for n in range(11, 16))
-    (message,) = _told(World(declared=(shop,), objects=objects))
+    (message,) = _told(PlanInputs(declared=(shop,), objects=objects))
 
     assert message == (
         "Client/shop: resembles live 11, 12, 13 and 2 more, which nobody manages: adopt it by "

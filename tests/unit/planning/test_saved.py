@@ -16,7 +16,7 @@ from reconciler.errors import RefusedError, StalePlanError
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
 from reconciler.planning.saved import check_age, check_saved, compare_saved
-from tests.support.planning import World, acme, client, declare, live, remember
+from tests.support.planning import PlanInputs, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def _rule(number: int, provider: Choice, rate: int) -> Observed:
     return live("TaxRule", number, fields, client=7)
 
 
-WORLD = World(
+WORLD = PlanInputs(
     declared=(ACME, VAT, WEB),
     objects=(client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(6, OTHER, 7)),
     inventory=dict(
@@ -61,14 +61,14 @@ WORLD = World(
 )
 
 
-def _saved(world: World = WORLD) -> dict[str, Json]:
+def _saved(world: PlanInputs = WORLD) -> dict[str, Json]:
     """Return a plan as it comes back from its file."""
     document = plan_document(world.plan(), "2026-11-21T08:00:00Z")
     loaded: dict[str, Json] = json.loads(json.dumps(document))
     return loaded
 
 
-def _objects(*objects: Observed) -> World:
+def _objects(*objects: Observed) -> PlanInputs:
     return replace(WORLD, objects=objects)
 
 
@@ -155,7 +155,7 @@ def test_change_that_was_not_approved_is_left_out() -> None:
         *("another id", "dearer", "other currency", "price untold", "appeared"),
     ],
 )
-def test_world_that_moved_where_the_plan_touches_it_is_stale(world: World, told: str) -> None:
+def test_world_that_moved_where_the_plan_touches_it_is_stale(world: PlanInputs, told: str) -> None:
     """Nothing at all is approved then, and the reason names the resource."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())
@@ -242,7 +242,7 @@ def test_time_of_making_does_not_count() -> None:
     ],
     ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
 )
-def test_stale_plan_shows_what_moved(world: World, told: str) -> None:
+def test_stale_plan_shows_what_moved(world: PlanInputs, told: str) -> None:
     """Both what was planned on and what is there now, where the plan tells the field."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())

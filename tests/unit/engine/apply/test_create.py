@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.errors import ManifestsError
 from reconciler.sandbox import Sandbox
-from tests.support.round import Round
+from tests.support.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,11 +58,11 @@ class Abbreviating:
 def test_what_a_list_words_differently_is_found_once_it_is_made(tmp_path: Path) -> None:
     """Else it would be called missing, and made again after a lost answer."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, Abbreviating(sandbox))
-        trip.write(RULE)
+        project = Project(tmp_path, Abbreviating(sandbox))
+        project.write(RULE)
 
-        assert set(trip.apply().values()) == {"verified"}
-        assert trip.plan().empty
+        assert set(project.apply().values()) == {"verified"}
+        assert project.plan().empty
 
 
 def _open_account(panel: Sandbox) -> None:
@@ -100,12 +100,12 @@ def test_account_that_the_panel_opens_with_its_client_is_the_declared_one(tmp_pa
     """It is nobody else's: the client was made a moment ago, by this very run."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         panel = Generous(sandbox)
-        trip = Round(tmp_path, panel)
-        trip.write(CLIENT + ACCOUNT)
+        project = Project(tmp_path, panel)
+        project.write(CLIENT + ACCOUNT)
 
-        assert set(trip.apply().values()) == {"verified"}
+        assert set(project.apply().values()) == {"verified"}
         assert panel.done
-        assert trip.plan().empty
+        assert project.plan().empty
 
 
 def test_account_that_the_panel_opens_with_its_client_is_set_to_what_is_declared(
@@ -113,25 +113,25 @@ def test_account_that_the_panel_opens_with_its_client_is_set_to_what_is_declared
 ) -> None:
     """One apply does it: what the panel proposed is nobody's decision."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, Generous(sandbox))
-        trip.write(CLIENT + ACCOUNT.replace("EUR}", "EUR, creditLimit: 500}"))
+        project = Project(tmp_path, Generous(sandbox))
+        project.write(CLIENT + ACCOUNT.replace("EUR}", "EUR, creditLimit: 500}"))
 
-        assert set(trip.apply().values()) == {"verified"}
-        assert trip.plan().empty
+        assert set(project.apply().values()) == {"verified"}
+        assert project.plan().empty
 
 
 def test_account_that_somebody_opens_for_a_client_of_old_is_left_alone(tmp_path: Path) -> None:
     """Who opened it may have meant something else: the next plan adopts it, and says so."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(CLIENT)
-        assert set(trip.apply().values()) == {"verified"}
-        trip.write(CLIENT + ACCOUNT)
-        plan = trip.plan()
+        project = Project(tmp_path, sandbox)
+        project.write(CLIENT)
+        assert set(project.apply().values()) == {"verified"}
+        project.write(CLIENT + ACCOUNT)
+        plan = project.plan()
         _open_account(sandbox)
 
-        assert trip.apply(plan) == {"ClientAccount/acme-eur": "failed"}
-        assert "plan again to adopt it" in trip.outcomes[0].message
+        assert project.apply(plan) == {"ClientAccount/acme-eur": "failed"}
+        assert "plan again to adopt it" in project.outcomes[0].message
 
 
 DISCOUNT = """
@@ -142,30 +142,30 @@ DISCOUNT = """
 def test_what_the_panel_rounded_is_ours_all_the_same(tmp_path: Path) -> None:
     """It is an update for the next run, and goes with its manifest."""
     with Sandbox(lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, sandbox)
-        trip.write(CLIENT)
-        trip.apply()
-        trip.write(CLIENT + DISCOUNT.replace('"12.345"', "12.345"))
+        project = Project(tmp_path, sandbox)
+        project.write(CLIENT)
+        project.apply()
+        project.write(CLIENT + DISCOUNT.replace('"12.345"', "12.345"))
 
-        assert trip.apply()["Discount/spring"] == "diverged"
-        assert "Discount/spring" in {str(address) for address in trip.inventory.load()}
-        assert [(str(c.address), c.action) for c in trip.plan().changes] == [
+        assert project.apply()["Discount/spring"] == "diverged"
+        assert "Discount/spring" in {str(address) for address in project.inventory.load()}
+        assert [(str(c.address), c.action) for c in project.plan().changes] == [
             ("Discount/spring", "update")
         ]
-        trip.write(CLIENT + "  discounts: []\n")
-        assert trip.apply() == {"Discount/spring": "verified"}
-        assert trip.plan().empty
+        project.write(CLIENT + "  discounts: []\n")
+        assert project.apply() == {"Discount/spring": "verified"}
+        assert project.plan().empty
 
 
 def test_email_of_two_clients_names_neither(tmp_path: Path) -> None:
     """Whoever took the first would change a stranger's terms."""
     path = tmp_path / "panel.sqlite3"
     with Sandbox(path, lag=timedelta(0)) as sandbox:
-        trip = Round(tmp_path, sandbox)
+        project = Project(tmp_path, sandbox)
         second = CLIENT.replace("acme", "zeta")
-        trip.write(f"{CLIENT}---{second}")
-        trip.apply()
-        ids = sorted(entry.row_id for entry in trip.inventory.load().values())
+        project.write(f"{CLIENT}---{second}")
+        project.apply()
+        ids = sorted(entry.row_id for entry in project.inventory.load().values())
         with closing(sqlite3.connect(path)) as db:
             db.execute("DROP INDEX account_email")
             db.execute("UPDATE account SET email = 'Billing@ACME.example'")
@@ -177,7 +177,7 @@ metadata: {name: spring}
 spec: {client: {email: billing@acme.example}, percentage: 5, type: Percentage discount}
 """
         (tmp_path / "other").mkdir()
-        other = Round(tmp_path / "other", sandbox)
+        other = Project(tmp_path / "other", sandbox)
         other.write(lone)
 
         with pytest.raises(ManifestsError) as caught:

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.base import base, plan_of
-from tests.faults.project import CART_DOMAIN, DEEDS, EMAIL, NEWCOMER
+from tests.faults.initial_state import initial_state, plan_of
+from tests.faults.operations import CART_DOMAIN, EMAIL, NEWCOMER, OPERATIONS
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Charge
@@ -23,7 +23,7 @@ _LONG = 3600.0
 
 def new_charges(trial: Trial) -> list[Charge]:
     """Return what was charged since the trial began."""
-    return trial.charges()[base().charges :]
+    return trial.charges()[initial_state().charges :]
 
 
 def state(trial: Trial) -> list[str]:
@@ -39,12 +39,12 @@ def state(trial: Trial) -> list[str]:
         "SELECT i.domain, a.addon, a.value FROM item_addon a JOIN item i ON i.id = a.item"
         " WHERE i.status <> '4'"
     )
-    return sorted([*found, *(f"addon {row}" for row in asked(trial, addons))])
+    return sorted([*found, *(f"addon {row}" for row in query_panel(trial, addons))])
 
 
 def _owners(trial: Trial) -> list[int]:
     query = "SELECT id FROM account WHERE email IN (?, ?, ?)"
-    return [owner for (owner,) in asked(trial, query, EMAIL, NEWCOMER, trial.neighbour)]
+    return [owner for (owner,) in query_panel(trial, query, EMAIL, NEWCOMER, trial.neighbour)]
 
 
 def _rows(trial: Trial, table: str, column: str, owner: int) -> list[dict[str, Any]]:
@@ -62,15 +62,15 @@ def _described(table: str, row: dict[str, Any]) -> str:
 
 
 @cache
-def state_of(*deeds: str) -> list[str]:
-    """Describe what our clients have after some deeds where nothing was in the way."""
+def state_of(*operations: str) -> list[str]:
+    """Describe what our clients have after some operations where nothing was in the way."""
     with TemporaryDirectory() as folder:
-        trial = base().begin(Path(folder), *deeds)
-        assert set(trial.apply(plan_of(*deeds)).values()) == {"verified"}
+        trial = initial_state().begin(Path(folder), *operations)
+        assert set(trial.apply(plan_of(*operations)).values()) == {"verified"}
         return state(trial)
 
 
-def is_done_in_two(trial: Trial) -> bool:
+def converges_in_two_runs(trial: Trial) -> bool:
     """Tell whether, of two more runs, one finds nothing left to do."""
     for _ in range(2):
         trial.apply(None)
@@ -79,22 +79,22 @@ def is_done_in_two(trial: Trial) -> bool:
     return False
 
 
-def mend(trial: Trial) -> None:
+def resolve_by_hand(trial: Trial) -> None:
     """Do what only a person can: clear away what is there twice or in the cart, and answer.
 
     Of a charge in doubt that person says what the panel's own ledger says.
     """
     _empty_cart(trial)
-    _part_twins(trial)
+    _remove_duplicates(trial)
     charged = {charge.what for charge in new_charges(trial)}
-    done = {deed.address for deed in DEEDS.values() if deed.charge in charged}
+    done = {operation.address for operation in OPERATIONS.values() if operation.charge in charged}
     for item in trial.journal.open_intents():
         if item.doubtful:
             word = "verified" if item.intent.address in done else "absent"
             trial.journal.conclude([item.number], word, "a person says so", "")
 
 
-def person_says(trial: Trial, word: str) -> None:
+def confirm_by_hand(trial: Trial, word: str) -> None:
     """End every doubt by a person's word: ``verified`` as ``--link`` does, or ``absent``."""
     journal = trial.journal
     for item in journal.open_intents():
@@ -104,14 +104,14 @@ def person_says(trial: Trial, word: str) -> None:
 
 def _empty_cart(trial: Trial) -> None:
     """Take out what was to be paid at once, and leave what was to be put there."""
-    theirs = [row[0] for (table, row) in base().by_hand if table == "basket"]
+    theirs = [row[0] for (table, row) in initial_state().by_hand if table == "basket"]
     query = "SELECT b.id, i.domain FROM basket b JOIN item i ON i.id = b.item"
-    for number, domain in asked(trial, query):
+    for number, domain in query_panel(trial, query):
         if number not in theirs and domain != CART_DOMAIN:
             trial.panel.call("basket.delete", su=EMAIL, elid=str(number))
 
 
-def _part_twins(trial: Trial) -> None:
+def _remove_duplicates(trial: Trial) -> None:
     """Of what our clients have twice keep the older one."""
     for owner in _owners(trial):
         for table in ("item", "discount", "taxrule", "currencyrate"):
@@ -119,19 +119,19 @@ def _part_twins(trial: Trial) -> None:
             for row in _rows(trial, table, "account", owner):
                 words = _described(table, row)
                 if words in seen and table == "item":
-                    asked(trial, "DELETE FROM basket WHERE item = ?", row["id"])
-                    asked(trial, "DELETE FROM item_addon WHERE item = ?", row["id"])
+                    query_panel(trial, "DELETE FROM basket WHERE item = ?", row["id"])
+                    query_panel(trial, "DELETE FROM item_addon WHERE item = ?", row["id"])
                 if words in seen:
-                    asked(trial, f"DELETE FROM {table} WHERE id = ?", row["id"])  # noqa: S608 - ours
+                    query_panel(trial, f"DELETE FROM {table} WHERE id = ?", row["id"])  # noqa: S608 - ours
                 seen.add(words)
 
 
-def waits_in_cart(trial: Trial) -> bool:
+def has_cart_item(trial: Trial) -> bool:
     """Tell whether something waits in a cart that did not when the trial began."""
-    return len(asked(trial, "SELECT id FROM basket")) > 1
+    return len(query_panel(trial, "SELECT id FROM basket")) > 1
 
 
-def asked(trial: Trial, query: str, *values: object) -> list[tuple[Any, ...]]:
+def query_panel(trial: Trial, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the panel's own tables, or change them as the vendor's support would."""
     with trial.panel.reading() as db:
         return db.execute(query, values).fetchall()

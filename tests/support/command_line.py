@@ -57,7 +57,7 @@ spec:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CommandResult:
     """How a command ended, and what it printed."""
 
     code: int
@@ -71,7 +71,7 @@ class Ended:
         return document
 
 
-class Project:
+class CommandLineProject:
     """A folder with a project in it, the panel it speaks to, and the command line."""
 
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,12 +79,12 @@ class Project:
         self.root = root
         self.capsys = capsys
 
-    def run(self, *words: str, code: int = 0) -> Ended:
+    def run(self, *words: str, code: int = 0) -> CommandResult:
         """Run a command and expect its exit code."""
         self.capsys.readouterr()
-        ended = Ended(main(words), *self.capsys.readouterr())
-        assert ended.code == code, f"{' '.join(words)}: {ended}"
-        return ended
+        result = CommandResult(main(words), *self.capsys.readouterr())
+        assert result.code == code, f"{' '.join(words)}: {result}"
+        return result
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the project."""
@@ -144,20 +144,20 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Project:
+) -> CommandLineProject:
     """A new project with one client and one discount, on an embedded panel of its own."""
     root = tmp_path / "billing"
     write_project(root, discover())
     shutil.rmtree(root / "manifests")
     monkeypatch.chdir(root)
-    made = Project(root, capsys)
+    made = CommandLineProject(root, capsys)
     made.write("manifests/globex.yaml", CLIENT)
     made.write("manifests/june.yaml", DISCOUNT)
     return made
 
 
 @pytest.fixture
-def discount_by_hand(project: Project) -> Any:  # noqa: ANN401 - a function with one option
+def discount_by_hand(project: CommandLineProject) -> Any:  # noqa: ANN401 - a function with one option
     """Change the discount in the panel behind Git's back: ``discount_by_hand(percentage=…)``."""
 
     def change(**params: str) -> None:

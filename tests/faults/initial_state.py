@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox import Sandbox, ledger, seed
-from tests.faults.project import EMAIL
-from tests.faults.timeless import Time
+from tests.faults.operations import EMAIL
 from tests.faults.trial import Trial
+from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
-    from tests.faults.snap import Sent
+    from tests.support.connection import SentRequest
 
 CLIENTS = 4
 LAG = timedelta(seconds=2)
@@ -34,7 +34,7 @@ Key = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class InitialState:
     """What a trial is copied from; ``by_hand`` are the rows that somebody else made for acme."""
 
     panel: Sandbox
@@ -50,16 +50,16 @@ class Base:
         """How many charges there were before any trial."""
         return len(ledger(self.panel))
 
-    def begin(self, root: Path, *deeds: str) -> Trial:
-        """Begin a trial in an empty folder, with some deeds declared and nothing done yet."""
-        time = Time()
+    def begin(self, root: Path, *operations: str) -> Trial:
+        """Begin a trial in an empty folder, with some operations declared and nothing done yet."""
+        time = VirtualTime()
         time.seconds = self.seconds
         panel = self.panel.restored(self.panel.snapshot())
         panel.clock = time.moment
         for name, content in self.files:
             (root / name).write_bytes(content)
         trial = Trial(root=root, panel=panel, time=time, neighbour=self.neighbour)
-        trial.declare(*deeds)
+        trial.declare(*operations)
         return trial
 
     def untouched(self, panel: Sandbox, *, adopted: bool) -> bool:
@@ -73,20 +73,20 @@ def _of(panel: Sandbox, owners: frozenset[int], by_hand: frozenset[Key]) -> set[
 
 
 @cache
-def plan_of(*deeds: str) -> Plan:
-    """Plan some deeds where nothing is in the way; a plan is a value, so all trials share it."""
+def plan_of(*operations: str) -> Plan:
+    """Plan some operations where nothing is in the way; a plan is a value, so all trials share it."""
     with TemporaryDirectory() as folder:
-        plan = base().begin(Path(folder), *deeds).plan()
+        plan = initial_state().begin(Path(folder), *operations).plan()
     assert plan is not None
     return plan
 
 
 @cache
-def line_of(*deeds: str) -> tuple[Sent, ...]:
-    """Return every request of an apply of some deeds where nothing is in the way."""
+def requests_of(*operations: str) -> tuple[SentRequest, ...]:
+    """Return every request of an apply of some operations where nothing is in the way."""
     with TemporaryDirectory() as folder:
-        trial = base().begin(Path(folder), *deeds)
-        trial.apply(plan_of(*deeds))
+        trial = initial_state().begin(Path(folder), *operations)
+        trial.apply(plan_of(*operations))
     return tuple(trial.tap)
 
 
@@ -101,12 +101,12 @@ def rows(panel: Sandbox) -> dict[Key, int]:
 
 
 @cache
-def base() -> Base:
+def initial_state() -> InitialState:
     """Make the beginning."""
     with TemporaryDirectory() as folder:
         root = Path(folder)
         seed(root / "panel.sqlite3", clients=CLIENTS, seed=7)
-        time = Time()
+        time = VirtualTime()
         with Sandbox(root / "panel.sqlite3", clock=time.moment, lag=LAG) as made:
             panel = made.restored(made.snapshot())
         clients = json.loads(panel.call("account", out="JSONdata"))
@@ -126,7 +126,7 @@ def base() -> Base:
         assert {table for table, _ in by_hand} >= {"discount", "taxrule", "item", "basket"}
         strangers = frozenset(int(client["id"]) for client in clients)
         first, email = int(clients[0]["id"]), clients[0]["email"]
-        return Base(panel, files, time.seconds, email, first, strangers, by_hand)
+        return InitialState(panel, files, time.seconds, email, first, strangers, by_hand)
 
 
 def _make_by_hand(panel: Sandbox, acme: str) -> None:

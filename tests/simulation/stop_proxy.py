@@ -19,7 +19,7 @@ _ACTIONS = {"delete", "suspend", "resume"}
 _HEAD_END = b"\r\n\r\n"
 
 
-class Turnstile:
+class StopProxy:
     """Passes requests on to a port; ``reached`` is called once, when a write is at a point."""
 
     def __init__(self, port: int) -> None:

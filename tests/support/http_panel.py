@@ -75,7 +75,7 @@ def observed(app: App, seen: Callable[[], object], *words: bytes) -> App:
 
 
 @contextmanager
-def serving(
+def serve_over_http(
     app: App, certificate: str | None = None, leaving: list[Callable[[], None]] | None = None
 ) -> Iterator[str]:
     """Serve an application on loopback, over TLS with a certificate; give the panel's address.

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import Entry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.ports import Inventory, Journal
-    from tests.support.round import Round
+    from tests.support.project import Project
 
 
 class KilledError(BaseException):
     """The process is gone; nothing that catches exceptions may catch this one."""
 
 
-class Mortal:
+class KillablePanel:
     """An ASGI panel whose client dies at the n-th request, before it arrives or after the answer.
 
     Counting starts when ``at`` is set; zero lets everybody live.
@@ -52,13 +52,13 @@ class Mortal:
             raise KilledError
 
 
-class MortalInventory:
+class KillableInventory:
     """An inventory that is not saved once the run is dead."""
 
-    def __init__(self, inner: Inventory, mortal: Mortal) -> None:
+    def __init__(self, inner: Inventory, killable: KillablePanel) -> None:
         """Pass on to ``inner`` while the run lives."""
         self.inner = inner
-        self.mortal = mortal
+        self.killable = killable
 
     def load(self) -> Mapping[Address, Entry]:
         """Return every entry."""
@@ -66,17 +66,17 @@ class MortalInventory:
 
     def save(self, entries: Mapping[Address, Entry]) -> None:
         """Save, unless dead."""
-        if not self.mortal.dead:
+        if not self.killable.dead:
             self.inner.save(entries)
 
 
-class MortalJournal:
+class KillableJournal:
     """A journal that is not written once the run is dead."""
 
-    def __init__(self, inner: Journal, mortal: Mortal) -> None:
+    def __init__(self, inner: Journal, killable: KillablePanel) -> None:
         """Pass on to ``inner`` while the run lives."""
         self.inner = inner
-        self.mortal = mortal
+        self.killable = killable
 
     def begin(self, plan: str, made_at: str = "") -> str:
         """Begin a run."""
@@ -84,13 +84,13 @@ class MortalJournal:
 
     def intend(self, intent: Intent) -> int:
         """Write an intent, unless dead."""
-        if self.mortal.dead:
+        if self.killable.dead:
             raise KilledError
         return self.inner.intend(intent)
 
     def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
         """Write an end, unless dead."""
-        if not self.mortal.dead:
+        if not self.killable.dead:
             self.inner.conclude(numbers, result, message, element)
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
@@ -98,20 +98,20 @@ class MortalJournal:
         return self.inner.open_intents()
 
 
-def die_right_after(trip: Round, is_done: Callable[[], bool], most: int = 80) -> None:
+def kill_after(project: Project, is_done: Callable[[], bool], most: int = 80) -> None:
     """Let an apply die at the answer to the first request after which something is done.
 
     Nothing more is written down then; the round goes on with its own journal afterwards.
     """
-    mortal, kept = Mortal(trip.app), trip.journal
-    trip.app, trip.journal = mortal, MortalJournal(kept, mortal)
+    killable, kept = KillablePanel(project.app), project.journal
+    project.app, project.journal = killable, KillableJournal(kept, killable)
     for number in range(1, most):
-        mortal.arm(number, "after")
+        killable.arm(number, "after")
         with suppress(KilledError):
-            trip.apply()
+            project.apply()
         if is_done():
             break
     else:
         raise AssertionError(f"nothing was done in {most} requests")
-    mortal.arm(0, "after")
-    trip.journal = kept
+    killable.arm(0, "after")
+    project.journal = kept

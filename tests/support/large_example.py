@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Observed
 from reconciler.model.value import Choice
-from tests.support.planning import World, acme, client, declare, live, remember
+from tests.support.planning import PlanInputs, acme, client, declare, live, remember
 
 if TYPE_CHECKING:
     from reconciler.model.value import Fields
@@ -23,7 +23,7 @@ OTHER = Choice("2", "Other provider")
 PERIODS = frozenset(Choice(number, f"{number} months") for number in ("1", "3", "6", "12"))
 
 
-def busy_world() -> World:
+def large_example() -> PlanInputs:
     """Return two clients with creates, updates, adoptions, deletes, twins and things gone."""
     first = acme(note="new", groups=["Gold", "Silver", {"id": "4"}])
     first = replace(first, whole=frozenset({"TaxRule"}))
@@ -61,7 +61,7 @@ def busy_world() -> World:
         for number in (1, 2, 3)
         for _, entry in [remember(discounts[0], _discount(90 + number, "", 7))]
     ]
-    return World(
+    return PlanInputs(
         declared=(first, second, *discounts, *rules, service),
         objects=(*_clients(), *_children()),
         inventory=dict([*old, remember(discounts[0], _discount(50, "d-acme-1", 7))]),
@@ -106,7 +106,7 @@ def _discount(number: int, name: str, owner: int) -> Observed:
     return live("Discount", number, fields, client=owner, marker=mark)
 
 
-def keeping(world: World) -> World:
+def keeping(world: PlanInputs) -> PlanInputs:
     """Return a world whose removed resources are kept."""
     entries = {
         address: replace(entry, lifecycle=Lifecycle("keep"))
@@ -116,4 +116,4 @@ def keeping(world: World) -> World:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(plan_digest(busy_world().plan()))
+    sys.stdout.write(plan_digest(large_example().plan()))

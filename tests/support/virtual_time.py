@@ -18,7 +18,7 @@ T = TypeVar("T")
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-class Time:
+class VirtualTime:
     """The time of one trial; satisfies the clock of the house, and is the panel's clock, too."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Time:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end in this time."""
-        with asyncio.Runner(loop_factory=lambda: _Loop(self)) as runner:
+        with asyncio.Runner(loop_factory=lambda: _VirtualLoop(self)) as runner:
             return runner.run(work)
 
 
@@ -51,10 +51,10 @@ class StuckError(RuntimeError):
     """Everything waits, and nothing will ever happen."""
 
 
-class _Leap(selectors.DefaultSelector):
+class _SkippingSelector(selectors.DefaultSelector):
     """Leaps over the time that the loop would have waited."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: VirtualTime) -> None:
         super().__init__()
         self._time = time
 
@@ -67,12 +67,12 @@ class _Leap(selectors.DefaultSelector):
         return ready
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class _VirtualLoop(asyncio.SelectorEventLoop):
     """A loop without threads, in a time of its own."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: VirtualTime) -> None:
         self._time = time
-        super().__init__(_Leap(time))
+        super().__init__(_SkippingSelector(time))
 
     def time(self) -> float:
         return self._time.seconds

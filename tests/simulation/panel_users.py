@@ -1,6 +1,6 @@
 """People at the same panel: what they do to our objects, to their own, and to other people's.
 
-Each deed draws its object from what the panel holds at the time, and tells what it did; a deed
+Each action draws its object from what the panel holds at the time, and tells what it did; a deed
 that finds nothing to do says nothing.
 """
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.simulation.change_log import query_panel
 from tests.simulation.panel_rows import mark_in, unmarked
-from tests.simulation.witness import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
     from reconciler.sandbox import Sandbox
+    from tests.simulation.change_log import Row
     from tests.simulation.panel_rows import Codes
-    from tests.simulation.witness import Row
 
 # The columns of each form that are often declared, and of those that never are.
 _DECLARED = {
@@ -47,7 +47,7 @@ _FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class PanelUsers:
     """Where people sit: the panel, its ids, the emails of our clients, and their own dice."""
 
     panel: Sandbox
@@ -57,10 +57,10 @@ class Office:
 
     def rows(self, table: str, *, ours: bool) -> list[Row]:
         """Return the rows of our clients, or those of all others, in a steady order."""
-        columns = [row[1] for row in ask(self.panel, f"PRAGMA table_info({table})")]
-        emails = dict(ask(self.panel, "SELECT id, email FROM account"))
+        columns = [row[1] for row in query_panel(self.panel, f"PRAGMA table_info({table})")]
+        emails = dict(query_panel(self.panel, "SELECT id, email FROM account"))
         query = f"SELECT * FROM {table} ORDER BY id"  # noqa: S608 - names of ours
-        found = [dict(zip(columns, row, strict=True)) for row in ask(self.panel, query)]
+        found = [dict(zip(columns, row, strict=True)) for row in query_panel(self.panel, query)]
         owner = "id" if table == "account" else "account"
         return [row for row in found if (emails.get(row[owner]) in self.clients) is ours]
 
@@ -106,116 +106,116 @@ class Office:
                 return f"by a person {dice.randrange(10**4)}"
 
 
-def _touch(office: Office, *, columns: dict[str, tuple[str, ...]], ours: bool) -> str:
-    table = office.dice.choice(sorted(columns))
-    row = office.pick(table, ours=ours)
-    column = office.dice.choice(columns[table])
-    return office.edit(table, row, **{column: office.value(column)}) if row else ""
+def _touch(users: PanelUsers, *, columns: dict[str, tuple[str, ...]], ours: bool) -> str:
+    table = users.dice.choice(sorted(columns))
+    row = users.pick(table, ours=ours)
+    column = users.dice.choice(columns[table])
+    return users.edit(table, row, **{column: users.value(column)}) if row else ""
 
 
-def _talk(office: Office) -> str:
+def _talk(users: PanelUsers) -> str:
     """Write something into the note of a discount, and leave the mark where it is."""
-    row = office.pick("discount")
+    row = users.pick("discount")
     mark = f" [{mark_in(row)}]" if row and mark_in(row) else ""
-    note = f"talked on the phone {office.dice.randrange(99)}{mark}"
-    return office.edit("discount", row, note=note) if row else ""
+    note = f"talked on the phone {users.dice.randrange(99)}{mark}"
+    return users.edit("discount", row, note=note) if row else ""
 
 
-def _overwrite_mark(office: Office) -> str:
-    row = office.pick("discount")
-    return office.edit("discount", row, note=f"{unmarked(row['note'])} mine") if row else ""
+def _overwrite_mark(users: PanelUsers) -> str:
+    row = users.pick("discount")
+    return users.edit("discount", row, note=f"{unmarked(row['note'])} mine") if row else ""
 
 
-def _delete(office: Office, *, ours: bool) -> str:
-    table = office.dice.choice(("discount", "taxrule", "currencyrate"))
-    row = office.pick(table, ours=ours)
+def _delete(users: PanelUsers, *, ours: bool) -> str:
+    table = users.dice.choice(("discount", "taxrule", "currencyrate"))
+    row = users.pick(table, ours=ours)
     if not row:
         return ""
     func = _FORMS[table].replace(".edit", ".delete")
-    return office.call(func, plid=row["account"], elid=row.get("idname", row["id"]))
+    return users.call(func, plid=row["account"], elid=row.get("idname", row["id"]))
 
 
-def _close(office: Office) -> str:
-    row = office.pick("item")
-    return office.call(f"{row['itemtype']}.delete", elid=row["id"]) if row else ""
+def _close(users: PanelUsers) -> str:
+    row = users.pick("item")
+    return users.call(f"{row['itemtype']}.delete", elid=row["id"]) if row else ""
 
 
-def _switch(office: Office) -> str:
-    row = office.pick("item")
-    deed = "resume" if row and row["status"] == "3" else "suspend"
-    return office.call(f"{row['itemtype']}.{deed}", elid=row["id"]) if row else ""
+def _switch(users: PanelUsers) -> str:
+    row = users.pick("item")
+    action = "resume" if row and row["status"] == "3" else "suspend"
+    return users.call(f"{row['itemtype']}.{action}", elid=row["id"]) if row else ""
 
 
-def _group(office: Office) -> str:
-    row, group = office.pick("account"), office.dice.choice(sorted(office.codes.group))
-    deed = office.dice.choice(("resume", "suspend"))
-    key = office.codes.group[group]
-    return office.call(f"account.group.{deed}", plid=row["id"], elid=key) if row else ""
+def _group(users: PanelUsers) -> str:
+    row, group = users.pick("account"), users.dice.choice(sorted(users.codes.group))
+    action = users.dice.choice(("resume", "suspend"))
+    key = users.codes.group[group]
+    return users.call(f"account.group.{action}", plid=row["id"], elid=key) if row else ""
 
 
-def _give_discount(office: Office) -> str:
-    row = office.pick("account")
-    kinds = office.codes.option
-    return office.call(
+def _give_discount(users: PanelUsers) -> str:
+    row = users.pick("account")
+    kinds = users.codes.option
+    return users.call(
         "account.discount.edit", plid=row.get("id"), sok="ok",
-        percentage=office.dice.randrange(1, 9), fromdate="2025-01-01",
+        percentage=users.dice.randrange(1, 9), fromdate="2025-01-01",
         type=kinds["discount_type", "Percentage discount"],
-        actiontype=kinds["discount_action", office.dice.choice(("Order", "Renewal"))],
+        actiontype=kinds["discount_action", users.dice.choice(("Order", "Renewal"))],
         note="by hand",
     )  # fmt: skip
 
 
-def _give_tax_rule(office: Office) -> str:
-    row = office.pick("account")
-    product = office.dice.choice(sorted(office.codes.product))
-    return office.call(
-        "account.taxrule.edit", plid=row.get("id"), sok="ok", taxrate=office.dice.randrange(30),
-        project=office.codes.project["Main provider"], specialitemtype="on",
-        itemtype=office.codes.product[product],
+def _give_tax_rule(users: PanelUsers) -> str:
+    row = users.pick("account")
+    product = users.dice.choice(sorted(users.codes.product))
+    return users.call(
+        "account.taxrule.edit", plid=row.get("id"), sok="ok", taxrate=users.dice.randrange(30),
+        project=users.codes.project["Main provider"], specialitemtype="on",
+        itemtype=users.codes.product[product],
     )  # fmt: skip
 
 
-def _give_rate(office: Office) -> str:
-    row, dice = office.pick("account"), office.dice
-    one, two = dice.sample(sorted(office.codes.currency), 2)
-    return office.call(
+def _give_rate(users: PanelUsers) -> str:
+    row, dice = users.pick("account"), users.dice
+    one, two = dice.sample(sorted(users.codes.currency), 2)
+    return users.call(
         "account.currencyrate.edit", plid=row.get("id"), sok="ok", rate=dice.randrange(1, 90),
-        currency_base=office.codes.currency[one], currency_relate=office.codes.currency[two],
+        currency_base=users.codes.currency[one], currency_relate=users.codes.currency[two],
         ratedate=f"2027-0{dice.randrange(1, 9)}-01",
     )  # fmt: skip
 
 
-def _order(office: Office) -> str:
-    row, dice = office.pick("account"), office.dice
+def _order(users: PanelUsers) -> str:
+    row, dice = users.pick("account"), users.dice
     if not row:
         return ""
-    return office.call(
-        "vhost.order.param", su=row["email"], sok="ok", pricelist=office.codes.tariff["Web Pro"],
+    return users.call(
+        "vhost.order.param", su=row["email"], sok="ok", pricelist=users.codes.tariff["Web Pro"],
         domain=f"byhand{dice.randrange(10**6)}.example", skipbasket=dice.choice(("on", "off")),
     )  # fmt: skip
 
 
-def _twin(office: Office) -> str:
+def _twin(users: PanelUsers) -> str:
     """Copy a discount, mark and all, or a tax rule of the same identity."""
-    table = office.dice.choice(("discount", "taxrule"))
-    row = office.pick(table)
+    table = users.dice.choice(("discount", "taxrule"))
+    row = users.pick(table)
     same = {
         "discount": ("percentage", "type", "actiontype", "period", "fromdate", "note"),
         "taxrule": ("project", "taxrate", "specialitemtype", "itemtype"),
     }[table]
     params = {name: row[name] for name in same} if row else {}
-    return office.call(_FORMS[table], plid=row["account"], sok="ok", **params) if row else ""
+    return users.call(_FORMS[table], plid=row["account"], sok="ok", **params) if row else ""
 
 
-def _pay(office: Office) -> str:
-    rows = [row for row in office.rows("account", ours=True) if row]
+def _pay(users: PanelUsers) -> str:
+    rows = [row for row in users.rows("account", ours=True) if row]
     clients = {row["id"]: row["email"] for row in rows}
-    waiting = [key for (key,) in ask(office.panel, "SELECT DISTINCT account FROM basket")]
+    waiting = [key for (key,) in query_panel(users.panel, "SELECT DISTINCT account FROM basket")]
     mine = [clients[key] for key in waiting if key in clients]
-    return office.call("basket.pay", su=office.dice.choice(sorted(mine))) if mine else ""
+    return users.call("basket.pay", su=users.dice.choice(sorted(mine))) if mine else ""
 
 
-DEEDS: dict[str, Callable[[Office], str]] = {
+USER_ACTIONS: dict[str, Callable[[PanelUsers], str]] = {
     "edit a field that may be declared": partial(_touch, columns=_DECLARED, ours=True),
     "edit another field of the form": partial(_touch, columns=_OTHER, ours=True),
     "edit what is nobody of ours": partial(_touch, columns=_DECLARED, ours=False),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.support.strange import Words
+    from tests.support.rewording import Rewording
 
 # Numbers, days, switches and ids as they are nearly written; each of them is taken by some parser
 # of the language, and refused by another.
@@ -37,7 +37,7 @@ odd_texts = st.sampled_from(ODD) | st.text(max_size=20)
 _UNFIT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def worded(func: str, name: str, text: str) -> Words:
+def worded(func: str, name: str, text: str) -> Rewording:
     """Return the words of a panel that answers this text for one field of one function."""
     fit = escape(_UNFIT.sub("", text), {'"': "&quot;"}).encode()
     whole = re.compile(rb"<%s( [^>]*)?>[^<]*</%s>|<%s/>" % ((name.encode(),) * 3))

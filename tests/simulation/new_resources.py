@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.declared import Declaration, Item
+from tests.simulation.declaration import Declaration, Item
 
 if TYPE_CHECKING:
     from random import Random
@@ -21,7 +21,7 @@ CHILDREN = ("Discount", "TaxRule", "CurrencyRate", "Service")
 
 
 @dataclass(slots=True)
-class Desk:
+class ManifestAuthor:
     """Where manifests are written: what they say by now, the dice, and what the panel holds.
 
     ``count`` numbers what is new, so that no name is ever used twice.
@@ -39,13 +39,13 @@ class Desk:
         return f"{stem}-{self.count}"
 
 
-def new_client(desk: Desk) -> tuple[Item, ...]:
+def new_client(author: ManifestAuthor) -> tuple[Item, ...]:
     """Return a new client with an account that can pay."""
-    name = desk.name("client")
+    name = author.name("client")
     email = f"billing@{name}.example"
     spec: dict[str, Any] = {"email": email, "name": name.title(), "provider": MAIN}
-    if desk.dice.random() < 0.5:
-        spec["groups"] = [desk.dice.choice(GROUPS)]
+    if author.dice.random() < 0.5:
+        spec["groups"] = [author.dice.choice(GROUPS)]
     account = {"provider": MAIN, "currency": "EUR", "creditLimit": 5000}
     return (
         Item("Client", name, name, spec),
@@ -53,15 +53,15 @@ def new_client(desk: Desk) -> tuple[Item, ...]:
     )
 
 
-def new_child(desk: Desk, client: str, kind: str = "") -> Item:
+def new_child(author: ManifestAuthor, client: str, kind: str = "") -> Item:
     """Return something new of a client."""
-    kind = kind or desk.dice.choice(CHILDREN)
-    name = desk.name(kind.lower())
-    return Item(kind, name, client, _spec(desk, kind, client, name), _life(desk, kind))
+    kind = kind or author.dice.choice(CHILDREN)
+    name = author.name(kind.lower())
+    return Item(kind, name, client, _spec(author, kind, client, name), _life(author, kind))
 
 
-def _spec(desk: Desk, kind: str, client: str, name: str) -> dict[str, Any]:
-    dice = desk.dice
+def _spec(author: ManifestAuthor, kind: str, client: str, name: str) -> dict[str, Any]:
+    dice = author.dice
     match kind:
         case "Discount":
             applies = dice.choice(("Order", "Renewal", "Order and renewal"))
@@ -69,12 +69,12 @@ def _spec(desk: Desk, kind: str, client: str, name: str) -> dict[str, Any]:
             more = {"appliesTo": applies, "from": f"2026-0{dice.randrange(1, 10)}-01"}
             return base | more | ({"note": "agreed"} if dice.random() < 0.4 else {})
         case "TaxRule":
-            taken = [str(i.spec) for i in desk.declaration.of(kind) if i.client == client]
+            taken = [str(i.spec) for i in author.declaration.of(kind) if i.client == client]
             free = [p for p in _PRODUCTS if not any(p in text for text in taken)]
             product = dice.choice(free or _PRODUCTS)
             return {"provider": MAIN, "productTypes": [product], "rate": dice.randrange(30)}
         case "CurrencyRate":
-            day = date(2027, 1, 1) + timedelta(days=desk.count)
+            day = date(2027, 1, 1) + timedelta(days=author.count)
             rate = dice.randrange(1, 99)
             return {"base": "EUR", "relate": "USD", "date": str(day), "rate": rate}
         case _:
@@ -93,9 +93,9 @@ def _service_spec(dice: Random, name: str) -> dict[str, Any]:
     return spec | ({"autoRenewMonths": 1} if dice.random() < 0.3 else {})
 
 
-def _life(desk: Desk, kind: str) -> dict[str, Any]:
+def _life(author: ManifestAuthor, kind: str) -> dict[str, Any]:
     endings = ("delete", "keep", "suspend") if kind == "Service" else ("delete", "keep")
     life: dict[str, Any] = {}
-    if desk.dice.random() < 0.5:
-        life["onRemove"] = desk.dice.choice(endings)
+    if author.dice.random() < 0.5:
+        life["onRemove"] = author.dice.choice(endings)
     return life

@@ -10,20 +10,20 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from tests.simulation.change_log import query_panel
 from tests.simulation.panel_rows import HOMES
-from tests.simulation.witness import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.model.journal import OpenIntent
     from reconciler.model.plan import Change
-    from tests.simulation.declared import Declaration, Item
+    from tests.simulation.declaration import Declaration, Item
     from tests.simulation.panel_rows import Reading
-    from tests.simulation.people import Office
-    from tests.simulation.world import Ran, World
+    from tests.simulation.panel_users import PanelUsers
+    from tests.simulation.project import RunResult, SimulatedProject
 
-    _Deed = Callable[["Person", Change, re.Match[str]], str]
+    _Answer = Callable[["Operator", Change, re.Match[str]], str]
 
 _FORMS = {
     "Discount": "account.discount",
@@ -34,19 +34,19 @@ _OTHERS_MARK = "matches, but carries the marker"
 
 
 @dataclass(slots=True)
-class Person:
+class Operator:
     """Somebody with the panel before them, the manifests at hand, and the command line.
 
     ``dropped`` are the resources that were declared once and are not any more.
     """
 
-    world: World
-    office: Office
+    world: SimulatedProject
+    users: PanelUsers
     reading: Reading
     declaration: Declaration
     dropped: dict[str, Item]
 
-    def answer(self, ran: Ran) -> list[str]:
+    def answer(self, ran: RunResult) -> list[str]:
         """Answer everything that a run asked; return the names of the answers."""
         told = [self._settle(item) for item in self.world.journal.open_intents() if item.doubtful]
         given = set()
@@ -54,12 +54,12 @@ class Person:
         for change, text in sorted(asked, key=lambda each: _OTHERS_MARK not in each[1]):
             if change.id in given:
                 continue
-            for pattern, deed in self._ANSWERS:
+            for pattern, action in self._ANSWERS:
                 found = re.search(pattern, text)
                 if found:
-                    told.append(deed(self, change, found))
+                    told.append(action(self, change, found))
                     # Whose mark was taken off is another's now, and not declared again as well.
-                    given |= {found[1]} if deed is Person._unmark else set()
+                    given |= {found[1]} if action is Operator._unmark else set()
                     break
         return [text for text in told if text]
 
@@ -69,7 +69,7 @@ class Person:
         service = intent.element
         if not service:
             query = "SELECT id FROM item WHERE remoteid = ? AND status NOT IN ('4', '5_close')"
-            found = ask(self.world.panel, query, intent.marker)
+            found = query_panel(self.world.panel, query, intent.marker)
             service = str(found[0][0]) if found else ""
         if service and self._pay(service):
             return "pays the cart"
@@ -79,8 +79,8 @@ class Person:
 
     def _pay(self, service: str) -> bool:
         query = "SELECT a.email FROM basket b JOIN account a ON a.id = b.account WHERE b.item = ?"
-        found = ask(self.world.panel, query, service)
-        return bool(found) and bool(self.office.call("basket.pay", su=found[0][0]))
+        found = query_panel(self.world.panel, query, service)
+        return bool(found) and bool(self.users.call("basket.pay", su=found[0][0]))
 
     def _pay_for(self, change: Change, _: re.Match[str]) -> str:
         item = self.declaration.items.get(str(change.address))
@@ -107,8 +107,10 @@ class Person:
         """Take the mark of another resource off an object that is this one."""
         key = found[1]
         if change.address.kind == "Service":
-            sort = ask(self.world.panel, "SELECT itemtype FROM item WHERE id = ?", key)[0][0]
-            done = self.office.call(f"{sort}.edit", elid=key, sok="ok", remoteid="")
+            sort = query_panel(self.world.panel, "SELECT itemtype FROM item WHERE id = ?", key)[0][
+                0
+            ]
+            done = self.users.call(f"{sort}.edit", elid=key, sok="ok", remoteid="")
         else:
             done = self._note(key, "")
         return "removes a mark" if done else ""
@@ -118,8 +120,8 @@ class Person:
 
     def _note(self, key: str, note: str) -> str:
         query = "SELECT account FROM discount WHERE idname = ?"
-        for (account,) in ask(self.world.panel, query, key):
-            edit = self.office.call
+        for (account,) in query_panel(self.world.panel, query, key):
+            edit = self.users.call
             return edit("account.discount.edit", plid=account, elid=key, sok="ok", note=note)
         return ""
 
@@ -135,12 +137,14 @@ class Person:
     def _remove(self, kind: str, key: str) -> str:
         known_by = "idname" if kind == "Discount" else "id"
         query = f"SELECT * FROM {HOMES[kind]} WHERE {known_by} = ?"  # noqa: S608 - names of ours
-        columns = [row[1] for row in ask(self.world.panel, f"PRAGMA table_info({HOMES[kind]})")]
-        for values in ask(self.world.panel, query, key):
+        columns = [
+            row[1] for row in query_panel(self.world.panel, f"PRAGMA table_info({HOMES[kind]})")
+        ]
+        for values in query_panel(self.world.panel, query, key):
             row = dict(zip(columns, values, strict=True))
             if kind == "Service":
-                return self.office.call(f"{row['itemtype']}.delete", elid=key)
-            return self.office.call(f"{_FORMS[kind]}.delete", plid=row["account"], elid=key)
+                return self.users.call(f"{row['itemtype']}.delete", elid=key)
+            return self.users.call(f"{_FORMS[kind]}.delete", plid=row["account"], elid=key)
         return ""
 
     def _declare_again(self, change: Change, _: re.Match[str]) -> str:
@@ -162,17 +166,19 @@ class Person:
 
     def _drop_from_cart(self, change: Change, _: re.Match[str]) -> str:
         query = "SELECT id FROM basket WHERE item = ?"
-        rows = ask(self.world.panel, query, change.id)
+        rows = query_panel(self.world.panel, query, change.id)
         query = "SELECT a.email FROM item i JOIN account a ON a.id = i.account WHERE i.id = ?"
-        for (key,), (email,) in zip(rows, ask(self.world.panel, query, change.id), strict=False):
-            self.office.call("basket.delete", su=email, elid=key)
+        for (key,), (email,) in zip(
+            rows, query_panel(self.world.panel, query, change.id), strict=False
+        ):
+            self.users.call("basket.delete", su=email, elid=key)
         return "removes it from the cart"
 
     def _wait(self, _: Change, __: re.Match[str]) -> str:
         self.world.time.seconds += 200
         return "waits"
 
-    _ANSWERS: ClassVar[tuple[tuple[str, _Deed], ...]] = (
+    _ANSWERS: ClassVar[tuple[tuple[str, _Answer], ...]] = (
         (r"raise its generation", _raise_generation),
         (rf"object (\d+) {_OTHERS_MARK}", _unmark),
         (r"add `lifecycle: \{movedFrom: ([\w.-]+)\}` to (\w+/[\w.-]+)", _say_what_it_was),

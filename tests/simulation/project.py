@@ -20,13 +20,13 @@ from reconciler.model.plan import ChangeClass
 from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.policy import review
 from reconciler.planning.work import PlanOptions
-from tests.faults.snap import KilledError
-from tests.faults.timeless import Time
-from tests.simulation.death import Kill, Life, MortalInventory, MortalJournal
-from tests.simulation.declared import NAMESPACE, documents
-from tests.simulation.witness import count_asked
+from tests.simulation.change_log import count_asked
+from tests.simulation.death import Kill, KillableInventory, KillableJournal, KillableProcess
+from tests.simulation.declaration import NAMESPACE, documents
+from tests.support.connection import KilledError
 from tests.support.ground import KINDS, Ground
-from tests.support.round import Quiet
+from tests.support.project import NoProgress
+from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.sandbox.faults import Fault
-    from tests.simulation.declared import Declaration
+    from tests.simulation.declaration import Declaration
 
 ALLOWED: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
-class Days(Time):
+class LongVirtualTime(VirtualTime):
     """The time of a history, which may last for days."""
 
     def today(self) -> date:
@@ -49,7 +49,7 @@ class Days(Time):
 
 
 @dataclass(slots=True)
-class Ran:
+class RunResult:
     """How one run went; ``code`` is None when it was killed."""
 
     code: int | None = None
@@ -62,10 +62,10 @@ class Ran:
 
 
 @dataclass(slots=True, kw_only=True)
-class World(Ground):
+class SimulatedProject(Ground):
     """The ground of a history, which is told what the command is told and asked for no consent."""
 
-    time: Days
+    time: LongVirtualTime
     namespace: str = NAMESPACE
 
     def declare(self, declaration: Declaration) -> None:
@@ -76,13 +76,13 @@ class World(Ground):
         self,
         *faults: Fault,
         kill: Kill | None = None,
-        deeds: Mapping[int, Callable[[], None]] | None = None,
-    ) -> Ran:
+        actions: Mapping[int, Callable[[], None]] | None = None,
+    ) -> RunResult:
         """Settle what is open, plan, and apply, as ``apply --yes`` with every consent does."""
         self.tap.clear()
         app = self.faulty(faults)
-        life = Life(app, kill, deeds or {})
-        ran = Ran()
+        life = KillableProcess(app, kill, actions or {})
+        ran = RunResult()
         try:
             self.time.run(self._apply(life, ran))
             ran.code = int(exit_code(Applied(ran.outcomes)))
@@ -96,15 +96,15 @@ class World(Ground):
         self.time.seconds += 1
         return ran
 
-    async def _apply(self, life: Life, ran: Ran) -> None:
-        journal = MortalJournal(self.journal, life)
+    async def _apply(self, life: KillableProcess, ran: RunResult) -> None:
+        journal = KillableJournal(self.journal, life)
         async with self.opened(life) as panel:
             for item in await settle_open(self.settler(panel, journal)):
                 if item.result == "in-doubt":
                     raise DoubtError(item.message)
             work = self.work()
             reader = ReadOnly(panel, read_functions(KINDS))
-            plan = await make_plan(reader, work, PlanOptions(), Quiet())
+            plan = await make_plan(reader, work, PlanOptions(), NoProgress())
             verdict = review(plan, work.guards, ALLOWED, KINDS)
             if not verdict.passes:
                 raise RefusedError([*verdict.refusals, *verdict.consents])
@@ -118,8 +118,8 @@ class World(Ground):
                     self.target,
                     self.time,
                     journal=journal,
-                    inventory=MortalInventory(self.inventory, life),
-                    progress=Quiet(),
+                    inventory=KillableInventory(self.inventory, life),
+                    progress=NoProgress(),
                 )
                 await apply_plan(deps, plan, allow=ALLOWED, on_outcome=told.append)
             finally:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Words = Callable[[Mapping[str, str], bytes], bytes]
+    Rewording = Callable[[Mapping[str, str], bytes], bytes]
 
 _EMPTY = re.compile(rb"<[a-z_0-9]+/>|<([a-z_0-9]+)></\1>")
 # What panels answer for the form of an object that is not there.
@@ -24,10 +24,10 @@ DENIALS = {
 }
 
 
-class Reworded:
+class RewordedPanel:
     """An ASGI panel whose answers are put in other words."""
 
-    def __init__(self, app: Any, words: Words) -> None:  # noqa: ANN401 - any ASGI application
+    def __init__(self, app: Any, words: Rewording) -> None:  # noqa: ANN401 - any ASGI application
         """Stand in front of ``app``; ``words`` is told the request's fields and the answer."""
         self.app = app
         self.words = words
@@ -61,7 +61,7 @@ class Reworded:
         await self.app(scope, hear, say)
 
 
-def denying(how: str) -> Words:
+def denying(how: str) -> Rewording:
     """Return the words of a panel that denies a deleted object's form in this way."""
 
     def words(asked: Mapping[str, str], said: bytes) -> bytes:
@@ -79,7 +79,7 @@ def without_empty_fields(asked: Mapping[str, str], said: bytes) -> bytes:
     return _EMPTY.sub(b"", head) + cut + tail
 
 
-class Clearing:
+class ClearingPanel:
     """An ASGI panel whose edits empty some fields that a request leaves out."""
 
     def __init__(self, app: Any, empty: Mapping[str, str]) -> None:  # noqa: ANN401 - any application

@@ -39,7 +39,7 @@ from reconciler.sandbox.faults import (
     Total,
     Twice,
 )
-from tests.faults.snap import Snap
+from tests.support.connection import ConnectionFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FaultKind:
     """A sort of fault: how it is made, which requests it may hit, and what it excuses.
 
     ``lies``: what is read need not be what is; ``doubles``: what is sent may come about twice.
@@ -62,21 +62,21 @@ class Trouble:
     doubles: bool = False
 
 
-def _sides(make: Callable[..., Fault], **more: Any) -> dict[str, Trouble]:
+def _sides(make: Callable[..., Fault], **more: Any) -> dict[str, FaultKind]:
     return {
-        f" {when} it is worked off": Trouble(partial(make, when=when), **more)
+        f" {when} it is worked off": FaultKind(partial(make, when=when), **more)
         for when in ("before", "after")
     }
 
 
-def _both(name: str, make: Callable[..., Fault], **more: Any) -> dict[str, Trouble]:
-    return {name + side: trouble for side, trouble in _sides(make, **more).items()}
+def _both(name: str, make: Callable[..., Fault], **more: Any) -> dict[str, FaultKind]:
+    return {name + side: kind_of_fault for side, kind_of_fault in _sides(make, **more).items()}
 
 
-TROUBLES: dict[str, Trouble] = {
-    "no connection": Trouble(partial(Snap, how="unreachable")),
-    "TLS failure": Trouble(partial(Snap, how="tls")),
-    **_both("broken line", partial(Snap, how="broken")),
+FAULT_KINDS: dict[str, FaultKind] = {
+    "no connection": FaultKind(partial(ConnectionFault, how="unreachable")),
+    "TLS failure": FaultKind(partial(ConnectionFault, how="tls")),
+    **_both("broken line", partial(ConnectionFault, how="broken")),
     **_both("no answer", Hang),
     **_both("closed connection", Drop),
     **_both("502", Status),
@@ -97,28 +97,28 @@ TROUBLES: dict[str, Trouble] = {
     **_both("request in process", Busy),
     **_both("second factor", SecondFactor),
     **_both("too slow", partial(Slow, seconds=100.0)),
-    "slow": Trouble(partial(Slow, seconds=20.0)),
-    "long task": Trouble(partial(Long, polls=3)),
-    "ok without effect": Trouble(FalseSuccess, on=("write",)),
-    "late": Trouble(partial(Late, seconds=30.0), on=("write",), doubles=True),
-    "very late": Trouble(partial(Late, seconds=150.0), on=("write",), doubles=True),
-    "twice": Trouble(Twice, on=("write",), func="account*", doubles=True),
-    "slow panel": Trouble(partial(Lag, seconds=90.0), on=("write",)),
-    "into the cart": Trouble(Cart, on=("submit",), func="*.order.param"),
-    "old list": Trouble(Stale, on=("read",), lies=True),
-    "shifted page": Trouble(Shift, on=("read",), lies=True),
-    "wrong total": Trouble(Total, on=("read",), lies=True),
-    "filter": Trouble(Filter, on=("read",), lies=True),
-    "too few rights": Trouble(partial(Rights, level=16), on=("read",), lies=True),
+    "slow": FaultKind(partial(Slow, seconds=20.0)),
+    "long task": FaultKind(partial(Long, polls=3)),
+    "ok without effect": FaultKind(FalseSuccess, on=("write",)),
+    "late": FaultKind(partial(Late, seconds=30.0), on=("write",), doubles=True),
+    "very late": FaultKind(partial(Late, seconds=150.0), on=("write",), doubles=True),
+    "twice": FaultKind(Twice, on=("write",), func="account*", doubles=True),
+    "slow panel": FaultKind(partial(Lag, seconds=90.0), on=("write",)),
+    "into the cart": FaultKind(Cart, on=("submit",), func="*.order.param"),
+    "old list": FaultKind(Stale, on=("read",), lies=True),
+    "shifted page": FaultKind(Shift, on=("read",), lies=True),
+    "wrong total": FaultKind(Total, on=("read",), lies=True),
+    "filter": FaultKind(Filter, on=("read",), lies=True),
+    "too few rights": FaultKind(partial(Rights, level=16), on=("read",), lies=True),
 }
 
 
-def draw(name: str, dice: Random) -> Fault:
+def draw_fault(name: str, dice: Random) -> Fault:
     """Make a fault of a sort, for requests that the dice choose."""
-    trouble = TROUBLES[name]
-    request = dice.choice(trouble.on)
-    return trouble.make(
-        func=trouble.func,
+    kind_of_fault = FAULT_KINDS[name]
+    request = dice.choice(kind_of_fault.on)
+    return kind_of_fault.make(
+        func=kind_of_fault.func,
         request=request,
         call=dice.randrange(1, 6 if request in {"write", "submit"} else 30),
         count=dice.choice((1, 1, 2, 5)),

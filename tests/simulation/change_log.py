@@ -34,7 +34,7 @@ _REQUEST = "SELECT ifnull(max(number), 0) + 1 FROM audit"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RowChange:
     """One row that was made (no ``old``), changed, or removed (no ``new``) by a request."""
 
     number: int
@@ -70,12 +70,12 @@ def install(path: str | Path) -> None:
         for table in TABLES:
             names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             sides = {s: ", ".join(f"'{n}', {s}.{n}" for n in names) for s in ("old", "new")}
-            for deed, old, new in (("INSERT", 0, 1), ("UPDATE", 1, 1), ("DELETE", 1, 0)):
+            for action, old, new in (("INSERT", 0, 1), ("UPDATE", 1, 1), ("DELETE", 1, 0)):
                 before = f"json_object({sides['old']})" if old else "NULL"
                 after = f"json_object({sides['new']})" if new else "NULL"
                 values = f"({_REQUEST}), '{table}', {before}, {after}"
                 keep = f"INSERT INTO witness (asked, tab, old, new) VALUES ({values})"  # noqa: S608 - ours
-                when = f"seen_{table}_{deed} AFTER {deed} ON {table}"
+                when = f"seen_{table}_{action} AFTER {action} ON {table}"
                 db.execute(f"CREATE TRIGGER IF NOT EXISTS {when} BEGIN {keep}; END")
 
 
@@ -88,12 +88,12 @@ def rows(panel: Sandbox | str | Path) -> dict[str, dict[Key, Row]]:
         }
 
 
-def seen_since(panel: Sandbox | str | Path, number: int) -> list[Seen]:
+def seen_since(panel: Sandbox | str | Path, number: int) -> list[RowChange]:
     """Return what was changed after the change with a number, in order."""
     query = "SELECT number, asked, tab, old, new FROM witness WHERE number > ? ORDER BY number"
     with reading(panel) as db:
         return [
-            Seen(number, asked, table, json.loads(old or "null"), json.loads(new or "null"))
+            RowChange(number, asked, table, json.loads(old or "null"), json.loads(new or "null"))
             for number, asked, table, old, new in db.execute(query, (number,))
         ]
 
@@ -114,7 +114,7 @@ def count_asked(panel: Sandbox | str | Path) -> int:
         return int(db.execute("SELECT ifnull(max(number), 0) FROM audit").fetchone()[0])
 
 
-def ask(panel: Sandbox | str | Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+def query_panel(panel: Sandbox | str | Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the panel's own tables."""
     with reading(panel) as db:
         return db.execute(query, values).fetchall()

@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.simulation.declared import NAMESPACE
+from tests.simulation.declaration import NAMESPACE
 from tests.simulation.panel_rows import KINDS, mark_in
 
 if TYPE_CHECKING:
-    from tests.simulation.declared import Declaration, Item
+    from tests.simulation.change_log import Key, Request, Row, RowChange
+    from tests.simulation.declaration import Declaration, Item
     from tests.simulation.panel_rows import Reading
-    from tests.simulation.witness import Key, Request, Row, Seen
 
 _FORMS = {
     "account": "account.edit",
@@ -28,7 +28,7 @@ _LISTED = frozenset({"status", "expiredate"})
 
 
 @dataclass(slots=True)
-class Life:
+class RowLife:
     """One row from its making to its end; ids are given out again, and each life is its own."""
 
     made_by_us: bool = False
@@ -37,12 +37,12 @@ class Life:
     by_people: dict[str, int] = field(default_factory=dict)
 
 
-class Past:
+class RowHistory:
     """The lives of all rows, and when we last looked at each."""
 
     def __init__(self) -> None:
         """Begin with nothing known."""
-        self._lives: defaultdict[tuple[str, Key], Life] = defaultdict(Life)
+        self._lives: defaultdict[tuple[str, Key], RowLife] = defaultdict(RowLife)
         self._looks: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._born: dict[tuple[str, Key], int] = {}
 
@@ -51,14 +51,14 @@ class Past:
         if ours and "sok" not in request.params:
             self._looks[request.func, request.params.get("elid", "")].append(request.number)
 
-    def note(self, seen: Seen, *, ours: bool, owner: Item | None) -> None:
+    def note(self, seen: RowChange, *, ours: bool, owner: Item | None) -> None:
         """Note a change, in order; ``owner`` is the resource that we made the row for."""
         place = seen.table, seen.key
         if seen.new is None:
             self._lives.pop(place, None)
             return
         if seen.old is None:
-            self._lives[place] = Life(ours, owner if ours else None)
+            self._lives[place] = RowLife(ours, owner if ours else None)
             self._born[place] = seen.asked
         if not ours:
             changed = seen.new if seen.old is None else changes(seen.old, seen.new)
@@ -93,7 +93,7 @@ class Past:
         marked = mark_in(row).startswith(f"git:{NAMESPACE}/")
         return marked or self.owner(table, key) is not None
 
-    def unheeded(self, seen: Seen, columns: set[str], planned: int) -> dict[str, int]:
+    def unheeded(self, seen: RowChange, columns: set[str], planned: int) -> dict[str, int]:
         """Return what people changed of a row after a plan and before we looked a last time."""
         row = seen.old or seen.new or {}
         last = self._last_look(seen.table, row, seen.asked)

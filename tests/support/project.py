@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 EVERY_CONSENT: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
-class Quiet:
+class NoProgress:
     """Satisfies Progress, and says nothing."""
 
     def stage(self, name: str, total: int | None = None) -> None:
@@ -59,7 +59,7 @@ class KnownSecrets:
         return PASSPHRASE
 
 
-class Round:
+class Project:
     """Plans and applies the manifests of a folder on an embedded panel."""
 
     def __init__(self, root: Path, app: object, catalogue: Catalogue | None = None) -> None:
@@ -133,12 +133,12 @@ class Round:
 
     async def _plan(self, options: PlanOptions) -> Plan:
         async with self._reader(InstantClock()) as panel:
-            return await make_plan(panel, self.work(), options, Quiet())
+            return await make_plan(panel, self.work(), options, NoProgress())
 
     async def _undo(self, back: tuple[Reversal, ...], run: str) -> Plan:
         async with self._reader(InstantClock()) as panel:
             options = PlanOptions()
-            return await make_undo(panel, self.work(), options, Quiet(), back=back, run=run)
+            return await make_undo(panel, self.work(), options, NoProgress(), back=back, run=run)
 
     async def _settle(self) -> tuple[Settled, ...]:
         clock = InstantClock()
@@ -150,7 +150,7 @@ class Round:
 
     async def _drift(self) -> DriftReport:
         async with self._reader(InstantClock()) as panel:
-            return await find_drift(panel, self.work(), Quiet())
+            return await find_drift(panel, self.work(), NoProgress())
 
     async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:
         clock = InstantClock()
@@ -163,7 +163,7 @@ class Round:
                 clock,
                 journal=self.journal,
                 inventory=self.inventory,
-                progress=Quiet(),
+                progress=NoProgress(),
                 edit_memory=self.effects,
             )
             return await apply_plan(deps, plan, allow=EVERY_CONSENT)

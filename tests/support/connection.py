@@ -26,12 +26,12 @@ class KilledError(BaseException):
     """The process dies here: nothing catches it, and what it still writes does not count."""
 
 
-class _SnappedError(BaseException):
+class _InterruptedError(BaseException):
     def __init__(self, how: How) -> None:
         self.how = how
 
 
-class Snap(Fault):
+class ConnectionFault(Fault):
     """The line or the process breaks, before the panel has acted or after."""
 
     do: Literal["snap"] = "snap"
@@ -42,11 +42,11 @@ class Snap(Fault):
         """Break."""
         if self.when == "after":
             await inner(exchange)
-        raise KilledError if self.how == "killed" else _SnappedError(self.how)
+        raise KilledError if self.how == "killed" else _InterruptedError(self.how)
 
 
 @dataclass(slots=True)
-class Sent:
+class SentRequest:
     """One request as it left; ``begun`` and ``ended`` count what happened on the line."""
 
     func: str
@@ -62,43 +62,43 @@ class Sent:
         }
 
 
-class _TellingError(httpx.TransportError):
+class _ConnectionError(httpx.TransportError):
     def __init__(self, how: How) -> None:
         super().__init__(how)
         self.how = how
 
 
-class _Tapped(httpx.AsyncBaseTransport):
+class _RecordingTransport(httpx.AsyncBaseTransport):
     """Hands requests on to an application, and writes each of them down."""
 
-    def __init__(self, app: object, tap: list[Sent]) -> None:
+    def __init__(self, app: object, tap: list[SentRequest]) -> None:
         self._inner = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
         self._tap = tap
         self._count = count(1)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         params = dict(parse_qsl((await request.aread()).decode(), keep_blank_values=True))
-        sent = Sent(params.get("func", ""), params, next(self._count))
+        sent = SentRequest(params.get("func", ""), params, next(self._count))
         self._tap.append(sent)
         try:
             return await self._inner.handle_async_request(request)
-        except _SnappedError as snapped:
-            raise _TellingError(snapped.how) from None
+        except _InterruptedError as snapped:
+            raise _ConnectionError(snapped.how) from None
         finally:
             sent.ended = next(self._count)
 
 
-def way_to(app: object, tap: list[Sent]) -> Way:
+def recorded_route(app: object, tap: list[SentRequest]) -> Way:
     """Reach an application in process, over a line that can break."""
-    client = make_client(_Tapped(app, tap))
+    client = make_client(_RecordingTransport(app, tap))
     return Way(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain, _explain)
 
 
 def _explain(error: Exception) -> PanelError:
     match error:
-        case _TellingError(how="unreachable"):
+        case _ConnectionError(how="unreachable"):
             return UnreachableError("no connection to the panel")
-        case _TellingError(how="tls"):
+        case _ConnectionError(how="tls"):
             return SecurityStopError("TLS: certificate has expired; nothing was sent")
         case _:
             return LostAnswerError("the connection broke")

@@ -12,16 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, seed
-from tests.simulation.answering import Person
-from tests.simulation.declared import Declaration
-from tests.simulation.drafting import Desk, new_child, new_client
-from tests.simulation.editing import EDITS
+from tests.simulation.change_log import install, query_panel
+from tests.simulation.declaration import Declaration
+from tests.simulation.fault_kinds import FAULT_KINDS
+from tests.simulation.manifest_edits import EDITS
+from tests.simulation.new_resources import ManifestAuthor, new_child, new_client
+from tests.simulation.operator import Operator
 from tests.simulation.oracle import Oracle, Run, Violation
 from tests.simulation.panel_rows import read_codes
-from tests.simulation.people import DEEDS, Office
-from tests.simulation.trouble import TROUBLES
-from tests.simulation.witness import ask, install
-from tests.simulation.world import Days, World
+from tests.simulation.panel_users import USER_ACTIONS, PanelUsers
+from tests.simulation.project import LongVirtualTime, SimulatedProject
 from tests.support.ground import TARGET
 
 if TYPE_CHECKING:
@@ -29,62 +29,62 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.faults import Fault
     from tests.simulation.death import Kill
-    from tests.simulation.declared import Item
+    from tests.simulation.declaration import Item
     from tests.simulation.history import History
-    from tests.simulation.world import Ran
+    from tests.simulation.project import RunResult
 
 STRANGERS = 4
 
 
 @dataclass(slots=True)
-class Tale:
+class SimulationResult:
     """What came of a history: its figures, its violations, and the story so far."""
 
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
-    story: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Stage:
+class Simulation:
     """Where a history is played: the project, its panel, its people, and the oracle."""
 
     history: History
-    world: World
+    world: SimulatedProject
     oracle: Oracle
-    desk: Desk
-    tale: Tale = field(default_factory=Tale)
+    author: ManifestAuthor
+    result: SimulationResult = field(default_factory=SimulationResult)
     dropped: dict[str, Item] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, root: Path, history: History) -> Stage:
+    def opened(cls, root: Path, history: History) -> Simulation:
         """Make a panel with strangers, and a project of two clients, yet to be applied."""
         file = root / "panel.sqlite3"
         seed(file, clients=STRANGERS, seed=history.seed % 97)
         install(file)
-        time = Days()
+        time = LongVirtualTime()
         panel = Sandbox(file, clock=time.moment)
         panel = _detached(panel)
         codes = read_codes(panel)
         oracle = Oracle(panel, codes)
-        strangers = tuple(email for (email,) in ask(panel, "SELECT email FROM account"))
-        desk = Desk(Declaration(), Random(history.seed), oracle.reading, strangers, 0)
+        strangers = tuple(email for (email,) in query_panel(panel, "SELECT email FROM account"))
+        author = ManifestAuthor(Declaration(), Random(history.seed), oracle.reading, strangers, 0)
         whole: set[tuple[str, str]] = set()
         for _ in range(2):
-            client, *rest = new_client(desk)
-            desk.declaration = desk.declaration.having(client, *rest)
+            client, *rest = new_client(author)
+            author.declaration = author.declaration.having(client, *rest)
             for kind in ("Discount", "TaxRule", "Service", "Service"):
-                desk.declaration = desk.declaration.having(new_child(desk, client.name, kind))
+                author.declaration = author.declaration.having(new_child(author, client.name, kind))
             whole = {(client.name, "Discount"), (client.name, "TaxRule")}
-        desk.declaration = Declaration(desk.declaration.items, frozenset(whole))
+        author.declaration = Declaration(author.declaration.items, frozenset(whole))
         target = replace(TARGET, resend_after_settle=history.resend)
-        world = World(root=root, panel=panel, time=time, target=target)
-        return cls(history, world, oracle, desk)
+        world = SimulatedProject(root=root, panel=panel, time=time, target=target)
+        return cls(history, world, oracle, author)
 
     def first(self) -> None:
         """Apply the project for the first time, without any trouble."""
         self.run("applies")
-        if not self.tale.violations:
+        if not self.result.violations:
             self.calm_down()
 
     def run(
@@ -95,33 +95,33 @@ class Stage:
         kill: Kill | None = None,
         *,
         idle: bool = False,
-    ) -> Ran:
+    ) -> RunResult:
         """Run the command once, and let the oracle judge it."""
         faults, between = faults or [], between or {}
-        self.world.declare(self.desk.declaration)
-        acted = self.tale.figures["deeds between requests"]
-        ran = self.world.run(*(fault for _, fault in faults), kill=kill, deeds=between)
+        self.world.declare(self.author.declaration)
+        acted = self.result.figures["actions between requests"]
+        ran = self.world.run(*(fault for _, fault in faults), kill=kill, actions=between)
         fired = [name for name, fault in faults if any(fault is each for each in ran.fired)]
-        self.tale.figures += Counter({f"fault: {name}": 1 for name in fired})
-        self.tale.figures["faults"] += len(ran.fired)
-        self.tale.figures["runs"] += 1
+        self.result.figures += Counter({f"fault: {name}": 1 for name in fired})
+        self.result.figures["faults"] += len(ran.fired)
+        self.result.figures["runs"] += 1
         if ran.code is None and kill:
-            self.tale.figures["kill points"] += 1
-            self.tale.figures[f"killed: {kill.how}"] += 1
+            self.result.figures["kill points"] += 1
+            self.result.figures[f"killed: {kill.how}"] += 1
         where = f", dies at {kill.at} ({kill.how})" if kill else ""
         self.tell(f"{word}: exit {ran.code}{where}, faults {fired}")
-        troubles = [TROUBLES[name] for name in fired]
-        moved = self.tale.figures["deeds between requests"] > acted
+        kinds_of_fault = [FAULT_KINDS[name] for name in fired]
+        moved = self.result.figures["actions between requests"] > acted
         self.judge(
             self.oracle.watch(
                 Run(
-                    self.desk.declaration,
+                    self.author.declaration,
                     ran.planned,
                     ran.code,
                     told=len(ran.outcomes),
                     changes=len(ran.plan.changes) if ran.plan else 0,
-                    disturbed=moved or any(each.lies or each.doubles for each in troubles),
-                    doubled=any(each.doubles for each in troubles),
+                    disturbed=moved or any(each.lies or each.doubles for each in kinds_of_fault),
+                    doubled=any(each.doubles for each in kinds_of_fault),
                     idle=idle,
                 )
             )
@@ -135,7 +135,7 @@ class Stage:
     def calm_down(self) -> None:
         """Let the project converge, with a person to answer what only a person can know."""
         left, asked = 2, 0
-        while not self.tale.violations:
+        while not self.result.violations:
             ran = self.run("heals")
             if ran.code == 0:
                 break
@@ -149,62 +149,62 @@ class Stage:
                 self.judge([Violation("L1", f"does not converge: exit {ran.code}, {_brief(ran)}")])
                 return
             left = 2
-        if self.tale.violations:
+        if self.result.violations:
             return
-        self.judge(self.oracle.converged(self.desk.declaration))
+        self.judge(self.oracle.converged(self.author.declaration))
         self.run("runs again", idle=True)
 
     def judge(self, violations: list[Violation]) -> None:
         """Keep what the oracle found."""
-        self.tale.violations += violations
+        self.result.violations += violations
         self.tell(*(f"VIOLATION {each}" for each in violations))
 
     def tell(self, *lines: str) -> None:
         """Go on with the story."""
-        self.tale.story += lines
+        self.result.events += lines
 
-    def _office(self, dice: Random) -> Office:
-        emails = tuple(c.spec["email"] for c in self.desk.declaration.of("Client"))
-        return Office(self.world.panel, self.oracle.reading.codes, emails, dice)
+    def _office(self, dice: Random) -> PanelUsers:
+        emails = tuple(c.spec["email"] for c in self.author.declaration.of("Client"))
+        return PanelUsers(self.world.panel, self.oracle.reading.codes, emails, dice)
 
     def edit(self, name: str, dice: Random) -> None:
         """Let the author change the manifests."""
-        before = self.desk.declaration
-        self.desk.dice = dice
-        told = EDITS[name](self.desk)
+        before = self.author.declaration
+        self.author.dice = dice
+        told = EDITS[name](self.author)
         self.dropped |= {
             key: item
             for key, item in before.items.items()
-            if key not in self.desk.declaration.items
+            if key not in self.author.declaration.items
         }
         if told:
-            self.tale.figures["edits of manifests"] += 1
+            self.result.figures["edits of manifests"] += 1
             self.tell(f"Git {told}")
 
     def act(self, name: str, dice: Random, where: str = "") -> None:
         """Let somebody do something at the panel."""
-        told = DEEDS[name](self._office(dice))
+        told = USER_ACTIONS[name](self._office(dice))
         if told:
-            self.tale.figures["deeds of people"] += 1
-            self.tale.figures["deeds between requests"] += bool(where)
+            self.result.figures["actions of people"] += 1
+            self.result.figures["actions between requests"] += bool(where)
             self.tell(f"somebody{where}: {name}: {told}")
 
-    def _answer(self, ran: Ran) -> list[str]:
-        person = Person(
+    def _answer(self, ran: RunResult) -> list[str]:
+        person = Operator(
             self.world,
             self._office(Random(0)),
             self.oracle.reading,
-            self.desk.declaration,
+            self.author.declaration,
             self.dropped,
         )
         told = person.answer(ran)
-        self.desk.declaration = person.declaration
-        self.tale.figures += Counter(f"answer: {text}" for text in told)
+        self.author.declaration = person.declaration
+        self.result.figures += Counter(f"answer: {text}" for text in told)
         self.tell(*(f"a person {text}" for text in told))
         return told
 
     @contextmanager
-    def copied(self) -> Iterator[Stage]:
+    def copied(self) -> Iterator[Simulation]:
         """Go on with a copy of it all, and come back with its figures and violations."""
         panel = self.world.panel.restored(self.world.panel.snapshot())
         with TemporaryDirectory() as folder, panel:
@@ -212,18 +212,18 @@ class Stage:
             for name in ("inventory.json", "journal"):
                 if (self.world.root / name).exists():
                     shutil.copy(self.world.root / name, root)
-            time = Days()
+            time = LongVirtualTime()
             time.seconds = self.world.time.seconds
             panel.clock = time.moment
             world = replace(self.world, root=root, panel=panel, time=time, tap=[])
             oracle = self.oracle.forked(panel)
-            desk = replace(self.desk, reading=oracle.reading)
-            stage = Stage(self.history, world, oracle, desk, dropped=dict(self.dropped))
-            yield stage
-            self.tale.figures += stage.tale.figures + oracle.figures
-            if stage.tale.violations:
-                self.tell("", "on a copy:", *stage.tale.story)
-                self.tale.violations += stage.tale.violations
+            author = replace(self.author, reading=oracle.reading)
+            simulation = Simulation(self.history, world, oracle, author, dropped=dict(self.dropped))
+            yield simulation
+            self.result.figures += simulation.result.figures + oracle.figures
+            if simulation.result.violations:
+                self.tell("", "on a copy:", *simulation.result.events)
+                self.result.violations += simulation.result.violations
 
 
 def _detached(panel: Sandbox) -> Sandbox:
@@ -232,7 +232,7 @@ def _detached(panel: Sandbox) -> Sandbox:
         return panel.restored(panel.snapshot())
 
 
-def _brief(ran: Ran) -> str:
+def _brief(ran: RunResult) -> str:
     open_ends = [
         f"{o.result} {o.change.action} {o.change.address}: {o.message or o.change.reason}"
         for o in ran.outcomes

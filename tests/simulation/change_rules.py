@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.simulation.panel_rows import KINDS, is_live, mark_in, unmarked
-from tests.simulation.past import changes
+from tests.simulation.row_history import changes
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from tests.simulation.declared import Item
+    from tests.simulation.change_log import Row, RowChange
+    from tests.simulation.declaration import Item
     from tests.simulation.oracle import Run
     from tests.simulation.panel_rows import Reading
-    from tests.simulation.past import Past
-    from tests.simulation.witness import Row, Seen
+    from tests.simulation.row_history import RowHistory
 
 Breach = tuple[str, str]
 # What a request changes besides what it is about.
@@ -30,13 +30,13 @@ _ASIDE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JudgedChange:
     """One change of ours, in the run that made it, before it is laid down."""
 
     run: Run
     reading: Reading
-    past: Past
-    seen: Seen
+    past: RowHistory
+    seen: RowChange
 
     @property
     def item(self) -> Item | None:
@@ -54,7 +54,7 @@ class Case:
         return self.reading.resource_of(declared, table, row) if row else None
 
 
-def judge(case: Case) -> list[Breach]:
+def judge(case: JudgedChange) -> list[Breach]:
     """Hold one change of ours against what was declared."""
     seen = case.seen
     if seen.table == "member":
@@ -70,7 +70,7 @@ def judge(case: Case) -> list[Breach]:
     return _changed(case, seen.old, seen.new)
 
 
-def charged(case: Case, orders: Counter[str]) -> list[Breach]:
+def charged(case: JudgedChange, orders: Counter[str]) -> list[Breach]:
     """Hold one charge of ours against what was declared; ``orders`` counts those of each mark."""
     row = case.seen.new
     if case.seen.table != "ledger" or row is None:
@@ -97,7 +97,7 @@ def charged(case: Case, orders: Counter[str]) -> list[Breach]:
     return []
 
 
-def _made(case: Case) -> list[Breach]:
+def _made(case: JudgedChange) -> list[Breach]:
     table, new = case.seen.table, case.seen.new or {}
     item = case.reading.resource_of(case.run.declaration, table, new)
     if item is None:
@@ -110,7 +110,7 @@ def _made(case: Case) -> list[Breach]:
     return [("S3", f"{item.address} was made otherwise: {unlike}")] if unlike else []
 
 
-def _changed(case: Case, old: Row, new: Row) -> list[Breach]:
+def _changed(case: JudgedChange, old: Row, new: Row) -> list[Breach]:
     table = case.seen.table
     columns = changes(old, new) - _ASIDE.get(table, set())
     item = case.item
@@ -136,7 +136,7 @@ def _changed(case: Case, old: Row, new: Row) -> list[Breach]:
     return found
 
 
-def _is_wanted(case: Case, item: Item, name: str, wanted: dict[str, str]) -> bool:
+def _is_wanted(case: JudgedChange, item: Item, name: str, wanted: dict[str, str]) -> bool:
     old, new = case.seen.old or {}, case.seen.new or {}
     match name:
         case "note" if item.kind == "Discount" and "note" not in wanted:
@@ -155,7 +155,7 @@ def _is_wanted(case: Case, item: Item, name: str, wanted: dict[str, str]) -> boo
             return wanted.get(name) == str(new[name])
 
 
-def _let_go(case: Case, new: Row, columns: set[str]) -> list[Breach]:
+def _let_go(case: JudgedChange, new: Row, columns: set[str]) -> list[Breach]:
     """Hold a change of what is declared no more against how it was to end."""
     table, key = case.seen.table, case.seen.key
     owner = case.past.owner(table, key)
@@ -166,7 +166,7 @@ def _let_go(case: Case, new: Row, columns: set[str]) -> list[Breach]:
     return [("S2", text)]
 
 
-def _removed(case: Case) -> list[Breach]:
+def _removed(case: JudgedChange) -> list[Breach]:
     table, key, old = case.seen.table, case.seen.key, case.seen.old or {}
     declared = case.run.declaration
     item = case.reading.resource_of(declared, table, old)
@@ -184,7 +184,7 @@ def _removed(case: Case) -> list[Breach]:
     return [("S6", f"{table} {key} was deleted after a person had changed {lost}")] if lost else []
 
 
-def _member(case: Case) -> list[Breach]:
+def _member(case: JudgedChange) -> list[Breach]:
     row = case.seen.old or case.seen.new or {}
     item = case.parent("account", row["account"])
     if item is None or "groups" not in item.spec:
@@ -195,7 +195,7 @@ def _member(case: Case) -> list[Breach]:
     return []
 
 
-def _addon(case: Case) -> list[Breach]:
+def _addon(case: JudgedChange) -> list[Breach]:
     new = case.seen.new
     if new is None:
         return []
@@ -208,7 +208,7 @@ def _addon(case: Case) -> list[Breach]:
     return []
 
 
-def _addons_left(case: Case, item: Item, number: int) -> bool:
+def _addons_left(case: JudgedChange, item: Item, number: int) -> bool:
     live = case.reading.tables["item_addon"]
     return any(
         str(live.get((number, int(addon)), {}).get("value")) != text

@@ -1,4 +1,4 @@
-"""A believable project and the changes that are made to it, one deed for each sort of request."""
+"""A believable project and the changes that are made to it, one operation for each sort of request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CART_DOMAIN = "acme-blog.example"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Operation:
     """One change of the manifests: what it is called, the address that it changes, and how.
 
     ``func`` and ``given`` tell its request from others; ``charge`` is what the ledger calls it.
@@ -31,12 +31,12 @@ class Deed:
 
     @property
     def creates(self) -> bool:
-        """Tell whether the deed makes a new object."""
+        """Tell whether the operation makes a new object."""
         return "elid" in dict(self.given) and dict(self.given)["elid"] == ""
 
     @property
     def deletes(self) -> bool:
-        """Tell whether the deed deletes an object."""
+        """Tell whether the operation deletes an object."""
         return self.func.endswith(".delete")
 
 
@@ -132,34 +132,35 @@ _RATE = {"base": "EUR", "relate": "USD", "date": "2027-01-01", "rate": 1.25}
 _RULE = {"provider": "Main provider", "productTypes": ["VPS"], "rate": 7}
 _USD = {"provider": "Main provider", "currency": "USD", "creditLimit": 50, "active": False}
 
-DEEDS = {
-    deed.name: deed
-    for deed in (
-        Deed("client", "Client/globex", _newcomer, "account.edit", _NEW),
-        Deed("edit", "Client/acme", _update_client, "account.edit", _OLD),
-        Deed("account", "ClientAccount/usd", _add("accounts", _of("usd", **_USD)),
+OPERATIONS = {
+    operation.name: operation
+    for operation in (
+        Operation("client", "Client/globex", _newcomer, "account.edit", _NEW),
+        Operation("edit", "Client/acme", _update_client, "account.edit", _OLD),
+        Operation("account", "ClientAccount/usd", _add("accounts", _of("usd", **_USD)),
              "subaccount.edit", _NEW),
-        Deed("discount", "Discount/acme-winter", _add("discounts", _WINTER),
+        Operation("discount", "Discount/acme-winter", _add("discounts", _WINTER),
              "account.discount.edit", _NEW),
-        Deed("terms", "Discount/acme-spring", _edit("acme-spring", percentage=12),
+        Operation("terms", "Discount/acme-spring", _edit("acme-spring", percentage=12),
              "account.discount.edit", _OLD),
-        Deed("end", "Discount/acme-autumn", _drop("discounts", "acme-autumn"),
+        Operation("end", "Discount/acme-autumn", _drop("discounts", "acme-autumn"),
              "account.discount.delete"),
-        Deed("tax", "TaxRule/acme-vps", _add("taxRules", _of("acme-vps", **_RULE)),
+        Operation("tax", "TaxRule/acme-vps", _add("taxRules", _of("acme-vps", **_RULE)),
              "account.taxrule.edit", _NEW),
-        Deed("rate", "CurrencyRate/eur-usd", _add("currencyRates", _of("eur-usd", **_RATE)),
+        Operation("rate", "CurrencyRate/eur-usd", _add("currencyRates", _of("eur-usd", **_RATE)),
              "account.currencyrate.edit", _NEW),
-        Deed("cart", "Service/acme-blog", _add("services", _CART),
+        Operation("cart", "Service/acme-blog", _add("services", _CART),
              "vhost.order.param", (*_NEW, ("domain", "acme-blog*"))),
-        Deed("order", "Service/acme-shop", _add("services", _SHOP),
+        Operation("order", "Service/acme-shop", _add("services", _SHOP),
              "vhost.order.param", (*_NEW, _PAYS), "order"),
-        Deed("renewal", "Service/acme-web", _edit("acme-web", paidThrough="2027-01-10"),
+        Operation("renewal", "Service/acme-web", _edit("acme-web", paidThrough="2027-01-10"),
              "service.prolong", (*_OLD, _PAYS), "prolong"),
-        Deed("paid", "Service/acme-cloud", _edit("acme-cloud", addons={"Memory, GB": 4}),
+        Operation("paid", "Service/acme-cloud", _edit("acme-cloud", addons={"Memory, GB": 4}),
              "vds.edit", (*_OLD, _PAYS), "addon"),
-        Deed("suspend", "Service/acme-idle", _edit("acme-idle", suspended=True), "vhost.suspend"),
-        Deed("close", "Service/acme-old", _drop("services", "acme-old"), "vhost.delete"),
-        Deed("adopt", "Client/neighbour", _adopt, "account.edit", _OLD),
+        Operation("suspend", "Service/acme-idle", _edit("acme-idle", suspended=True),
+             "vhost.suspend"),
+        Operation("close", "Service/acme-old", _drop("services", "acme-old"), "vhost.delete"),
+        Operation("adopt", "Client/neighbour", _adopt, "account.edit", _OLD),
     )
 }  # fmt: skip
 
@@ -173,14 +174,14 @@ _LISTS = {
 }
 
 
-def manifests(deeds: tuple[str, ...], neighbour: str) -> list[Spec]:
+def manifests(operations: tuple[str, ...], neighbour: str) -> list[Spec]:
     """Return the project's documents after some deeds; ``neighbour`` may be adopted by email.
 
     What a client has stands in documents of its own, so that no list claims to be the whole.
     """
     spec = acme()
-    for name in deeds:
-        DEEDS[name].change(spec)
+    for name in operations:
+        OPERATIONS[name].change(spec)
     clients = {"acme": spec}
     if "newcomer" in spec:
         clients["globex"] = spec.pop("newcomer")

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     Answer = Form | Exception | Callable[[Asked], Form | RejectedError]
 
 MISSED = RejectedError("missed", "", "no such function")
-SHUT = RejectedError("wizard_unavailable", "vds.order.param", "the wizard is not available")
+NOT_OPEN = RejectedError("wizard_unavailable", "vds.order.param", "the wizard is not available")
 
 
-class Desk(SilentReader):
+class OrderFormReader(SilentReader):
     """A reader whose forms are known by their functions; every other function is not there.
 
     ``asked`` holds what was asked, in order, with what was named.
@@ -58,7 +58,7 @@ def needing(*names: str, form: Form) -> Callable[[Asked], Form | RejectedError]:
 
     def answer(asked: Asked) -> Form | RejectedError:
         if any(not asked.get(name) for name in names):
-            return SHUT
+            return NOT_OPEN
         return Form({**form.values, **asked}, form.options, form.labels)
 
     return answer

@@ -23,7 +23,7 @@ from reconciler.planning.resolve import resolve_choices
 from reconciler.planning.work import PlanOptions
 from reconciler.wire.codec import read_money
 from reconciler.wire.reply import Form, Row
-from tests.support.planning import CATALOGUE, TODAY, World, declare, kind_of, remember, scope
+from tests.support.planning import CATALOGUE, TODAY, PlanInputs, declare, kind_of, remember, scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ class Case:
     """A world, and the plan that is expected of it."""
 
     about: str
-    world: World
+    world: PlanInputs
     expected: Mapping[str, Any]
 
 
@@ -55,7 +55,7 @@ def read_case(path: Path) -> Case:
     assert set(raw) <= _SECTIONS, set(raw) - _SECTIONS
     menus = {_scoped(name): found for name, found in raw.get("menus", {}).items()}
     options = raw.get("options", {})
-    world = World(
+    world = PlanInputs(
         declared=tuple(_declared(raw.get("declared", []))),
         objects=tuple(_observed(item) for item in raw.get("live", [])),
         inventory=dict(_remembered(item, menus) for item in raw.get("inventory", [])),
