@@ -74,7 +74,7 @@ def _of(panel: Sandbox, owners: frozenset[int], by_hand: frozenset[Key]) -> set[
 
 @cache
 def plan_of(*operations: str) -> Plan:
-    """Plan some operations where nothing is in the way; a plan is a value, so all trials share it."""
+    """Plan some operations without faults; a plan is a value, so all trials share it."""
     with TemporaryDirectory() as folder:
         plan = initial_state().begin(Path(folder), *operations).plan()
     assert plan is not None

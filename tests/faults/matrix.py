@@ -82,7 +82,7 @@ class WriteFault:
         return f"{self.number}-{self.word}"
 
     def at(self, operation: Operation, **more: Any) -> Fault:
-        """Make the fault for the request of a operation."""
+        """Make the fault for the request of an operation."""
         return self.make(func=operation.func, request="write", given=dict(operation.given), **more)
 
 

@@ -1,4 +1,4 @@
-"""A believable project and the changes that are made to it, one operation for each sort of request."""
+"""A believable project and the changes that are made to it, one for each sort of write."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ _LISTS = {
 
 
 def manifests(operations: tuple[str, ...], neighbour: str) -> list[Spec]:
-    """Return the project's documents after some deeds; ``neighbour`` may be adopted by email.
+    """Return the project's documents after some operations; ``neighbour`` may be adopted by email.
 
     What a client has stands in documents of its own, so that no list claims to be the whole.
     """

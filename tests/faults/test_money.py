@@ -209,7 +209,7 @@ def test_what_is_asked_to_wait_waits_in_bounds(
 
 
 def _act(operation: str) -> Act:
-    """Return a deed's own write, as the panel's own command line takes it."""
+    """Return an operation's own write, as the panel's own command line takes it."""
     params = next(sent.params for sent in requests_of(operation) if sent.writes)
     return Act(
         func=OPERATIONS[operation].func, params={k: t for k, t in params.items() if k != "auth"}

@@ -27,7 +27,7 @@ _NAMING = ("elid", "plid", "project", "itemtype", "currency_base", "currency_rel
 
 @dataclass(frozen=True, slots=True)
 class OtherUser:
-    """What somebody does to the object of a deed: a function, and what is given to it."""
+    """What somebody does to the object of an operation: a function, and what is given to it."""
 
     operation: str
     func: str

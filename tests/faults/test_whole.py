@@ -1,4 +1,4 @@
-"""A whole apply, with every operation at once, under faults that chance has drawn over its requests."""
+"""A whole apply, with every operation at once, under randomly drawn faults."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def test_whole_apply_is_done_whatever_strikes_it(seed: int, tmp_path: Path) -> N
     """With f faults it is done within f + 2 rounds, each thing once, and stays done (L1)."""
     trial = initial_state().begin(tmp_path, *OPERATIONS)
 
-    story = _play(trial, draw_faults(seed))
+    events = _play(trial, draw_faults(seed))
 
-    assert trial.code == 0, story
-    assert sorted(charge.what for charge in new_charges(trial)) == CHARGES, story
+    assert trial.code == 0, events
+    assert sorted(charge.what for charge in new_charges(trial)) == CHARGES, events
     trial.tap.clear()
     trial.apply(None)
-    assert trial.code == 0, story
+    assert trial.code == 0, events
     assert trial.planned is not None
-    assert trial.planned.empty, story
-    assert trial.writes() == [], story
-    assert _but_prices(state(trial)) == _but_prices(state_of(*OPERATIONS)), story
+    assert trial.planned.empty, events
+    assert trial.writes() == [], events
+    assert _but_prices(state(trial)) == _but_prices(state_of(*OPERATIONS)), events
 
 
 def _but_prices(words: list[str]) -> list[str]:
@@ -49,24 +49,24 @@ def _but_prices(words: list[str]) -> list[str]:
 
 
 def _play(trial: Trial, rounds: tuple[tuple[DrawnFault, ...], ...]) -> list[str]:
-    """Run until all is done, or more often than is promised; tell the story."""
-    story: list[str] = []
+    """Run until all is done, or more often than is promised; tell the events."""
+    events: list[str] = []
     fired = played = 0
     human = False
     while played < fired + 2 or played == 0:
         picks = rounds[played] if played < len(rounds) else ()
-        story.append(", ".join(pick.name for pick in picks))
+        events.append(", ".join(pick.name for pick in picks))
         trial.apply(None if played else plan_of(*OPERATIONS), *(pick.fault for pick in picks))
         played += 1
         fired += trial.fired
         human = human or any(pick.human for pick in picks)
-        story.append(f"exit {trial.code}: {trial.error or _open_ends(trial)}")
-        _check(trial, story)
+        events.append(f"exit {trial.code}: {trial.error or _open_ends(trial)}")
+        _check(trial, events)
         if trial.code == 0 and not any(pick.after for pick in picks):
             break
         if human:
             resolve_by_hand(trial)
-    return story
+    return events
 
 
 def _open_ends(trial: Trial) -> list[str]:
@@ -77,17 +77,17 @@ def _open_ends(trial: Trial) -> list[str]:
     ]
 
 
-def _check(trial: Trial, story: list[str]) -> None:
+def _check(trial: Trial, events: list[str]) -> None:
     """Hold one run against what is promised of every run."""
     charged = Counter((charge.service, charge.what) for charge in new_charges(trial))
-    assert max(charged.values(), default=0) <= 1, story
-    assert {what for _, what in charged} <= set(CHARGES), story
-    assert initial_state().untouched(trial.panel, adopted=True), story
+    assert max(charged.values(), default=0) <= 1, events
+    assert {what for _, what in charged} <= set(CHARGES), events
+    assert initial_state().untouched(trial.panel, adopted=True), events
     planned = [sent.params for sent in requests_of(*OPERATIONS) if sent.writes]
     for sent in trial.writes():
         given = {key: text for key, text in sent.params.items() if key != "auth"}
-        assert any(given.items() <= params.items() for params in planned), (given, story)
+        assert any(given.items() <= params.items() for params in planned), (given, events)
     if trial.planned is not None and not isinstance(trial.error, KilledError):
         told = sorted((str(o.change.address), o.change.action) for o in trial.outcomes)
         asked = sorted((str(c.address), c.action) for c in trial.planned.changes)
-        assert told == asked, story
+        assert told == asked, events

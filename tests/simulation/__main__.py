@@ -1,6 +1,6 @@
 """Play many histories: ``python -m tests.simulation --histories 500 --seed 1``.
 
-Prints figures, and of each failing history its seed, its smallest story and how to play it again;
+Prints figures, and of each failing history its seed, its smallest form and how to play it again;
 exits with 1 when any promise was broken.
 """
 
@@ -63,7 +63,7 @@ def main() -> int:
 def thinned(
     history: History, result: SimulationResult, *, kill_points: int
 ) -> tuple[History, SimulationResult]:
-    """Leave out of a failing history whatever it fails without; return it and its tale."""
+    """Leave out of a failing history whatever it fails without; return it and its result."""
     promises = {each.promise for each in result.violations}
     tries = 0
     found = True

@@ -24,8 +24,8 @@ Sort = Literal["edit", "action", "between", "fault", "kill"]
 class Part:
     """One thing that happens to a run; ``seed`` is of its own dice.
 
-    Before it: an edit of the manifests, a action of people; in it: a action between its requests, a
-    fault, its death.
+    Before it: an edit of the manifests, an action of people; in it: an action between its requests,
+    a fault, its death.
     """
 
     sort: Sort

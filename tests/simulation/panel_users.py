@@ -1,6 +1,6 @@
 """People at the same panel: what they do to our objects, to their own, and to other people's.
 
-Each action draws its object from what the panel holds at the time, and tells what it did; a deed
+Each action draws its object from what the panel holds at the time, and tells what it did; an action
 that finds nothing to do says nothing.
 """
 

@@ -38,7 +38,7 @@ STRANGERS = 4
 
 @dataclass(slots=True)
 class SimulationResult:
-    """What came of a history: its figures, its violations, and the story so far."""
+    """What came of a history: its figures, its violations, and the events so far."""
 
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
@@ -160,7 +160,7 @@ class Simulation:
         self.tell(*(f"VIOLATION {each}" for each in violations))
 
     def tell(self, *lines: str) -> None:
-        """Go on with the story."""
+        """Write down what happened."""
         self.result.events += lines
 
     def _office(self, dice: Random) -> PanelUsers:

@@ -12,8 +12,12 @@ import pytest
 from reconciler.engine.apply import create, update
 from reconciler.engine.apply.create import Lookup
 from reconciler.engine.apply.submit import Sent, submit_calls
+from reconciler.engine.apply.update import _left
 from reconciler.planning import plan
 from reconciler.planning.calls import update_calls
+from reconciler.planning.match import still_ours
+from reconciler.planning.precondition import precondition
+from reconciler.planning.removal import lets_go
 from reconciler.sandbox.faults import Drop
 from tests.simulation.change_log import count_asked
 from tests.simulation.declaration import Item
@@ -24,6 +28,7 @@ from tests.simulation.simulation import Simulation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+    from types import ModuleType
 
     from reconciler.engine.apply.context import ApplyContext
     from reconciler.model.plan import Change
@@ -135,42 +140,43 @@ def _discount_let_be(simulation: Simulation) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BrokenEngine:
-    """A broken engine: what is put in the place of what, where it shows, and as what."""
+    """A broken engine: the scene that shows it, the promise that it breaks, and its broken parts.
+
+    Each part is a module, a function that the module calls, and what it calls in its place.
+    """
 
     scene: Callable[[Simulation], None]
     promise: str
-    parts: tuple[tuple[object, str, object], ...]
+    parts: tuple[tuple[ModuleType, Callable[..., object], object], ...]
 
 
 _BROKEN_ENGINES = {
     "orders again": BrokenEngine(
-        _ordered_over_a_bad_line, "S1", ((create, "submit_calls", _sends_again),)
+        _ordered_over_a_bad_line, "S1", ((create, submit_calls, _sends_again),)
     ),
     "makes again": BrokenEngine(
         _rated_over_a_bad_line,
         "S1",
-        ((create, "find_created", _finds_nothing),),
+        ((create, create.find_created, _finds_nothing),),
     ),
     "deletes by id": BrokenEngine(
         _removed_after_its_id_was_given_out_again,
         "S2",
-        ((plan, "still_ours", lambda *_, **__: True),),
+        ((plan, still_ours, lambda *_, **__: True),),
     ),
     "forgets what is to be kept": BrokenEngine(
-        _discount_let_be, "S2", ((plan, "lets_go", lambda *_, **__: True),)
+        _discount_let_be, "S2", ((plan, lets_go, lambda *_, **__: True),)
     ),
-    "sets other fields": BrokenEngine(
-        _client_changed, "S6", ((update, "update_calls", _sets_more),)
-    ),
+    "sets other fields": BrokenEngine(_client_changed, "S6", ((update, update_calls, _sets_more),)),
     "overwrites people": BrokenEngine(
         _client_changed_while_somebody_changes_it,
         "S6",
-        ((update, "precondition", lambda _kind, _seen, _desired: _EqualToAll()),),
+        ((update, precondition, lambda _kind, _seen, _desired: _EqualToAll()),),
     ),
     "claims what it has not done": BrokenEngine(
         _client_changed,
         "S7",
-        ((update, "submit_calls", _sends_nothing), (update, "_left", lambda *_: [])),
+        ((update, submit_calls, _sends_nothing), (update, _left, lambda *_: [])),
     ),
 }
 
@@ -185,25 +191,25 @@ class _EqualToAll:
         return 0
 
 
-def _play(root: Path, mutant: BrokenEngine, *, mutated: bool) -> list[str]:
+def _play(root: Path, engine: BrokenEngine, *, broken: bool) -> list[str]:
     with no_waiting_for_the_disk(), ExitStack() as stack:
         simulation = Simulation.opened(root, _CALM)
         stack.callback(simulation.world.panel.close)
         simulation.first()
         assert simulation.result.violations == []
-        for place, name, broken in mutant.parts if mutated else ():
-            stack.enter_context(patch.object(place, name, broken))
-        mutant.scene(simulation)
+        for module, function, other in engine.parts if broken else ():
+            stack.enter_context(patch.object(module, function.__name__, other))
+        engine.scene(simulation)
         return [violation.promise for violation in simulation.result.violations]
 
 
 @pytest.mark.parametrize("name", _BROKEN_ENGINES)
 def test_broken_engine_is_caught(tmp_path: Path, name: str) -> None:
     """Each breaks one promise, and the oracle names it."""
-    assert _BROKEN_ENGINES[name].promise in _play(tmp_path, _BROKEN_ENGINES[name], mutated=True)
+    assert _BROKEN_ENGINES[name].promise in _play(tmp_path, _BROKEN_ENGINES[name], broken=True)
 
 
 @pytest.mark.parametrize("name", _BROKEN_ENGINES)
 def test_sound_engine_passes_where_a_broken_one_is_caught(tmp_path: Path, name: str) -> None:
     """So it is the engine that is caught, and not the scene."""
-    assert _play(tmp_path, _BROKEN_ENGINES[name], mutated=False) == []
+    assert _play(tmp_path, _BROKEN_ENGINES[name], broken=False) == []

@@ -1,25 +1,26 @@
-"""A project of its own for each journey, and the command line to walk it."""
+"""The harness as a user meets it: a project in a folder, its panel, and the command line.
+
+``CommandLineProject.run`` runs a command in this process and expects its exit code; ``panel`` does
+something in the panel by hand; ``asked`` and ``writes`` tell which requests the panel has seen.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from reconciler.cli.main import main
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.template import write_project
 from reconciler.sandbox import Sandbox, audit
-from tests.support.clock import skip_waits
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from reconciler.sandbox import AuditedRequest
 
@@ -127,43 +128,11 @@ class CommandLineProject:
         return [each.func for each in self.asked() if each.wrote]
 
 
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no variable of whoever runs the tests reach a command."""
-    for name in list(os.environ):
-        if name.startswith("RECONCILER_") or name == "NO_COLOR":
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no command wait: neither before it asks again nor for what a panel takes its time for."""
-    skip_waits(monkeypatch)
-
-
-@pytest.fixture
-def project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> CommandLineProject:
-    """A new project with one client and one discount, on an embedded panel of its own."""
-    root = tmp_path / "billing"
+def new_project(root: Path, capsys: pytest.CaptureFixture[str]) -> CommandLineProject:
+    """Write a new project with one client and one discount, on an embedded panel of its own."""
     write_project(root, discover())
     shutil.rmtree(root / "manifests")
-    monkeypatch.chdir(root)
     made = CommandLineProject(root, capsys)
     made.write("manifests/globex.yaml", CLIENT)
     made.write("manifests/june.yaml", DISCOUNT)
     return made
-
-
-@pytest.fixture
-def discount_by_hand(project: CommandLineProject) -> Any:  # noqa: ANN401 - a function with one option
-    """Change the discount in the panel behind Git's back: ``discount_by_hand(percentage=…)``."""
-
-    def change(**params: str) -> None:
-        owned = project.run("inventory", "--json").document["resources"]
-        found = next(each for each in owned if each["address"] == "Discount/globex-june")
-        edit = partial(project.panel, "account.discount.edit", sok="ok")
-        edit(plid=found["parent"], elid=found["id"], **params)
-
-    return change
