@@ -5,8 +5,9 @@ Invariant: the digest of a plan covers everything in it but the time of its maki
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
+from pydantic import BeforeValidator
 from typing_extensions import TypedDict
 
 from reconciler.documents.findings import (
@@ -31,6 +32,7 @@ from reconciler.documents.types import (
 )
 from reconciler.documents.values import Json, decimal_text, digest, shown
 from reconciler.model.plan import Action, ChangeClass
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _UNDIGESTED = frozenset({"digest", "createdAt", "signature"})
 Counted = Literal[Action, "keep"]
+# JSON has the text of a code, which is read before it is checked.
+ReasonText = Annotated[ReasonCode, BeforeValidator(ReasonCode)]
 PriceSource = Literal["quoted", "computed"]
 
 
@@ -67,6 +71,7 @@ class ChangeDocument(TypedDict):
     parent: str | None
     edits: list[EditDocument]
     reason: str
+    reasonCode: ReasonText | None
     classes: list[ChangeClass]
     dependsOn: list[AddressText]
     source: LineDocument | None
@@ -169,6 +174,7 @@ def change_document(change: Change) -> ChangeDocument:
             for edit in change.edits
         ],
         "reason": change.reason,
+        "reasonCode": change.reason_code,
         "classes": sorted(change.classes),
         "dependsOn": [str(address) for address in change.depends_on],
         "source": line_document(change.source),

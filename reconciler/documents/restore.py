@@ -67,12 +67,17 @@ def _shape() -> TypeAdapter[PlanDocument]:
 
 
 def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
-    """Add what older versions did not save; they counted fewer actions, or one that never was."""
+    """Add what older versions did not save; they counted fewer actions, and one more."""
     renewed = dict(saved)
     counted: Any = renewed.get("summary")
     if isinstance(counted, dict) and "keep" in counted:
         names = (*get_args(Action), "keep")
         renewed["summary"] = {name: counted.get(name, 0) for name in names}
+    changes: Any = renewed.get("changes")
+    if isinstance(changes, list):
+        renewed["changes"] = [
+            {"reasonCode": None, **each} if isinstance(each, dict) else each for each in changes
+        ]
     return renewed
 
 
@@ -89,6 +94,7 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
         ),
         observed=_observed(address.kind, document),
         reason=document["reason"],
+        reason_code=document["reasonCode"],
         classes=frozenset(document["classes"]),
         depends_on=tuple(map(parse_address, document["dependsOn"])),
         source=_source(document["source"]),

@@ -19,6 +19,7 @@ from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
 from reconciler.documents.plan import PlanDocument
 from reconciler.documents.rehearsal import RehearsalDocument
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,13 @@ class _Closed(GenerateJsonSchema):
         if "description" in found:
             found["description"] = found["description"].replace("``", "`")
         return {**found, "additionalProperties": False}
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> Schema:
+        """Return the schema of a closed set; that of the codes says what each means."""
+        if schema["cls"] is not ReasonCode:
+            return super().enum_schema(schema)
+        codes = [{"const": str(code), "description": code.meaning} for code in ReasonCode]
+        return {"oneOf": codes}
 
     def dict_schema(self, schema: core_schema.DictSchema) -> Schema:
         """Return the schema of a map; one by the words of a closed set holds every word."""

@@ -6,7 +6,7 @@ Invariant: nothing here holds a callable, a connection or a secret's text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.value import Secret
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding, Source
+    from reconciler.model.reason import Reason, ReasonCode
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields, Ref, Value
 
@@ -85,6 +86,7 @@ class Change:
     desired: Desired | None = None
     observed: Observed | None = None
     reason: str = ""
+    reason_code: ReasonCode | None = None
     classes: frozenset[ChangeClass] = frozenset()
     depends_on: tuple[Address, ...] = ()
     source: Source | None = None
@@ -97,6 +99,14 @@ class Change:
     def id(self) -> ElementId | None:
         """The panel's id of the object that is touched, where there is one."""
         return self.observed.row_id if self.observed else None
+
+    def because(self, reason: Reason) -> Change:
+        """Return the change with a reason."""
+        return replace(self, reason=reason.text, reason_code=reason.code)
+
+    def blocked(self, reason: Reason) -> Change:
+        """Return what is left of the change where nothing is to be done, and why."""
+        return replace(self.because(reason), action="blocked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
 from reconciler.kinds._facet import Shape
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.marker import is_ours, marker_of, name_in
 from reconciler.planning.match import adoptable, agrees
 
@@ -53,17 +54,18 @@ def suspects(kind: ResourceKind, pairing: Pairing) -> tuple[Observed, ...]:
 
 def why_not_absent(
     kind: ResourceKind, desired: Desired, others: Iterable[Observed], namespace: str
-) -> str:
-    """Return why a resource cannot be taken for absent; an empty text when it can."""
+) -> Reason | None:
+    """Return why a resource cannot be taken for absent; None when it can."""
     for other in others:
         if other.marker and could_be(kind, desired, other):
             return _bears_anothers(namespace, desired, other)
         if _may_be(kind, desired, other):
-            return (
+            return Reason(
+                ReasonCode.TOO_LITTLE_SHOWN,
                 f"the panel shows too little of id {other.row_id} to tell whether it is this "
-                "already: fill in there what it lacks, or remove it"
+                "already: fill in there what it lacks, or remove it",
             )
-    return ""
+    return None
 
 
 def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
@@ -73,62 +75,70 @@ def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
     )
 
 
-def _bears_anothers(namespace: str, desired: Desired, other: Observed) -> str:
+def _bears_anothers(namespace: str, desired: Desired, other: Observed) -> Reason:
     former = name_in(other.marker or "")
     if is_ours(other.marker, namespace) and former != desired.address.name:
-        return (
+        return Reason(
+            ReasonCode.RENAMED,
             f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
-            f"add `lifecycle: {{movedFrom: {former}}}`"
+            f"add `lifecycle: {{movedFrom: {former}}}`",
         )
     if not (other.marker or "").startswith("git:"):
-        return (
+        return Reason(
+            ReasonCode.FOREIGN_MARKER,
             f"object {other.row_id} matches, but another program knows it by the key "
             f"{other.marker!r}: it is let be, for a mark of ours would cut that link; take the key "
-            "off in the panel once that program needs it no more"
+            "off in the panel once that program needs it no more",
         )
-    return (
+    return Reason(
+        ReasonCode.FOREIGN_MARKER,
         f"object {other.row_id} matches, but carries the marker {other.marker!r} of another "
-        "project: remove the marker in the panel, or leave the object to it"
+        "project: remove the marker in the panel, or leave the object to it",
     )
 
 
 def renamed_to(
     kind: ResourceKind, address: Address | None, other: Observed, absent: Iterable[Desired]
-) -> str:
-    """Say which resource without an object an undeclared one is under a new name; "" if none."""
+) -> Reason | None:
+    """Say which resource without an object an undeclared one is under a new name; None if none."""
     found = (desired.address for desired in absent if could_be(kind, desired, other))
     new = next(found, None)
     if new is None:
-        return ""
+        return None
     old = address.name if address else name_in(other.marker or "")
     remedy = (
         f"`lifecycle: {{movedFrom: {old}}}`"
         if old
         else (f'`lifecycle: {{adopt: {{id: "{other.row_id}"}}}}`')
     )
-    return f"{new} could be this object under a new name: add {remedy} to {new}"
+    text = f"{new} could be this object under a new name: add {remedy} to {new}"
+    return Reason(ReasonCode.RENAMED, text)
 
 
-def mistakable(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> str:
-    """Say which resource that found no object an undeclared one may be; an empty text if none."""
+def mistakable(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> Reason | None:
+    """Say which resource that found no object an undeclared one may be; None if there is none."""
     found = (desired.address for desired in absent if _may_be(kind, desired, other))
     address = next(found, None)
-    return f"the panel shows too little of it to tell it from {address}" if address else ""
+    if address is None:
+        return None
+    text = f"the panel shows too little of it to tell it from {address}"
+    return Reason(ReasonCode.TOO_LITTLE_SHOWN, text)
 
 
-def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> str:
+def ordered_before(work: Workspace, kind: ResourceKind, desired: Desired) -> Reason | None:
     """Say why an order that was carried out once is not sent again by itself."""
     if not kind.order:
-        return ""
+        return None
     entry = work.inventory.get(desired.address)
     asked = kind.generation_of(desired.fields)
     known = entry.row_id if entry and kind.generation_of(entry.fields) == asked else ""
     number = known or work.ordered.get(marker_of(kind, work.namespace, desired), "")
     if not number:
-        return ""
-    return (
+        return None
+    return Reason(
+        ReasonCode.ORDERED_BEFORE,
         f"it was there as id {number}, and is gone from the panel: raise its generation "
-        "to order it anew"
+        "to order it anew",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import shown
 from reconciler.kinds._facet import TRIGGERED, Mode
 from reconciler.model.plan import Change, Edit
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import unclear_note
 from reconciler.model.value import Secret
 from reconciler.planning.diff import compare, is_nothing
@@ -53,27 +54,25 @@ def decide_pair(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
         desired.address, "update", desired=desired, observed=observed, source=desired.source
     )
     if adopting and not terms.adopt:
-        return [replace(base, action="blocked", reason="it lives but is not ours (--no-adopt)")]
+        why = Reason(ReasonCode.ADOPTION_FORBIDDEN, "it lives but is not ours (--no-adopt)")
+        return [base.blocked(why)]
     if observed.state == "closing":
-        return [
-            replace(base, action="blocked", reason="it is being deleted; wait, then plan again")
-        ]
+        why = Reason(ReasonCode.BEING_DELETED, "it is being deleted; wait, then plan again")
+        return [base.blocked(why)]
     found = compare(kind, desired, observed, terms.today)
-    why = _blocked(kind, observed, found.edits, found.unknown)
-    if why:
-        return [replace(base, action="blocked", reason=why)]
+    if obstacle := _obstacle(kind, observed, found.edits, found.unknown):
+        return [base.blocked(obstacle)]
     edits = _form_edits(kind, found.edits) + _marker_edit(kind, terms, desired, observed)
     edits += _rotations(kind, desired, terms.entry)
     changes: list[Change] = []
     if edits or adopting:
         action: Action = "adopt" if adopting else "update"
-        reason = "it lives; taken over" if adopting else ""
+        taken = base.because(Reason(ReasonCode.ADOPTED, "it lives; taken over"))
         changes.append(
             replace(
-                base,
+                taken if adopting else base,
                 action=action,
                 edits=edits,
-                reason=reason,
                 classes=_classes(kind, desired, edits, observed, terms=terms)
                 | ({"adopt"} if adopting else set()),
                 precondition=precondition(kind, observed, desired),
@@ -97,19 +96,19 @@ def decide_busy(kind: ResourceKind, pair: Pair, terms: Terms) -> list[Change]:
     names += [name for name in hidden if desired.fields[name] is True]
     if not names:
         return []
-    reason = f"the panel is still at work on it; plan again after that: {', '.join(names)}"
-    blocked = Change(desired.address, "blocked", desired=desired, observed=observed, reason=reason)
-    return [replace(blocked, source=desired.source)]
+    text = f"the panel is still at work on it; plan again after that: {', '.join(names)}"
+    change = Change(
+        desired.address, "update", desired=desired, observed=observed, source=desired.source
+    )
+    return [change.blocked(Reason(ReasonCode.BUSY, text))]
 
 
 def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Change]:
     """Decide about a resource that no live object stands for."""
     if lacking := kind.lacking(desired.fields):
-        reason = (
-            f"no object is there, and none can be made without {', '.join(lacking)}: declare it"
-        )
-        blocked = Change(desired.address, "blocked", desired=desired, reason=reason)
-        return [replace(blocked, source=desired.source)]
+        text = f"no object is there, and none can be made without {', '.join(lacking)}: declare it"
+        change = Change(desired.address, "create", desired=desired, source=desired.source)
+        return [change.blocked(Reason(ReasonCode.FIELD_REQUIRED, text))]
     edits = tuple(
         Edit(facet.name, None, desired.fields[facet.name])
         for facet in kind.facets
@@ -128,12 +127,13 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
         "create",
         edits=edits,
         desired=desired,
-        reason="" if not kind.order or pays else "waits in the cart until it is paid",
         classes=frozenset(classes),
         source=desired.source,
         precondition=precondition(kind, None),
         money=terms.price if pays else None,
     )
+    if kind.order and not pays:
+        create = create.because(Reason(ReasonCode.UNPAID, "waits in the cart until it is paid"))
     changes = [create]
     if kind.switch and desired.fields.get(kind.switch) is True:
         edit = (Edit(kind.switch, before=False, after=True),)
@@ -145,19 +145,20 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: Terms) -> list[Ch
     return changes
 
 
-def _blocked(
+def _obstacle(
     kind: ResourceKind, observed: Observed, edits: tuple[Edit, ...], unknown: tuple[str, ...]
-) -> str:
+) -> Reason | None:
     once = [e for e in edits if _mode(kind, e) is Mode.CREATE_ONLY]
     if once:
         names = ", ".join(edit.field for edit in once)
         live = ", ".join(f"{edit.field}: {shown(edit.before)}" for edit in once)
-        return (
+        return Reason(
+            ReasonCode.CREATE_ONLY,
             f"{names}: set at creation only; delete it and declare it anew, or take what lives "
-            f"({live})"
+            f"({live})",
         )
     if not observed.from_form:
-        return ""
+        return None
     waiting = observed.state == "busy" or is_waiting(kind, observed)
     hidden = [
         name
@@ -168,10 +169,11 @@ def _blocked(
     doubts = [(name, observed.notes.get(unclear_note(name))) for name in hidden]
     unclear = [f"{name}: {explain_doubt(text)}" for name, text in doubts if text]
     if unclear:
-        return "; ".join(unclear)
+        return Reason(ReasonCode.UNCLEAR_VALUE, "; ".join(unclear))
     if hidden:
-        return f"the panel does not show {', '.join(hidden)}, so it could not be proved"
-    return ""
+        text = f"the panel does not show {', '.join(hidden)}, so it could not be proved"
+        return Reason(ReasonCode.FIELD_HIDDEN, text)
+    return None
 
 
 def _form_edits(kind: ResourceKind, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
@@ -223,8 +225,9 @@ def within_price(kind: ResourceKind, changes: list[Change]) -> list[Change]:
     for place, change in enumerate(changes):
         why = why_above(kind, change.money) if "charge" in change.classes else ""
         if why and change.action != "blocked":
-            blocked = replace(change, action="blocked", reason=why, edits=(), classes=frozenset())
-            return [*changes[:place], replace(blocked, money=None)]
+            blocked = change.blocked(Reason(ReasonCode.ABOVE_MAX_PRICE, why))
+            nothing = replace(blocked, edits=(), classes=frozenset(), money=None)
+            return [*changes[:place], nothing]
     return changes
 
 

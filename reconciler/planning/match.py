@@ -8,11 +8,12 @@ identity are never guessed between, and an object is given to one resource only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.address import Address, id_order
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.diff import same
 from reconciler.planning.marker import is_ours, marker_of, name_in
 
@@ -41,7 +42,7 @@ class Pairing:
 
     pairs: tuple[Pair, ...]
     absent: tuple[Desired, ...]
-    blocked: Mapping[Address, str]
+    blocked: Mapping[Address, Reason]
     rest: tuple[Observed, ...]
 
 
@@ -55,7 +56,7 @@ def pair(
 ) -> Pairing:
     """Pair the resources of one scope with its live objects."""
     pairs: list[Pair] = []
-    blocked: dict[Address, str] = {}
+    blocked: dict[Address, Reason] = {}
     disputed: set[ElementId] = set()
     in_order = sorted(live, key=lambda each: id_order(each.row_id))
     open_objects = {o.row_id: o for o in in_order if o.state != "gone"}
@@ -85,13 +86,7 @@ def pair(
         for desired in waiting:
             found = [o for o in find(desired) if o.row_id in open_objects]
             if len(found) > 1:
-                ids = ", ".join(o.row_id for o in found)
-                blocked[desired.address] = (
-                    f"several live objects bear its marker: remove it from all but one: ids {ids}"
-                    if how == "marker"
-                    else "name the one that it is, for example `lifecycle: {adopt: {id: "
-                    f'"{found[0].row_id}"}}}}`: several live objects could be this one: ids {ids}'
-                )
+                blocked[desired.address] = _several(how, found)
                 disputed |= {o.row_id for o in found}
             elif found:
                 pairs.append(Pair(desired, found[0], how))
@@ -102,6 +97,19 @@ def pair(
     # Disputed objects are nobody's rest: what may be declared is never deleted as undeclared.
     rest = tuple(o for o in open_objects.values() if o.row_id not in disputed)
     return Pairing(tuple(pairs), tuple(waiting), blocked, rest)
+
+
+def _several(how: How, found: Sequence[Observed]) -> Reason:
+    """Say that a resource finds several objects, and how its author says which one it is."""
+    ids = ", ".join(each.row_id for each in found)
+    if how == "marker":
+        text = f"several live objects bear its marker: remove it from all but one: ids {ids}"
+        return Reason(ReasonCode.DUPLICATE_MARKER, text)
+    return Reason(
+        ReasonCode.AMBIGUOUS_MATCH,
+        f'name the one that it is, for example `lifecycle: {{adopt: {{id: "{found[0].row_id}"}}}}`'
+        f": several live objects could be this one: ids {ids}",
+    )
 
 
 def identity_holds(kind: ResourceKind, wanted: Fields, observed: Observed) -> bool | None:
@@ -224,7 +232,7 @@ def _without_lost(
     *,
     live: dict[ElementId, Observed],
     inventory: Mapping[Address, Entry],
-    blocked: dict[Address, str],
+    blocked: dict[Address, Reason],
 ) -> list[Desired]:
     """Set aside the resources whose object lost its marker and cannot be told from another."""
     still: list[Desired] = []
@@ -233,10 +241,11 @@ def _without_lost(
         found = live.get(entry.row_id) if entry else None
         if _remembered(kind, namespace, desired, found, entry=entry) is None and found is not None:
             mark = marker_of(kind, namespace, desired)
-            blocked[desired.address] = (
+            blocked[desired.address] = Reason(
+                ReasonCode.MARKER_LOST,
                 f"id {found.row_id} was this, but lost its marker: put [{mark}] back at the end of "
                 f"its {kind.marker.param if kind.marker else 'text'}, or run "
-                f"`reconciler forget {desired.address}`"
+                f"`reconciler forget {desired.address}`",
             )
             del live[found.row_id]
         else:

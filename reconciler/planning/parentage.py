@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Scope
 from reconciler.model.value import Ref
 from reconciler.planning.match import identity_holds
@@ -21,24 +22,27 @@ if TYPE_CHECKING:
     from reconciler.planning.work import Workspace
 
 
-def why_anothers(work: Workspace, kind: ResourceKind, entry: Entry, seen: Snapshot) -> str:
+def why_anothers(
+    work: Workspace, kind: ResourceKind, entry: Entry, seen: Snapshot
+) -> Reason | None:
     """Say why an owned object may be a stranger's: its parent's id is somebody else's by now.
 
     A parent that was named by its id alone is taken at its word.
     """
     if not kind.parent:
-        return ""
+        return None
     above = work.catalogue.by_name[kind.by_name[kind.parent].wire.ref]
     known = _parent_as_known(work, above, entry)
     holders = (o for o in seen.objects.get(Scope(above.name), ()) if o.row_id == entry.scope.parent)
     holder = next(holders, None)
     if holder is None or not known:
-        return ""
+        return None
     if any(identity_holds(above, fields, holder) is not False for fields in known):
-        return ""
-    return (
+        return None
+    return Reason(
+        ReasonCode.OWNER_CHANGED,
         f"the {above.name} with the id {holder.row_id} is not {entry.client}, for whom it was "
-        "applied; where it is not yours, run `reconciler forget`"
+        "applied; where it is not yours, run `reconciler forget`",
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.address import Address
 from reconciler.model.finding import SKIPPED_FILE, Finding, by_place
 from reconciler.model.plan import Change, Plan
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Scope
 from reconciler.planning.absence import (
     identity_key,
@@ -141,8 +142,7 @@ class _Draft:
 
     def _declared(self, kind: ResourceKind, desired: Desired, pair: Pair | None) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
-        why = self.work.doubts.get(desired.address, "")
-        why = why or self.snapshot.blocked.get(desired.address, "")
+        why = self._unready(desired.address)
         if not why and pair is None:
             why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
             why = why or self._obstacle(kind, desired, scope)
@@ -151,8 +151,8 @@ class _Draft:
             renamed = self.renames.why_renamed(desired, pair.observed)
             why = why or renamed
         if why:
-            blocked = Change(desired.address, "blocked", desired=desired, reason=why)
-            self.changes.append(replace(blocked, source=desired.source))
+            change = Change(desired.address, "update", desired=desired, source=desired.source)
+            self.changes.append(change.blocked(why))
         elif pair is None:
             terms = self.terms(desired.address, owned=True)
             self.changes += within_price(kind, decide_absent(kind, desired, terms))
@@ -167,21 +167,31 @@ class _Draft:
                 self.kept[desired.address] = (desired, pair.observed)
             self._ending_changed(desired, terms.entry)
 
-    def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> str:
+    def _unready(self, address: Address) -> Reason | None:
+        """Say why nothing can be decided about a resource yet."""
+        if address in self.work.doubts:
+            return Reason(ReasonCode.IN_DOUBT, self.work.doubts[address])
+        if address in self.snapshot.blocked:
+            return Reason(ReasonCode.FORM_UNAVAILABLE, self.snapshot.blocked[address])
+        return None
+
+    def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> Reason | None:
         if scope is not None and scope in self.snapshot.incomplete:
-            return f"absence is not proved: {self.snapshot.incomplete[scope]}"
+            text = f"absence is not proved: {self.snapshot.incomplete[scope]}"
+            return Reason(ReasonCode.LIST_INCOMPLETE, text)
         if gone := ordered_before(self.work, kind, desired):
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
         if first != desired.address:
-            return f"it is the same object as {first}: declare it once"
+            text = f"it is the same object as {first}: declare it once"
+            return Reason(ReasonCode.DECLARED_TWICE, text)
         if scope is None:
-            return ""
+            return None
         if scope in self.work.unseen:
-            return self.work.unseen[scope]
+            return Reason(ReasonCode.CREATED_UNLISTED, self.work.unseen[scope])
         pairing = self.snapshot.pairings.get(scope)
         if pairing is None:
-            return ""
+            return None
         if desired.address in pairing.blocked:
             return pairing.blocked[desired.address]
         if scope not in self.suspects:
@@ -250,9 +260,9 @@ class _Draft:
             return
         name = address or self._name_for(kind, observed, whole, ours=ours)
         terms = self.terms(name, owned=ours or whole is not None)
-        blocked = Change(name, "blocked", observed=observed)
         still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
-        reason = self.snapshot.incomplete.get(observed.scope, "")
+        unproved = self.snapshot.incomplete.get(observed.scope)
+        reason = Reason(ReasonCode.LIST_INCOMPLETE, unproved) if unproved else None
         if not reason and address and terms.entry:
             reason = why_anothers(self.work, kind, terms.entry, self.snapshot)
         absent = self.snapshot.pairings[observed.scope].absent
@@ -261,9 +271,11 @@ class _Draft:
             reason = mistakable(kind, observed, absent)
         reason = reason or self.renames.why_protected(terms.entry, kind)
         if not reason and still is None and whole is None:
-            reason = "it lost its marker, and could be another object with its id"
+            text = "it lost its marker, and could be another object with its id"
+            reason = Reason(ReasonCode.MARKER_LOST, text)
         if reason:
-            self.changes.append(replace(blocked, reason=f"not deleted: {reason}"))
+            change = Change(name, "delete", observed=observed)
+            self.changes.append(change.blocked(reason.within("not deleted: {}")))
             return
         if still is False:
             self._vanished(name, "its id now belongs to another object")
@@ -273,9 +285,9 @@ class _Draft:
         unknown = whole is not None and address is None and not ours
         why = NOT_LISTED if whole is not None else NOT_DECLARED
         why = UNKNOWN_TO_GIT if unknown else why
-        change = decide_removed(kind, name, observed, terms, why=why)
-        if change:
-            self.changes.append(change)
+        removal = decide_removed(kind, name, observed, terms, why=why)
+        if removal:
+            self.changes.append(removal)
         elif whole is not None:
             # It stays remembered, so that it goes on ending as its manifest once said.
             self.notes.append(undeclared(name, observed, whole))
@@ -291,10 +303,10 @@ class _Draft:
         name = Address(
             kind.name, f"{observed.scope.parent or kind.name.lower()}.id-{observed.row_id}"
         )
-        reason = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
-        message = f"{name}: {reason}"
-        self.notes.append(Finding("error", "live-twin", message))
-        self.changes.append(Change(name, "blocked", observed=observed, reason=reason))
+        text = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
+        self.notes.append(Finding("error", "live-twin", f"{name}: {text}"))
+        change = Change(name, "delete", observed=observed)
+        self.changes.append(change.blocked(Reason(ReasonCode.DUPLICATE_MARKER, text)))
 
     def _hidden(self, kind: ResourceKind, scope: Scope, address: Address) -> bool:
         """Tell whether an owned object stands in a list that was not read, and say so."""
@@ -304,8 +316,9 @@ class _Draft:
             above = self.snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
             if above is not None and scope.parent not in {each.row_id for each in above}:
                 return False
-        reason = "no longer declared, but its list was not read, so nothing is known of it"
-        self.changes.append(Change(address, "blocked", reason=reason))
+        text = "no longer declared, but its list was not read, so nothing is known of it"
+        change = Change(address, "delete").blocked(Reason(ReasonCode.LIST_NOT_READ, text))
+        self.changes.append(change)
         return True
 
     def _name_for(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import in_words, shown
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Change, Edit
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Lifecycle
 from reconciler.planning.decide import Terms, is_history, is_waiting
 from reconciler.planning.precondition import precondition
@@ -23,23 +24,29 @@ if TYPE_CHECKING:
     from reconciler.model.plan import ChangeClass
     from reconciler.model.resource import Desired, Observed
 
-NOT_DECLARED = "owned, no longer in the manifests"
-NOT_LISTED = "not in the list that its client declares"
-UNKNOWN_TO_GIT = "not in the list that its client declares, and Git never knew it"
-_UNPAID = "it waits in the cart, where it cannot be suspended: remove it from the cart"
+NOT_DECLARED = Reason(ReasonCode.NOT_DECLARED, "owned, no longer in the manifests")
+NOT_LISTED = Reason(ReasonCode.NOT_LISTED, "not in the list that its client declares")
+UNKNOWN_TO_GIT = Reason(
+    ReasonCode.NEVER_DECLARED, "not in the list that its client declares, and Git never knew it"
+)
+_UNPAID = Reason(
+    ReasonCode.UNPAID, "it waits in the cart, where it cannot be suspended: remove it from the cart"
+)
+_PROTECTED = Reason(ReasonCode.PROTECTED, "it is protected; it is not deleted")
+_NOT_DELETABLE = Reason(ReasonCode.NOT_DELETABLE, "the panel cannot delete such an object")
 
 
 def decide_removed(
-    kind: ResourceKind, address: Address, observed: Observed, terms: Terms, *, why: str
+    kind: ResourceKind, address: Address, observed: Observed, terms: Terms, *, why: Reason
 ) -> Change | None:
     """Decide about an owned object that no manifest declares any more; None leaves it alone."""
-    base = Change(address, "delete", observed=observed, reason=why)
+    base = Change(address, "delete", observed=observed).because(why)
     lifecycle = terms.entry.lifecycle if terms.entry else _held_back(kind, terms.ending)
     ending = lifecycle.on_remove
     if terms.entry is None and not terms.owned:
         return None
     if lifecycle.protect:
-        return replace(base, action="blocked", reason="it is protected; it is not deleted")
+        return base.blocked(_PROTECTED)
     match ending:
         case "keep":
             return None
@@ -47,14 +54,14 @@ def decide_removed(
             if observed.fields.get(kind.switch) is True:
                 return None
             if is_waiting(kind, observed):
-                return replace(base, action="blocked", reason=_UNPAID)
+                return base.blocked(_UNPAID)
             edits = (Edit(kind.switch, before=observed.fields.get(kind.switch), after=True),)
             mark = precondition(kind, observed)
             return replace(base, action="suspend", edits=edits, precondition=mark)
         case "delete":
             pass
     if not kind.delete:
-        return replace(base, action="blocked", reason="the panel cannot delete such an object")
+        return base.blocked(_NOT_DELETABLE)
     classes: set[ChangeClass] = {"delete"}
     if kind.terminates:
         classes.add("terminate")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Scope
 from reconciler.planning.marker import is_ours, name_in
 from reconciler.planning.match import former_addresses
@@ -47,27 +48,28 @@ class Renames:
         owners = {(e.scope, e.row_id): address for address, e in work.inventory.items()}
         return cls(work.inventory, declared, owners, set(), set())
 
-    def why_renamed(self, desired: Desired, observed: Observed) -> str:
+    def why_renamed(self, desired: Desired, observed: Observed) -> Reason | None:
         """Say that a natural identity found what is managed under a name that is gone."""
         owner = self.owners.get((observed.scope, observed.row_id))
         if owner is None or owner == desired.address or owner in self.declared:
-            return ""
+            return None
         self.held.add(owner)
-        return (
+        return Reason(
+            ReasonCode.RENAMED,
             f"object {observed.row_id} is managed as {owner}: if this is its new name, add "
-            f"`lifecycle: {{movedFrom: {owner.name}}}`"
+            f"`lifecycle: {{movedFrom: {owner.name}}}`",
         )
 
     def why_elsewhere(
         self, kind: ResourceKind, desired: Desired, scope: Scope | None, snapshot: Snapshot
-    ) -> str:
+    ) -> Reason | None:
         """Say that the object of a resource lives under another parent, which it cannot leave.
 
         Where nobody looked under the former parent it may live there, unless that one is gone.
         """
         entry = self.inventory.get(desired.address)
         if entry is None or not kind.parent:
-            return ""
+            return None
         stays = (
             entry.client == str(desired.parent)
             if scope is None
@@ -76,12 +78,13 @@ class Renames:
         above = snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
         orphaned = above is not None and entry.scope.parent not in {o.row_id for o in above}
         if stays or orphaned or not _may_live(entry, snapshot):
-            return ""
+            return None
         self.elsewhere.add((entry.scope, entry.row_id))
-        return (
+        return Reason(
+            ReasonCode.PARENT_CHANGED,
             f"its object {entry.row_id} belongs to {entry.client} and cannot be moved to "
             f"{desired.parent}: declare the one for {desired.parent} under a new name; if object "
-            f"{entry.row_id} is gone, run `reconciler forget {desired.address}`"
+            f"{entry.row_id} is gone, run `reconciler forget {desired.address}`",
         )
 
     def is_elsewhere(self, observed: Observed, namespace: str) -> bool:
@@ -94,16 +97,17 @@ class Renames:
         entry = self.inventory.get(address)
         return entry is not None and (entry.scope, entry.row_id) in self.elsewhere
 
-    def why_protected(self, entry: Entry | None, kind: ResourceKind) -> str:
+    def why_protected(self, entry: Entry | None, kind: ResourceKind) -> Reason | None:
         """Say that a child goes with its parent's manifest, and that the parent is protected."""
         if entry is None or not kind.parent or "/" not in entry.client:
-            return ""
+            return None
         above, _, name = entry.client.partition("/")
         parent = Address(above, name)
         was = self.inventory.get(parent)
         if parent in self.declared or was is None or not was.lifecycle.protect:
-            return ""
-        return f"its {above} {parent} is protected, and so is what belongs to it"
+            return None
+        text = f"its {above} {parent} is protected, and so is what belongs to it"
+        return Reason(ReasonCode.PARENT_PROTECTED, text)
 
     def followed(self, desired: Desired) -> tuple[Address, ...]:
         """Return the former names of a resource that the inventory still holds."""

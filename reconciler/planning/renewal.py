@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Change, Edit
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.wire.period import count_months
 
 if TYPE_CHECKING:
@@ -56,25 +57,27 @@ def renewals(
     if not isinstance(wanted, date):
         return []
     if not isinstance(expiry, date) or not months:
-        reason = f"{kind.paid_through}: the panel shows no expiry or no period to renew by"
+        text = f"{kind.paid_through}: the panel shows no expiry or no period to renew by"
+        why = Reason(ReasonCode.EXPIRY_UNKNOWN, text)
         if observed is None:
             period = kind.terms.period
-            reason = f"{kind.paid_through}: say {period}, too, for what is yet to be ordered"
-        return [replace(base, action="blocked", reason=reason, edits=(), classes=frozenset())]
+            text = f"{kind.paid_through}: say {period}, too, for what is yet to be ordered"
+            why = Reason(ReasonCode.FIELD_REQUIRED, text)
+        return [replace(base.blocked(why), edits=(), classes=frozenset())]
     changes: list[Change] = []
+    renewal = Reason(ReasonCode.RENEWAL, f"renewed by {count_months(months)}")
     while expiry < wanted:
         if len(changes) == MOST:
             count = f"more than {MOST} renewals of {count_months(months)}"
-            reason = f"{kind.paid_through}: {count}"
-            return [replace(base, action="blocked", reason=reason, classes=frozenset())]
+            why = Reason(ReasonCode.TOO_MANY_RENEWALS, f"{kind.paid_through}: {count}")
+            return [replace(base.blocked(why), classes=frozenset())]
         following = add_months(expiry, months)
         changes.append(
             replace(
-                base,
+                base.because(renewal),
                 action="renew",
                 edits=(Edit(kind.paid_through, expiry, following),),
                 classes=frozenset({"charge"}),
-                reason=f"renewed by {count_months(months)}",
                 money=price,
                 precondition="",
             )

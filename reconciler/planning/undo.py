@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.finding import Finding, Source
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Desired
 from reconciler.model.value import Ref
 from reconciler.planning.diff import same
@@ -135,10 +136,10 @@ def _judged(kind: ResourceKind, change: Change, back: list[Reversal], run: str) 
         return change
     if change.action == "delete":
         since = _changed_since(kind, change, mine[0].after)
-        what = replace(change, reason=f"made by run {run}")
+        what = change.because(Reason(ReasonCode.UNDO, f"made by run {run}"))
         return _left_alone(change, since) if since else what
     if change.action == "create":
-        return replace(change, reason=f"deleted by run {run}")
+        return change.because(Reason(ReasonCode.UNDO, f"deleted by run {run}"))
     set_by_run = {name: value for item in mine for name, value in item.after.items()}
     edits = tuple(edit for edit in change.edits if edit.field in set_by_run)
     if not edits:
@@ -148,7 +149,8 @@ def _judged(kind: ResourceKind, change: Change, back: list[Reversal], run: str) 
     ]
     if since:
         return _left_alone(change, since)
-    return replace(change, edits=edits, reason=f"as before run {run}")
+    restored = change.because(Reason(ReasonCode.UNDO, f"as before run {run}"))
+    return replace(restored, edits=edits)
 
 
 def _changed_since(kind: ResourceKind, change: Change, after: Mapping[str, Value]) -> list[str]:
@@ -164,8 +166,8 @@ def _as_left(kind: ResourceKind, name: str, after: Mapping[str, Value], live: Va
 
 def _left_alone(change: Change, fields: Iterable[str]) -> Change:
     names = ", ".join(fields)
-    reason = f"{names}: changed again since that run; left alone"
-    return replace(change, action="blocked", edits=(), classes=frozenset(), reason=reason)
+    why = Reason(ReasonCode.CHANGED_SINCE, f"{names}: changed again since that run; left alone")
+    return replace(change.blocked(why), edits=(), classes=frozenset())
 
 
 def _said(item: Reversal, *, done: bool) -> Finding:

@@ -28,6 +28,7 @@ def test_case_has_the_plan_that_it_expects(path: Path) -> None:
     ], case.about
     for change, item in zip(plan.changes, expected.get("changes", []), strict=True):
         assert item.get("reason", "") in change.reason
+        assert bool(change.reason_code) is bool(change.reason), "words have a code"
     assert plan.keeps == expected.get("keep", 0)
     assert [str(address) for address in plan.forgets] == expected.get("forget", [])
     notes = expected.get("notes")

@@ -142,7 +142,8 @@ async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desir
         return Lookup(pairing.pairs[0].observed)
     if found.denied:
         raise IncompleteError("; ".join(found.denied.values()))
-    return Lookup(None, pairing.blocked.get(desired.address, ""), frozenset(known))
+    why = pairing.blocked.get(desired.address)
+    return Lookup(None, why.text if why else "", frozenset(known))
 
 
 async def _listed(

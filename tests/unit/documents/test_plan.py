@@ -101,6 +101,7 @@ def test_change_says_all_that_was_decided() -> None:
         "parent": "Client/acme",
         "edits": [{"field": "rate", "before": "19", "after": "20"}],
         "reason": "",
+        "reasonCode": None,
         "classes": [],
         "dependsOn": ["Client/acme"],
         "source": {"file": "manifests/acme.yaml", "line": 31},

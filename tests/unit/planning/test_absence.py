@@ -79,11 +79,17 @@ def test_object_stands_in_the_way_when_it_is_or_may_be_the_one() -> None:
     kind = kind_of("TaxRule")
     marked = replace(_rule(5, MAIN), marker="git:other/vat")
 
-    assert "git:other/vat" in why_not_absent(kind, RULE, [_rule(4, OTHER), marked], "shop")
-    assert "too little of id 5" in why_not_absent(kind, RULE, [_rule(5)], "shop")
-    assert why_not_absent(kind, RULE, [_rule(4, OTHER)], "shop") == ""
+    bears, hidden = (
+        why_not_absent(kind, RULE, others, "shop")
+        for others in ([_rule(4, OTHER), marked], [_rule(5)])
+    )
+    assert bears is not None
+    assert hidden is not None
+    assert (bears.code, "git:other/vat" in bears.text) == ("foreign-marker", True)
+    assert (hidden.code, "too little of id 5" in hidden.text) == ("too-little-shown", True)
+    assert why_not_absent(kind, RULE, [_rule(4, OTHER)], "shop") is None
     # Another's, and perhaps not even alike: no reason to stop.
-    assert why_not_absent(kind, RULE, [replace(_rule(5), marker="git:other/x")], "shop") == ""
+    assert why_not_absent(kind, RULE, [replace(_rule(5), marker="git:other/x")], "shop") is None
 
 
 def test_option_that_cannot_be_told_stands_in_the_way() -> None:

@@ -171,7 +171,7 @@ def test_two_live_objects_on_one_identity_are_not_guessed_between(marker: str | 
     assert found.pairs == ()
     assert found.absent == ()
     assert found.rest == ()
-    assert found.blocked[wanted.address].endswith("ids 5, 12")
+    assert found.blocked[wanted.address].text.endswith("ids 5, 12")
 
 
 def test_object_is_given_to_one_resource_only() -> None:
@@ -201,8 +201,8 @@ def test_object_that_lost_its_marker_and_says_too_little_is_left_to_a_person() -
 
     assert found.pairs == ()
     assert found.rest == ()
-    assert "put [git:shop/spring] back" in found.blocked[SPRING.address]
-    assert "reconciler forget Discount/spring" in found.blocked[SPRING.address]
+    assert "put [git:shop/spring] back" in found.blocked[SPRING.address].text
+    assert "reconciler forget Discount/spring" in found.blocked[SPRING.address].text
 
 
 def test_object_that_lost_its_marker_and_shows_a_part_is_left_to_a_person() -> None:

@@ -22,6 +22,7 @@ from tests.support.planning import TODAY, declare, kind_of, live, remember
 if TYPE_CHECKING:
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import Change
+    from reconciler.model.reason import Reason
     from reconciler.model.resource import Observed, OnRemove
     from reconciler.model.value import Fields, Value
 
@@ -38,7 +39,7 @@ def _removed(
     *,
     owned: bool = False,
     entry: Entry | None = None,
-    why: str = NOT_DECLARED,
+    why: Reason = NOT_DECLARED,
 ) -> Change | None:
     kind = kind_of(observed.scope.kind)
     terms = Terms("shop", TODAY, owned=owned, entry=entry)
@@ -66,7 +67,7 @@ def test_owned_object_is_deleted_and_says_why() -> None:
 
 
 @pytest.mark.parametrize("why", [NOT_DECLARED, NOT_LISTED])
-def test_protected_object_is_never_deleted(why: str) -> None:
+def test_protected_object_is_never_deleted(why: Reason) -> None:
     """Not by the end of its manifest, nor by a list that does not have it."""
     change = _removed(RULE, entry=_entry(protect=True), owned=True, why=why)
 

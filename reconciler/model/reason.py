@@ -1,0 +1,76 @@
+"""Why a change is as it is, and why it ended as it did: a code for programs, words for people.
+
+Invariant: a code never changes its meaning, and the words beside it may change at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class ReasonCode(StrEnum):
+    """Why a change is planned, or blocked, or ended as it did."""
+
+    # What the code stands for, in one line; the schemas print it.
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        """Make a code with its meaning."""
+        made = str.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    # Why something is planned.
+    ADOPTED = "adopted", "the object exists and matches: from now on it is managed"
+    NOT_DECLARED = "not-declared", "the object is managed, and no manifest declares it any more"
+    NOT_LISTED = "not-listed", "its client declares a complete list, which does not name the object"
+    NEVER_DECLARED = "never-declared", "as not-listed, and the object was never managed"
+    RENEWAL = "renewal", "one more period of several, up to the day that is declared"
+    UNPAID = "unpaid", "the order waits in the cart until it is paid"
+    UNDO = "undo", "the change takes a run back"
+
+    # Why it is blocked: nothing of it is sent.
+    ABOVE_MAX_PRICE = "above-max-price", "it costs more than its manifest allows"
+    ADOPTION_FORBIDDEN = "adoption-forbidden", "the object exists, and --no-adopt was given"
+    AMBIGUOUS_MATCH = "ambiguous-match", "several objects could be the one"
+    BEING_DELETED = "being-deleted", "the panel is deleting the object"
+    BUSY = "busy", "the panel is still processing the object"
+    CHANGED_SINCE = "changed-since", "what a run changed was changed again since: no undo"
+    CREATE_ONLY = "create-only", "the field can be set at the creation only"
+    CREATED_UNLISTED = "created-unlisted", "the list does not show what was created in it before"
+    DECLARED_TWICE = "declared-twice", "another resource declares the same object"
+    DUPLICATE_MARKER = "duplicate-marker", "several objects carry the marker of the resource"
+    EXPIRY_UNKNOWN = "expiry-unknown", "the panel shows no expiry or no period to renew by"
+    FIELD_HIDDEN = "field-hidden", "the panel does not show a field that is declared"
+    FIELD_REQUIRED = "field-required", "a new object needs a field that is not declared"
+    FOREIGN_MARKER = "foreign-marker", "the object that matches carries another's marker"
+    FORM_UNAVAILABLE = "form-unavailable", "the panel does not open the form that is needed"
+    IN_DOUBT = "in-doubt", "an earlier request may have taken effect: run reconciler resume"
+    LIST_INCOMPLETE = "list-incomplete", "the list is not complete, so nothing is proved absent"
+    LIST_NOT_READ = "list-not-read", "the list of the object was not read"
+    MARKER_LOST = "marker-lost", "the object lost its marker, and may be another one"
+    NOT_DELETABLE = "not-deletable", "the panel has no function that deletes such an object"
+    ORDERED_BEFORE = "ordered-before", "it was ordered before, and deleted since"
+    OWNER_CHANGED = "owner-changed", "the id of its parent belongs to another object by now"
+    PARENT_CHANGED = "parent-changed", "the object cannot be moved to another parent"
+    PARENT_PROTECTED = "parent-protected", "its parent is protected, and so is the object"
+    PROTECTED = "protected", "the resource is protected and is not deleted"
+    RENAMED = "renamed", "the object is managed, or could be, under another name"
+    TOO_LITTLE_SHOWN = "too-little-shown", "the panel shows too little to tell objects apart"
+    TOO_MANY_RENEWALS = "too-many-renewals", "the day is more renewals away than one plan makes"
+    UNCLEAR_VALUE = "unclear-value", "the panel shows a value that can be read in two ways"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code, and the words that say it of one resource."""
+
+    code: ReasonCode
+    text: str
+
+    def within(self, frame: str) -> Reason:
+        """Return the same reason with its words put into ``frame``, where ``{}`` stands."""
+        return Reason(self.code, frame.format(self.text))
