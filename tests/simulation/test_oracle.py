@@ -9,10 +9,11 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciler.engine.apply import create, update
+from reconciler.engine.apply import create, send, update
 from reconciler.engine.apply.create import Lookup
-from reconciler.engine.apply.submit import Sent, submit_calls
-from reconciler.engine.apply.update import _left
+from reconciler.engine.apply.send import Evidence
+from reconciler.engine.apply.submit import SendStatus, Sent, submit_calls
+from reconciler.engine.apply.update import UpdateOperation
 from reconciler.planning import plan
 from reconciler.planning.calls import update_calls
 from reconciler.planning.match import still_ours
@@ -26,7 +27,7 @@ from tests.simulation.play import no_waiting_for_the_disk
 from tests.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import ModuleType
 
@@ -39,10 +40,12 @@ _MAIN = "Main provider"
 _LOST = "closed connection after it is worked off"
 
 
-async def _sends_again(context: ApplyContext, change: Change, calls: Iterable[Call]) -> Sent:
-    calls = tuple(calls)
-    sent = await submit_calls(context, change, calls)
-    return await submit_calls(context, change, calls) if sent.word == "lost" else sent
+async def _sends_again(
+    context: ApplyContext, change: Change, calls: tuple[Call, ...], form: Mapping[str, str] | None
+) -> Sent:
+    sent = await submit_calls(context, change, calls, form)
+    is_lost = sent.status is SendStatus.LOST
+    return await submit_calls(context, change, calls, form) if is_lost else sent
 
 
 async def _finds_nothing(*_: object) -> Lookup:
@@ -50,7 +53,7 @@ async def _finds_nothing(*_: object) -> Lookup:
 
 
 async def _sends_nothing(*_: object) -> Sent:
-    return Sent("ok", requests=1)
+    return Sent(SendStatus.CONFIRMED, requests=1)
 
 
 def _sets_more(*given: Any) -> tuple[Call, ...]:
@@ -142,17 +145,17 @@ def _discount_let_be(simulation: Simulation) -> None:
 class BrokenEngine:
     """A broken engine: the scene that shows it, the promise that it breaks, and its broken parts.
 
-    Each part is a module, a function that the module calls, and what it calls in its place.
+    Each part is a module or class, a function that it calls, and what it calls in its place.
     """
 
     scene: Callable[[Simulation], None]
     promise: str
-    parts: tuple[tuple[ModuleType, Callable[..., object], object], ...]
+    parts: tuple[tuple[ModuleType | type, Callable[..., object], object], ...]
 
 
 _BROKEN_ENGINES = {
     "orders again": BrokenEngine(
-        _ordered_over_a_bad_line, "S1", ((create, submit_calls, _sends_again),)
+        _ordered_over_a_bad_line, "S1", ((send, submit_calls, _sends_again),)
     ),
     "makes again": BrokenEngine(
         _rated_over_a_bad_line,
@@ -176,7 +179,10 @@ _BROKEN_ENGINES = {
     "claims what it has not done": BrokenEngine(
         _client_changed,
         "S7",
-        ((update, submit_calls, _sends_nothing), (update, _left, lambda *_: [])),
+        (
+            (send, submit_calls, _sends_nothing),
+            (UpdateOperation, UpdateOperation.judge, lambda *_: Evidence.DONE),
+        ),
     ),
 }
 

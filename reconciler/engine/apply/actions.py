@@ -1,7 +1,6 @@
-"""Triggers: suspend, resume, renew. Each acts once on one field and is proved by that field.
+"""Actions: suspend, resume, renew. Each acts once on one field and is proved by that field.
 
-Invariants: a field that is as wanted already is not acted on; a charge whose answer was lost is
-never sent again, only looked for.
+Invariant: a field that is as wanted already is not acted on.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import in_words, shown
 from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.create import find_created
-from reconciler.engine.apply.expenses import may_resend
-from reconciler.engine.apply.submit import submit_calls
+from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
+from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.apply.update import diverged_by, moved_beside
 from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.renewal_price import renewal_price
@@ -24,60 +23,106 @@ from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
 from reconciler.planning.marker import marker_of
 from reconciler.planning.price import UNKNOWN, charged, why_dearer
-from reconciler.planning.renewal import (
-    TWICE,
-    add_months,
-    months_to_renew,
-    went_twice,
-)
+from reconciler.planning.renewal import TWICE, add_months, months_to_renew, went_twice
 
 if TYPE_CHECKING:
+    from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.plan import Change, Money
-    from reconciler.model.resource import Observed
+    from reconciler.model.resource import Desired, Observed
     from reconciler.wire.call import Call
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """The calls of a trigger, and the field that proves it."""
+@dataclass(slots=True, kw_only=True)
+class ActionOperation(Operation[Seen | None]):
+    """An action: done when its one field has the value that the change wants."""
 
-    calls: tuple[Call, ...]
-    field: str
+    before: Seen
+    facet: Facet
+    login: str
+
+    @property
+    def edit(self) -> Edit:
+        """The one edit that the action brings about."""
+        return self.change.edits[0]
+
+    def patience(self, status: SendStatus) -> float:
+        """Return more time than an edit is given: panels act by tasks of their own."""
+        return BUSY_SECONDS if status is SendStatus.CONFIRMED else PROOF_SECONDS
+
+    async def look(self, sent: Sent) -> Seen | None:
+        """Read row, form and side lists."""
+        del sent
+        now, desired = self.before.observed, self.change.desired
+        return await look_closely(self.context.panel, self.kind, now, desired, login=self.login)
+
+    def judge(self, seen: Seen | None) -> Evidence:
+        """Return NONE while the field is as it was before."""
+        fields = seen.observed.fields if seen else {}
+        if self.facet.name not in fields:
+            return Evidence.OTHER
+        live = fields[self.facet.name]
+        if same(self.facet, self.edit.after, live):
+            return Evidence.DONE
+        # A value that is neither was set by somebody else: the action would undo their work.
+        unchanged = live == self.before.observed.fields.get(self.facet.name)
+        return Evidence.NONE if unchanged else Evidence.OTHER
+
+    async def conclude(self, sent: Sent, seen: Seen | None) -> Outcome:
+        """Return what became of the field, and what moved besides."""
+        change, now = self.change, seen.observed if seen else None
+        name, wanted = self.facet.name, self.edit.after
+        money = charged(self.kind, change, now) if sent.requests else None
+        element = self.before.observed.row_id
+        outcome = Outcome(change, "verified", "", element, now, sent.requests, money)
+        if seen is not None and self.judge(seen) is Evidence.DONE:
+            before = self.before.observed.fields.get(name)
+            if self.charges and went_twice(before, wanted, seen.observed.fields[name]):
+                # The expiry moved by two periods: the client may have paid for both.
+                return replace(outcome, result="in-doubt", message=TWICE)
+            sent_params = frozenset({self.facet.param})
+            moved = await moved_beside(self.context, self.kind, self.before, seen, sent=sent_params)
+            func = self.calls[0].func
+            return diverged_by(replace(outcome, moved=moved), func) if moved else outcome
+        live = in_words(shown(now.fields.get(name))) if now else "not to be seen"
+        said = f"the panel said ok; {name} is {live}, not {in_words(shown(wanted))}"
+        return replace(outcome, result="diverged", message=sent.message or said)
 
 
-async def set_suspended(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
+async def set_suspended(context: ApplyContext, change: Change) -> Outcome:
     """Suspend or resume an object."""
-    found = await _present(context, kind, change)
+    kind = context.kind_of(change)
+    found = await _find_idle(context, kind, change)
     if isinstance(found, Outcome):
         return found
     off = change.action == "suspend"
     calls = switch_calls(kind, found.observed, off=off)
-    return await _trigger(context, kind, change, found, act=_Act(calls, kind.switch))
+    return await _act(context, kind, change, found, calls=calls, field=kind.switch)
 
 
-async def renew(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
+async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outcome:
     """Renew a service by one period, once."""
-    found = await _present(context, kind, change)
+    kind = context.kind_of(change)
+    found = await _find_idle(context, kind, change)
     if isinstance(found, Outcome):
         return found
     now = found.observed
-    live = now.fields.get(kind.paid_through)
-    goal = change.desired.fields.get(kind.paid_through) if change.desired else None
+    live, goal = now.fields.get(kind.paid_through), desired.fields.get(kind.paid_through)
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
+        # A person may have renewed it since the plan: another period would be paid for nothing.
         return Outcome(change, "verified", "paid through already", now.row_id, now)
-    months = months_to_renew(kind, change.desired, now)
+    months = months_to_renew(kind, desired, now)
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_dearer(kind, price, expected):
+        # The price that was approved is the one that is paid; there is no way back from a charge.
         return Outcome(change, "failed", dearer, now.row_id, stale=True)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
-        months = months_to_renew(kind, change.desired, now)
         edit = Edit(kind.paid_through, live, add_months(live, months))
         change = replace(change, edits=(edit,))
-    act = _Act(renew_calls(kind, change, now), kind.paid_through)
-    return await _trigger(context, kind, change, found, act=act)
+    calls = renew_calls(kind, change, now)
+    return await _act(context, kind, change, found, calls=calls, field=kind.paid_through)
 
 
 def _expected(change: Change) -> Money:
@@ -86,22 +131,58 @@ def _expected(change: Change) -> Money:
     return money if change.observed else replace(money, amount=None)
 
 
-async def _present(context: ApplyContext, kind: ResourceKind, change: Change) -> Seen | Outcome:
-    """Return the object that a trigger acts on, as it is now, or why it cannot."""
-    planned = change.observed or await _created(context, kind, change)
+async def _act(
+    context: ApplyContext,
+    kind: ResourceKind,
+    change: Change,
+    before: Seen,
+    *,
+    calls: tuple[Call, ...],
+    field: str,
+) -> Outcome:
+    """Act once on one field, where it still has the value that it was planned on."""
+    edit, facet, now = change.edits[0], kind.by_name[field], before.observed
+    live = now.fields.get(field)
+    outcome = Outcome(change, "verified", "as wanted already", now.row_id, now)
+    if live is not None and same(facet, edit.after, live):
+        return outcome
+    if change.observed is not None and edit.before is not None and live != edit.before:
+        return replace(outcome, result="failed", message=MOVED, stale=True)
+    if live is None:
+        # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
+        return replace(outcome, result="failed", message=f"the panel does not show {field}")
+    operation = ActionOperation(
+        context=context,
+        kind=kind,
+        change=change,
+        calls=calls,
+        before=before,
+        facet=facet,
+        login=context.parents.login_of(kind, now.scope.parent),
+    )
+    return await send_and_verify(operation)
+
+
+async def _find_idle(context: ApplyContext, kind: ResourceKind, change: Change) -> Seen | Outcome:
+    """Return the object that an action is for, once the panel is not at work on it, or why not."""
+    planned = change.observed
+    if planned is None and change.desired is not None:
+        # Ordered by this run: the plan could not know its id.
+        planned = (await find_created(context, kind, change.desired)).observed
     if planned is None:
         return Outcome(change, "failed", "the object is not there to act on")
-    login = context.parents.login_of(kind, planned.scope.parent)
+    there, login = planned, context.parents.login_of(kind, planned.scope.parent)
 
     async def look() -> Seen | None:
-        return await look_closely(context.panel, kind, planned, change.desired, login=login)
+        return await look_closely(context.panel, kind, there, change.desired, login=login)
 
+    # Panels refuse actions on what they are at work on, or queue them behind its end.
     idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
     if idle is None or idle.observed.state in {"gone", "closing"}:
-        return Outcome(change, "failed", "it is gone from the panel", planned.row_id, stale=True)
+        return Outcome(change, "failed", "it is gone from the panel", there.row_id, stale=True)
     if not _is_the_one(context, kind, change, idle.observed):
         message = "its id now belongs to another object; left alone"
-        return Outcome(change, "failed", message, planned.row_id, stale=True)
+        return Outcome(change, "failed", message, there.row_id, stale=True)
     return idle
 
 
@@ -128,71 +209,3 @@ def _is_the_one(context: ApplyContext, kind: ResourceKind, change: Change, now: 
         for name in kind.identity
         if name in planned.fields and name in now.fields
     )
-
-
-async def _created(context: ApplyContext, kind: ResourceKind, change: Change) -> Observed | None:
-    if change.desired is None:
-        return None
-    return (await find_created(context, kind, change.desired)).observed
-
-
-async def _trigger(
-    context: ApplyContext,
-    kind: ResourceKind,
-    change: Change,
-    before: Seen,
-    *,
-    act: _Act,
-) -> Outcome:
-    """Act once on one field, and prove it by that field."""
-    edit, field, calls = change.edits[0], act.field, act.calls
-    facet, current = kind.by_name[field], before.observed
-    login = context.parents.login_of(kind, current.scope.parent)
-    live = current.fields.get(field)
-    done = Outcome(change, "verified", "as wanted already", current.row_id, current)
-    if live is not None and same(facet, edit.after, live):
-        return done
-    if change.observed is not None and edit.before is not None and live != edit.before:
-        return replace(done, result="failed", message=MOVED, stale=True)
-    if live is None:
-        return replace(done, result="failed", message=f"the panel does not show {field}")
-
-    last: list[Seen] = []
-
-    async def look() -> Observed | None:
-        seen = await look_closely(context.panel, kind, current, change.desired, login=login)
-        last[:] = [seen] if seen else []
-        return seen.observed if seen else None
-
-    def settled(seen: Observed | None) -> bool:
-        return seen is not None and bool(
-            same(facet, edit.after, seen.fields.get(field)) if field in seen.fields else False
-        )
-
-    sent = await submit_calls(context, change, calls)
-    if sent.word == "lost":
-        await context.deps.wait_to_settle(change.address)
-    patience = BUSY_SECONDS if sent.word == "ok" else PROOF_SECONDS
-    seen = await context.deps.read_until(look, settled, patience)
-    charges = "charge" in change.classes
-    still = seen is not None and seen.fields.get(field) == live
-    if still and await may_resend(context, kind, change, sent):
-        again = await submit_calls(context, change, calls)
-        sent = replace(again, requests=again.requests + sent.requests)
-        seen = await context.deps.read_until(look, settled, PROOF_SECONDS)
-    charge = charged(kind, change, seen) if sent.requests else None
-    outcome = replace(done, message="", requests=sent.requests, observed=seen, charged=charge)
-    if settled(seen):
-        twice = charges and seen is not None and went_twice(live, edit.after, seen.fields[field])
-        if twice:
-            return replace(outcome, result="in-doubt", message=TWICE)
-        moved = await moved_beside(context, kind, before, last[0], sent=frozenset({facet.param}))
-        return diverged_by(replace(outcome, moved=moved), calls[0].func) if moved else outcome
-    now = in_words(shown(seen.fields.get(field))) if seen else "not to be seen"
-    wanted = in_words(shown(edit.after))
-    message = sent.message or f"the panel said ok; {field} is {now}, not {wanted}"
-    if sent.word in {"lost", "ok", "expired"} and charges:
-        return replace(outcome, result="in-doubt", message=message)
-    if sent.word == "ok":
-        return replace(outcome, result="diverged", message=message)
-    return replace(outcome, result="failed", message=message, charged=None)

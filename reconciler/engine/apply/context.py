@@ -57,11 +57,6 @@ class ApplyDeps:
     progress: Progress
     edit_memory: EditMemory | None = None
 
-    def patience(self, word: str) -> float:
-        """Return for how many seconds an effect is looked for after an answer."""
-        settle = self.target.limits.settle
-        return 0.0 if word in {"refused", "unsent"} else min(PROOF_SECONDS, max(settle, 0.2))
-
     async def wait_to_settle(self, address: Address) -> None:
         """Wait until what was sent, and whose answer was lost, must have taken effect."""
         reason = f"the answer for {address} was lost, and it may still take effect"

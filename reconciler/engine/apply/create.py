@@ -1,8 +1,7 @@
 """Creating and ordering: look first, send once, find what came of it.
 
-Invariants: an object that is already there is never made twice; an order whose answer was lost is
-looked for and never sent again here; nothing is made on one reading that lacks it; a new object
-is found by what it bears, not by what the panel answered.
+Invariants: an object that is already there is never created twice; nothing is created on one
+reading that lacks it; a new object is found by what it bears, not by what the panel answered.
 """
 
 from __future__ import annotations
@@ -10,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
-from reconciler.engine.apply.expenses import may_resend
 from reconciler.engine.apply.prepare_create import prepare_create
-from reconciler.engine.apply.submit import Sent, submit_calls
-from reconciler.engine.apply.update import diverged_by, find_moved, form_before, plan_edit
+from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
+from reconciler.engine.apply.submit import SendStatus, Sent
+from reconciler.engine.apply.update import diverged_by, plan_edit, update_operation
 from reconciler.engine.apply.verify_created import verify_created
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
 from reconciler.engine.recognise import recognise
@@ -27,12 +25,12 @@ from reconciler.model.resource import Observed, Scope
 from reconciler.planning.calls import create_calls
 from reconciler.planning.diff import compare
 from reconciler.planning.match import pair
-from reconciler.planning.price import charged, planned_charge
+from reconciler.planning.price import charged
 
 if TYPE_CHECKING:
+    from reconciler.engine.apply.context import ApplyContext
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
-    from reconciler.model.outcome import Moved
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
 
@@ -54,21 +52,107 @@ class Lookup:
 
     @property
     def nothing(self) -> bool:
-        """Tell whether there is no such object at all."""
+        """Whether there is no such object at all."""
         return self.observed is None and not self.twins
 
 
-async def create(context: ApplyContext, kind: ResourceKind, change: Change) -> Outcome:
+@dataclass(slots=True, kw_only=True)
+class CreateOperation(Operation[Lookup]):
+    """A create or an order: done when one object bears what was sent, and is as declared."""
+
+    desired: Desired
+
+    async def look(self, sent: Sent) -> Lookup:
+        """Open the form under the id that was answered, or look into the list."""
+        if sent.status is SendStatus.UNSENT:
+            # It was proved absent right before, and nothing was sent since.
+            return Lookup(None)
+        direct = await _by_answer(self.context, self.kind, self.desired, sent.new_id)
+        return (
+            Lookup(direct) if direct else await find_created(self.context, self.kind, self.desired)
+        )
+
+    def judge(self, seen: Lookup) -> Evidence:
+        """Return AMBIGUOUS where several objects bear what was sent."""
+        if seen.observed is not None:
+            return Evidence.DONE
+        return Evidence.AMBIGUOUS if seen.twins else Evidence.NONE
+
+    async def conclude(self, sent: Sent, seen: Lookup) -> Outcome:
+        """Return whether the new object is as declared, or why it is not found."""
+        if seen.observed is not None:
+            return await self._conclude_found(sent, seen.observed)
+        outcome = Outcome(self.change, "diverged", sent.message, requests=sent.requests)
+        if seen.twins:
+            message = f"{seen.twins}; it was sent once: remove all but one"
+            return replace(outcome, message=message)
+        if sent.status is not SendStatus.CONFIRMED:
+            return outcome
+        if self.charges:
+            return replace(outcome, message="the panel said ok, but the order cannot be found")
+        if self.kind.order:
+            # Ordered again it would be in the cart twice, and be paid for twice.
+            message = "ordered into the cart, where it is not to be seen until it is paid"
+            return replace(outcome, message=message, waiting=True)
+        if func := await self._find_hiding_list(sent, seen):
+            message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
+            return replace(outcome, message=message, unseen=func)
+        return replace(outcome, message="the panel said ok, but it is not there")
+
+    async def _conclude_found(self, sent: Sent, found: Observed) -> Outcome:
+        context, kind = self.context, self.kind
+        if sent.status is SendStatus.REFUSED and not found.marker:
+            # Refused, and without our marker: somebody else created it while we did not look.
+            return replace(_appeared(self.change, found), requests=sent.requests)
+        context.parents.add(kind, self.desired, found)
+        if not kind.parent:
+            context.parents.created.add(found.row_id)
+        change = replace(self.change, desired=self.desired)
+        outcome = await verify_created(
+            context,
+            change,
+            self.desired,
+            found,
+            requests=sent.requests,
+            said=sent.message,
+        )
+        return replace(outcome, charged=charged(kind, change, found))
+
+    async def _find_hiding_list(self, sent: Sent, found: Lookup) -> str:
+        """Return the list that does not show, or not show enough of, what the panel may have made.
+
+        A list comes empty for want of a right, and so do columns: to create again by such a list
+        makes a row at every run. An order is kept open by other rules.
+        """
+        scope = _scope(self.context, self.kind, self.desired)
+        if not await self._is_hidden(scope, sent, found):
+            return ""
+        func = self.kind.func(self.kind.list, scope.variant)
+        self.context.known.hiding[scope] = func
+        return func
+
+    async def _is_hidden(self, scope: Scope, sent: Sent, found: Lookup) -> bool:
+        context, kind = self.context, self.kind
+        if sent.new_id and kind.row_key[0] == "id":
+            made = Observed(scope, parse_element_id(sent.new_id), {})
+            return isinstance(await ask_form(context.panel, kind, made), Seen)
+        if not found.rows:
+            return not await _shows_elsewhere(context, kind, scope)
+        before = set(context.known.rows_before.get(scope, ()))
+        strange = found.rows - before - set(context.parents.ids.values())
+        return bool(kind.parent and strange)
+
+
+async def create(context: ApplyContext, change: Change, desired: Desired) -> Outcome:
     """Create or order one object and prove that it is as declared."""
-    desired = change.desired
-    if desired is None:
-        return Outcome(change, "failed", "nothing to create")
+    kind = context.kind_of(change)
     parent = context.parents.parent_of(desired)
     if kind.parent and parent is None:
         return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
+        # A list that hides one new object hides the next: it would be created at every run.
         return Outcome(change, "skipped", unseen_words(func), unserved=True)
-    prepared = await prepare_create(context, kind, change, desired)
+    prepared = await prepare_create(context, change, desired)
     desired = prepared.desired
     if prepared.obstacle:
         return Outcome(change, "failed", prepared.obstacle, stale=True)
@@ -76,31 +160,20 @@ async def create(context: ApplyContext, kind: ResourceKind, change: Change) -> O
     if there.twins:
         return Outcome(change, "failed", there.twins, stale=True)
     if there.observed is not None:
-        return await _already(context, kind, change, desired, there=there.observed)
+        return await _already(context, change, desired, there.observed)
     setting = replace(
         context.call_context(kind, parent),
         create=context.known.create_functions.get(kind.name, ""),
         order=prepared.ordering,
     )
-    calls = create_calls(kind, desired, setting)
-    sent = await submit_calls(context, change, calls)
-    found = await _find(context, kind, desired, sent)
-    if found.nothing and await may_resend(context, kind, change, sent):
-        again = await submit_calls(context, change, calls)
-        sent = replace(again, requests=again.requests + sent.requests)
-        found = await _find(context, kind, desired, sent)
-    if await _is_hidden(context, kind, desired, sent=sent, found=found):
-        return _hide(context, kind, change, sent=sent)
-    if found.observed is None:
-        return _not_found(change, sent, found.twins, ordered=bool(kind.order))
-    if sent.word == "refused" and not found.observed.marker:
-        return replace(_appeared(change, found.observed), requests=sent.requests)
-    context.parents.add(kind, desired, found.observed)
-    if not kind.parent:
-        context.parents.created.add(found.observed.row_id)
-    change = replace(change, desired=desired)
-    outcome = await verify_created(context, kind, change, found.observed, sent=sent)
-    return replace(outcome, charged=charged(kind, change, found.observed))
+    operation = CreateOperation(
+        context=context,
+        kind=kind,
+        change=change,
+        calls=create_calls(kind, desired, setting),
+        desired=desired,
+    )
+    return await send_and_verify(operation)
 
 
 async def _find_twice(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Lookup:
@@ -165,70 +238,51 @@ def _scope(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Scope
 
 
 async def _already(
-    context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired, *, there: Observed
+    context: ApplyContext, change: Change, desired: Desired, there: Observed
 ) -> Outcome:
-    message, sent = "it was there already, by its marker", Sent("ok")
-    moved: tuple[Moved, ...] = ()
+    """Take for ours what is there already, where it bears our marker or was made for our client."""
+    kind = context.kind_of(change)
     change = replace(change, desired=desired)
     if kind.marker is None and there.scope.parent in context.parents.created:
         # What a panel makes by itself for a client whom this run has made is nobody else's.
         message = "the panel made it together with its client"
-        sent, moved = await _fitted(context, kind, change, there)
+        fitted = await _fit(context, change, desired, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
+    else:
+        # An earlier run ordered it and did not live to report it: ordered again it is paid twice.
+        message = "it was there already, by its marker"
+        fitted = Outcome(change, "verified")
     context.parents.add(kind, desired, there)
-    outcome = await verify_created(context, kind, change, there, sent=sent)
-    if moved and outcome.result == "verified":
-        return diverged_by(replace(outcome, moved=moved), kind.update)
-    return replace(outcome, message=outcome.message or message, moved=moved)
+    said = fitted.message if fitted.result in {"failed", "skipped"} else ""
+    outcome = await verify_created(
+        context, change, desired, there, requests=fitted.requests, said=said
+    )
+    if fitted.moved and outcome.result == "verified":
+        return diverged_by(replace(outcome, moved=fitted.moved), kind.update)
+    return replace(outcome, message=outcome.message or message, moved=fitted.moved)
 
 
-async def _fitted(
-    context: ApplyContext, kind: ResourceKind, change: Change, there: Observed
-) -> tuple[Sent, tuple[Moved, ...]]:
-    """Send what sets an object that the panel made to what is declared; nothing where it is so.
-
-    Return also what that moved beside what was sent.
-    """
-    if change.desired is None:
-        return Sent("ok"), ()
+async def _fit(context: ApplyContext, change: Change, desired: Desired, there: Observed) -> Outcome:
+    """Edit an object that the panel made into what is declared; nothing where it is so."""
+    kind = context.kind_of(change)
     login = context.parents.login_of(kind, there.scope.parent)
     seen = await look_at_form(context.panel, kind, there, login=login)
-    edits = compare(kind, change.desired, seen.observed, context.work.today).edits if seen else ()
+    edits = compare(kind, desired, seen.observed, context.work.today).edits if seen else ()
     edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
     if seen is None or not edits:
-        return Sent("ok"), ()
+        return Outcome(change, "verified")
     part = replace(change, edits=edits)
     edit = plan_edit(context, kind, part, seen)
     async with context.known.canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
-            return Sent("refused", refusal), ()
-        sent = await submit_calls(context, part, edit.calls, form_before(edit))
-        after = await look_at_form(context.panel, kind, there, login=login)
-        return sent, await find_moved(context, kind, edit, after, answered=sent.word == "ok")
+            return Outcome(change, "skipped", refusal)
+        return await send_and_verify(update_operation(context, part, desired, edit))
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:
     message = f"id {there.row_id} appeared since the plan; plan again to adopt it"
     return Outcome(change, "failed", message, there.row_id, stale=True)
-
-
-async def _find(context: ApplyContext, kind: ResourceKind, desired: Desired, sent: Sent) -> Lookup:
-    """Look for what was sent for: at once after a refusal, else until the effect must be there."""
-    if sent.word == "unsent":
-        return Lookup(None)
-    if sent.word == "refused":
-        # A proxy may have delivered it twice, and the refusal be that of the second.
-        return await find_created(context, kind, desired)
-    if sent.word == "lost":
-        await context.deps.wait_to_settle(desired.address)
-
-    async def look() -> Lookup:
-        direct = await _by_answer(context, kind, desired, sent.new_id)
-        return Lookup(direct) if direct else await find_created(context, kind, desired)
-
-    patience = min(PROOF_SECONDS, max(context.deps.target.limits.settle, 0.2))
-    return await context.deps.read_until(look, lambda seen: not seen.nothing, patience)
 
 
 async def _by_answer(
@@ -249,30 +303,6 @@ async def _by_answer(
     return pairing.pairs[0].observed if pairing.pairs else None
 
 
-async def _is_hidden(
-    context: ApplyContext, kind: ResourceKind, desired: Desired, *, sent: Sent, found: Lookup
-) -> bool:
-    """Tell whether the panel may have made what its list does not show, or does not show enough of.
-
-    A list comes empty for want of a right, and so do columns: to create again by such a list makes
-    a row at every run. An order is kept open by other rules.
-    """
-    if kind.order or not found.nothing or sent.word != "ok":
-        return False
-    scope = _scope(context, kind, desired)
-    if sent.new_id and kind.row_key[0] == "id":
-        made = Observed(scope, parse_element_id(sent.new_id), {})
-        return isinstance(await ask_form(context.panel, kind, made), Seen)
-    if not found.rows:
-        return not await _shows_elsewhere(context, kind, scope)
-    strange = (
-        found.rows
-        - set(context.known.rows_before.get(scope, ()))
-        - set(context.parents.ids.values())
-    )
-    return bool(kind.parent and strange)
-
-
 async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Scope) -> bool:
     """Tell whether a list shows rows of some other client: then no right to it is missing."""
     if kind.scope != "elid":
@@ -285,34 +315,9 @@ async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Sco
     return False
 
 
-def _hide(context: ApplyContext, kind: ResourceKind, change: Change, *, sent: Sent) -> Outcome:
-    if change.desired is None:
-        return Outcome(change, "failed", "nothing to create")
-    scope = _scope(context, kind, change.desired)
-    func = context.known.hiding[scope] = kind.func(kind.list, scope.variant)
-    message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
-    return Outcome(change, "diverged", message, requests=sent.requests, unseen=func)
-
-
 def unseen_words(func: str) -> str:
     """Say why nothing more is made in a list."""
     return (
         f"nothing more is made there before it can be seen; give this user the right to {func}, "
         "then run `reconciler resume`"
     )
-
-
-def _not_found(change: Change, sent: Sent, twins: str, *, ordered: bool) -> Outcome:
-    base = Outcome(change, "failed", sent.message, requests=sent.requests)
-    if twins:
-        message = f"{twins}; it was sent once: remove all but one"
-        return replace(base, result="in-doubt", message=message, charged=planned_charge(change))
-    if "charge" in change.classes and sent.word in {"lost", "ok", "expired"}:
-        message = sent.message or "the panel said ok, but the order cannot be found"
-        return replace(base, result="in-doubt", message=message, charged=planned_charge(change))
-    if sent.word == "ok" and ordered:
-        message = "ordered into the cart, where it is not to be seen until it is paid"
-        return replace(base, result="diverged", message=message, waiting=True)
-    if sent.word == "ok":
-        return replace(base, result="diverged", message="the panel said ok, but it is not there")
-    return base

@@ -1,4 +1,4 @@
-"""The books of a client around a charge: what the panel itself says that it took.
+"""The expenses of a client around a charge: what the panel itself shows that it took.
 
 Invariants: everything here reads; books that are not shown prove nothing and stop nothing; nothing
 is ever sent again for what they say.
@@ -6,7 +6,7 @@ is ever sent again for what they say.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.engine.apply.context import ApplyContext
-    from reconciler.engine.apply.submit import Sent
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.number import NumberShape
@@ -92,45 +91,47 @@ async def was_paid(
     return bool(since) and all(entry.paid for entry in since)
 
 
-async def may_resend(context: ApplyContext, kind: ResourceKind, change: Change, sent: Sent) -> bool:
-    """Tell whether a change that looking shows no effect of may be sent once more.
+async def note_expenses(context: ApplyContext, change: Change) -> None:
+    """Read a client's expenses before a charge, for the journal and for the check after it.
 
-    A charge only if its session had ended, and its client's books show nothing new.
+    Raises: SecurityStopError.
     """
-    if "charge" not in change.classes:
-        return sent.word in {"lost", "unsent", "expired"}
+    kind = context.kind_of(change)
+    before = await read_expenses(context.panel, kind, _client(context, change))
+    noted = None if before is None else tuple(before)
+    context.charges.expenses_before[str(change.address)] = noted
+
+
+async def has_new_expense(context: ApplyContext, change: Change) -> bool:
+    """Return whether the client's expenses show something new, or are not shown any more.
+
+    Where they were not shown before the charge they tell nothing. Raises: SecurityStopError.
+    """
     before = context.charges.expenses_before.get(str(change.address))
-    if sent.word != "expired" or before is None:
-        return sent.word == "expired"
+    if before is None:
+        return False
+    kind = context.kind_of(change)
     after = await read_expenses(context.panel, kind, _client(context, change))
-    return after is not None and after.keys() <= set(before)
+    return after is None or not after.keys() <= set(before)
 
 
-async def with_expense_check(
-    context: ApplyContext,
-    kind: ResourceKind,
-    change: Change,
-    deed: Callable[[], Awaitable[Outcome]],
-) -> Outcome:
-    """Do what charges a client, and say what it came to by the client's books.
-
-    What the books held before is kept for the intents of the deed. Raises: SecurityStopError.
-    """
-    client = _client(context, change)
-    before = await read_expenses(context.panel, kind, client)
-    context.charges.expenses_before[str(change.address)] = None if before is None else tuple(before)
-    outcome = await deed()
+async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
+    """Return the outcome of a charge with what the client's expenses show that it took."""
+    change, kind = outcome.change, context.kind_of(outcome.change)
+    before = context.charges.expenses_before.get(str(change.address))
     if before is None or not outcome.requests:
         return outcome
     try:
-        after = await read_expenses(context.panel, kind, client)
+        after = await read_expenses(context.panel, kind, _client(context, change))
     except SecurityStopError as error:
-        context.intents.stopped = context.intents.stopped or str(error)
+        # The outcome is known and must be reported; only what follows is not sent any more.
+        context.intents.stop(error)
         return outcome
     if after is None:
         return outcome
     new = [entry.money for number, entry in after.items() if number not in before]
     if outcome.waiting:
+        # What waits in the cart is paid for later, by a person: no expense, so nothing charged.
         return outcome if new else replace(outcome, charged=None)
     if new and outcome.result == "failed":
         # A proxy may have delivered it twice, and the refusal be that of the second.

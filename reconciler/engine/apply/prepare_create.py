@@ -32,10 +32,9 @@ class Prepared:
     ordering: Ordering | None = None
 
 
-async def prepare_create(
-    context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired
-) -> Prepared:
+async def prepare_create(context: ApplyContext, change: Change, desired: Desired) -> Prepared:
     """Resolve what could not be resolved before the parent existed, or say what is in the way."""
+    kind = context.kind_of(change)
     desired = resolve_refs(kind, desired, context.parents.ids)
     parent = context.parents.parent_of(desired)
     login = context.parents.login_of(kind, parent)

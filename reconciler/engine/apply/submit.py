@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
 from reconciler.engine.look import STEPS, find_creating
@@ -39,14 +40,29 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Edit
     from reconciler.wire.call import Call
 
-Word = Literal["ok", "refused", "expired", "unsent", "lost"]
+
+class SendStatus(Enum):
+    """What is known of a write by its answer alone.
+
+    CONFIRMED: the panel said ok, which it also says to what it does not do.
+    REFUSED:   the panel said no; of two deliveries by a proxy this may be the second's answer.
+    EXPIRED:   the panel refused it because the session had ended.
+    UNSENT:    it provably never left: nothing can have happened.
+    LOST:      no usable answer came: it may have taken effect, or may still.
+    """
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNSENT = "unsent"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How sending went: ``word`` is what the panel (or the line) said, ``requests`` how many."""
+    """How sending went; ``requests`` counts the requests that left, ``new_id`` is as answered."""
 
-    word: Word
+    status: SendStatus
     message: str = ""
     requests: int = 0
     new_id: str | None = None
@@ -77,26 +93,29 @@ async def submit_calls(
         try:
             done = await context.panel.submit(call)
         except (RejectedError, AccessError, SessionEndedError) as error:
-            # Looking may find it done all the same, by this run or the next one.
+            # Marked at once, and kept open: looking may find it done all the same, by this run or
+            # by the next one, since a refusal may be that of a second delivery.
             intents.refuse(number, str(error))
             further = await next_step(context, change, call, error)
             if further is not None and requests <= STEPS:
                 waiting.appendleft(further)
                 continue
             expired = isinstance(error, SessionEndedError)
-            word: Word = "expired" if expired else "refused"
-            return Sent(word, f"{call.func}: {error}", requests)
+            status = SendStatus.EXPIRED if expired else SendStatus.REFUSED
+            return Sent(status, f"{call.func}: {error}", requests)
         except LostAnswerError as error:
             if isinstance(error, SecurityStopError):
+                # A redirect or a flood: whoever answers is not the panel that we trust.
                 raise
-            return Sent("lost", f"{call.func}: {error}", requests)
+            return Sent(SendStatus.LOST, f"{call.func}: {error}", requests)
         except ReconcilerError as error:
+            # It never left. Kept open, it would put a charge in doubt that nobody has asked for.
             intents.withdraw(change, number, str(error))
             if isinstance(error, UnreachableError):
-                return Sent("unsent", f"{call.func}: {error}", requests - 1)
+                return Sent(SendStatus.UNSENT, f"{call.func}: {error}", requests - 1)
             raise
         new_id = done.id or new_id
-    return Sent("ok", "", requests, new_id)
+    return Sent(SendStatus.CONFIRMED, "", requests, new_id)
 
 
 async def next_step(

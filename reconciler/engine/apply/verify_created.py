@@ -6,12 +6,12 @@ waits in the cart is not done.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import was_paid
-from reconciler.engine.apply.submit import Sent, submit_calls
+from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
 from reconciler.model.outcome import Outcome
@@ -21,6 +21,7 @@ from reconciler.planning.decide import Terms, decide_pair, is_waiting
 from reconciler.planning.match import Pair
 
 if TYPE_CHECKING:
+    from reconciler.engine.apply.submit import SendStatus, Sent
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.outcome import Result
     from reconciler.model.resource import Desired, Observed
@@ -28,31 +29,48 @@ if TYPE_CHECKING:
 _ENDED = frozenset({"gone", "closing"})
 
 
-async def verify_created(
-    context: ApplyContext, kind: ResourceKind, change: Change, found: Observed, *, sent: Sent
-) -> Outcome:
-    """Set the side lists of a new object, then judge it by the decision that planned it."""
-    desired = change.desired
-    if desired is None:
-        return Outcome(change, "failed", "nothing to create")
-    login = context.parents.login_of(kind, found.scope.parent)
-    seen = await look_again(context.panel, kind, found, desired, login=login)
-    if seen is None or seen.state in _ENDED:
-        return _gone(change, found, sent)
-    desired, edits = await _member_edits(context, kind, desired, seen)
-    requests, said = sent.requests, [sent.message]
-    if edits:
-        part = replace(change, desired=desired, edits=edits)
-        lists = await _set_members(context, kind, part, seen)
-        requests += lists.requests
-        said.append(lists.message)
-    terms = Terms(context.work.namespace, context.work.today)
+@dataclass(slots=True, kw_only=True)
+class MembersOperation(Operation["Observed | None"]):
+    """The side lists of a new object: done when planning it again would edit nothing.
 
-    async def look() -> Observed | None:
-        return await look_again(context.panel, kind, seen, desired, login=login)
+    Without side lists nothing is sent, and the reading alone proves the object.
+    """
 
-    def open_edits(now: Observed) -> list[str]:
-        changes = decide_pair(kind, Pair(desired, now, "marker"), terms)
+    desired: Desired
+    created: Observed
+    login: str
+
+    def patience(self, status: SendStatus) -> float:
+        """Return little time where nothing was sent: the object was read just now."""
+        del status
+        return PROOF_SECONDS if self.calls else 0.5
+
+    async def look(self, sent: Sent) -> Observed | None:
+        """Read row, form and side lists."""
+        del sent
+        panel, created = self.context.panel, self.created
+        return await look_again(panel, self.kind, created, self.desired, login=self.login)
+
+    def judge(self, seen: Observed | None) -> Evidence:
+        """Return NONE while a side list is not as wanted: setting it twice sets it once."""
+        if seen is None:
+            return Evidence.OTHER
+        left = self.left(seen)
+        if not left:
+            return Evidence.DONE
+        edited = {edit.field for edit in self.change.edits}
+        return Evidence.NONE if edited.intersection(left) else Evidence.OTHER
+
+    async def conclude(self, sent: Sent, seen: Observed | None) -> Outcome:
+        """Return the last reading, and what the panel said to the side lists."""
+        result: Result = "verified" if self.judge(seen) is Evidence.DONE else "diverged"
+        element = self.created.row_id
+        return Outcome(self.change, result, sent.message, element, seen, sent.requests)
+
+    def left(self, seen: Observed) -> list[str]:
+        """Return what planning the object again would edit, but for the changes that follow."""
+        terms = Terms(self.context.work.namespace, self.context.work.today)
+        changes = decide_pair(self.kind, Pair(self.desired, seen, "marker"), terms)
         return [
             edit.field if change.edits else change.reason
             for change in changes
@@ -60,45 +78,64 @@ async def verify_created(
             for edit in change.edits or (Edit(change.reason, None, None),)
         ]
 
-    last = await context.deps.read_until(
-        look,
-        lambda now: now is not None and not open_edits(now),
-        PROOF_SECONDS if edits else 0.5,
+
+async def verify_created(
+    context: ApplyContext,
+    change: Change,
+    desired: Desired,
+    found: Observed,
+    *,
+    requests: int = 0,
+    said: str = "",
+) -> Outcome:
+    """Set the side lists of a new object, then judge it by the decision that planned it.
+
+    ``requests`` were sent for it so far, and ``said`` is what the panel answered to the last.
+    """
+    kind = context.kind_of(change)
+    login = context.parents.login_of(kind, found.scope.parent)
+    seen = await look_again(context.panel, kind, found, desired, login=login)
+    if seen is None or seen.state in _ENDED:
+        return _gone(change, found, requests)
+    desired, edits = await _member_edits(context, kind, desired, seen)
+    # Membership costs nothing, whatever the order of the object does.
+    part = replace(change, desired=desired, edits=edits, classes=change.classes - {"charge"})
+    calls = update_calls(kind, part, seen, context.call_context(kind, seen.scope.parent))
+    operation = MembersOperation(
+        context=context,
+        kind=kind,
+        change=part,
+        calls=calls if edits else (),
+        desired=desired,
+        created=seen,
+        login=login,
     )
+    members = await send_and_verify(operation)
+    requests += members.requests
+    last = members.observed
     if last is None or last.state in _ENDED:
-        return _gone(change, found, replace(sent, requests=requests))
-    left = open_edits(last)
+        return _gone(change, found, requests)
     change = replace(change, desired=desired)
     outcome = Outcome(change, "verified", "", last.row_id, last, requests)
     pays = "charge" in change.classes and is_waiting(kind, last)
     before = context.charges.expenses_before.get(str(change.address))
     if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
+        # Ordered again it would be paid for twice once somebody pays the cart.
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
         return replace(outcome, result="diverged", message=message, waiting=True)
+    left = operation.left(last)
     if not left:
         return outcome
     message = f"it lives, but differs from what was declared: {', '.join(left)}"
-    told = "; ".join(filter(None, [message, *said]))
+    told = "; ".join(filter(None, [message, said, members.message]))
     return replace(outcome, result="diverged", message=told)
 
 
-async def _set_members(
-    context: ApplyContext, kind: ResourceKind, part: Change, seen: Observed
-) -> Sent:
-    """Set the side lists, which is safe twice; return how the last sending went, and all counts."""
-    calls = tuple(update_calls(kind, part, seen, context.call_context(kind, seen.scope.parent)))
-    sent = await submit_calls(context, part, calls)
-    if sent.word not in {"lost", "unsent", "expired"}:
-        return sent
-    again = await submit_calls(context, part, calls)
-    return replace(again, requests=sent.requests + again.requests)
-
-
-def _gone(change: Change, found: Observed, sent: Sent) -> Outcome:
-    """Leave to a person what was made, perhaps paid for, and is not there any more."""
+def _gone(change: Change, found: Observed, requests: int) -> Outcome:
+    """Leave to a person what was created, perhaps paid for, and is not there any more."""
     message = f"id {found.row_id} was there after it was sent, and is gone again"
     result: Result = "in-doubt" if "charge" in change.classes else "diverged"
-    return Outcome(change, result, message, found.row_id, requests=sent.requests)
+    return Outcome(change, result, message, found.row_id, requests=requests)
 
 
 async def _member_edits(
