@@ -15,6 +15,7 @@ from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
+from reconciler.model.journal import IntentState
 from reconciler.model.value import Secret
 from reconciler.panel import open_inspector, open_operator, open_panel, open_reader
 from reconciler.panel.clock import SystemClock
@@ -71,7 +72,7 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
         parse_address(item.intent.address): (
             f"its {item.intent.action} of run {item.run} waits for its payment: "
             "pay it in the panel, or see `reconciler resume`"
-            if item.waiting
+            if item.state is IntentState.WAITING
             else f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
         )
         for item in journal.open_intents()

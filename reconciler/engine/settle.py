@@ -17,7 +17,7 @@ from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError, RejectedError
 from reconciler.model.address import parse_element_id
-from reconciler.model.journal import Intent, OpenIntent, Settled, SettledResult
+from reconciler.model.journal import Intent, IntentState, OpenIntent, Settled, SettledResult
 from reconciler.model.resource import Observed
 from reconciler.planning.calls import encode_value
 from reconciler.planning.decide import is_waiting
@@ -62,7 +62,7 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
             "show it: nothing more is made there; run `reconciler resume`"
         )
         for item in items
-        if item.unseen
+        if item.state is IntentState.UNSEEN
     }
 
 
@@ -88,7 +88,7 @@ async def settle_open(settler: Settler) -> tuple[Settled, ...]:
     ended = []
     for item in items:
         found = there.get(item.number) or await _settle(settler, item)
-        known = found.result == "waiting" and item.waiting
+        known = found.result == "waiting" and item.state is IntentState.WAITING
         known = known or found.result == "unseen"
         if found.result != "in-doubt" and not known:
             settler.journal.conclude([item.number], found.result, found.message, found.element)
@@ -115,7 +115,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
         return Settled(item, result, message, intent.element)
     if kind is None:
         return Settled(item, "in-doubt", f"this version knows no kind {intent.scope.kind}")
-    if item.unseen:
+    if item.state is IntentState.UNSEEN:
         return await _settle_unseen(settler, kind, item)
     if not intent.element:
         return await _settle_order(settler, kind, item)
@@ -173,7 +173,7 @@ async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) 
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
         return Settled(item, "in-doubt", message)
-    if item.waiting:
+    if item.state is IntentState.WAITING:
         return Settled(item, "waiting", "the order waits in the cart until it is paid")
     second = await _candidates(settler, kind, item)
     if second.denied:
@@ -213,7 +213,7 @@ def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
     they tell as often as it takes; where they are not, a charge is sent once more and no oftener.
     """
     told = item.intent.booked is not None
-    if item.refused and told:
+    if item.state is IntentState.REFUSED and told:
         return True
     return settler.target.resend_after_settle and (told or not item.resent)
 
@@ -229,7 +229,7 @@ async def _unpaid(
 
     Of one that waited when the books were last asked, an expense since may be for anything else.
     """
-    if item.waiting or not is_waiting(kind, observed):
+    if item.state is IntentState.WAITING or not is_waiting(kind, observed):
         return is_waiting(kind, observed)
     client, before = item.intent.scope.parent, item.intent.booked
     return not await was_paid(settler.reader, kind, client, before)
@@ -314,7 +314,7 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
             return Settled(item, "in-doubt", message, item.intent.element)
         if _proved(seen, expects):
             return Settled(item, "verified", "it took effect", item.intent.element)
-    if item.waiting:
+    if item.state is IntentState.WAITING:
         return Settled(item, "waiting", "the change waits in the cart until it is paid")
     if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")

@@ -7,6 +7,7 @@ by looking, without the manifests that led to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ _FORMER = {"unsettled": "in-doubt"}
 def current_result(written: str) -> str:
     """Return the result that a line of the journal names, whichever version wrote it."""
     return _FORMER.get(written, written)
+
+
+class IntentState(Enum):
+    """What the journal holds of an intent that has no end yet, by the word that it writes.
+
+    IN_DOUBT: nobody knows what became of the request.
+    WAITING:  the panel took it, and it waits in a cart, where it is not seen.
+    REFUSED:  the panel refused it, and nobody has looked since.
+    UNSEEN:   the panel confirmed that it created it, and its list does not show it.
+    """
+
+    IN_DOUBT = "in-doubt"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +79,15 @@ class Intent:
 class OpenIntent:
     """An intent without an end: its number in the journal, its run, and its age in seconds.
 
-    ``waiting`` tells that the panel took it, and that it waits in a cart where it is not seen;
-    ``refused`` that the panel refused it, and that nobody has looked since; ``resent`` that the
-    very same was sent before, and called absent; ``unseen`` that the panel said that it made it,
-    and that its list does not show it.
+    ``resent`` tells that the very same was sent before, and found absent.
     """
 
     number: int
     run: str
     intent: Intent
     age: float
-    waiting: bool = False
-    refused: bool = False
+    state: IntentState = IntentState.IN_DOUBT
     resent: bool = False
-    unseen: bool = False
 
     @property
     def charges(self) -> bool:
@@ -86,7 +97,7 @@ class OpenIntent:
     @property
     def doubtful(self) -> bool:
         """Tell whether it must be seen, or ended by a person, before it may be sent again."""
-        return self.charges or self.waiting or self.unseen
+        return self.charges or self.state in {IntentState.WAITING, IntentState.UNSEEN}
 
 
 @dataclass(frozen=True, slots=True)

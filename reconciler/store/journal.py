@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
 from reconciler.model.address import parse_address
-from reconciler.model.journal import OpenIntent, current_result
+from reconciler.model.journal import IntentState, OpenIntent, current_result
 from reconciler.store.file import make_folder, read_file
 from reconciler.store.intent import encode_intent, read_intent, read_lifecycle, same_deed
 from reconciler.store.json_text import JsonError, parse_json
@@ -37,7 +37,7 @@ LOG = logging.getLogger("reconciler.store")
 LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
-_OPEN = ("in-doubt", "waiting", "refused", "unseen")
+_OPEN = {state.value: state for state in IntentState}
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
 
@@ -108,13 +108,11 @@ class FileJournal:
                 line["run"],
                 read_intent(line),
                 max(0.0, self._now() - line["at"]),
-                waiting=ends.get(line["n"]) == "waiting",
-                refused=ends.get(line["n"]) == "refused",
-                unseen=ends.get(line["n"]) == "unseen",
+                _OPEN[ends.get(line["n"], IntentState.IN_DOUBT.value)],
                 resent=same_deed(line) in absent,
             )
             for line in intents
-            if ends.get(line["n"], _OPEN[0]) in _OPEN
+            if ends.get(line["n"], IntentState.IN_DOUBT.value) in _OPEN
         )
 
     def endings(self) -> Mapping[Address, Lifecycle]:

@@ -12,6 +12,7 @@ import pytest
 from reconciler.engine.apply.expenses import was_paid
 from reconciler.errors import DoubtError
 from reconciler.model.address import parse_element_id
+from reconciler.model.journal import IntentState
 from reconciler.panel.readonly import read_functions
 from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
@@ -223,7 +224,9 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
         if killed:
             trial.apply(None)
         assert trial.code == (0 if paid else 6)
-        assert [item.waiting for item in trial.journal.open_intents()] == ([] if paid else [True])
+        assert [item.state is IntentState.WAITING for item in trial.journal.open_intents()] == (
+            [] if paid else [True]
+        )
         assert len(new_charges(trial)) == 1
         killed = True
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.model.journal import IntentState
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.sandbox.faults import ConcurrentCall, ErrorFault, Expire, Fault, Hang, Status
 from reconciler.sandbox.faults.side_effects import PanelCall as Act
@@ -66,7 +67,7 @@ def test_charge_that_did_not_leave_is_in_no_doubt(operation: str, way: str, tmp_
     results = trial.apply(plan_of(operation), *_unsent(way, operation))
 
     assert results == {OPERATIONS[operation].address: "failed"}
-    assert all(item.refused for item in trial.journal.open_intents())
+    assert all(item.state is IntentState.REFUSED for item in trial.journal.open_intents())
     assert new_charges(trial) == []
     assert trial.apply(None) == {OPERATIONS[operation].address: "verified"}
     assert len(new_charges(trial)) == 1

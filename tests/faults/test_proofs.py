@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from reconciler.model.journal import IntentState
 from reconciler.sandbox.faults import ErrorFault, Redirect, Stale
 from tests.faults.initial_state import initial_state, plan_of, requests_of
 from tests.faults.operations import OPERATIONS
@@ -115,7 +116,7 @@ def test_refused_charge_that_nobody_looked_for_is_not_in_doubt(
     trial.apply(plan_of(operation), refusal, ends[end].model_copy(update=place))
 
     assert trial.fired > 1
-    assert [item.refused for item in trial.journal.open_intents()] == [True]
+    assert [item.state is IntentState.REFUSED for item in trial.journal.open_intents()] == [True]
     assert new_charges(trial) == []
     for _ in range(2):
         trial.apply(None)

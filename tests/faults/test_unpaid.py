@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from reconciler.model.journal import IntentState
 from reconciler.sandbox.faults import Cart
 from tests.faults.initial_state import initial_state, plan_of
 from tests.faults.operations import EMAIL, OPERATIONS
@@ -70,7 +71,7 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
         trial.apply(None)
         assert trial.code == 6
         assert [outcome.result for outcome in trial.outcomes] == ["skipped"]
-    assert [item.waiting for item in trial.journal.open_intents()] == [True]
+    assert [item.state is IntentState.WAITING for item in trial.journal.open_intents()] == [True]
     assert len(trial.writes()) == 1
     assert new_charges(trial) == []
 
