@@ -13,6 +13,7 @@ from reconciler.cli.exit import error_code
 from reconciler.documents.findings import error_document
 from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
+from reconciler.model.outcome import OutcomeCause
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line, outcome_summary
@@ -48,7 +49,7 @@ class OutcomeLines:
     def __call__(self, outcome: Outcome) -> None:
         """Keep an outcome and print its line."""
         self.ended.append(outcome)
-        if self._console.json or self.lost or outcome.unreached:
+        if self._console.json or self.lost or outcome.cause is OutcomeCause.UNREACHED:
             return
         try:
             self._console.report(f"{outcome_line(outcome, self._console.palette)}\n")
@@ -83,7 +84,9 @@ def report_end(
 
 def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
     """Say once what is left to do on a panel that went away, and how to go on."""
-    addresses = [str(outcome.change.address) for outcome in ended if outcome.unreached]
+    addresses = [
+        str(outcome.change.address) for outcome in ended if outcome.cause is OutcomeCause.UNREACHED
+    ]
     if not addresses:
         return ""
     more = len(addresses) - _SHOWN

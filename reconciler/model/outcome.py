@@ -6,6 +6,7 @@ Invariant: verified + diverged + failed + in-doubt + skipped = the plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -46,17 +47,31 @@ def _is_nothing(text: str) -> bool:
     return text.strip().lower() in {"", "off", "null", "0"}
 
 
+class OutcomeCause(Enum):
+    """Why a change did not end as it was to, where the exit code or the next change must know.
+
+    STALE:       nothing was sent: the panel differs from what was planned on.
+    UNSERVED:    nothing was done: the panel did not serve us, or its list would hide the object.
+    UNREACHED:   it was not begun: the panel cannot be reached any more.
+    WAITING:     what was sent waits in a cart or for its payment, and is not sent a second time.
+    UNSEEN:      the panel says that it created the object, and its list does not show it.
+    SIDE_EFFECT: all that is declared is so, and the write moved fields that it did not carry.
+    """
+
+    STALE = "stale"
+    UNSERVED = "unserved"
+    UNREACHED = "unreached"
+    WAITING = "waiting"
+    UNSEEN = "unseen"
+    SIDE_EFFECT = "side-effect"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
-    ``stale`` tells that the change was left alone because the world differs from the plan,
-    ``unserved`` that the panel did not serve us before anything of it was sent, ``unreached`` that
-    it was not begun, since the panel could not be reached any more, ``waiting`` that
-    what was sent waits in a cart, unseen, and is not sent a second time, ``booked`` that
-    ``charged`` is what the panel's own books show, and not what was planned. ``moved`` is what the
-    write moved beside what it carried, ``as_declared`` that all that is declared is so even then.
-    ``unseen`` names the list that does not show what the panel says it made.
+    ``booked`` tells that ``charged`` is what the panel's own expenses show, and not what was
+    planned. ``moved`` is what the write moved beside what it carried.
     """
 
     change: Change
@@ -66,14 +81,14 @@ class Outcome:
     observed: Observed | None = None
     requests: int = 0
     charged: Money | None = None
-    stale: bool = False
-    unserved: bool = False
-    unreached: bool = False
-    waiting: bool = False
+    cause: OutcomeCause | None = None
     booked: bool = False
     moved: tuple[Moved, ...] = ()
-    as_declared: bool = False
-    unseen: str = ""
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether all that is declared is so, whatever else moved."""
+        return self.result == "verified" or self.cause is OutcomeCause.SIDE_EFFECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.apply.update import diverged_by, moved_beside
 from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.renewal_price import renewal_price
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Edit
 from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
@@ -116,7 +116,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_dearer(kind, price, expected):
         # The price that was approved is the one that is paid; there is no way back from a charge.
-        return Outcome(change, "failed", dearer, now.row_id, stale=True)
+        return Outcome(change, "failed", dearer, now.row_id, cause=OutcomeCause.STALE)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
         edit = Edit(kind.paid_through, live, add_months(live, months))
@@ -147,7 +147,7 @@ async def _act(
     if live is not None and same(facet, edit.after, live):
         return outcome
     if change.observed is not None and edit.before is not None and live != edit.before:
-        return replace(outcome, result="failed", message=MOVED, stale=True)
+        return replace(outcome, result="failed", message=MOVED, cause=OutcomeCause.STALE)
     if live is None:
         # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
         return replace(outcome, result="failed", message=f"the panel does not show {field}")
@@ -179,10 +179,12 @@ async def _find_idle(context: ApplyContext, kind: ResourceKind, change: Change) 
     # Panels refuse actions on what they are at work on, or queue them behind its end.
     idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
     if idle is None or idle.observed.state in {"gone", "closing"}:
-        return Outcome(change, "failed", "it is gone from the panel", there.row_id, stale=True)
+        return Outcome(
+            change, "failed", "it is gone from the panel", there.row_id, cause=OutcomeCause.STALE
+        )
     if not _is_the_one(context, kind, change, idle.observed):
         message = "its id now belongs to another object; left alone"
-        return Outcome(change, "failed", message, there.row_id, stale=True)
+        return Outcome(change, "failed", message, there.row_id, cause=OutcomeCause.STALE)
     return idle
 
 

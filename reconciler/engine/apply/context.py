@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.engine.apply.canary import Canaries
 from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
+from reconciler.model.journal import IntentState
+from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Ref
 from reconciler.planning.calls import Setting
 
@@ -38,6 +40,11 @@ BUSY_SECONDS = 20.0
 MOVED = "it changed since it was planned on; left alone"
 # What is raised when something cannot, or may not, be written down any more.
 UNRECORDED = (StoreError, LockedError)
+# What ends without an end for the journal: the next run has to look again.
+_OPEN_STATES = {
+    OutcomeCause.WAITING: IntentState.WAITING,
+    OutcomeCause.UNSEEN: IntentState.UNSEEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,8 @@ class IntentLog:
         if outcome.result == "in-doubt" and self.refused.issuperset(numbers):
             return  # a refused charge stays open as refused: looking may yet call it absent
         if numbers:
-            end = "waiting" if outcome.waiting else "unseen" if outcome.unseen else outcome.result
+            state = _OPEN_STATES.get(outcome.cause) if outcome.cause else None
+            end = state.value if state else outcome.result
             message, element = outcome.message, outcome.id or ""
             self.record(lambda: self.journal.conclude(numbers, end, message, element))
 

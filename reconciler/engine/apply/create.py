@@ -20,7 +20,7 @@ from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
 from reconciler.kinds._facet import Mode
 from reconciler.model.address import parse_element_id
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.resource import Observed, Scope
 from reconciler.planning.calls import create_calls
 from reconciler.planning.diff import compare
@@ -93,10 +93,10 @@ class CreateOperation(Operation[Lookup]):
         if self.kind.order:
             # Ordered again it would be in the cart twice, and be paid for twice.
             message = "ordered into the cart, where it is not to be seen until it is paid"
-            return replace(outcome, message=message, waiting=True)
+            return replace(outcome, message=message, cause=OutcomeCause.WAITING)
         if func := await self._find_hiding_list(sent, seen):
             message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
-            return replace(outcome, message=message, unseen=func)
+            return replace(outcome, message=message, cause=OutcomeCause.UNSEEN)
         return replace(outcome, message="the panel said ok, but it is not there")
 
     async def _conclude_found(self, sent: Sent, found: Observed) -> Outcome:
@@ -148,17 +148,17 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
     kind = context.kind_of(change)
     parent = context.parents.parent_of(desired)
     if kind.parent and parent is None:
-        return Outcome(change, "failed", f"{desired.parent} is not there", stale=True)
+        return Outcome(change, "failed", f"{desired.parent} is not there", cause=OutcomeCause.STALE)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
         # A list that hides one new object hides the next: it would be created at every run.
-        return Outcome(change, "skipped", unseen_words(func), unserved=True)
+        return Outcome(change, "skipped", unseen_words(func), cause=OutcomeCause.UNSERVED)
     prepared = await prepare_create(context, change, desired)
     desired = prepared.desired
     if prepared.obstacle:
-        return Outcome(change, "failed", prepared.obstacle, stale=True)
+        return Outcome(change, "failed", prepared.obstacle, cause=OutcomeCause.STALE)
     there = await _find_twice(context, kind, desired)
     if there.twins:
-        return Outcome(change, "failed", there.twins, stale=True)
+        return Outcome(change, "failed", there.twins, cause=OutcomeCause.STALE)
     if there.observed is not None:
         return await _already(context, change, desired, there.observed)
     setting = replace(
@@ -282,7 +282,7 @@ async def _fit(context: ApplyContext, change: Change, desired: Desired, there: O
 
 def _appeared(change: Change, there: Observed) -> Outcome:
     message = f"id {there.row_id} appeared since the plan; plan again to adopt it"
-    return Outcome(change, "failed", message, there.row_id, stale=True)
+    return Outcome(change, "failed", message, there.row_id, cause=OutcomeCause.STALE)
 
 
 async def _by_answer(

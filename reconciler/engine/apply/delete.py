@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, ApplyContext
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.planning.calls import delete_calls
 from reconciler.planning.match import adoptable
 from reconciler.planning.precondition import precondition
@@ -71,10 +71,10 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
     is_closing = current.state == "closing"
     if not is_closing and precondition(kind, current) != change.precondition:
         # Somebody changed it, or its id was given to another object: that one is not ours to end.
-        return Outcome(change, "failed", MOVED, change.id, stale=True)
+        return Outcome(change, "failed", MOVED, change.id, cause=OutcomeCause.STALE)
     if other := await _only_match_of(context, kind, current):
         message = f"it is the only one now that is what {other} declares; left alone"
-        return Outcome(change, "failed", message, change.id, stale=True)
+        return Outcome(change, "failed", message, change.id, cause=OutcomeCause.STALE)
     operation = DeleteOperation(
         context=context,
         kind=kind,

@@ -15,7 +15,7 @@ from reconciler.engine.apply.delete import delete
 from reconciler.engine.apply.expenses import note_expenses
 from reconciler.engine.apply.update import update
 from reconciler.errors import CodecError, PanelError, SecurityStopError, UnreachableError
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change
 from reconciler.model.resource import Desired, Observed
 from reconciler.planning.price import planned_charge
@@ -74,7 +74,7 @@ def _cut_off(context: ApplyContext, change: Change, error: Exception) -> Outcome
         # have delivered it twice, and the refusal be that of the second.
         context.intents.leave_open(change)
         refused = "it was refused, and nobody could look: " if sent else ""
-        return replace(outcome, message=f"{refused}{error}", unserved=True)
+        return replace(outcome, message=f"{refused}{error}", cause=OutcomeCause.UNSERVED)
     outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
     if "charge" not in change.classes:
         # Safe twice: the next plan compares it anew.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import AmbiguousNumberError, CodecError, PanelError, SecurityStopError
 from reconciler.kinds._facet import Mode
 from reconciler.model.number import UNPROVED
+from reconciler.model.outcome import OutcomeCause
 from reconciler.model.plan import Money
 from reconciler.wire.call import list_call
 from reconciler.wire.codec import read_money
@@ -130,7 +131,7 @@ async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
     if after is None:
         return outcome
     new = [entry.money for number, entry in after.items() if number not in before]
-    if outcome.waiting:
+    if outcome.cause is OutcomeCause.WAITING:
         # What waits in the cart is paid for later, by a person: no expense, so nothing charged.
         return outcome if new else replace(outcome, charged=None)
     if new and outcome.result == "failed":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import TRIGGERED, Mode
 from reconciler.model.inventory import Entry
+from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
@@ -67,9 +68,13 @@ def entry_of(
 
 def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
     change = outcome.change
-    made = change.action == "create" and outcome.result == "diverged" and not outcome.waiting
+    made = (
+        change.action == "create"
+        and outcome.result == "diverged"
+        and outcome.cause is not OutcomeCause.WAITING
+    )
     made = made and outcome.observed is not None
-    if outcome.result != "verified" and not (made or outcome.as_declared):
+    if not (made or outcome.is_as_declared):
         return
     if change.action == "delete" or change.desired is None:
         entries.pop(change.address, None)
@@ -98,7 +103,7 @@ def _unlearn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -
     """
     change = outcome.change
     entry = entries.get(change.address)
-    if entry is None or outcome.result == "verified" or outcome.as_declared:
+    if entry is None or outcome.is_as_declared:
         return
     kind = work.catalogue.by_name[change.address.kind]
     names = {edit.root for edit in change.edits}

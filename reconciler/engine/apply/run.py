@@ -17,7 +17,7 @@ from reconciler.engine.apply.context import UNRECORDED, open_context
 from reconciler.engine.apply.execute import execute_change
 from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.errors import SecurityStopError
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.panel.concurrency import gather_all
 from reconciler.planning.policy import Allowance
 
@@ -69,11 +69,6 @@ async def apply_plan(
     return known
 
 
-def is_done(outcome: Outcome) -> bool:
-    """Tell whether what is declared is so, whatever else moved."""
-    return outcome.result == "verified" or outcome.as_declared
-
-
 class _Run:
     """The changes of one apply, each waiting for what it needs."""
 
@@ -103,12 +98,14 @@ class _Run:
         for other in needs:
             await self.ended[other].wait()
         try:
-            unmet = next((o for o in needs if not is_done(self.outcomes[o])), None)
+            unmet = next((o for o in needs if not self.outcomes[o].is_as_declared), None)
             if unmet is not None:
                 blocker = self.plan.changes[unmet].address
                 message = f"it needs {blocker}, which was not done"
-                unreached = self.outcomes[unmet].unreached
-                outcome = Outcome(change, "skipped", message, unreached=unreached)
+                # What waits for an unreached change is unreached, too: both go in one sentence.
+                unreached = self.outcomes[unmet].cause is OutcomeCause.UNREACHED
+                cause = OutcomeCause.UNREACHED if unreached else None
+                outcome = Outcome(change, "skipped", message, cause=cause)
             else:
                 outcome = await self._take_turn(change)
             self.outcomes[position] = outcome
@@ -158,7 +155,7 @@ class _Run:
             return Outcome(change, "skipped", message, change.id)
         if self.context.known.unreachable and change.action != "blocked":
             message = "not begun: the panel cannot be reached any more"
-            return Outcome(change, "skipped", message, change.id, unreached=True)
+            return Outcome(change, "skipped", message, change.id, cause=OutcomeCause.UNREACHED)
         if refusals := self.context.charges.budget.admit(change):
             return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
         return None

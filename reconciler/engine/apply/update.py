@@ -17,7 +17,7 @@ from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.look import Seen, ask_form, look_closely
 from reconciler.kinds._facet import Mode
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.planning.calls import update_calls
 from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
@@ -112,7 +112,7 @@ class UpdateOperation(Operation[Seen | None]):
         if confirmed and not self.charges and self._waits(left):
             # Add-ons that nobody has paid for yet: sent again they would be in the cart twice.
             message = f"in the cart until it is paid: {listed}"
-            return replace(result, result="diverged", message=message, waiting=True)
+            return replace(result, result="diverged", message=message, cause=OutcomeCause.WAITING)
         return replace(result, result="diverged", message=message)
 
     def _left(self, seen: Observed) -> list[str]:
@@ -160,7 +160,7 @@ async def update(
     if isinstance(current, Outcome):
         return current
     if dearer := await _why_dearer(context, change, desired, current.observed):
-        return Outcome(change, "failed", dearer, change.id, stale=True)
+        return Outcome(change, "failed", dearer, change.id, cause=OutcomeCause.STALE)
     edit = plan_edit(context, kind, change, current)
     canaries = context.known.canaries
     waits = not canaries.is_known(edit.func, edit.risked)
@@ -232,7 +232,7 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
     message = f"{told(outcome.moved, func)}; `reconciler undo` names the way back"
     if any(each.lost for each in outcome.moved):
         message = f"{message}; where the panel did it, {WHOLE_FORMS}"
-    return replace(outcome, result="diverged", message=message, as_declared=True)
+    return replace(outcome, result="diverged", message=message, cause=OutcomeCause.SIDE_EFFECT)
 
 
 async def moved_beside(
@@ -257,11 +257,13 @@ async def _read_as_planned(
     current = await _read_closely(context, kind, planned, desired)
     if current is None:
         # Edits of what is gone are refused by some panels and create a new object on others.
-        return Outcome(change, "failed", "it is gone from the panel", change.id, stale=True)
+        return Outcome(
+            change, "failed", "it is gone from the panel", change.id, cause=OutcomeCause.STALE
+        )
     seen = current.observed
     if precondition(kind, seen, desired) != change.precondition:
         # Somebody changed it since the plan was approved: the edit would overwrite their values.
-        return Outcome(change, "failed", MOVED, change.id, observed=seen, stale=True)
+        return Outcome(change, "failed", MOVED, change.id, observed=seen, cause=OutcomeCause.STALE)
     return current
 
 

@@ -14,7 +14,7 @@ from reconciler.engine.apply.expenses import was_paid
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change, Edit
 from reconciler.planning.calls import update_calls
 from reconciler.planning.decide import Terms, decide_pair, is_waiting
@@ -122,7 +122,7 @@ async def verify_created(
     if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
         # Ordered again it would be paid for twice once somebody pays the cart.
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
-        return replace(outcome, result="diverged", message=message, waiting=True)
+        return replace(outcome, result="diverged", message=message, cause=OutcomeCause.WAITING)
     left = operation.left(last)
     if not left:
         return outcome

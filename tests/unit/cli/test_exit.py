@@ -20,7 +20,7 @@ from reconciler.cli.exit import (
     exit_code,
 )
 from reconciler.model.address import Address
-from reconciler.model.outcome import Outcome
+from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def _applied(*results: Result, **more: Any) -> Applied:
         (_applied("verified", "diverged"), 6),
         (_applied("failed"), 6),
         (_applied("skipped"), 6),
-        (_applied("failed", stale=True), 5),
-        (_applied("failed", "skipped", stale=True), 5),
-        (_applied("failed", stale=True, requests=1), 6),
-        (_applied("failed", "skipped", unserved=True), 8),
-        (_applied("failed", unserved=True, requests=1), 6),
+        (_applied("failed", cause=OutcomeCause.STALE), 5),
+        (_applied("failed", "skipped", cause=OutcomeCause.STALE), 5),
+        (_applied("failed", cause=OutcomeCause.STALE, requests=1), 6),
+        (_applied("failed", "skipped", cause=OutcomeCause.UNSERVED), 8),
+        (_applied("failed", cause=OutcomeCause.UNSERVED, requests=1), 6),
         (_applied("failed", "in-doubt", "verified"), 7),
         (Applied((), in_doubt=True), 7),
         (errors.DoubtError("x"), 7),
