@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
+from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
 from reconciler.documents.types import FORMAT_VERSION, Count, FormatVersion, Position
-from reconciler.model.finding import IN_DOCUMENTS, Severity
+from reconciler.model.finding import IN_DOCUMENTS, FindingCode, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +54,13 @@ class PlaceDocument(LineDocument):
 
 
 class FindingDocument(TypedDict):
-    """One thing to tell the author: how grave, a stable code, the words, and the place."""
+    """One thing to tell the author: how grave, a stable code, the words, and the place.
+
+    A code that another version wrote is read as it is.
+    """
 
     severity: Severity
-    code: str
+    code: Annotated[FindingCode, SkipValidation]
     message: str
     source: PlaceDocument | None
 

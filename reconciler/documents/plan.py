@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
-from pydantic import BeforeValidator
+from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
 from reconciler.documents.findings import (
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _UNDIGESTED = frozenset({"digest", "createdAt", "signature"})
 Counted = Literal[Action, "keep"]
-# JSON has the text of a code, which is read before it is checked.
-ReasonText = Annotated[ReasonCode, BeforeValidator(ReasonCode)]
+# A code that another version wrote is read as it is.
+ReasonText = Annotated[ReasonCode, SkipValidation]
 PriceSource = Literal["quoted", "computed"]
 
 

@@ -16,7 +16,7 @@ from reconciler.engine.view import View
 from reconciler.engine.whole_list import look_at_whole_list
 from reconciler.errors import AccessError, UncertainListError
 from reconciler.model.address import id_order
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, FindingCode
 from reconciler.model.resource import Scope
 from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
@@ -209,7 +209,7 @@ def _note_outside(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
                 f"{len(found)} {kind.name}s have the {ref.by} {ref.key!r}: ids {ids}; name one by "
                 f'{{id: "{found[0].row_id}"}}'
             )
-            code = "ambiguous-reference"
+            code: FindingCode = "ambiguous-reference"
         else:
             message = f"the panel has no {kind.name} with the {ref.by} {ref.key!r}"
             code = "unknown-reference"

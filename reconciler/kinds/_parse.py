@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.finding import FindingCode
     from reconciler.model.value import Fields, Value
 
 
@@ -30,7 +31,7 @@ class SpecFault:
     """What is wrong at one place of a spec; ``path`` leads there by keys and positions."""
 
     path: tuple[str | int, ...]
-    code: str
+    code: FindingCode
     message: str
 
 
@@ -82,7 +83,7 @@ def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
         case "missing":
             return SpecFault(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
         case sort:
-            code = "wrong-type" if sort in _WRONG_TYPES else "invalid-value"
+            code: FindingCode = "wrong-type" if sort in _WRONG_TYPES else "invalid-value"
             return SpecFault(path, code, f"{field}: {complaint(detail)}")
 
 

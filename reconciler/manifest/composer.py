@@ -25,7 +25,7 @@ from reconciler.manifest.event import (
 from reconciler.manifest.place import Document, Inner, Place
 from reconciler.manifest.quote import quote
 from reconciler.manifest.scalar import MAX_SCALAR, Plain, Refusal, resolve
-from reconciler.model.finding import Finding, Source
+from reconciler.model.finding import Finding, FindingCode, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32
 MAX_KEY = 128
-UNREAD = frozenset({"syntax", "too-deep", "too-large", "encoding", "character", "unreadable"})
+UNREAD: frozenset[FindingCode] = frozenset(
+    {"syntax", "too-deep", "too-large", "encoding", "character", "unreadable"}
+)
 
 
 def compose(raw: bytes, file: str) -> tuple[list[Document], list[Finding]]:
@@ -93,7 +95,7 @@ class _Composer:
         self.documents: list[Document] = []
         self.findings: list[Finding] = []
 
-    def refuse(self, code: str, message: str, line: int, column: int) -> None:
+    def refuse(self, code: FindingCode, message: str, line: int, column: int) -> None:
         self.findings.append(Finding("error", code, message, Source(self.file, line, column)))
 
     def read_stream(self) -> None:
@@ -202,7 +204,7 @@ class _Composer:
             return None
         return text
 
-    def _refuse_at(self, event: NodeStart, code: str, message: str) -> None:
+    def _refuse_at(self, event: NodeStart, code: FindingCode, message: str) -> None:
         self.refuse(code, message, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _refuse_decoration(self, event: NodeStart) -> None:

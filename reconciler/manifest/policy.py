@@ -17,7 +17,7 @@ from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.manifest.strict import check_strictly
 from reconciler.manifest.tree import files_below, read_regular
 from reconciler.model.address import parse_address
-from reconciler.model.finding import Finding, Source
+from reconciler.model.finding import Finding, FindingCode, Source
 from reconciler.model.policy import Exemption, Expression, Policy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.policy_spec import ExceptionSpec
 
 DEFAULT_FOLDER = "policies"
-_CODE = "policy"
+_CODE: FindingCode = "policy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.quote import did_you_mean
-from reconciler.model.finding import Finding, Source
+from reconciler.model.finding import Finding, FindingCode, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Sheet:
     findings: list[Finding] = field(default_factory=list)
     hints: int = 20
 
-    def refuse(self, code: str, message: str, source: Source | None) -> None:
+    def refuse(self, code: FindingCode, message: str, source: Source | None) -> None:
         """Note an error."""
         self.findings.append(Finding("error", code, message, source))
 

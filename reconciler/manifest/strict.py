@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from reconciler.kinds._complaint import complaint
 from reconciler.manifest.place import Document, locate, locate_key
 from reconciler.manifest.quote import did_you_mean, quote
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, FindingCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def check_strictly(
     model: type[Model],
     findings: list[Finding],
     *,
-    code: str = "project",
+    code: FindingCode = "project",
     nullable: Path | None = None,
 ) -> Model | None:
     """Hold a document against a model; what is wrong is added to the findings.
@@ -71,7 +71,7 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 
 
 def _finding(
-    document: Document, detail: ErrorDetails, code: str, model: type[BaseModel]
+    document: Document, detail: ErrorDetails, code: FindingCode, model: type[BaseModel]
 ) -> Finding:
     path = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":

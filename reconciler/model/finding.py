@@ -13,9 +13,86 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Severity = Literal["error", "warning", "note"]
+# What is wrong, or worth to know, as programs read it: none of them ever changes its meaning.
+FindingCode = Literal[
+    "alias",
+    "ambiguous-reference",
+    "anchor",
+    "api-version",
+    "character",
+    "circular-need",
+    "credentials",
+    "directive",
+    "duplicate-address",
+    "duplicate-adoption",
+    "duplicate-identity",
+    "duplicate-key",
+    "empty-file",
+    "encoding",
+    "faults",
+    "forgotten",
+    "identity-moved",
+    "install",
+    "invalid-label",
+    "invalid-lifecycle",
+    "invalid-name",
+    "invalid-value",
+    "key-type",
+    "kind",
+    "lifecycle-changed",
+    "live-twin",
+    "marker",
+    "merge-key",
+    "missing-field",
+    "missing-key",
+    "missing-name",
+    "moved-from-idle",
+    "needed-at-creation",
+    "no-manifests",
+    "no-policies",
+    "not-a-manifest",
+    "nothing-to-adopt",
+    "null",
+    "number",
+    "parent-inline",
+    "path-missing",
+    "path-name",
+    "path-outside",
+    "policy",
+    "policy-exception",
+    "policy-expression",
+    "policy-library",
+    "price-may-move",
+    "project",
+    "renamed",
+    "request",
+    "resembles-live",
+    "skipped-file",
+    "special-file",
+    "symlink",
+    "syntax",
+    "tag",
+    "too-deep",
+    "too-large",
+    "too-long",
+    "undeclared",
+    "undo-compensating",
+    "undo-done",
+    "undo-exact",
+    "undo-impossible",
+    "undo-unmanaged",
+    "unknown-choice",
+    "unknown-code",
+    "unknown-field",
+    "unknown-key",
+    "unknown-reference",
+    "unreadable",
+    "waits-for-payment",
+    "wrong-type",
+]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 # The code of a file that is skipped by its name although it declares something.
-SKIPPED_FILE = "skipped-file"
+SKIPPED_FILE: FindingCode = "skipped-file"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +117,7 @@ class Finding:
     """One thing to tell the author: how grave, what (a stable code), in words, and where."""
 
     severity: Severity
-    code: str
+    code: FindingCode
     message: str
     source: Source | None = None
 

@@ -181,11 +181,13 @@ def _said(item: Reversal, *, done: bool) -> Finding:
     if done and item.how != "impossible":
         message = f"{name}: it is as it was before its {item.action} already"
         return Finding("note", "undo-done", message)
-    severity = {"exact": "note", "compensating": "warning", "impossible": "warning"}[item.how]
-    what = f"{name}: its {item.action} is taken back"
-    message = {
-        "exact": f"{what} exactly",
-        "compensating": f"{what} in part: {item.why}",
-        "impossible": f"{name}: its {item.action} cannot be taken back: {item.why}",
-    }[item.how]
-    return Finding(severity, f"undo-{item.how}", message)  # type: ignore[arg-type]
+    what = f"{name}: its {item.action}"
+    match item.how:
+        case "exact":
+            return Finding("note", "undo-exact", f"{what} is taken back exactly")
+        case "compensating":
+            message = f"{what} is taken back in part: {item.why}"
+            return Finding("warning", "undo-compensating", message)
+        case "impossible":
+            message = f"{what} cannot be taken back: {item.why}"
+            return Finding("warning", "undo-impossible", message)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, FindingCode
 from reconciler.model.policy import Question
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Exemption, Policy, Ruling
 
 SOON = timedelta(days=14)
-_CODE = "policy"
-_EXCEPTION = "policy-exception"
+_CODE: FindingCode = "policy"
+_EXCEPTION: FindingCode = "policy-exception"
 
 
 @dataclass(frozen=True, slots=True)

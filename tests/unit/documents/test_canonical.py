@@ -54,10 +54,10 @@ def test_error_document_carries_reasons_and_findings_where_there_are_some() -> N
 
 def test_validation_document_counts_and_lists() -> None:
     """A finding without a place has none."""
-    finding = Finding("note", "x", "y")
+    finding = Finding("note", "null", "y")
 
     assert validation_document(3, [finding]) == {
         "formatVersion": "1",
         "resources": 3,
-        "findings": [{"severity": "note", "code": "x", "message": "y", "source": None}],
+        "findings": [{"severity": "note", "code": "null", "message": "y", "source": None}],
     }

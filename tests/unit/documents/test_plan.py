@@ -56,7 +56,7 @@ PLAN = Plan(
     TARGET,
     (UPDATE, DELETE, ORDER),
     211,
-    (Finding("note", "told", "a note", Source("a.yaml", 3, 9)),),
+    (Finding("note", "renamed", "a note", Source("a.yaml", 3, 9)),),
     "sha256:manifests",
     {},
 )
@@ -244,8 +244,8 @@ def test_finding_has_its_whole_place() -> None:
     """With the column, for editors; without a place it has none."""
     assert finding_document(PLAN.findings[0]) == {
         "severity": "note",
-        "code": "told",
+        "code": "renamed",
         "message": "a note",
         "source": {"file": "a.yaml", "line": 3, "column": 9},
     }
-    assert finding_document(Finding("error", "c", "m"))["source"] is None
+    assert finding_document(Finding("error", "kind", "m"))["source"] is None

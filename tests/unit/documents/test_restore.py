@@ -64,7 +64,7 @@ PLAN = Plan(
         ),
     ),
     211,
-    (Finding("note", "told", "a note", Source("a.yaml", 3, 9)),),
+    (Finding("note", "renamed", "a note", Source("a.yaml", 3, 9)),),
     "sha256:manifests",
     {},
 )
@@ -106,6 +106,16 @@ def test_plan_of_an_older_version_counts_what_this_one_counts() -> None:
 
     assert summary == dict.fromkeys(summary, 0) | counts
     assert {"renew", "suspend", "resume"} < set(summary)
+
+
+def test_code_of_another_version_is_read_as_it_is() -> None:
+    """A code may have been dropped since, and a plan that bears it is shown all the same."""
+    saved = _saved()
+    saved["findings"][0]["code"] = saved["changes"][0]["reasonCode"] = "of-another-version"
+
+    plan = restore_plan(saved)
+
+    assert plan.findings[0].code == plan.changes[0].reason_code == "of-another-version"
 
 
 @pytest.mark.parametrize("key", ["target", "changes", "summary", "findings", "impact"])

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 NOW = "2026-11-29T08:00:00+00:00"
 PLAN = replace(large_example().plan(), manifest_digest=f"sha256:{'0' * 64}")
 FINDINGS = [
-    Finding("error", "odd", "a line", Source("a.yaml", 3, 9)),
-    Finding("note", "odd", "a file", Source("a.yaml")),
-    Finding("warning", "odd", "nowhere"),
+    Finding("error", "unknown-code", "a line", Source("a.yaml", 3, 9)),
+    Finding("note", "unknown-code", "a file", Source("a.yaml")),
+    Finding("warning", "unknown-code", "nowhere"),
 ]
 OUTCOMES = [
     Outcome(

@@ -11,11 +11,13 @@ ERROR = Finding("error", "unknown-field", "no field\n'x'", Source("m/a.yaml", 3,
 
 def test_finding_is_a_line_that_editors_follow() -> None:
     """File, line and column come first, then how grave, which, and what."""
-    text = validation_text(2, [ERROR, Finding("warning", "w", "mind", Source("m/b.yaml"))])
+    text = validation_text(
+        2, [ERROR, Finding("warning", "unknown-code", "mind", Source("m/b.yaml"))]
+    )
 
     assert text == (
         "m/a.yaml:3:5: error[unknown-field]: no field\\n'x'\n"
-        "m/b.yaml: warning[w]: mind\n"
+        "m/b.yaml: warning[unknown-code]: mind\n"
         "\n"
         "2 resources, 1 error, 1 warning: invalid.\n"
     )

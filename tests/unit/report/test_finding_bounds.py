@@ -6,7 +6,10 @@ from reconciler.report.finding import finding_lines
 
 
 def _many(file: str, count: int) -> list[Finding]:
-    return [Finding("warning", "odd", "odd", Source(file, line)) for line in range(1, count + 1)]
+    return [
+        Finding("warning", "unknown-code", "odd", Source(file, line))
+        for line in range(1, count + 1)
+    ]
 
 
 def test_findings_are_bounded_and_the_rest_is_counted() -> None:
@@ -39,15 +42,17 @@ def test_document_that_leaves_nothing_out_counts_nothing() -> None:
 
 def test_error_is_shown_however_many_warnings_stand_before_it() -> None:
     """What stops the work is never cut off for what does not."""
-    error = Finding("error", "wrong", "wrong", Source("a.yaml", 99))
+    error = Finding("error", "wrong-type", "wrong", Source("a.yaml", 99))
     lines = finding_lines([*_many("a.yaml", 25), error])
 
-    assert any("error[wrong]" in line for line in lines)
+    assert any("error[wrong-type]" in line for line in lines)
 
 
 def test_finding_about_a_whole_file_has_no_line() -> None:
     """There is no line 0 in any file."""
-    assert finding_document(Finding("error", "empty", "empty", Source("a.yaml")))["source"] == {
+    assert finding_document(Finding("error", "empty-file", "empty", Source("a.yaml")))[
+        "source"
+    ] == {
         "file": "a.yaml",
         "line": None,
         "column": None,

@@ -19,7 +19,7 @@ AT = Source("manifests/globex.yaml", 14, 3)
 
 def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
     """Charges, then what cannot be undone, then the rest, then findings and the count."""
-    finding = Finding("warning", "beyond-year", "the discount never ends", AT)
+    finding = Finding("warning", "price-may-move", "the discount never ends", AT)
     plan = samples.plan(
         samples.create(AT),
         samples.update(AT),
@@ -50,7 +50,7 @@ def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
               percentage: 7.5
               note: ""
 
-        manifests/globex.yaml:14:3: warning[beyond-year]: the discount never ends
+        manifests/globex.yaml:14:3: warning[price-may-move]: the discount never ends
 
         Plan: 2 to create, 1 to update, 1 to delete, 0 to adopt, 1 to renew, 209 unchanged.
         Charges: 25.00 EUR in 2 changes.
