@@ -353,7 +353,7 @@ def _period_obstacle(
     offered_months = months_offered(offers or {})
     if offers and months not in offered_months:
         return (
-            f"the tariff is not offered for {count_months(months)}; "
+            f"the {kind.terms.product} is not offered for {count_months(months)}; "
             f"it offers {_listed(offered_months)}"
         )
     return ""

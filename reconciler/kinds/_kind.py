@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -200,6 +200,16 @@ class ResourceKind:
 
     def _of_mode(self, mode: Mode) -> str:
         return next((facet.name for facet in self.facets if facet.wire.mode is mode), "")
+
+    @property
+    def named_fields(self) -> frozenset[str]:
+        """Return the fields that the descriptor names, whatever for."""
+        terms = [role.name for role in fields(OrderFields) if role.name != "at_once"]
+        roles = {getattr(self.terms, name) for name in terms}
+        roles |= {self.login, self.title, self.rotation, self.parent, self.variant, self.history}
+        roles |= {self.lowers, self.bounded_move, self.bounded_per}
+        known = {*self.identity, *self.adopt_by, *self.adopt_also}
+        return frozenset(roles - {""} | known)
 
     @cached_property
     def form_fields(self) -> frozenset[str]:

@@ -21,9 +21,13 @@ class Catalogue:
     kinds: tuple[AnyKind, ...]
 
     def __post_init__(self) -> None:
-        """Refuse two kinds of one name and inline names that clash."""
+        """Refuse kinds or inline names that clash, and a role that names no field."""
         names = [kind.name for kind in self.kinds]
         inlines = [kind.inline for kind in self.resources if kind.inline]
+        for kind in self.resources:
+            if strange := kind.named_fields - kind.by_name.keys():
+                message = f"{kind.name} has no field {sorted(strange)}"
+                raise ValueError(message)
         for label in (names, inlines):
             twice = {name for name in label if label.count(name) > 1}
             if twice:

@@ -7,12 +7,13 @@ import jsonschema
 import pytest
 
 from reconciler.kinds._facet import Mode, Shape
-from reconciler.kinds._kind import plain_switch
+from reconciler.kinds._kind import OrderFields, plain_switch
 from reconciler.kinds.catalogue import Catalogue, discover
 from tests.support.planning import CATALOGUE, kind_of
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.value import Value
 
 KINDS = [kind.name for kind in CATALOGUE.resources]
 
@@ -49,6 +50,44 @@ def test_two_kinds_of_one_name_are_refused() -> None:
     other = replace(kind_of("TaxRule"), name="LevyRule")
     with pytest.raises(ValueError, match="taxRules"):
         Catalogue((kind_of("TaxRule"), other))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(kind_of("Service"), terms=OrderFields(period="months")),
+        replace(kind_of("Service"), identity=("host",)),
+        replace(kind_of("Client"), login="mail"),
+    ],
+)
+def test_role_that_names_no_field_is_refused(wrong: ResourceKind) -> None:
+    """It would count as a role that the kind has not, and no price or period be asked for."""
+    with pytest.raises(ValueError, match=f"{wrong.name} has no field"):
+        Catalogue((wrong,))
+
+
+def test_client_is_who_has_a_login() -> None:
+    """Another kind without a parent, whatever its name, is not taken for one."""
+    first = replace(kind_of("Client"), name="Agency", inline="", login="", title="")
+
+    assert CATALOGUE.with_kinds([first]).client.name == "Client"
+
+
+@pytest.mark.parametrize(
+    ("terms", "fields", "at_once"),
+    [
+        (OrderFields(payment="payFrom", at_once="balance"), {"payFrom": "balance"}, True),
+        (OrderFields(payment="payFrom", at_once="balance"), {"payFrom": "cart"}, False),
+        (OrderFields(payment="payFrom", at_once="balance"), {}, False),
+        (OrderFields(), {}, True),
+    ],
+)
+def test_order_is_paid_at_once_unless_its_kind_knows_better(
+    terms: OrderFields, fields: dict[str, Value], *, at_once: bool
+) -> None:
+    """Without a field that says so, the careful answer: it takes a consent."""
+    assert replace(kind_of("Service"), terms=terms).charges(fields) is at_once
+    assert kind_of("TaxRule").charges(fields) is False
 
 
 def test_client_may_hold_its_children_inline() -> None:
@@ -154,10 +193,7 @@ def test_removal_has_the_default_of_the_manual(kind: str, default: str, allowed:
 def test_descriptor_holds_together(name: str) -> None:
     """Every field that a descriptor names exists, and every removal it allows can be done."""
     kind = kind_of(name)
-    named = (*kind.identity, *kind.adopt_by, *filter(None, (kind.parent, kind.variant)))
-    named += tuple(filter(None, (kind.history, kind.bounded_move)))
-
-    assert set(named) <= set(kind.by_name)
+    assert kind.named_fields <= set(kind.by_name)
     assert kind.on_remove in kind.removals
     assert ("delete" in kind.removals) <= bool(kind.delete)
     assert ("suspend" in kind.removals) <= any(f.wire.mode is Mode.SWITCH for f in kind.facets)
