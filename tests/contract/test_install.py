@@ -25,6 +25,7 @@ from reconciler.sandbox import (
     serve,
 )
 from tests.contract.panel import new_client, order, parse, rows, sign_in
+from tests.support.environment import unmeasured_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,7 +163,12 @@ def test_naming_the_package_costs_nothing() -> None:
     heavy = "{'sqlite3', 'uvicorn', 'asyncio'}"
     code = f"import sys, reconciler.sandbox; print({heavy} & set(sys.modules))"
     run = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code],
+        check=True,
+        env=unmeasured_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
     assert run.stdout.strip() == "set()"

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import reconciler
+from tests.support.environment import unmeasured_environment
 
 HEAVY = frozenset(
     {
@@ -39,6 +40,7 @@ def test_help_and_version_import_no_heavy_library(option: str) -> None:
     run = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", START, option],
         check=False,
+        env=unmeasured_environment(),
         capture_output=True,
         text=True,
         timeout=60,
