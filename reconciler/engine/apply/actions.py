@@ -145,8 +145,10 @@ async def _act(
     live = now.fields.get(field)
     outcome = Outcome(change, "verified", "as wanted already", now.row_id, now)
     if live is not None and same(facet, edit.after, live):
+        # A person was faster: sent all the same, a renewal would be paid for twice.
         return outcome
     if change.observed is not None and edit.before is not None and live != edit.before:
+        # Somebody renewed or switched it otherwise: the plan that was approved is not this one.
         return replace(outcome, result="failed", message=MOVED, cause=OutcomeCause.STALE)
     if live is None:
         # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
@@ -202,6 +204,7 @@ def _is_the_one(context: ApplyContext, kind: ResourceKind, change: Change, now: 
         marker_of(kind, context.work.namespace, desired) if desired else "",
     }
     if planned.marker and now.marker not in marks:
+        # A panel may give the id of a deleted object to a new one, of another client even.
         return False
     sides = [planned.fields, desired.fields if desired else {}]
     return all(

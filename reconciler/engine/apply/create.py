@@ -148,6 +148,8 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
     kind = context.kind_of(change)
     parent = context.parents.parent_of(desired)
     if kind.parent and parent is None:
+        # Its client was deleted, or not created: asked for without a client, panels create for the
+        # user who asks.
         return Outcome(change, "failed", f"{desired.parent} is not there", cause=OutcomeCause.STALE)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
         # A list that hides one new object hides the next: it would be created at every run.
@@ -155,9 +157,11 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
     prepared = await prepare_create(context, change, desired)
     desired = prepared.desired
     if prepared.obstacle:
+        # An option that is not offered is ignored by panels, which then take one of their own.
         return Outcome(change, "failed", prepared.obstacle, cause=OutcomeCause.STALE)
     there = await _find_twice(context, kind, desired)
     if there.twins:
+        # One of them may be ours: another one could be paid for a second time.
         return Outcome(change, "failed", there.twins, cause=OutcomeCause.STALE)
     if there.observed is not None:
         return await _already(context, change, desired, there.observed)

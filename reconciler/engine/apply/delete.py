@@ -73,6 +73,7 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
         # Somebody changed it, or its id was given to another object: that one is not ours to end.
         return Outcome(change, "failed", MOVED, change.id, cause=OutcomeCause.STALE)
     if other := await _only_match_of(context, kind, current):
+        # Deleted as the duplicate of an object that is gone by now, it would leave none.
         message = f"it is the only one now that is what {other} declares; left alone"
         return Outcome(change, "failed", message, change.id, cause=OutcomeCause.STALE)
     operation = DeleteOperation(

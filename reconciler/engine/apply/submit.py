@@ -129,15 +129,19 @@ async def next_step(
     if not isinstance(error, RejectedError):
         return None
     if call.effect is Effect.ACTION and error.is_missed:
+        # The function is not there: some panels suspend and resume by another one for all types.
         other = _elsewhere(kind, change, call.func)
         return replace(call, func=other) if other else None
     if call.effect is not Effect.CREATE or not kind.create_add:
         return None
     if call.func != kind.create_add:
+        # Some panels create by the function that edits, some by one of its own: refused by the
+        # first, the form says which it is here.
         parent = context.parents.parent_of(change.desired) if change.desired else None
         found = await find_creating(context.panel, kind, parent)
         context.known.create_functions[kind.name] = found
         return replace(call, func=found) if found != call.func else None
+    # A wizard's next step came back in place of a confirmation: what it proposes goes along.
     new = [
         (name, text)
         for name, text in error.step.items()

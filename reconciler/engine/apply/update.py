@@ -159,6 +159,7 @@ async def update(
     current = await _read_as_planned(context, change, desired, planned)
     if isinstance(current, Outcome):
         return current
+    # The price that was approved is the one that is paid; there is no way back from a charge.
     if dearer := await _why_dearer(context, change, desired, current.observed):
         return Outcome(change, "failed", dearer, change.id, cause=OutcomeCause.STALE)
     edit = plan_edit(context, kind, change, current)
@@ -166,6 +167,7 @@ async def update(
     waits = not canaries.is_known(edit.func, edit.risked)
     async with canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
+            # A first edit of this function was seen to clear what it did not carry.
             return Outcome(change, "skipped", refusal, change.id)
         if waits:
             # It may have waited for another: what it rests on is read right before it is sent.
@@ -256,7 +258,7 @@ async def _read_as_planned(
     kind = context.kind_of(change)
     current = await _read_closely(context, kind, planned, desired)
     if current is None:
-        # Edits of what is gone are refused by some panels and create a new object on others.
+        # An edit without its object is a create on some panels, since both are one function.
         return Outcome(
             change, "failed", "it is gone from the panel", change.id, cause=OutcomeCause.STALE
         )
