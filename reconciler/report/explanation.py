@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
 
 POLICY = "Policy"
-_OF_POLICIES = "the project's own rules over plans, and what they can look at"
+_OF_POLICIES = "the project's own rules over plans, and their variables"
 _MODES = {
     Mode.EDIT: "set at any time",
     Mode.CREATE_ONLY: "set at creation only",
     Mode.SENT_ONCE: "sent at creation, never compared",
     Mode.WRITE_ONLY: "sent at creation and when `rotate` changes",
-    Mode.MEMBERS: "exactly these are switched on",
-    Mode.SWITCH: "switched on and off by actions",
+    Mode.MEMBERS: "exactly these are enabled",
+    Mode.SWITCH: "changed by actions of its own",
     Mode.RENEW: "reached by renewing; charges money",
     Mode.PAID: "may charge money",
-    Mode.LOCAL: "ours alone, never sent",
+    Mode.LOCAL: "used by reconciler only, never sent",
 }
 # What the words of a field do not say by themselves.
 _BESIDES = {
@@ -44,9 +44,9 @@ def catalogue_text(catalogue: Catalogue) -> str:
     return joined(
         [
             table(("KIND", "WHAT IT IS"), declared),
-            table(("LOOKUP", "TO CHOOSE FROM, NOT DECLARED"), referred),
+            table(("LOOKUP", "REFERRED TO, NOT DECLARED"), referred),
             table(("TOPIC", "WHAT IT IS"), [*topic_rows(), (POLICY, _OF_POLICIES)]),
-            ["`explain KIND.FIELD` says more of a field; each kind and topic has an example."],
+            ["`reconciler explain KIND.FIELD` explains a field; all have examples."],
         ]
     )
 
@@ -57,7 +57,7 @@ def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
     if kind.inline:
         about.append(f"  inline      `{kind.inline}`, without `{kind.parent}`, each with a `name`")
     if children:
-        about.append(f"  may hold    {', '.join(children)} inline; a list is the whole truth")
+        about.append(f"  may hold    {', '.join(children)} inline; a list is authoritative")
     about.append(f"  on removal  {_removal(kind)}")
     rows = [(_starred(facet), _type_words(kind, facet), _about(facet)) for facet in kind.facets]
     fields = table(("FIELD", "TYPE", "WHAT IT IS"), rows)
@@ -69,8 +69,8 @@ def lookup_text(kind: LookupKind) -> str:
     return joined(
         [
             [f"{kind.name}: {kind.doc}"],
-            ["Read from the panel to be referred to by name or {id: …}; it is not declared."],
-            [f"To see what there is: reconciler call {kind.list}"],
+            ["Manifests refer to it by name or {id: …}; it is not declared."],
+            [f"List them: reconciler call {kind.list}"],
         ]
     )
 
@@ -104,14 +104,14 @@ def _offered(kind: ResourceKind) -> str:
     forms = [kind.func(kind.form, variant) for variant in kind.variants]
     plid = f" plid={kind.parent.upper()}_ID" if kind.scope == "elid" else ""
     calls = " or ".join(f"`reconciler call {form}{plid} elid=ID`" for form in forms)
-    return f"{calls}; a plan names what comes near"
+    return f"{calls}; a plan suggests similar ones"
 
 
 def _required_words(facet: Facet) -> str:
     if facet.required:
         return "yes"
-    left = "left out, it is left alone"
-    return f"to make a new one; {left}" if facet.wire.needed else f"no; {left}"
+    left = "not managed if left out"
+    return f"to create a new one; {left}" if facet.wire.needed else f"no; {left}"
 
 
 def _starred(facet: Facet) -> str:
@@ -126,21 +126,21 @@ def _about(facet: Facet) -> str:
 
 def _legend(kind: ResourceKind) -> list[str]:
     needed = any(facet.wire.needed for facet in kind.facets)
-    more = ["+ is needed to make a new one; what lives already can be declared without it."]
-    left = "What is left out is left alone."
-    return ["* must be given.", *more, left] if needed else [f"* must be given. {left}"]
+    more = ["+ is required to create a new one; an existing object can be declared without it."]
+    left = "A field that is left out is not managed."
+    return ["* is required.", *more, left] if needed else [f"* is required. {left}"]
 
 
 def _identity(kind: ResourceKind) -> str:
     names = [kind.parent, *kind.identity] if kind.parent and kind.identity else [*kind.identity]
-    marker = f"our mark in `{kind.marker.param}`" if kind.marker else ""
+    marker = f"our marker in `{kind.marker.param}`" if kind.marker else ""
     plain = " + ".join(names)
     return ", else ".join(part for part in (marker, plain) if part)
 
 
 def _removal(kind: ResourceKind) -> str:
     others = sorted(kind.removals - {kind.on_remove})
-    choice = f" (lifecycle.onRemove may say {' or '.join(others)})" if others else ""
+    choice = f" (lifecycle.onRemove: {' or '.join(others)})" if others else ""
     return f"{kind.on_remove}{choice}"
 
 

@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Subject
 
 _ABOUT = """\
-Policy: a rule over plans, kept in the project's folder of policies; plan and
-apply ask it, each time as it is in the project then. It needs
+Policy: a rule over plans, in the project's folder of policies; plan and apply
+evaluate it as it is in the project at that moment. It needs
 `pip install 'reconciler[policies]'`.
 
-  when         an expression in CEL (cel.dev), true where the policy is violated
-  scope        change: asked of each change that matches; plan: asked once, of
-               all that match
-  match        kinds and actions; a policy that nothing matches is not asked,
-               and what is blocked matches nothing
-  severity     deny refuses the plan (exit 4, and --allow does not help); warn
-               only says so
+  when         an expression in CEL (cel.dev), true if the policy is violated
+  scope        change: evaluated for each matching change; plan: evaluated once,
+               for all matching changes
+  match        kinds and actions; without a matching change the policy is not
+               evaluated; blocked changes never match
+  severity     deny refuses the plan (exit code 4; no --allow lifts it); warn
+               only reports it
   exceptions   address, owner, until (the last day) and reason; no address in
                the scope plan"""
 _RULES = """\
-What cannot be judged (a field that is not there, a type that does not fit)
-counts as violated: ask `has(change.after.percentage) &&` first. Decimals are
-doubles: write 30.0, and add up only what plan.charges has not added up. Dates,
-choices and references are texts as reports print them; dates compare as texts.
-Of a secret, only where it comes from can be seen. An expression has 4096
-characters at most, 32 levels, and walks 10,000 items; to walk many changes,
-count or `exists` rather than `filter`. All judging of a run has 30 seconds of
-computing and 1 GiB."""
+An expression that cannot be evaluated (a missing field, a wrong type) counts as
+violated: test with `has(change.after.percentage) &&` first. Decimals are
+doubles: write 30.0, and use the sums in plan.charges. Dates, choices and
+references are texts as reports print them; dates compare as texts. Of a secret,
+only the reference is visible. An expression has at most 4096 characters and 32
+levels, and walks at most 10,000 items; for many changes use `exists` or a count
+rather than `filter`. All policies of a run have 30 seconds of CPU time and 1 GiB
+of memory together."""
 _EXAMPLE = """\
 apiVersion: reconciler/v1
 kind: Policy

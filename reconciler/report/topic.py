@@ -40,15 +40,15 @@ _TARGET = (*_SPEC, "targets", "patternProperties", "*")
 
 TOPICS: Mapping[str, Topic] = {
     "metadata": Topic(
-        "the name of a resource, and labels to choose it by",
+        "the name of a resource, and labels to select it by",
         """\
-`KIND/NAME` is the address by which reports, `--only` and other manifests speak
-of a resource. The name is ours alone; the panel's own name of the object may
-change freely. Two resources of one kind have two names. To give a resource a
-new name, say what it was called before: `reconciler explain lifecycle`.
+`KIND/NAME` is the address of a resource in reports, in `--only` and in other
+manifests. The panel does not know the name, and the object's own name in the
+panel may change freely. Names are unique within a kind. To rename a resource,
+declare its former name: `reconciler explain lifecycle`.
 
-`plan -l team=emea` plans what bears the label. The labels of a Client hold for
-what it lists inline.""",
+`plan -l team=emea` plans the resources with that label. The labels of a Client
+also apply to its inline lists.""",
         """\
 apiVersion: reconciler/v1
 kind: Client
@@ -61,16 +61,16 @@ spec:
         (("KEY", (*_MANIFEST, "metadata")),),
     ),
     "lifecycle": Topic(
-        "what becomes of a resource that is renamed, ignored in part, or no longer declared",
+        "what happens to a resource that is renamed, partly ignored or no longer declared",
         """\
-It stands beside `spec`, in a manifest of any kind and in an inline item. All
-of it may be left out.
+`lifecycle` stands beside `spec`, in a manifest of any kind and in an inline
+item. All keys are optional. The values of `onRemove`:
 
-  keep       the object stays in the panel, and is no longer looked after
-  delete     the object is deleted at the next apply, within the guards
-  suspend    the service is switched off at the next apply
+  keep       the object stays in the panel, and is no longer managed
+  delete     the next apply deletes the object, within the guards
+  suspend    the next apply suspends the service
 
-Which of them a kind knows, and which it does by itself, `explain KIND` says.""",
+`explain KIND` lists the values that a kind accepts, and its default.""",
         """\
 apiVersion: reconciler/v1
 kind: Service
@@ -88,14 +88,15 @@ spec:
   domain: acme.example
 """,
         (("KEY", (*_MANIFEST, "lifecycle")),),
-        {"onRemove": ("one of the three", "what happens when the manifest disappears")},
+        {"onRemove": ("one of the three", "what happens when the manifest is removed")},
     ),
     "Project": Topic(
-        "the project file: where things are, which panels there are, what one plan may do",
+        "the project file: paths, panels, and what one plan may do",
         """\
-`reconciler.yaml` stands at the root of the project; all paths are relative to
-it. `metadata.name` is the namespace of our marks on the panel: keep it. A
-target is chosen by `--target` or RECONCILER_TARGET, else `sandbox` is taken.""",
+`reconciler.yaml` is at the root of the project; all paths are relative to it.
+`metadata.name` is the namespace of the ownership markers in the panel: do not
+change it. `--target` or RECONCILER_TARGET chooses a target; the default is
+`sandbox`.""",
         """\
 apiVersion: reconciler/v1
 kind: Project
@@ -120,15 +121,15 @@ spec:
         ),
     ),
     "guards": Topic(
-        "how much one plan may do; a plan beyond them is refused",
+        "bounds on what one plan may do",
         """\
-They stand in the project file. A plan beyond one of them is shown, and its
-apply is refused (exit code 4) before anything is written. null leaves a bound
-off, and so does leaving it out, but for maxDeletes.
+Guards are in the project file. A plan that exceeds one is shown, and `apply`
+refuses it (exit code 4) before anything is written. A guard that is null or left
+out does not exist, except maxDeletes, whose default is 10.
 
-  maxDeletes, maxDeleteShare   yield to `--allow delete`
-  maxRateMove                  yields to `--allow history`
-  maxUpdateShare, maxCharge    yield to no consent: change the bound, in Git""",
+  maxDeletes, maxDeleteShare   lifted by `--allow delete`
+  maxRateMove                  lifted by `--allow history`
+  maxUpdateShare, maxCharge    lifted by no option: change the guard, in Git""",
         """\
 apiVersion: reconciler/v1
 kind: Project
@@ -146,18 +147,18 @@ spec:
         (("KEY", (*_SPEC, "guards")),),
     ),
     "secrets": Topic(
-        "references to passwords and keys, which are never written down",
+        "references to passwords and keys",
         """\
-A secret is written as a reference, never as itself:
+A manifest contains a reference to a secret, never the secret:
 
   {env: NAME}             the environment variable NAME
   {file: secrets/panel}   a file below the project, without its last line end
   {command: [pass, show, panel]}
-                          what a program prints; it is run without a shell
+                          the output of a program, which is run without a shell
 
-It is read when a request is written, and is in no plan, log, report, journal
-or inventory. A password is sent when its object is made, and again each time
-that `rotate`, a label of yours, changes; it is never compared.""",
+The secret is read when a request is built. No plan, log, report, journal or
+inventory contains it. A password is sent when its object is created, and again
+whenever `rotate`, a text of your choice, changes; it is never compared.""",
         """\
 apiVersion: reconciler/v1
 kind: Client
@@ -169,24 +170,25 @@ spec:
 """,
     ),
     "consents": Topic(
-        "what an apply does only where it is allowed by name",
+        "changes that need `--allow CLASS`",
         """\
 A change of these classes is shown in the plan, and refused by `apply` (exit
-code 4) unless `--allow CLASS` names it; `--without CLASS` leaves it out and
-does the rest (exit code 6).
+code 4) without `--allow CLASS`; `--without CLASS` leaves it out and applies the
+rest (exit code 6).
 
   charge      orders, renewals and add-ons that take money from a balance
-  delete      more deletions than maxDeletes and maxDeleteShare let pass
-  reinstall   a new operating system: what is on the machine is lost
+  delete      more deletions than maxDeletes and maxDeleteShare permit
+  reinstall   a new operating system: the content of the machine is lost
   history     a rate dated in the past is edited or deleted
-  terminate   a service is deleted: what is on it is lost
-  prune       what Git never knew is deleted, beyond a list declared whole
+  terminate   a service is deleted: its content is lost
+  prune       an object that Git never managed is deleted, because a list of a
+              Client leaves it out
 
   reconciler plan --out plan.json
   reconciler apply plan.json --without charge
   reconciler apply plan.json --allow charge
 
-A change of this manifest charges, as soon as the service is to be made:""",
+Ordering the service of this manifest needs `--allow charge`:""",
         """\
 apiVersion: reconciler/v1
 kind: Service
@@ -200,22 +202,21 @@ spec:
 """,
     ),
     "inline": Topic(
-        "what a Client lists of its own, which is then the whole truth",
+        "authoritative lists inside a Client",
         """\
 A Client may hold its accounts, discounts, taxRules, currencyRates and services
-inline: the same fields without `client`, each with a `name`, and a `lifecycle`
-where needed. A key that is left out manages nothing. A list that is there is
-the whole truth for that client, and [] means none:
+inline: the same fields without `client`, each with a `name`, and optionally a
+`lifecycle`. A list that is left out manages nothing. A list that is given is
+authoritative for that client; [] means none:
 
-  in the list, and in the panel    adopted, or changed to what is declared
-  in the list alone                made
-  in the panel alone               deleted where the kind is deleted with its
-                                   manifest (discounts, tax rules), with
-                                   `--allow prune` where Git never knew it; all
-                                   else is kept and reported as undeclared
+  in the list and in the panel   adopted, or updated to what is declared
+  only in the list               created
+  only in the panel              discounts and tax rules: deleted, with
+                                 `--allow prune` if Git never managed them;
+                                 others: kept, and reported as undeclared
 
-The same resource as a document of its own is no list: what the panel has
-besides is let alone.""",
+A resource in a document of its own is not a list: other objects of the client
+are not changed.""",
         """\
 apiVersion: reconciler/v1
 kind: Client
@@ -234,12 +235,13 @@ spec:
     "choices": Topic(
         "options of the panel and references to other resources, in a manifest",
         """\
-A choice (country, currency, provider, tariff, type of a discount …) is written
-as the panel shows it in English, or as `{id: "182"}`; countries and currencies
-also by their ISO code. It is looked up in the panel's own list when a plan is
-made, and a miss names the near ones. Whole numbers in `periods` are months.
+A choice (country, currency, provider, tariff, type of a discount …) is the
+label that the panel shows in English, or `{id: "182"}`; countries and
+currencies may be ISO codes. A plan looks the choice up in the panel's own list,
+and suggests similar labels if there is none. Whole numbers in `periods` are
+months.
 
-A reference names a manifest (`client: acme`), or what stands in none:
+A reference names a manifest (`client: acme`), or an object without one:
 `{email: billing@acme.example}` or `{id: "334"}`.""",
         """\
 apiVersion: reconciler/v1
@@ -264,7 +266,7 @@ def topic_text(name: str, schemas: Mapping[str, Schema]) -> str:
         for heading, way in topic.keys
     ]
     starred = any("* " in row for rows in tables for row in rows)
-    legend = ["* must be given."] if starred else []
+    legend = ["* is required."] if starred else []
     about = f"{name}: {topic.title}"
     return joined([[about], [topic.text], *tables, legend, *example_blocks(topic.example)])
 

@@ -14,14 +14,14 @@ def declare_doctor(parser: ArgumentParser) -> None:
     """Declare ``doctor``."""
     parser.usage = "reconciler doctor [options]"
     parser.description = (
-        "Find out whether the target can be worked with: reach, TLS, sign-in, level, version,\n"
-        "clock, saved filters, and which functions, fields and columns of each kind this\n"
-        "installation has. It only reads; --clear-filters alone changes something, and asks first."
+        "Check whether the target can be used: connection, TLS, sign-in, user level, version, "
+        "clock, saved filters, and the functions, fields and columns that each kind needs. "
+        "The command only reads; --clear-filters changes something, and asks first."
     )
     parser.epilog = (
-        "Each check ends as ok, warning, problem, or unknown where nothing could be found out. A\n"
-        "problem stops plan or apply: exit code 8. Warnings and unknowns exit with 0; declining\n"
-        "--clear-filters exits with 4.\n\n"
+        "Each check ends as ok, warning, problem or unknown. A problem stops plan or apply "
+        "(exit code 8). Warnings and unknown results end with 0. Exit code 4 means that you "
+        "declined --clear-filters.\n\n"
         "Examples:\n"
         "  reconciler doctor\n"
         "  reconciler doctor --json\n"
@@ -30,7 +30,7 @@ def declare_doctor(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--clear-filters",
         action="store_true",
-        help="take off this user's saved filters, and prove it by reading again",
+        help="remove this user's saved filters, and read again to prove it",
     )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     option.declare_json(parser)
@@ -40,16 +40,17 @@ def declare_call(parser: ArgumentParser) -> None:
     """Declare ``call``."""
     parser.usage = "reconciler call [options] FUNC [KEY=VALUE ...]"
     parser.description = (
-        "Call any function of the panel and show the answer for what it is: rows, a form, a\n"
-        "confirmation, a file. A function that is not known to read only, and whatever confirms\n"
-        "(sok=ok), needs --confirm; what charges, or writes to a client, is said before it. It is\n"
-        "sent once, whatever becomes of the answer."
+        "Call any function of the panel, and show its answer: rows, a form, a confirmation or "
+        "a file. A function that is not known to be read-only, and any call with sok=ok, "
+        "needs --confirm; a call that charges money or sends messages to a client says so "
+        "first. The request is sent once, whatever happens to the answer."
     )
     parser.epilog = (
-        "A secret is written KEY=@env:VARIABLE or KEY=@file:PATH; a value that begins with @ is\n"
-        "written with two. Exit code 4 when --confirm is missing, the panel says no, or a form\n"
-        "comes back in place of a confirmation. Where it neither confirms nor refuses what was\n"
-        "sent: 7 when that may have moved money, else 8; look before it is sent again.\n\n"
+        "Write a secret as KEY=@env:VARIABLE or KEY=@file:PATH, and a value that begins with "
+        "@ with two. Exit code 4 means that --confirm is missing, that the panel refused, or "
+        "that it answered with a form instead of a confirmation. If the panel neither "
+        "confirms nor refuses, the exit code is 7 if money may have moved, else 8: look in "
+        "the panel before you send the request again.\n\n"
         "Examples:\n"
         "  reconciler call account.payment elid=334\n"
         "  reconciler call payment.edit plid=334 elid=1256\n"
@@ -60,9 +61,9 @@ def declare_call(parser: ArgumentParser) -> None:
     )
     parser.add_argument("func", metavar="FUNC", help="the function, such as account.payment")
     parser.add_argument("params", metavar="KEY=VALUE", nargs="*", default=[], help="its parameters")
-    parser.add_argument("--confirm", action="store_true", help="yes, it may change something")
+    parser.add_argument("--confirm", action="store_true", help="the call may change something")
     parser.add_argument("--su", metavar="LOGIN", help="act as this user")
-    parser.add_argument("--out", metavar="FILE", help="write what came to a file, too")
+    parser.add_argument("--out", metavar="FILE", help="write the answer to a file as well")
     option.declare_json(parser)
 
 
@@ -70,16 +71,18 @@ def declare_from_log(parser: ArgumentParser) -> None:
     """Declare ``from-log``."""
     parser.usage = "reconciler from-log FILE"
     parser.description = (
-        "Read the panel's own log (billmgr.log) and print what changed something, as calls to be\n"
-        "typed, and as manifests where a kind knows the function. What browsers add, what is\n"
-        "empty and what the log hides (*) is left out, and named where a call then does less. An\n"
-        "order is typed as the client in whose session it was. Offline: nothing is sent."
+        "Read the panel's own log (billmgr.log), and print each request that changed "
+        "something as a call, and as a manifest if a kind knows the function. Parameters that "
+        "browsers add, empty ones and those that the log hides (*) are left out; a call that "
+        "does less without them says so. An order is printed as a call by the client in whose "
+        "session it was. The command works offline."
     )
     parser.epilog = (
-        "Lines that are no requests are skipped and counted. Exit code 3 when a request cannot be\n"
-        "read; the others are printed all the same.\n\n"
+        "Lines that are not requests are skipped and counted. Exit code 3 means that a "
+        "request cannot be read; the others are printed.\n\n"
         "Examples:\n"
         "  reconciler from-log billmgr.log\n"
+        "  reconciler from-log billmgr.log > calls.txt\n"
         "  tail -n 1000 billmgr.log | reconciler from-log -"
     )
     parser.add_argument("file", metavar="FILE", help="the log, or - for standard input")

@@ -14,12 +14,17 @@ def declare_init(parser: ArgumentParser) -> None:
     """Declare ``init``."""
     parser.usage = "reconciler init [DIR]"
     parser.description = (
-        "Write a working project: reconciler.yaml with a target on the embedded panel, example\n"
-        "manifests and the draft of a policy, the schemas that an editor checks them by, and a CI\n"
-        "workflow. It works inside a repository, too: what is there is kept, and named,\n"
-        "and a .gitignore gets the lines that it lacks."
+        "Write a working project: reconciler.yaml with a target on the embedded panel, an "
+        "example manifest, the draft of a policy, schemas for editors, and a CI workflow. In "
+        "an existing repository, files that exist are kept and named, and a .gitignore gets "
+        "the lines that it lacks."
     )
-    parser.epilog = "Examples:\n  reconciler init billing && cd billing\n  reconciler plan"
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler init\n"
+        "  reconciler init billing\n"
+        "  reconciler init billing && cd billing && reconciler plan"
+    )
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")
 
 
@@ -27,8 +32,8 @@ def declare_validate(parser: ArgumentParser) -> None:
     """Declare ``validate``."""
     parser.usage = "reconciler validate [options] [PATH ...]"
     parser.description = (
-        "Read the manifests and policies and say all that is wrong with them, each with file,\n"
-        "line and column. Nothing is sent to any panel. Exit code 3 when there are errors."
+        "Check the manifests and policies offline, and report every error with its file, line "
+        "and column. Exit code 3 means that there are errors."
     )
     parser.epilog = (
         "Examples:\n"
@@ -46,17 +51,17 @@ def declare_plan(parser: ArgumentParser) -> None:
     """Declare ``plan``."""
     parser.usage = "reconciler plan [options]"
     parser.description = (
-        "Compare the manifests with the panel and show what an apply would do. It only reads.\n"
-        "A plan beyond the project's guards, or against its policies, is shown, too, and exits\n"
-        "with 4."
+        "Compare the manifests with the panel, and show the changes that an apply would make. "
+        "The command only reads. Exit code 4 means that a guard or a policy refuses the plan; "
+        "the plan is shown all the same."
     )
     parser.epilog = (
         "Signs: + create, ~ update, - delete, = adopt, x blocked, ! charges money\n\n"
         "Examples:\n"
         "  reconciler plan\n"
         "  reconciler plan --out plan.json --detailed-exitcode\n"
-        "  reconciler plan --only Discount/acme-spring\n"
-        "  reconciler plan -l team=emea --json"
+        "  reconciler plan --only Discount/acme-welcome\n"
+        "  reconciler plan -l team=sales --json"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     parser.add_argument(
@@ -72,11 +77,15 @@ def declare_show(parser: ArgumentParser) -> None:
     """Declare ``show``."""
     parser.usage = "reconciler show [options] PLAN"
     parser.description = (
-        "Show a saved plan as it was made. It needs no panel, no credentials and no project. Exit\n"
-        "code 10 for a plan that is cut, was edited, or is of a newer version."
+        "Show a saved plan as it was made. The command needs no panel, no credentials and no "
+        "project. Exit code 10 means that the plan is incomplete, was edited, or has a newer "
+        "version."
     )
     parser.epilog = (
-        "Examples:\n  reconciler show plan.json\n  reconciler show plan.json --format json"
+        "Examples:\n"
+        "  reconciler show plan.json\n"
+        "  reconciler show plan.json --format json\n"
+        "  reconciler show plan.json --color always | less -R"
     )
     parser.add_argument("plan", metavar="PLAN", help="a file written by `plan --out`")
     option.declare_format(parser)
@@ -86,12 +95,12 @@ def declare_apply(parser: ArgumentParser) -> None:
     """Declare ``apply``."""
     parser.usage = "reconciler apply [options] [PLAN]"
     parser.description = (
-        "Make the panel hold what the manifests say, and prove each change by reading it back.\n"
-        "With PLAN, a file written by `plan --out`, exactly that plan is applied, or none of it\n"
-        "when the manifests or anything it touches have moved since (exit code 5). Without it, a\n"
-        "plan is made and shown, and you are asked. What --without leaves out is reported as\n"
-        "skipped, with the command that does it (exit code 6); a saved plan may then be applied\n"
-        "once more, for what was left out."
+        "Change the panel to what the manifests declare, and read every change back. With "
+        "PLAN, a file written by `plan --out`, exactly that plan is applied, or nothing if "
+        "the manifests or the objects it touches have changed since (exit code 5). Without "
+        "PLAN, a plan is made and shown, and you are asked for approval. Changes left out by "
+        "--without are reported as skipped, each with the command that applies it (exit code "
+        "6); a saved plan may then be applied once more."
     )
     parser.epilog = (
         "Examples:\n"
@@ -116,15 +125,19 @@ def declare_rehearse(parser: ArgumentParser) -> None:
     """Declare ``rehearse``."""
     parser.usage = "reconciler rehearse [options] PLAN"
     parser.description = (
-        "Copy what a saved plan touches into an embedded panel, apply the plan there for real,\n"
-        "and plan once more: the outcomes, the charges, and that nothing is left. The panel\n"
-        "itself is only asked. Exit code 4 when the copy cannot show the plan, or a guard or a\n"
-        "policy would refuse it, 6 when not all of it was done."
+        "Copy what a saved plan touches into an embedded panel, apply the plan to the copy, "
+        "and plan once more. The report shows the outcomes, the charges, and whether the "
+        "second plan is empty. The real panel is only read. Exit code 4 means that the copy "
+        "cannot show the plan, or that a guard or a policy refuses it; 6 means that a change "
+        "was not done."
     )
     parser.epilog = (
-        "A charge is what the panel quoted. An order for a client that the plan itself makes\n"
-        "cannot be rehearsed: nobody has been quoted its price.\n\n"
-        "Examples:\n  reconciler rehearse plan.json"
+        "Charges are those that the panel quoted. An order for a client that the plan itself "
+        "creates cannot be rehearsed, because the panel has quoted no price for it.\n\n"
+        "Examples:\n"
+        "  reconciler rehearse plan.json\n"
+        "  reconciler rehearse plan.json --allow charge\n"
+        "  reconciler rehearse plan.json --json"
     )
     parser.add_argument("plan", metavar="PLAN", help="a saved plan")
     option.declare_making(parser)
@@ -137,12 +150,17 @@ def declare_drift(parser: ArgumentParser) -> None:
     """Declare ``drift``."""
     parser.usage = "reconciler drift [options]"
     parser.description = (
-        "Show what the panel changed by itself since the last apply, told apart from what the\n"
-        "manifests changed (pending), and how to put it back or to accept it. Reads only. Exit\n"
-        "code 2 when there is drift."
+        "Show what was changed in the panel since the last apply, apart from what the "
+        "manifests changed since (pending), and how to restore or accept it. The command only "
+        "reads. Exit code 2 means that there is drift."
     )
-    parser.epilog = "Examples:\n  reconciler drift\n  reconciler drift --json --out drift.json"
-    parser.add_argument("--out", metavar="FILE", help="write the report to a file, too, as JSON")
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler drift\n"
+        "  reconciler drift --json --out drift.json\n"
+        "  reconciler drift --format json"
+    )
+    parser.add_argument("--out", metavar="FILE", help="write the report to a file as well, as JSON")
     option.declare_format(parser)
 
 
@@ -150,9 +168,10 @@ def declare_resume(parser: ArgumentParser) -> None:
     """Declare ``resume``."""
     parser.usage = "reconciler resume [options]"
     parser.description = (
-        "Settle what an interrupted apply left open, by looking at the panel; nothing is ordered\n"
-        "or charged. Exit code 7 while a charge is still in doubt. Where only a person can know,\n"
-        "say which object an order became (--link), or that there is none (--none-exists)."
+        "Read from the panel what happened to the requests that an interrupted apply left "
+        "open. Nothing is ordered or charged. Exit code 7 means that a charge is still in "
+        "doubt. If the panel cannot show it, say which object an order became (--link), or "
+        "that none exists (--none-exists)."
     )
     parser.epilog = (
         "Examples:\n"
@@ -162,7 +181,7 @@ def declare_resume(parser: ArgumentParser) -> None:
     )
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument(
-        "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="it became this object"
+        "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="the order became this object"
     )
     answer.add_argument("--none-exists", metavar="KIND/NAME", help="no order and no charge exists")
     option.declare_json(parser)
@@ -172,13 +191,20 @@ def declare_journal(parser: ArgumentParser) -> None:
     """Declare ``journal``."""
     parser.usage = "reconciler journal [options] [verify]"
     parser.description = (
-        "Show what applies meant to do and what became of it, oldest first: when, who ran it, and\n"
-        "which values were set or lost. `journal verify` only proves that the chain is whole.\n"
-        "Exit code 10 when it is damaged. Offline."
+        "Show the runs of apply, oldest first: when each was run, by whom, which values it "
+        "set or deleted, and the result of each request. `journal verify` only proves that "
+        "the chain is complete. Exit code 10 means that the journal is damaged. The command "
+        "works offline."
     )
-    parser.epilog = "Examples:\n  reconciler journal\n  reconciler journal verify"
+    parser.epilog = (
+        "Examples:\n  reconciler journal\n  reconciler journal verify\n  reconciler journal --json"
+    )
     parser.add_argument(
-        "what", nargs="?", choices=["verify"], metavar="verify", help="only prove it"
+        "what",
+        nargs="?",
+        choices=["verify"],
+        metavar="verify",
+        help="only prove that the chain is complete",
     )
     option.declare_json(parser)
 
@@ -187,17 +213,20 @@ def declare_undo(parser: ArgumentParser) -> None:
     """Declare ``undo``."""
     parser.usage = "reconciler undo [options] [RUN]"
     parser.description = (
-        "Plan the way back from a run of apply, and say of each change whether it is taken back\n"
-        "exactly, in part, or not at all: money, letters and passwords cannot be. It only reads;\n"
-        "save the plan with --out and apply that file. What was changed again since is left\n"
-        "alone. Without RUN it lists the runs, the latest first."
+        "Plan the inverse of a run of apply, and report of each change whether it is undone "
+        "exactly, in part, or not at all: money, e-mails and passwords cannot be undone. "
+        "Objects that were changed since are not touched. The command only reads: save the "
+        "plan with --out, and apply that file. Without RUN, list the runs, the latest first."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler undo\n"
+        "  reconciler undo 20261121T093000Z-4be1d2\n"
         "  reconciler undo 20261121T093000Z-4be1d2 --out undo.json && reconciler apply undo.json"
     )
-    parser.add_argument("run", metavar="RUN", nargs="?", help="as the list, or the journal, has it")
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", help="a run, as listed by `undo` or `journal`"
+    )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     option.declare_key(parser, "sign the plan with the key in this variable")
     option.declare_allow(parser)
@@ -208,12 +237,17 @@ def declare_unlock(parser: ArgumentParser) -> None:
     """Declare ``unlock``."""
     parser.usage = "reconciler unlock [options]"
     parser.description = (
-        "Say who holds the lock of the target, and since when. A lock ends with its process, also\n"
-        "when that is killed, so a lock whose process is gone needs nothing. Exit code 9 while a\n"
-        "run holds it. --force breaks it all the same, for a machine that is gone: a run that\n"
-        "still lives stops before its next request; run `reconciler resume` afterwards."
+        "Show who holds the lock of the target, and since when. A lock ends with its process, "
+        "even if the process is killed. Exit code 9 means that a run holds it. --force breaks "
+        "the lock of a machine that is gone: a run that still lives there stops before its "
+        "next request; run `reconciler resume` afterwards."
     )
-    parser.epilog = "Examples:\n  reconciler unlock\n  reconciler unlock --force"
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler unlock\n"
+        "  reconciler unlock --force\n"
+        "  reconciler unlock --force && reconciler resume"
+    )
     parser.add_argument("--force", action="store_true", help="break a lock that is held")
 
 
@@ -221,10 +255,15 @@ def declare_inventory(parser: ArgumentParser) -> None:
     """Declare ``inventory``."""
     parser.usage = "reconciler inventory [options]"
     parser.description = (
-        "List what is owned: each address with its id in the panel, as of the last apply.\n"
-        "Nothing is sent to any panel."
+        "List the managed resources: each address with its id in the panel, as of the last "
+        "apply. The command works offline."
     )
-    parser.epilog = "Examples:\n  reconciler inventory\n  reconciler inventory --json"
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler inventory\n"
+        "  reconciler inventory --json\n"
+        "  reconciler --target sandbox inventory"
+    )
     option.declare_json(parser)
 
 
@@ -232,12 +271,17 @@ def declare_forget(parser: ArgumentParser) -> None:
     """Declare ``forget``."""
     parser.usage = "reconciler forget [options] KIND/NAME"
     parser.description = (
-        "Drop one resource from the inventory. The object in the panel is not touched; the next\n"
-        "plan adopts it again if a manifest still declares it. An object that bears our mark (a\n"
-        "discount, a service) stays recognised by that mark."
+        "Remove one resource from the inventory. The object in the panel is not changed; the "
+        "next plan adopts it again if a manifest still declares it. Discounts and services "
+        "also carry an ownership marker in the panel, and stay recognised by it."
     )
-    parser.epilog = "Examples:\n  reconciler forget Discount/acme-spring"
-    parser.add_argument("address", metavar="KIND/NAME", help="what to forget")
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler forget Discount/acme-welcome\n"
+        "  reconciler inventory && reconciler forget Discount/acme-welcome\n"
+        "  reconciler --target sandbox forget Client/acme"
+    )
+    parser.add_argument("address", metavar="KIND/NAME", help="the resource")
 
 
 DECLARATIONS = {

@@ -14,9 +14,9 @@ def declare_explain(parser: ArgumentParser) -> None:
     """Declare ``explain``."""
     parser.usage = "reconciler explain [WHAT]"
     parser.description = (
-        "Explain a kind or one of its fields: type, when it is set, the panel's parameter; or a\n"
-        "topic, such as lifecycle, Project, guards, secrets or consents. Each comes with an\n"
-        "example. Without an argument, list the kinds and the topics."
+        "Explain a kind or one of its fields: type, when it is set, the panel's parameter; or "
+        "a topic, such as lifecycle, Project, guards, secrets or consents. Each explanation "
+        "has an example. Without an argument, list the kinds and topics."
     )
     parser.epilog = (
         "Examples:\n"
@@ -33,10 +33,15 @@ def declare_schema(parser: ArgumentParser) -> None:
     """Declare ``schema``."""
     parser.usage = "reconciler schema [--write DIR]"
     parser.description = (
-        "Print the JSON Schemas of the manifests, the project file and the reports as one\n"
-        "document, by file name; or write them to a folder, for editors and for checks."
+        "Print the JSON Schemas of manifests, project file, policies and reports as one "
+        "document, by file name, or write them to a folder for editors and checks."
     )
-    parser.epilog = "Examples:\n  reconciler schema --write schemas"
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler schema\n"
+        "  reconciler schema --write schemas\n"
+        "  reconciler schema | jq '.\"plan.schema.json\"'"
+    )
     parser.add_argument("--write", metavar="DIR", help="write one file for each schema")
 
 
@@ -47,7 +52,8 @@ def declare_completion(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Examples:\n"
         "  reconciler completion bash > ~/.local/share/bash-completion/completions/reconciler\n"
-        "  reconciler completion zsh > ~/.zfunc/_reconciler"
+        "  reconciler completion zsh > ~/.zfunc/_reconciler\n"
+        "  reconciler completion tcsh > ~/.reconciler.tcsh"
     )
     parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
 

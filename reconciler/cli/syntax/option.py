@@ -83,7 +83,7 @@ def declare_selection(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL=VALUE",
         action="append",
         default=[],
-        help="only resources with this label; repeatable, all must hold",
+        help="only resources with this label; repeatable: all of them",
     )
     parser.add_argument(
         "--only",
@@ -107,7 +107,7 @@ def declare_making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--require-signature",
         action="store_true",
-        help="take nothing but a saved plan that is signed",
+        help="refuse a saved plan that is not signed",
     )
     declare_key(parser, "check the plan's signature with the key in this variable")
 
@@ -117,7 +117,7 @@ def declare_terms(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-adopt",
         action="store_true",
-        help="refuse to take over objects that live but are not owned",
+        help="refuse to adopt existing objects that are not managed",
     )
     declare_allow(parser)
 
@@ -130,7 +130,7 @@ def declare_allow(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help=f"consent to a class of changes: {', '.join(CLASSES)}; repeatable",
+        help=f"allow a class of changes: {', '.join(CLASSES)}; repeatable",
     )
     parser.add_argument(
         "--rewrite-history",
@@ -149,7 +149,7 @@ def declare_without(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help="leave changes of this class, and what needs them, out and do the rest; repeatable",
+        help="leave out changes of this class, and whatever needs them; repeatable",
     )
 
 

@@ -16,31 +16,31 @@ GROUPS = {
         "validate": "check the manifests, offline",
         "plan": "show what an apply would do",
         "show": "show a saved plan, offline",
-        "rehearse": "apply a saved plan to a copy of the live state",
-        "apply": "make it so, and prove it",
-        "drift": "show what the panel changed by itself",
-        "resume": "settle what an interrupted apply left in doubt",
-        "undo": "plan the way back from a run",
-        "journal": "show what was done, and prove that the record is whole",
-        "unlock": "say who holds the lock, and break it where that must be",
+        "rehearse": "apply a saved plan to a copy",
+        "apply": "change the panel, and verify each change",
+        "drift": "show what was changed in the panel",
+        "resume": "resolve what an interrupted apply left open",
+        "undo": "plan the inverse of a run",
+        "journal": "show past runs, and verify the record",
+        "unlock": "show who holds the lock, or break it",
     },
     "the panel by hand": {
-        "doctor": "find out what does not work, and why",
+        "doctor": "check whether a panel can be used",
         "call": "call any function of the panel",
-        "from-log": "read the panel's log as calls and manifests",
+        "from-log": "turn the panel's log into calls and manifests",
     },
     "offline": {
-        "explain": "document a kind or a field",
+        "explain": "explain a kind, a field or a topic",
         "schema": "print or write the JSON Schemas",
         "completion": "print a shell's completion script",
     },
     "ownership by hand": {
-        "inventory": "list what is owned",
-        "forget": "drop one resource from the inventory",
+        "inventory": "list the managed resources",
+        "forget": "remove one resource from the inventory",
     },
     "the embedded panel": {
         "sandbox": "serve, seed or reset the embedded panel",
-        "demo": "the whole round in a minute",
+        "demo": "play plan, apply and drift in a minute",
     },
 }
 COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
@@ -49,27 +49,27 @@ SHARED = {
     "--project FILE": "project file (default: reconciler.yaml here or above)",
     "--target NAME": "which panel (default: $RECONCILER_TARGET, else sandbox)",
     "--manifests PATH": "read these instead of the project's manifests; repeatable",
-    "--color WHEN": "auto (the default, which minds NO_COLOR), always or never",
+    "--color WHEN": "auto (the default; respects NO_COLOR), always or never",
     "-v, --verbose": "log more; -vv for all",
     "--log-format FORMAT": "shape of the log on standard error: text or json",
-    "--no-progress": "never draw a progress bar",
+    "--no-progress": "show no progress bar",
 }
 
 _PURPOSE = """\
-Infrastructure-as-code for the BILLmanager billing panel: manifests in Git say
-what the panel should hold, plan shows the difference, apply makes it so and
-proves it, drift watches."""
+Infrastructure-as-code for the BILLmanager billing panel: manifests in Git
+declare what the panel should hold, plan shows the difference, apply changes the
+panel and verifies each change, drift shows what was changed since."""
 
 EXIT_CODES = {
     "0": "nothing to do, or everything done and verified",
-    "1": "a bug of ours",
+    "1": "a bug in reconciler",
     "2": "changes pending (plan --detailed-exitcode), or drift",
-    "3": "errors in manifests, policies or project; a selection of nothing",
-    "4": "refused: a guard, a policy, a missing consent, an answer no",
+    "3": "errors in manifests, policies or project; nothing is selected",
+    "4": "refused: a guard, a policy, a missing consent, the answer no",
     "5": "the saved plan is stale",
     "6": "apply: something failed, diverged or was skipped; the rest was done",
     "7": "something is in doubt: run `reconciler resume`",
-    "8": "the panel cannot be reached, refuses us, or does not answer like a panel",
+    "8": "the panel cannot be reached, refuses the credentials, or answers wrongly",
     "9": "another run holds the lock",
     "10": "the journal, the inventory or a plan file cannot be read or written",
     "64": "wrong usage",

@@ -14,10 +14,10 @@ def declare_sandbox(parser: argparse.ArgumentParser) -> None:
     """Declare ``sandbox`` and what it does."""
     parser.usage = "reconciler sandbox serve|seed|reset|mgrctl [options]"
     parser.description = (
-        "An embedded panel over a database file: the project's `sandbox:` target, or any file by\n"
-        "--database. A target with a `sandbox:` URL needs no server; `serve` is for trying the\n"
-        "panel over HTTP, with faults as a file of them says. It listens on this machine only.\n"
-        "`mgrctl` writes a stand-in for the panel's own command line."
+        "Serve, fill or empty an embedded panel in a database file: the project's `sandbox:` "
+        "target, or the file named by --database. A target with a `sandbox:` URL needs no "
+        "server; `serve` makes the panel available over HTTP, on loopback only, with faults "
+        "from a file. `mgrctl` writes a stand-in for the panel's own program."
     )
     parser.epilog = (
         "Examples:\n"
@@ -40,7 +40,7 @@ def declare_sandbox(parser: argparse.ArgumentParser) -> None:
             formatter_class=parser.formatter_class,
         )
         declare(deed)
-        deed.add_argument("--database", metavar="PATH", help="act on this file, not on the target")
+        deed.add_argument("--database", metavar="PATH", help="use this file instead of the target")
         declare_shared(deed)
 
 
@@ -48,8 +48,14 @@ def declare_demo(parser: argparse.ArgumentParser) -> None:
     """Declare ``demo``."""
     parser.usage = "reconciler demo"
     parser.description = (
-        "The whole round in under a minute, on the embedded panel in a temporary folder: a\n"
-        "project, a plan, an apply, a change behind its back, the drift it is, and the healing."
+        "Play init, plan, apply, drift and repair in under a minute, on the embedded panel in "
+        "a temporary folder. Nothing else on this machine is read or written."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler demo\n"
+        "  reconciler demo --color always\n"
+        "  reconciler demo --color never > demo.txt"
     )
 
 
@@ -64,41 +70,41 @@ DEEDS = frozenset({"sandbox"})
 
 
 _INSTALL = (
-    "A file of an install is YAML. It says how this panel differs from others; every opener of\n"
-    "the database meets it from then on, and `reset` keeps it. The keys, the default first:\n"
+    "An installation file is YAML. It says how this panel differs from others. It is kept\n"
+    "in the database, also by `reset`. The keys, the default first:\n"
     "  allowDeleteItem: false|true         clients may delete services\n"
     "  allowSuspendItem: false|true        clients may suspend and resume services\n"
     "  allServices: none|item|service      the one list of services of all types\n"
     "  bjsonIds: text|object               a new id in bjson: a text, or an object\n"
     "  cart: basket|cart                   where unpaid orders wait\n"
-    "  codes: marked|bare                  codes beside words, or in their place\n"
+    "  codes: marked|bare                  codes beside texts, or instead of them\n"
     "  columns: full|documented            the columns of lists\n"
     "  countryFlags: true|false            options of a country carry its flag\n"
     "  deletedForm: missed|value|text|message\n"
     "                                      the error of a deleted object's form\n"
-    "  discountCreate: edit|add|steps      what makes a discount\n"
+    "  discountCreate: edit|add|steps      the function that creates a discount\n"
     "  discountKey: number|text            what `idname` is\n"
-    "  edits: partial|clearing             what an edit does not name is cleared\n"
+    "  edits: partial|clearing             edits clear what they do not name\n"
     "  emptyFields: shown|absent           forms leave empty fields out\n"
     "  emptyTotal: told|missing            an empty list has no total\n"
-    "  hiddenColumns: {FUNC: [COLUMN]}     columns that a right is missing for\n"
-    "  hiddenLists: [FUNC]                 lists that come empty for want of a right\n"
+    "  hiddenColumns: {FUNC: [COLUMN]}     columns hidden for want of a right\n"
+    "  hiddenLists: [FUNC]                 lists that are empty for want of a right\n"
     "  labels: full|missing|doubled        the labels of options\n"
     "  lag: 0.2                            seconds that opening and closing take\n"
-    "  levels: {FUNC: 30}                  functions that ask for another level\n"
+    "  levels: {FUNC: 30}                  functions that need another level\n"
     "  menu: true|false                    there is a menu\n"
     "  money: {decimal: '.', thousands: '',\n"
     "    decimals: always|needed, forms: true|false}\n"
     "                                      how amounts and rates are printed\n"
     "  names: captured|plain               columns of payments and accounts\n"
-    "  newId: usual|id|table|both|none     how the id of a new object is told\n"
+    "  newId: usual|id|table|both|none     where the id of a new object is returned\n"
     "  orders: wizard|bare|v2              what an order form needs to open\n"
     "  orderAnswer: ok|nothing             what a confirmed order answers\n"
     "  orderSteps: both|order|pricelist    which step before it lists the tariffs\n"
     "  page: 1000                          the most rows of a page\n"
-    "  secondFactor: false|true            a session asks for a code (`totp.confirm`)\n"
+    "  secondFactor: false|true            a session needs a code (`totp.confirm`)\n"
     "  serviceLists: {vds: vds.vps}        a dotted list holds the services of a type\n"
-    "  singleRow: array|object             a row that stands alone in JSON\n"
+    "  singleRow: array|object             a single row in JSON\n"
     "  sort: newest|oldest                 which row of a list comes first\n"
     "  texts: kept|normalised              notes get a browser's line ends\n"
     "  units: false|true                   rates in lists carry a unit\n"
@@ -106,33 +112,35 @@ _INSTALL = (
 
 
 def _declare_install(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--install", metavar="FILE", help="be the installation of this file")
+    parser.add_argument("--install", metavar="FILE", help="behave as the installation in this file")
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
     parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
-    parser.add_argument("--faults", metavar="FILE", help="misbehave as this file of faults says")
+    parser.add_argument("--faults", metavar="FILE", help="misbehave as this file says")
     _declare_install(parser)
     parser.epilog = (
         f"{_INSTALL}\n"
-        "A file of faults is JSON. A fault says what it does, and which function (`func`) and\n"
-        "which request (`call`, then `count` of them) it hits; many take `when`, before or after\n"
-        "the panel has done its work:\n"
+        "A fault file is JSON. A fault names what it does (`do`), and which function (`func`) and\n"
+        "which requests (`count`, from `call` on) it hits; many take `when`: before or\n"
+        "after the panel has done its work:\n"
         '  {"faults": [{"func": "vds.order.param", "call": 1, "do": "drop", "when": "after"}]}\n\n'
         "What a fault may do:\n"
         "  also, broken, busy, cart, charset, contradict, cut, drip, drop, error,\n"
         "  expire, filter, hang, huge, ignore, lag, late, long, ok, other, page,\n"
         "  redirect, refresh, reuse, rights, second-factor, shift, slow, stale,\n"
         "  status, total, twice\n\n"
-        "A key that is wrong or missing is told with its place."
+        "A wrong or missing key is reported with its place."
     )
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=12, help="how many (default: 12)")
-    parser.add_argument("--seed", type=int, default=1, help="the same number, the same install")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same number gives the same content (default: 1)"
+    )
     _declare_install(parser)
     parser.epilog = _INSTALL
 
@@ -146,8 +154,8 @@ def _mgrctl(parser: argparse.ArgumentParser) -> None:
 
 
 _DECLARED = {
-    "serve": ("put it on loopback until interrupted", _serve),
-    "seed": ("fill it anew with a plausible install", _seed),
-    "reset": ("empty it, and leave it the installation that it is", _reset),
-    "mgrctl": ("write a program `mgrctl` that asks it", _mgrctl),
+    "serve": ("serve the panel on loopback until interrupted", _serve),
+    "seed": ("replace its content with made-up clients", _seed),
+    "reset": ("empty the panel; its installation settings are kept", _reset),
+    "mgrctl": ("write a program `mgrctl` that calls the panel", _mgrctl),
 }

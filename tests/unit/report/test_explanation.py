@@ -42,14 +42,14 @@ def test_every_field_of_every_kind_is_explained(name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("TaxRule.rate", ["required   to make a new one; left out, it is left alone"]),
+        ("TaxRule.rate", ["required   to create a new one; not managed if left out"]),
         ("TaxRule.provider", ["choice, or {id: …}", "yes", "set at creation only", "project"]),
         ("Discount.to", ["type       date\n", "null       means none"]),
         ("Client.password", ["reference to a secret", "when `rotate` changes", "passwd, confirm"]),
         ("Service.osTemplate", ["--allow reinstall"]),
         ("Service.type", ["vhost or vds or dedic", "never sent"]),
         ("Service.addons", ["type       map", "addon_N"]),
-        ("Service.addons", ["`reconciler call vds.edit elid=ID`", "a plan names what comes near"]),
+        ("Service.addons", ["`reconciler call vds.edit elid=ID`", "a plan suggests similar ones"]),
         ("Discount.type", ["`reconciler call account.discount.edit plid=CLIENT_ID elid=ID`"]),
         ("Discount.client", ["reference to a Client"]),
         ("Client.onCreate.notify", ["true or false", "sent at creation, never compared"]),
@@ -72,7 +72,7 @@ def test_what_must_be_given_is_marked_and_what_is_needed_to_create() -> None:
     assert "\nbase*  " in text
     assert "\nrate+  " in text
     assert "\namount  " in text
-    assert "* must be given.\n+ is needed to make a new one;" in text
+    assert "* is required.\n+ is required to create a new one;" in text
 
 
 @pytest.mark.parametrize("kind", CATALOGUE.resources, ids=lambda kind: kind.name)

@@ -26,4 +26,4 @@ def test_bounds_that_are_promised_are_those_that_hold() -> None:
 
     assert f"{Bounds().seconds} seconds" in text
     assert f"{Bounds().bytes >> 30} GiB" in text
-    assert f"{LONGEST}\ncharacters" in text
+    assert f"{LONGEST} characters" in text

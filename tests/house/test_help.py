@@ -1,0 +1,95 @@
+"""The examples in the help of each command work when they are pasted into a shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.syntax.overview import COMMANDS
+from reconciler.cli.syntax.parser import parse
+
+BIN = Path(sys.executable).parent
+# Examples that a fresh project on the sandbox cannot play, each with its reason. The parser takes
+# them all: tests/unit/cli/test_syntax.py.
+NOT_PLAYED = {
+    "reconciler sandbox serve": "serves until it is interrupted",
+    "reconciler call payment": "needs a payment",
+    "reconciler call account.payment": "needs a payment",
+    "reconciler call session.newkey": "needs a key in the environment",
+    "reconciler resume --link": "needs an order in doubt",
+    "reconciler resume --none-exists": "needs an order in doubt",
+    "reconciler undo 2026": "needs a run of that name",
+    "reconciler completion": "writes to folders of the user",
+}
+# Without a terminal `apply` cannot ask for approval; `less` may be missing, and so may `jq`.
+EXIT = {"reconciler apply": 4, "reconciler plan --out plan.json --detailed-exitcode": 2}
+STANDINS = {"jq": "cat", "less": "cat"}
+
+
+def test_examples_of_the_help_do_what_they_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The examples of all commands run in order of the overview, each in a copy of a project."""
+    examples = [
+        example
+        for command in COMMANDS
+        for example in read_examples(command, capsys)
+        if not example.startswith(tuple(NOT_PLAYED))
+    ]
+    for name, program in STANDINS.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\nexec {program} >/dev/null\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    script = PREPARE + "\n".join(script_of(example) for example in examples)
+
+    run = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={
+            "HOME": str(tmp_path),
+            "NO_COLOR": "1",
+            "PATH": os.pathsep.join([str(BIN), str(tmp_path), os.environ["PATH"]]),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert len(examples) > len(COMMANDS)
+    assert run.stderr == ""
+    assert run.stdout.splitlines() == [f"{EXIT.get(each, 0)} {each}" for each in examples]
+
+
+# A project whose manifests were applied and then edited, with a saved plan for the edit.
+PREPARE = """\
+exec 3>&1 >printed 2>&1
+mkdir template && cd template && reconciler init .
+reconciler apply --yes
+sed -i.bak 's/percentage: 10/percentage: 12/' manifests/acme.yaml
+reconciler plan --out plan.json
+cp plan.json undo.json
+printf '%s\\n' 'Jan  1 00:00:00 [1:2] INFO no request' >billmgr.log
+cd ..
+"""
+
+
+def script_of(example: str) -> str:
+    """Write what runs one example in a copy of the project, and prints its exit code."""
+    return (
+        f"(rm -rf copy && cp -r template copy && cd copy && {example}) >printed 2>&1\n"
+        f"printf '%s %s\\n' $? {shlex.quote(example)} >&3"
+    )
+
+
+def read_examples(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the examples that the help of a command prints last."""
+    with pytest.raises(SystemExit):
+        parse([command, "--help"])
+    examples = capsys.readouterr().out.partition("Examples:\n")[2]
+    return [line.strip() for line in examples.splitlines()]
