@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deepdiff import DeepDiff
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci")
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Name what differs between two documents, in place of both of them."""
+    if op != "==" or not isinstance(left, dict) or not isinstance(right, dict):
+        return None
+    return ["two documents are equal", *DeepDiff(left, right).pretty().splitlines()]
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CENT = Decimal("0.01")
 _DIGITS = 20
-_AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|)""")
+_AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|(?:.* )?[+−] .*|)""")
 # A type with a name of its own: pydantic follows one that holds itself by its name alone.
 Json = TypeAliasType("Json", "bool | int | str | list[Json] | dict[str, Json] | None")
 

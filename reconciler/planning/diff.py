@@ -151,16 +151,9 @@ def _edits(facet: Facet, before: Value, after: Value) -> list[Edit]:
 
 
 def _mapping_edits(facet: Facet, before: Mapping[str, str], after: Mapping[str, str]) -> list[Edit]:
-    from deepdiff import DeepDiff
-
-    old = {
-        key: before[key]
-        for key in after
-        if key in before and not _same_text(before[key], after[key])
-    }
-    tree = DeepDiff(old, {key: after[key] for key in old}, view="tree")
-    changed = {item.path(output_format="list")[0] for group in tree.values() for item in group}
+    """Return an edit for each key that differs; one that the panel does not show is unknown."""
     return [
-        Edit(f"{facet.name}.{key}", before.get(str(key)), after[str(key)])
-        for key in sorted(changed, key=str)
+        Edit(f"{facet.name}.{key}", before[key], after[key])
+        for key in sorted(after.keys() & before.keys())
+        if not _same_text(before[key], after[key])
     ]

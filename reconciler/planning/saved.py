@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from reconciler.documents.difference import difference_words
 from reconciler.documents.plan import change_document, charge_documents, content_digest
 from reconciler.documents.restore import read_plan
 from reconciler.documents.types import FORMAT_VERSION
@@ -171,7 +172,7 @@ def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
         return f": id {item['id']} → {now['id']}"
     then, fresh = _sides(item), _sides(now)
     moved = [
-        f"{name} {_text(then, name)} → {_text(fresh, name)}"
+        f"{name} {_moved_words(then, fresh, name)}"
         for name in {**then, **fresh}
         if then.get(name) != fresh.get(name)
     ]
@@ -183,5 +184,9 @@ def _sides(item: ChangeDocument) -> dict[str, Json]:
     return {edit["field"]: edit["before"] for edit in item["edits"]}
 
 
-def _text(sides: Mapping[str, Json], name: str) -> str:
-    return canonical(sides[name]) if name in sides else "as wanted"
+def _moved_words(then: Mapping[str, Json], fresh: Mapping[str, Json], name: str) -> str:
+    """Write how a field moved; on the side that plans no edit of it, it is as wanted."""
+    if name in then and name in fresh:
+        return difference_words(then[name], fresh[name], canonical)
+    sides = (canonical(side[name]) if name in side else "as wanted" for side in (then, fresh))
+    return " → ".join(sides)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reconciler.documents.difference import difference_words
 from reconciler.model.journal import current_result
 from reconciler.report.inert import inert
 from reconciler.report.value import json_words
@@ -117,5 +118,6 @@ def _value_words(action: str, field: str, was: Json, now: Json) -> str:
     """Show what became of one field; what was empty is no loss."""
     if action == "delete":
         return "" if was in _EMPTY else f"lost: {inert(field)} {json_words(was)}"
-    arrow = "" if action == "create" or was is None else f"{json_words(was)} → "
-    return f"{inert(field)}: {arrow}{json_words(now)}"
+    is_new = action == "create" or was is None
+    change = json_words(now) if is_new else difference_words(was, now, json_words)
+    return f"{inert(field)}: {change}"

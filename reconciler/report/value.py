@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.documents.difference import difference_words
 from reconciler.documents.values import in_words, shown, shown_money
 from reconciler.report.inert import inert
 
@@ -28,8 +29,8 @@ def json_words(value: Json) -> str:
 
 def edit_words(edit: Edit, *, arrow: bool) -> str:
     """Show what one field is set to, or from what to what it changes."""
-    after = value_words(edit.after)
-    change = f"{value_words(edit.before)} → {after}" if arrow else after
+    before, after = shown(edit.before), shown(edit.after)
+    change = difference_words(before, after, json_words) if arrow else json_words(after)
     return f"{inert(edit.field)}: {change}"
 
 

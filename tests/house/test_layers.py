@@ -44,7 +44,7 @@ DOORS = {
     "httpx": ("reconciler.panel",),
     "httpx_aiohttp": ("reconciler.panel",),
     "cel_expr_python": ("reconciler.policy.language",),
-    "deepdiff": ("reconciler.planning.diff",),
+    "deepdiff": ("reconciler.documents.difference",),
     "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),
     "_ruamel_yaml": ("reconciler.manifest",),
     "sqlite3": ("reconciler.store", "reconciler.sandbox"),

@@ -275,3 +275,31 @@ def test_plan_of_another_time_is_not_applied(made: Json, error: type[Exception])
     """Too old, from the future, or of no time at all."""
     with pytest.raises(error):
         check_age({**_saved(), "createdAt": made}, NOW, timedelta(hours=24))
+
+
+def test_stale_plan_shows_the_inside_of_a_list_that_moved() -> None:
+    """What came and what went, and not the two lists."""
+    month, quarter, year = (Choice(str(n), f"{n} months") for n in (1, 3, 12))
+    fields = {"client": "acme", "percentage": 10, "type": Choice("1", "Percentage")}
+    spring = declare("Discount", "spring", {**fields, "periods": [1]})
+    worlds = [
+        replace(
+            WORLD,
+            declared=(ACME, spring),
+            objects=(
+                client(),
+                live(
+                    "Discount",
+                    9,
+                    {**spring.fields, "periods": there},
+                    client=7,
+                    marker="git:shop/spring",
+                ),
+            ),
+        )
+        for there in (frozenset({month, year}), frozenset({quarter, year}))
+    ]
+    with pytest.raises(StalePlanError) as refusal:
+        compare_saved(_saved(worlds[0]), worlds[1].plan())
+
+    assert 'periods + "3 months" − "1 months"' in str(refusal.value)

@@ -51,7 +51,7 @@ def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() ->
     [
         ("create", {"name": [None, ""], "days": [None, "3"]}, ['name: ""', "days: 3"]),
         ("delete", {"rate": ["0", None], "note": ["", None]}, ["lost: rate 0"]),
-        ("update", {"groups": [["A"], ["A", "B"]]}, ["groups: [A] → [A, B]"]),
+        ("update", {"groups": [["A"], ["A", "B"]]}, ["groups: + B"]),
         ("create", {"note": [None, "a\x1b[2J → b"]}, ['note: "a\\x1b[2J → b"']),
         ("update", {}, []),
     ],

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         ("1 → 2", '"1 → 2"'),
         ('say "x"', r'"say \"x\""'),
         ("a, b", '"a, b"'),
+        ("a + b", '"a + b"'),
+        ("+49 30 1", "+49 30 1"),
         (None, "none"),
         (True, "true"),
         (3, "3"),
@@ -52,6 +54,15 @@ def test_edit_is_shown_with_or_without_what_was() -> None:
 
     assert edit_words(edit, arrow=True) == "rate: none → 20"
     assert edit_words(edit, arrow=False) == "rate: 20"
+
+
+def test_edit_of_a_list_says_what_comes_and_what_goes() -> None:
+    """Whoever approves it need not compare two long lists by eye."""
+    names = [Choice(label=each) for each in ("Agencies", "Partners", "Slow payers")]
+    edit = Edit("groups", frozenset(names[::2]), frozenset(names[1:]))
+
+    assert edit_words(edit, arrow=True) == "groups: + Partners − Agencies"
+    assert edit_words(edit, arrow=False) == "groups: [Partners, Slow payers]"
 
 
 @pytest.mark.parametrize(

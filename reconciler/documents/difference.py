@@ -1,0 +1,70 @@
+"""How one shown value became another: of two lists, or two maps, only what differs.
+
+Invariants: what is equal is compared no further; a list or a map that was or is to be empty is
+written complete, for an empty one may mean all there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from reconciler.documents.values import Json
+
+    Words = Callable[[Json], str]
+
+
+def difference_words(before: Json, after: Json, words: Words) -> str:
+    """Write what a value was and is to be; ``words`` writes one value.
+
+    Shape:  ``10 → 12``, of lists ``+ Partners − Agencies``, of maps ``cpu 2 → 4, + ram 8``.
+    """
+    match before, after:
+        case list(), list() if before and after and _is_flat([*before, *after]):
+            return " ".join(_of_lists(before, after, words)) or _whole(before, after, words)
+        case dict(), dict() if before and after:
+            return ", ".join(_of_maps(before, after, words)) or _whole(before, after, words)
+        case _:
+            return _whole(before, after, words)
+
+
+def _whole(before: Json, after: Json, words: Words) -> str:
+    return f"{words(before)} → {words(after)}"
+
+
+def _is_flat(items: Iterable[Json]) -> bool:
+    return all(isinstance(item, str | int | None) for item in items)
+
+
+def _of_lists(before: list[Json], after: list[Json], words: Words) -> list[str]:
+    """Name what came and what went; the order of a list means nothing."""
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(frozenset(before), frozenset(after), view="tree")
+    came = {item.t2 for item in tree.get("set_item_added", ())}
+    went = {item.t1 for item in tree.get("set_item_removed", ())}
+    # Each side is in an order that people expect, and stays in it.
+    return [
+        *(f"+ {words(item)}" for item in after if item in came),
+        *(f"− {words(item)}" for item in before if item in went),
+    ]
+
+
+def _of_maps(before: dict[str, Json], after: dict[str, Json], words: Words) -> list[str]:
+    """Name the keys that differ, with what each held and is to hold."""
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(before, after, view="tree")
+    keys = {str(item.path(output_format="list")[0]) for group in tree.values() for item in group}
+    lines = []
+    for key in sorted(keys):
+        name = words(key)
+        if key not in before:
+            lines.append(f"+ {name} {words(after[key])}")
+        elif key not in after:
+            lines.append(f"− {name} {words(before[key])}")
+        else:
+            lines.append(f"{name} {difference_words(before[key], after[key], words)}")
+    return lines
