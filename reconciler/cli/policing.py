@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.request import now
 from reconciler.errors import ManifestsError
-from reconciler.manifest.policy import LoadedPolicies, load_policies
 from reconciler.model.finding import has_errors
 from reconciler.planning.consent import find_ways
 from reconciler.planning.policy import review
-from reconciler.planning.verdict import Verdict, give_verdict, questions_of
+from reconciler.policies.load import LoadedPolicies, load_policies
+from reconciler.policies.results import Verdict, evaluate_policies, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Load
     loaded = load_policies(root, folder, catalogue)
     if not loaded.policies:
         return loaded
-    from reconciler.policy.court import check_expressions
+    from reconciler.policies.evaluator import check_expressions
 
     return replace(loaded, findings=(*loaded.findings, *check_expressions(loaded.policies)))
 
@@ -72,15 +72,15 @@ def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Ver
     questions = questions_of(plan, policies)
     today = datetime.fromisoformat(moment).date()
     rulings = _rulings(plan, policies, questions, moment=moment) if questions else ()
-    verdict = give_verdict(policies, zip(questions, rulings, strict=True), today)
+    verdict = evaluate_policies(policies, zip(questions, rulings, strict=True), today)
     return replace(plan, findings=(*plan.findings, *verdict.findings)), verdict
 
 
 def _rulings(
     plan: Plan, policies: Sequence[Policy], questions: Sequence[Question], *, moment: str
 ) -> tuple[Ruling, ...]:
-    from reconciler.planning.facts import change_facts, plan_facts
-    from reconciler.policy.court import Case, flat_facts, judge
+    from reconciler.policies.evaluator import EvaluationRequest, flat_facts, judge
+    from reconciler.policies.inputs import change_facts, plan_facts
 
     common = {
         "target.name": plan.target.name,
@@ -99,4 +99,4 @@ def _rulings(
             facts = change_facts(change) if change else plan_facts(plan, question.changes)
             subjects.append(flat_facts(question.policy, facts))
         asked[question.policy.name].append(seen[key])
-    return judge(Case(policies, common, subjects, list(asked.values())))
+    return judge(EvaluationRequest(policies, common, subjects, list(asked.values())))

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from reconciler.cli.place import absolute, database_file
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
-from reconciler.manifest.project import load_project
-from reconciler.manifest.secret import SecretStore
-from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.plan import TargetName
 from reconciler.model.target import Auth
 from reconciler.model.value import Secret
 from reconciler.planning.undo import follow_renames
+from reconciler.project.load import load_project
+from reconciler.project.secrets import SecretStore
+from reconciler.project.targets import require_credentials, select_target
 from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOMS = {
-    *("cli", "report", "engine", "panel", "store", "manifest", "policy", "planning"),
+    *("cli", "report", "engine", "panel", "store", "project", "policies", "manifest", "planning"),
     *("documents", "ports", "kinds", "wire", "model", "errors", "sandbox"),
 }
 PURE = ("model", "wire", "kinds", "documents", "planning", "report", "ports", "errors")
@@ -43,7 +43,7 @@ DOORS = {
     "aiohttp": ("reconciler.panel",),
     "httpx": ("reconciler.panel",),
     "httpx_aiohttp": ("reconciler.panel",),
-    "cel_expr_python": ("reconciler.policy.language",),
+    "cel_expr_python": ("reconciler.policies.cel",),
     "deepdiff": ("reconciler.documents.difference",),
     "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),
     "_ruamel_yaml": ("reconciler.manifest",),

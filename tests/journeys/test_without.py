@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.manifest.template_workflow import workflow_text
 from reconciler.planning.policy import CONSENTED
+from reconciler.project.workflow import workflow_text
 from reconciler.sandbox import Sandbox, ledger
 from tests.support.command_line import SERVICE
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.main import main
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.template import write_project
+from reconciler.project.init_files import write_project
 from reconciler.sandbox import Sandbox, audit
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from reconciler.cli.exit import Done
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.quote import did_you_mean
-from reconciler.manifest.schema import json_schemas
 from reconciler.manifest.spec_reader import children_of
+from reconciler.project.schemas import json_schemas
 from reconciler.report.explanation import POLICY, catalogue_text, field_text, kind_text, lookup_text
 from reconciler.report.policy import policy_text
 from reconciler.report.topic import TOPICS, topic_text

@@ -9,7 +9,7 @@ from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute
 from reconciler.cli.syntax.overview import PROGRAM
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.template import write_project
+from reconciler.project.init_files import write_project
 from reconciler.report.inert import inert
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.schema import json_schemas, schema_texts
+from reconciler.project.schemas import json_schemas, schema_texts
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
 from reconciler.store.file import write_output

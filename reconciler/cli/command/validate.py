@@ -14,9 +14,9 @@ from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import in_order, load_manifests
 from reconciler.manifest.meaning import needed_at_creation
-from reconciler.manifest.policy import DEFAULT_FOLDER
-from reconciler.manifest.project import load_project
 from reconciler.model.finding import has_errors
+from reconciler.policies.load import DEFAULT_FOLDER
+from reconciler.project.load import load_project
 from reconciler.report.finding import validation_text
 
 if TYPE_CHECKING:

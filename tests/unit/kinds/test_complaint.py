@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.policy_spec import PolicyFile
-from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.strict import complaints
+from reconciler.policies.spec import PolicyFile
+from reconciler.project.spec import ProjectFile
 from tests.unit.kinds.test_parse import MINIMAL
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.project_spec import ProjectFile
-from reconciler.manifest.schema import json_schemas
+from reconciler.project.schemas import json_schemas
+from reconciler.project.spec import ProjectFile
 
 LOCAL = {"method": "mgrctl", "program": "bin/mgrctl"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.kinds._facet import Mode
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.schema import json_schemas
+from reconciler.project.schemas import json_schemas
 from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
 from reconciler.report.topic import TOPICS, topic_text
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.manifest.policy_spec import LONGEST
 from reconciler.model.policy import VARIABLES
-from reconciler.policy.court import Bounds
+from reconciler.policies.evaluator import Bounds
+from reconciler.policies.spec import LONGEST
 from reconciler.report.policy import policy_text
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import SecretError
-from reconciler.manifest.secret import SecretStore
 from reconciler.model.value import Secret
+from reconciler.project.secrets import SecretStore
 
 if TYPE_CHECKING:
     from pathlib import Path

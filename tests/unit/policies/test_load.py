@@ -7,11 +7,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from reconciler.manifest.policy import LoadedPolicies, load_policies
-from reconciler.manifest.schema import json_schemas
-from reconciler.manifest.template import init_files
 from reconciler.model.address import Address
-from reconciler.policy.court import check_expressions
+from reconciler.policies.evaluator import check_expressions
+from reconciler.policies.load import LoadedPolicies, load_policies
+from reconciler.project.init_files import init_files
+from reconciler.project.schemas import json_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
-from reconciler.manifest.schema import schema_texts
-from reconciler.manifest.template_workflow import workflow_text
+from reconciler.project.schemas import schema_texts
+from reconciler.project.workflow import workflow_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import ManifestsError, UsageError
-from reconciler.manifest.project import load_project
-from reconciler.manifest.target import require_credentials, select_target
 from reconciler.model.number import NumberShape
 from reconciler.model.value import Secret
+from reconciler.project.load import load_project
+from reconciler.project.targets import require_credentials, select_target
 
 if TYPE_CHECKING:
     from pathlib import Path

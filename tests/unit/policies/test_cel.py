@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.model.policy import VARIABLES, Ruling, Subject, VariableType
-from reconciler.policy.language import ExpressionError, Rule
+from reconciler.policies.cel import ExpressionError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ def main() -> None:
     _bind(seconds=int(sys.argv[1]), size=int(sys.argv[2]))
     request = json.load(sys.stdin)
     try:  # loaded under its bounds, and not before
-        from reconciler.policy.language import ExpressionError, Rule
+        from reconciler.policies.cel import ExpressionError, Rule
     except ModuleNotFoundError:
         _tell({"missing": True})
         return

@@ -6,7 +6,14 @@ import pytest
 
 from reconciler.model.finding import Source
 from reconciler.model.policy import Expression, Policy, Ruling
-from reconciler.policy.court import MISSING, Bounds, Case, check_expressions, flat_facts, judge
+from reconciler.policies.evaluator import (
+    MISSING,
+    Bounds,
+    EvaluationRequest,
+    check_expressions,
+    flat_facts,
+    judge,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +46,7 @@ def policy(name: str, text: str) -> Policy:
 def ruled(*texts: str, bounds: Bounds = SMALL) -> tuple[Ruling, ...]:
     """Judge expressions of the large plan, in one go."""
     policies = [policy(f"p{number}", text) for number, text in enumerate(texts)]
-    return judge(Case(policies, COMMON, [PLAN], [[0]] * len(policies)), bounds)
+    return judge(EvaluationRequest(policies, COMMON, [PLAN], [[0]] * len(policies)), bounds)
 
 
 def test_each_policy_is_answered_for_each_of_its_subjects() -> None:
@@ -49,7 +56,7 @@ def test_each_policy_is_answered_for_each_of_its_subjects() -> None:
     idle = policy("idle", "true")
     subjects = [PLAN | {"plan.counts": {"delete": count}} for count in (0, 1, 2)]
 
-    found = judge(Case([more, idle, less], COMMON, subjects, [[0, 1, 2], [], [2, 0]]))
+    found = judge(EvaluationRequest([more, idle, less], COMMON, subjects, [[0, 1, 2], [], [2, 0]]))
 
     assert [each.violated for each in found] == [False, False, True, False, True]
     assert not any(each.fault for each in found)
@@ -59,7 +66,7 @@ def test_no_question_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is asked there is nothing to wait for: no interpreter is even looked for."""
     monkeypatch.setattr("sys.executable", "/nowhere/python")
 
-    assert judge(Case([policy("idle", "true")], COMMON, [], [[]])) == ()
+    assert judge(EvaluationRequest([policy("idle", "true")], COMMON, [], [[]])) == ()
     assert check_expressions([]) == []
 
 

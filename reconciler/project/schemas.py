@@ -11,10 +11,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.schemas import DIALECT, Schema, report_schemas
-from reconciler.manifest.policy_spec import PolicyFile
-from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.spec_reader import children_of
 from reconciler.model.address import NAME_PATTERN
+from reconciler.policies.spec import PolicyFile
+from reconciler.project.spec import ProjectFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

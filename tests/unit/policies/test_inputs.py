@@ -10,7 +10,7 @@ from reconciler.model.plan import Action, Change, ChangeClass, Edit, Money, Plan
 from reconciler.model.policy import VARIABLES
 from reconciler.model.resource import Ignore, Lifecycle
 from reconciler.model.value import Choice, Secret
-from reconciler.planning.facts import change_facts, plan_facts
+from reconciler.policies.inputs import change_facts, plan_facts
 from tests.support.planning import TARGET, PlanInputs, acme, client, declare, live
 
 if TYPE_CHECKING:

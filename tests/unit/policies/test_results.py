@@ -9,7 +9,7 @@ from reconciler.model.address import Address, parse_address
 from reconciler.model.finding import Finding, Source
 from reconciler.model.plan import Change, Plan
 from reconciler.model.policy import Effect, Exemption, Expression, Policy, Question, Ruling, Subject
-from reconciler.planning.verdict import Verdict, give_verdict, questions_of
+from reconciler.policies.results import Verdict, evaluate_policies, questions_of
 from tests.support.planning import TARGET, TODAY
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def plan(*changes: Change) -> Plan:
 def verdict_on(ruled: Policy, *changes: Change, fault: str = "", today: date = TODAY) -> Verdict:
     """Hold that every question about these changes is answered with violated."""
     asked = questions_of(plan(*changes), [ruled])
-    return give_verdict([ruled], [(each, Ruling(True, fault)) for each in asked], today)  # noqa: FBT003
+    return evaluate_policies([ruled], [(each, Ruling(True, fault)) for each in asked], today)  # noqa: FBT003
 
 
 def said(verdict: Verdict) -> list[tuple[str, str, str]]:
@@ -120,7 +120,7 @@ def test_what_is_not_violated_is_not_spoken_of() -> None:
     about = policy()
     asked = questions_of(plan(SPRING), [about])
 
-    assert give_verdict([about], [(asked[0], Ruling(violated=False))], TODAY) == Verdict()
+    assert evaluate_policies([about], [(asked[0], Ruling(violated=False))], TODAY) == Verdict()
 
 
 def test_fault_is_told() -> None:
@@ -185,7 +185,7 @@ def test_idle_exception_is_spoken_of(days: int, severity: str, words: str) -> No
     """None is forgotten in its file."""
     idle = policy(exempt("Discount/spring", days))
 
-    (found,) = give_verdict([idle], [], TODAY).findings
+    (found,) = evaluate_policies([idle], [], TODAY).findings
 
     assert (found.severity, found.code) == (severity, "policy-exception")
     assert found.message.endswith(words)

@@ -48,7 +48,7 @@ def questions_of(plan: Plan, policies: Iterable[Policy]) -> tuple[Question, ...]
     return tuple(asked)
 
 
-def give_verdict(
+def evaluate_policies(
     policies: Sequence[Policy], ruled: Iterable[tuple[Question, Ruling]], today: date
 ) -> Verdict:
     """Turn rulings into findings and refusals.

@@ -28,16 +28,16 @@ from reconciler.kinds._spec import (
     parse_secret,
 )
 from reconciler.kinds.service import ServiceType  # noqa: TC001 - pydantic reads it
-from reconciler.manifest.place_name import (
+from reconciler.model.address import NAME_PATTERN
+from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
+from reconciler.model.value import Secret
+from reconciler.project.validators import (
     check_inventory,
     check_list,
     check_path,
     check_pin,
     check_url,
 )
-from reconciler.model.address import NAME_PATTERN
-from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
-from reconciler.model.value import Secret
 
 
 def _username(raw: object) -> str | Secret:

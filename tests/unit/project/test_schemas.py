@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 from reconciler.errors import UsageError
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import load_manifests
-from reconciler.manifest.project import load_project
-from reconciler.manifest.schema import json_schemas, schema_texts
-from reconciler.manifest.template import init_files, write_project
+from reconciler.project.init_files import init_files, write_project
+from reconciler.project.load import load_project
+from reconciler.project.schemas import json_schemas, schema_texts
 
 if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue

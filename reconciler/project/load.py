@@ -17,11 +17,11 @@ from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import in_order
 from reconciler.manifest.place import locate
-from reconciler.manifest.project_spec import ProjectFile
 from reconciler.manifest.strict import check_strictly, complaints
-from reconciler.manifest.target import to_project
 from reconciler.manifest.tree import read_regular
 from reconciler.model.finding import Finding, Source
+from reconciler.project.spec import ProjectFile
+from reconciler.project.targets import to_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -41,7 +41,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class EvaluationRequest:
     """What is put before the court: policies, what they are asked about, what they may look at.
 
     ``subjects`` are facts as of ``flat_facts``, and ``common`` those that hold for all of them;
@@ -68,7 +68,7 @@ def check_expressions(policies: Sequence[Policy], bounds: Bounds | None = None) 
     """Compile every expression and say what is wrong, each at its place in its file."""
     if not policies:
         return []
-    case = Case(policies, {"now": _NEVER}, asked=[()] * len(policies))
+    case = EvaluationRequest(policies, {"now": _NEVER}, asked=[()] * len(policies))
     record = _heard(case, bounds or Bounds())
     if record.missing:
         return [Finding("error", "policy-library", MISSING, policies[0].source)]
@@ -79,7 +79,7 @@ def check_expressions(policies: Sequence[Policy], bounds: Bounds | None = None) 
     return found
 
 
-def judge(case: Case, bounds: Bounds | None = None) -> tuple[Ruling, ...]:
+def judge(case: EvaluationRequest, bounds: Bounds | None = None) -> tuple[Ruling, ...]:
     """Answer what each policy is asked, in order: policies as given, of each its subjects."""
     if not any(case.asked):
         return ()
@@ -115,7 +115,7 @@ def flat_facts(policy: Policy, facts: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _heard(case: Case, bounds: Bounds) -> _Record:
+def _heard(case: EvaluationRequest, bounds: Bounds) -> _Record:
     request = {
         "common": dict(case.common),
         "subjects": list(case.subjects),
@@ -131,7 +131,7 @@ def _heard(case: Case, bounds: Bounds) -> _Record:
     environ = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
         said = subprocess.run(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-P", "-m", "reconciler.policy.judge", str(seconds), str(size)],
+            [sys.executable, "-P", "-m", "reconciler.policies.worker", str(seconds), str(size)],
             input=raw,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

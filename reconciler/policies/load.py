@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from reconciler.manifest.composer import compose
 from reconciler.manifest.load import in_order
 from reconciler.manifest.place import Document, locate
-from reconciler.manifest.policy_spec import PolicyFile
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.manifest.strict import check_strictly
 from reconciler.manifest.tree import files_below, read_regular
 from reconciler.model.address import parse_address
 from reconciler.model.finding import Finding, FindingCode, Source
 from reconciler.model.policy import Exemption, Expression, Policy
+from reconciler.policies.spec import PolicyFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.manifest.policy_spec import ExceptionSpec
+    from reconciler.policies.spec import ExceptionSpec
 
 DEFAULT_FOLDER = "policies"
 _CODE: FindingCode = "policy"

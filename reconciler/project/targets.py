@@ -10,18 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ManifestsError, UsageError
-from reconciler.manifest.place_name import FILE, SANDBOX, check_url
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.finding import Finding, Source
 from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
 from reconciler.model.value import Secret
+from reconciler.project.validators import FILE, SANDBOX, check_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from reconciler.manifest.project_spec import ProjectFile, TargetSpec
+    from reconciler.project.spec import ProjectFile, TargetSpec
 
 _ENVIRONMENT = Source("the environment")
 # How reports name a panel that is asked on its own machine, and has no address.
