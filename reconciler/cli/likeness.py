@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 from reconciler.engine.order_way import tariffs_of
 from reconciler.errors import AmbiguousNumberError, CodecError
+from reconciler.mapping.decode import plain_values
+from reconciler.mapping.prices import live_price
 from reconciler.model.number import PLAIN
 from reconciler.model.value import Choice
-from reconciler.planning.price import live_price
-from reconciler.planning.read import plain_values
 from reconciler.sandbox.seeding import mirror as copying
 from reconciler.sandbox.seeding.amounts import MirrorError
 from reconciler.wire.number import Figure, explain_doubt, plain_figure, read_figure

@@ -14,7 +14,7 @@ from reconciler.cli.request import now
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
 from reconciler.planning.consent import find_ways
-from reconciler.planning.policy import review
+from reconciler.planning.guards import check_guards
 from reconciler.policies.load import LoadedPolicies, load_policies
 from reconciler.policies.results import Verdict, evaluate_policies, questions_of
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.policy import Policy, Question, Ruling
-    from reconciler.planning.policy import Review
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.guards import GuardReview
 
 
 def read_policies(setup: Setup) -> tuple[Policy, ...]:
@@ -49,18 +49,18 @@ def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Load
 
 
 def review_plan(
-    plan: Plan, work: Workspace, policies: Sequence[Policy], allow: Iterable[ChangeClass]
-) -> tuple[Plan, Review]:
+    plan: Plan, work: PlanContext, policies: Sequence[Policy], allow: Iterable[ChangeClass]
+) -> tuple[Plan, GuardReview]:
     """Hold a plan against guards, consents and policies; return it with what these found."""
     given = frozenset(allow)
     moment = now()
 
     def passes(part: Plan, consents: frozenset[ChangeClass]) -> bool:
-        within = review(part, work.guards, consents, work.catalogue).passes
+        within = check_guards(part, work.guards, consents, work.catalogue).passes
         return within and not hold(part, policies, moment)[1].refusals
 
     held, verdict = hold(plan, policies, moment)
-    found = review(plan, work.guards, given, work.catalogue)
+    found = check_guards(plan, work.guards, given, work.catalogue)
     found = replace(found, refusals=(*found.refusals, *verdict.refusals))
     return held, found if found.passes else replace(found, ways=find_ways(plan, given, passes))
 

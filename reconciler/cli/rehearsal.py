@@ -29,8 +29,8 @@ from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
 from reconciler.panel import open_panel
+from reconciler.planning.context import PlanOptions
 from reconciler.planning.part import touched_clients, touched_part
-from reconciler.planning.work import PlanOptions
 from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.seeding import mirror as copying
 from reconciler.sandbox.seeding.amounts import MirrorError
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.model.reversal import Reversal
     from reconciler.model.value import Value
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
     from reconciler.ports import Progress, Reader
 
 _UNPRICED = "its client is made by this plan, so no order form tells what it would be"
@@ -69,18 +69,18 @@ class Rehearsal:
 class Piece:
     """What is rehearsed: a workspace, the approved plan, and the run that it takes back, if any."""
 
-    work: Workspace
+    work: PlanContext
     plan: Plan
     back: tuple[Reversal, ...] = ()
 
-    async def draw(self, reader: Reader, work: Workspace, progress: Progress) -> Plan:
+    async def draw(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
         """Plan as the plan was made, on another workspace or panel."""
         if self.plan.undoes:
             run, options = self.plan.undoes, PlanOptions()
             return await make_undo(reader, work, options, progress, back=self.back, run=run)
         return await make_plan(reader, work, PlanOptions(), progress)
 
-    async def draw_of_copy(self, reader: Reader, work: Workspace, progress: Progress) -> Plan:
+    async def draw_of_copy(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
         """Plan on the copy, which is to find no fault with the manifests that the panel did not.
 
         Raises: RefusedError when the copy does not show it.
@@ -142,7 +142,7 @@ async def rehearse(
 async def _play(
     setup: Setup,
     piece: Piece,
-    part: Workspace,
+    part: PlanContext,
     folder: Path,
     *,
     progress: Progress,

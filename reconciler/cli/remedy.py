@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.syntax.overview import PROGRAM
-from reconciler.planning.policy import CONSENTED
+from reconciler.planning.guards import CONSENTED
 from reconciler.report.request_log import shell_word
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Iterator
 
-    from reconciler.planning.partial import LeftOut
-    from reconciler.planning.policy import Ways
+    from reconciler.planning.exclusions import ExcludedChange
+    from reconciler.planning.guards import ConsentHints
 
 # Options that are said again in front of what is added; a selection is part of a saved plan.
 _SAID_AGAIN = {"project": "--project", "target": "--target", "manifests": "--manifests"}
@@ -45,7 +45,7 @@ def apply_line(
     return command_line(args, "apply", *words)
 
 
-def way_lines(args: Namespace, ways: Ways, file: str | None) -> list[str]:
+def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str]:
     """Say with which commands a plan that was refused could be applied, whole or in part."""
     lines = []
     given = set(getattr(args, "allow", ()))
@@ -59,7 +59,7 @@ def way_lines(args: Namespace, ways: Ways, file: str | None) -> list[str]:
     return lines
 
 
-def left_out_words(args: Namespace, left: LeftOut) -> str:
+def left_out_words(args: Namespace, left: ExcludedChange) -> str:
     """Say why a change was left out, and with which command it is done."""
     why = f"it needs {left.needs}, which is " if left.needs else ""
     names = ", ".join(sorted(left.classes))

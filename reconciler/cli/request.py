@@ -14,13 +14,13 @@ from reconciler.documents.values import listed
 from reconciler.errors import CodecError, SelectionError, UsageError
 from reconciler.manifest.quote import did_you_mean
 from reconciler.model.address import Address, parse_address
-from reconciler.planning.work import PlanOptions
+from reconciler.planning.context import PlanOptions
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -29,7 +29,7 @@ _DIGITS = 6
 _ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR")
 
 
-def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
+def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
     """Read what narrows a plan and what was consented to.
 
     Raises: UsageError for a selection that means nothing,
@@ -56,7 +56,7 @@ def plan_options(args: Namespace, work: Workspace) -> PlanOptions:
     return options
 
 
-def _require_declared(only: Iterable[Address], work: Workspace) -> None:
+def _require_declared(only: Iterable[Address], work: PlanContext) -> None:
     known = {str(desired.address) for desired in work.desired}
     for address in map(str, only):
         if address not in known:

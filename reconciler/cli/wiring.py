@@ -20,7 +20,7 @@ from reconciler.model.value import Secret
 from reconciler.panel import open_inspector, open_operator, open_panel, open_reader
 from reconciler.panel.clock import SystemClock
 from reconciler.panel.readonly import ReadOnly, read_functions
-from reconciler.planning.work import Workspace
+from reconciler.planning.context import PlanContext
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 CLOCK: Clock = TellingClock(SystemClock())
 
 
-def read_workspace(setup: Setup) -> Workspace:
+def read_workspace(setup: Setup) -> PlanContext:
     """Load manifests, inventory and journal.
 
     Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
@@ -49,7 +49,7 @@ def read_workspace(setup: Setup) -> Workspace:
             if isinstance(value, Secret):
                 setup.secrets.locate(value, f"{each.source}: {each.address}: {name}")
     journal = setup.journal
-    return Workspace(
+    return PlanContext(
         catalogue=setup.catalogue,
         namespace=setup.project.namespace,
         target=setup.name,

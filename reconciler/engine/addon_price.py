@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from reconciler.engine.look import look_at_forms, look_at_list
 from reconciler.engine.order_form import offered
 from reconciler.kinds._facet import Mode
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.resource import Scope
 from reconciler.planning.diff import same
-from reconciler.planning.price import UNKNOWN
 
 if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways

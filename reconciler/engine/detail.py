@@ -14,13 +14,13 @@ from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.renewal_price import renewal_price, wants_renewal
 from reconciler.errors import RejectedError
 from reconciler.kinds._facet import Mode
+from reconciler.mapping.marker import is_ours, marker_of
+from reconciler.mapping.options import OptionNotFound, resolve_choice
+from reconciler.mapping.prices import bounded
+from reconciler.mapping.renewals import months_to_renew
 from reconciler.model.finding import Finding
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.planning.diff import compare
-from reconciler.planning.marker import is_ours, marker_of
-from reconciler.planning.price import bounded
-from reconciler.planning.renewal import months_to_renew
 from reconciler.planning.resolve import (
     EDITED,
     resolve_addons,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Choice
-    from reconciler.planning.match import Pair
+    from reconciler.planning.match.pairing import Match
     from reconciler.wire.reply import Form, Options
 
 
@@ -85,7 +85,7 @@ async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> 
         view.pairings[scope] = replace(pairing, rest=rest)
 
 
-async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
+async def _studied(view: View, kind: ResourceKind, item: Match) -> Match:
     desired, observed = item.desired, item.observed
     if not view.options.selects(desired):
         return item
@@ -122,7 +122,7 @@ async def _studied(view: View, kind: ResourceKind, item: Pair) -> Pair:
     return replace(item, desired=desired, observed=observed)
 
 
-def _form_matters(view: View, kind: ResourceKind, item: Pair) -> bool:
+def _form_matters(view: View, kind: ResourceKind, item: Match) -> bool:
     found = compare(kind, item.desired, item.observed, view.work.today)
     mark = marker_of(kind, view.work.namespace, item.desired)
     hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
@@ -173,7 +173,7 @@ def resolve_members(
     findings: list[Finding] = []
     for choice in value if isinstance(value, frozenset) else ():
         found = resolve_choice(facet, choice, offer)
-        if isinstance(found, Miss):
+        if isinstance(found, OptionNotFound):
             message = f"{desired.address}: {name}: {found.message}"
             place = desired.places.get(name, desired.source)
             findings.append(Finding("error", "unknown-choice", message, place))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.type_list import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
+from reconciler.mapping.decode import prove_columns, read_form, read_members, read_row
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.read import prove_columns, read_form, read_members, read_row
 from reconciler.wire.call import blank_call, form_call, is_free, list_call
 from reconciler.wire.reply import Form
 

@@ -21,7 +21,7 @@ from reconciler.model.resource import Scope
 from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.match import pair
+from reconciler.planning.match.pairing import match_resources
 from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.resource import Desired, Observed
+    from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot
-    from reconciler.planning.work import PlanOptions, Workspace
     from reconciler.ports import Progress, Reader
 
 ADMIN_LEVEL = 29
 
 
 async def observe(
-    reader: Reader, work: Workspace, options: PlanOptions, progress: Progress
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
 ) -> tuple[Snapshot, tuple[Finding, ...]]:
     """Read what the round needs to know; findings are what the manifests turn out to get wrong.
 
@@ -159,7 +159,7 @@ async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[
         view.reader,
         kind,
         objects,
-        lambda seen: pair(kind, work.namespace, mine, seen, inventory=work.inventory),
+        lambda seen: match_resources(kind, work.namespace, mine, seen, inventory=work.inventory),
         login=view.login(kind, scope.parent),
     )
     if found.denied:

@@ -26,14 +26,14 @@ from reconciler.engine.order_way import (
 )
 from reconciler.engine.tariff_price import read_tariffs, tariff_price
 from reconciler.errors import RejectedError
+from reconciler.mapping.decode import read_blank
+from reconciler.mapping.encode import Ordering, decides_price, order_terms
+from reconciler.mapping.options import resolve_choice
+from reconciler.mapping.prices import UNKNOWN, read_price
 from reconciler.model.finding import Finding
 from reconciler.model.value import Choice
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.calls import Ordering, decides_price, order_terms
-from reconciler.planning.choice import resolve_choice
 from reconciler.planning.diff import same
-from reconciler.planning.price import UNKNOWN, read_price
-from reconciler.planning.read import read_blank
 from reconciler.planning.resolve import resolve_addons, resolve_choices, spell_switches
 from reconciler.planning.scopes import scope_of
 from reconciler.wire.period import count_months, months_of, months_offered

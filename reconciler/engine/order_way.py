@@ -10,8 +10,8 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError
+from reconciler.mapping.options import OptionNotFound, resolve_choice
 from reconciler.model.value import Choice
-from reconciler.planning.choice import Miss, resolve_choice
 from reconciler.wire.call import blank_call
 from reconciler.wire.period import months_offered
 
@@ -123,7 +123,7 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
         return desired, ""
     if isinstance(declared, Choice):
         found = resolve_choice(kind.by_name[place], declared, offers)
-        if isinstance(found, Miss):
+        if isinstance(found, OptionNotFound):
             return desired, f"{place}: {found.message}"
     else:
         proposed = step.values.get(kind.param(place), "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.look import Opened, look_at_forms
 from reconciler.kinds._facet import Shape
-from reconciler.planning.match import needs_form
+from reconciler.planning.match.pairing import needs_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Observed
-    from reconciler.planning.match import Pairing
+    from reconciler.planning.match.pairing import MatchResult
     from reconciler.ports import Reader
     from reconciler.wire.reply import Form
 
@@ -35,7 +35,7 @@ class Recognised:
     """
 
     objects: Objects
-    pairing: Pairing
+    pairing: MatchResult
     forms: Mapping[ElementId, Form]
     denied: Mapping[ElementId, str]
 
@@ -44,7 +44,7 @@ async def recognise(
     reader: Reader,
     kind: ResourceKind,
     objects: Objects,
-    paired: Callable[[Objects], Pairing],
+    paired: Callable[[Objects], MatchResult],
     *,
     login: str = "",
 ) -> Recognised:

@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AccessError, RejectedError
-from reconciler.planning.price import UNKNOWN, live_price, read_price
+from reconciler.mapping.prices import UNKNOWN, live_price, read_price
 from reconciler.wire.call import form_call
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from reconciler.engine.observe import observe
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
+from reconciler.planning.build.builder import build_plan
+from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.planning.drift import applied_side, find_moves
-from reconciler.planning.plan import build_plan
 from reconciler.planning.undo import undo_plan, undo_side
-from reconciler.planning.work import PlanOptions, Workspace
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def make_plan(
-    reader: Reader, work: Workspace, options: PlanOptions, progress: Progress
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
 ) -> Plan:
     """Compare the manifests with the panel.
 
@@ -40,7 +40,7 @@ async def make_plan(
 
 async def make_undo(
     reader: Reader,
-    work: Workspace,
+    work: PlanContext,
     options: PlanOptions,
     progress: Progress,
     *,
@@ -52,7 +52,7 @@ async def make_undo(
     return undo_plan(plan, work.catalogue, back, run)
 
 
-async def find_drift(reader: Reader, work: Workspace, progress: Progress) -> DriftReport:
+async def find_drift(reader: Reader, work: PlanContext, progress: Progress) -> DriftReport:
     """Compare the panel with what was last applied, and both with the manifests.
 
     Raises: ManifestsError for errors in the manifests.

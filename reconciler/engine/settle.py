@@ -16,14 +16,14 @@ from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
 from reconciler.errors import CodecError, RejectedError
+from reconciler.mapping.encode import encode_value
+from reconciler.mapping.renewals import TWICE, add_months, renewed_twice
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, IntentState, OpenIntent, Settled, SettledResult
 from reconciler.model.resource import Observed
-from reconciler.planning.calls import encode_value
-from reconciler.planning.decide import is_waiting
-from reconciler.planning.match import needs_form
-from reconciler.planning.renewal import TWICE, add_months, went_twice
-from reconciler.planning.side_effect import side_effects, told
+from reconciler.planning.build.decide import is_waiting
+from reconciler.planning.match.pairing import needs_form
+from reconciler.planning.side_effects import side_effects, told
 from reconciler.wire.codec import read_date
 from reconciler.wire.reply import Form
 
@@ -339,7 +339,7 @@ def _went_twice(kind: ResourceKind, observed: Observed, item: OpenIntent) -> boo
     if wanted is None or not months.isdecimal():
         return False
     day = read_date(wanted)
-    return went_twice(add_months(day, -int(months)), day, observed.fields.get(kind.paid_through))
+    return renewed_twice(add_months(day, -int(months)), day, observed.fields.get(kind.paid_through))
 
 
 def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:

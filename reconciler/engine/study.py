@@ -19,10 +19,10 @@ from reconciler.engine.look import (
 from reconciler.engine.tape import Tape
 from reconciler.engine.type_list import plain_list
 from reconciler.errors import UncertainListError
+from reconciler.mapping.decode import read_form
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.read import read_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

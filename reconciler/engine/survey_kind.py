@@ -15,9 +15,9 @@ from reconciler.engine.survey_numbers import hear_numbers
 from reconciler.engine.survey_order import survey_order
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode
+from reconciler.mapping.decode import read_row
 from reconciler.model.health import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
-from reconciler.planning.read import read_row
 from reconciler.wire.call import blank_call, form_call, list_call
 
 if TYPE_CHECKING:

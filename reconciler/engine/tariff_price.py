@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AccessError, RejectedError
+from reconciler.mapping.prices import UNKNOWN, read_price
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice
-from reconciler.planning.price import UNKNOWN, read_price
 from reconciler.wire.call import list_call
 
 if TYPE_CHECKING:

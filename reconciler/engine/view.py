@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
-    from reconciler.planning.match import Pairing
+    from reconciler.planning.context import PlanContext, PlanOptions
+    from reconciler.planning.match.pairing import MatchResult
     from reconciler.planning.resolve import Menus
-    from reconciler.planning.work import PlanOptions, Workspace
     from reconciler.ports import Progress, Reader
     from reconciler.wire.reply import Form
 
@@ -32,12 +32,12 @@ class View:
     """The reader, what to look for, and what was found."""
 
     reader: Reader
-    work: Workspace
+    work: PlanContext
     options: PlanOptions
     progress: Progress
     objects: dict[Scope, tuple[Observed, ...]] = field(default_factory=dict)
     desired: dict[Address, Desired] = field(default_factory=dict)
-    pairings: dict[Scope, Pairing] = field(default_factory=dict)
+    pairings: dict[Scope, MatchResult] = field(default_factory=dict)
     parents: dict[Ref, Observed] = field(default_factory=dict)
     logins: dict[ElementId, str] = field(default_factory=dict)
     forms: dict[tuple[str, ElementId], Form] = field(default_factory=dict)

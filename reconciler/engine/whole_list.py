@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.look import ask_form, listed_still, look_at_list
 from reconciler.errors import AccessError, IncompleteError, RejectedError
 from reconciler.model.resource import Observed
-from reconciler.planning.match import still_ours
+from reconciler.planning.match.pairing import still_ours
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds._kind import MARKED
 from reconciler.manifest.quote import quote
+from reconciler.mapping.iso_codes import names_of
 from reconciler.model.finding import Finding
-from reconciler.planning.iso import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping

@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
-from reconciler.planning.partial import without
-from reconciler.planning.policy import CONSENTED, Ways
+from reconciler.planning.exclusions import exclude
+from reconciler.planning.guards import CONSENTED, ConsentHints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LIFTING: tuple[ChangeClass, ...] = ("delete", "history")
 
 
-def find_ways(plan: Plan, allow: Collection[ChangeClass], passes: Passes) -> Ways:
+def find_ways(plan: Plan, allow: Collection[ChangeClass], passes: Passes) -> ConsentHints:
     """Find the fewest consents, and the fewest classes to leave out, with which a plan passes.
 
     ``allow`` are the consents that were given, ``passes`` reviews a plan with consents.
@@ -37,11 +37,11 @@ def find_ways(plan: Plan, allow: Collection[ChangeClass], passes: Passes) -> Way
         return passes(plan, given | names)
 
     def leaves_what_passes(names: frozenset[ChangeClass]) -> bool:
-        part, left = without(plan, names)
+        part, left = exclude(plan, names)
         rest = any(change.action != "blocked" for change in part.changes)
         return bool(left) and rest and passes(part, given)
 
-    return Ways(
+    return ConsentHints(
         allow=next(filter(is_enough, _larger(missing, set(_LIFTING) - given)), None),
         without=next(filter(leaves_what_passes, _larger(missing, present - given)), None),
     )

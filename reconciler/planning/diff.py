@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
 from reconciler.kinds._facet import Mode, Shape
+from reconciler.mapping.options import same_option, same_options
 from reconciler.model.plan import Edit
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
-from reconciler.planning.choice import agree, agree_all
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,11 +71,11 @@ def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
         return True
     match wanted, live:
         case Choice(), Choice():
-            return agree(wanted, live)
+            return same_option(wanted, live)
         case Choice(), frozenset():
             return _one_of(wanted, live)
         case frozenset(), frozenset():
-            return agree_all(wanted, live)
+            return same_options(wanted, live)
         case Mapping(), Mapping():
             return _same_numbers(wanted, live)
         case Ref(), Ref():
@@ -103,7 +103,7 @@ def is_nothing(value: Value) -> bool:
 
 
 def _one_of(wanted: Choice, live: frozenset[Choice]) -> bool | None:
-    verdicts = {agree(wanted, choice) for choice in live}
+    verdicts = {same_option(wanted, choice) for choice in live}
     return True if True in verdicts else None if None in verdicts else False
 
 

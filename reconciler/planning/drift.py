@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.mapping.marker import is_ours, marker_of
 from reconciler.model.address import Address
 from reconciler.model.drift import DriftClass, Drifted, DriftEdit, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.resource import Desired
 from reconciler.model.value import Ref
-from reconciler.planning.absence import could_be
+from reconciler.planning.build.prune import may_forget, undeclared
 from reconciler.planning.diff import ignored_fields, same
-from reconciler.planning.marker import is_ours, marker_of
-from reconciler.planning.removal import lets_go, undeclared
+from reconciler.planning.match.existence import could_be
 from reconciler.planning.resolve import resolve_choices
 from reconciler.planning.scopes import scope_of, whole_scopes
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Observed
+    from reconciler.planning.context import PlanContext
     from reconciler.planning.snapshot import Snapshot
-    from reconciler.planning.work import Workspace
 
 
 _WORST_FIRST: tuple[DriftClass, ...] = ("conflict", "drift", "pending")
 
 
-def applied_side(work: Workspace) -> Workspace:
+def applied_side(work: PlanContext) -> PlanContext:
     """Return a workspace that wants exactly what was last applied."""
     whole = {desired.address: desired.whole for desired in work.desired}
     desired = tuple(
@@ -43,7 +43,7 @@ def applied_side(work: Workspace) -> Workspace:
     return replace(work, desired=desired, findings=())
 
 
-def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
+def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
     """Say what moved since the last apply."""
     live = {
         pair.desired.address: pair.observed
@@ -60,7 +60,9 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
         observed = live.get(address)
         goal = wanted.get(address)
         source = goal.source if goal else None
-        kept = entry.lifecycle.on_remove == "keep" and not lets_go(kind, marked=bool(kind.marker))
+        kept = entry.lifecycle.on_remove == "keep" and not may_forget(
+            kind, marked=bool(kind.marker)
+        )
         if goal is None and kept:
             continue  # it is let be, and remembered for its mark alone
         mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
@@ -82,7 +84,9 @@ def find_moves(work: Workspace, snapshot: Snapshot) -> DriftReport:
     return DriftReport(work.target, (*drifted, *added), len(work.inventory), findings)
 
 
-def _added(work: Workspace, snapshot: Snapshot) -> tuple[tuple[Drifted, ...], tuple[Finding, ...]]:
+def _added(
+    work: PlanContext, snapshot: Snapshot
+) -> tuple[tuple[Drifted, ...], tuple[Finding, ...]]:
     """Collect what somebody added to lists that are declared whole, and what of it is kept."""
     added: list[Drifted] = []
     kept: list[Finding] = []
@@ -117,7 +121,7 @@ def _addition(kind: ResourceKind, address: Address, observed: Observed, client: 
     return Drifted(address, observed.row_id, edits, "added", client.source, str(client.address))
 
 
-def _as_applied(work: Workspace, address: Address, entry: Entry) -> Desired:
+def _as_applied(work: PlanContext, address: Address, entry: Entry) -> Desired:
     kind = work.catalogue.by_name.get(address.kind)
     parent = None
     if kind and kind.parent and entry.scope.parent:

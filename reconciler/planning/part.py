@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Desired
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
 
 
-def touched_clients(work: Workspace, plan: Plan) -> frozenset[ElementId]:
+def touched_clients(work: PlanContext, plan: Plan) -> frozenset[ElementId]:
     """Return the ids of the clients whose objects, or who themselves, a plan changes."""
     ids = _ids(plan)
     return frozenset(
@@ -25,7 +25,7 @@ def touched_clients(work: Workspace, plan: Plan) -> frozenset[ElementId]:
     )
 
 
-def touched_part(work: Workspace, plan: Plan) -> Workspace:
+def touched_part(work: PlanContext, plan: Plan) -> PlanContext:
     """Return what of a workspace stands in the clients that a plan touches."""
     ids = _ids(plan)
     clients = touched_clients(work, plan)
@@ -49,7 +49,7 @@ def _ids(plan: Plan) -> dict[Ref, ElementId]:
     return {ref: observed.row_id for ref, observed in plan.parents.items()}
 
 
-def _client_of(work: Workspace, change: Change, ids: dict[Ref, ElementId]) -> ElementId | None:
+def _client_of(work: PlanContext, change: Change, ids: dict[Ref, ElementId]) -> ElementId | None:
     kind = work.catalogue.by_name[change.address.kind]
     if not kind.parent:
         return change.id

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed
 from reconciler.kinds._facet import Mode, Shape
+from reconciler.mapping.options import OptionNotFound, close_labels, resolve_choice
 from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref
-from reconciler.planning.choice import Miss, close_labels, resolve_choice
 from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:
@@ -156,10 +156,10 @@ def _not_offered(value: Value, menu: Options | None) -> list[str]:
 def _resolved(facet: Facet, value: Value, menu: Options | None) -> tuple[Value, list[str]]:
     if isinstance(value, Choice):
         found = resolve_choice(facet, value, menu)
-        return (value, [found.message]) if isinstance(found, Miss) else (found, [])
+        return (value, [found.message]) if isinstance(found, OptionNotFound) else (found, [])
     if isinstance(value, frozenset) and facet.wire.shape is Shape.CHOICES:
         results = [(item, resolve_choice(facet, item, menu)) for item in value]
-        misses = [found.message for _, found in results if isinstance(found, Miss)]
-        choices = (item if isinstance(found, Miss) else found for item, found in results)
+        misses = [found.message for _, found in results if isinstance(found, OptionNotFound)]
+        choices = (item if isinstance(found, OptionNotFound) else found for item, found in results)
         return frozenset(choices), misses
     return value, []

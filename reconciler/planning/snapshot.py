@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
-    from reconciler.planning.match import Pairing
+    from reconciler.planning.match.pairing import MatchResult
     from reconciler.planning.resolve import Menus
 
 
@@ -32,7 +32,7 @@ class Snapshot:
 
     objects: Mapping[Scope, tuple[Observed, ...]]
     desired: Mapping[Address, Desired]
-    pairings: Mapping[Scope, Pairing]
+    pairings: Mapping[Scope, MatchResult]
     parents: Mapping[Ref, Observed]
     incomplete: Mapping[Scope, str] = field(default_factory=dict)
     menus: Mapping[tuple[str, str], Menus] = field(default_factory=dict)

@@ -9,24 +9,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.kinds._facet import Mode
 from reconciler.model.finding import Finding, Source
+from reconciler.model.inventory import Entry
 from reconciler.model.reason import Reason, ReasonCode
-from reconciler.model.resource import Desired
-from reconciler.model.value import Ref
+from reconciler.model.resource import Desired, Lifecycle
+from reconciler.model.reversal import Reversal
+from reconciler.model.value import Ref, Secret
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.outcome import Moved, Outcome
+    from reconciler.model.plan import Change, Edit, Plan
     from reconciler.model.resource import Scope
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.reversal import How
     from reconciler.model.value import Value
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
 
 
 def follow_renames(
@@ -56,7 +60,7 @@ def _followed(
     return item if item.address in inventory else replace(item, lost=place[1])
 
 
-def undo_side(work: Workspace, back: Iterable[Reversal], run: str) -> Workspace:
+def undo_side(work: PlanContext, back: Iterable[Reversal], run: str) -> PlanContext:
     """Return a workspace that wants what was there before a run, and all else as declared."""
     goals = _goals(work, back, run)
     made = {item.address for item in back if item.action == "create" and item.how != "impossible"}
@@ -93,7 +97,7 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[Reversal], run: s
     return replace(plan, changes=kept, findings=findings, undoes=run, forgets=())
 
 
-def _goals(work: Workspace, back: Iterable[Reversal], run: str) -> dict[Address, Desired]:
+def _goals(work: PlanContext, back: Iterable[Reversal], run: str) -> dict[Address, Desired]:
     """Return what is wanted of each resource whose fields are put back."""
     goals: dict[Address, Desired] = {}
     for item in back:
@@ -137,7 +141,7 @@ def _judged(kind: ResourceKind, change: Change, back: list[Reversal], run: str) 
     if change.action == "delete":
         since = _changed_since(kind, change, mine[0].after)
         what = change.because(Reason(ReasonCode.UNDO, f"made by run {run}"))
-        return _left_alone(change, since) if since else what
+        return _not_changed(change, since) if since else what
     if change.action == "create":
         return change.because(Reason(ReasonCode.UNDO, f"deleted by run {run}"))
     set_by_run = {name: value for item in mine for name, value in item.after.items()}
@@ -148,7 +152,7 @@ def _judged(kind: ResourceKind, change: Change, back: list[Reversal], run: str) 
         edit.field for edit in edits if not _as_left(kind, edit.field, set_by_run, edit.before)
     ]
     if since:
-        return _left_alone(change, since)
+        return _not_changed(change, since)
     restored = change.because(Reason(ReasonCode.UNDO, f"as before run {run}"))
     return replace(restored, edits=edits)
 
@@ -164,7 +168,7 @@ def _as_left(kind: ResourceKind, name: str, after: Mapping[str, Value], live: Va
     return facet is None or same(facet, after[name], live) is not False
 
 
-def _left_alone(change: Change, fields: Iterable[str]) -> Change:
+def _not_changed(change: Change, fields: Iterable[str]) -> Change:
     names = ", ".join(fields)
     why = Reason(ReasonCode.CHANGED_SINCE, f"{names}: changed again since that run; left alone")
     return replace(change.blocked(why), edits=(), classes=frozenset())
@@ -191,3 +195,136 @@ def _said(item: Reversal, *, done: bool) -> Finding:
         case "impossible":
             message = f"{what} cannot be taken back: {item.why}"
             return Finding("warning", "undo-impossible", message)
+
+
+_ADOPTED = "it stays owned: `reconciler forget` ends that"
+_MARKED = "our marker alone was written: a new name is taken back in its manifest, with `movedFrom`"
+_PAID = "what was paid is not given back"
+_REINSTALLED = "the machine is installed anew once more"
+_UNKNOWN = "what was there before was not shown"
+_UNREAD = "what was there before is not known"
+_ORDERED = "what was ordered is not given back: set onRemove to delete, and take its manifest out"
+_CLIENT = "it may be in use by now, and is deleted by no undo"
+_KEPT = "the panel cannot delete such an object"
+_RENEWED = "what was paid for is not given back"
+_ANEW = "it is made anew, with another id"
+_GONE = "a service cannot be brought back"
+
+
+def inverse_changes(work: PlanContext, plan: Plan) -> tuple[Reversal, ...]:
+    """Return the way back from each change of a plan, the last one first."""
+    return tuple(
+        _inverse_change(work, work.catalogue.by_name[change.address.kind], change)
+        for change in reversed(plan.changes)
+        if change.action != "blocked"
+    )
+
+
+def with_moved(
+    catalogue: Catalogue, back: Iterable[Reversal], outcomes: Iterable[Outcome]
+) -> tuple[Reversal, ...]:
+    """Return the ways back with what the writes of a run moved beside what they were sent for."""
+    moved = {(o.change.address, o.change.action): o.moved for o in outcomes if o.moved}
+    return tuple(
+        _with_moved(catalogue, item, moved.get((item.address, item.action), ())) for item in back
+    )
+
+
+def _with_moved(catalogue: Catalogue, item: Reversal, moved: Iterable[Moved]) -> Reversal:
+    kind = catalogue.by_name[item.address.kind]
+    before, after, reasons = dict(item.before), dict(item.after), [item.why] if item.why else []
+    for each in moved:
+        facet = kind.by_name.get(each.field)
+        if facet is None or facet.wire.mode is not Mode.EDIT:
+            reasons.append(f"{each.param}: moved by the run, and named by no manifest field")
+        elif each.field not in before:
+            before[each.field], after[each.field] = each.old, each.new
+    if before == item.before and reasons == [item.why]:
+        return item
+    how: How = "exact" if item.how == "exact" and not reasons else "compensating"
+    how = how if before else item.how
+    return replace(item, how=how, why="; ".join(reasons), before=before, after=after)
+
+
+def _inverse_change(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
+    match change.action:
+        case "create":
+            why = _ORDERED if kind.order else _CLIENT if not kind.parent else _KEPT
+            possible = kind.parent and kind.delete and not kind.order
+            after = dict(change.desired.fields) if change.desired and possible else {}
+            plain = {k: v for k, v in after.items() if _readable(kind.by_name.get(k), v)}
+            how: How = "exact" if possible else "impossible"
+            return Reversal(change.address, "create", how, "" if possible else why, after=plain)
+        case "delete":
+            return _deleted(work, kind, change)
+        case "renew":
+            return Reversal(change.address, "renew", "impossible", _RENEWED)
+        case _:
+            return _edited(kind, change)
+
+
+def _edited(kind: ResourceKind, change: Change) -> Reversal:
+    before: dict[str, Value] = {}
+    after: dict[str, Value] = {}
+    reasons = [_ADOPTED] if change.action == "adopt" else []
+    for edit in change.edits:
+        facet = kind.facet_of(edit.field)
+        if facet is None:  # the marker
+            continue
+        reasons += [f"{edit.field}: {why}" for why in _lasting(facet, change, edit)]
+        if _known(facet, change, edit):
+            before[edit.field], after[edit.field] = edit.before, edit.after
+    how: How = "compensating" if reasons else "exact"
+    if not before and change.edits and change.action != "adopt":
+        how = "impossible"
+        reasons = reasons or [_MARKED]
+    why = "; ".join(reasons)
+    return Reversal(change.address, change.action, how, why, before=before, after=after)
+
+
+def _lasting(facet: Facet, change: Change, edit: Edit) -> Iterator[str]:
+    """Say what of one edit stays, whatever is done."""
+    if facet.wire.mode is Mode.WRITE_ONLY:
+        yield _UNREAD
+    elif not _known(facet, change, edit):
+        yield _UNKNOWN
+    if facet.wire.mode is Mode.PAID:
+        yield _PAID
+    if "reinstall" in facet.wire.classes:
+        yield _REINSTALLED
+
+
+def _known(facet: Facet, change: Change, edit: Edit) -> bool:
+    if facet.wire.mode in {Mode.WRITE_ONLY, Mode.SENT_ONCE} or change.observed is None:
+        return False
+    return edit.root in change.observed.fields and (edit.before is not None or facet.wire.none)
+
+
+def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
+    observed = change.observed
+    if observed is None or kind.order or not kind.create:
+        return Reversal(change.address, "delete", "impossible", _GONE if kind.order else _KEPT)
+    known = work.inventory.get(change.address)
+    fields = {
+        name: value
+        for name, value in {**observed.fields, **(known.fields if known else {})}.items()
+        if _readable(kind.by_name.get(name), value) and (value is not None)
+    }
+    entry = Entry(
+        scope=observed.scope,
+        row_id=observed.row_id,
+        fields=fields,
+        lifecycle=known.lifecycle if known else Lifecycle(kind.on_remove),
+        client=known.client if known else "",
+        rotations={},
+    )
+    return Reversal(change.address, "delete", "compensating", _ANEW, entry=entry)
+
+
+def _readable(facet: Facet | None, value: Value) -> bool:
+    """Tell whether a value is one that is read, and so may be remembered and put back."""
+    return (
+        facet is not None
+        and not isinstance(value, Secret)
+        and facet.wire.mode not in {Mode.WRITE_ONLY, Mode.SENT_ONCE}
+    )

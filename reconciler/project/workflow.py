@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import textwrap
 
-from reconciler.planning.policy import CONSENTED
+from reconciler.planning.guards import CONSENTED
 
 _HEAD = """\
 # Before the first run, set in the repository:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from reconciler.mapping.decode import read_form, read_members, read_row
 from reconciler.model.address import Address, parse_address, parse_element_id
 from reconciler.model.plan import Money
 from reconciler.model.resource import Ignore, Lifecycle
-from reconciler.planning.read import read_form, read_members, read_row
+from reconciler.planning.context import PlanOptions
 from reconciler.planning.resolve import resolve_choices
-from reconciler.planning.work import PlanOptions
 from reconciler.wire.codec import read_money
 from reconciler.wire.reply import Form, Row
 from tests.support.planning import CATALOGUE, TODAY, PlanInputs, declare, kind_of, remember, scope

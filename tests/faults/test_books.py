@@ -11,10 +11,10 @@ import pytest
 
 from reconciler.engine.apply.expenses import was_paid
 from reconciler.errors import DoubtError
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import IntentState
 from reconciler.panel.readonly import read_functions
-from reconciler.planning.price import UNKNOWN
 from reconciler.report.outcome import outcome_summary
 from reconciler.sandbox.faults import ErrorFault, Redirect, Rights, Stale, Status
 from reconciler.wire.reply import Row

@@ -16,7 +16,7 @@ from reconciler.engine.round import make_plan
 from reconciler.engine.settle import settle_open
 from reconciler.errors import DoubtError, ReconcilerError
 from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
-from reconciler.planning.work import PlanOptions
+from reconciler.planning.context import PlanOptions
 from reconciler.sandbox import ledger
 from tests.faults.operations import NAMESPACE, manifests
 from tests.support.connection import KilledError, SentRequest

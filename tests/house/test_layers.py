@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOMS = {
-    *("cli", "report", "engine", "panel", "store", "project", "policies", "manifest", "planning"),
+    *(
+        "cli",
+        "report",
+        "engine",
+        "panel",
+        "store",
+        "project",
+        "policies",
+        "manifest",
+        "planning",
+        "mapping",
+    ),
     *("documents", "ports", "kinds", "wire", "model", "errors", "sandbox"),
 }
 PURE = ("model", "wire", "kinds", "documents", "planning", "report", "ports", "errors")

@@ -28,8 +28,8 @@ from reconciler.kinds._spec import (
     Whole,
 )
 from reconciler.kinds.catalogue import discover
+from reconciler.mapping.renewals import add_months
 from reconciler.model.address import parse_address
-from reconciler.planning.renewal import add_months
 from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.faults import Drop, FaultMiddleware
 from reconciler.wire.codec import DATE, MONTHS

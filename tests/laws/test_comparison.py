@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from reconciler.kinds._facet import Shape
+from reconciler.mapping.decode import read_form
+from reconciler.mapping.encode import CallContext, create_calls
+from reconciler.mapping.options import same_options
 from reconciler.model.address import parse_element_id
 from reconciler.model.resource import Observed
 from reconciler.model.value import Choice
-from reconciler.planning.calls import Setting, create_calls
-from reconciler.planning.choice import agree_all
 from reconciler.planning.diff import compare
 from reconciler.planning.precondition import precondition
-from reconciler.planning.read import read_form
 from reconciler.wire.reply import Form
 from tests.support.planning import CATALOGUE, NAMESPACE, TODAY, kind_of, live, scope
 from tests.support.strategies import CHOICES, resources, unique_choices
@@ -43,7 +43,9 @@ def test_what_a_create_sends_is_read_back_as_declared(name: str, data: st.DataOb
     """A form that shows the parameters of the create holds no difference: no plan after it."""
     kind = kind_of(name)
     desired = data.draw(resources(kind))
-    (call,) = create_calls(kind, desired, Setting(NAMESPACE, parse_element_id("7"), "a@b.example"))
+    (call,) = create_calls(
+        kind, desired, CallContext(NAMESPACE, parse_element_id("7"), "a@b.example")
+    )
     values = {key: text for key, text in call.params if isinstance(text, str)}
     where = scope(name, 7 if kind.parent else None, str(desired.fields.get(kind.variant, "")))
     blank = Observed(where, parse_element_id("5"), {})
@@ -113,8 +115,8 @@ def test_verdict_on_sets_does_not_depend_on_their_order(
 ) -> None:
     """Sets have no order, and under another hash seed they come in another one."""
     live_ones = [*data.draw(st.permutations(wanted))[:3], *other]
-    verdict = agree_all(wanted, live_ones)
-    again = agree_all(data.draw(st.permutations(wanted)), data.draw(st.permutations(live_ones)))
+    verdict = same_options(wanted, live_ones)
+    again = same_options(data.draw(st.permutations(wanted)), data.draw(st.permutations(live_ones)))
 
     assert again is verdict
 
@@ -125,11 +127,11 @@ def test_set_of_options_equals_itself_and_no_other(chosen: list[Choice], beyond:
     unlike = {choice.id for choice in chosen} | {choice.label for choice in chosen}
     labels = [Choice(label=choice.label) for choice in chosen]
 
-    assert agree_all(chosen, reversed(chosen)) is True
-    assert agree_all(chosen, labels) is True
+    assert same_options(chosen, reversed(chosen)) is True
+    assert same_options(chosen, labels) is True
     if not {beyond.id, beyond.label} & unlike:
-        assert agree_all([*chosen, beyond], chosen) is False
-        assert agree_all(chosen, [*chosen, beyond]) is False
+        assert same_options([*chosen, beyond], chosen) is False
+        assert same_options(chosen, [*chosen, beyond]) is False
 
 
 def _menus(kind: ResourceKind, desired: Desired) -> dict[str, dict[str, str]]:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from hypothesis import assume, given, strategies as st
 
+from reconciler.mapping.marker import is_ours, join_suffix, marker_of, name_in, split_suffix
 from reconciler.model.text import normalise_text
-from reconciler.planning.marker import is_ours, join_suffix, marker_of, name_in, split_suffix
 from tests.support.planning import declare, kind_of
 from tests.support.strategies import TEXTS
 

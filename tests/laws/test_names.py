@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from reconciler.errors import CodecError
+from reconciler.mapping.encode import CallContext, create_calls
 from reconciler.model.address import Address, parse_address, parse_element_id
 from reconciler.model.value import Secret
-from reconciler.planning.calls import Setting, create_calls
 from reconciler.wire.call import RESERVED, Call, checked, edit_call
 from tests.support.planning import CATALOGUE, NAMESPACE, declare, kind_of
 from tests.support.strategies import resources
@@ -19,7 +19,7 @@ FORBIDDEN = (
     *("func", "auth", "authinfo", "su", "sok", "out", "lang", "elid", "plid", "elname"),
     *("redirect", "skipbasket", "clicked_button", "key", "password", "filter"),
 )
-SETTING = Setting(NAMESPACE, parse_element_id("7"), "info@acme.example")
+SETTING = CallContext(NAMESPACE, parse_element_id("7"), "info@acme.example")
 OWNER = {"plid": "7", "su": "info@acme.example"}
 CONFIRMED = {
     "sok": "ok",

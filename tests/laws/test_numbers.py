@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, strategies as st
 
 from reconciler.errors import CodecError
+from reconciler.mapping.prices import read_price
 from reconciler.model.number import UNPROVED, NumberShape
-from reconciler.planning.price import read_price
 from reconciler.wire.number import plain_figure, prove_shape, read_figure
 
 if TYPE_CHECKING:

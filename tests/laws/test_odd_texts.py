@@ -21,15 +21,7 @@ from reconciler.documents.values import shown
 from reconciler.engine.apply.expenses import read_expenses
 from reconciler.engine.order_form import offered
 from reconciler.errors import CodecError, ReconcilerError, WriteForbiddenError
-from reconciler.model.address import id_order, parse_element_id
-from reconciler.model.number import PLAIN, UNPROVED, NumberShape
-from reconciler.model.resource import Scope
-from reconciler.model.value import Choice
-from reconciler.panel.status import read_retry_after
-from reconciler.planning.marker import split_suffix
-from reconciler.planning.precondition import precondition
-from reconciler.planning.price import live_price, read_price
-from reconciler.planning.read import (
+from reconciler.mapping.decode import (
     plain_values,
     prove_columns,
     read_blank,
@@ -37,6 +29,14 @@ from reconciler.planning.read import (
     read_members,
     read_row,
 )
+from reconciler.mapping.marker import split_suffix
+from reconciler.mapping.prices import live_price, read_price
+from reconciler.model.address import id_order, parse_element_id
+from reconciler.model.number import PLAIN, UNPROVED, NumberShape
+from reconciler.model.resource import Scope
+from reconciler.model.value import Choice
+from reconciler.panel.status import read_retry_after
+from reconciler.planning.precondition import precondition
 from reconciler.report.drift import drift_text
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.report.plan import plan_text

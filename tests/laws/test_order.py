@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from reconciler.errors import ManifestsError
 from reconciler.model.address import Address
 from reconciler.model.plan import Action, Change
-from reconciler.planning.order import in_order
+from reconciler.planning.build.ordering import topological_order
 
 # One object is either updated or adopted, never both.
 ACTIONS: list[Action] = [action for action in get_args(Action) if action != "adopt"]
@@ -31,13 +31,13 @@ def graphs(draw: st.DrawFn) -> list[Change]:
 @given(changes=graphs())
 def test_order_is_a_permutation(changes: list[Change]) -> None:
     """Nothing is lost and nothing is done twice."""
-    assert Counter(in_order(changes)) == Counter(changes)
+    assert Counter(topological_order(changes)) == Counter(changes)
 
 
 @given(changes=graphs())
 def test_order_respects_every_need(changes: list[Change]) -> None:
     """A change comes after all changes of every address that it depends on."""
-    done = in_order(changes)
+    done = topological_order(changes)
     last = {change.address: place for place, change in enumerate(done)}
 
     for place, change in enumerate(done):
@@ -49,15 +49,15 @@ def test_order_does_not_depend_on_the_order_of_the_input(
     changes: list[Change], data: st.DataObject
 ) -> None:
     """Files may be read in any order: the work is ordered alike."""
-    assert in_order(data.draw(st.permutations(changes))) == in_order(changes)
+    assert topological_order(data.draw(st.permutations(changes))) == topological_order(changes)
 
 
 @given(changes=graphs())
 def test_ordering_what_is_in_order_changes_nothing(changes: list[Change]) -> None:
     """The order is one of the plan, not of a run over it."""
-    once = in_order(changes)
+    once = topological_order(changes)
 
-    assert in_order(once) == once
+    assert topological_order(once) == once
 
 
 @given(length=st.integers(2, 6), others=graphs())
@@ -70,7 +70,7 @@ def test_circle_of_needs_is_refused_and_not_dropped(length: int, others: list[Ch
     ]
 
     with pytest.raises(ManifestsError) as refusal:
-        in_order([*others, *circle])
+        topological_order([*others, *circle])
 
     (finding,) = refusal.value.findings
     assert all(str(address) in finding.message for address in ring)

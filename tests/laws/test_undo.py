@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 
-from reconciler.planning.reversal import reversals
+from reconciler.planning.undo import inverse_changes
 from reconciler.sandbox import Sandbox
 from reconciler.store.undo import UndoFolder
 from tests.support.project import Project
@@ -35,7 +35,7 @@ def test_run_is_taken_back_but_for_what_it_says(
             project.write(json.dumps(second, ensure_ascii=False))
             plan = project.plan()
             kept = UndoFolder(root / "undo")
-            kept.write(RUN, reversals(project.work(), plan))
+            kept.write(RUN, inverse_changes(project.work(), plan))
             back = kept.read(RUN)
             project.apply(plan)
 

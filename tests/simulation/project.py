@@ -18,8 +18,8 @@ from reconciler.engine.settle import settle_open
 from reconciler.errors import DoubtError, RefusedError
 from reconciler.model.plan import ChangeClass
 from reconciler.panel.readonly import ReadOnly, read_functions
-from reconciler.planning.policy import review
-from reconciler.planning.work import PlanOptions
+from reconciler.planning.context import PlanOptions
+from reconciler.planning.guards import check_guards
 from tests.simulation.change_log import count_asked
 from tests.simulation.death import Kill, KillableInventory, KillableJournal, KillableProcess
 from tests.simulation.declaration import NAMESPACE, documents
@@ -105,7 +105,7 @@ class SimulatedProject(Ground):
             work = self.work()
             reader = ReadOnly(panel, read_functions(KINDS))
             plan = await make_plan(reader, work, PlanOptions(), NoProgress())
-            verdict = review(plan, work.guards, ALLOWED, KINDS)
+            verdict = check_guards(plan, work.guards, ALLOWED, KINDS)
             if not verdict.passes:
                 raise RefusedError([*verdict.refusals, *verdict.consents])
             ran.plan, ran.planned = plan, count_asked(self.panel)

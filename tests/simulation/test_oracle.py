@@ -14,11 +14,11 @@ from reconciler.engine.apply.create import Lookup
 from reconciler.engine.apply.send import Evidence
 from reconciler.engine.apply.submit import SendStatus, Sent, submit_calls
 from reconciler.engine.apply.update import UpdateOperation
-from reconciler.planning import plan
-from reconciler.planning.calls import update_calls
-from reconciler.planning.match import still_ours
+from reconciler.mapping.encode import update_calls
+from reconciler.planning.build import builder
+from reconciler.planning.build.prune import may_forget
+from reconciler.planning.match.pairing import still_ours
 from reconciler.planning.precondition import precondition
-from reconciler.planning.removal import lets_go
 from reconciler.sandbox.faults import Drop
 from tests.simulation.change_log import count_asked
 from tests.simulation.declaration import Item
@@ -165,10 +165,10 @@ _BROKEN_ENGINES = {
     "deletes by id": BrokenEngine(
         _removed_after_its_id_was_given_out_again,
         "S2",
-        ((plan, still_ours, lambda *_, **__: True),),
+        ((builder, still_ours, lambda *_, **__: True),),
     ),
     "forgets what is to be kept": BrokenEngine(
-        _discount_let_be, "S2", ((plan, lets_go, lambda *_, **__: True),)
+        _discount_let_be, "S2", ((builder, may_forget, lambda *_, **__: True),)
     ),
     "sets other fields": BrokenEngine(_client_changed, "S6", ((update, update_calls, _sets_more),)),
     "overwrites people": BrokenEngine(

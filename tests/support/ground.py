@@ -29,7 +29,7 @@ from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.panel.retry import Retry
 from reconciler.panel.throttle import Gate
 from reconciler.panel.transport import HttpTransport
-from reconciler.planning.work import Workspace
+from reconciler.planning.context import PlanContext
 from reconciler.sandbox import ADMIN, FaultMiddleware
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
@@ -88,14 +88,14 @@ class Ground:
         text = "\n---\n".join(json.dumps(each) for each in manifests)
         (folder / "all.yaml").write_text(text)
 
-    def work(self) -> Workspace:
+    def work(self) -> PlanContext:
         """Load the manifests and what is remembered. Raises: ManifestsError."""
         loaded = load_manifests(self.root, ["manifests"], KINDS)
         if has_errors(loaded.findings):
             raise ManifestsError(loaded.findings)
         journal = self.journal
         in_doubt = [item for item in journal.open_intents() if item.doubtful]
-        return Workspace(
+        return PlanContext(
             KINDS,
             self.namespace,
             NAME,

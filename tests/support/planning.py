@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds._facet import Mode
 from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
+from reconciler.mapping.options import resolve_choice
 from reconciler.model.address import Address, ElementId, parse_element_id
 from reconciler.model.finding import Source
 from reconciler.model.inventory import Entry
@@ -21,13 +22,12 @@ from reconciler.model.plan import TargetName
 from reconciler.model.resource import Desired, Lifecycle, Observed, Scope
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice, Ref
-from reconciler.planning.choice import resolve_choice
-from reconciler.planning.match import Pairing, pair
-from reconciler.planning.plan import build_plan
+from reconciler.planning.build.builder import build_plan
+from reconciler.planning.context import PlanContext, PlanOptions
+from reconciler.planning.match.pairing import MatchResult, match_resources
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 from reconciler.planning.snapshot import Snapshot
-from reconciler.planning.work import PlanOptions, Workspace
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -141,9 +141,9 @@ class PlanInputs:
     endings: Mapping[Address, Lifecycle] = field(default_factory=dict)
     today: date = TODAY
 
-    def work(self) -> Workspace:
+    def work(self) -> PlanContext:
         """Return the declared side and the memory."""
-        return Workspace(
+        return PlanContext(
             CATALOGUE,
             NAMESPACE,
             TARGET,
@@ -159,7 +159,7 @@ class PlanInputs:
     def snapshot(self) -> Snapshot:
         """Observe the objects in the order in which a round does: parents before children."""
         desired: dict[Address, Desired] = {}
-        pairings: dict[Scope, Pairing] = {}
+        pairings: dict[Scope, MatchResult] = {}
         parents: dict[Ref, Observed] = {}
         objects: dict[Scope, tuple[Observed, ...]] = {}
         for kind in CATALOGUE.resources:
@@ -170,7 +170,9 @@ class PlanInputs:
                 mine = [each for each in wanted if scope_of(kind, each, parents) == found]
                 there = tuple(each for each in self.objects if each.scope == found)
                 objects[found] = there
-                pairings[found] = pair(kind, NAMESPACE, mine, there, inventory=self.inventory)
+                pairings[found] = match_resources(
+                    kind, NAMESPACE, mine, there, inventory=self.inventory
+                )
             parents |= _parents(kind, pairings, objects)
         return Snapshot(
             objects,
@@ -224,7 +226,7 @@ class PlanInputs:
 
 def _parents(
     kind: ResourceKind,
-    pairings: Mapping[Scope, Pairing],
+    pairings: Mapping[Scope, MatchResult],
     objects: Mapping[Scope, tuple[Observed, ...]],
 ) -> dict[Ref, Observed]:
     found: dict[Ref, Observed] = {}

@@ -19,7 +19,7 @@ from reconciler.model.plan import ChangeClass, TargetName
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
-from reconciler.planning.work import PlanOptions, Workspace
+from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.edit_effect import FileEditEffects
 from reconciler.store.inventory import FileInventory
@@ -83,11 +83,11 @@ class Project:
         """Replace one manifest file."""
         (self.root / "manifests" / name).write_text(text, encoding="utf-8")
 
-    def work(self) -> Workspace:
+    def work(self) -> PlanContext:
         """Load the manifests and the inventory."""
         loaded = load_manifests(self.root, ["manifests"], self.catalogue)
         assert not [f.message for f in loaded.findings if f.severity == "error"]
-        return Workspace(
+        return PlanContext(
             self.catalogue,
             self.namespace,
             TargetName(self.target.name, self.target.url),

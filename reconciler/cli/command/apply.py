@@ -35,16 +35,16 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.model.outcome import Outcome
-from reconciler.planning.partial import without
-from reconciler.planning.reversal import reversals, with_moved
-from reconciler.planning.saved import (
+from reconciler.planning.exclusions import exclude
+from reconciler.planning.saved_plan import (
     check_age,
     check_saved,
+    check_signature,
     check_terms,
     compare_saved,
     open_changes,
 )
-from reconciler.planning.signature import check_signature
+from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document
 
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from reconciler.cli.setup import Setup
     from reconciler.model.plan import Plan
     from reconciler.model.reversal import Reversal
-    from reconciler.planning.partial import LeftOut
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.exclusions import ExcludedChange
     from reconciler.ports import Panel, Reader
     from reconciler.store.journal import FileJournal
 
@@ -85,7 +85,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
             work = read_workspace(setup)
             draw = Draw(args, console, setup, reader_of(panel, setup))
-            plan, left = without(await draw.plan(work, saved), args.without)
+            plan, left = exclude(await draw.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow)
             if not console.json and (plan.changes or not left):
                 console.report(plan_text(plan, palette=console.palette))
@@ -96,7 +96,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             for secret in plan.secrets:  # one that leads nowhere is found before the first write
                 setup.secrets.resolve(secret)
             run_name = _begin(args, journal, plan, saved)
-            back = reversals(work, plan)
+            back = inverse_changes(work, plan)
             if not plan.empty:
                 setup.undo.write(run_name, back)
             site = _Site(setup, work, panel, journal, run_name, back)
@@ -141,7 +141,7 @@ class Draw:
     setup: Setup
     reader: Reader
 
-    async def plan(self, work: Workspace, saved: dict[str, Any] | None) -> Plan:
+    async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
         """Draw it. Raises: StalePlanError when a saved plan no longer fits."""
         args, reader = self.args, self.reader
         earlier = _earlier_runs(self.setup.journal, saved)
@@ -156,9 +156,9 @@ class Draw:
         return plan if saved is None else compare_saved(saved, plan, earlier)
 
 
-async def _preview(draw: Draw, work: Workspace, saved: dict[str, Any] | None) -> Planned:
+async def _preview(draw: Draw, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
     policies = read_policies(draw.setup)
-    plan, left = without(await draw.plan(work, saved), draw.args.without)
+    plan, left = exclude(await draw.plan(work, saved), draw.args.without)
     plan, verdict = review_plan(plan, work, policies, draw.args.allow)
     show_plan(plan, verdict, draw.console, ways=way_lines(draw.args, verdict.ways, draw.args.plan))
     for each in left:
@@ -182,7 +182,7 @@ class _Site:
     """Where a plan is carried out."""
 
     setup: Setup
-    work: Workspace
+    work: PlanContext
     panel: Panel
     journal: FileJournal
     run: str
@@ -214,7 +214,12 @@ def _begin(args: Namespace, journal: FileJournal, plan: Plan, saved: dict[str, A
 
 
 async def _carry_out(
-    args: Namespace, console: Console, plan: Plan, site: _Site, *, left: Sequence[LeftOut] = ()
+    args: Namespace,
+    console: Console,
+    plan: Plan,
+    site: _Site,
+    *,
+    left: Sequence[ExcludedChange] = (),
 ) -> Applied:
     whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
     told = OutcomeLines(console)

@@ -16,8 +16,8 @@ from reconciler.cli.exit import Checked
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.emit import manifest_text
+from reconciler.mapping.import_call import ImportedResource, import_calls
 from reconciler.model.finding import Finding, Source
-from reconciler.planning.declaration import Declaration, declare
 from reconciler.report.finding import finding_lines
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
@@ -104,7 +104,7 @@ def _text(tally: _Tally) -> str:
         parts += [f"{line}\n" for line in ["", *call_lines(logged, place, lists)]]
     declared: dict[Address, str] = {}
     for number, (place, logged) in enumerate(tally.found, start=1):
-        made = declare(catalogue, logged, str(number), declared)
+        made = import_calls(catalogue, logged, str(number), declared)
         if made is not None:
             declared[made.address] = _manifest(place, made)
     if declared:
@@ -113,6 +113,6 @@ def _text(tally: _Tally) -> str:
     return "".join(parts)
 
 
-def _manifest(place: str, made: Declaration) -> str:
+def _manifest(place: str, made: ImportedResource) -> str:
     notes = "".join(f"#   {inert(note)}\n" for note in made.notes)
     return f"---\n# {inert(place)}\n{notes}{manifest_text(made.document)}"

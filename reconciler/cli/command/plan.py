@@ -15,7 +15,7 @@ from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.engine.round import make_plan
 from reconciler.model.value import Secret
-from reconciler.planning.signature import signed
+from reconciler.planning.saved_plan import with_signature
 from reconciler.report.inert import inert
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import write_document
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconciler.cli.setup import Setup
     from reconciler.documents.plan import PlanDocument
     from reconciler.model.plan import Plan
-    from reconciler.planning.policy import Review
+    from reconciler.planning.guards import GuardReview
 
 
 async def run(args: Namespace, console: Console) -> Planned:
@@ -44,7 +44,7 @@ async def run(args: Namespace, console: Console) -> Planned:
     plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
     if key:
-        document = signed(document, key)
+        document = with_signature(document, key)
     if args.out:
         write_document(Path(args.out), document)
     ways = way_lines(args, verdict.ways, args.out)
@@ -56,7 +56,7 @@ async def run(args: Namespace, console: Console) -> Planned:
     )
 
 
-def _next_words(args: Namespace, verdict: Review) -> str:
+def _next_words(args: Namespace, verdict: GuardReview) -> str:
     """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
     lines = [
         f"Saved as {inert(args.out)}.",
@@ -79,7 +79,7 @@ def sign_key(setup: Setup, args: Namespace) -> str:
 
 def show_plan(
     plan: Plan,
-    verdict: Review,
+    verdict: GuardReview,
     console: Console,
     *,
     document: PlanDocument | None = None,

@@ -12,7 +12,7 @@ from reconciler.cli.rehearsal import Piece, rehearse
 from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.rehearsal import rehearsal_document
-from reconciler.planning.saved import check_terms
+from reconciler.planning.saved_plan import check_terms
 from reconciler.report.inert import inert
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line

@@ -18,9 +18,9 @@ from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.look import look_at_form, look_at_list
 from reconciler.engine.settle import Settler, is_as_sent, settle_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
+from reconciler.mapping.marker import marker_of
 from reconciler.model.address import parse_element_id
-from reconciler.planning.marker import marker_of
-from reconciler.planning.match import adoptable
+from reconciler.planning.match.pairing import adoptable
 from reconciler.report.journal import settled_text
 
 if TYPE_CHECKING:

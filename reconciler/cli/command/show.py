@@ -9,8 +9,8 @@ from reconciler.cli.exit import Done
 from reconciler.cli.remedy import apply_line
 from reconciler.documents.restore import restore_plan
 from reconciler.errors import CodecError, RefusedError, StoreError
-from reconciler.planning.policy import CONSENTED
-from reconciler.planning.saved import check_saved
+from reconciler.planning.guards import CONSENTED
+from reconciler.planning.saved_plan import check_saved
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import read_document
 

@@ -19,8 +19,8 @@ from reconciler.documents.types import count_words
 from reconciler.engine.round import make_undo
 from reconciler.errors import UsageError
 from reconciler.model.reversal import How
-from reconciler.planning.signature import signed
-from reconciler.planning.work import PlanOptions
+from reconciler.planning.context import PlanOptions
+from reconciler.planning.saved_plan import with_signature
 from reconciler.store.planfile import write_document
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def run(args: Namespace, console: Console) -> Planned | Done:
             plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
     plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
-    document = signed(document, key) if key else document
+    document = with_signature(document, key) if key else document
     if args.out:
         write_document(Path(args.out), document)
     ways = way_lines(args, verdict.ways, args.out) if args.out else ()

@@ -17,13 +17,13 @@ from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.apply.update import diverged_by, moved_beside
 from reconciler.engine.look import Seen, look_closely
 from reconciler.engine.renewal_price import renewal_price
+from reconciler.mapping.encode import renew_calls, switch_calls
+from reconciler.mapping.marker import marker_of
+from reconciler.mapping.prices import UNKNOWN, charged_amount, why_costs_more
+from reconciler.mapping.renewals import TWICE, add_months, months_to_renew, renewed_twice
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Edit
-from reconciler.planning.calls import renew_calls, switch_calls
 from reconciler.planning.diff import same
-from reconciler.planning.marker import marker_of
-from reconciler.planning.price import UNKNOWN, charged, why_dearer
-from reconciler.planning.renewal import TWICE, add_months, months_to_renew, went_twice
 
 if TYPE_CHECKING:
     from reconciler.kinds._facet import Facet
@@ -72,12 +72,12 @@ class ActionOperation(Operation[Seen | None]):
         """Return what became of the field, and what moved besides."""
         change, now = self.change, seen.observed if seen else None
         name, wanted = self.facet.name, self.edit.after
-        money = charged(self.kind, change, now) if sent.requests else None
+        money = charged_amount(self.kind, change, now) if sent.requests else None
         element = self.before.observed.row_id
         outcome = Outcome(change, "verified", "", element, now, sent.requests, money)
         if seen is not None and self.judge(seen) is Evidence.DONE:
             before = self.before.observed.fields.get(name)
-            if self.charges and went_twice(before, wanted, seen.observed.fields[name]):
+            if self.charges and renewed_twice(before, wanted, seen.observed.fields[name]):
                 # The expiry moved by two periods: the client may have paid for both.
                 return replace(outcome, result="in-doubt", message=TWICE)
             sent_params = frozenset({self.facet.param})
@@ -114,7 +114,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     months = months_to_renew(kind, desired, now)
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
-    if dearer := why_dearer(kind, price, expected):
+    if dearer := why_costs_more(kind, price, expected):
         # The price that was approved is the one that is paid; there is no way back from a charge.
         return Outcome(change, "failed", dearer, now.row_id, cause=OutcomeCause.STALE)
     if change.observed is None and isinstance(live, date):

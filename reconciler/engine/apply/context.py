@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.engine.apply.canary import Canaries
 from reconciler.engine.whole_list import by_scope
 from reconciler.errors import LockedError, StoreError
+from reconciler.mapping.encode import CallContext
 from reconciler.model.journal import IntentState
 from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Ref
-from reconciler.planning.calls import Setting
 
 if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.target import Target
-    from reconciler.planning.policy import Allowance
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.guards import ApplyBudget
     from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class ApplyDeps:
     """
 
     panel: Panel
-    work: Workspace
+    work: PlanContext
     target: Target
     clock: Clock
     journal: Journal
@@ -195,7 +195,7 @@ class ChargeState:
     where the panel does not show them.
     """
 
-    budget: Allowance
+    budget: ApplyBudget
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     in_doubt: str = ""
     expenses_before: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
@@ -238,7 +238,7 @@ class ApplyContext:
         return self.deps.panel
 
     @property
-    def work(self) -> Workspace:
+    def work(self) -> PlanContext:
         """What is declared, and the inventory as it was when the plan was made."""
         return self.deps.work
 
@@ -246,16 +246,16 @@ class ApplyContext:
         """Return the kind of the resource that a change is about."""
         return self.work.catalogue.by_name[change.address.kind]
 
-    def call_context(self, kind: ResourceKind, parent: ElementId | None) -> Setting:
+    def call_context(self, kind: ResourceKind, parent: ElementId | None) -> CallContext:
         """Return what compiling a call needs."""
-        return Setting(
+        return CallContext(
             self.work.namespace,
             kind.plid(parent),
             self.parents.login_of(kind, parent),
         )
 
 
-def open_context(deps: ApplyDeps, plan: Plan, budget: Allowance) -> ApplyContext:
+def open_context(deps: ApplyDeps, plan: Plan, budget: ApplyBudget) -> ApplyContext:
     """Return the context of an apply, with the parents that its plan has found."""
     work, parents = deps.work, ParentIndex()
     by_name = work.catalogue.by_name

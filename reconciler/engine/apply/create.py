@@ -19,13 +19,13 @@ from reconciler.engine.recognise import recognise
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
 from reconciler.kinds._facet import Mode
+from reconciler.mapping.encode import create_calls
+from reconciler.mapping.prices import charged_amount
 from reconciler.model.address import parse_element_id
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.resource import Observed, Scope
-from reconciler.planning.calls import create_calls
 from reconciler.planning.diff import compare
-from reconciler.planning.match import pair
-from reconciler.planning.price import charged
+from reconciler.planning.match.pairing import match_resources
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.context import ApplyContext
@@ -116,7 +116,7 @@ class CreateOperation(Operation[Lookup]):
             requests=sent.requests,
             said=sent.message,
         )
-        return replace(outcome, charged=charged(kind, change, found))
+        return replace(outcome, charged=charged_amount(kind, change, found))
 
     async def _find_hiding_list(self, sent: Sent, found: Lookup) -> str:
         """Return the list that does not show, or not show enough of, what the panel may have made.
@@ -211,7 +211,7 @@ async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desir
         context.panel,
         kind,
         objects,
-        lambda seen: pair(kind, context.work.namespace, [desired], seen, inventory={}),
+        lambda seen: match_resources(kind, context.work.namespace, [desired], seen, inventory={}),
         login=context.parents.login_of(kind, context.parents.parent_of(desired)),
     )
     pairing = found.pairing
@@ -303,7 +303,9 @@ async def _by_answer(
     seen = await ask_form(context.panel, kind, Observed(scope, key, {}))
     if not isinstance(seen, Seen):
         return None
-    pairing = pair(kind, context.work.namespace, [desired], [seen.observed], inventory={})
+    pairing = match_resources(
+        kind, context.work.namespace, [desired], [seen.observed], inventory={}
+    )
     return pairing.pairs[0].observed if pairing.pairs else None
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, ApplyContext
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
+from reconciler.mapping.encode import delete_calls
 from reconciler.model.outcome import Outcome, OutcomeCause
-from reconciler.planning.calls import delete_calls
-from reconciler.planning.match import adoptable
+from reconciler.planning.match.pairing import adoptable
 from reconciler.planning.precondition import precondition
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from reconciler.engine.apply.delete import delete
 from reconciler.engine.apply.expenses import note_expenses
 from reconciler.engine.apply.update import update
 from reconciler.errors import CodecError, PanelError, SecurityStopError, UnreachableError
+from reconciler.mapping.prices import planned_charge
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change
 from reconciler.model.resource import Desired, Observed
-from reconciler.planning.price import planned_charge
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.context import ApplyContext

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields
-    from reconciler.planning.work import Workspace
+    from reconciler.planning.context import PlanContext
 
 
 def updated_inventory(
-    work: Workspace, plan: Plan, outcomes: Iterable[Outcome]
+    work: PlanContext, plan: Plan, outcomes: Iterable[Outcome]
 ) -> Mapping[Address, Entry]:
     """Return the inventory after a round."""
     entries = dict(work.inventory)
@@ -66,7 +66,7 @@ def entry_of(
     )
 
 
-def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
+def _learn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome) -> None:
     change = outcome.change
     made = (
         change.action == "create"
@@ -96,7 +96,7 @@ def _learn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> 
     entries[change.address] = replace(entry, fields=_as_made(entry, observed)) if made else entry
 
 
-def _unlearn(work: Workspace, entries: dict[Address, Entry], outcome: Outcome) -> None:
+def _unlearn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome) -> None:
     """Take out of an entry what a change did not prove, though another of its resource ended well.
 
     What was remembered before stays; nothing was applied where nothing was.

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from reconciler.engine.look import look_at_blank, prove_login
 from reconciler.engine.order_form import offered
 from reconciler.kinds._facet import Shape
+from reconciler.mapping.prices import why_costs_more
 from reconciler.model.value import Choice
-from reconciler.planning.price import why_dearer
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.context import ApplyContext
     from reconciler.kinds._kind import ResourceKind
+    from reconciler.mapping.encode import Ordering
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
-    from reconciler.planning.calls import Ordering
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def _ordered(
     missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
     if offer.obstacle or missed:
         return Prepared(desired, offer.obstacle or missed)
-    dearer = why_dearer(kind, offer.price(kind), change.money) if change.money else ""
+    dearer = why_costs_more(kind, offer.price(kind), change.money) if change.money else ""
     return Prepared(desired, dearer) if dearer else Prepared(offer.desired, "", offer.ordering)
 
 

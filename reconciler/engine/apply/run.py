@@ -19,7 +19,7 @@ from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.panel.concurrency import gather_all
-from reconciler.planning.policy import Allowance
+from reconciler.planning.guards import ApplyBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,7 +50,7 @@ async def apply_plan(
             every outcome was reported.
     """
     work, memory = deps.work, deps.edit_memory
-    budget = Allowance(plan, work.guards, frozenset(allow), work.catalogue)
+    budget = ApplyBudget(plan, work.guards, frozenset(allow), work.catalogue)
     context = open_context(deps, plan, budget)
     intents, canaries = context.intents, context.known.canaries
     deps.progress.stage("applying", len(plan.changes))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import check_expenses, has_new_expense
 from reconciler.engine.apply.submit import SendStatus, Sent, submit_calls
-from reconciler.planning.price import charged
+from reconciler.mapping.prices import charged_amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +183,7 @@ def _classify(
         # The object is as declared, whatever the answer was: a refusal may be that of a second
         # delivery. What else the write moved is in the outcome already.
         return outcome
-    feared = charged(operation.kind, operation.change, outcome.observed)
+    feared = charged_amount(operation.kind, operation.change, outcome.observed)
     if evidence is Evidence.AMBIGUOUS:
         # One request, several objects: which of them is paid for only a person can say.
         return replace(outcome, result="in-doubt", charged=feared)

@@ -23,11 +23,11 @@ from reconciler.errors import (
     SessionEndedError,
     UnreachableError,
 )
+from reconciler.mapping.marker import marker_of
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
-from reconciler.planning.carried import carried_values
-from reconciler.planning.marker import marker_of
+from reconciler.planning.carried_values import carried_values
 from reconciler.wire.call import Effect, is_free
 from reconciler.wire.free_call import is_confidential
 

@@ -17,12 +17,12 @@ from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.look import Seen, ask_form, look_closely
 from reconciler.kinds._facet import Mode
+from reconciler.mapping.encode import update_calls
+from reconciler.mapping.prices import charged_amount, why_costs_more
 from reconciler.model.outcome import Outcome, OutcomeCause
-from reconciler.planning.calls import update_calls
 from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
-from reconciler.planning.price import charged, why_dearer
-from reconciler.planning.side_effect import (
+from reconciler.planning.side_effects import (
     kept,
     left_out,
     losable,
@@ -102,7 +102,7 @@ class UpdateOperation(Operation[Seen | None]):
         change, now = self.change, seen.observed if seen else None
         result = Outcome(change, "verified", "", change.id, now, sent.requests, moved=moved)
         if self.judge(seen) is Evidence.DONE:
-            money = charged(self.kind, change, now) if sent.requests else None
+            money = charged_amount(self.kind, change, now) if sent.requests else None
             return _with_moved(replace(result, charged=money), self.edit)
         left = self._left(now) if now else []
         listed = ", ".join(left) if now else "the object is gone"
@@ -282,7 +282,7 @@ async def _why_dearer(
     login = context.parents.login_of(kind, now.scope.parent)
     catalogue = context.work.catalogue
     price = await addon_price(context.panel, catalogue, desired, now, login=login, ways=ways)
-    return why_dearer(kind, price, planned)
+    return why_costs_more(kind, price, planned)
 
 
 async def _read_closely(

@@ -14,11 +14,11 @@ from reconciler.engine.apply.expenses import was_paid
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.detail import resolve_members
 from reconciler.engine.look import look_again, look_at_members
+from reconciler.mapping.encode import update_calls
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change, Edit
-from reconciler.planning.calls import update_calls
-from reconciler.planning.decide import Terms, decide_pair, is_waiting
-from reconciler.planning.match import Pair
+from reconciler.planning.build.decide import DecisionContext, decide_pair, is_waiting
+from reconciler.planning.match.pairing import Match
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.submit import SendStatus, Sent
@@ -69,8 +69,8 @@ class MembersOperation(Operation["Observed | None"]):
 
     def left(self, seen: Observed) -> list[str]:
         """Return what planning the object again would edit, but for the changes that follow."""
-        terms = Terms(self.context.work.namespace, self.context.work.today)
-        changes = decide_pair(self.kind, Pair(self.desired, seen, "marker"), terms)
+        terms = DecisionContext(self.context.work.namespace, self.context.work.today)
+        changes = decide_pair(self.kind, Match(self.desired, seen, "marker"), terms)
         return [
             edit.field if change.edits else change.reason
             for change in changes

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.mapping.prices import read_price
 from reconciler.model.plan import Money
-from reconciler.planning.price import read_price
 from reconciler.sandbox import Sandbox, audit, ledger
 from reconciler.sandbox.faults import FaultMiddleware, Rights
 from tests.support.project import Project

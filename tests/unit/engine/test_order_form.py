@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.engine.order_form import offered
 from reconciler.kinds.catalogue import discover
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.plan import Money
-from reconciler.planning.price import UNKNOWN
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.wire.reply import Form
 from tests.support.planning import declare

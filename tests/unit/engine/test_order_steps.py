@@ -13,10 +13,10 @@ from reconciler.engine.order_form import offered
 from reconciler.engine.order_way import Asking, enter, tariffs_of
 from reconciler.errors import RejectedError
 from reconciler.kinds.catalogue import discover
+from reconciler.mapping.encode import CallContext, create_calls
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
-from reconciler.planning.calls import Setting, create_calls
-from reconciler.planning.price import UNKNOWN
 from reconciler.wire.reply import Form, Row
 from tests.support.order_forms import NOT_OPEN, OrderFormReader, needing, tariffs
 from tests.support.planning import declare
@@ -63,7 +63,7 @@ def ask(desk: OrderFormReader, ways: Ways | None = None, /, **further: object) -
 
 def sent(offer: Offer) -> tuple[str, dict[str, str]]:
     """Return what would be ordered: the function and its parameters."""
-    setting = Setting("shop", parent=None, login="a@b.example", order=offer.ordering)
+    setting = CallContext("shop", parent=None, login="a@b.example", order=offer.ordering)
     (call,) = create_calls(KIND, offer.desired, setting)
     return call.func, {name: str(value) for name, value in call.params}
 

@@ -12,8 +12,8 @@ import pytest
 from reconciler.engine.renewal_price import renewal_price, wants_renewal
 from reconciler.errors import AccessError, RejectedError
 from reconciler.kinds.catalogue import discover
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.plan import Money
-from reconciler.planning.price import UNKNOWN
 from reconciler.wire.reply import Form
 from tests.support.order_forms import OrderFormReader
 from tests.support.planning import declare, live

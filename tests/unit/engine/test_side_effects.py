@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.engine.apply.canary import WHOLE_FORMS
-from reconciler.planning.reversal import reversals, with_moved
+from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.sandbox import Sandbox
 from tests.support.killing import kill_after
 from tests.support.project import Project
@@ -127,7 +127,7 @@ def test_what_an_edit_moved_besides_is_in_the_way_back(tmp_path: Path, sandbox: 
     """Undo puts the values back that nobody declared."""
     project, _ = _trip(tmp_path, sandbox)
     plan = project.plan()
-    back = reversals(project.work(), plan)
+    back = inverse_changes(project.work(), plan)
     project.apply(plan)
     back = with_moved(project.catalogue, back, project.outcomes)
     project.app = sandbox  # once the panel keeps what is not named

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.mapping.decode import plain_values, prove_columns, read_form, read_row
+from reconciler.mapping.prices import live_price
 from reconciler.model.address import Address
 from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.plan import Change, Edit, Money, Plan
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
-from reconciler.planning.decide import Terms, decide_pair
-from reconciler.planning.match import Pair
-from reconciler.planning.policy import review
-from reconciler.planning.price import live_price
-from reconciler.planning.read import plain_values, prove_columns, read_form, read_row
+from reconciler.planning.build.decide import DecisionContext, decide_pair
+from reconciler.planning.guards import check_guards
+from reconciler.planning.match.pairing import Match
 from reconciler.wire.reply import Form, Row
 from tests.support.planning import CATALOGUE, TARGET, TODAY, declare, kind_of, scope
 
@@ -101,8 +101,8 @@ def test_doubtful_number_of_a_form_is_what_the_list_shows_plainly() -> None:
 def test_field_with_two_readings_blocks_with_the_setting_to_add() -> None:
     """Neither equal nor different can be said of it, and the message says what decides it."""
     desired = declare("CurrencyRate", "r", {**RATE, "rate": Decimal("92.501")})
-    pair = Pair(desired, _rate("", "92.501"), "inventory")
-    changes = decide_pair(kind_of("CurrencyRate"), pair, Terms("shop", TODAY))
+    pair = Match(desired, _rate("", "92.501"), "inventory")
+    changes = decide_pair(kind_of("CurrencyRate"), pair, DecisionContext("shop", TODAY))
 
     assert [change.action for change in changes] == ["blocked"]
     assert "rate: '92.501' is 92.501 with numbers" in changes[0].reason
@@ -119,7 +119,7 @@ def test_guard_that_cannot_decide_refuses_with_the_setting_to_add() -> None:
     )
     plan = Plan(TARGET, (charge,), 0, (), "", {})
     guards = Guards(max_charge={"RUB": Decimal(500)})
-    (refusal,) = review(plan, guards, frozenset({"charge"}), CATALOGUE).refusals
+    (refusal,) = check_guards(plan, guards, frozenset({"charge"}), CATALOGUE).refusals
 
     assert "'6.900 RUB' is 6.9 with numbers" in refusal
     assert "6900 with numbers" in refusal
@@ -135,7 +135,7 @@ def test_move_of_a_number_with_two_readings_cannot_be_judged() -> None:
     change = Change(Address("CurrencyRate", "r"), "update", (edit,), observed=seen)
     plan = Plan(TARGET, (change,), 0, (), "", {})
     guards = Guards(max_rate_move=Decimal("0.1"))
-    (refusal,) = review(plan, guards, frozenset(), CATALOGUE).refusals
+    (refusal,) = check_guards(plan, guards, frozenset(), CATALOGUE).refusals
 
     assert "cannot be judged" in refusal
     assert "'1.000' is 1 with numbers" in refusal

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.planning.policy import CONSENTED
+from reconciler.planning.guards import CONSENTED
 from reconciler.project.workflow import workflow_text
 
 if TYPE_CHECKING:

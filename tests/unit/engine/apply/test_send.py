@@ -22,7 +22,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Edit
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
-from reconciler.planning.policy import Allowance
+from reconciler.planning.guards import ApplyBudget
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from reconciler.wire.call import prolong_call
@@ -106,7 +106,7 @@ def _context(root: Path, panel: ScriptedPanel, clock: InstantClock) -> ApplyCont
     inputs = PlanInputs()
     deps = ApplyDeps(panel, inputs.work(), target, clock, journal, inventory, NoProgress())
     plan = inputs.plan()
-    return open_context(deps, plan, Allowance(plan, Guards(), frozenset(), CATALOGUE))
+    return open_context(deps, plan, ApplyBudget(plan, Guards(), frozenset(), CATALOGUE))
 
 
 @dataclass

@@ -1,0 +1,339 @@
+"""Decisions become a plan: selected, related, ordered.
+
+Invariants: the same workspace and snapshot give the same plan, byte for byte; what is out of view
+(``--only``, a label) is neither changed nor judged absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.mapping.marker import UNNAMED, is_ours, name_in
+from reconciler.mapping.prices import bounded
+from reconciler.model.address import Address
+from reconciler.model.finding import SKIPPED_FILE, Finding, by_place
+from reconciler.model.plan import Change, Plan
+from reconciler.model.reason import Reason, ReasonCode
+from reconciler.model.resource import Scope
+from reconciler.planning.build.clients import with_clients
+from reconciler.planning.build.decide import (
+    DecisionContext,
+    decide_absent,
+    decide_busy,
+    decide_pair,
+    within_price,
+)
+from reconciler.planning.build.ordering import topological_order, with_dependencies
+from reconciler.planning.build.prune import (
+    NOT_DECLARED,
+    NOT_LISTED,
+    UNKNOWN_TO_GIT,
+    decide_removed,
+    may_forget,
+    undeclared,
+)
+from reconciler.planning.build.warnings import find_warnings
+from reconciler.planning.guards import with_previous_rates
+from reconciler.planning.match.existence import (
+    ambiguous_with,
+    blocking_match,
+    identity_key,
+    ordered_before,
+    possible_matches,
+    renamed_to,
+)
+from reconciler.planning.match.ownership import owner_mismatch
+from reconciler.planning.match.pairing import Match, still_ours
+from reconciler.planning.match.renames import Renames
+from reconciler.planning.scopes import scope_of, whole_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.inventory import Entry
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.planning.context import PlanContext, PlanOptions
+    from reconciler.planning.snapshot import Snapshot
+
+# So many skipped files are named beside what ends.
+_NAMED = 5
+
+
+def build_plan(
+    work: PlanContext, snapshot: Snapshot, options: PlanOptions, findings: tuple[Finding, ...] = ()
+) -> Plan:
+    """Decide about every resource in view and put the changes in order."""
+    draft = _PlanBuilder(work, snapshot, options)
+    for kind in work.catalogue.resources:
+        draft.add_declared(kind)
+        if options.whole:
+            draft.add_removed(kind)
+    changes = topological_order(
+        with_dependencies(with_previous_rates(draft.changes, snapshot, work.catalogue))
+    )
+    busy = {change.address for change in changes}
+    kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
+    plan = Plan(
+        target=work.target,
+        changes=with_clients(changes, work, snapshot),
+        keeps=len(kept),
+        findings=(),
+        manifest_digest=work.manifest_digest,
+        kept=kept,
+        forgets=tuple(sorted(draft.forgets)),
+        parents=snapshot.parents,
+        declared=len(work.desired),
+    )
+    notes = [*findings, *draft.notes, *find_warnings(plan, work, snapshot)]
+    plan = replace(plan, changes=tuple(_with_skipped(c, work.findings) for c in plan.changes))
+    return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
+
+
+def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
+    """Name the skipped files that may declare what ends because no manifest declares it."""
+    files = [str(f.source) for f in findings if f.code == SKIPPED_FILE and f.source]
+    if not files or change.desired is not None or change.action not in {"delete", "suspend"}:
+        return change
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    named = f"{', '.join(files[:_NAMED])}{more}"
+    return replace(change, reason=f"{change.reason}; files skipped by their name: {named}")
+
+
+class _PlanBuilder:
+    """Collects decisions kind by kind; lives only while a plan is built."""
+
+    def __init__(self, work: PlanContext, snapshot: Snapshot, options: PlanOptions) -> None:
+        self.work = work
+        self.snapshot = snapshot
+        self.options = options
+        self.changes: list[Change] = []
+        self.kept: dict[Address, tuple[Desired, Observed]] = {}
+        self.forgets: set[Address] = set()
+        self.notes: list[Finding] = []
+        self.suspects: dict[Scope, tuple[Observed, ...]] = {}
+        self.identities: dict[Hashable, Address] = {}
+        self.renames = Renames.of(work)
+
+    def terms(self, address: Address, *, owned: bool) -> DecisionContext:
+        entry = self.work.inventory.get(address)
+        kind, snapshot = self.work.catalogue.by_name[address.kind], self.snapshot
+        return DecisionContext(
+            self.work.namespace,
+            self.work.today,
+            adopt=self.options.adopt,
+            price=bounded(kind, snapshot.prices.get(address), snapshot.desired.get(address)),
+            renewal=snapshot.renewals.get(address),
+            owned=owned,
+            entry=entry,
+            ending=self.work.endings.get(address),
+        )
+
+    def add_declared(self, kind: ResourceKind) -> None:
+        pairs = {
+            pair.desired.address: pair
+            for pairing in self.snapshot.pairings.values()
+            for pair in pairing.pairs
+            if pair.desired.address.kind == kind.name
+        }
+        for original in sorted(self.work.desired, key=lambda desired: desired.address):
+            if original.address.kind == kind.name and self.options.selects(original):
+                desired = self.snapshot.desired.get(original.address, original)
+                self._declared(kind, desired, pairs.get(desired.address))
+
+    def _declared(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
+        scope = scope_of(kind, desired, self.snapshot.parents)
+        why = self._unready(desired.address)
+        if not why and pair is None:
+            why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
+            why = why or self._obstacle(kind, desired, scope)
+        elif pair is not None and pair.how == "identity":
+            # Asked of what is blocked, too: its former name is not gone from the panel.
+            renamed = self.renames.why_renamed(desired, pair.observed)
+            why = why or renamed
+        if why:
+            change = Change(desired.address, "update", desired=desired, source=desired.source)
+            self.changes.append(change.blocked(why))
+        elif pair is None:
+            terms = self.terms(desired.address, owned=True)
+            self.changes += within_price(kind, decide_absent(kind, desired, terms))
+        else:
+            self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
+            terms = self.terms(desired.address, owned=False)
+            found = within_price(kind, decide_pair(kind, pair, terms))
+            found += decide_busy(kind, pair, terms)
+            self.changes += found
+            self._moved(desired)
+            if not found:
+                self.kept[desired.address] = (desired, pair.observed)
+            self._ending_changed(desired, terms.entry)
+
+    def _unready(self, address: Address) -> Reason | None:
+        """Say why nothing can be decided about a resource yet."""
+        if address in self.work.doubts:
+            return Reason(ReasonCode.IN_DOUBT, self.work.doubts[address])
+        if address in self.snapshot.blocked:
+            return Reason(ReasonCode.FORM_UNAVAILABLE, self.snapshot.blocked[address])
+        return None
+
+    def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> Reason | None:
+        if scope is not None and scope in self.snapshot.incomplete:
+            text = f"absence is not proved: {self.snapshot.incomplete[scope]}"
+            return Reason(ReasonCode.LIST_INCOMPLETE, text)
+        if gone := ordered_before(self.work, kind, desired):
+            return gone
+        first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
+        if first != desired.address:
+            text = f"it is the same object as {first}: declare it once"
+            return Reason(ReasonCode.DECLARED_TWICE, text)
+        if scope is None:
+            return None
+        if scope in self.work.unseen:
+            return Reason(ReasonCode.CREATED_UNLISTED, self.work.unseen[scope])
+        pairing = self.snapshot.pairings.get(scope)
+        if pairing is None:
+            return None
+        if desired.address in pairing.blocked:
+            return pairing.blocked[desired.address]
+        if scope not in self.suspects:
+            self.suspects[scope] = possible_matches(kind, pairing)
+        return blocking_match(kind, desired, self.suspects[scope], self.work.namespace)
+
+    def _ending_changed(self, desired: Desired, entry: Entry | None) -> None:
+        """Say that how a resource may end is remembered by an apply, though nothing is sent."""
+        if entry is None:
+            return
+        was, now = entry.lifecycle, desired.lifecycle
+        told = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
+        if was.protect != now.protect:
+            told.append("protected from now on" if now.protect else "not protected any more")
+        if told:
+            words = f"{', '.join(told)}: it counts once this is applied, before the manifest goes"
+            message = f"{desired.address}: {words}"
+            self.notes.append(Finding("note", "lifecycle-changed", message, desired.source))
+
+    def _moved(self, desired: Desired) -> None:
+        """Let the inventory drop a former name, or say that ``movedFrom`` matters no more."""
+        for former in self.renames.followed(desired):
+            self.forgets.add(former)
+            message = f"{former}: it is {desired.address} now; the inventory follows at the apply"
+            self.notes.append(Finding("note", "renamed", message, desired.source))
+        for former in self.renames.idle(desired):
+            message = f"{desired.address}: movedFrom {former.name} matters no more; remove it"
+            self.notes.append(Finding("note", "moved-from-idle", message, desired.source))
+
+    def add_removed(self, kind: ResourceKind) -> None:
+        whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
+        declared = {desired.address for desired in self.work.desired}
+        by_id = {
+            (entry.scope, entry.row_id): address
+            for address, entry in self.work.inventory.items()
+            if address.kind == kind.name
+            and address not in declared | self.forgets | self.renames.held
+        }
+        seen: set[Address] = set()
+        for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
+            if scope.kind != kind.name:
+                continue
+            paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
+            for observed in pairing.rest:
+                if self.renames.is_elsewhere(observed, self.work.namespace):
+                    continue  # a declared resource is blocked for it: it is not deleted before
+                address = by_id.get((scope, observed.row_id))
+                if address:
+                    seen.add(address)
+                if address or scope in whole or observed.marker not in paired:
+                    self._removed(kind, observed, address, whole.get(scope))
+                else:
+                    self._twin(kind, observed)
+        for (scope, _), address in sorted(by_id.items(), key=lambda item: item[1]):
+            if address not in seen and not self._hidden(kind, scope, address):
+                self._vanished(address)
+
+    def _removed(
+        self, kind: ResourceKind, observed: Observed, address: Address | None, whole: Desired | None
+    ) -> None:
+        if observed.state in {"gone", "closing"}:
+            return
+        ours = is_ours(observed.marker, self.work.namespace)
+        proved = ours and self.work.namespace != UNNAMED
+        if address is None and not proved and whole is None:
+            return
+        name = address or self._name_for(kind, observed, whole, ours=ours)
+        terms = self.terms(name, owned=ours or whole is not None)
+        still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
+        unproved = self.snapshot.incomplete.get(observed.scope)
+        reason = Reason(ReasonCode.LIST_INCOMPLETE, unproved) if unproved else None
+        if not reason and address and terms.entry:
+            reason = owner_mismatch(self.work, kind, terms.entry, self.snapshot)
+        absent = self.snapshot.pairings[observed.scope].absent
+        reason = reason or renamed_to(kind, address, observed, absent)
+        if not reason and address is None:
+            reason = ambiguous_with(kind, observed, absent)
+        reason = reason or self.renames.why_protected(terms.entry, kind)
+        if not reason and still is None and whole is None:
+            text = "it lost its marker, and could be another object with its id"
+            reason = Reason(ReasonCode.MARKER_LOST, text)
+        if reason:
+            change = Change(name, "delete", observed=observed)
+            self.changes.append(change.blocked(reason.within("not deleted: {}")))
+            return
+        if still is False:
+            self._vanished(name, "its id now belongs to another object")
+            if address is not None:
+                self._removed(kind, observed, None, whole)
+            return
+        unknown = whole is not None and address is None and not ours
+        why = NOT_LISTED if whole is not None else NOT_DECLARED
+        why = UNKNOWN_TO_GIT if unknown else why
+        removal = decide_removed(kind, name, observed, terms, why=why)
+        if removal:
+            self.changes.append(removal)
+        elif whole is not None:
+            # It stays remembered, so that it goes on ending as its manifest once said.
+            self.notes.append(undeclared(name, observed, whole))
+        elif terms.entry and may_forget(kind, marked=proved):
+            self._vanished(
+                name, "kept in the panel, as its onRemove said at the last apply; not owned"
+            )
+
+    def _twin(self, kind: ResourceKind, observed: Observed) -> None:
+        """Leave a second object with one and the same marker to a person."""
+        if observed.state in {"gone", "closing"}:
+            return
+        name = Address(
+            kind.name, f"{observed.scope.parent or kind.name.lower()}.id-{observed.row_id}"
+        )
+        text = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
+        self.notes.append(Finding("error", "live-twin", f"{name}: {text}"))
+        change = Change(name, "delete", observed=observed)
+        self.changes.append(change.blocked(Reason(ReasonCode.DUPLICATE_MARKER, text)))
+
+    def _hidden(self, kind: ResourceKind, scope: Scope, address: Address) -> bool:
+        """Tell whether an owned object stands in a list that was not read, and say so."""
+        if scope in self.snapshot.pairings:
+            return False
+        if kind.parent:
+            above = self.snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
+            if above is not None and scope.parent not in {each.row_id for each in above}:
+                return False
+        text = "no longer declared, but its list was not read, so nothing is known of it"
+        change = Change(address, "delete").blocked(Reason(ReasonCode.LIST_NOT_READ, text))
+        self.changes.append(change)
+        return True
+
+    def _name_for(
+        self, kind: ResourceKind, observed: Observed, whole: Desired | None, *, ours: bool
+    ) -> Address:
+        if ours and observed.marker:
+            name = Address(kind.name, name_in(observed.marker))
+            if name not in {change.address for change in self.changes} | set(self.kept):
+                return name
+        stem = whole.address.name if whole else observed.scope.parent or kind.name.lower()
+        return Address(kind.name, f"{stem}.id-{observed.row_id}")
+
+    def _vanished(self, address: Address, why: str = "already gone from the panel") -> None:
+        self.forgets.add(address)
+        message = f"{address}: no longer declared; {why}; forgotten at the next apply"
+        self.notes.append(Finding("note", "forgotten", message))

@@ -1,0 +1,114 @@
+"""What a plan warns of: prices that its own changes move, unpaid orders, moved identities, doubles.
+
+Invariant: it changes no decision; an order that became dearer is refused when it is sent, and one
+that waits is kept open by the journal, where that is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.documents.values import in_words, shown
+from reconciler.model.finding import Finding
+from reconciler.planning.build.decide import is_waiting
+from reconciler.planning.match.resemblance import find_resemblances
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.address import Address
+    from reconciler.model.plan import Change, Plan
+    from reconciler.model.resource import Observed
+    from reconciler.model.value import Ref
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.snapshot import Snapshot
+
+
+_DEEDS = {"create": "order", "renew": "renewal"}
+
+
+def find_warnings(plan: Plan, work: PlanContext, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Return what a plan is to warn of."""
+    prices = _of_prices(plan.changes, work.catalogue, plan.parents)
+    identities = _of_identities(plan, work, snapshot)
+    alike = find_resemblances(plan, work, snapshot)
+    return (*prices, *_of_payments(plan, work.catalogue), *identities, *alike)
+
+
+def _of_identities(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterable[Finding]:
+    """Warn of every create beside the object that was this, perhaps renamed by hand.
+
+    Ids are given out again, too, so nobody can tell, and it is left alone.
+    """
+    for change in plan.changes:
+        entry = work.inventory.get(change.address) if change.action == "create" else None
+        rows = snapshot.objects.get(entry.scope, ()) if entry else ()
+        same = next((row for row in rows if entry and row.row_id == entry.row_id), None)
+        names = work.catalogue.by_name[change.address.kind].identity
+        if same is None or same.state != "live" or not names:
+            continue
+        live = ", ".join(
+            in_words(shown(same.fields[name])) for name in names if name in same.fields
+        )
+        message = (
+            f"{change.address}: id {same.row_id}, which was this, is {live} now: where "
+            "somebody changed that by hand, change the manifest, for this makes a second one"
+        )
+        yield Finding("warning", "identity-moved", message, change.source)
+
+
+def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
+    """Warn of every order that is declared as paid at once, and waits to be paid."""
+    touched = {
+        change.address: (change.desired, change.observed)
+        for change in plan.changes
+        if change.desired is not None and change.observed is not None
+    }
+    for address, (desired, observed) in sorted({**touched, **plan.kept}.items()):
+        kind = catalogue.by_name[address.kind]
+        if kind.charges(desired.fields) and is_waiting(kind, observed):
+            message = (
+                f"{address}: the panel shows it as ordered and not as active: where it waits in "
+                "the cart or on an invoice, pay it there; it is not ordered again"
+            )
+            yield Finding("warning", "waits-for-payment", message, desired.source)
+
+
+def _of_prices(
+    changes: Sequence[Change], catalogue: Catalogue, parents: Mapping[Ref, Observed]
+) -> Iterable[Finding]:
+    """Warn of every charge whose price was asked before what moves it is done.
+
+    ``changes`` are in order.
+    """
+    movers: dict[str, Change] = {}
+    extended: dict[Address, Change] = {}
+    told: set[str] = set()
+    for change in changes:
+        client = _client(change, parents)
+        mover = extended.get(change.address) or movers.get(client)
+        kind = catalogue.by_name[change.address.kind]
+        if change.action in kind.moves_prices and (change.edits or change.action == "create"):
+            movers.setdefault(client, change)
+        elif "charge" in change.classes and change.action != "blocked" and mover is not None:
+            first = "its own change" if mover.address == change.address else str(mover.address)
+            deed = _DEEDS.get(change.action, change.action)
+            message = (
+                f"{change.address}: the price of its {deed} is that of before {first}, which comes "
+                "first; if it costs more after it, it is left alone, and the next plan shows the "
+                "new price"
+            )
+            if message not in told:
+                yield Finding("warning", "price-may-move", message, change.source)
+            told.add(message)
+        if change.action in {"adopt", "update"} and "charge" in change.classes:
+            extended[change.address] = change
+
+
+def _client(change: Change, parents: Mapping[Ref, Observed]) -> str:
+    if change.observed is not None:
+        return str(change.observed.scope.parent)
+    ref = change.desired.parent if change.desired else None
+    live = parents.get(ref) if ref else None
+    return live.row_id if live else str(ref)

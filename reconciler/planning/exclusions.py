@@ -1,0 +1,90 @@
+"""A plan without the changes of some classes, and without what depends on them.
+
+Invariants: what is left out is decided by the same rule for a plan and for a saved one; a change
+that needs what is left out is left out, too, and so is every later change of the same resource.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from reconciler.documents.plan import ChangeDocument
+    from reconciler.model.plan import Change, ChangeClass, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedChange:
+    """A change that is not done, for its own ``classes`` or for those of what it ``needs``."""
+
+    change: Change
+    classes: frozenset[str]
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What the rule looks at, in a plan as in a saved one."""
+
+    address: str
+    classes: Collection[str]
+    needs: Sequence[str]
+    blocked: bool
+
+
+def exclude(
+    plan: Plan, classes: Collection[ChangeClass]
+) -> tuple[Plan, tuple[ExcludedChange, ...]]:
+    """Return the part of a plan that needs none of the classes, and what is left out of it."""
+    items = [
+        _Item(str(c.address), c.classes, [str(n) for n in c.depends_on], c.action == "blocked")
+        for c in plan.changes
+    ]
+    out = _left_out(items, classes)
+    kept = tuple(c for position, c in enumerate(plan.changes) if position not in out)
+    left = (ExcludedChange(plan.changes[p], names, needs) for p, (names, needs) in out.items())
+    return replace(plan, changes=kept), tuple(left)
+
+
+def remaining(
+    changes: Iterable[ChangeDocument], earlier: Iterable[Collection[str]]
+) -> list[ChangeDocument]:
+    """Return the changes of a saved plan that every earlier run of it left out.
+
+    ``earlier`` holds the classes that each run was told to leave out.
+    """
+    listed = list(changes)
+    for classes in earlier:
+        out = _left_out([_item(each) for each in listed], classes)
+        listed = [each for position, each in enumerate(listed) if position in out]
+    return listed
+
+
+def _left_out(
+    items: Sequence[_Item], classes: Collection[str]
+) -> dict[int, tuple[frozenset[str], str]]:
+    """Return the positions that are left out, with the classes and the address it is for, if any.
+
+    A plan is in order, so that what a change needs comes before it.
+    """
+    found: dict[int, tuple[frozenset[str], str]] = {}
+    gone: dict[str, frozenset[str]] = {}
+    for position, item in enumerate(items):
+        if item.blocked:  # nothing is done about it anyway, and its reason is to be seen
+            continue
+        own = frozenset(classes).intersection(item.classes)
+        needs = [each for each in (*item.needs, item.address) if each in gone]
+        if own or needs:
+            names = own.union(*(gone[each] for each in needs))
+            found[position] = (names, "" if own else needs[0])
+            gone[item.address] = gone.get(item.address, frozenset()) | names
+    return found
+
+
+def _item(change: ChangeDocument) -> _Item:
+    return _Item(
+        change["address"], change["classes"], change["dependsOn"], change["action"] == "blocked"
+    )

@@ -1,0 +1,355 @@
+"""The guards: how much one plan may do, and what needs to be said aloud.
+
+Invariants: a guard that cannot decide says no; a consent (``--allow``) lifts the guard of its
+class, except the bound on money, which only the project file moves; what is held against a plan
+is held, by the same rules, against the sum of what its apply has begun, before each write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.documents.values import listed, shown_money
+from reconciler.model.resource import unclear_note
+from reconciler.planning.diff import same
+from reconciler.planning.scopes import scope_of
+from reconciler.wire.number import explain_doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.plan import Change, ChangeClass, Money, Plan
+    from reconciler.model.resource import Desired
+    from reconciler.model.target import Guards
+    from reconciler.model.value import Fields
+    from reconciler.planning.snapshot import Snapshot
+
+
+_CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
+    ("charge", "charges money"),
+    ("reinstall", "reinstalls a machine and erases its disk"),
+    ("history", "rewrites a rate that is history"),
+    ("terminate", "deletes a service: what is on it is lost"),
+    ("prune", "deletes what Git never knew"),
+)
+# The classes whose changes are sent only with a consent; the others pass within the guards.
+CONSENTED: frozenset[ChangeClass] = frozenset(name for name, _ in _CONSENTS)
+_AS_HISTORY = "--allow history"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentHints:
+    """The classes to consent to for a whole plan, and those to leave out for the rest of it.
+
+    None where there is no such way.
+    """
+
+    allow: frozenset[ChangeClass] | None = None
+    without: frozenset[ChangeClass] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardReview:
+    """Why a plan is refused, which consents its application needs, and how it could be applied."""
+
+    refusals: tuple[str, ...]
+    consents: tuple[str, ...]
+    ways: ConsentHints = ConsentHints()
+
+    @property
+    def passes(self) -> bool:
+        """Tell whether nothing stands in the way of applying the plan."""
+        return not self.refusals and not self.consents
+
+
+def check_guards(
+    plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+) -> GuardReview:
+    """Hold a plan against the guards and the consents that were given."""
+    tally = Totals(_resources(plan))
+    for change in plan.changes:
+        tally.add(change)
+    refusals = [
+        *_deletes(tally, guards, allow),
+        *_updates(tally, guards),
+        *(text for change in plan.changes for text in _amount(change, guards, catalogue)),
+        *_money(tally, guards),
+        *(text for change in plan.changes for text in _rate(change, guards, allow, catalogue)),
+    ]
+    return GuardReview(tuple(refusals), tuple(_missing_consents(plan, allow)))
+
+
+@dataclass(slots=True)
+class Totals:
+    """What some changes come to: ``charges`` by currency, out of all ``resources`` there are."""
+
+    resources: int
+    deletes: int = 0
+    updates: int = 0
+    charges: dict[str, Decimal] = field(default_factory=dict)
+
+    def __add__(self, change: Change) -> Totals:
+        """Return what it comes to with one change more."""
+        more = replace(self, charges=dict(self.charges))
+        more.add(change)
+        return more
+
+    def add(self, change: Change) -> None:
+        """Count one change more."""
+        self.deletes += change.action == "delete"
+        # What only sets our marker overwrites nothing of anybody's.
+        self.updates += change.action in {"update", "adopt"} and any(
+            edit.field != "marker" for edit in change.edits
+        )
+        self.exchange(None, change.money if "charge" in change.classes else None)
+
+    def exchange(self, out: Money | None, for_: Money | None) -> None:
+        """Take a sum of money out of the count, and put another in; less than nothing is none."""
+        for money, sign in ((out, -1), (for_, 1)):
+            for currency, amount in _counted(money):
+                known = self.charges.get(currency, Decimal(0))
+                self.charges[currency] = known + sign * amount
+
+    def share(self, count: int) -> Decimal:
+        """Return a count as a share of all resources, in view or not."""
+        return Decimal(count) / Decimal(self.resources) if self.resources else Decimal(0)
+
+
+def _counted(money: Money | None) -> tuple[tuple[str, Decimal], ...]:
+    """Return what a charge counts as: its amount, or all that it may come to."""
+    if money is None:
+        return ()
+    if money.amount is None:
+        return money.at_most
+    return ((money.currency, money.amount),) if money.amount >= 0 else ()
+
+
+class ApplyBudget:
+    """What one apply may send: asked before each change is, and counting what it lets through."""
+
+    def __init__(
+        self, plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+    ) -> None:
+        self._guards = guards
+        self._allow = allow
+        self._catalogue = catalogue
+        self._begun = Totals(_resources(plan))
+
+    def admit(self, change: Change) -> tuple[str, ...]:
+        """Count a change that is about to be sent, or return why it may not be."""
+        guards, allow, then = self._guards, self._allow, self._begun + change
+        refusals = (
+            *_deletes(then, guards, allow),
+            *_updates(then, guards),
+            *_amount(change, guards, self._catalogue),
+            *(_money(then, guards) if "charge" in change.classes else ()),
+            *_rate(change, guards, allow, self._catalogue),
+            *_consents(change, allow),
+        )
+        self._begun = self._begun if refusals else then
+        return refusals
+
+    def correct(self, change: Change, taken: Money) -> None:
+        """Count what the books say that an admitted change took, in place of what was planned."""
+        self._begun.exchange(change.money, taken)
+
+
+def _deletes(tally: Totals, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[str]:
+    if "delete" in allow:
+        return
+    count, share = tally.deletes, tally.share(tally.deletes)
+    if guards.max_deletes is not None and count > guards.max_deletes:
+        yield f"{count} deletes are more than maxDeletes ({guards.max_deletes}): --allow delete"
+    if guards.max_delete_share is not None and count and share > guards.max_delete_share:
+        yield (
+            f"deletes are {share:.0%} of all resources, more than maxDeleteShare "
+            f"({guards.max_delete_share:.0%}): --allow delete"
+        )
+
+
+def _updates(tally: Totals, guards: Guards) -> Iterable[str]:
+    share = tally.share(tally.updates)
+    if (
+        guards.max_update_share is not None
+        and tally.updates > 1
+        and share > guards.max_update_share
+    ):
+        yield (
+            f"updates are {share:.0%} of all resources, more than maxUpdateShare "
+            f"({guards.max_update_share:.0%}): raise it in the project file, or narrow the plan"
+        )
+
+
+def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[str]:
+    if guards.max_charge is None or "charge" not in change.classes:
+        return
+    if change.money is None or (change.money.amount is None and not change.money.at_most):
+        unclear = change.money.unclear if change.money else ""
+        yield (
+            f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
+            if unclear
+            else f"{change.address} charges an amount that the panel does not tell (maxCharge): "
+            f"{_bound_of(change, catalogue)}"
+        )
+    elif change.money.amount is None:
+        return
+    elif change.money.amount < 0:
+        yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
+
+
+def _bound_of(change: Change, catalogue: Catalogue) -> str:
+    """Say how an author bounds a charge of an unknown amount."""
+    kind = catalogue.by_name.get(change.address.kind)
+    if kind is None or not kind.terms.max_price:
+        return "order it by hand, or remove maxCharge from the project file"
+    return f"say in its manifest what it may cost, as {kind.terms.max_price}: {{EUR: 10}}"
+
+
+def _money(tally: Totals, guards: Guards) -> Iterable[str]:
+    if guards.max_charge is None:
+        return
+    for currency, amount in sorted(tally.charges.items()):
+        bound = guards.max_charge.get(currency)
+        if bound is None:
+            yield f"charges in {currency or 'an unnamed currency'} have no bound in maxCharge"
+        elif amount > bound:
+            total, most = shown_money(amount), shown_money(bound)
+            yield f"charges of {total} {currency} are more than maxCharge ({most} {currency})"
+
+
+def _rate(
+    change: Change, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+) -> Iterable[str]:
+    kind = catalogue.by_name.get(change.address.kind)
+    if guards.max_rate_move is None or "history" in allow or kind is None:
+        return
+    sides = _sides_of_move(kind, change)
+    if sides is None:
+        return
+    before, after = (_worth(kind, fields, sides) for fields in sides)
+    name = kind.bounded_move
+    if not before or after is None:
+        told = change.observed.notes if change.observed else {}
+        unclear = next((told[n] for n in map(unclear_note, _bounds(kind)) if n in told), "")
+        why = f": {explain_doubt(unclear)}, or" if unclear else ":"
+        yield (
+            f"{change.address}: the move of {name} cannot be judged (maxRateMove){why} "
+            f"{_AS_HISTORY}"
+        )
+    elif abs(after / before - 1) > guards.max_rate_move:
+        yield (
+            f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "
+            f"maxRateMove ({guards.max_rate_move:.0%}): {_AS_HISTORY}"
+        )
+
+
+def _bounds(kind: ResourceKind) -> tuple[str, str]:
+    return kind.bounded_move, kind.bounded_per
+
+
+def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] | None:
+    """Return the fields before and after a move that is bounded; None where there is none."""
+    if change.action == "create":
+        old, new = change.precedent, change.desired
+        return (old, {kind.bounded_per: Decimal(1), **new.fields}) if old and new else None
+    edits = [e for e in change.edits if e.field in {kind.bounded_move, kind.bounded_per}]
+    if not kind.bounded_move or not edits:
+        return None
+    live = change.observed.fields if change.observed else {}
+    before = {**live, **{edit.field: edit.before for edit in edits}}
+    return before, {**live, **{edit.field: edit.after for edit in edits}}
+
+
+def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> Decimal | None:
+    """Return the bounded value for one unit; None where one side alone tells how many it is for."""
+    told = any(kind.bounded_per in side for side in sides)
+    value = fields.get(kind.bounded_move)
+    units = fields.get(kind.bounded_per, None if told else Decimal(1))
+    if not isinstance(value, Decimal) or not isinstance(units, Decimal) or not units:
+        return None
+    return value / units
+
+
+def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:
+    for name, what in _CONSENTS:
+        if name in change.classes and name not in allow and change.action != "blocked":
+            yield f"{change.address} {what}, which needs --allow {name}"
+
+
+def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str]:
+    """Say of each class that needs a consent and has none which changes are of it."""
+    for name, what in _CONSENTS:
+        wanting = [
+            change.address
+            for change in plan.changes
+            if name in change.classes and name not in allow and change.action != "blocked"
+        ]
+        if wanting:
+            each = "" if len(set(wanting)) == 1 else ": each"
+            yield f"{listed(wanting)}{each} {what}, which needs --allow {name}"
+
+
+def _resources(plan: Plan) -> int:
+    """Return how many resources there are, in view or not."""
+    there = {change.address for change in plan.changes if change.action != "create"}
+    return max(plan.declared, plan.keeps + len(there))
+
+
+def with_previous_rates(
+    changes: Iterable[Change], snapshot: Snapshot, catalogue: Catalogue
+) -> list[Change]:
+    """Name for each new row whose moves are bounded the row that it takes over from."""
+    given = list(changes)
+    new = [c.desired for c in given if c.action == "create" and c.desired is not None]
+    return [_with_previous_rate(change, snapshot, catalogue, new) for change in given]
+
+
+def _with_previous_rate(
+    change: Change, snapshot: Snapshot, catalogue: Catalogue, new: Sequence[Desired]
+) -> Change:
+    kind = catalogue.by_name[change.address.kind]
+    desired = change.desired
+    day = desired.fields.get(kind.history) if desired else None
+    if not kind.bounded_move or change.action != "create" or desired is None:
+        return change
+    if not isinstance(day, date):
+        return change
+    scope = scope_of(kind, desired, snapshot.parents)
+    rows = snapshot.objects.get(scope, ()) if scope else ()
+    live = [row.fields for row in rows if row.state == "live"]
+    beside = [
+        other.fields
+        for other in new
+        if other.address.kind == kind.name
+        and other.parent == desired.parent
+        and other.address != desired.address
+    ]
+    dated = [
+        (when, fields)
+        for fields in [*live, *beside]
+        if isinstance(when := fields.get(kind.history), date) and _alike(kind, desired, fields)
+    ]
+    older = [each for each in dated if each[0] <= day]
+    later = [each for each in dated if each[0] > day and each[1] in live]
+    if older:
+        return replace(change, precedent=max(older, key=_day)[1])
+    return replace(change, precedent=min(later, key=_day)[1]) if later else change
+
+
+def _day(row: tuple[date, Fields]) -> date:
+    return row[0]
+
+
+def _alike(kind: ResourceKind, desired: Desired, fields: Fields) -> bool:
+    names = [name for name in kind.identity if name != kind.history]
+    return all(
+        name in desired.fields
+        and name in fields
+        and same(kind.by_name[name], desired.fields[name], fields[name]) is True
+        for name in names
+    )

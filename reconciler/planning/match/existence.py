@@ -1,0 +1,152 @@
+"""Whether a resource that found no object is proved to have none.
+
+Invariant: an object that may be the one, as far as anybody can tell, stands in the way of a create.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reconciler.documents.values import shown
+from reconciler.kinds._facet import Shape
+from reconciler.mapping.marker import is_ours, marker_of, name_in
+from reconciler.model.reason import Reason, ReasonCode
+from reconciler.planning.match.pairing import adoptable, agrees
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import Address
+    from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Value
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.match.pairing import MatchResult
+
+
+def identity_key(kind: ResourceKind, desired: Desired, scope: Scope | None) -> Hashable:
+    """Return what no two resources may share; the address where identities may repeat.
+
+    It is asked of resolved choices, so ``EUR`` and ``Euro`` are one.
+    """
+    names = kind.identity
+    if kind.marker or not names or any(name not in desired.fields for name in names):
+        return desired.address
+    return kind.name, scope or desired.parent, tuple(_plain(desired.fields[n]) for n in names)
+
+
+def possible_matches(kind: ResourceKind, pairing: MatchResult) -> tuple[Observed, ...]:
+    """Return the objects of a scope that may be what a resource looks for.
+
+    They are few where an identity is plain text that every row shows: an equal one would have
+    been paired.
+    """
+    names = kind.known_by
+    fuzzy = any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
+    return tuple(
+        other
+        for other in pairing.rest
+        if other.state == "live"
+        and (fuzzy or other.marker or any(name not in other.fields for name in names))
+    )
+
+
+def blocking_match(
+    kind: ResourceKind, desired: Desired, others: Iterable[Observed], namespace: str
+) -> Reason | None:
+    """Return why a resource cannot be taken for absent; None when it can."""
+    for other in others:
+        if other.marker and could_be(kind, desired, other):
+            return _has_other_marker(namespace, desired, other)
+        if _may_be(kind, desired, other):
+            return Reason(
+                ReasonCode.TOO_LITTLE_SHOWN,
+                f"the panel shows too little of id {other.row_id} to tell whether it is this "
+                "already: fill in there what it lacks, or remove it",
+            )
+    return None
+
+
+def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
+    """Return whether an object, whatever marker it bears, is all that a resource asks for."""
+    return bool(adoptable(kind, desired, other)) or (
+        not kind.identity and agrees(kind, desired, other)
+    )
+
+
+def _has_other_marker(namespace: str, desired: Desired, other: Observed) -> Reason:
+    former = name_in(other.marker or "")
+    if is_ours(other.marker, namespace) and former != desired.address.name:
+        return Reason(
+            ReasonCode.RENAMED,
+            f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
+            f"add `lifecycle: {{movedFrom: {former}}}`",
+        )
+    if not (other.marker or "").startswith("git:"):
+        return Reason(
+            ReasonCode.FOREIGN_MARKER,
+            f"object {other.row_id} matches, but another program knows it by the key "
+            f"{other.marker!r}: it is let be, for a mark of ours would cut that link; take the key "
+            "off in the panel once that program needs it no more",
+        )
+    return Reason(
+        ReasonCode.FOREIGN_MARKER,
+        f"object {other.row_id} matches, but carries the marker {other.marker!r} of another "
+        "project: remove the marker in the panel, or leave the object to it",
+    )
+
+
+def renamed_to(
+    kind: ResourceKind, address: Address | None, other: Observed, absent: Iterable[Desired]
+) -> Reason | None:
+    """Say which resource without an object an undeclared one is under a new name; None if none."""
+    found = (desired.address for desired in absent if could_be(kind, desired, other))
+    new = next(found, None)
+    if new is None:
+        return None
+    old = address.name if address else name_in(other.marker or "")
+    remedy = (
+        f"`lifecycle: {{movedFrom: {old}}}`"
+        if old
+        else (f'`lifecycle: {{adopt: {{id: "{other.row_id}"}}}}`')
+    )
+    text = f"{new} could be this object under a new name: add {remedy} to {new}"
+    return Reason(ReasonCode.RENAMED, text)
+
+
+def ambiguous_with(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> Reason | None:
+    """Say which resource that found no object an undeclared one may be; None if there is none."""
+    found = (desired.address for desired in absent if _may_be(kind, desired, other))
+    address = next(found, None)
+    if address is None:
+        return None
+    text = f"the panel shows too little of it to tell it from {address}"
+    return Reason(ReasonCode.TOO_LITTLE_SHOWN, text)
+
+
+def ordered_before(work: PlanContext, kind: ResourceKind, desired: Desired) -> Reason | None:
+    """Say why an order that was carried out once is not sent again by itself."""
+    if not kind.order:
+        return None
+    entry = work.inventory.get(desired.address)
+    asked = kind.generation_of(desired.fields)
+    known = entry.row_id if entry and kind.generation_of(entry.fields) == asked else ""
+    number = known or work.ordered.get(marker_of(kind, work.namespace, desired), "")
+    if not number:
+        return None
+    return Reason(
+        ReasonCode.ORDERED_BEFORE,
+        f"it was there as id {number}, and is gone from the panel: raise its generation "
+        "to order it anew",
+    )
+
+
+def _may_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
+    return not other.marker and adoptable(kind, desired, other) is None
+
+
+def _plain(value: Value) -> Hashable:
+    if isinstance(value, str):
+        return value.casefold()
+    return str(shown(value)) if isinstance(value, Mapping) else value

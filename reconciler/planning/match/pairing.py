@@ -1,0 +1,306 @@
+"""Who is who: which live object each resource means.
+
+First that applies: the inventory's id, when the object there still has our identity; the
+ownership marker; both under a former name (``movedFrom``); the object that the author names
+(``adopt``); the natural identity, or the best match where a kind has none. Two live objects on one
+identity are never guessed between, and an object is given to one resource only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from reconciler.mapping.marker import is_ours, marker_of, name_in
+from reconciler.model.address import Address, id_order
+from reconciler.model.reason import Reason, ReasonCode
+from reconciler.planning.diff import same
+
+if TYPE_CHECKING:
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.inventory import Entry
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.model.value import Fields
+
+How = Literal["inventory", "marker", "identity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A resource and the object it means, with how we know."""
+
+    desired: Desired
+    observed: Observed
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """The outcome for one scope: pairs, resources without an object, conflicts, the rest."""
+
+    pairs: tuple[Match, ...]
+    absent: tuple[Desired, ...]
+    blocked: Mapping[Address, Reason]
+    rest: tuple[Observed, ...]
+
+
+def match_resources(
+    kind: ResourceKind,
+    namespace: str,
+    wanted: Iterable[Desired],
+    live: Iterable[Observed],
+    *,
+    inventory: Mapping[Address, Entry],
+) -> MatchResult:
+    """Pair the resources of one scope with its live objects."""
+    pairs: list[Match] = []
+    blocked: dict[Address, Reason] = {}
+    disputed: set[ElementId] = set()
+    in_order = sorted(live, key=lambda each: id_order(each.row_id))
+    open_objects = {o.row_id: o for o in in_order if o.state != "gone"}
+    waiting = sorted(wanted, key=lambda desired: desired.address)
+    waiting = _without_lost(
+        kind, namespace, waiting, live=open_objects, inventory=inventory, blocked=blocked
+    )
+    passes: tuple[tuple[How, Callable[[Desired], list[Observed]]], ...] = (
+        (
+            "inventory",
+            lambda d: _by_inventory(kind, namespace, d, open_objects, inventory=inventory),
+        ),
+        ("marker", lambda d: _by_marker(kind, namespace, d, open_objects)),
+        (
+            "inventory",
+            _under_former_names(
+                lambda d: _by_inventory(kind, namespace, d, open_objects, inventory=inventory)
+            ),
+        ),
+        ("marker", _under_former_names(lambda d: _by_marker(kind, namespace, d, open_objects))),
+        ("identity", lambda d: _by_word(d, open_objects)),
+        *((("identity", lambda d: _agreeing(kind, d, open_objects)),) if not kind.identity else ()),
+        ("identity", _identity_finder(kind, open_objects)),
+    )
+    for how, find in passes:
+        still: list[Desired] = []
+        for desired in waiting:
+            found = [o for o in find(desired) if o.row_id in open_objects]
+            if len(found) > 1:
+                blocked[desired.address] = _several(how, found)
+                disputed |= {o.row_id for o in found}
+            elif found:
+                pairs.append(Match(desired, found[0], how))
+                del open_objects[found[0].row_id]
+            else:
+                still.append(desired)
+        waiting = still
+    # Disputed objects are nobody's rest: what may be declared is never deleted as undeclared.
+    rest = tuple(o for o in open_objects.values() if o.row_id not in disputed)
+    return MatchResult(tuple(pairs), tuple(waiting), blocked, rest)
+
+
+def _several(how: How, found: Sequence[Observed]) -> Reason:
+    """Say that a resource finds several objects, and how its author says which one it is."""
+    ids = ", ".join(each.row_id for each in found)
+    if how == "marker":
+        text = f"several live objects bear its marker: remove it from all but one: ids {ids}"
+        return Reason(ReasonCode.DUPLICATE_MARKER, text)
+    return Reason(
+        ReasonCode.AMBIGUOUS_MATCH,
+        f'name the one that it is, for example `lifecycle: {{adopt: {{id: "{found[0].row_id}"}}}}`'
+        f": several live objects could be this one: ids {ids}",
+    )
+
+
+def identity_holds(kind: ResourceKind, wanted: Fields, observed: Observed) -> bool | None:
+    """Tell whether an object has a natural identity; None when too little of it is known."""
+    names = kind.identity
+    verdicts = [_holds(kind, name, wanted, observed) for name in names]
+    if False in verdicts:
+        return False
+    return None if None in verdicts or not names else True
+
+
+def adoptable(kind: ResourceKind, desired: Desired, observed: Observed) -> bool | None:
+    """Tell whether an unowned object is the one that a resource speaks of."""
+    names = kind.known_by
+    if not names or any(name not in desired.fields for name in names):
+        return False
+    names += tuple(name for name in kind.adopt_also if name in desired.fields)
+    verdicts = [_holds(kind, name, desired.fields, observed) for name in names]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def agrees(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
+    """Return whether every declared field that can be compared is known to be as declared."""
+    names = [facet.name for facet in kind.facets if facet.compared and facet.name in desired.fields]
+    return bool(names) and all(_holds(kind, n, desired.fields, observed) is True for n in names)
+
+
+def former_addresses(desired: Desired) -> tuple[Address, ...]:
+    """Return the addresses that a resource had before, as its author says."""
+    return tuple(Address(desired.address.kind, name) for name in desired.lifecycle.moved_from)
+
+
+def still_ours(
+    kind: ResourceKind,
+    namespace: str,
+    address: Address,
+    observed: Observed,
+    *,
+    entry: Entry | None,
+) -> bool | None:
+    """Tell whether an object that is not declared any more is what was applied under an address."""
+    if entry is None:
+        return True
+    if not kind.marker:
+        return identity_holds(kind, entry.fields, observed) is True
+    if observed.marker:
+        return is_ours(observed.marker, namespace) and name_in(observed.marker) == address.name
+    return _as_applied(kind, observed, entry)
+
+
+def needs_form(kind: ResourceKind, observed: Observed) -> bool:
+    """Tell whether a row shows too little to say which resource it is."""
+    if observed.from_form or observed.state in {"gone", "closing"}:
+        return False
+    if kind.marker and observed.marker == "":
+        return True
+    return any(name not in observed.fields for name in kind.identity)
+
+
+def _holds(kind: ResourceKind, name: str, wanted: Fields, observed: Observed) -> bool | None:
+    if name not in wanted or name not in observed.fields:
+        return None
+    return same(kind.by_name[name], wanted[name], observed.fields[name])
+
+
+def _remembered(
+    kind: ResourceKind,
+    namespace: str,
+    desired: Desired,
+    found: Observed | None,
+    *,
+    entry: Entry | None,
+) -> bool | None:
+    """Tell whether the object under an inventory's id is a resource's; None when nobody can."""
+    if entry is None or found is None:
+        return False
+    if not kind.marker:
+        return bool(
+            identity_holds(kind, entry.fields, found) or identity_holds(kind, desired.fields, found)
+        )
+    if found.marker:
+        return found.marker == marker_of(kind, namespace, desired)
+    return _as_applied(kind, found, entry)
+
+
+def _as_applied(kind: ResourceKind, found: Observed, entry: Entry) -> bool | None:
+    """Tell whether an object without a marker is the one that was applied.
+
+    It may have lost the marker to a person who edited the note: then what else was applied has
+    to speak for it, or it might be another one that was given the id.
+    """
+    names = (*kind.known_by, *kind.adopt_also)
+    names = tuple(name for name in names if name in entry.fields)
+    verdicts = [_holds(kind, name, entry.fields, found) for name in names]
+    if False in verdicts:
+        return False
+    return True if names and None not in verdicts else None
+
+
+def _by_inventory(
+    kind: ResourceKind,
+    namespace: str,
+    desired: Desired,
+    live: Mapping[ElementId, Observed],
+    *,
+    inventory: Mapping[Address, Entry],
+) -> list[Observed]:
+    entry = inventory.get(desired.address)
+    found = live.get(entry.row_id) if entry else None
+    ours = _remembered(kind, namespace, desired, found, entry=entry)
+    return [found] if found is not None and ours else []
+
+
+def _without_lost(
+    kind: ResourceKind,
+    namespace: str,
+    waiting: list[Desired],
+    *,
+    live: dict[ElementId, Observed],
+    inventory: Mapping[Address, Entry],
+    blocked: dict[Address, Reason],
+) -> list[Desired]:
+    """Set aside the resources whose object lost its marker and cannot be told from another."""
+    still: list[Desired] = []
+    for desired in waiting:
+        entry = inventory.get(desired.address)
+        found = live.get(entry.row_id) if entry else None
+        if _remembered(kind, namespace, desired, found, entry=entry) is None and found is not None:
+            mark = marker_of(kind, namespace, desired)
+            blocked[desired.address] = Reason(
+                ReasonCode.MARKER_LOST,
+                f"id {found.row_id} was this, but lost its marker: put [{mark}] back at the end of "
+                f"its {kind.marker.param if kind.marker else 'text'}, or run "
+                f"`reconciler forget {desired.address}`",
+            )
+            del live[found.row_id]
+        else:
+            still.append(desired)
+    return still
+
+
+def _by_marker(
+    kind: ResourceKind, namespace: str, desired: Desired, live: Mapping[ElementId, Observed]
+) -> list[Observed]:
+    mark = marker_of(kind, namespace, desired)
+    return [o for o in live.values() if o.marker == mark] if mark else []
+
+
+def _under_former_names(
+    find: Callable[[Desired], list[Observed]],
+) -> Callable[[Desired], list[Observed]]:
+    """Make a search that looks for a resource by each name that it had before."""
+
+    def find_former(desired: Desired) -> list[Observed]:
+        former = (replace(desired, address=address) for address in former_addresses(desired))
+        found = {each.row_id: each for named in former for each in find(named)}
+        return list(found.values())
+
+    return find_former
+
+
+def _by_word(desired: Desired, live: Mapping[ElementId, Observed]) -> list[Observed]:
+    """Find the object that the author names; what bears a marker is somebody else's."""
+    named = live.get(desired.lifecycle.adopt) if desired.lifecycle.adopt else None
+    return [named] if named is not None and not named.marker else []
+
+
+def _agreeing(
+    kind: ResourceKind, desired: Desired, live: Mapping[ElementId, Observed]
+) -> list[Observed]:
+    return [o for o in live.values() if not o.marker and agrees(kind, desired, o)]
+
+
+def _identity_finder(
+    kind: ResourceKind, live: Mapping[ElementId, Observed]
+) -> Callable[[Desired], list[Observed]]:
+    names = kind.known_by
+    index: dict[object, list[Observed]] = {}
+    plain = len(names) == 1
+    if plain:
+        for observed in live.values():
+            index.setdefault(observed.fields.get(names[0]), []).append(observed)
+
+    def find(desired: Desired) -> list[Observed]:
+        candidates: Iterable[Observed] = live.values()
+        if plain and names[0] in desired.fields:
+            codec = kind.by_name[names[0]].wire.codec
+            candidates = index.get(codec.read(codec.write(desired.fields[names[0]])), [])
+        # What bears a marker belongs to somebody: to another resource, or to another project.
+        return [o for o in candidates if adoptable(kind, desired, o) and not o.marker]
+
+    return find

@@ -1,0 +1,129 @@
+"""Names that moved: what a resource was called before, and what stands elsewhere under its name.
+
+Invariant: an object that a declared resource is, was, or could be is never deleted in the same
+plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.mapping.marker import is_ours, name_in
+from reconciler.model.address import Address
+from reconciler.model.reason import Reason, ReasonCode
+from reconciler.model.resource import Scope
+from reconciler.planning.match.pairing import former_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds._kind import ResourceKind
+    from reconciler.model.address import ElementId
+    from reconciler.model.inventory import Entry
+    from reconciler.model.resource import Desired, Observed
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """What the inventory remembers, against what is declared now.
+
+    ``owners`` maps the place of each remembered object to its address. ``elsewhere`` collects the
+    objects of declared resources that now belong to another parent, ``held`` the addresses whose
+    object another name asks for: neither is forgotten or deleted meanwhile.
+    """
+
+    inventory: Mapping[Address, Entry]
+    declared: Mapping[Address, Desired]
+    owners: Mapping[tuple[Scope, ElementId], Address]
+    elsewhere: set[tuple[Scope, ElementId]]
+    held: set[Address]
+
+    @classmethod
+    def of(cls, work: PlanContext) -> Renames:
+        """Index the inventory of a workspace."""
+        declared = {desired.address: desired for desired in work.desired}
+        owners = {(e.scope, e.row_id): address for address, e in work.inventory.items()}
+        return cls(work.inventory, declared, owners, set(), set())
+
+    def why_renamed(self, desired: Desired, observed: Observed) -> Reason | None:
+        """Say that a natural identity found what is managed under a name that is gone."""
+        owner = self.owners.get((observed.scope, observed.row_id))
+        if owner is None or owner == desired.address or owner in self.declared:
+            return None
+        self.held.add(owner)
+        return Reason(
+            ReasonCode.RENAMED,
+            f"object {observed.row_id} is managed as {owner}: if this is its new name, add "
+            f"`lifecycle: {{movedFrom: {owner.name}}}`",
+        )
+
+    def why_elsewhere(
+        self, kind: ResourceKind, desired: Desired, scope: Scope | None, snapshot: Snapshot
+    ) -> Reason | None:
+        """Say that the object of a resource lives under another parent, which it cannot leave.
+
+        Where nobody looked under the former parent it may live there, unless that one is gone.
+        """
+        entry = self.inventory.get(desired.address)
+        if entry is None or not kind.parent:
+            return None
+        stays = (
+            entry.client == str(desired.parent)
+            if scope is None
+            else (entry.scope.parent == scope.parent)
+        )
+        above = snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
+        orphaned = above is not None and entry.scope.parent not in {o.row_id for o in above}
+        if stays or orphaned or not _may_exist(entry, snapshot):
+            return None
+        self.elsewhere.add((entry.scope, entry.row_id))
+        return Reason(
+            ReasonCode.PARENT_CHANGED,
+            f"its object {entry.row_id} belongs to {entry.client} and cannot be moved to "
+            f"{desired.parent}: declare the one for {desired.parent} under a new name; if object "
+            f"{entry.row_id} is gone, run `reconciler forget {desired.address}`",
+        )
+
+    def is_elsewhere(self, observed: Observed, namespace: str) -> bool:
+        """Return whether an object is that of a declared resource under its former parent."""
+        if (observed.scope, observed.row_id) in self.elsewhere:
+            return True
+        if not is_ours(observed.marker, namespace) or observed.marker is None:
+            return False
+        address = Address(observed.scope.kind, name_in(observed.marker))
+        entry = self.inventory.get(address)
+        return entry is not None and (entry.scope, entry.row_id) in self.elsewhere
+
+    def why_protected(self, entry: Entry | None, kind: ResourceKind) -> Reason | None:
+        """Say that a child goes with its parent's manifest, and that the parent is protected."""
+        if entry is None or not kind.parent or "/" not in entry.client:
+            return None
+        above, _, name = entry.client.partition("/")
+        parent = Address(above, name)
+        was = self.inventory.get(parent)
+        if parent in self.declared or was is None or not was.lifecycle.protect:
+            return None
+        text = f"its {above} {parent} is protected, and so is what belongs to it"
+        return Reason(ReasonCode.PARENT_PROTECTED, text)
+
+    def followed(self, desired: Desired) -> tuple[Address, ...]:
+        """Return the former names of a resource that the inventory still holds."""
+        former = former_addresses(desired)
+        return tuple(a for a in former if a in self.inventory and a not in self.declared)
+
+    def idle(self, desired: Desired) -> tuple[Address, ...]:
+        """Return the former names that nobody remembers once the present one is known."""
+        if desired.address not in self.inventory:
+            return ()
+        return tuple(a for a in former_addresses(desired) if a not in self.inventory)
+
+
+def _may_exist(entry: Entry, snapshot: Snapshot) -> bool:
+    """Return whether a remembered object is in its list, or the list was not read."""
+    seen = snapshot.objects.get(entry.scope)
+    return seen is None or any(
+        each.row_id == entry.row_id and each.state not in {"gone", "closing"} for each in seen
+    )

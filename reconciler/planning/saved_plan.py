@@ -1,0 +1,223 @@
+"""Approval is equality: a saved plan is applied only while it still says what would be planned.
+
+Invariants: what the saved plan does not touch may have changed freely; what it touches must be as
+it was observed then; a saved plan whose content does not match its digest is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from reconciler.documents.difference import difference_words
+from reconciler.documents.plan import change_document, charge_documents, content_digest
+from reconciler.documents.restore import read_plan
+from reconciler.documents.types import FORMAT_VERSION
+from reconciler.documents.values import canonical, shown_money
+from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError
+from reconciler.planning.exclusions import remaining
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from reconciler.documents.plan import ChangeDocument, ChargeDocument, PlanDocument
+    from reconciler.documents.values import Json
+    from reconciler.model.plan import Change, Plan, TargetName
+
+
+_SKEW = timedelta(minutes=5)
+_COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
+
+
+def check_saved(saved: Mapping[str, object]) -> None:
+    """Make sure that a saved plan is whole and of a format that we read.
+
+    Raises: RefusedError when it is not.
+    """
+    version = saved.get("formatVersion")
+    if version != FORMAT_VERSION:
+        raise RefusedError([f"the plan has the format {version!r}; this version reads '1'"])
+    if content_digest(saved) != saved.get("digest"):
+        raise RefusedError(["the plan was altered after it was made: its digest does not match"])
+    try:
+        read_plan(saved)
+    except CodecError as error:
+        raise RefusedError([str(error)]) from error
+
+
+def check_terms(saved: Mapping[str, object], target: TargetName, manifests: str) -> None:
+    """Make sure that a saved plan is for this target and these manifests; needs no panel.
+
+    Raises: StalePlanError when it is not.
+    """
+    named = {"name": target.name, "url": target.url}
+    moved = []
+    if saved.get("target") != named:
+        moved.append(f"the plan is for another target than {target.name} ({target.url})")
+    if saved.get("manifestDigest") != manifests:
+        moved.append("the manifests have changed since the plan was made")
+    if moved:
+        raise StalePlanError(moved)
+
+
+def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None) -> None:
+    """Make sure that a saved plan is no older than it may be; None sets no bound.
+
+    Raises: StalePlanError when it is, or seems to be made in the future,
+            RefusedError when it does not say when it was made.
+    """
+    try:
+        made = datetime.fromisoformat(str(saved.get("createdAt"))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise RefusedError(["the plan does not say when it was made: make it again"]) from None
+    age = now - made
+    if age < -_SKEW:
+        raise StalePlanError([f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"])
+    if most is not None and age > most:
+        raise StalePlanError([f"the plan is {_length(age)} old; at most {_length(most)} is wanted"])
+
+
+def _length(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size or seconds == size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def open_changes(
+    saved: Mapping[str, object], earlier: Sequence[Collection[str]]
+) -> list[ChangeDocument]:
+    """Return the changes of a saved plan that its earlier runs left out; all, where there is none.
+
+    ``earlier`` holds the classes that each run was told to leave out.
+    """
+    return remaining(read_plan(saved)["changes"], earlier)
+
+
+def compare_saved(
+    saved: Mapping[str, object], fresh: Plan, earlier: Sequence[Collection[str]] = ()
+) -> Plan:
+    """Return the part of a fresh plan that the saved plan approved, and no ``earlier`` run did.
+
+    What was blocked, and is so still, is part of it: it is not done, and whoever applies the plan
+    is told so.
+
+    Raises: RefusedError for a plan that is damaged or of another format.
+            StalePlanError when what it touches, its target or the manifests have changed.
+    """
+    check_saved(saved)
+    check_terms(saved, fresh.target, fresh.manifest_digest)
+    listed = open_changes(saved, earlier)
+    # What was blocked asks for nothing, so it may since have come free.
+    approved = [item for item in listed if item["action"] != "blocked"]
+    waiting = Counter(_key(item) for item in listed)
+    kept: list[Change] = []
+    for change in fresh.changes:
+        key = _key(change_document(change))
+        if waiting[key]:
+            waiting[key] -= 1
+            kept.append(change)
+    stale = [_why_stale(item, fresh) for item in approved if waiting[_key(item)]]
+    stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
+    if stale:
+        raise StalePlanError(list(dict.fromkeys(stale)))
+    return replace(fresh, changes=tuple(kept))
+
+
+def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[str]:
+    before = read_plan(saved)["impact"]["charges"]
+    known = Counter(map(canonical, before))
+    planned = {item["address"]: item for item in before}
+    return [
+        f"{item['address']}: the price is no longer the one that was planned: "
+        f"{_price(planned.get(item['address']))} → {_price(item)}"
+        for item in charge_documents(kept)
+        if known[canonical(item)] < 1
+    ]
+
+
+def _price(item: ChargeDocument | None) -> str:
+    if item is None or item["amount"] is None:
+        return "not told"
+    try:
+        text = shown_money(Decimal(item["amount"]))
+    except InvalidOperation:
+        text = item["amount"]
+    return f"{text} {item['currency']}".rstrip()
+
+
+def _key(item: Mapping[str, object]) -> str:
+    return canonical({name: item[name] for name in _COMPARED})
+
+
+def _why_stale(item: ChangeDocument, fresh: Plan) -> str:
+    address, action = item["address"], item["action"]
+    now = [change for change in fresh.changes if str(change.address) == address]
+    if not now:
+        return f"{address}: planned to {action}, but now nothing is to be done there"
+    same = next((change_document(change) for change in now if change.action == action), None)
+    if same is not None:
+        moved = _what_moved(item, same)
+        return f"{address}: planned to {action}, but the object changed since{moved}"
+    other = f" (id {item['id']} → {now[0].id})" if item["id"] != now[0].id else ""
+    return f"{address}: planned to {action}, but now it would be: {now[0].action}{other}"
+
+
+def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
+    """Name what differs between a planned change and the same change planned anew."""
+    if item["id"] != now["id"]:
+        return f": id {item['id']} → {now['id']}"
+    then, fresh = _sides(item), _sides(now)
+    moved = [
+        f"{name} {_moved_words(then, fresh, name)}"
+        for name in {**then, **fresh}
+        if then.get(name) != fresh.get(name)
+    ]
+    return f": {', '.join(moved)}" if moved else " in a field that the change rests on"
+
+
+def _sides(item: ChangeDocument) -> dict[str, Json]:
+    """Return what each edited field held, as it was seen."""
+    return {edit["field"]: edit["before"] for edit in item["edits"]}
+
+
+def _moved_words(then: Mapping[str, Json], fresh: Mapping[str, Json], name: str) -> str:
+    """Write how a field moved; on the side that plans no edit of it, it is as wanted."""
+    if name in then and name in fresh:
+        return difference_words(then[name], fresh[name], canonical)
+    sides = (canonical(side[name]) if name in side else "as wanted" for side in (then, fresh))
+    return " → ".join(sides)
+
+
+_SCHEME = "hmac-sha256:"
+_MIN_KEY = 16
+
+
+def with_signature(document: PlanDocument, key: str) -> PlanDocument:
+    """Return a plan document with its signature. Raises: SecretError for a key too short."""
+    return {**document, "signature": _signature(document, key)}
+
+
+def check_signature(saved: Mapping[str, object], key: str) -> None:
+    """Make sure that a saved plan was signed with a key.
+
+    Raises: RefusedError when it was not, SecretError for a key too short.
+    """
+    found = saved.get("signature")
+    if not isinstance(found, str):
+        raise RefusedError(["the plan is not signed: make it with --sign-key-env"])
+    if not hmac.compare_digest(found.encode(), _signature(saved, key).encode()):
+        raise RefusedError(["the plan was signed with another key, or altered since"])
+
+
+def _signature(document: Mapping[str, object], key: str) -> str:
+    if len(key) < _MIN_KEY:
+        raise SecretError(f"the key that signs plans is shorter than {_MIN_KEY} characters")
+    text = f"{document.get('digest')}\n{document.get('createdAt')}"
+    return _SCHEME + hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
