@@ -23,10 +23,10 @@ from reconciler.errors import (
     RefusedError,
     StalePlanError,
 )
+from reconciler.report.colors import COLOURED, PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
-from reconciler.report.inert import inert
 from reconciler.report.layout import fitted
-from reconciler.report.palette import COLOURED, PLAIN, Palette
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Console:
     """Where a command speaks, and in which form; ``width`` is 0 where no terminal shows it."""
 
     json: bool = False
-    palette: Palette = PLAIN
+    palette: Colors = PLAIN
     scrub: Scrubber = field(default_factory=Scrubber)
     width: int = 0
 
@@ -68,7 +68,7 @@ class Console:
 
     def refuse(self, reason: str) -> None:
         """Say beside the report why it is refused."""
-        self.tell(f"{self.palette.paint('error')}: refused: {inert(reason)}")
+        self.tell(f"{self.palette.paint('error')}: refused: {escape(reason)}")
 
     async def confirm(self, question: str) -> bool:
         """Ask a question that only a clear yes answers with yes."""
@@ -113,21 +113,21 @@ def _failure_document(error: BaseException) -> ErrorDocument:
     return error_document(error_code(error), _message(error), reasons=reasons, findings=findings)
 
 
-def _failure_lines(error: BaseException, palette: Palette) -> list[str]:
+def _failure_lines(error: BaseException, palette: Colors) -> list[str]:
     sign = palette.paint("error")
     match error:
         case ManifestsError():
             return [*finding_lines(error.findings, palette), f"{sign}: {_message(error)}"]
         case RefusedError():
-            reasons = [f"{sign}: refused: {inert(reason)}" for reason in error.reasons]
-            return [*reasons, *(f"  {inert(remedy)}" for remedy in error.remedies)]
+            reasons = [f"{sign}: refused: {escape(reason)}" for reason in error.reasons]
+            return [*reasons, *(f"  {escape(remedy)}" for remedy in error.remedies)]
         case StalePlanError():
-            return [f"{sign}: the plan is stale: {inert(reason)}" for reason in error.reasons]
+            return [f"{sign}: the plan is stale: {escape(reason)}" for reason in error.reasons]
         case PanelError() if error.place:
             hint = "`reconciler doctor` looks closer"
-            return [f"{sign}: {inert(error.place)}: {inert(_message(error))}; {hint}"]
+            return [f"{sign}: {escape(error.place)}: {escape(_message(error))}; {hint}"]
         case _:
-            return [f"{sign}: {inert(_message(error))}"]
+            return [f"{sign}: {escape(_message(error))}"]
 
 
 def _message(error: BaseException) -> str:

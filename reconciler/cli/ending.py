@@ -14,7 +14,7 @@ from reconciler.documents.findings import error_document
 from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
 from reconciler.model.outcome import OutcomeCause
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line, outcome_summary
 from reconciler.store.planfile import write_document
@@ -91,10 +91,10 @@ def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
         return ""
     more = len(addresses) - _SHOWN
     names = ", ".join(addresses[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    target = inert(plan.target.name)
+    target = escape(plan.target.name)
     return (
-        f"\n{inert(plan.target.url)} cannot be reached any more. Not begun: "
-        f"{counted(len(addresses), 'change')} ({inert(names)}).\n"
+        f"\n{escape(plan.target.url)} cannot be reached any more. Not begun: "
+        f"{counted(len(addresses), 'change')} ({escape(names)}).\n"
         f"Look closer: reconciler doctor --target {target}\n"
         f"Then go on:  reconciler apply --target {target}\n"
     )

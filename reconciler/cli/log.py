@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from reconciler.cli.streams import wipe_lines
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
     from reconciler.cli.scrub import Scrubber
@@ -51,9 +51,9 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name == WAITING:
-            return self._scrub(inert(record.getMessage()))
+            return self._scrub(escape(record.getMessage()))
         fields = "".join(f" {key}={value}" for key, value in _fields(record).items())
-        line = inert(
+        line = escape(
             f"{self.formatTime(record)} {record.levelname} {record.name}: "
             f"{record.getMessage()}{fields}"
         )

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
-from reconciler.report.inert import inert
+from reconciler.report.clients import client_words
+from reconciler.report.escape import escape
 from reconciler.report.value import edit_words, money_words, value_words
-from reconciler.report.whose import client_words
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change
@@ -49,7 +49,7 @@ def urgency(change: Change) -> int:
 def touched(change: Change, *, new_id: str | None = None) -> str:
     """Name what is touched, with its id in the panel where there is one."""
     element = new_id or change.id
-    return f"{change.address}  (id {inert(element)})" if element else str(change.address)
+    return f"{change.address}  (id {escape(element)})" if element else str(change.address)
 
 
 def overwrites(change: Change) -> bool:
@@ -68,17 +68,17 @@ def remark(change: Change) -> str:
         return _cost(change)
     # Why something is blocked is never short: it has a line of its own.
     reason = "" if change.action == "blocked" else change.reason
-    told = (_whose(change), inert(str(_place(change) or reason)))
+    told = (_whose(change), escape(str(_place(change) or reason)))
     return ", ".join(each for each in told if each)
 
 
 def details(change: Change) -> list[str]:
     """Say the rest of a change: its place where a cost stands in it, the reason, the edits."""
     lines = []
-    place, said = inert(_place(change)), remark(change)
+    place, said = escape(_place(change)), remark(change)
     if place and place not in said:
         lines.append(f"declared at {place}")
-    reason = inert(change.reason)
+    reason = escape(change.reason)
     if reason and (change.action == "blocked" or reason not in said):
         lines.append(_reason(change))
     lines += [words for name, words in _WARNINGS.items() if name in change.classes]
@@ -94,9 +94,9 @@ def cost_words(change: Change, money: Money | None) -> str:
     """Say how much a change costs, and whose balance pays."""
     parent = change.desired.parent if change.desired else None
     payer = "" if parent is None else f"client {parent.key}" if parent.by == "id" else parent.key
-    name = client_words(change.client) if change.client else inert(payer)
+    name = client_words(change.client) if change.client else escape(payer)
     amount = money_words(replace(money or _UNTOLD, payer=""))
-    name = name or inert(money.payer if money else "")
+    name = name or escape(money.payer if money else "")
     return f"{amount} from the balance of {name}" if name else amount
 
 
@@ -116,7 +116,7 @@ def _whose(change: Change) -> str:
     if client is None:
         return ""
     if client.name == change.address.name and change.address.kind == _CLIENT:
-        return "" if change.action == "create" else inert(client.email)
+        return "" if change.action == "create" else escape(client.email)
     return f"of {client_words(client)}"
 
 
@@ -125,7 +125,7 @@ def _lost(change: Change) -> list[str]:
     fields = change.observed.fields if change.observed else {}
     # An empty text, list or map, and a flag that is off; a zero is a value.
     held = {name: value for name, value in fields.items() if value or isinstance(value, Decimal)}
-    words = ", ".join(f"{inert(name)} {value_words(value)}" for name, value in held.items())
+    words = ", ".join(f"{escape(name)} {value_words(value)}" for name, value in held.items())
     return [f"lost: {words}"] if words else []
 
 
@@ -137,7 +137,7 @@ def _place(change: Change) -> str:
 
 
 def _reason(change: Change) -> str:
-    text = inert(change.reason)
+    text = escape(change.reason)
     return f"blocked: {text}" if change.action == "blocked" else text
 
 

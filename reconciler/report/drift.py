@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.report.acceptance import accept_lines, heal_lines
+from reconciler.report.accept_drift import accept_lines, heal_lines
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
-from reconciler.report.inert import inert
 from reconciler.report.layout import INDENT, counted, joined, marked_row
-from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import target_words
 from reconciler.report.value import value_words
 
@@ -28,7 +28,7 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 }
 
 
-def drift_text(report: DriftReport, palette: Palette = PLAIN, *, apply: str) -> str:
+def drift_text(report: DriftReport, palette: Colors = PLAIN, *, apply: str) -> str:
     """Show what moved since the last apply, the count of each sort, and both ways on.
 
     ``apply`` is the command that applies the manifests.
@@ -49,15 +49,15 @@ def drift_text(report: DriftReport, palette: Palette = PLAIN, *, apply: str) -> 
     return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 
-def _lines(item: Drifted, palette: Palette) -> list[str]:
+def _lines(item: Drifted, palette: Colors) -> list[str]:
     sign, words = _WORDS[item.drift_class]
-    name = f"{item.address}  (id {inert(item.id)})" if item.id else str(item.address)
+    name = f"{item.address}  (id {escape(item.id)})" if item.id else str(item.address)
     client = item.client.partition("/")[2] or item.client
-    whose = f"of {inert(client)}, " if client else ""
+    whose = f"of {escape(client)}, " if client else ""
     rows = [marked_row(palette.paint(sign), name, f"{whose}{words}")]
     for edit in item.edits:
         applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
-        field = inert(edit.field)
+        field = escape(edit.field)
         if item.drift_class == "added":  # nobody applied it, and nobody wants it
             rows.append(f"{INDENT}{field}: {live}")
             continue

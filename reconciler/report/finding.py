@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.finding import IN_DOCUMENTS, IN_TEXT, SEVERITIES
-from reconciler.report.inert import inert
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted, joined
-from reconciler.report.palette import PLAIN, Palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
 
 
-def finding_lines(findings: Sequence[Finding], palette: Palette = PLAIN) -> list[str]:
+def finding_lines(findings: Sequence[Finding], palette: Colors = PLAIN) -> list[str]:
     """Show each finding on one line, in the order given, as many as anybody reads.
 
     Errors outrank warnings, and those notes.
@@ -32,7 +32,7 @@ def finding_lines(findings: Sequence[Finding], palette: Palette = PLAIN) -> list
     return lines
 
 
-def validation_text(resources: int, findings: Sequence[Finding], palette: Palette = PLAIN) -> str:
+def validation_text(resources: int, findings: Sequence[Finding], palette: Colors = PLAIN) -> str:
     """Show all findings and how many resources were read."""
     counts = {s: sum(finding.severity == s for finding in findings) for s in SEVERITIES}
     told = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
@@ -41,7 +41,7 @@ def validation_text(resources: int, findings: Sequence[Finding], palette: Palett
     return joined([finding_lines(findings, palette), [summary]])
 
 
-def _line(finding: Finding, palette: Palette) -> str:
-    place = f"{inert(str(finding.source))}: " if finding.source else ""
+def _line(finding: Finding, palette: Colors) -> str:
+    place = f"{escape(str(finding.source))}: " if finding.source else ""
     kind = f"{palette.paint(finding.severity)}[{finding.code}]"
-    return f"{place}{kind}: {inert(finding.message)}"
+    return f"{place}{kind}: {escape(finding.message)}"

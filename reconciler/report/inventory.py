@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted, joined, table
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ _HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE")
 def inventory_text(target: str, entries: Mapping[Address, Entry]) -> str:
     """Show every owned resource on one line, in the order of the addresses."""
     if not entries:
-        return joined([[f"Nothing is owned on {inert(target)} yet."]])
+        return joined([[f"Nothing is owned on {escape(target)} yet."]])
     rows = [_row(address, entry) for address, entry in sorted(entries.items())]
-    count = f"{counted(len(rows), 'resource')} owned on {inert(target)}."
+    count = f"{counted(len(rows), 'resource')} owned on {escape(target)}."
     return joined([table(_HEADER, rows), [count]])
 
 
 def _row(address: Address, entry: Entry) -> tuple[str, ...]:
     ending = entry.lifecycle
     ends = f"{ending.on_remove}, protected" if ending.protect else ending.on_remove
-    return str(address), inert(str(entry.row_id)), inert(entry.client), ends
+    return str(address), escape(str(entry.row_id)), escape(entry.client), ends

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.difference import difference_words
 from reconciler.model.journal import current_result
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.value import json_words
 from reconciler.wire.call import is_free
 
@@ -38,9 +38,9 @@ _TO_BE_PAID = (
 def settled_text(settled: Iterable[Settled]) -> str:
     """Say what looking found out about each open intent."""
     lines = [
-        f"  {item.result:<11} {inert(item.open_intent.intent.address)} "
-        f"({inert(item.open_intent.intent.action)}, run {inert(item.open_intent.run)}): "
-        f"{inert(item.message)}"
+        f"  {item.result:<11} {escape(item.open_intent.intent.address)} "
+        f"({escape(item.open_intent.intent.action)}, run {escape(item.open_intent.run)}): "
+        f"{escape(item.message)}"
         for item in settled
     ]
     if not lines:
@@ -82,12 +82,12 @@ def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
         case "run":
             return [head + _run_words(line)]
         case "intent":
-            words = f"will {inert(line['action'])} {inert(line['address'])}"
-            return [f"{head}  {words} ({inert(line['func'])})", *_value_lines(line)]
+            words = f"will {escape(line['action'])} {escape(line['address'])}"
+            return [f"{head}  {words} ({escape(line['func'])})", *_value_lines(line)]
         case _:
-            ends = ", ".join(f"{inert(about[n])} ({n})" for n in line["intents"] if n in about)
-            message = f": {inert(line['message'])}" if line["message"] else ""
-            return [f"{head}  {inert(current_result(line['result']))} {ends}{message}"]
+            ends = ", ".join(f"{escape(about[n])} ({n})" for n in line["intents"] if n in about)
+            message = f": {escape(line['message'])}" if line["message"] else ""
+            return [f"{head}  {escape(current_result(line['result']))} {ends}{message}"]
 
 
 def _moment(seconds: float) -> str:
@@ -95,14 +95,14 @@ def _moment(seconds: float) -> str:
 
 
 def _run_words(line: RunLine) -> str:
-    user = f" by {inert(line['user'])}" if line.get("user") else ""
-    left = f", without {', '.join(map(inert, line['without']))}" if line.get("without") else ""
-    return f"run {inert(line['run'])}{user}, plan {_short(line['plan'])}{left}"
+    user = f" by {escape(line['user'])}" if line.get("user") else ""
+    left = f", without {', '.join(map(escape, line['without']))}" if line.get("without") else ""
+    return f"run {escape(line['run'])}{user}, plan {_short(line['plan'])}{left}"
 
 
 def _short(digest: str) -> str:
     sort, _, value = digest.partition(":")
-    return f"{inert(sort)}:{inert(value[:_DIGITS])}…" if value[_DIGITS:] else inert(digest)
+    return f"{escape(sort)}:{escape(value[:_DIGITS])}…" if value[_DIGITS:] else escape(digest)
 
 
 def _value_lines(line: IntentLine) -> list[str]:
@@ -117,7 +117,7 @@ def _value_lines(line: IntentLine) -> list[str]:
 def _value_words(action: str, field: str, was: Json, now: Json) -> str:
     """Show what became of one field; what was empty is no loss."""
     if action == "delete":
-        return "" if was in _EMPTY else f"lost: {inert(field)} {json_words(was)}"
+        return "" if was in _EMPTY else f"lost: {escape(field)} {json_words(was)}"
     is_new = action == "create" or was is None
     change = json_words(now) if is_new else difference_words(was, now, json_words)
-    return f"{inert(field)}: {change}"
+    return f"{escape(field)}: {change}"

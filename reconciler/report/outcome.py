@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.report.change import cost_words, symbol_of, touched
-from reconciler.report.inert import inert
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.layout import WIDE, joined, marked_row
-from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _DOUBT = (
 )
 
 
-def outcome_line(outcome: Outcome, palette: Palette = PLAIN) -> str:
+def outcome_line(outcome: Outcome, palette: Colors = PLAIN) -> str:
     """Show the end of one change on one line."""
     mark, words = _ending(outcome)
     change = outcome.change
@@ -58,7 +58,7 @@ def outcome_summary(outcomes: Sequence[Outcome]) -> str:
 
 
 def _ending(outcome: Outcome) -> tuple[str, str]:
-    said = f": {inert(outcome.message)}" if outcome.message else ""
+    said = f": {escape(outcome.message)}" if outcome.message else ""
     deed = _DONE[outcome.change.action]
     match outcome.result:
         case "verified":

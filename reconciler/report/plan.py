@@ -21,11 +21,11 @@ from reconciler.report.change import (
     touched,
     urgency,
 )
+from reconciler.report.clients import client_words, sums_lines
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
-from reconciler.report.inert import inert
 from reconciler.report.layout import INDENT, counted, joined, marked_row
-from reconciler.report.palette import PLAIN, Palette
-from reconciler.report.whose import client_words, sums_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def plan_text(
     refusals: Sequence[str] = (),
     consents: Sequence[str] = (),
     ways: Sequence[str] = (),
-    palette: Palette = PLAIN,
+    palette: Colors = PLAIN,
 ) -> str:
     """Show a plan: header, changes, findings, summary, and what an apply would ask or refuse."""
     findings = finding_lines(plan.findings, palette)
@@ -49,20 +49,20 @@ def plan_text(
         verb = "is" if plan.keeps == 1 else "are"
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
         if plan.undoes:
-            calm = f"No changes. Nothing of run {inert(plan.undoes)} is left to take back."
+            calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to take back."
         return joined([findings, [calm]])
     marked = [change for change in plan.changes if only_marks(change)]
     changes = sorted(itertools.filterfalse(only_marks, plan.changes), key=_risk_and_client)
     rows = [line for change in changes for line in change_lines(change, palette)]
     rows += _marked_line(marked, palette)
-    verdicts = [f"Needs consent: {inert(reason)}" for reason in consents]
-    verdicts += [f"{palette.paint('error')}: refused: {inert(reason)}" for reason in refusals]
-    verdicts += [f"  {inert(way)}" for way in ways]
+    verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
+    verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
+    verdicts += [f"  {escape(way)}" for way in ways]
     ends = [_summary(plan), *sums_lines(plan.changes)]
     return joined([[_header(plan)], rows, findings, ends, verdicts])
 
 
-def change_lines(change: Change, palette: Palette = PLAIN) -> list[str]:
+def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
     """Show one change: a row, and its details below it."""
     row = marked_row(palette.paint(symbol_of(change)), touched(change), remark(change))
     return [row, *(f"{INDENT}{line}" for line in details(change))]
@@ -70,7 +70,7 @@ def change_lines(change: Change, palette: Palette = PLAIN) -> list[str]:
 
 def target_words(target: TargetName) -> str:
     """Name a target with its address."""
-    return f"{inert(target.name)} ({inert(target.url)})"
+    return f"{escape(target.name)} ({escape(target.url)})"
 
 
 def _risk_and_client(change: Change) -> tuple[int, str]:
@@ -78,7 +78,7 @@ def _risk_and_client(change: Change) -> tuple[int, str]:
     return urgency(change), client_words(change.client).lower() if change.client else ""
 
 
-def _marked_line(marked: Sequence[Change], palette: Palette) -> list[str]:
+def _marked_line(marked: Sequence[Change], palette: Colors) -> list[str]:
     """Show all adoptions that only set our marker as one line."""
     if len(marked) < 2:  # noqa: PLR2004 - a single one is shown with its place
         return [line for change in marked for line in change_lines(change, palette)]

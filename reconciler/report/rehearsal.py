@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
-from reconciler.report.inert import inert
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.layout import joined
 from reconciler.report.outcome import outcome_summary
-from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import change_lines
 from reconciler.report.value import money_words
 
@@ -29,7 +29,7 @@ def rehearsal_text(
     second: Plan,
     books: Mapping[str, Decimal],
     *,
-    palette: Palette = PLAIN,
+    palette: Colors = PLAIN,
 ) -> str:
     """Show the counts, the money, what the copy's books say, and what a second plan holds.
 
@@ -41,5 +41,5 @@ def rehearsal_text(
     if not second.empty:
         after = ["A second plan is not empty:"]
         after += [line for change in second.changes for line in change_lines(change, palette)]
-    warned = [f"warning: {inert(f.message)}" for f in plan.findings if f.severity == "warning"]
+    warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
     return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])

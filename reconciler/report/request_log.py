@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.wire.function import judge_call
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def call_lines(logged: Logged, place: str, further_lists: Collection[str] = ()) 
     A request for several elements at once becomes one call each.
     """
     demand = judge_call(logged.func, logged.given, further_lists)
-    notes = [f"# {inert(place)}, by {inert(logged.user) or 'nobody'}"]
-    notes += [f"#   {inert(warning)}" for warning in demand.warnings]
+    notes = [f"# {escape(place)}, by {escape(logged.user) or 'nobody'}"]
+    notes += [f"#   {escape(warning)}" for warning in demand.warnings]
     hidden = [f"{name}=@env:{_variable(name)}" for name in logged.hidden]
     if hidden:
         notes.append(f"#   hidden in the log: {', '.join(hidden)}")
     if logged.odd:
-        names = ", ".join(map(inert, logged.odd))
+        names = ", ".join(map(escape, logged.odd))
         notes.append(f"#   left out, for no call can carry such a name: {names}")
     return notes + [_call(logged, params, hidden) for params in _each(logged)]
 
@@ -42,7 +42,7 @@ def shell_word(text: str) -> str:
 
     Shape:  ``$'…'`` with ``\xNN`` escapes (bash, zsh, ksh) where plain quotes would show them.
     """
-    if inert(text) == text:
+    if escape(text) == text:
         return shlex.quote(text)
     escaped = "".join(c if c in _PLAIN else _bytes(c) for c in text)
     return f"$'{escaped}'"

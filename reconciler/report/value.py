@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.difference import difference_words
 from reconciler.documents.values import in_words, shown, shown_money
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
     from reconciler.documents.values import Json
@@ -24,24 +24,24 @@ def value_words(value: Value) -> str:
 
 def json_words(value: Json) -> str:
     """Show one value that is written as JSON holds it."""
-    return in_words(value, inert)
+    return in_words(value, escape)
 
 
 def edit_words(edit: Edit, *, arrow: bool) -> str:
     """Show what one field is set to, or from what to what it changes."""
     before, after = shown(edit.before), shown(edit.after)
     change = difference_words(before, after, json_words) if arrow else json_words(after)
-    return f"{inert(edit.field)}: {change}"
+    return f"{escape(edit.field)}: {change}"
 
 
 def money_words(money: Money, payer: str = "") -> str:
     """Show an amount with its currency, in two decimals, and who pays it where known."""
     name = money.payer or payer
-    payer = f" from the balance of {inert(name)}" if name else ""
-    most = " or ".join(f"{shown_money(amount)} {inert(unit)}" for unit, amount in money.at_most)
+    payer = f" from the balance of {escape(name)}" if name else ""
+    most = " or ".join(f"{shown_money(amount)} {escape(unit)}" for unit, amount in money.at_most)
     if money.amount is None and most:
         return f"an amount yet to be quoted, at most {most}{payer}"
     if money.amount is None:
         return f"an amount the panel does not show{payer}"
     how = " (computed)" if money.computed else ""
-    return f"{shown_money(money.amount)} {inert(money.currency)}{how}{payer}"
+    return f"{shown_money(money.amount)} {escape(money.currency)}{how}{payer}"

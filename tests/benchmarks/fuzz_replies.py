@@ -15,7 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PanelError
-from reconciler.report.answer import answer_text
+from reconciler.report.call_reply import answer_text
 from reconciler.wire.answer import as_answer
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
 from reconciler.wire.reading import read_document

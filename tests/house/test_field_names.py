@@ -40,7 +40,7 @@ WORDS = {
 }
 # What shows whole manifests to people has to name fields.
 EXAMPLES = frozenset(
-    {"project/init_files.py", "report/topic.py", "cli/syntax/offline.py"},
+    {"project/init_files.py", "report/explain_topics.py", "cli/syntax/offline.py"},
 )
 _CAMEL = re.compile(rf"\b(?:{'|'.join(sorted(n for n in NAMES if not n.islower()))})\b")
 _READS = frozenset({"get", "pop", "setdefault"})

@@ -9,8 +9,8 @@ import pytest
 
 import reconciler
 from reconciler.kinds.catalogue import discover
-from reconciler.report.explanation import POLICY
-from reconciler.report.topic import TOPICS
+from reconciler.report.explain import POLICY
+from reconciler.report.explain_topics import TOPICS
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject

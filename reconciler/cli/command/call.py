@@ -28,8 +28,8 @@ from reconciler.errors import (
 )
 from reconciler.model.value import Secret
 from reconciler.panel.readonly import read_functions
-from reconciler.report.answer import answer_text
-from reconciler.report.inert import inert
+from reconciler.report.call_reply import answer_text
+from reconciler.report.escape import escape
 from reconciler.store.file import write_output
 from reconciler.wire.call import CONFIRMING
 from reconciler.wire.free_call import free_call
@@ -133,7 +133,7 @@ def _require_consent(args: Namespace, console: Console, demand: Demand) -> None:
         reasons = demand.warnings or (f"{args.func} changes something",)
         raise RefusedError([*reasons, "nothing was sent: add --confirm to do it all the same"])
     for warning in demand.warnings:
-        console.tell(f"{console.palette.paint('warning')}: {inert(warning)}")
+        console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
 
 
 async def _ask(setup: Setup, call: Call, demand: Demand) -> Answer:

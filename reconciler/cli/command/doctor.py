@@ -18,8 +18,8 @@ from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.health import Check, Contact, Health
 from reconciler.panel.contact import touch
-from reconciler.report.health import health_text
-from reconciler.report.inert import inert
+from reconciler.report.doctor import health_text
+from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -82,7 +82,7 @@ async def _cleared(
     if not args.yes:
         if not console.interactive:
             raise RefusedError([f"nobody is there to ask: --yes would take off {what}"])
-        if not await console.confirm(f"Take off {inert(what)}?"):
+        if not await console.confirm(f"Take off {escape(what)}?"):
             raise RefusedError(["nothing was taken off"])
     with locked(setup, "reconciler doctor --clear-filters"):
         async with writing(setup) as panel:

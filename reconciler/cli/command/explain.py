@@ -10,9 +10,9 @@ from reconciler.kinds.catalogue import discover
 from reconciler.manifest.quote import did_you_mean
 from reconciler.manifest.spec_reader import children_of
 from reconciler.project.schemas import json_schemas
-from reconciler.report.explanation import POLICY, catalogue_text, field_text, kind_text, lookup_text
-from reconciler.report.policy import policy_text
-from reconciler.report.topic import TOPICS, topic_text
+from reconciler.report.explain import POLICY, catalogue_text, field_text, kind_text, lookup_text
+from reconciler.report.explain_topics import TOPICS, topic_text
+from reconciler.report.policy_help import policy_text
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -18,8 +18,8 @@ from reconciler.kinds.catalogue import discover
 from reconciler.manifest.emit import manifest_text
 from reconciler.mapping.import_call import ImportedResource, import_calls
 from reconciler.model.finding import Finding, Source
+from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
-from reconciler.report.inert import inert
 from reconciler.report.layout import counted
 from reconciler.report.request_log import call_lines
 from reconciler.wire.request_log import LONGEST, Logged, Unreadable, changes, read_line
@@ -64,7 +64,7 @@ def _read(path: str, name: str) -> _Tally:
                 _sort(tally, raw, Source(name, number))
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise UsageError(f"{inert(name)} cannot be read: {reason}") from error
+        raise UsageError(f"{escape(name)} cannot be read: {reason}") from error
     return tally
 
 
@@ -114,5 +114,5 @@ def _text(tally: _Tally) -> str:
 
 
 def _manifest(place: str, made: ImportedResource) -> str:
-    notes = "".join(f"#   {inert(note)}\n" for note in made.notes)
-    return f"---\n# {inert(place)}\n{notes}{manifest_text(made.document)}"
+    notes = "".join(f"#   {escape(note)}\n" for note in made.notes)
+    return f"---\n# {escape(place)}\n{notes}{manifest_text(made.document)}"

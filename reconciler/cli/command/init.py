@@ -10,7 +10,7 @@ from reconciler.cli.place import absolute
 from reconciler.cli.syntax.overview import PROGRAM
 from reconciler.kinds.catalogue import discover
 from reconciler.project.init_files import write_project
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,7 +23,7 @@ def run(args: Namespace, console: Console) -> Done:
     """Write the files of a new project and say what they are."""
     folder = Path(absolute(args.folder))
     made = write_project(folder, discover())
-    there = f"{inert(str(folder))}"
+    there = f"{escape(str(folder))}"
     lines = [f"Written to {there}:", *_names(folder, made.written)] if made.written else []
     if made.kept:
         kept = [path for path in made.kept if not (made.ignored and path.name == ".gitignore")]
@@ -41,4 +41,4 @@ def run(args: Namespace, console: Console) -> Done:
 
 
 def _names(folder: Path, files: Iterable[Path]) -> list[str]:
-    return [f"  {inert(path.relative_to(folder).as_posix())}" for path in files]
+    return [f"  {escape(path.relative_to(folder).as_posix())}" for path in files]

@@ -16,7 +16,7 @@ from reconciler.documents.plan import plan_document
 from reconciler.engine.round import make_plan
 from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.plan import plan_text
 from reconciler.store.planfile import write_document
 
@@ -59,7 +59,7 @@ async def run(args: Namespace, console: Console) -> Planned:
 def _next_words(args: Namespace, verdict: GuardReview) -> str:
     """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
     lines = [
-        f"Saved as {inert(args.out)}.",
+        f"Saved as {escape(args.out)}.",
         f"  to read it:  {command_line(args, 'show', args.out)}",
     ]
     if verdict.passes:

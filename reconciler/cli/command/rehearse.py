@@ -13,7 +13,7 @@ from reconciler.cli.setup import open_setup
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.rehearsal import rehearsal_document
 from reconciler.planning.saved_plan import check_terms
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line
 from reconciler.report.rehearsal import rehearsal_text
@@ -53,7 +53,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
             plan, ended.outcomes, ended.second, ended.books, palette=console.palette
         )
         copied = counted(ended.clients, "client")
-        name = inert(setup.target.name)
+        name = escape(setup.target.name)
         console.report(f"\n{text}\nOn a copy of {copied}; {name} was asked, and nothing else.\n")
     for reason in verdict.refusals:
         console.refuse(reason)

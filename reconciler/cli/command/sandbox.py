@@ -11,7 +11,7 @@ from reconciler.cli.place import absolute, database_file
 from reconciler.cli.setup import open_records
 from reconciler.errors import ManifestsError, StoreError, UsageError
 from reconciler.model.finding import Finding, Source
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.sandbox import (
     FaultsError,
@@ -118,7 +118,7 @@ def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
         reason = (error.strerror or type(error).__name__).lower()
         raise StoreError(f"{folder}: the program cannot be written: {reason}") from error
     console.report(
-        f"Written: {inert(str(program))}\n"
+        f"Written: {escape(str(program))}\n"
         f"A target speaks to it by `auth: {{method: mgrctl, program: …}}`.\n"
     )
 

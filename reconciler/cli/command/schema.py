@@ -9,7 +9,7 @@ from reconciler.cli.exit import Done
 from reconciler.cli.place import absolute
 from reconciler.kinds.catalogue import discover
 from reconciler.project.schemas import json_schemas, schema_texts
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.store.file import write_output
 
@@ -29,5 +29,5 @@ def run(args: Namespace, console: Console) -> Done:
     texts = schema_texts(catalogue)
     for name, text in texts.items():
         write_output(folder / name, text.encode(), mode=0o644)
-    console.report(f"{counted(len(texts), 'schema')} written to {inert(args.write)}.\n")
+    console.report(f"{counted(len(texts), 'schema')} written to {escape(args.write)}.\n")
     return Done()

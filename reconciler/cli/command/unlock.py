@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit import Done
 from reconciler.cli.setup import open_records
 from reconciler.errors import LockedError
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.store.lock import break_lock, lock_holder, lock_path
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(args: Namespace, console: Console) -> Done:
     if holder is None:
         console.report(f"Nobody holds the lock of {setup.target.name}.\n")
         return Done()
-    who = f"{inert(str(holder) or 'an unknown run')}{_age(holder)}"
+    who = f"{escape(str(holder) or 'an unknown run')}{_age(holder)}"
     if not args.force:
         raise LockedError(f"{setup.target.name} is locked by {who}: {_advice(holder)}")
     break_lock(path)

@@ -14,7 +14,7 @@ from reconciler.model.address import Address, ElementId
 from reconciler.model.drift import Drifted, DriftEdit, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.value import Choice
-from reconciler.report.acceptance import accept_lines
+from reconciler.report.accept_drift import accept_lines
 from reconciler.report.drift import drift_text
 from tests.unit.report.samples import PROD
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.model.finding import Finding, Source
+from reconciler.report.colors import COLOURED
 from reconciler.report.finding import validation_text
-from reconciler.report.palette import COLOURED
 
 ERROR = Finding("error", "unknown-field", "no field\n'x'", Source("m/a.yaml", 3, 5))
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.finding import Finding, Source
 from reconciler.model.plan import Client, Edit, Money
 from reconciler.model.value import Choice
-from reconciler.report.palette import COLOURED
+from reconciler.report.colors import COLOURED
 from reconciler.report.plan import change_lines, plan_text
 from tests.unit.report import samples
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.request_log import call_lines, shell_word
 from reconciler.wire.request_log import Logged
 
@@ -90,7 +90,7 @@ def test_hostile_value_is_one_inert_word(text: str) -> None:
     word = shell_word(f"note={text}")
 
     assert word.isprintable()
-    assert inert(word).replace("\\\\", "\\") == word
+    assert escape(word).replace("\\\\", "\\") == word
 
 
 @pytest.mark.skipif(BASH is None, reason="needs bash")

@@ -10,8 +10,8 @@ import pytest
 from reconciler.kinds._facet import Mode
 from reconciler.kinds.catalogue import discover
 from reconciler.project.schemas import json_schemas
-from reconciler.report.explanation import catalogue_text, field_text, kind_text, lookup_text
-from reconciler.report.topic import TOPICS, topic_text
+from reconciler.report.explain import catalogue_text, field_text, kind_text, lookup_text
+from reconciler.report.explain_topics import TOPICS, topic_text
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.value import money_words
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def client_words(client: Client) -> str:
     """Name a client: by its name with the email, or the id, in brackets, as far as known."""
     said = [client.name, client.email or (f"id {client.id}" if client.id else "")]
-    first, *more = [inert(each) for each in said if each] or [""]
+    first, *more = [escape(each) for each in said if each] or [""]
     return f"{first} ({more[0]})" if more else first
 
 

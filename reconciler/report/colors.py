@@ -12,7 +12,7 @@ _RESET = "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
-class Palette:
+class Colors:
     """Which symbol is shown in which colour; a symbol without one is shown as it is."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
@@ -23,11 +23,11 @@ class Palette:
         return f"\x1b[{colour}m{symbol}{_RESET}" if colour else symbol
 
 
-PLAIN = Palette()
+PLAIN = Colors()
 
 _RED, _GREEN, _YELLOW, _CYAN, _LOUD = "31", "32", "33", "36", "1;35"
 
-COLOURED = Palette(
+COLOURED = Colors(
     {
         "+": _GREEN,
         "~": _YELLOW,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted, joined, table
 from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
 
@@ -31,8 +31,8 @@ def answer_text(answer: Answer) -> str:
                 [_fields(values, labels), _options(options), *blocks, _tree(answer.parts)]
             )
         case Done(new_id, text, values):
-            named = f" The new id is {inert(new_id)}." if new_id else ""
-            said = f" The panel says: {inert(text)}" if text else ""
+            named = f" The new id is {escape(new_id)}." if new_id else ""
+            said = f" The panel says: {escape(text)}" if text else ""
             sure = "Done." if answer.confirmed else "Neither confirmed nor refused."
             rest = {name: text for name, text in values.items() if text != new_id}
             return joined([[f"{sure}{named}{said}"], _fields(rest), _tree(answer.parts)])
@@ -46,7 +46,7 @@ def _rows_text(answer: Rows) -> str:
     count = counted(len(answer.rows), "row")
     total = answer.total
     more = f" of {total}" if total is not None and total > len(answer.rows) else ""
-    filters = [f"Filtered by {', '.join(map(inert, answer.filters))}."] if answer.filters else []
+    filters = [f"Filtered by {', '.join(map(escape, answer.filters))}."] if answer.filters else []
     columns, further = _rows(answer.rows)
     return joined([columns, [f"{count}{more}."], further, filters])
 
@@ -54,20 +54,20 @@ def _rows_text(answer: Rows) -> str:
 def _list(name: str, rows: Sequence[Row]) -> list[list[str]]:
     """Show a list that stands in a form."""
     columns, further = _rows(rows)
-    return [[f"list {inert(name)}: {counted(len(rows), 'row')}", *columns], further]
+    return [[f"list {escape(name)}: {counted(len(rows), 'row')}", *columns], further]
 
 
 def _rows(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """Show rows as a table, and below it what no cell can hold."""
     names = list(dict.fromkeys(name for row in rows for name in row.values))
-    cells = [[inert(_cell(row, name)) for name in names] for row in rows]
+    cells = [[escape(_cell(row, name)) for name in names] for row in rows]
     further = [
         line
         for number, row in enumerate(rows, start=1)
         if row.parts
         for line in (f"row {number}:", *_tree(row.parts, _INDENT))
     ]
-    return table([inert(name) for name in names], cells) if names else [], further
+    return table([escape(name) for name in names], cells) if names else [], further
 
 
 def _cell(row: Row, name: str) -> str:
@@ -79,18 +79,18 @@ def _fields(values: Mapping[str, str], titles: Mapping[str, str] | None = None) 
     """Show fields with their values, each behind its name and the title that the panel gives it."""
     heads = {name: _titled(name, (titles or {}).get(name, "")) for name in values}
     width = max(map(len, heads.values()), default=0)
-    return [f"{heads[name]:<{width}}  {inert(text)}".rstrip() for name, text in values.items()]
+    return [f"{heads[name]:<{width}}  {escape(text)}".rstrip() for name, text in values.items()]
 
 
 def _titled(name: str, title: str) -> str:
-    return f"{inert(name)} ({inert(title)})" if title not in {"", name} else inert(name)
+    return f"{escape(name)} ({escape(title)})" if title not in {"", name} else escape(name)
 
 
 def _options(options: Mapping[str, Mapping[str, str]]) -> list[str]:
     lines = []
     for name, offered in options.items():
-        shown = ", ".join(f"{inert(key)} ({inert(label)})" for key, label in offered.items())
-        lines.append(f"options of {inert(name)}: {shown}")
+        shown = ", ".join(f"{escape(key)} ({escape(label)})" for key, label in offered.items())
+        lines.append(f"options of {escape(name)}: {shown}")
     return lines
 
 
@@ -99,8 +99,8 @@ def _tree(parts: Sequence[Part], indent: str = "") -> list[str]:
 
 
 def _part_lines(part: Part, indent: str) -> Iterator[str]:
-    attrs = "".join(f" {inert(name)}={inert(text)}" for name, text in part.attrs.items())
-    text = f": {inert(part.text)}" if part.text.strip() else ""
-    yield f"{indent}{inert(part.name)}{attrs}{text}"
+    attrs = "".join(f" {escape(name)}={escape(text)}" for name, text in part.attrs.items())
+    text = f": {escape(part.text)}" if part.text.strip() else ""
+    yield f"{indent}{escape(part.name)}{attrs}{text}"
     for inner in part.parts:
         yield from _part_lines(inner, indent + _INDENT)

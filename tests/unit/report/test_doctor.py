@@ -10,7 +10,7 @@ from reconciler.documents.canonical import canonical_json
 from reconciler.documents.diagnostics import health_document
 from reconciler.documents.schemas import report_schemas
 from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
-from reconciler.report.health import health_text
+from reconciler.report.doctor import health_text
 from tests.unit.report.samples import PROD
 
 SICK = Health(

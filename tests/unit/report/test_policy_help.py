@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.policy import VARIABLES
 from reconciler.policies.evaluator import Bounds
 from reconciler.policies.spec import LONGEST
-from reconciler.report.policy import policy_text
+from reconciler.report.policy_help import policy_text
 
 
 def test_every_variable_has_its_row() -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.documents.diagnostics import count_statuses
-from reconciler.report.inert import inert
+from reconciler.report.colors import PLAIN, Colors
+from reconciler.report.escape import escape
 from reconciler.report.layout import counted, joined
-from reconciler.report.palette import PLAIN, Palette
 from reconciler.report.plan import target_words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MARKS: dict[Status, str] = {
 }
 
 
-def health_text(health: Health, palette: Palette = PLAIN) -> str:
+def health_text(health: Health, palette: Colors = PLAIN) -> str:
     """Show every check on a line, its remedy below it, then the kinds and the verdict."""
     checks = [line for check in health.checks for line in _check_lines(check, palette)]
     kinds = [line for kind in health.kinds for line in _kind_lines(kind, palette)]
@@ -34,27 +34,27 @@ def health_text(health: Health, palette: Palette = PLAIN) -> str:
     )
 
 
-def _check_lines(check: Check, palette: Palette) -> list[str]:
-    line = f"  {_word(check.status, palette)} {check.name}: {inert(check.message)}"
-    remedy = f"  {'':{_WIDTH}} what to do: {inert(check.remedy)}"
+def _check_lines(check: Check, palette: Colors) -> list[str]:
+    line = f"  {_word(check.status, palette)} {check.name}: {escape(check.message)}"
+    remedy = f"  {'':{_WIDTH}} what to do: {escape(check.remedy)}"
     return [line, remedy] if check.remedy and check.status != "ok" else [line]
 
 
-def _kind_lines(kind: KindCheck, palette: Palette) -> list[str]:
+def _kind_lines(kind: KindCheck, palette: Colors) -> list[str]:
     asked = [each for each in kind.functions if each.status != "unknown"]
     opened = sum(each.status == "ok" for each in asked)
     message = f"{opened} of {counted(len(asked), 'function')} open"
     if kind.status == "unknown":
-        message = inert(kind.functions[0].message)
+        message = escape(kind.functions[0].message)
     lines = [f"  {_word(kind.status, palette)} {kind.kind}: {message}"]
     indent = f"  {'':{_WIDTH}} "
     refused = [each for each in asked if each.status != "ok"]
-    lines += [f"{indent}{each.name}: {inert(each.message)}" for each in refused]
-    lines += [f"{indent}so {inert(words)}" for words in kind.consequences]
+    lines += [f"{indent}{each.name}: {escape(each.message)}" for each in refused]
+    lines += [f"{indent}so {escape(words)}" for words in kind.consequences]
     return lines
 
 
-def _word(status: Status, palette: Palette) -> str:
+def _word(status: Status, palette: Colors) -> str:
     return palette.paint(_MARKS[status]).replace(_MARKS[status], f"{status:{_WIDTH}}")
 
 

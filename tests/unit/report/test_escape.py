@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import example, given, strategies as st
 
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from reconciler.report.inert import inert
 )
 def test_text_is_shown_and_not_obeyed(text: str, shown: str) -> None:
     """What a terminal or a CI runner would obey is visible, the rest is as it was."""
-    assert inert(text) == shown
+    assert escape(text) == shown
 
 
 @given(st.text())
@@ -46,7 +46,7 @@ def test_text_is_shown_and_not_obeyed(text: str, shown: str) -> None:
 @example("###[a")
 def test_any_text_becomes_one_printable_line_without_commands(text: str) -> None:
     """Whatever comes in, the result is one line that no runner takes for a command."""
-    shown = inert(text)
+    shown = escape(text)
 
     assert shown.isprintable()
     assert not re.match(r"\s*::[A-Za-z]", shown)
@@ -59,4 +59,4 @@ def test_any_text_becomes_one_printable_line_without_commands(text: str) -> None
 @example("::a", ":\\:a")
 def test_two_texts_that_differ_are_shown_differently(one: str, other: str) -> None:
     """No value can be made to look like another one."""
-    assert (inert(one) == inert(other)) is (one == other)
+    assert (escape(one) == escape(other)) is (one == other)

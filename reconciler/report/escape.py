@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[^\\:#]*")
 _WORKFLOW_COMMAND = re.compile(r"^ *:(?=:[A-Za-z])|:(?=:[A-Za-z].*::)|#(?=#(?:vso)?\[)")
 
 
-def inert(text: str) -> str:
+def escape(text: str) -> str:
     r"""Return a text that any sink can show and none can run.
 
     Shape: controls, line ends, direction marks, zero-width and private characters become ``\n``,

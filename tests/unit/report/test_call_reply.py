@@ -10,7 +10,7 @@ import pytest
 from reconciler.documents.call import answer_document
 from reconciler.documents.canonical import canonical_json
 from reconciler.documents.schemas import report_schemas
-from reconciler.report.answer import answer_text
+from reconciler.report.call_reply import answer_text
 from reconciler.wire.reply import Answer, Done, File, Form, Part, Parts, Row, Rows
 
 ROWS = Rows(

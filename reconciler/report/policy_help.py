@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model.policy import VARIABLES
+from reconciler.report.explain_topics import example_blocks
 from reconciler.report.layout import joined, table
-from reconciler.report.topic import example_blocks
 
 if TYPE_CHECKING:
     from reconciler.model.policy import Subject

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.report.explain_topics import example_blocks, topic_rows
 from reconciler.report.layout import joined, table
 from reconciler.report.schema_words import type_words
-from reconciler.report.topic import example_blocks, topic_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import shown
 from reconciler.manifest.emit import manifest_text
 from reconciler.model.value import Choice, Ref, Secret
-from reconciler.report.inert import inert
+from reconciler.report.escape import escape
 from reconciler.report.layout import INDENT
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _accepted(item: Drifted) -> list[str]:
     if item.source is None:
         is_gone = item.drift_class == "missing"
         return [f"{name}: declared no more; the next apply forgets it"] if is_gone else []
-    place = inert(f"{item.source.file}:{item.source.line}")
+    place = escape(f"{item.source.file}:{item.source.line}")
     match item.drift_class:
         case "pending":
             return []
