@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit import error_code
-from reconciler.cli.scrub import Scrubber
+from reconciler.cli.exit_codes import error_code
+from reconciler.cli.redact import Redactor
 from reconciler.cli.streams import write_aside, write_report
 from reconciler.documents.canonical import canonical_json
 from reconciler.errors import (
@@ -41,7 +41,7 @@ class Console:
 
     json: bool = False
     palette: Colors = PLAIN
-    scrub: Scrubber = field(default_factory=Scrubber)
+    scrub: Redactor = field(default_factory=Redactor)
     width: int = 0
 
     @property

@@ -36,7 +36,7 @@ class Interrupt:
 
 
 @contextmanager
-def heeded(console: Console) -> Iterator[Interrupt]:
+def interruptible(console: Console) -> Iterator[Interrupt]:
     """Heed interrupts while an apply runs. Raises: KeyboardInterrupt after the second."""
     interrupt = Interrupt()
     loop = asyncio.get_running_loop()

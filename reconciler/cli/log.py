@@ -15,7 +15,7 @@ from reconciler.cli.streams import wipe_lines
 from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
-    from reconciler.cli.scrub import Scrubber
+    from reconciler.cli.redact import Redactor
 
 # These print whole URLs or payloads.
 _TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn")
@@ -25,7 +25,7 @@ _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-def configure_log(*, verbose: int, shape: str, scrub: Scrubber) -> None:
+def configure_log(*, verbose: int, shape: str, scrub: Redactor) -> None:
     """Send our log to standard error, in one shape, from one level on."""
     handler = _Aside(sys.stderr)
     handler.setFormatter(_Json(scrub) if shape == "json" else _Text(scrub))
@@ -45,7 +45,7 @@ class _Aside(logging.StreamHandler[TextIO]):
 
 
 class _Text(logging.Formatter):
-    def __init__(self, scrub: Scrubber) -> None:
+    def __init__(self, scrub: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._scrub = scrub
 
@@ -62,7 +62,7 @@ class _Text(logging.Formatter):
 
 
 class _Json(logging.Formatter):
-    def __init__(self, scrub: Scrubber) -> None:
+    def __init__(self, scrub: Redactor) -> None:
         super().__init__()
         self._scrub = scrub
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from reconciler.cli.help import VERSION, overview
 from reconciler.cli.streams import hold_streams, use_utf8, write_report
-from reconciler.cli.syntax.overview import VERSION, overview
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from reconciler.cli.console import Console
-    from reconciler.cli.exit import End
+    from reconciler.cli.exit_codes import End
     from reconciler.errors import UsageError
 
 # As ``Exit.USAGE`` has it, which is not imported for this.
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words:  # a script that lost its command must not go on as if it had run one
         sys.stderr.write(overview())
         return _WRONG_USAGE
-    from reconciler.cli.syntax.parser import parse
+    from reconciler.cli.parser import parse
 
     try:
         args = parse(words)
@@ -52,7 +52,7 @@ def run(args: Namespace) -> int:
     import os
 
     from reconciler.cli.console import make_console
-    from reconciler.cli.exit import exit_code
+    from reconciler.cli.exit_codes import exit_code
     from reconciler.cli.log import configure_log
 
     as_json = getattr(args, "json", False) or getattr(args, "format", "text") == "json"
@@ -101,7 +101,7 @@ def _end_of(args: Namespace, console: Console) -> End:
     import signal
     from importlib import import_module
 
-    command = import_module(f"reconciler.cli.command.{args.command.replace('-', '_')}")
+    command = import_module(f"reconciler.cli.commands.{args.command.replace('-', '_')}")
     # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
@@ -123,7 +123,7 @@ def _awaited(end: End | Coroutine[object, object, End]) -> End:
 def _told(error: BaseException, console: Console, *, verbose: bool) -> int:
     from contextlib import suppress
 
-    from reconciler.cli.exit import Exit, exit_code
+    from reconciler.cli.exit_codes import Exit, exit_code
     from reconciler.errors import OutputError
 
     code = int(exit_code(error))

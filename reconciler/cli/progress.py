@@ -32,7 +32,7 @@ _TICK = 1.0
 _WIDTH, _HEIGHT = 80, 24
 
 
-class Silence:
+class NoProgress:
     """Progress that nobody watches."""
 
     def stage(self, name: str, total: int | None = None) -> None:
@@ -42,7 +42,7 @@ class Silence:
         """Say nothing."""
 
 
-class Bars:
+class ProgressBars:
     """One line a stage, drawn anew each second, gone when the next begins."""
 
     def __init__(self, first: str) -> None:
@@ -114,9 +114,9 @@ def _columns() -> int:
 def shown_progress(*, wanted: bool, first: str = "asking the panel") -> Iterator[Progress]:
     """Show progress where somebody can watch it, from its first stage on."""
     if not (wanted and sys.stderr.isatty()):
-        yield Silence()
+        yield NoProgress()
         return
-    bars = Bars(first)
+    bars = ProgressBars(first)
     try:
         yield bars
     finally:

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
+from reconciler.cli.context import with_embedded_login
 from reconciler.cli.likeness import original, ways_of
-from reconciler.cli.setup import with_embedded_login
 from reconciler.cli.wiring import CLOCK, reader_of
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
@@ -40,7 +40,7 @@ from reconciler.store.journal import FileJournal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from reconciler.cli.setup import Setup
+    from reconciler.cli.context import ProjectContext
     from reconciler.kinds._kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
@@ -94,7 +94,7 @@ class Piece:
 
 
 async def rehearse(
-    setup: Setup,
+    setup: ProjectContext,
     piece: Piece,
     reader: Reader,
     *,
@@ -140,7 +140,7 @@ async def rehearse(
 
 
 async def _play(
-    setup: Setup,
+    setup: ProjectContext,
     piece: Piece,
     part: PlanContext,
     folder: Path,

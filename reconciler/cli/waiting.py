@@ -20,7 +20,7 @@ _LONG = 2.0
 _MANY = 5.0
 
 
-class TellingClock:
+class ReportingClock:
     """Says what is waited for: at once where a wait is long, else once short ones have added up."""
 
     def __init__(self, clock: Clock) -> None:

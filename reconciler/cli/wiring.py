@@ -9,7 +9,7 @@ import gc
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.cli.waiting import TellingClock
+from reconciler.cli.waiting import ReportingClock
 from reconciler.engine.settle import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load import load_manifests
@@ -25,16 +25,16 @@ from reconciler.planning.context import PlanContext
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
-    from reconciler.cli.setup import Setup
+    from reconciler.cli.context import ProjectContext
     from reconciler.model.address import Address
     from reconciler.ports import Clock, Inspector, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
     from reconciler.store.journal import FileJournal
 
-CLOCK: Clock = TellingClock(SystemClock())
+CLOCK: Clock = ReportingClock(SystemClock())
 
 
-def read_workspace(setup: Setup) -> PlanContext:
+def read_workspace(setup: ProjectContext) -> PlanContext:
     """Load manifests, inventory and journal.
 
     Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
@@ -81,7 +81,7 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
 
 
 @asynccontextmanager
-async def reading(setup: Setup) -> AsyncIterator[Reader]:
+async def reading(setup: ProjectContext) -> AsyncIterator[Reader]:
     """Open the target with something that can only read."""
     with _embedded(setup) as app:
         async with open_reader(
@@ -95,7 +95,7 @@ async def reading(setup: Setup) -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def writing(setup: Setup) -> AsyncIterator[Panel]:
+async def writing(setup: ProjectContext) -> AsyncIterator[Panel]:
     """Open the target with something that can read and write."""
     with _embedded(setup) as app:
         async with open_panel(setup.target, secrets=setup.secrets, clock=CLOCK, app=app) as panel:
@@ -103,7 +103,7 @@ async def writing(setup: Setup) -> AsyncIterator[Panel]:
 
 
 @asynccontextmanager
-async def inspecting(setup: Setup, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
+async def inspecting(setup: ProjectContext, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
     """Open the target with something that can read and look closely, and nothing else."""
     with _embedded(setup) as app:
         async with open_inspector(
@@ -118,7 +118,7 @@ async def inspecting(setup: Setup, also: Iterable[str] = ()) -> AsyncIterator[In
 
 
 @asynccontextmanager
-async def operating(setup: Setup) -> AsyncIterator[Operator]:
+async def operating(setup: ProjectContext) -> AsyncIterator[Operator]:
     """Open the target for what somebody typed by hand."""
     with _embedded(setup) as app:
         async with open_operator(
@@ -127,13 +127,13 @@ async def operating(setup: Setup) -> AsyncIterator[Operator]:
             yield operator
 
 
-def reader_of(panel: Panel, setup: Setup) -> Reader:
+def reader_of(panel: Panel, setup: ProjectContext) -> Reader:
     """Return what may be handed to a planner: the same panel, without a way to write."""
     return ReadOnly(panel, read_functions(setup.catalogue))
 
 
 @contextmanager
-def _embedded(setup: Setup) -> Iterator[Sandbox | None]:
+def _embedded(setup: ProjectContext) -> Iterator[Sandbox | None]:
     if not setup.is_embedded:
         yield None
         return

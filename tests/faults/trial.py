@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit import Applied, exit_code
+from reconciler.cli.exit_codes import Applied, exit_code
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import make_plan

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.syntax.overview import COMMANDS
-from reconciler.cli.syntax.parser import parse
+from reconciler.cli.help import COMMANDS
+from reconciler.cli.parser import parse
 
 BIN = Path(sys.executable).parent
 # Examples that a fresh project on the sandbox cannot play, each with its reason. The parser takes

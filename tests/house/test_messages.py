@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.cli.syntax.overview import COMMANDS
+from reconciler.cli.help import COMMANDS
 from tests.house.source import ROOT, modules
 
 QUOTED = re.compile(r"[`']reconciler ([a-z-]+)")

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 import pytest
 
-from reconciler.cli.command import plan as plan_command
+from reconciler.cli.commands import plan as plan_command
+from reconciler.cli.help import COMMANDS
 from reconciler.cli.main import main
-from reconciler.cli.syntax.overview import COMMANDS
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
 from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
 

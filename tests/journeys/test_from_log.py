@@ -7,7 +7,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from reconciler.cli.syntax.parser import parse
+from reconciler.cli.parser import parse
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import load_manifests
 

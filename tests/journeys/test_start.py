@@ -209,7 +209,7 @@ def test_schemas_are_printed_and_written(project: CommandLineProject) -> None:
 )
 def test_completion_knows_every_command(project: CommandLineProject, shell: str, sign: str) -> None:
     """The script is made from the parser, so it cannot fall behind."""
-    from reconciler.cli.syntax.overview import COMMANDS
+    from reconciler.cli.help import COMMANDS
 
     script = project.run("completion", shell).out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cli.syntax import option
+from reconciler.cli import options
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def declare_doctor(parser: ArgumentParser) -> None:
         help="remove this user's saved filters, and read again to prove it",
     )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_call(parser: ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def declare_call(parser: ArgumentParser) -> None:
     parser.add_argument("--confirm", action="store_true", help="the call may change something")
     parser.add_argument("--su", metavar="LOGIN", help="act as this user")
     parser.add_argument("--out", metavar="FILE", help="write the answer to a file as well")
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_from_log(parser: ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cli.syntax import option
+from reconciler.cli import options
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def declare_validate(parser: ArgumentParser) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
     )
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_plan(parser: ArgumentParser) -> None:
@@ -67,10 +67,10 @@ def declare_plan(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
     )
-    option.declare_key(parser, "sign the plan with the key in this variable")
-    option.declare_selection(parser)
-    option.declare_terms(parser)
-    option.declare_format(parser)
+    options.declare_key(parser, "sign the plan with the key in this variable")
+    options.declare_selection(parser)
+    options.declare_terms(parser)
+    options.declare_format(parser)
 
 
 def declare_show(parser: ArgumentParser) -> None:
@@ -88,7 +88,7 @@ def declare_show(parser: ArgumentParser) -> None:
         "  reconciler show plan.json --color always | less -R"
     )
     parser.add_argument("plan", metavar="PLAN", help="a file written by `plan --out`")
-    option.declare_format(parser)
+    options.declare_format(parser)
 
 
 def declare_apply(parser: ArgumentParser) -> None:
@@ -114,11 +114,11 @@ def declare_apply(parser: ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
     parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")
-    option.declare_making(parser)
-    option.declare_selection(parser)
-    option.declare_terms(parser)
-    option.declare_without(parser)
-    option.declare_json(parser)
+    options.declare_making(parser)
+    options.declare_selection(parser)
+    options.declare_terms(parser)
+    options.declare_without(parser)
+    options.declare_json(parser)
 
 
 def declare_rehearse(parser: ArgumentParser) -> None:
@@ -140,10 +140,10 @@ def declare_rehearse(parser: ArgumentParser) -> None:
         "  reconciler rehearse plan.json --json"
     )
     parser.add_argument("plan", metavar="PLAN", help="a saved plan")
-    option.declare_making(parser)
-    option.declare_allow(parser)
+    options.declare_making(parser)
+    options.declare_allow(parser)
     parser.set_defaults(only=[], selector=[], no_adopt=False, without=[])
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_drift(parser: ArgumentParser) -> None:
@@ -161,7 +161,7 @@ def declare_drift(parser: ArgumentParser) -> None:
         "  reconciler drift --format json"
     )
     parser.add_argument("--out", metavar="FILE", help="write the report to a file as well, as JSON")
-    option.declare_format(parser)
+    options.declare_format(parser)
 
 
 def declare_resume(parser: ArgumentParser) -> None:
@@ -184,7 +184,7 @@ def declare_resume(parser: ArgumentParser) -> None:
         "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="the order became this object"
     )
     answer.add_argument("--none-exists", metavar="KIND/NAME", help="no order and no charge exists")
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_journal(parser: ArgumentParser) -> None:
@@ -206,7 +206,7 @@ def declare_journal(parser: ArgumentParser) -> None:
         metavar="verify",
         help="only prove that the chain is complete",
     )
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_undo(parser: ArgumentParser) -> None:
@@ -228,9 +228,9 @@ def declare_undo(parser: ArgumentParser) -> None:
         "run", metavar="RUN", nargs="?", help="a run, as listed by `undo` or `journal`"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
-    option.declare_key(parser, "sign the plan with the key in this variable")
-    option.declare_allow(parser)
-    option.declare_format(parser)
+    options.declare_key(parser, "sign the plan with the key in this variable")
+    options.declare_allow(parser)
+    options.declare_format(parser)
 
 
 def declare_unlock(parser: ArgumentParser) -> None:
@@ -264,7 +264,7 @@ def declare_inventory(parser: ArgumentParser) -> None:
         "  reconciler inventory --json\n"
         "  reconciler --target sandbox inventory"
     )
-    option.declare_json(parser)
+    options.declare_json(parser)
 
 
 def declare_forget(parser: ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cli.syntax.option import declare_shared
+from reconciler.cli.options import declare_shared
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.cli.log import configure_log
-from reconciler.cli.scrub import Scrubber
+from reconciler.cli.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ def _restored() -> Iterator[None]:
     ours.handlers, ours.level, ours.propagate = before
 
 
-def _scrubber() -> Scrubber:
-    scrub = Scrubber()
+def _scrubber() -> Redactor:
+    scrub = Redactor()
     scrub.watch(lambda: ["hunter2!"])
     return scrub
 
@@ -40,7 +40,7 @@ def test_log_says_as_much_as_it_is_asked_to(
     capsys: pytest.CaptureFixture[str], verbose: int, levels: list[str]
 ) -> None:
     """Quiet by default, more with each -v."""
-    configure_log(verbose=verbose, shape="text", scrub=Scrubber())
+    configure_log(verbose=verbose, shape="text", scrub=Redactor())
     LOG.debug("a")
     LOG.info("a")
     LOG.warning("a")
@@ -71,7 +71,7 @@ def test_json_line_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_libraries_that_print_addresses_stay_quiet() -> None:
     """Not even -vv lets an address with credentials into the log."""
-    configure_log(verbose=2, shape="text", scrub=Scrubber())
+    configure_log(verbose=2, shape="text", scrub=Redactor())
 
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
     assert not logging.getLogger("httpcore.connection").isEnabledFor(logging.DEBUG)

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from reconciler.cli.exit import Exit
-from reconciler.cli.syntax.overview import COMMANDS, EXIT_CODES, SHARED, overview
-from reconciler.cli.syntax.parser import build_parser, parse
+from reconciler.cli.exit_codes import Exit
+from reconciler.cli.help import COMMANDS, EXIT_CODES, SHARED, overview
+from reconciler.cli.parser import build_parser, parse
 from reconciler.errors import UsageError
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.cli.log import configure_log
-from reconciler.cli.scrub import Scrubber
-from reconciler.cli.waiting import TellingClock
+from reconciler.cli.redact import Redactor
+from reconciler.cli.waiting import ReportingClock
 from tests.support.clock import InstantClock
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def _own_log() -> Iterator[None]:
 def _waited(
     capsys: pytest.CaptureFixture[str], *waits: tuple[float, str], shape: str = "text"
 ) -> list[str]:
-    configure_log(verbose=0, shape=shape, scrub=Scrubber())
-    clock = TellingClock(InstantClock())
+    configure_log(verbose=0, shape=shape, scrub=Redactor())
+    clock = ReportingClock(InstantClock())
 
     async def wait() -> None:
         for seconds, reason in waits:

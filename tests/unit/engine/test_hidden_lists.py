@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.cli.exit import Applied, Exit, exit_code
+from reconciler.cli.exit_codes import Applied, Exit, exit_code
 from reconciler.sandbox import Sandbox
 from tests.support.project import Project
 from tests.support.rewording import RewordedPanel

@@ -1,0 +1,258 @@
+"""``apply``: plan, ask, do, prove; or exactly what a saved plan says.
+
+Invariants: the lock is held from the first reading to the last writing; nothing is sent before
+every refusal had its say; whatever ended is reported, also when the apply was cut short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.apply_report import OutcomeLines, report_end
+from reconciler.cli.arguments import plan_options, read_duration, user_name
+from reconciler.cli.commands.plan import show_plan, sign_key
+from reconciler.cli.commands.resume import settle_first
+from reconciler.cli.context import locked, open_context
+from reconciler.cli.exit_codes import Applied, Planned
+from reconciler.cli.interrupt import interruptible
+from reconciler.cli.paths import require_writable
+from reconciler.cli.policies import read_policies, review_plan
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedies import left_out_words, way_lines
+from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
+from reconciler.documents.plan import plan_digest
+from reconciler.engine.apply.context import ApplyDeps
+from reconciler.engine.apply.run import apply_plan
+from reconciler.engine.round import make_plan, make_undo
+from reconciler.errors import (
+    LockedError,
+    RefusedError,
+    StalePlanError,
+    StoreError,
+    UsageError,
+)
+from reconciler.model.outcome import Outcome
+from reconciler.planning.exclusions import exclude
+from reconciler.planning.saved_plan import (
+    check_age,
+    check_saved,
+    check_signature,
+    check_terms,
+    compare_saved,
+    open_changes,
+)
+from reconciler.planning.undo import inverse_changes, with_moved
+from reconciler.report.plan import plan_text
+from reconciler.store.planfile import read_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Sequence
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+    from reconciler.model.plan import Plan
+    from reconciler.model.reversal import Reversal
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.exclusions import ExcludedChange
+    from reconciler.ports import Panel, Reader
+    from reconciler.store.journal import FileJournal
+
+
+async def run(args: Namespace, console: Console) -> Applied | Planned:
+    """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
+    saved = saved_plan(args)
+    require_writable(args.report)
+    setup = open_context(args, console)
+    check_making(args, setup, saved)
+    if args.dry_run:
+        async with reading(setup) as reader:
+            draw = Draw(args, console, setup, reader)
+            return await _preview(draw, read_workspace(setup), saved)
+    with locked(setup, "reconciler apply") as setup:
+        # What the manifests, or a saved plan, get wrong is said before anything is asked.
+        work = read_workspace(setup)
+        policies = read_policies(setup)
+        plan_options(args, work)
+        if saved is not None:
+            check_terms(saved, work.target, work.manifest_digest)
+        journal = setup.journal
+        async with writing(setup) as panel:
+            with shown_progress(wanted=not (console.json or args.no_progress)):
+                diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
+            work = read_workspace(setup)
+            draw = Draw(args, console, setup, reader_of(panel, setup))
+            plan, left = exclude(await draw.plan(work, saved), args.without)
+            plan, verdict = review_plan(plan, work, policies, args.allow)
+            if not console.json and (plan.changes or not left):
+                console.report(plan_text(plan, palette=console.palette))
+            if not verdict.passes:
+                remedies = way_lines(args, verdict.ways, args.plan)
+                raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
+            await _require_approval(args, console, plan)
+            for secret in plan.secrets:  # one that leads nowhere is found before the first write
+                setup.secrets.resolve(secret)
+            run_name = _begin(args, journal, plan, saved)
+            back = inverse_changes(work, plan)
+            if not plan.empty:
+                setup.undo.write(run_name, back)
+            site = _Site(setup, work, panel, journal, run_name, back)
+            ended = await _carry_out(args, console, plan, site, left=left)
+            return replace(ended, diverged=diverged)
+
+
+def saved_plan(args: Namespace) -> dict[str, Any] | None:
+    """Read the saved plan that is named, if any. Raises: UsageError, StoreError, RefusedError."""
+    if args.require_signature and not (args.plan and args.sign_key_env):
+        raise UsageError("--require-signature needs a saved plan and --sign-key-env NAME")
+    if both := sorted({*args.allow} & {*args.without}):
+        raise UsageError(f"--allow {both[0]} and --without {both[0]} exclude each other")
+    if args.max_plan_age and not args.plan:
+        raise UsageError("--max-plan-age is about a saved plan: name one")
+    if not args.plan:
+        return None
+    if args.only or args.selector:
+        raise UsageError("a saved plan says what is applied: leave out --only and --selector")
+    saved = read_document(Path(args.plan))
+    check_saved(saved)
+    return saved
+
+
+def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] | None) -> None:
+    """Make sure that a saved plan is signed and young enough; needs no panel."""
+    key = sign_key(setup, args)
+    if saved is None:
+        return
+    if key:
+        check_signature(saved, key)
+    most = read_duration(args.max_plan_age) if args.max_plan_age else None
+    check_age(saved, datetime.now(UTC), most)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What draws a plan: fresh, or as much of it as a saved one approved."""
+
+    args: Namespace
+    console: Console
+    setup: ProjectContext
+    reader: Reader
+
+    async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
+        """Draw it. Raises: StalePlanError when a saved plan no longer fits."""
+        args, reader = self.args, self.reader
+        earlier = _earlier_runs(self.setup.journal, saved)
+        options = plan_options(args, work)
+        run = str((saved or {}).get("undo", ""))
+        with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
+            if run:
+                back = self.setup.way_back(run)
+                plan = await make_undo(reader, work, options, progress, back=back, run=run)
+            else:
+                plan = await make_plan(reader, work, options, progress)
+        return plan if saved is None else compare_saved(saved, plan, earlier)
+
+
+async def _preview(draw: Draw, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
+    policies = read_policies(draw.setup)
+    plan, left = exclude(await draw.plan(work, saved), draw.args.without)
+    plan, verdict = review_plan(plan, work, policies, draw.args.allow)
+    show_plan(plan, verdict, draw.console, ways=way_lines(draw.args, verdict.ways, draw.args.plan))
+    for each in left:
+        draw.console.tell(f"{each.change.address}: {left_out_words(draw.args, each)}")
+    return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
+
+
+async def _require_approval(args: Namespace, console: Console, plan: Plan) -> None:
+    count = sum(change.action != "blocked" for change in plan.changes)
+    if args.plan or args.yes or not count:
+        return
+    if not console.interactive:
+        raise RefusedError(["nobody is there to ask: approve with --yes, or apply a saved plan"])
+    what = "this change" if count == 1 else f"these {count} changes"
+    if not await console.confirm(f"Apply {what}?"):
+        raise RefusedError(["not applied"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where a plan is carried out."""
+
+    setup: ProjectContext
+    work: PlanContext
+    panel: Panel
+    journal: FileJournal
+    run: str
+    back: tuple[Reversal, ...]
+
+    def keep_moved(self, outcomes: Iterable[Outcome]) -> None:
+        """Add to the ways back what the writes moved besides. Raises: StoreError, LockedError."""
+        moved = [outcome for outcome in outcomes if outcome.moved]
+        if moved:
+            back = with_moved(self.work.catalogue, self.back, moved)
+            self.setup.undo.write(self.run, back)
+
+
+def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
+    """Return what each earlier run of a saved plan left out. Raises: StalePlanError for nothing."""
+    if saved is None:
+        return ()
+    earlier = journal.runs_of(str(saved["digest"]), str(saved["createdAt"]))
+    if earlier and not open_changes(saved, earlier):
+        raise StalePlanError(["this plan was applied before: make a new one"])
+    return earlier
+
+
+def _begin(args: Namespace, journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
+    """Note the plan under the digest that was approved: what is found now may differ from then."""
+    digest = str(saved["digest"]) if saved else plan_digest(plan)
+    made_at = str(saved["createdAt"]) if saved else ""
+    return journal.begin(digest, made_at, without=args.without, user=user_name())
+
+
+async def _carry_out(
+    args: Namespace,
+    console: Console,
+    plan: Plan,
+    site: _Site,
+    *,
+    left: Sequence[ExcludedChange] = (),
+) -> Applied:
+    whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
+    told = OutcomeLines(console)
+    ended = told.ended
+    if whole.changes and not console.json:
+        console.report("\n")
+    for each in left:
+        told(Outcome(each.change, "skipped", left_out_words(args, each), each.change.id))
+    wanted = not (console.json or args.no_progress)
+    unrecorded: StoreError | LockedError | None = None
+    with shown_progress(wanted=wanted) as progress, interruptible(console) as interrupt:
+        try:
+            deps = ApplyDeps(
+                site.panel,
+                site.work,
+                site.setup.target,
+                CLOCK,
+                journal=site.journal,
+                inventory=site.setup.inventory,
+                progress=progress,
+                edit_memory=site.setup.edit_effects,
+            )
+            await apply_plan(
+                deps,
+                plan,
+                allow=args.allow,
+                on_outcome=told,
+                is_interrupted=lambda: interrupt.asked() or told.lost is not None,
+            )
+            site.keep_moved(ended)
+        except (StoreError, LockedError) as error:
+            unrecorded = error
+    unrecorded = unrecorded or told.unrecorded
+    unrecorded = report_end(args, console, whole, ended, unrecorded=unrecorded)
+    stopped = interrupt.asked() or told.lost is not None
+    return Applied(tuple(ended), interrupted=stopped, unrecorded=unrecorded)

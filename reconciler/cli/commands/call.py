@@ -1,0 +1,162 @@
+"""``call``: any function of the panel, once, and its answer for what it is.
+
+Invariants: a call that is not known to read goes out only with ``--confirm``, and one that reads
+goes through what cannot write; nothing is sent a second time, and what is neither confirmed nor
+refused is never called done.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import locked, open_context
+from reconciler.cli.exit_codes import Answered
+from reconciler.cli.paths import absolute, require_writable
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.wiring import inspecting, operating
+from reconciler.documents.call import answer_document
+from reconciler.documents.canonical import canonical_json
+from reconciler.errors import (
+    AccessError,
+    CodecError,
+    DoubtError,
+    LostAnswerError,
+    RefusedError,
+    RejectedError,
+    UsageError,
+)
+from reconciler.model.value import Secret
+from reconciler.panel.readonly import read_functions
+from reconciler.report.call_reply import answer_text
+from reconciler.report.escape import escape
+from reconciler.store.file import write_output
+from reconciler.wire.call import CONFIRMING
+from reconciler.wire.free_call import free_call
+from reconciler.wire.function import judge_call
+from reconciler.wire.reply import Done, File, Form, Parts, Rows
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+    from reconciler.wire.call import Call, Params
+    from reconciler.wire.function import Demand
+    from reconciler.wire.reply import Answer
+
+_LOOK = "look into the panel before you send it again"
+# What these answer is what they do, even where somebody confirms it.
+_SHOWN = frozenset({"list", "document", "file"})
+_REFERENCES = {"@env:": "env", "@file:": "file"}
+
+
+async def run(args: Namespace, console: Console) -> Answered:
+    """Call the function and show its answer."""
+    require_writable(args.out)
+    setup = open_context(args, console)
+    params = tuple(read_param(text) for text in args.params)
+    demand = _demand(args.func, params, setup)
+    call = _call(args, params, demand)
+    _require_consent(args, console, demand)
+    try:
+        with shown_progress(wanted=not (console.json or args.no_progress)):
+            answer = await _ask(setup, call, demand)
+    except (RejectedError, AccessError) as error:
+        raise RefusedError([str(error)]) from error
+    except LostAnswerError as error:
+        if demand.writes:
+            error.asked = f"{call.title} was sent and may be done: {_LOOK}"
+        if demand.charges:
+            raise DoubtError(str(error)) from error
+        raise
+    _show(args, console, answer)
+    applied = _is_applied(call, demand, answer)
+    if applied is None:
+        console.tell(f"{call.title} may be done: {_LOOK}")
+    elif not applied:
+        console.refuse("the form came back: nothing was applied")
+    return Answered(applied, demand.charges)
+
+
+def _is_applied(call: Call, demand: Demand, answer: Answer) -> bool | None:
+    """Tell whether a deed was done; None where its answer neither confirms nor refuses it."""
+    confirmed = CONFIRMING.intersection(name for name, _ in call.params)
+    if not (demand.writes and (confirmed or demand.sort == "action")):
+        return True
+    match answer:
+        case Done():
+            return True if answer.confirmed else None
+        case Form():  # it was not submitted: the panel wants something else first
+            return False
+        case Rows() | Parts() | File():
+            return True if demand.sort in _SHOWN else None
+
+
+def read_param(text: str) -> tuple[str, str | Secret]:
+    """Read ``key=value``, where the value may refer to a secret.
+
+    Shape:  ``key=text``, ``key=@env:VARIABLE``, ``key=@file:PATH``; ``key=@@text`` is ``@text``.
+    Raises: UsageError, which does not repeat the value.
+    """
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise UsageError("a parameter is written KEY=VALUE")
+    if value.startswith("@@"):
+        return name, value[1:]
+    for prefix, kind in _REFERENCES.items():
+        if value.startswith(prefix):
+            reference = value.removeprefix(prefix)
+            if not reference:
+                raise UsageError(f"{name}: {prefix} is followed by a name")
+            return name, Secret("env" if kind == "env" else "file", (reference,))
+    return name, value
+
+
+def _demand(func: str, params: Params, setup: ProjectContext) -> Demand:
+    plain = {name: value if isinstance(value, str) else "(secret)" for name, value in params}
+    lists = {kind.list for kind in setup.catalogue.lookups.values()}
+    return judge_call(func, plain, lists & read_functions(setup.catalogue))
+
+
+def _call(args: Namespace, params: Params, demand: Demand) -> Call:
+    try:
+        return free_call(args.func, params, demand, su=args.su or "")
+    except CodecError as error:
+        raise UsageError(str(error)) from error
+
+
+def _require_consent(args: Namespace, console: Console, demand: Demand) -> None:
+    if not demand.writes:
+        return
+    if not args.confirm:
+        reasons = demand.warnings or (f"{args.func} changes something",)
+        raise RefusedError([*reasons, "nothing was sent: add --confirm to do it all the same"])
+    for warning in demand.warnings:
+        console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
+
+
+async def _ask(setup: ProjectContext, call: Call, demand: Demand) -> Answer:
+    if demand.writes:
+        with locked(setup, "reconciler call"):
+            async with operating(setup) as operator:
+                answer = await operator.answer(call)
+        return Done(confirmed=False) if answer == Parts(()) else answer
+    async with inspecting(setup, also=(call.func,)) as inspector:
+        if demand.sort == "list":
+            return Rows(await inspector.rows(call))
+        return await inspector.answer(call)
+
+
+def _show(args: Namespace, console: Console, answer: Answer) -> None:
+    text, document = answer_text(answer), answer_document(args.func, answer)
+    if args.out:
+        shown = canonical_json(document) if console.json else text
+        raw = answer.body if isinstance(answer, File) else console.scrub(shown).encode()
+        write_output(Path(absolute(args.out)), raw)
+    if console.json:
+        console.document(document)
+    else:
+        console.report(text)
+        if isinstance(answer, File) and not args.out:
+            console.tell("name a file for it with --out")

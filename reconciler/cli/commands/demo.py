@@ -1,0 +1,102 @@
+"""``demo``: the whole round with the real commands, on the embedded panel, in a temporary folder.
+
+Invariants: every step is a command that a reader can type; a step that does not end as it should
+ends the demo with an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit_codes import Exit, Succeeded
+from reconciler.cli.help import PROGRAM
+from reconciler.cli.main import main
+from reconciler.errors import ReconcilerError
+from reconciler.model.address import Address
+from reconciler.sandbox import Sandbox
+from reconciler.store.inventory import FileInventory
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+
+    from reconciler.cli.console import Console
+
+_DISCOUNT = Address("Discount", "acme-welcome")
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A command, why it is run, and how it has to end."""
+
+    why: str
+    words: tuple[str, ...]
+    end: Exit = Exit.DONE
+
+
+_BEFORE = (
+    _Step("A new project.", ("init", ".")),
+    _Step("A panel that is in use already.", ("sandbox", "seed", "--clients", "12")),
+    _Step("What would happen?", ("plan", "--out", "plan.json")),
+    _Step("Make exactly that so, and prove it.", ("apply", "plan.json")),
+    _Step("Is anything left to do?", ("plan", "--detailed-exitcode")),
+)
+_AFTER = (
+    _Step("The next look finds it.", ("drift",), Exit.PENDING),
+    _Step("What Git says holds again.", ("apply", "--yes")),
+    _Step("And nothing is left.", ("drift",)),
+)
+
+
+def run(args: Namespace, console: Console) -> Succeeded:
+    """Run the round; every step prints what it prints."""
+    with tempfile.TemporaryDirectory(prefix="reconciler-demo-") as folder, _inside(Path(folder)):
+        for step in _BEFORE:
+            _take(step, args, console)
+        console.report("\n# Somebody raises the discount by hand, in the panel.\n")
+        _meddle(Path(folder))
+        for step in _AFTER:
+            _take(step, args, console)
+    console.report("\nThat was the whole round: declared, planned, applied, proved, healed.\n")
+    return Succeeded()
+
+
+def _take(step: _Step, args: Namespace, console: Console) -> None:
+    console.report(f"\n# {step.why}\n$ {PROGRAM} {' '.join(step.words)}\n")
+    code = main([*step.words, "--color", args.color])
+    if code != step.end:
+        raise ReconcilerError(f"the step ended with {code}, and should have with {step.end}")
+    if code:
+        console.report(f"(exit code {code})\n")
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Be in a folder, with no variable that points at a real panel."""
+    ours = {key: os.environ.pop(key) for key in list(os.environ) if key.startswith("RECONCILER_")}
+    try:
+        with contextlib.chdir(folder):
+            yield
+    finally:
+        os.environ.update(ours)
+
+
+def _meddle(folder: Path) -> None:
+    inventory = FileInventory(folder / ".reconciler" / "inventory.json", "sandbox")
+    entry = inventory.load()[_DISCOUNT]
+    sandbox = Sandbox(folder / ".reconciler" / "sandbox.sqlite3")
+    try:
+        sandbox.call(
+            "account.discount.edit",
+            plid=str(entry.scope.parent),
+            elid=str(entry.row_id),
+            percentage="25",
+            sok="ok",
+        )
+    finally:
+        sandbox.close()

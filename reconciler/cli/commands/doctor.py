@@ -1,0 +1,93 @@
+"""``doctor``: whether the target can be worked with, and what would not work; reads only.
+
+Invariant: filters alone are ever changed, only by ``--clear-filters``, and only after a yes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import locked, open_context
+from reconciler.cli.exit_codes import Diagnosed
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.wiring import inspecting, writing
+from reconciler.documents.diagnostics import health_document
+from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
+from reconciler.engine.examine import Subject, examine
+from reconciler.errors import PanelError, RefusedError, SecurityStopError
+from reconciler.manifest.load import load_manifests
+from reconciler.model.health import Check, Contact, Health
+from reconciler.panel.contact import touch
+from reconciler.report.doctor import health_text
+from reconciler.report.escape import escape
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from contextlib import AbstractContextManager
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+    from reconciler.ports import Progress
+
+
+async def run(args: Namespace, console: Console) -> Diagnosed:
+    """Examine the target, take its filters off where that was asked for, and show what there is."""
+    setup = open_context(args, console)
+    subject = _subject(setup)
+    with _progress(args, console) as progress:
+        health = await _examined(setup, subject, progress)
+    if args.clear_filters and filters_to_clear(health):
+        health = await _cleared(args, console, health, setup=setup, subject=subject)
+    if console.json:
+        console.document(health_document(health))
+    else:
+        console.report(health_text(health, console.palette))
+    return Diagnosed(health.sound)
+
+
+def _subject(setup: ProjectContext) -> Subject:
+    loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
+    return Subject(
+        setup.target,
+        setup.name,
+        setup.catalogue,
+        loaded.desired,
+        setup.inventory.load(),
+        setup.edit_effects.load(),
+    )
+
+
+def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progress]:
+    return shown_progress(wanted=not (console.json or args.no_progress))
+
+
+async def _examined(setup: ProjectContext, subject: Subject, progress: Progress) -> Health:
+    contact: Contact | PanelError
+    try:
+        contact = await touch(setup.target, embedded=setup.is_embedded)
+    except PanelError as error:
+        contact = error
+    try:
+        async with inspecting(setup) as inspector:
+            return await examine(inspector, subject, contact, progress)
+    except SecurityStopError as error:  # there is no opening it, for want of anything to trust
+        return Health(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
+
+
+async def _cleared(
+    args: Namespace, console: Console, health: Health, *, setup: ProjectContext, subject: Subject
+) -> Health:
+    """Take the filters off, and look again: the panel's word for it proves nothing."""
+    what = ", ".join(filters_to_clear(health))
+    if not args.yes:
+        if not console.interactive:
+            raise RefusedError([f"nobody is there to ask: --yes would take off {what}"])
+        if not await console.confirm(f"Take off {escape(what)}?"):
+            raise RefusedError(["nothing was taken off"])
+    with locked(setup, "reconciler doctor --clear-filters"):
+        async with writing(setup) as panel:
+            refused = await clear_filters(panel, health)
+    for name, error in refused.items():
+        console.refuse(f"{name}: {error}")
+    with _progress(args, console) as progress:
+        return explained(await _examined(setup, subject, progress), refused)

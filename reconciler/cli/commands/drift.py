@@ -1,0 +1,38 @@
+"""``drift``: what the panel changed by itself since the last apply; reads only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import open_context
+from reconciler.cli.exit_codes import Drifted
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedies import command_line
+from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.drift import drift_document
+from reconciler.engine.round import find_drift
+from reconciler.report.drift import drift_text
+from reconciler.store.planfile import write_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+
+
+async def run(args: Namespace, console: Console) -> Drifted:
+    """Look for drift, save the report where asked to, and show it."""
+    setup = open_context(args, console)
+    work = read_workspace(setup)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        async with reading(setup) as reader:
+            report = await find_drift(reader, work, progress)
+    document = drift_document(report)
+    if args.out:
+        write_document(Path(args.out), document)
+    if console.json:
+        console.document(document)
+    else:
+        console.report(drift_text(report, console.palette, apply=command_line(args, "apply")))
+    return Drifted(report.found)

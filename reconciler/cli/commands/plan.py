@@ -1,0 +1,102 @@
+"""``plan``: what an apply would do; reads only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.arguments import now, plan_options
+from reconciler.cli.context import open_context
+from reconciler.cli.exit_codes import Planned
+from reconciler.cli.policies import read_policies, review_plan
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedies import apply_line, command_line, way_lines
+from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.plan import plan_document
+from reconciler.engine.round import make_plan
+from reconciler.model.value import Secret
+from reconciler.planning.saved_plan import with_signature
+from reconciler.report.escape import escape
+from reconciler.report.plan import plan_text
+from reconciler.store.planfile import write_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+    from reconciler.documents.plan import PlanDocument
+    from reconciler.model.plan import Plan
+    from reconciler.planning.guards import GuardReview
+
+
+async def run(args: Namespace, console: Console) -> Planned:
+    """Make a plan, save it where asked to, and show it."""
+    setup = open_context(args, console)
+    work = read_workspace(setup)
+    policies = read_policies(setup)
+    options = plan_options(args, work)
+    key = sign_key(setup, args)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        async with reading(setup) as reader:
+            plan = await make_plan(reader, work, options, progress)
+    plan, verdict = review_plan(plan, work, policies, options.allow)
+    document = plan_document(plan, now())
+    if key:
+        document = with_signature(document, key)
+    if args.out:
+        write_document(Path(args.out), document)
+    ways = way_lines(args, verdict.ways, args.out)
+    show_plan(plan, verdict, console, document=document, ways=ways)
+    if args.out and not plan.empty and not console.json:
+        console.report(f"\n{_next_words(args, verdict)}\n")
+    return Planned(
+        pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
+    )
+
+
+def _next_words(args: Namespace, verdict: GuardReview) -> str:
+    """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
+    lines = [
+        f"Saved as {escape(args.out)}.",
+        f"  to read it:  {command_line(args, 'show', args.out)}",
+    ]
+    if verdict.passes:
+        lines.append(f"  to apply it: {apply_line(args, args.out)}")
+    return "\n".join(lines)
+
+
+def sign_key(setup: ProjectContext, args: Namespace) -> str:
+    """Return the key that signs plans, empty where none is named. Raises: SecretError."""
+    name = args.sign_key_env
+    if not name:
+        return ""
+    secret = Secret("env", (name,))
+    setup.secrets.locate(secret, "--sign-key-env")
+    return setup.secrets.resolve(secret)
+
+
+def show_plan(
+    plan: Plan,
+    verdict: GuardReview,
+    console: Console,
+    *,
+    document: PlanDocument | None = None,
+    ways: Sequence[str] = (),
+) -> None:
+    """Print a plan with what an apply of it would ask or refuse."""
+    if console.json:
+        console.document(document or plan_document(plan, now()))
+        for reason in verdict.refusals:
+            console.refuse(reason)
+        return
+    console.report(
+        plan_text(
+            plan,
+            refusals=verdict.refusals,
+            consents=verdict.consents,
+            ways=ways,
+            palette=console.palette,
+        )
+    )

@@ -1,0 +1,140 @@
+"""``resume``: what an interrupted apply left open is settled by looking; a person may answer.
+
+Invariant: nothing is sent to the panel but questions; an answer of a person is written into the
+journal like any other end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.arguments import read_address
+from reconciler.cli.context import locked, open_context
+from reconciler.cli.exit_codes import Applied
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.wiring import CLOCK, read_workspace, reading
+from reconciler.documents.outcome import resolution_document
+from reconciler.engine.apply.inventory import entry_of
+from reconciler.engine.look import look_at_form, look_at_list
+from reconciler.engine.settle import Settler, is_as_sent, settle_open
+from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
+from reconciler.mapping.marker import marker_of
+from reconciler.model.address import parse_element_id
+from reconciler.planning.match.pairing import adoptable
+from reconciler.report.journal import settled_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+    from reconciler.model.journal import OpenIntent, Settled
+    from reconciler.ports import Reader
+    from reconciler.store.journal import FileJournal
+
+
+async def run(args: Namespace, console: Console) -> Applied:
+    """Settle every open intent, or take a person's answer for one resource."""
+    setup = open_context(args, console)
+    with locked(setup, "reconciler resume") as setup:
+        journal = setup.journal
+        if args.none_exists:
+            _conclude(journal, args.none_exists, "absent", "a person says that none exists")
+        with shown_progress(wanted=not (console.json or args.no_progress)):
+            async with reading(setup) as reader:
+                if args.link:
+                    await _link(setup, reader, journal, args.link)
+                settled = await settle_open(_settler(setup, reader, journal))
+    if console.json:
+        console.document(resolution_document(settled))
+    else:
+        console.report(settled_text(settled))
+    in_doubt = any(item.result == "in-doubt" for item in settled)
+    return Applied((), in_doubt=in_doubt, diverged=_tell_diverged(console, settled))
+
+
+async def settle_first(
+    setup: ProjectContext, reader: Reader, journal: FileJournal, console: Console
+) -> bool:
+    """Settle what an earlier run left open, and tell whether it moved what it was not to.
+
+    Raises: DoubtError when a charge stays in doubt.
+    """
+    settled = await settle_open(_settler(setup, reader, journal))
+    diverged = _tell_diverged(console, settled)
+    doubtful = [item for item in settled if item.result == "in-doubt"]
+    if doubtful:
+        first = doubtful[0]
+        address = first.open_intent.intent.address
+        raise DoubtError(f"{address}: {first.message}: see `reconciler resume`")
+    return diverged
+
+
+def _tell_diverged(console: Console, settled: Iterable[Settled]) -> bool:
+    """Say what earlier runs moved beside what they sent, and did not live to say."""
+    moved = [item for item in settled if item.result == "diverged"]
+    for item in moved:
+        console.tell(f"warning: {item.open_intent.intent.address}: {item.message}")
+    return bool(moved)
+
+
+def _settler(setup: ProjectContext, reader: Reader, journal: FileJournal) -> Settler:
+    return Settler(reader, setup.catalogue, setup.target, CLOCK, journal)
+
+
+def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
+    address = str(read_address(text))
+    found = [i for i in journal.open_intents() if i.doubtful and i.intent.address == address]
+    if not found:
+        raise UsageError(f"{address} is not in doubt")
+    return found
+
+
+def _conclude(
+    journal: FileJournal, text: str, result: str, message: str, *, element: str = ""
+) -> None:
+    numbers = [item.number for item in _in_doubt(journal, text)]
+    journal.conclude(numbers, result, message, element)
+
+
+async def _link(
+    setup: ProjectContext, reader: Reader, journal: FileJournal, answer: tuple[str, str]
+) -> None:
+    """Take a person's word for which object an order became, when it is there to be seen."""
+    text, key = answer
+    intent = _in_doubt(journal, text)[0].intent
+    address = read_address(text)
+    try:
+        element = parse_element_id(key)
+    except CodecError as error:
+        raise UsageError(str(error)) from error
+    kind = setup.catalogue.by_name[address.kind]
+    rows = await look_at_list(reader, kind, intent.scope, intent.login)
+    row = next((row for row in rows if row.row_id == element), None)
+    if row is None or row.state == "gone":
+        raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
+    work = read_workspace(setup)
+    desired = next((d for d in work.desired if d.address == address), None)
+    opened = await look_at_form(reader, kind, row)
+    row = opened.observed if opened else row
+    if desired is None and not is_as_sent(kind, intent, row):
+        message = (
+            f"{address.kind} {element} is not what was sent for {address}, which no manifest "
+            "declares any more: put the manifest back, or name another object"
+        )
+        raise RefusedError([message])
+    if desired is not None:
+        marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
+        if not marked and (row.marker or adoptable(kind, desired, row) is False):
+            mark = kind.marker.param if kind.marker and row.marker else ""
+            names = mark or " and ".join(kind.known_by)
+            message = (
+                f"{address.kind} {element} differs from {address} in its {names}, so no plan would "
+                "know it again: change the manifest or the panel first, then link it"
+            )
+            raise RefusedError([message])
+        inventory = setup.inventory
+        entry = entry_of(kind, desired, row, {})
+        inventory.save({**inventory.load(), address: entry})
+    _conclude(journal, text, "verified", "a person says which it is", element=element)

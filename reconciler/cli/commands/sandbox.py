@@ -1,0 +1,126 @@
+"""``sandbox``: serve, seed or reset the embedded panel, or write its own command line."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import open_records
+from reconciler.cli.exit_codes import Succeeded
+from reconciler.cli.paths import absolute, database_file
+from reconciler.errors import ManifestsError, StoreError, UsageError
+from reconciler.model.finding import Finding, Source
+from reconciler.report.escape import escape
+from reconciler.report.layout import counted
+from reconciler.sandbox import (
+    FaultsError,
+    InstallError,
+    keep_install,
+    load_install,
+    reset,
+    seed,
+    serve,
+    write_mgrctl,
+)
+from reconciler.store.file import require_output
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.sandbox import Install
+
+_LAST_PORT = 65535
+
+
+def run(args: Namespace, console: Console) -> Succeeded:
+    """Do one of these to the database of the target, or to the one that was named."""
+    if args.database:
+        database = database_file(Path(absolute(args.database)))
+    else:
+        database = open_records(args, console).database
+    _DEEDS[args.deed](args, console, database)
+    return Succeeded()
+
+
+def _serve(args: Namespace, console: Console, database: Path) -> None:
+    if args.keyfile and not args.certfile:
+        raise UsageError("--keyfile needs --certfile")
+    if not 0 <= args.port <= _LAST_PORT:
+        raise UsageError(f"--port: a port is between 0 and {_LAST_PORT}")
+
+    faults = absolute(args.faults) if args.faults else None
+    _keep_install(args, database)
+
+    def ready(url: str) -> None:
+        console.report(f"Serving on {url} until interrupted\n")
+
+    try:
+        with suppress(KeyboardInterrupt):  # which is how serving ends
+            serve(
+                database,
+                port=args.port,
+                certfile=args.certfile,
+                keyfile=args.keyfile,
+                faults=faults,
+                ready=ready,
+            )
+    except FaultsError as error:
+        # The error names file and place, and the file is said by the finding's own place.
+        message = str(error).removeprefix(f"{faults}: ")
+        place = Source(args.faults, error.line)
+        raise ManifestsError([Finding("error", "faults", message, place)]) from error
+    except OSError as error:
+        raise UsageError(f"cannot serve: {error.strerror or error}") from error
+    except SystemExit:  # the server's way to say that it cannot listen
+        raise UsageError(f"cannot serve: port {args.port} is taken") from None
+
+
+def _seed(args: Namespace, console: Console, database: Path) -> None:
+    if args.clients < 0:
+        raise UsageError("--clients: there cannot be fewer than none")
+    install = _load_install(args)
+    seed(database, clients=args.clients, seed=args.seed)
+    if install is not None:
+        keep_install(database, install)
+    console.report(f"Seeded with {counted(args.clients, 'client')}.\n")
+
+
+def _load_install(args: Namespace) -> Install | None:
+    if not args.install:
+        return None
+    try:
+        return load_install(absolute(args.install))
+    except InstallError as error:
+        place = Source(args.install, error.line)
+        raise ManifestsError([Finding("error", "install", str(error), place)]) from error
+
+
+def _keep_install(args: Namespace, database: Path) -> None:
+    install = _load_install(args)
+    if install is not None:
+        keep_install(database, install)
+
+
+def _reset(_args: Namespace, console: Console, database: Path) -> None:
+    reset(database)
+    console.report("Reset to an install without clients.\n")
+
+
+def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
+    folder = Path(absolute(args.folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        require_output(folder / "mgrctl")
+        program = write_mgrctl(folder, database)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise StoreError(f"{folder}: the program cannot be written: {reason}") from error
+    console.report(
+        f"Written: {escape(str(program))}\n"
+        f"A target speaks to it by `auth: {{method: mgrctl, program: …}}`.\n"
+    )
+
+
+_DEEDS = {"serve": _serve, "seed": _seed, "reset": _reset, "mgrctl": _mgrctl}

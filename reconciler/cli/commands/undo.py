@@ -1,0 +1,80 @@
+"""``undo``: the plan that takes a run back, to be reviewed and applied like any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.arguments import now
+from reconciler.cli.commands.plan import show_plan, sign_key
+from reconciler.cli.context import open_context
+from reconciler.cli.exit_codes import Planned, Succeeded
+from reconciler.cli.policies import read_policies, review_plan
+from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedies import way_lines
+from reconciler.cli.wiring import read_workspace, reading
+from reconciler.documents.journal import undo_document
+from reconciler.documents.plan import plan_document
+from reconciler.documents.types import count_words
+from reconciler.engine.round import make_undo
+from reconciler.errors import UsageError
+from reconciler.model.reversal import How
+from reconciler.planning.context import PlanOptions
+from reconciler.planning.saved_plan import with_signature
+from reconciler.store.planfile import write_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.context import ProjectContext
+
+
+async def run(args: Namespace, console: Console) -> Planned | Succeeded:
+    """Show and save the plan that takes a run back; without a run, list the runs."""
+    setup = open_context(args, console)
+    if args.run is None:
+        if args.out:
+            raise UsageError("--out keeps the way back from one run: name the run, too")
+        _list(setup, console)
+        return Succeeded()
+    back = setup.way_back(args.run)
+    work = read_workspace(setup)
+    policies = read_policies(setup)
+    options = PlanOptions(allow=frozenset(args.allow))
+    key = sign_key(setup, args)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        async with reading(setup) as reader:
+            plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
+    plan, verdict = review_plan(plan, work, policies, options.allow)
+    document = plan_document(plan, now())
+    document = with_signature(document, key) if key else document
+    if args.out:
+        write_document(Path(args.out), document)
+    ways = way_lines(args, verdict.ways, args.out) if args.out else ()
+    show_plan(plan, verdict, console, document=document, ways=ways)
+    if not console.json and not plan.empty and not verdict.refusals:
+        console.report(_next(args.out))
+    return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
+
+
+def _list(setup: ProjectContext, console: Console) -> None:
+    known = set(setup.undo.runs())
+    begun = [line["run"] for line in setup.journal.lines() if line["type"] == "run"]
+    runs = {run: setup.undo.read(run) for run in reversed(begun) if run in known}
+    if console.json:
+        console.document(undo_document(runs))
+        return
+    lines = []
+    for run, back in runs.items():
+        counts = count_words((item.how for item in back), How)
+        lines.append(f"{run}  " + ", ".join(f"{n} {how}" for how, n in counts.items() if n))
+    console.report("".join(f"{line}\n" for line in lines) or "No run is known.\n")
+
+
+def _next(out: str | None) -> str:
+    how = f"reconciler apply {out}" if out else "save this plan with --out FILE, then apply FILE"
+    return (
+        f"\nNext: {how}.\n"
+        "Take the change out of the manifests, too, or the next apply makes it again.\n"
+    )

@@ -1,0 +1,51 @@
+"""``unlock``: who holds the lock of a target, and the way out when that machine is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import open_records
+from reconciler.cli.exit_codes import Succeeded
+from reconciler.errors import LockedError
+from reconciler.report.escape import escape
+from reconciler.store.lock import break_lock, lock_holder, lock_path
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.store.lock import Holder
+
+
+def run(args: Namespace, console: Console) -> Succeeded:
+    """Say who holds the lock; with ``--force`` take it away. Raises: LockedError while held."""
+    setup = open_records(args, console)
+    path = lock_path(setup.root, setup.target.name)
+    holder = lock_holder(path)
+    if holder is None:
+        console.report(f"Nobody holds the lock of {setup.target.name}.\n")
+        return Succeeded()
+    who = f"{escape(str(holder) or 'an unknown run')}{_age(holder)}"
+    if not args.force:
+        raise LockedError(f"{setup.target.name} is locked by {who}: {_advice(holder)}")
+    break_lock(path)
+    console.report(
+        f"Broken: the lock of {setup.target.name}, held by {who}.\n"
+        "If that run still lives, it stops before its next request; one may be on its way.\n"
+        "Next: reconciler resume\n"
+    )
+    return Succeeded()
+
+
+def _age(holder: Holder) -> str:
+    if holder.started is None:
+        return ""
+    minutes = int((datetime.now(UTC) - holder.started).total_seconds() // 60)
+    return f", for {minutes // 60} h {minutes % 60:02d} min" if minutes > 0 else ""
+
+
+def _advice(holder: Holder) -> str:
+    if holder.is_here:
+        return f"wait for it to end, or end it (kill {holder.pid}); its lock goes with it"
+    return "wait for it to end; if its machine is gone, break the lock with --force"

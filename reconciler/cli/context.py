@@ -1,0 +1,165 @@
+"""What a run works with before anything is asked of a panel: project, target, secrets, inventory.
+
+Invariant: nothing here opens a connection, and no network library is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.paths import absolute, database_file
+from reconciler.errors import UsageError
+from reconciler.kinds.catalogue import Catalogue, discover
+from reconciler.model.plan import TargetName
+from reconciler.model.target import Auth
+from reconciler.model.value import Secret
+from reconciler.planning.undo import follow_renames
+from reconciler.project.load import load_project
+from reconciler.project.secrets import SecretStore
+from reconciler.project.targets import require_credentials, select_target
+from reconciler.store.edit_effect import FileEditEffects
+from reconciler.store.inventory import FileInventory
+from reconciler.store.journal import FileJournal
+from reconciler.store.lock import lock_path, target_lock
+from reconciler.store.undo import UndoFolder
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reconciler.cli.console import Console
+    from reconciler.model.reversal import Reversal
+    from reconciler.model.target import Project, Target
+    from reconciler.ports import Inventory
+
+_SANDBOX = "sandbox:"
+_EMBEDDED_LOGIN = "RECONCILER_EMBEDDED_PASSPHRASE"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectContext:
+    """One project, one of its targets, and all kinds."""
+
+    project: Project
+    target: Target
+    catalogue: Catalogue
+    secrets: SecretStore
+    # Raises when we may not write any more, since our lock was broken.
+    fence: Callable[[], None] = lambda: None
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return Path(self.project.root)
+
+    @property
+    def name(self) -> TargetName:
+        """The target as reports name it."""
+        return TargetName(self.target.name, self.target.url)
+
+    @property
+    def inventory(self) -> Inventory:
+        """The inventory of the target."""
+        path = self.root / self.project.inventory
+        return FileInventory(path, self.target.name, fence=self.fence)
+
+    @property
+    def journal(self) -> FileJournal:
+        """The journal of the target, read anew."""
+        path = self.root / ".reconciler" / f"{self.target.name}.journal"
+        return FileJournal(path, fence=self.fence)
+
+    def kept_elsewhere(self) -> list[str]:
+        """Name the other targets of the project that have a journal."""
+        folder = self.root / ".reconciler"
+        others = (name for name in self.project.targets if name != self.target.name)
+        return [name for name in others if (folder / f"{name}.journal").exists()]
+
+    @property
+    def edit_effects(self) -> FileEditEffects:
+        """What has been seen of the target's edits."""
+        path = self.root / ".reconciler" / f"{self.target.name}.edits.json"
+        return FileEditEffects(path, self.target.url, fence=self.fence)
+
+    @property
+    def undo(self) -> UndoFolder:
+        """What leads back from the runs on the target."""
+        folder = self.root / ".reconciler" / f"{self.target.name}.undo"
+        return UndoFolder(folder, fence=self.fence)
+
+    def way_back(self, run: str) -> tuple[Reversal, ...]:
+        """Return the ways back from a run, under the names that its objects have by now.
+
+        Raises: UsageError when no such run is known, StoreError.
+        """
+        places = self.journal.objects_of(run)
+        return follow_renames(self.undo.read(run), self.inventory.load(), places)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the target is answered in process and needs no server."""
+        return self.target.url.startswith(_SANDBOX)
+
+    @property
+    def database(self) -> Path:
+        """The embedded panel's file. Raises: UsageError when the target is another panel."""
+        if not self.is_embedded:
+            raise UsageError(
+                f"the target {self.target.name!r} is no embedded panel: choose one with --target, "
+                "or name a file with --database"
+            )
+        return database_file(self.root / self.target.url.removeprefix(_SANDBOX))
+
+
+def open_context(args: Namespace, console: Console) -> ProjectContext:
+    """Read the project file and choose the target, which is to be asked."""
+    setup = open_records(args, console)
+    require_credentials(setup.target)
+    return setup
+
+
+def open_records(args: Namespace, console: Console) -> ProjectContext:
+    """Read the project file and choose the target, which is not asked: only its records are."""
+    file = Path(args.project) if args.project else None
+    manifests = [absolute(path) for path in args.manifests]
+    project = load_project(file, os.environ, manifests=manifests)
+    name = args.target or os.environ.get("RECONCILER_TARGET") or None
+    target = select_target(project, name, os.environ)
+    environ: Mapping[str, str] = os.environ
+    if target.url.startswith(_SANDBOX) and target.auth.username is None:
+        target, environ = _embedded(target, environ)
+    secrets = SecretStore(Path(project.root), environ)
+    console.scrub.watch(secrets.known)
+    for key in ("username", "password", "key"):
+        value = getattr(target.auth, key)
+        if isinstance(value, Secret):
+            secrets.locate(value, f"targets.{target.name}.auth.{key}")
+    return ProjectContext(project, target, discover(), secrets)
+
+
+@contextmanager
+def locked(setup: ProjectContext, purpose: str) -> Iterator[ProjectContext]:
+    """Be the only writer of the target; what is opened by the setup given can write.
+
+    Raises: LockedError when there is another writer.
+    """
+    with target_lock(lock_path(setup.root, setup.target.name), purpose) as lock:
+        yield replace(setup, fence=lock.check)
+
+
+def with_embedded_login(setup: ProjectContext) -> tuple[Target, SecretStore]:
+    """Return the target as the embedded panel's administrator asks it, and his secrets too."""
+    target, environ = _embedded(setup.target, os.environ)
+    return target, SecretStore(setup.root, environ)
+
+
+def _embedded(target: Target, environ: Mapping[str, str]) -> tuple[Target, Mapping[str, str]]:
+    """Sign in to the embedded panel as its administrator, whom every database of it knows."""
+    from reconciler.sandbox import ADMIN, PASSPHRASE
+
+    auth = Auth(username=ADMIN, password=Secret("env", (_EMBEDDED_LOGIN,)))
+    return replace(target, auth=auth), {**environ, _EMBEDDED_LOGIN: PASSPHRASE}

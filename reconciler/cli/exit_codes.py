@@ -1,0 +1,241 @@
+"""Exit codes: one function chooses them, the same for text and for JSON.
+
+Invariants: nothing else in the house names a number; what is in doubt outranks what failed, and
+partial work never exits with 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from reconciler.errors import (
+    AccessError,
+    DoubtError,
+    IncompleteError,
+    LockedError,
+    LostAnswerError,
+    ManifestsError,
+    NotAPanelError,
+    PanelError,
+    RefusedError,
+    RejectedError,
+    SecretError,
+    SecurityStopError,
+    SelectionError,
+    SignInError,
+    StalePlanError,
+    StoreError,
+    UnreachableError,
+    UsageError,
+)
+from reconciler.model.outcome import OutcomeCause
+
+if TYPE_CHECKING:
+    from reconciler.documents.findings import ErrorCode
+    from reconciler.model.outcome import Outcome
+
+
+class Exit(IntEnum):
+    """What a run ended with."""
+
+    DONE = 0
+    BUG = 1
+    PENDING = 2
+    INVALID = 3
+    REFUSED = 4
+    STALE = 5
+    PARTIAL = 6
+    IN_DOUBT = 7
+    PANEL = 8
+    LOCKED = 9
+    STORE = 10
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """A command that has nothing to say but that it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Manifests that were read, offline."""
+
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan that was shown; ``detailed`` when the caller wants to know that changes pend."""
+
+    pending: bool
+    refused: bool
+    detailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An apply that ran to its end, or a settling of what an earlier one left.
+
+    ``diverged`` tells that an earlier run moved what it was not to. ``unrecorded`` is why what was
+    done could not be written down.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    in_doubt: bool = False
+    diverged: bool = False
+    interrupted: bool = False
+    unrecorded: StoreError | LockedError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A plan that was applied to a copy; ``done`` when a second plan there is empty.
+
+    ``refused`` tells that a guard or a policy would keep it from the panel itself.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    done: bool
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A look for drift."""
+
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """A target that was looked at; it is not sound when something stops a plan or an apply."""
+
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call by hand that was answered.
+
+    ``applied`` is False where the panel did not do it, None where nobody can tell; ``charges``
+    tells that money may have moved by it.
+    """
+
+    applied: bool | None
+    charges: bool = False
+
+
+End = (
+    Rehearsed
+    | Diagnosed
+    | Answered
+    | Succeeded
+    | Validated
+    | Planned
+    | Applied
+    | Drifted
+    | BaseException
+)
+
+# The first class that fits an error says how the run ends, and how JSON names the error.
+_FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
+    (UsageError, Exit.USAGE, "usage"),
+    (ManifestsError, Exit.INVALID, "manifests"),
+    (SelectionError, Exit.INVALID, "selection"),
+    (SecretError, Exit.INVALID, "secret"),
+    (RefusedError, Exit.REFUSED, "refused"),
+    (StalePlanError, Exit.STALE, "stale-plan"),
+    (UnreachableError, Exit.PANEL, "unreachable"),
+    (RejectedError, Exit.PANEL, "rejected"),
+    (SignInError, Exit.PANEL, "sign-in"),
+    (AccessError, Exit.PANEL, "access"),
+    (IncompleteError, Exit.PANEL, "incomplete"),
+    (SecurityStopError, Exit.PANEL, "security-stop"),
+    # After those above, of which some are lost answers, too.
+    (NotAPanelError, Exit.PANEL, "not-a-panel"),
+    (LostAnswerError, Exit.PANEL, "lost-answer"),
+    (PanelError, Exit.PANEL, "panel"),
+    (DoubtError, Exit.IN_DOUBT, "in-doubt"),
+    (LockedError, Exit.LOCKED, "locked"),
+    (StoreError, Exit.STORE, "store"),
+    (KeyboardInterrupt, Exit.INTERRUPTED, "interrupted"),
+    # A reader that closed the pipe (`| head`) has interrupted us.
+    (BrokenPipeError, Exit.INTERRUPTED, "interrupted"),
+)
+
+
+def exit_code(end: End) -> Exit:
+    """Choose the exit code of a run."""
+    match end:
+        case Succeeded():
+            return Exit.DONE
+        case Validated(valid):
+            return Exit.DONE if valid else Exit.INVALID
+        case Planned(pending, refused, detailed):
+            if refused:
+                return Exit.REFUSED
+            return Exit.PENDING if pending and detailed else Exit.DONE
+        case Applied(unrecorded=BaseException() as error):
+            return _failure(error)[0]
+        case Applied(outcomes, in_doubt, diverged, interrupted):
+            code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
+            code = Exit.PARTIAL if diverged and code == Exit.DONE else code
+            return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
+        case Rehearsed():
+            return _rehearsed(end)
+        case Drifted(found):
+            return Exit.PENDING if found else Exit.DONE
+        case Diagnosed(sound):
+            return Exit.DONE if sound else Exit.PANEL
+        case Answered():
+            return _answered(end)
+        case BaseException():
+            return _failure(end)[0]
+
+
+def _answered(end: Answered) -> Exit:
+    if end.applied is None:
+        return Exit.IN_DOUBT if end.charges else Exit.PANEL
+    return Exit.DONE if end.applied else Exit.REFUSED
+
+
+def _rehearsed(end: Rehearsed) -> Exit:
+    if end.refused:
+        return Exit.REFUSED
+    code = _applied(end.outcomes)
+    return Exit.PARTIAL if code == Exit.DONE and not end.done else code
+
+
+def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
+    """Choose for outcomes; what kept everything from being written is worth a code of its own."""
+    open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
+    if any(outcome.result == "in-doubt" for outcome in open_ends):
+        return Exit.IN_DOUBT
+    if any(outcome.cause is OutcomeCause.UNSEEN for outcome in open_ends):
+        return Exit.PANEL
+    if not open_ends:
+        return Exit.DONE
+    if any(outcome.requests for outcome in outcomes):
+        return Exit.PARTIAL
+    causes = [outcome for outcome in open_ends if outcome.result != "skipped"]
+    if causes and all(outcome.cause is OutcomeCause.STALE for outcome in causes):
+        return Exit.STALE
+    if causes and all(outcome.cause is OutcomeCause.UNSERVED for outcome in causes):
+        return Exit.PANEL
+    return Exit.PARTIAL
+
+
+def error_code(error: BaseException) -> ErrorCode:
+    """Return the word by which JSON reports name an error."""
+    return _failure(error)[1]
+
+
+def _failure(error: BaseException) -> tuple[Exit, ErrorCode]:
+    for kind, code, word in _FAILURES:
+        if isinstance(error, kind):
+            return code, word
+    return Exit.BUG, "unexpected"

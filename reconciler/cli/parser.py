@@ -1,0 +1,146 @@
+"""The parser: usage errors are raised, not printed, and only the command at hand is declared.
+
+Invariant: a command is declared when its name occurs among the words; declaring all of them would
+cost more than answering most of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+
+from reconciler.cli.help import COMMANDS, PROGRAM, VERSION, overview
+from reconciler.cli.options import BETWEEN, FIRST, LAST, declare_shared, merge_shared
+from reconciler.cli.syntax import byhand, daily, offline, sandbox
+
+# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import NoReturn
+_DECLARED = {
+    **daily.DECLARATIONS,
+    **byhand.DECLARATIONS,
+    **offline.DECLARATIONS,
+    **sandbox.DECLARATIONS,
+}
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help of a fixed width, which reads the same anywhere and fits the narrowest terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Fill paragraphs; what is indented, such as an example, is left as it is."""
+        import textwrap
+
+        filled = []
+        for paragraph in text.split("\n\n"):
+            prose, gap, table = paragraph.partition("\n  ")
+            lines = textwrap.fill(" ".join(prose.split()), width, initial_indent=indent)
+            filled.append(f"{lines}{gap}{table}")
+        return "\n\n".join(filled)
+
+
+_Formatter = partial(_Help, width=80, max_help_position=28)
+
+
+# What the library says, and what we say; the option or the argument is named first.
+_WORDS = (
+    (r"argument (\S+): expected one argument", r"\1 needs a value"),
+    (r"argument (\S+): expected (\d+) arguments", r"\1 needs \2 values"),
+    (r"argument (\S+): ignored explicit argument .*", r"\1 takes no value"),
+    (r"argument (\S+): invalid int value: (.*)", r"\1: \2 is no whole number"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 does not go with \2"),
+    (r"the following arguments are required: (.*)", r"\1 is missing"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises what is wrong instead of leaving the program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a usage error, in our words, that says where to read on."""
+        import re
+
+        from reconciler.errors import UsageError
+
+        for pattern, words in _WORDS:
+            message = re.sub(f"^{pattern}$", words, message)
+        raise UsageError(f"{message}; see: {self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a value that is no choice, and suggest the one that comes near."""
+        if action.choices is None or value in action.choices:
+            return
+        # A command that was declared alone has been found: what is refused here is no command.
+        known = COMMANDS if action.dest == "command" else list(map(str, action.choices))
+        flag = action.option_strings[-1] if action.option_strings else ""
+        what = f"{flag} does not take" if flag else f"{self.prog} does not know"
+        what = "there is no command" if action.dest == "command" else what
+        self.error(f"{what} {str(value)!r}{_near(str(value), known)}")
+
+
+class _Root(Parser):
+    def format_help(self) -> str:
+        return overview()
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line.
+
+    Raises: UsageError for what means nothing; SystemExit after ``--help`` and ``--version``.
+    """
+    parser = build_parser(words)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        _refuse(parser, args, unknown[0])
+    return merge_shared(args)
+
+
+def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str) -> NoReturn:
+    """Refuse a word that no parser took, and suggest the option that comes near."""
+    for name in (args.command, getattr(args, "deed", None)):
+        commands = (each.choices for each in _actions(parser) if isinstance(each.choices, dict))
+        parser = next(commands, {}).get(name, parser)
+    if not word.startswith("-"):
+        parser.error(f"nothing is expected at {word!r}")
+    option = word.partition("=")[0]
+    known = [flag for action in _actions(parser) for flag in action.option_strings]
+    parser.error(f"there is no option {option}{_near(option, known)}")
+
+
+def _actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
+    return parser._actions  # noqa: SLF001 - argparse has no public way to list them
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    from reconciler.manifest.quote import did_you_mean
+
+    begun = [name for name in known if name.startswith(word) and len(word) > len("--")]
+    hint = did_you_mean(begun[0] if len(begun) == 1 else word, known)
+    return hint or f"; there are {', '.join(known)}"
+
+
+def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:
+    """Build the parser, with the commands that occur among the words, or with all where none do."""
+    parser = _Root(prog=PROGRAM, usage=f"{PROGRAM} [options] COMMAND ...", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=VERSION, help="show the version")
+    declare_shared(parser, FIRST)
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        prog=PROGRAM,
+        parser_class=Parser,
+        help="what to do",
+    )
+    for name in [name for name in COMMANDS if name in words] or COMMANDS:
+        command = commands.add_parser(
+            name,
+            help=COMMANDS[name],
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+        )
+        _DECLARED[name](command)
+        declare_shared(command, BETWEEN if name in sandbox.DEEDS else LAST)
+    return parser

@@ -1,0 +1,102 @@
+"""The project's policies, read for a run and held against its plan.
+
+Invariants: they come from the project's files as they are now, also for a plan that was saved; a
+project without policies starts no process and loads nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from reconciler.cli.arguments import now
+from reconciler.errors import ManifestsError
+from reconciler.model.finding import has_errors
+from reconciler.planning.consent import find_ways
+from reconciler.planning.guards import check_guards
+from reconciler.policies.load import LoadedPolicies, load_policies
+from reconciler.policies.results import Verdict, evaluate_policies, questions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from reconciler.cli.context import ProjectContext
+    from reconciler.kinds.catalogue import Catalogue
+    from reconciler.model.plan import Change, ChangeClass, Plan
+    from reconciler.model.policy import Policy, Question, Ruling
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.guards import GuardReview
+
+
+def read_policies(setup: ProjectContext) -> tuple[Policy, ...]:
+    """Load the policies of the project. Raises: ManifestsError with all that is wrong."""
+    loaded = check_policies(setup.root, setup.project.policies, setup.catalogue)
+    if has_errors(loaded.findings):
+        raise ManifestsError(loaded.findings)
+    return loaded.policies
+
+
+def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> LoadedPolicies:
+    """Load policies and compile their expressions; offline."""
+    loaded = load_policies(root, folder, catalogue)
+    if not loaded.policies:
+        return loaded
+    from reconciler.policies.evaluator import check_expressions
+
+    return replace(loaded, findings=(*loaded.findings, *check_expressions(loaded.policies)))
+
+
+def review_plan(
+    plan: Plan, work: PlanContext, policies: Sequence[Policy], allow: Iterable[ChangeClass]
+) -> tuple[Plan, GuardReview]:
+    """Hold a plan against guards, consents and policies; return it with what these found."""
+    given = frozenset(allow)
+    moment = now()
+
+    def passes(part: Plan, consents: frozenset[ChangeClass]) -> bool:
+        within = check_guards(part, work.guards, consents, work.catalogue).passes
+        return within and not hold(part, policies, moment)[1].refusals
+
+    held, verdict = hold(plan, policies, moment)
+    found = check_guards(plan, work.guards, given, work.catalogue)
+    found = replace(found, refusals=(*found.refusals, *verdict.refusals))
+    return held, found if found.passes else replace(found, ways=find_ways(plan, given, passes))
+
+
+def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Verdict]:
+    """Judge a plan and return it with what was found; ``moment`` is an ISO time in UTC."""
+    if not policies:
+        return plan, Verdict()
+    questions = questions_of(plan, policies)
+    today = datetime.fromisoformat(moment).date()
+    rulings = _rulings(plan, policies, questions, moment=moment) if questions else ()
+    verdict = evaluate_policies(policies, zip(questions, rulings, strict=True), today)
+    return replace(plan, findings=(*plan.findings, *verdict.findings)), verdict
+
+
+def _rulings(
+    plan: Plan, policies: Sequence[Policy], questions: Sequence[Question], *, moment: str
+) -> tuple[Ruling, ...]:
+    from reconciler.policies.evaluator import EvaluationRequest, flat_facts, judge
+    from reconciler.policies.inputs import change_facts, plan_facts
+
+    common = {
+        "target.name": plan.target.name,
+        "target.url": plan.target.url,
+        "now": moment,
+        "today": moment[:10],
+    }
+    asked: dict[str, list[int]] = {policy.name: [] for policy in policies}
+    subjects: list[dict[str, object]] = []
+    seen: dict[int, int] = {}  # a change that several policies ask about is described once
+    for question in questions:
+        change: Change | None = question.change
+        key = id(change) if change else id(question)
+        if key not in seen:
+            seen[key] = len(subjects)
+            facts = change_facts(change) if change else plan_facts(plan, question.changes)
+            subjects.append(flat_facts(question.policy, facts))
+        asked[question.policy.name].append(seen[key])
+    return judge(EvaluationRequest(policies, common, subjects, list(asked.values())))

@@ -1,0 +1,76 @@
+"""Commands that are to be pasted: what was typed, with what it lacks.
+
+Invariant: what chose the project, the target and the resources is said again, so that the command
+does what its report speaks of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.cli.help import PROGRAM
+from reconciler.planning.guards import CONSENTED
+from reconciler.report.request_log import shell_word
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Iterator
+
+    from reconciler.planning.exclusions import ExcludedChange
+    from reconciler.planning.guards import ConsentHints
+
+# Options that are said again in front of what is added; a selection is part of a saved plan.
+_SAID_AGAIN = {"project": "--project", "target": "--target", "manifests": "--manifests"}
+_OF_A_FRESH_PLAN = {"selector": "-l", "only": "--only"}
+_OF_A_SAVED_PLAN = {"max_plan_age": "--max-plan-age", "sign_key_env": "--sign-key-env"}
+
+
+def command_line(args: Namespace, command: str, *words: str) -> str:
+    """Return a command for the project and the target that were chosen, to be pasted."""
+    given = [PROGRAM, *_options(args, _SAID_AGAIN), command, *words]
+    return " ".join(map(shell_word, given))
+
+
+def apply_line(
+    args: Namespace, file: str | None, *, allow: Iterable[str] = (), without: Iterable[str] = ()
+) -> str:
+    """Return the command that applies the plan of a file, or a fresh one, with these classes."""
+    words = [file] if file else []
+    words += _options(args, _OF_A_SAVED_PLAN if file else _OF_A_FRESH_PLAN)
+    words += ["--require-signature"] if getattr(args, "require_signature", False) else []
+    words += ["--no-adopt"] if getattr(args, "no_adopt", False) else []
+    words += ["--yes"] if getattr(args, "yes", False) and not file else []
+    for flag, names in (("--allow", allow), ("--without", without)):
+        words += [word for name in sorted(set(names)) for word in (flag, name)]
+    return command_line(args, "apply", *words)
+
+
+def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str]:
+    """Say with which commands a plan that was refused could be applied, whole or in part."""
+    lines = []
+    given = set(getattr(args, "allow", ()))
+    left = set(getattr(args, "without", ()))
+    if ways.allow is not None:
+        command = apply_line(args, file, allow=given | ways.allow, without=left)
+        lines.append(f"to apply all of it: {command}")
+    if ways.without is not None:
+        command = apply_line(args, file, allow=given, without=left | ways.without)
+        lines.append(f"to apply the rest of it: {command}")
+    return lines
+
+
+def left_out_words(args: Namespace, left: ExcludedChange) -> str:
+    """Say why a change was left out, and with which command it is done."""
+    why = f"it needs {left.needs}, which is " if left.needs else ""
+    names = ", ".join(sorted(left.classes))
+    allow = set(args.allow) | (left.classes & CONSENTED)
+    rest = set(args.without) - left.classes
+    command = apply_line(args, args.plan, allow=allow, without=rest)
+    return f"{why}left out ({names}); to do it: {command}"
+
+
+def _options(args: Namespace, flags: dict[str, str]) -> Iterator[str]:
+    for name, flag in flags.items():
+        value = getattr(args, name, None) or []
+        for each in [value] if isinstance(value, str) else value:
+            yield from (flag, str(each))
