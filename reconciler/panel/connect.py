@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from reconciler.errors import PanelError
-from reconciler.panel.access import Access
+from reconciler.panel.client import PanelClient
 from reconciler.panel.clock import SystemClock
 from reconciler.panel.exchange import Exchange, Guard, Send, allow_all
-from reconciler.panel.live import LivePanel
-from reconciler.panel.log import Tally, silence_libraries
+from reconciler.panel.limiter import AdaptiveLimiter
 from reconciler.panel.mgrctl import Mgrctl
-from reconciler.panel.readonly import Inspection, ReadGuard, ReadOnly, read_functions
+from reconciler.panel.readonly import InspectingReader, ReadGuard, ReadOnly, read_functions
+from reconciler.panel.request_log import RequestLog, silence_libraries
 from reconciler.panel.retry import Retry
-from reconciler.panel.throttle import Gate
+from reconciler.panel.session import Access
 from reconciler.panel.transport import HttpTransport, check_origin, in_process
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def open_inspector(
     allowed = read_functions(kinds).union(also)
     guard = ReadGuard(allowed)
     async with _opened(target, secrets, clock, app=app, log=None, guard=guard) as panel:
-        yield Inspection(panel, allowed, guard)
+        yield InspectingReader(panel, allowed, guard)
 
 
 @asynccontextmanager
@@ -107,10 +107,10 @@ async def _opened(
     app: object | None,
     log: logging.Logger | None,
     guard: Guard,
-) -> AsyncIterator[LivePanel]:
+) -> AsyncIterator[PanelClient]:
     silence_libraries()
     time = clock or SystemClock()
-    tally = Tally(log)
+    tally = RequestLog(log)
     limits = target.limits
     async with _wire(target, app) as send:
         exchange = Exchange(
@@ -118,14 +118,14 @@ async def _opened(
             target,
             secrets,
             time,
-            reads=Gate(limits.reads),
-            writes=Gate(limits.writes),
+            reads=AdaptiveLimiter(limits.reads),
+            writes=AdaptiveLimiter(limits.writes),
             tally=tally,
             guard=guard,
         )
         try:
             access = Access(exchange, Retry(time), target.auth)
-            yield LivePanel(access, target.format, target.numbers, target.service_lists)
+            yield PanelClient(access, target.format, target.numbers, target.service_lists)
         except PanelError as error:
             error.place = error.place or _shown(target)
             raise

@@ -28,8 +28,8 @@ from reconciler.wire.reading import read_document
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format, Target
-    from reconciler.panel.log import Tally
-    from reconciler.panel.throttle import Gate
+    from reconciler.panel.limiter import AdaptiveLimiter
+    from reconciler.panel.request_log import RequestLog
     from reconciler.ports import Clock, Secrets
     from reconciler.wire.call import Call
 
@@ -64,9 +64,9 @@ class Exchange:
     target: Target
     secrets: Secrets
     clock: Clock
-    reads: Gate
-    writes: Gate
-    tally: Tally
+    reads: AdaptiveLimiter
+    writes: AdaptiveLimiter
+    tally: RequestLog
     guard: Guard = field(default=allow_all)
     halt: Halt = field(default_factory=Halt)
 

@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from reconciler.errors import LostAnswerError, UnreachableError, UnsafeAnswerError
-from reconciler.panel.body import MAX_BODY
+from reconciler.panel.response import MAX_BODY
 
 if TYPE_CHECKING:
     from reconciler.panel.request import Request

@@ -15,7 +15,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
-from reconciler.panel.tls import trust
+from reconciler.panel.tls import tls_context
 from reconciler.panel.transport import FAILURES, Way, make_client
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def over_network(target: Target) -> Way:
     then repeated; a write would be in doubt, hence a connection of its own.
     Raises: SecurityStopError.
     """
-    context = trust(target.tls)
+    context = tls_context(target.tls)
     limits = target.limits
     reading = AiohttpTransport(verify=context, client=_session(context, limits.reads, keep=True))
     writing = AiohttpTransport(verify=context, client=_session(context, limits.writes, keep=False))

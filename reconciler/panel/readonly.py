@@ -81,7 +81,7 @@ class ReadOnly:
                 raise WriteForbiddenError(f"{call.func}: {name!r} is no parameter of a question")
 
 
-class Inspection(ReadOnly):
+class InspectingReader(ReadOnly):
     """A reader that may also look at single pages and at answers of any shape."""
 
     def __init__(

@@ -29,7 +29,7 @@ _UTC_TIME = 0x17
 _FORMATS = {_UTC_TIME: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 
 
-def trust(tls: Tls) -> ssl.SSLContext:
+def tls_context(tls: Tls) -> ssl.SSLContext:
     """Make the context for a target.
 
     Raises: SecurityStopError when the authorities cannot be read or the pin is none.

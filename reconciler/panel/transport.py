@@ -17,8 +17,7 @@ import httpx
 from reconciler import __version__
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError
 from reconciler.model.target import is_loopback
-from reconciler.panel.body import read_body
-from reconciler.panel.status import check_status
+from reconciler.panel.response import check_status, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable

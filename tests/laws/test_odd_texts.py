@@ -35,7 +35,7 @@ from reconciler.model.address import id_order, parse_element_id
 from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.resource import Scope
 from reconciler.model.value import Choice
-from reconciler.panel.status import read_retry_after
+from reconciler.panel.response import read_retry_after
 from reconciler.planning.precondition import precondition
 from reconciler.report.drift import drift_text
 from reconciler.report.outcome import outcome_line, outcome_summary

@@ -21,13 +21,13 @@ from reconciler.model.finding import has_errors
 from reconciler.model.plan import TargetName
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
-from reconciler.panel.access import Access
+from reconciler.panel.client import PanelClient
 from reconciler.panel.exchange import Exchange
-from reconciler.panel.live import LivePanel
-from reconciler.panel.log import Tally
+from reconciler.panel.limiter import AdaptiveLimiter
 from reconciler.panel.readonly import ReadOnly, read_functions
+from reconciler.panel.request_log import RequestLog
 from reconciler.panel.retry import Retry
-from reconciler.panel.throttle import Gate
+from reconciler.panel.session import Access
 from reconciler.panel.transport import HttpTransport
 from reconciler.planning.context import PlanContext
 from reconciler.sandbox import ADMIN, FaultMiddleware
@@ -116,13 +116,15 @@ class Ground:
         outward = sorted(faults, key=lambda fault: not isinstance(fault, ConnectionFault))
         return FaultMiddleware(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
 
-    def settler(self, panel: LivePanel, journal: Journal | None = None) -> Settler:
+    def settler(self, panel: PanelClient, journal: Journal | None = None) -> Settler:
         """Return what looks for what is open."""
         reader = ReadOnly(panel, read_functions(KINDS))
         return Settler(reader, KINDS, self.target, self.time, journal or self.journal)
 
     @asynccontextmanager
-    async def opened(self, app: object, guard: ReadGuard | None = None) -> AsyncIterator[LivePanel]:
+    async def opened(
+        self, app: object, guard: ReadGuard | None = None
+    ) -> AsyncIterator[PanelClient]:
         """Open the panel over a line that can break."""
         limits = self.target.limits
         way = recorded_route(app, self.tap)
@@ -131,12 +133,12 @@ class Ground:
             self.target,
             KnownSecrets(),
             self.time,
-            reads=Gate(limits.reads),
-            writes=Gate(limits.writes),
-            tally=Tally(None),
+            reads=AdaptiveLimiter(limits.reads),
+            writes=AdaptiveLimiter(limits.writes),
+            tally=RequestLog(None),
         )
         exchange = replace(exchange, guard=guard) if guard else exchange
         try:
-            yield LivePanel(Access(exchange, Retry(self.time), self.target.auth))
+            yield PanelClient(Access(exchange, Retry(self.time), self.target.auth))
         finally:
             await way.reading.aclose()

@@ -17,7 +17,7 @@ from reconciler.engine.examine import Subject, examine
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load import load_manifests
 from reconciler.model.health import Check, Contact, Health
-from reconciler.panel.contact import touch
+from reconciler.panel.probe import probe_connection
 from reconciler.report.doctor import health_text
 from reconciler.report.escape import escape
 
@@ -64,7 +64,7 @@ def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progr
 async def _examined(setup: ProjectContext, subject: Subject, progress: Progress) -> Health:
     contact: Contact | PanelError
     try:
-        contact = await touch(setup.target, embedded=setup.is_embedded)
+        contact = await probe_connection(setup.target, embedded=setup.is_embedded)
     except PanelError as error:
         contact = error
     try:

@@ -21,7 +21,7 @@ from reconciler.errors import (
 )
 from reconciler.model.address import ElementId
 from reconciler.model.target import Limits
-from reconciler.panel import body, open_panel
+from reconciler.panel import open_panel, response
 from reconciler.wire.call import edit_call, form_call
 from tests.unit.panel.doubles import ManualClock, Raw, SecretTable, doc, http, raw_server, target
 
@@ -106,7 +106,7 @@ async def flooding(_request: bytes, writer: asyncio.StreamWriter) -> None:
 
 @pytest.fixture
 def _small_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "MAX_BODY", 1 << 20)
+    monkeypatch.setattr(response, "MAX_BODY", 1 << 20)
 
 
 def test_request_is_a_post_without_anything_of_its_own() -> None:

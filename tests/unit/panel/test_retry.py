@@ -26,8 +26,8 @@ from reconciler.errors import (
     UnsafeAnswerError,
     WebPageError,
 )
+from reconciler.panel.response import read_retry_after
 from reconciler.panel.retry import ATTEMPTS, BUDGET, Retry
-from reconciler.panel.status import read_retry_after
 from tests.unit.panel.doubles import ManualClock
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from reconciler.errors import PanelError, SecurityStopError, UnsafeAnswerError
 from reconciler.model.address import ElementId
 from reconciler.model.target import Limits, Tls
 from reconciler.panel import open_panel
-from reconciler.panel.tls import trust
+from reconciler.panel.tls import tls_context
 from reconciler.wire.call import edit_call
 from tests.unit.panel.doubles import ManualClock, SecretTable, doc, http, raw_server, target
 
@@ -47,11 +47,11 @@ Options = UnsafeLegacyRenegotiation,UnsafeLegacyServerConnect
 TELL = """\
 import json, ssl, sys
 from reconciler.model.target import Tls
-from reconciler.panel.tls import trust
+from reconciler.panel.tls import tls_context
 plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 said = [int(plain.options)]
 for tls in (Tls(), Tls(sys.argv[1]), Tls(fingerprint="ab" * 32)):
-    made = trust(tls)
+    made = tls_context(tls)
     weakest = min(each["strength_bits"] for each in made.get_ciphers())
     said.append([int(made.options), int(made.minimum_version), made.security_level, weakest,
                  int(made.verify_mode), made.check_hostname])
@@ -170,7 +170,7 @@ def test_plain_server_behind_https_is_a_stranger(ca_file: Path) -> None:
 def test_old_protocols_are_not_spoken(ca_file: Path) -> None:
     """TLS 1.2 is the oldest, with authorities and with a pin."""
     for tls in (Tls(), Tls(str(ca_file)), Tls(fingerprint="ab" * 32)):
-        assert trust(tls).minimum_version is ssl.TLSVersion.TLSv1_2
+        assert tls_context(tls).minimum_version is ssl.TLSVersion.TLSv1_2
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_old_protocols_are_not_spoken(ca_file: Path) -> None:
 def test_trust_in_nothing_is_refused(tls: Tls) -> None:
     """A file that is not there or a pin that is none is not the same as no wish at all."""
     with pytest.raises(SecurityStopError):
-        trust(tls)
+        tls_context(tls)
 
 
 def test_variables_of_openssl_are_not_followed(

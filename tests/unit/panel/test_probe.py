@@ -14,7 +14,7 @@ import trustme
 
 from reconciler.errors import SecurityStopError, UnreachableError
 from reconciler.model.target import Auth, Limits, Target, Tls
-from reconciler.panel.contact import read_skew, touch
+from reconciler.panel.probe import probe_connection, read_skew
 from tests.unit.panel.doubles import doc, http, raw_server, target
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def serve_and_touch(
             scheme = "https" if context else "http"
             limits = Limits(connect=5.0, read=5.0)
             place = target(f"{scheme}://localhost:{server.port}/billmgr", limits=limits)
-            seen = await touch(replace(place, tls=tls), embedded=False)
+            seen = await probe_connection(replace(place, tls=tls), embedded=False)
             return seen, list(server.requests)
 
     return asyncio.run(run())
@@ -102,13 +102,13 @@ def test_protocol_is_told_for_authorities_and_for_a_pin(tmp_path: Path) -> None:
 def test_nobody_there_and_no_program_are_out_of_reach(tmp_path: Path) -> None:
     """Said as such, with what to check."""
     with pytest.raises(UnreachableError):
-        asyncio.run(touch(target("http://127.0.0.1:9/billmgr"), embedded=False))
+        asyncio.run(probe_connection(target("http://127.0.0.1:9/billmgr"), embedded=False))
     local = Target("x", "mgrctl:x", Auth("mgrctl", program=str(tmp_path / "none")))
     with pytest.raises(UnreachableError, match=r"auth\.program"):
-        asyncio.run(touch(local, embedded=False))
+        asyncio.run(probe_connection(local, embedded=False))
 
 
 def test_plain_http_beyond_this_machine_is_not_touched() -> None:
     """Not even to look at the clock."""
     with pytest.raises(SecurityStopError):
-        asyncio.run(touch(target("http://billing.example.com/billmgr"), embedded=False))
+        asyncio.run(probe_connection(target("http://billing.example.com/billmgr"), embedded=False))

@@ -31,7 +31,7 @@ class _MovedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Lister:
+class Paginator:
     """Reads one list; ``page`` asks for a page by number and size.
 
     ``filtered`` says that the call itself filters, so that filters in force are as they should be.

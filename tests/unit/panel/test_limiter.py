@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from reconciler.panel.throttle import Gate
+from reconciler.panel.limiter import AdaptiveLimiter
 
 
-def most_inside(gate: Gate, count: int) -> int:
+def most_inside(gate: AdaptiveLimiter, count: int) -> int:
     """Send so many through, and tell how many were inside at once."""
     inside = [0, 0]
 
@@ -28,14 +28,14 @@ def most_inside(gate: Gate, count: int) -> int:
 
 def test_gate_lets_no_more_through_than_it_is_wide() -> None:
     """Whatever the crowd."""
-    assert most_inside(Gate(4), 50) == 4
-    assert most_inside(Gate(4), 2) == 2
-    assert most_inside(Gate(0), 3) == 1
+    assert most_inside(AdaptiveLimiter(4), 50) == 4
+    assert most_inside(AdaptiveLimiter(4), 2) == 2
+    assert most_inside(AdaptiveLimiter(0), 3) == 1
 
 
 def test_overload_halves_the_width_and_answers_restore_it() -> None:
     """Failures of one time count once; there is always room for one."""
-    gate = Gate(16)
+    gate = AdaptiveLimiter(16)
     gate.narrow(0)
     gate.narrow(0)
     assert gate.width == 8
@@ -51,7 +51,7 @@ def test_overload_halves_the_width_and_answers_restore_it() -> None:
 
 def test_places_are_not_lost_with_those_who_give_up() -> None:
     """Neither a waiting one nor one that was just let in takes a place along."""
-    gate = Gate(1)
+    gate = AdaptiveLimiter(1)
 
     async def occupy(turns: int) -> None:
         async with gate:

@@ -191,7 +191,7 @@ def test_guide_list_that_ignores_paging_is_whole() -> None:
 
 def test_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """New rows for ever."""
-    monkeypatch.setattr("reconciler.panel.listing.MOST_PAGES", 30)
+    monkeypatch.setattr("reconciler.panel.pagination.MOST_PAGES", 30)
     script = ScriptedPanel(lambda f: doc(f"<elem><id>{f['p_num']}</id></elem>", "account"))
     with pytest.raises(IncompleteError):
         read(script)

@@ -22,7 +22,6 @@ from reconciler.errors import (
     WebPageError,
 )
 from reconciler.model.value import Secret
-from reconciler.panel.words import sign_in_words
 from reconciler.ports import Confidant
 from reconciler.wire.call import Call, Effect, plain_call
 from reconciler.wire.interpret import as_identity, as_session
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.panel.retry import Retry
     from reconciler.ports import Secrets
     from reconciler.wire.call import Params
+
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class Access:
             about = f" {error.object!r}" if error.object else ""
             return AccessError(f"this user has not the right{about}: {error.message}")
         if error.code in _SIGN_IN:
-            self._refused = SignInError(sign_in_words(error))
+            self._refused = SignInError(sign_in_message(error))
             # A write was sent all the same: that it was refused is what is known of it.
             return error if call.writes else self._refused
         return error
@@ -170,7 +170,7 @@ class Access:
         try:
             session = await self._send(call, as_session, ())
         except RejectedError as error:
-            raise SignInError(sign_in_words(error)) from error
+            raise SignInError(sign_in_message(error)) from error
         self._sessions += 1
         if isinstance(secrets, Confidant):
             secrets.remember(session.id)  # a panel may repeat it in any answer
@@ -188,3 +188,27 @@ def _required(secret: Secret | None) -> Secret:
     if secret is None:
         raise SignInError("no secret to sign in with: set auth.password or auth.key")
     return secret
+
+
+_WORDS = {
+    "badpassword": "wrong login or password",
+    "badip": "this user may not sign in from this address",
+    "blocked_ip": "this address is blocked after failed attempts: wait, or unblock it in the panel",
+    "blocklogon": "sign-in is blocked for this user",
+    "blockgeoip": "sign-in is blocked from this country",
+}
+_CODES = {
+    "captcha_verification_failed": "the panel asks for a captcha: sign in once by hand, or use "
+    "authinfo or a key",
+    "access": "this user may not sign in this way",
+}
+
+
+def sign_in_message(error: RejectedError) -> str:
+    """Say why there is no session; never anything that was sent."""
+    known = _WORDS.get(error.object) or _CODES.get(error.code)
+    if known:
+        return f"sign-in refused: {known}"
+    what = f" {error.code}" if error.code else ""
+    about = f" ({error.object})" if error.object else ""
+    return f"sign-in refused by the panel:{what}{about}"

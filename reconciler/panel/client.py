@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, WriteForbiddenError
 from reconciler.model.number import UNPROVED
-from reconciler.panel.listing import Lister
-from reconciler.panel.type_list import TypeListFinder
+from reconciler.panel.pagination import Paginator
+from reconciler.panel.type_lists import TypeListFinder
 from reconciler.wire.answer import as_answer
 from reconciler.wire.call import Call, Effect, page_call
 from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.number import NumberShape
     from reconciler.model.target import Format
-    from reconciler.panel.access import Access
+    from reconciler.panel.session import Access
     from reconciler.wire.reply import Answer, Control, Done, Form, Identity, Row, Rows, TypeLists
 
 
@@ -35,7 +35,7 @@ _FILLED_IN = frozenset({"edit", "flag", "readonly"})
 FIRST = 50
 
 
-class LivePanel:
+class PanelClient:
     """Reads from a panel, and writes to it."""
 
     def __init__(
@@ -75,7 +75,7 @@ class LivePanel:
 
         filtered = call.param("filter") == "on"
         asked = witness if self._format in _TERSE else None
-        rows = await Lister(call.func, page, filtered, asked).read()
+        rows = await Paginator(call.func, page, filtered, asked).read()
         if self._numbers == UNPROVED:
             return rows
         return tuple(replace(row, numbers=self._numbers) for row in rows)

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 
 
-class Gate:
+class AdaptiveLimiter:
     """Lets a bounded number through at once; enter it with ``async with``."""
 
     def __init__(self, widest: int) -> None:

@@ -19,7 +19,7 @@ def silence_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class Tally:
+class RequestLog:
     """Logs each exchange, and at the end how many there were."""
 
     def __init__(self, log: logging.Logger | None) -> None:

@@ -17,7 +17,7 @@ from reconciler.errors import PanelError, SecurityStopError, UnreachableError
 from reconciler.model.health import Contact
 from reconciler.panel.mgrctl import PROGRAM
 from reconciler.panel.request import Request
-from reconciler.panel.tls import trust
+from reconciler.panel.tls import tls_context
 from reconciler.panel.transport import check_origin
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _QUESTION = Request((("func", "whoami"), ("out", "xml"), ("lang", "en")))
 
 
-async def touch(target: Target, *, embedded: bool) -> Contact:
+async def probe_connection(target: Target, *, embedded: bool) -> Contact:
     """Reach a target without signing in.
 
     Raises: UnreachableError, SecurityStopError.
@@ -50,7 +50,7 @@ async def _shake_hands(target: Target) -> str:
     parts = urlsplit(target.url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    context = trust(target.tls) if secure else None
+    context = tls_context(target.tls) if secure else None
     try:
         async with asyncio.timeout(target.limits.connect):
             _, writer = await asyncio.open_connection(parts.hostname, port, ssl=context)

@@ -20,7 +20,7 @@ from reconciler.wire.rows import as_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.panel.access import Access
+    from reconciler.panel.session import Access
 
 # Whose menus are read: our own, and that of the first client who is named.
 _OURS, _A_CLIENTS = "ours", "a client's"
