@@ -17,7 +17,7 @@ from reconciler.model.outcome import OutcomeCause
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line, outcome_summary
-from reconciler.store.planfile import write_document
+from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

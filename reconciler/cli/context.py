@@ -21,11 +21,11 @@ from reconciler.planning.undo import follow_renames
 from reconciler.project.load import load_project
 from reconciler.project.secrets import SecretStore
 from reconciler.project.targets import require_credentials, select_target
-from reconciler.store.edit_effect import FileEditEffects
+from reconciler.store.edit_effects import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from reconciler.store.lock import lock_path, target_lock
-from reconciler.store.undo import UndoFolder
+from reconciler.store.undo import UndoStore
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -86,10 +86,10 @@ class ProjectContext:
         return FileEditEffects(path, self.target.url, fence=self.fence)
 
     @property
-    def undo(self) -> UndoFolder:
+    def undo(self) -> UndoStore:
         """What leads back from the runs on the target."""
         folder = self.root / ".reconciler" / f"{self.target.name}.undo"
-        return UndoFolder(folder, fence=self.fence)
+        return UndoStore(folder, fence=self.fence)
 
     def way_back(self, run: str) -> tuple[Reversal, ...]:
         """Return the ways back from a run, under the names that its objects have by now.

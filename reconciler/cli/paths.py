@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from reconciler.errors import StoreError
-from reconciler.store.file import require_output
+from reconciler.store.atomic_file import require_output
 
 _DATABASE = b"SQLite format 3\0"
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import Address, parse_address
-from reconciler.store.entry import encode_entry, read_entry
-from reconciler.store.file import read_file, write_file
-from reconciler.store.json_text import JsonError, parse_json
+from reconciler.store.atomic_file import read_file, write_file
+from reconciler.store.inventory_entry import encode_entry, read_entry
+from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

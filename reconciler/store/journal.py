@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import StoreError
 from reconciler.model.address import parse_address
 from reconciler.model.journal import IntentState, OpenIntent, current_result
-from reconciler.store.file import make_folder, read_file
-from reconciler.store.intent import encode_intent, read_intent, read_lifecycle, same_deed
-from reconciler.store.json_text import JsonError, parse_json
+from reconciler.store.atomic_file import make_folder, read_file
+from reconciler.store.journal_entry import encode_intent, operation_key, read_intent, read_lifecycle
+from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -98,7 +98,7 @@ class FileJournal:
             for number in line["intents"]
         }
         absent = {
-            same_deed(line)
+            operation_key(line)
             for line in intents
             if ends.get(line["n"]) == "absent" and line["n"] not in refused
         }
@@ -109,7 +109,7 @@ class FileJournal:
                 read_intent(line),
                 max(0.0, self._now() - line["at"]),
                 _OPEN[ends.get(line["n"], IntentState.IN_DOUBT.value)],
-                resent=same_deed(line) in absent,
+                resent=operation_key(line) in absent,
             )
             for line in intents
             if ends.get(line["n"], IntentState.IN_DOUBT.value) in _OPEN

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler.errors import LockedError, StoreError
-from reconciler.store.file import make_folder
+from reconciler.store.atomic_file import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """Who says to hold a lock: empty texts and None for what its file does not say."""
 
     owner: str = ""
@@ -87,7 +87,7 @@ def target_lock(path: Path, purpose: str) -> Iterator[Lock]:
         os.close(descriptor)  # which releases the lock
 
 
-def lock_holder(path: Path) -> Holder | None:
+def lock_holder(path: Path) -> LockHolder | None:
     """Tell who holds a target's lock; None when nobody does.
 
     Raises: StoreError when that cannot be found out.
@@ -185,11 +185,11 @@ def _user() -> str:
     return ""
 
 
-def _read(descriptor: int) -> Holder:
+def _read(descriptor: int) -> LockHolder:
     try:
         note = json.loads(os.pread(descriptor, _MAX_NOTE, 0))
         started = datetime.fromisoformat(note["started"]).astimezone(UTC)
         owner, purpose, host = (note[name][:200] for name in ("owner", "purpose", "host"))
-        return Holder(owner, purpose, host, pid=int(note["pid"]), started=started)
+        return LockHolder(owner, purpose, host, pid=int(note["pid"]), started=started)
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
-        return Holder()
+        return LockHolder()

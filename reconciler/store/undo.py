@@ -15,9 +15,9 @@ from reconciler.errors import CodecError, StoreError, UsageError
 from reconciler.model.address import parse_address
 from reconciler.model.plan import Action
 from reconciler.model.reversal import How, Reversal
-from reconciler.store.entry import encode_entry, read_entry
-from reconciler.store.planfile import read_document, write_document
-from reconciler.store.tagged import decode, encode
+from reconciler.store.inventory_entry import encode_entry, read_entry
+from reconciler.store.json_file import read_document, write_document
+from reconciler.store.value_codec import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _ACTIONS = frozenset(get_args(Action)) - {"blocked"}
 
 
-class UndoFolder:
+class UndoStore:
     """What leads back from the runs on one target."""
 
     def __init__(self, folder: Path, *, fence: Callable[[], None] = lambda: None) -> None:

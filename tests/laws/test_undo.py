@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 
 from reconciler.planning.undo import inverse_changes
 from reconciler.sandbox import Sandbox
-from reconciler.store.undo import UndoFolder
+from reconciler.store.undo import UndoStore
 from tests.support.project import Project
 from tests.support.random_manifest import client_manifest
 
@@ -34,7 +34,7 @@ def test_run_is_taken_back_but_for_what_it_says(
             project.apply()
             project.write(json.dumps(second, ensure_ascii=False))
             plan = project.plan()
-            kept = UndoFolder(root / "undo")
+            kept = UndoStore(root / "undo")
             kept.write(RUN, inverse_changes(project.work(), plan))
             back = kept.read(RUN)
             project.apply(plan)

@@ -21,7 +21,7 @@ from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
 from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.sandbox import ADMIN, PASSPHRASE
-from reconciler.store.edit_effect import FileEditEffects
+from reconciler.store.edit_effects import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
 from tests.support.clock import TODAY, InstantClock

@@ -46,7 +46,7 @@ from reconciler.planning.saved_plan import (
 )
 from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.report.plan import plan_text
-from reconciler.store.planfile import read_document
+from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -30,7 +30,7 @@ from reconciler.model.value import Secret
 from reconciler.panel.readonly import read_functions
 from reconciler.report.call_reply import answer_text
 from reconciler.report.escape import escape
-from reconciler.store.file import write_output
+from reconciler.store.atomic_file import write_output
 from reconciler.wire.call import CONFIRMING
 from reconciler.wire.free_call import free_call
 from reconciler.wire.function import judge_call

@@ -13,7 +13,7 @@ from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.drift import drift_document
 from reconciler.engine.round import find_drift
 from reconciler.report.drift import drift_text
-from reconciler.store.planfile import write_document
+from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -18,7 +18,7 @@ from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
 from reconciler.report.escape import escape
 from reconciler.report.plan import plan_text
-from reconciler.store.planfile import write_document
+from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

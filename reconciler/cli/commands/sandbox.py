@@ -23,7 +23,7 @@ from reconciler.sandbox import (
     serve,
     write_mgrctl,
 )
-from reconciler.store.file import require_output
+from reconciler.store.atomic_file import require_output
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -11,7 +11,7 @@ from reconciler.kinds.catalogue import discover
 from reconciler.project.schemas import json_schemas, schema_texts
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
-from reconciler.store.file import write_output
+from reconciler.store.atomic_file import write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace

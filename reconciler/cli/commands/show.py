@@ -12,7 +12,7 @@ from reconciler.errors import CodecError, RefusedError, StoreError
 from reconciler.planning.guards import CONSENTED
 from reconciler.planning.saved_plan import check_saved
 from reconciler.report.plan import plan_text
-from reconciler.store.planfile import read_document
+from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

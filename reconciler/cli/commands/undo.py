@@ -21,7 +21,7 @@ from reconciler.errors import UsageError
 from reconciler.model.reversal import How
 from reconciler.planning.context import PlanOptions
 from reconciler.planning.saved_plan import with_signature
-from reconciler.store.planfile import write_document
+from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.cli.console import Console
-    from reconciler.store.lock import Holder
+    from reconciler.store.lock import LockHolder
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
@@ -38,14 +38,14 @@ def run(args: Namespace, console: Console) -> Succeeded:
     return Succeeded()
 
 
-def _age(holder: Holder) -> str:
+def _age(holder: LockHolder) -> str:
     if holder.started is None:
         return ""
     minutes = int((datetime.now(UTC) - holder.started).total_seconds() // 60)
     return f", for {minutes // 60} h {minutes % 60:02d} min" if minutes > 0 else ""
 
 
-def _advice(holder: Holder) -> str:
+def _advice(holder: LockHolder) -> str:
     if holder.is_here:
         return f"wait for it to end, or end it (kill {holder.pid}); its lock goes with it"
     return "wait for it to end; if its machine is gone, break the lock with --force"

@@ -14,9 +14,9 @@ from reconciler.model.address import Address, ElementId
 from reconciler.model.inventory import Entry
 from reconciler.model.resource import Ignore, Lifecycle, Scope
 from reconciler.model.value import Choice, Ref, Secret
-from reconciler.store.entry import encode_entry, read_entry
 from reconciler.store.inventory import FileInventory
-from reconciler.store.tagged import decode, encode
+from reconciler.store.inventory_entry import encode_entry, read_entry
+from reconciler.store.value_codec import decode, encode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError
-from reconciler.store.file import read_file, write_output
-from reconciler.store.json_text import JsonError, parse_json
+from reconciler.store.atomic_file import read_file, write_output
+from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

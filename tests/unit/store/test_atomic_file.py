@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import StoreError
-from reconciler.store.file import require_output, write_file, write_output
+from reconciler.store.atomic_file import require_output, write_file, write_output
 from reconciler.store.lock import target_lock
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def test_reader_that_goes_away_is_an_error_and_no_signal(tmp_path: Path) -> None
 def test_standard_output_by_its_path_is_the_pipe_that_it_is(tmp_path: Path) -> None:
     """``/dev/stdout`` and ``>(command)`` are links to a pipe."""
     code = (
-        "import pathlib; from reconciler.store.file import write_output\n"
+        "import pathlib; from reconciler.store.atomic_file import write_output\n"
         "write_output(pathlib.Path('/dev/stdout'), b'whole')"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

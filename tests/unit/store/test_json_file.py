@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import StoreError
-from reconciler.store.planfile import read_document, write_document
+from reconciler.store.json_file import read_document, write_document
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 
 from reconciler.errors import StoreError
 from reconciler.model.edit_effect import Effect, Sort
-from reconciler.store.file import read_file, write_file
+from reconciler.store.atomic_file import read_file, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

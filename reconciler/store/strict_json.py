@@ -36,13 +36,13 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
         raise
     except ValueError as error:
         raise JsonError("a number has more digits than can be read") from error
-    except _TwiceError as error:
+    except _DuplicateKeyError as error:
         line, column = _second_place(text)
         message = f"line {line}, column {column}: the key {error.key!r} stands twice in one object"
         raise JsonError(message) from error
 
 
-class _TwiceError(Exception):
+class _DuplicateKeyError(Exception):
     def __init__(self, key: str) -> None:
         self.key = key
 
@@ -51,7 +51,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
         if key in made:
-            raise _TwiceError(key)
+            raise _DuplicateKeyError(key)
         made[key] = value
     return made
 

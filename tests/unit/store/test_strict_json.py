@@ -7,8 +7,8 @@ import pytest
 from reconciler.errors import StoreError
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
-from reconciler.store.json_text import JsonError, parse_json
-from reconciler.store.planfile import read_document
+from reconciler.store.json_file import read_document
+from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path

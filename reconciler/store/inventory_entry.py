@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.model.address import ElementId, parse_element_id
 from reconciler.model.inventory import Entry
 from reconciler.model.resource import Ignore, Lifecycle, OnRemove, Scope
-from reconciler.store.tagged import decode, encode
+from reconciler.store.value_codec import decode, encode
 
 _ENDS: dict[str, OnRemove] = {"delete": "delete", "keep": "keep", "suspend": "suspend"}
 

@@ -71,7 +71,7 @@ def read_intent(line: IntentLine) -> Intent:
     )
 
 
-def same_deed(line: IntentLine) -> str:
+def operation_key(line: IntentLine) -> str:
     """Return what the lines of one and the same deed have in common, each time it is sent.
 
     What bears a mark is the same whatever else its manifest says by now.
