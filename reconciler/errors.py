@@ -208,7 +208,7 @@ class SignInError(PanelError):
     """No session can be had: wrong password, blocked address, a pending second factor."""
 
 
-class HalfSignedInError(SignInError, LostAnswerError):
+class SignInIncompleteError(SignInError, LostAnswerError):
     """The panel wants something of a person before it goes on: a second factor, a new password."""
 
 

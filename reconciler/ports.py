@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
     from reconciler.wire.call import Call
-    from reconciler.wire.reply import Answer, Done, Form, Identity, Row, Rows, TypeLists
+    from reconciler.wire.reply import Answer, Confirmation, Form, Identity, Row, Rows, TypeLists
 
 
 class Reader(Protocol):
@@ -58,7 +58,7 @@ class Inspector(Reader, Protocol):
 class Panel(Reader, Protocol):
     """Reads and writes."""
 
-    async def submit(self, call: Call) -> Done:
+    async def submit(self, call: Call) -> Confirmation:
         """Send a writing call, once.
 
         Raises: UnreachableError when it provably did not leave, RejectedError when the panel

@@ -16,7 +16,7 @@ from reconciler.model.number import PLAIN
 from reconciler.model.value import Choice
 from reconciler.sandbox.seeding import mirror as copying
 from reconciler.sandbox.seeding.amounts import MirrorError
-from reconciler.wire.number import Figure, explain_doubt, plain_figure, read_figure
+from reconciler.wire.number import ParsedNumber, explain_doubt, parse_number, plain_number
 from reconciler.wire.reply import CodedOptions
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _row(sheet: Sheet) -> dict[str, str]:
     price = live_price(sheet.kind, sheet.observed)
     if price.amount is None:
         return row
-    return row | {"price": plain_figure(Figure(price.amount, price.currency, PLAIN))}
+    return row | {"price": plain_number(ParsedNumber(price.amount, price.currency, PLAIN))}
 
 
 def _plain_balance(sheet: Sheet, row: Row) -> str:
@@ -110,7 +110,7 @@ def _plain_balance(sheet: Sheet, row: Row) -> str:
     """
     text = row.values.get("balance", "")
     try:
-        return plain_figure(read_figure(text, row.numbers))
+        return plain_number(parse_number(text, row.numbers))
     except AmbiguousNumberError as error:
         where = f"balance of {sheet.kind.name} {sheet.observed.row_id}"
         raise MirrorError(f"{where}: {explain_doubt(text)}") from error

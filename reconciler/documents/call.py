@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from typing_extensions import TypedDict
 
 from reconciler.documents.types import FORMAT_VERSION, Count, FormatVersion, IdText
-from reconciler.wire.reply import Done, File, Form, Parts, Rows
+from reconciler.wire.reply import Confirmation, FileReply, Form, OtherReply, Rows
 
 if TYPE_CHECKING:
-    from reconciler.wire.reply import Answer, Part, Row
+    from reconciler.wire.reply import Answer, ReplyPart, Row
 
 
 class PartDocument(TypedDict):
@@ -107,7 +107,7 @@ def answer_document(func: str, answer: Answer) -> CallDocument:
                 "lists": {name: _rows(rows) for name, rows in answer.lists.items()},
                 "parts": _parts(answer.parts),
             }
-        case Done():
+        case Confirmation():
             return {
                 **base,
                 "answer": "done",
@@ -117,9 +117,9 @@ def answer_document(func: str, answer: Answer) -> CallDocument:
                 "fields": dict(answer.values),
                 "parts": _parts(answer.parts),
             }
-        case Parts():
+        case OtherReply():
             return {**base, "answer": "parts", "parts": _parts(answer.parts)}
-        case File():
+        case FileReply():
             return {**base, "answer": "file", "bytes": len(answer.body)}
 
 
@@ -130,7 +130,7 @@ def _rows(rows: Sequence[Row]) -> list[RowDocument]:
     ]
 
 
-def _parts(parts: Sequence[Part]) -> list[PartDocument]:
+def _parts(parts: Sequence[ReplyPart]) -> list[PartDocument]:
     return [
         {
             "name": part.name,

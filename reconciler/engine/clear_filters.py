@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.sentinel import NAME
 from reconciler.errors import AccessError, RejectedError
-from reconciler.wire.call import unfilter_call, unfilter_client_call
+from reconciler.wire.call import clear_client_filter_call, clear_filter_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +33,11 @@ def filters_to_clear(health: Health) -> tuple[str, ...]:
 async def clear_filters(panel: Panel, health: Health) -> dict[str, RejectedError | AccessError]:
     """Take the filters off, and return by name what the panel would not take off, and why."""
     calls = [
-        (_LIST.format(each.func), unfilter_call(each.func, su=each.su or None))
+        (_LIST.format(each.func), clear_filter_call(each.func, su=each.su or None))
         for each in health.filtered
     ]
     if _clears_client(health):
-        calls.append((_CLIENT, unfilter_client_call()))
+        calls.append((_CLIENT, clear_client_filter_call()))
     refused: dict[str, RejectedError | AccessError] = {}
     for name, call in calls:
         try:
@@ -55,7 +55,7 @@ def explained(health: Health, refused: Mapping[str, RejectedError | AccessError]
     error = refused.get(_CLIENT)
     if error is None:
         return health
-    func = unfilter_client_call().func
+    func = clear_client_filter_call().func
     if isinstance(error, RejectedError) and error.is_missed:
         why = f"this panel has no {func}: none can have been saved by it, and none be taken off"
         remedy = "look into the panel for what else may cut its lists to one client"

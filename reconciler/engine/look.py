@@ -13,7 +13,7 @@ from reconciler.engine.type_list import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.mapping.decode import prove_columns, read_form, read_members, read_row
 from reconciler.panel.concurrency import gather_all
-from reconciler.wire.call import blank_call, form_call, is_free, list_call
+from reconciler.wire.call import create_form_call, form_call, is_free, list_call
 from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
@@ -185,7 +185,9 @@ async def look_at_blank(
     """
     plid = kind.plid(parent)
     for template in (kind.order or kind.create, "" if kind.order else kind.create_add):
-        call = blank_call(kind.func(template, variant), plid=plid, su=login or None, params=params)
+        call = create_form_call(
+            kind.func(template, variant), plid=plid, su=login or None, params=params
+        )
         try:
             form = await reader.form(replace(call, labels=labels))
         except RejectedError as refusal:
@@ -208,7 +210,7 @@ async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | 
     if not kind.create_add:
         return kind.create
     try:
-        await reader.form(blank_call(kind.create, plid=kind.plid(parent)))
+        await reader.form(create_form_call(kind.create, plid=kind.plid(parent)))
     except RejectedError as refusal:
         if refusal.is_trouble:
             raise

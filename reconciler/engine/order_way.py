@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import RejectedError
 from reconciler.mapping.options import OptionNotFound, resolve_choice
 from reconciler.model.value import Choice
-from reconciler.wire.call import blank_call
+from reconciler.wire.call import create_form_call
 from reconciler.wire.period import months_offered
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Asking:
 
         Raises: RejectedError when the refusal speaks of the panel's own trouble.
         """
-        call = blank_call(self.kind.func(func, self.variant), su=self.login, params=params)
+        call = create_form_call(self.kind.func(func, self.variant), su=self.login, params=params)
         try:
             return await self.reader.form(replace(call, labels=labels))
         except RejectedError as refusal:

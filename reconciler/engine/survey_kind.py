@@ -18,7 +18,7 @@ from reconciler.kinds._facet import Mode
 from reconciler.mapping.decode import read_row
 from reconciler.model.health import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
-from reconciler.wire.call import blank_call, form_call, list_call
+from reconciler.wire.call import create_form_call, form_call, list_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,7 +125,9 @@ async def _survey_variant(
         await survey_order(survey, kind, variant, login=login, seen=seen)
     elif kind.create:
         names = [name for name in (kind.create, kind.create_add) if name]
-        blanks = [blank_call(kind.func(name, variant), plid=parent, su=login) for name in names]
+        blanks = [
+            create_form_call(kind.func(name, variant), plid=parent, su=login) for name in names
+        ]
         await survey.any_form(blanks, seen, "create")
 
 

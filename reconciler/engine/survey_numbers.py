@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import CodecError
 from reconciler.model.health import Check
 from reconciler.model.number import UNPROVED
-from reconciler.wire.number import explain_doubt, is_doubtful, prove_shape, read_figure
+from reconciler.wire.number import explain_doubt, is_doubtful, parse_number, prove_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ def _contradictions(
 
 def _is_number(text: str, shape: NumberShape) -> bool:
     try:
-        read_figure(text, shape)
+        parse_number(text, shape)
     except CodecError:
         return False
     return True

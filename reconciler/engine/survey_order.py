@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.order_way import tariffs_of
 from reconciler.engine.survey import Seen
 from reconciler.model.health import FunctionCheck
-from reconciler.wire.call import blank_call
+from reconciler.wire.call import create_form_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class _Orders:
 
     async def open(self, func: str, seen: Seen, params: Params = ()) -> Form | None:
         tried = Seen()
-        call = blank_call(self._kind.func(func, self._variant), su=self._login, params=params)
+        call = create_form_call(self._kind.func(func, self._variant), su=self._login, params=params)
         form = await self._survey.form(call, tried, "create")
         seen.inputs |= tried.inputs
         self.refused += [each for each in tried.functions if form is None]

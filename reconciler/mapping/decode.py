@@ -21,7 +21,7 @@ from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.resource import Observed, Scope, unclear_note
 from reconciler.model.value import Choice, Ref
 from reconciler.wire.codec import split_list
-from reconciler.wire.number import is_doubtful, plain_figure, prove_shape, read_figure
+from reconciler.wire.number import is_doubtful, parse_number, plain_number, prove_shape
 from reconciler.wire.period import months_offered, read_months, read_shown_months
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def _plain_number(text: str, shape: NumberShape) -> str | None:
     if text.strip().isalnum():
         return text.strip()
     try:
-        return plain_figure(read_figure(text, shape))
+        return plain_number(parse_number(text, shape))
     except AmbiguousNumberError:
         return None
     except CodecError:

@@ -25,7 +25,7 @@ from reconciler.wire.call import (
     edit_call,
     order_call,
     paid_edit_call,
-    prolong_call,
+    renew_call,
 )
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
     if not months:
         message = f"{change.address}: the period to renew by is not known"
         raise CodecError(message)
-    return (prolong_call(kind.renew, observed.row_id, months),)
+    return (renew_call(kind.renew, observed.row_id, months),)
 
 
 def encode_value(facet: Facet, value: Value) -> str | Secret:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.kinds._facet import Facet
     from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.wire.request_log import Logged
+    from reconciler.wire.request_log import LoggedCall
 
 Plain: TypeAlias = "str | int | Decimal | bool | list[Plain] | dict[str, Plain] | None"
 
@@ -46,7 +46,7 @@ class ImportedResource:
 
 
 def import_calls(
-    catalogue: Catalogue, logged: Logged, name: str, taken: Collection[Address] = ()
+    catalogue: Catalogue, logged: LoggedCall, name: str, taken: Collection[Address] = ()
 ) -> ImportedResource | None:
     """Declare what a confirmed call made or changed; None where no kind knows the function.
 
@@ -66,7 +66,9 @@ def _functions(kind: ResourceKind, variant: str) -> set[str]:
     return {kind.func(template, variant) for template in templates}
 
 
-def _declaration(kind: ResourceKind, variant: str, logged: Logged, name: str) -> ImportedResource:
+def _declaration(
+    kind: ResourceKind, variant: str, logged: LoggedCall, name: str
+) -> ImportedResource:
     spec: dict[str, Plain] = {}
     notes: list[str] = []
     if kind.variant:
@@ -109,7 +111,7 @@ def _named_apart(
     return _declared(address, made.document["spec"], (*made.notes, note))
 
 
-def _owner(kind: ResourceKind, logged: Logged) -> Plain:
+def _owner(kind: ResourceKind, logged: LoggedCall) -> Plain:
     """Say whose the object is: the parent that was named, or the client who was acted as."""
     plid = logged.given.get("plid", "")
     if kind.scope == "elid" and _ID.fullmatch(plid):
@@ -118,7 +120,7 @@ def _owner(kind: ResourceKind, logged: Logged) -> Plain:
     return {"email": acting} if kind.scope == "su" and "@" in acting else None
 
 
-def _values(kind: ResourceKind, facet: Facet, logged: Logged) -> Iterator[Plain]:
+def _values(kind: ResourceKind, facet: Facet, logged: LoggedCall) -> Iterator[Plain]:
     """Give the value of a field, or nothing where none was sent."""
     given, wire = logged.given, facet.wire
     fresh = "elid" not in given
@@ -202,7 +204,7 @@ def _without_faults(kind: ResourceKind, spec: dict[str, Plain]) -> list[str]:
     return notes + [f"{name} is needed, too" for name in required]
 
 
-def _hidden(facet: Facet, logged: Logged) -> bool:
+def _hidden(facet: Facet, logged: LoggedCall) -> bool:
     return not {facet.param, *facet.wire.also}.isdisjoint(logged.hidden)
 
 

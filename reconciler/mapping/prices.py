@@ -16,7 +16,7 @@ from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.model.plan import Money
 from reconciler.wire.codec import read_money
-from reconciler.wire.number import Figure, plain_figure
+from reconciler.wire.number import ParsedNumber, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def plain_price(told: Sequence[tuple[str, NumberShape]]) -> str:
         amount, unit = _settle(text, shape, told)
     except CodecError:
         return text
-    return f"{plain_figure(Figure(amount, unit, PLAIN))}{slash}{span}"
+    return f"{plain_number(ParsedNumber(amount, unit, PLAIN))}{slash}{span}"
 
 
 def _settle(

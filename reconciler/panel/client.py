@@ -13,10 +13,15 @@ from reconciler.errors import RejectedError, WriteForbiddenError
 from reconciler.model.number import UNPROVED
 from reconciler.panel.pagination import Paginator
 from reconciler.panel.type_lists import TypeListFinder
-from reconciler.wire.answer import as_answer
 from reconciler.wire.call import Call, Effect, page_call
-from reconciler.wire.interpret import as_done, as_form, as_identity, as_order
-from reconciler.wire.rows import as_rows
+from reconciler.wire.replies.any import parse_any
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.replies import (
+    parse_confirmation,
+    parse_form,
+    parse_identity,
+    parse_order,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +29,16 @@ if TYPE_CHECKING:
     from reconciler.model.number import NumberShape
     from reconciler.model.target import Format
     from reconciler.panel.session import Access
-    from reconciler.wire.reply import Answer, Control, Done, Form, Identity, Row, Rows, TypeLists
+    from reconciler.wire.reply import (
+        Answer,
+        Confirmation,
+        Control,
+        Form,
+        Identity,
+        Row,
+        Rows,
+        TypeLists,
+    )
 
 
 # Formats whose lists may tell neither their total nor the filters in force.
@@ -60,18 +74,18 @@ class PanelClient:
     async def whoami(self, su: str | None = None) -> Identity:
         """Ask who the panel takes us for."""
         params = (("su", su),) if su else ()
-        return await self._access.ask(Call("whoami", params, Effect.READ), as_identity)
+        return await self._access.ask(Call("whoami", params, Effect.READ), parse_identity)
 
     async def rows(self, call: Call) -> tuple[Row, ...]:
         """Read a whole list, proved complete. Raises: IncompleteError."""
         _check_reads(call)
 
         async def page(number: int, size: int) -> Rows:
-            return await self._access.ask(page_call(call, number, size), as_rows)
+            return await self._access.ask(page_call(call, number, size), parse_list)
 
         async def witness() -> Rows:
             one = replace(page_call(call, 1, 1), labels=True)
-            return await self._access.ask(one, as_rows)
+            return await self._access.ask(one, parse_list)
 
         filtered = call.param("filter") == "on"
         asked = witness if self._format in _TERSE else None
@@ -85,7 +99,7 @@ class PanelClient:
         _check_reads(call)
         if self._format == "JSONdata":
             call = replace(call, labels=True)  # this format knows no option lists
-        form = replace(await self._access.ask(call, as_form), numbers=self._numbers)
+        form = replace(await self._access.ask(call, parse_form), numbers=self._numbers)
         silent = call.needs - form.values.keys() - form.withheld
         if not silent:
             return form
@@ -99,7 +113,7 @@ class PanelClient:
         async with lock:
             if call.func not in self._controls:
                 try:
-                    form = await self._access.ask(replace(call, labels=True), as_form)
+                    form = await self._access.ask(replace(call, labels=True), parse_form)
                 except RejectedError:
                     return {}
                 self._controls[call.func] = form.controls
@@ -112,7 +126,7 @@ class PanelClient:
         """
         return await self._lists.find(func, su)
 
-    async def submit(self, call: Call) -> Done:
+    async def submit(self, call: Call) -> Confirmation:
         """Send a writing call, once.
 
         Raises: UnreachableError when it provably did not leave, RejectedError when the panel
@@ -120,16 +134,18 @@ class PanelClient:
         """
         if not call.writes:
             raise WriteForbiddenError(f"{call.func}: a reading call cannot be submitted")
-        return await self._access.ask(call, as_order if ".order." in call.func else as_done)
+        return await self._access.ask(
+            call, parse_order if ".order." in call.func else parse_confirmation
+        )
 
     async def page(self, call: Call) -> Rows:
         """Read the first page of a list with the panel's description of it."""
         _check_reads(call)
-        return await self._access.ask(replace(page_call(call, 1, FIRST), labels=True), as_rows)
+        return await self._access.ask(replace(page_call(call, 1, FIRST), labels=True), parse_list)
 
     async def answer(self, call: Call) -> Answer:
         """Send any call and take the answer for what it is; a writing call is sent once."""
-        return await self._access.ask(call, as_answer)
+        return await self._access.ask(call, parse_any)
 
 
 def _check_reads(call: Call) -> None:

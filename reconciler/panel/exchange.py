@@ -23,8 +23,8 @@ from reconciler.errors import (
 from reconciler.model.mask import mask
 from reconciler.model.value import Secret
 from reconciler.panel.request import Fields, Request, encode
-from reconciler.wire.document import Document
-from reconciler.wire.reading import read_document
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.formats.node import Document
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format, Target
@@ -125,7 +125,7 @@ class Exchange:
         self.guard(request.fields)
         body = await self._sent(request)
         try:
-            return read_document(body, out, file=call.file)
+            return decode(body, out, file=call.file)
         except LongTaskError as task:
             path = replace(request, path=task.path)
             return await self._wait(path, out, task, file=call.file)
@@ -148,7 +148,7 @@ class Exchange:
                 break
             await self.clock.sleep(_POLL, "the panel is still at work on a long task")
             try:
-                return read_document(await self._sent(poll), out, file=file)
+                return decode(await self._sent(poll), out, file=file)
             except LongTaskError as further:
                 poll = replace(poll, path=further.path)
             except BusyError:

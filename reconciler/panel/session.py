@@ -24,7 +24,7 @@ from reconciler.errors import (
 from reconciler.model.value import Secret
 from reconciler.ports import Confidant
 from reconciler.wire.call import Call, Effect, plain_call
-from reconciler.wire.interpret import as_identity, as_session
+from reconciler.wire.replies.replies import parse_identity, parse_session
 
 if TYPE_CHECKING:
     from reconciler.model.target import Auth
@@ -101,7 +101,7 @@ class Access:
             if self._credentials is not credentials:
                 return True
             try:
-                await self._send(plain_call("whoami"), as_identity, credentials)
+                await self._send(plain_call("whoami"), parse_identity, credentials)
                 return False
             except (RejectedError, NotAPanelError):
                 self._forget(credentials)
@@ -168,7 +168,7 @@ class Access:
             secret = (("password", _required(auth.password)),)
         call = Call("auth", (("username", name), *secret), Effect.READ)
         try:
-            session = await self._send(call, as_session, ())
+            session = await self._send(call, parse_session, ())
         except RejectedError as error:
             raise SignInError(sign_in_message(error)) from error
         self._sessions += 1

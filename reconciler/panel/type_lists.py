@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import AccessError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.wire.call import list_call, menu_call, page_call
-from reconciler.wire.menu import as_menu
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.menu import parse_menu
 from reconciler.wire.reply import TypeLists
-from reconciler.wire.rows import as_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ class TypeListFinder:
 
     async def _is_in_use(self, func: str) -> bool:
         try:
-            first = await self._access.ask(page_call(list_call(func), 1, 1), as_rows)
+            first = await self._access.ask(page_call(list_call(func), 1, 1), parse_list)
         except (RejectedError, AccessError):
             return False
         return bool(first.rows)
@@ -72,7 +72,7 @@ class TypeListFinder:
         Raises: IncompleteError, which names the setting for the type that is asked for.
         """
         try:
-            return await self._access.ask(menu_call(su=su or None), as_menu)
+            return await self._access.ask(menu_call(su=su or None), parse_menu)
         except AccessError:
             return frozenset()
         except RejectedError as refusal:

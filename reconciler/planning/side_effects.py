@@ -15,7 +15,7 @@ from reconciler.model.outcome import Moved
 from reconciler.model.text import normalise_text
 from reconciler.wire.call import is_free
 from reconciler.wire.codec import split_list
-from reconciler.wire.free_call import is_confidential
+from reconciler.wire.raw_call import is_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ import re
 from urllib.parse import urlsplit
 
 from reconciler.model.target import is_loopback
-from reconciler.wire.function import may_list
+from reconciler.wire.functions import may_list
 
 SANDBOX = "sandbox:"
 FILE = "file:"

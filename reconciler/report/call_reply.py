@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted, joined, table
-from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
+from reconciler.wire.reply import Confirmation, FileReply, Form, OtherReply, ReplyPart, Row, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,15 +30,15 @@ def answer_text(answer: Answer) -> str:
             return joined(
                 [_fields(values, labels), _options(options), *blocks, _tree(answer.parts)]
             )
-        case Done(new_id, text, values):
+        case Confirmation(new_id, text, values):
             named = f" The new id is {escape(new_id)}." if new_id else ""
             said = f" The panel says: {escape(text)}" if text else ""
             sure = "Done." if answer.confirmed else "Neither confirmed nor refused."
             rest = {name: text for name, text in values.items() if text != new_id}
             return joined([[f"{sure}{named}{said}"], _fields(rest), _tree(answer.parts)])
-        case Parts(parts):
+        case OtherReply(parts):
             return joined([_tree(parts) or ["An empty answer."]])
-        case File(body):
+        case FileReply(body):
             return joined([[f"A file of {len(body)} bytes."]])
 
 
@@ -94,11 +94,11 @@ def _options(options: Mapping[str, Mapping[str, str]]) -> list[str]:
     return lines
 
 
-def _tree(parts: Sequence[Part], indent: str = "") -> list[str]:
+def _tree(parts: Sequence[ReplyPart], indent: str = "") -> list[str]:
     return [line for part in parts for line in _part_lines(part, indent)]
 
 
-def _part_lines(part: Part, indent: str) -> Iterator[str]:
+def _part_lines(part: ReplyPart, indent: str) -> Iterator[str]:
     attrs = "".join(f" {escape(name)}={escape(text)}" for name, text in part.attrs.items())
     text = f": {escape(part.text)}" if part.text.strip() else ""
     yield f"{indent}{escape(part.name)}{attrs}{text}"

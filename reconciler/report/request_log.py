@@ -10,22 +10,22 @@ import shlex
 from typing import TYPE_CHECKING
 
 from reconciler.report.escape import escape
-from reconciler.wire.function import judge_call
+from reconciler.wire.functions import classify_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from reconciler.wire.request_log import Logged
+    from reconciler.wire.request_log import LoggedCall
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-./,=@%+")
 
 
-def call_lines(logged: Logged, place: str, further_lists: Collection[str] = ()) -> list[str]:
+def call_lines(logged: LoggedCall, place: str, further_lists: Collection[str] = ()) -> list[str]:
     """Show one request: where it stands and who made it, what it does, and the calls to type.
 
     A request for several elements at once becomes one call each.
     """
-    demand = judge_call(logged.func, logged.given, further_lists)
+    demand = classify_call(logged.func, logged.given, further_lists)
     notes = [f"# {escape(place)}, by {escape(logged.user) or 'nobody'}"]
     notes += [f"#   {escape(warning)}" for warning in demand.warnings]
     hidden = [f"{name}=@env:{_variable(name)}" for name in logged.hidden]
@@ -52,7 +52,7 @@ def _bytes(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def _each(logged: Logged) -> list[tuple[tuple[str, str], ...]]:
+def _each(logged: LoggedCall) -> list[tuple[tuple[str, str], ...]]:
     ids = [part.strip() for part in logged.given.get("elid", "").split(",") if part.strip()]
     if len(ids) < 2:  # noqa: PLR2004 - one or none
         return [logged.params]
@@ -62,7 +62,7 @@ def _each(logged: Logged) -> list[tuple[tuple[str, str], ...]]:
     ]
 
 
-def _call(logged: Logged, params: tuple[tuple[str, str], ...], hidden: list[str]) -> str:
+def _call(logged: LoggedCall, params: tuple[tuple[str, str], ...], hidden: list[str]) -> str:
     words = [f"{name}={_literal(value)}" for name, value in params] + hidden
     acting = [f"--su={logged.acting}"] if logged.acting else []
     quoted = [shell_word(word) for word in [*words, *acting]]

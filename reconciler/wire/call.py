@@ -107,7 +107,7 @@ def form_call(func: str, elid: ElementId, *, plid: ElementId | None = None) -> C
     return _call(func, Effect.READ, plid=plid, elid=elid)
 
 
-def blank_call(
+def create_form_call(
     func: str, *, plid: ElementId | None = None, su: str | None = None, params: Params = ()
 ) -> Call:
     """Open the form that would create an object, with some of it filled in; changes nothing."""
@@ -154,7 +154,7 @@ def order_call(func: str, params: Params, *, su: str, charge: bool, confirms: Pa
     return replace(call, params=(*call.params, *confirms, *paid, ("sok", "ok")))
 
 
-def prolong_call(func: str, elid: ElementId, months: int) -> Call:
+def renew_call(func: str, elid: ElementId, months: int) -> Call:
     """Renew a service by some months, charged to the balance at once."""
     period = (("period", str(months)),)
     return _call(func, Effect.CHARGE, period, elid=elid, skipbasket="on", sok="ok")
@@ -165,7 +165,7 @@ def plain_call(func: str) -> Call:
     return _call(func, Effect.READ)
 
 
-def unfilter_call(func: str, *, su: str | None = None) -> Call:
+def clear_filter_call(func: str, *, su: str | None = None) -> Call:
     """Take off the filter that a user has saved for one list; no row is touched.
 
     Doubt: that a confirmed filter without values is none.
@@ -173,7 +173,7 @@ def unfilter_call(func: str, *, su: str | None = None) -> Call:
     return _call(f"{func}.filter", Effect.ACTION, su=su, sok="ok")
 
 
-def unfilter_client_call() -> Call:
+def clear_client_filter_call() -> Call:
     """Take off the filter by client, which shortens other lists and their totals alike.
 
     Doubt: that naming no client takes it off.
@@ -181,7 +181,7 @@ def unfilter_client_call() -> Call:
     return _call("account.setfilter", Effect.ACTION, sok="ok")
 
 
-def widened(call: Call, params: Params) -> Call:
+def with_fields(call: Call, params: Params) -> Call:
     """Return an edit with other fields of its form beside those that it carries.
 
     Raises: CodecError, as ``checked``.

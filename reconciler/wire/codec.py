@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.model.number import PLAIN, UNPROVED
 from reconciler.model.text import normalise_text
-from reconciler.wire.number import read_figure
+from reconciler.wire.number import parse_number
 from reconciler.wire.period import read_shown_months
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_number(text: str, shape: NumberShape = PLAIN, most: Decimal | None = No
     Source: ``taxrate``, ``rate``, ``percentage`` in lists and forms.
     Doubt:  whether a unit is ever appended.
     """
-    return read_figure(text, shape, most).amount
+    return parse_number(text, shape, most).amount
 
 
 def write_number(value: Value) -> str:
@@ -86,7 +86,7 @@ def read_money(text: str, shape: NumberShape = UNPROVED) -> tuple[Decimal, str]:
     Source: captured payment lists and service lists.
     """
     try:
-        figure = read_figure(text.partition("/")[0], shape)
+        figure = parse_number(text.partition("/")[0], shape)
     except AmbiguousNumberError:
         raise
     except CodecError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.wire.document import Node
+    from reconciler.wire.formats.node import Node
     from reconciler.wire.reply import Control
 
 # Controls that show something, and take nothing.
@@ -18,7 +18,7 @@ _SHOWN = frozenset({"textdata", "htmldata"})
 _CONTROLS = frozenset({"field", "input", "select", "textarea", "slider", "textdata", "htmldata"})
 
 
-def columns(root: Node) -> frozenset[str]:
+def read_columns(root: Node) -> frozenset[str]:
     """Name the columns of a list.
 
     Source: ``metadata/coldata/col/@name`` of captured lists.
@@ -26,7 +26,7 @@ def columns(root: Node) -> frozenset[str]:
     return frozenset(_named(root, {"col"}, "name"))
 
 
-def inputs(root: Node) -> frozenset[str]:
+def read_inputs(root: Node) -> frozenset[str]:
     """Name the inputs of a form, hidden and masked ones too.
 
     Source: ``metadata/form/page/field`` of captured forms.
@@ -34,7 +34,7 @@ def inputs(root: Node) -> frozenset[str]:
     return frozenset(_named(root, _CONTROLS, "name"))
 
 
-def controls(root: Node) -> dict[str, Control]:
+def read_controls(root: Node) -> dict[str, Control]:
     """Say of each input of a form how it is edited, or that nobody edits it.
 
     Source: ``metadata/form/page/field`` of captured forms, and the inputs within.
@@ -61,7 +61,7 @@ def _control(node: Node) -> Control:
     return "flag" if sort == "checkbox" else "edit"
 
 
-def offered(root: Node) -> frozenset[str]:
+def read_offered(root: Node) -> frozenset[str]:
     """Name the functions that a list's toolbar offers.
 
     Source: ``metadata/toolbar/toolgrp/toolbtn/@func`` of captured lists.

@@ -29,7 +29,7 @@ _DOUBTFUL = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}(?![0-9.,'])")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ParsedNumber:
     """A number that was read, what stands behind it, and the marks that it was written with."""
 
     amount: Decimal
@@ -37,7 +37,9 @@ class Figure:
     shape: NumberShape
 
 
-def read_figure(text: str, shape: NumberShape = UNPROVED, most: Decimal | None = None) -> Figure:
+def parse_number(
+    text: str, shape: NumberShape = UNPROVED, most: Decimal | None = None
+) -> ParsedNumber:
     """Read a number and the unit behind it.
 
     Shape:  ``6900``, ``6 900.50``, ``6.900,50 RUB``; thousands in groups of three,
@@ -75,7 +77,7 @@ def prove_shape(texts: Iterable[str]) -> NumberShape:
     thousands: set[str] = set()
     for text in texts:
         try:
-            shape = read_figure(text).shape
+            shape = parse_number(text).shape
         except CodecError:
             continue
         decimals |= {shape.decimal} if shape.decimal else set()
@@ -92,7 +94,7 @@ def explain_doubt(text: str) -> str:
     other = "." if mark == "," else ","
     try:
         low, high = sorted(
-            read_figure(text.partition("/")[0], NumberShape(m)).amount for m in _DECIMALS
+            parse_number(text.partition("/")[0], NumberShape(m)).amount for m in _DECIMALS
         )
     except CodecError:
         return f"{text[:_LONGEST]!r} can be read in two ways"
@@ -103,7 +105,7 @@ def explain_doubt(text: str) -> str:
     )
 
 
-def plain_figure(figure: Figure) -> str:
+def plain_number(figure: ParsedNumber) -> str:
     """Write a number that was read so that it can be read in one way alone."""
     text = format(figure.amount, "f")
     # Three decimals look like a group of thousands, four do not.
@@ -111,7 +113,7 @@ def plain_figure(figure: Figure) -> str:
     return f"{text} {figure.unit}".rstrip()
 
 
-def _readings(text: str, shape: NumberShape) -> Iterator[Figure]:
+def _readings(text: str, shape: NumberShape) -> Iterator[ParsedNumber]:
     if len(text) > _LONGEST:
         return
     plain = _QUOTES.sub("'", _BLANKS.sub(" ", text.strip())).replace("\u2212", "-")
@@ -128,7 +130,7 @@ def _readings(text: str, shape: NumberShape) -> Iterator[Figure]:
             continue
         number = re.sub(r"[.,' ]", "", whole)
         amount = Decimal(f"{sign}{number}.{rest}" if decimal else f"{sign}{number}")
-        yield Figure(amount, unit, NumberShape(decimal, thousands or None))
+        yield ParsedNumber(amount, unit, NumberShape(decimal, thousands or None))
 
 
 def _grouping(whole: str) -> str | None:

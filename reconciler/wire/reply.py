@@ -29,13 +29,13 @@ Control = Literal["edit", "flag", "readonly", "hidden", "secret"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReplyPart:
     """An element of an answer that is none of the known shapes, as it came."""
 
     name: str
     text: str = ""
     attrs: Mapping[str, str] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ReplyPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Row:
 
     values: Mapping[str, str]
     codes: Mapping[str, str] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ReplyPart, ...] = ()
     numbers: NumberShape = UNPROVED
 
     def code(self, column: str) -> str | None:
@@ -100,12 +100,12 @@ class Form:
     controls: Mapping[str, Control] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
     lists: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ReplyPart, ...] = ()
     numbers: NumberShape = UNPROVED
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Confirmation:
     """A confirmed submit: the new id where the panel tells one, and what else it says.
 
     ``before`` is the form as it stood before the change, which proves nothing about the change.
@@ -118,7 +118,7 @@ class Done:
     values: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     confirmed: bool = True
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ReplyPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +152,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class OtherReply:
     """An answer that neither lists, shows nor confirms: its elements, to be looked at."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ReplyPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileReply:
     """A file that came in place of a document, such as a printed invoice."""
 
     body: bytes = field(repr=False)
 
 
-Answer = Rows | Form | Done | Parts | File
+Answer = Rows | Form | Confirmation | OtherReply | FileReply

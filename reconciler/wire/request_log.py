@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from reconciler.wire.free_call import CONFIDENTIAL, SIGNING_IN
-from reconciler.wire.function import ACTING, FUNCTIONS, is_order
+from reconciler.wire.functions import ACTING, FUNCTIONS, is_order
+from reconciler.wire.raw_call import CONFIDENTIAL, SIGNING_IN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -40,7 +40,7 @@ _PREFIXES = ("zoom-", "p_", "snext", "sback", "form_")
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LoggedCall:
     """One request that could be read; ``hidden`` names what the log shows as asterisks.
 
     ``odd`` shows the names, cut at what no name may hold, of parameters that no call can carry.
@@ -65,13 +65,13 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableLine:
     """A request that cannot be read, and why; nothing of the line is repeated."""
 
     reason: str
 
 
-def read_line(line: str) -> Logged | Unreadable | None:
+def read_line(line: str) -> LoggedCall | UnreadableLine | None:
     """Read one line of the log; None for a line that is no request.
 
     Shape:  ``… INFO Request [address][user] 'name=value&…'``, the values escaped as in a URL.
@@ -79,20 +79,20 @@ def read_line(line: str) -> Logged | Unreadable | None:
     if not _SIGN.search(line[:LONGEST]):
         return None
     if len(line) > LONGEST:
-        return Unreadable("the request is too long")
+        return UnreadableLine("the request is too long")
     found = _REQUEST.search(line.rstrip("\r\n"))
     if not found:
-        return Unreadable("it does not read [address][user] 'name=value&…'")
+        return UnreadableLine("it does not read [address][user] 'name=value&…'")
     pairs = found[3].split("&")
     if len(pairs) > _MOST:
-        return Unreadable("the request has too many parameters")
+        return UnreadableLine("the request has too many parameters")
     try:
         return _logged(found[2], [_pair(each) for each in pairs if each])
     except ValueError as error:
-        return Unreadable(str(error))
+        return UnreadableLine(str(error))
 
 
-def changes(logged: Logged, further_forms: Collection[str] = ()) -> bool:
+def is_change(logged: LoggedCall, further_forms: Collection[str] = ()) -> bool:
     """Tell whether a request may have changed something.
 
     A browser asks for much that no document names; without a confirmation only what is known to
@@ -124,7 +124,7 @@ def _plain(text: str) -> str:
         raise ValueError("a value is not UTF-8") from None
 
 
-def _logged(user: str, pairs: list[tuple[str, str]]) -> Logged:
+def _logged(user: str, pairs: list[tuple[str, str]]) -> LoggedCall:
     values = dict(pairs)
     func = values.get("func", "")
     if not _FUNC.fullmatch(func):
@@ -139,7 +139,7 @@ def _logged(user: str, pairs: list[tuple[str, str]]) -> Logged:
         if _PARAM.fullmatch(name) and name not in hidden and not _is_usual(name, value)
     )
     secret = tuple(dict.fromkeys(hidden))
-    return Logged(func, params, user, values.get("su", ""), secret, tuple(odd))
+    return LoggedCall(func, params, user, values.get("su", ""), secret, tuple(odd))
 
 
 def _is_foreign(name: str) -> bool:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-from reconciler.wire.document import Document, Node
-from reconciler.wire.rows import as_rows
-from reconciler.wire.xml import read_xml
+from reconciler.wire.formats.node import Document, Node
+from reconciler.wire.formats.xml import read_xml
+from reconciler.wire.replies.list import parse_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "tree in C": build,
     "tree in C, turned into ours": lambda body: turn(build(body)),
     "our reader": read_xml,
-    "our reader, and rows": lambda body: as_rows(Document(read_xml(body)), "x"),
+    "our reader, and rows": lambda body: parse_list(Document(read_xml(body)), "x"),
 }
 
 

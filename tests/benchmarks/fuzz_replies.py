@@ -16,23 +16,37 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import PanelError
 from reconciler.report.call_reply import answer_text
-from reconciler.wire.answer import as_answer
-from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
-from reconciler.wire.reading import read_document
-from reconciler.wire.rows import as_rows
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.replies.any import parse_any
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.replies import (
+    parse_confirmation,
+    parse_form,
+    parse_identity,
+    parse_order,
+    parse_session,
+)
 from tests.unit.wire.test_fuzz import PIECES, VALID
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
-    from reconciler.wire.document import Document
+    from reconciler.wire.formats.node import Document
 
 
 def show(document: Document, asked: str) -> str:
     """Read an answer of any shape, and write it as ``call`` does."""
-    return answer_text(as_answer(document, asked))
+    return answer_text(parse_any(document, asked))
 
 
-READERS = (as_rows, as_form, as_done, as_order, as_identity, as_session, show)
+READERS = (
+    parse_list,
+    parse_form,
+    parse_confirmation,
+    parse_order,
+    parse_identity,
+    parse_session,
+    show,
+)
 
 
 def main(count: int, seed: int) -> None:
@@ -65,7 +79,7 @@ def damaged(dice: random.Random) -> tuple[bytes, Format]:
 def read(body: bytes, fmt: Format, reader: object) -> str:
     """Say how reading ended; anything but a panel's error ends the run with the answer shown."""
     try:
-        reader(read_document(body, fmt), "client.edit")  # type: ignore[operator]
+        reader(decode(body, fmt), "client.edit")  # type: ignore[operator]
     except PanelError as error:
         return type(error).__name__
     except Exception:

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from reconciler.errors import CodecError
 from reconciler.mapping.prices import read_price
 from reconciler.model.number import UNPROVED, NumberShape
-from reconciler.wire.number import plain_figure, prove_shape, read_figure
+from reconciler.wire.number import parse_number, plain_number, prove_shape
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -35,7 +35,7 @@ def printed(draw: st.DrawFn, marks: tuple[str, str], unit: str = "") -> tuple[st
 
 def _reading(text: str, shape: NumberShape) -> Decimal | None:
     try:
-        return read_figure(text, shape).amount
+        return parse_number(text, shape).amount
     except CodecError:
         return None
 
@@ -105,6 +105,6 @@ def test_price_is_never_a_thousandth_of_what_is_charged(
 def test_plainly_written_number_reads_in_one_way(amount: Decimal, places: int) -> None:
     """What is written down once it was read is never in doubt again."""
     number = round(amount, places)
-    text = plain_figure(read_figure(f"{number:f}", NumberShape(".")))
+    text = plain_number(parse_number(f"{number:f}", NumberShape(".")))
 
     assert _reading(text, UNPROVED) == number

@@ -32,9 +32,9 @@ from reconciler.report.call_reply import answer_text
 from reconciler.report.escape import escape
 from reconciler.store.atomic_file import write_output
 from reconciler.wire.call import CONFIRMING
-from reconciler.wire.free_call import free_call
-from reconciler.wire.function import judge_call
-from reconciler.wire.reply import Done, File, Form, Parts, Rows
+from reconciler.wire.functions import classify_call
+from reconciler.wire.raw_call import raw_call
+from reconciler.wire.reply import Confirmation, FileReply, Form, OtherReply, Rows
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
     from reconciler.wire.call import Call, Params
-    from reconciler.wire.function import Demand
+    from reconciler.wire.functions import CallRisk
     from reconciler.wire.reply import Answer
 
 _LOOK = "look into the panel before you send it again"
@@ -79,17 +79,17 @@ async def run(args: Namespace, console: Console) -> Answered:
     return Answered(applied, demand.charges)
 
 
-def _is_applied(call: Call, demand: Demand, answer: Answer) -> bool | None:
+def _is_applied(call: Call, demand: CallRisk, answer: Answer) -> bool | None:
     """Tell whether a deed was done; None where its answer neither confirms nor refuses it."""
     confirmed = CONFIRMING.intersection(name for name, _ in call.params)
     if not (demand.writes and (confirmed or demand.sort == "action")):
         return True
     match answer:
-        case Done():
+        case Confirmation():
             return True if answer.confirmed else None
         case Form():  # it was not submitted: the panel wants something else first
             return False
-        case Rows() | Parts() | File():
+        case Rows() | OtherReply() | FileReply():
             return True if demand.sort in _SHOWN else None
 
 
@@ -113,20 +113,20 @@ def read_param(text: str) -> tuple[str, str | Secret]:
     return name, value
 
 
-def _demand(func: str, params: Params, setup: ProjectContext) -> Demand:
+def _demand(func: str, params: Params, setup: ProjectContext) -> CallRisk:
     plain = {name: value if isinstance(value, str) else "(secret)" for name, value in params}
     lists = {kind.list for kind in setup.catalogue.lookups.values()}
-    return judge_call(func, plain, lists & read_functions(setup.catalogue))
+    return classify_call(func, plain, lists & read_functions(setup.catalogue))
 
 
-def _call(args: Namespace, params: Params, demand: Demand) -> Call:
+def _call(args: Namespace, params: Params, demand: CallRisk) -> Call:
     try:
-        return free_call(args.func, params, demand, su=args.su or "")
+        return raw_call(args.func, params, demand, su=args.su or "")
     except CodecError as error:
         raise UsageError(str(error)) from error
 
 
-def _require_consent(args: Namespace, console: Console, demand: Demand) -> None:
+def _require_consent(args: Namespace, console: Console, demand: CallRisk) -> None:
     if not demand.writes:
         return
     if not args.confirm:
@@ -136,12 +136,12 @@ def _require_consent(args: Namespace, console: Console, demand: Demand) -> None:
         console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
 
 
-async def _ask(setup: ProjectContext, call: Call, demand: Demand) -> Answer:
+async def _ask(setup: ProjectContext, call: Call, demand: CallRisk) -> Answer:
     if demand.writes:
         with locked(setup, "reconciler call"):
             async with operating(setup) as operator:
                 answer = await operator.answer(call)
-        return Done(confirmed=False) if answer == Parts(()) else answer
+        return Confirmation(confirmed=False) if answer == OtherReply(()) else answer
     async with inspecting(setup, also=(call.func,)) as inspector:
         if demand.sort == "list":
             return Rows(await inspector.rows(call))
@@ -152,11 +152,11 @@ def _show(args: Namespace, console: Console, answer: Answer) -> None:
     text, document = answer_text(answer), answer_document(args.func, answer)
     if args.out:
         shown = canonical_json(document) if console.json else text
-        raw = answer.body if isinstance(answer, File) else console.scrub(shown).encode()
+        raw = answer.body if isinstance(answer, FileReply) else console.scrub(shown).encode()
         write_output(Path(absolute(args.out)), raw)
     if console.json:
         console.document(document)
     else:
         console.report(text)
-        if isinstance(answer, File) and not args.out:
+        if isinstance(answer, FileReply) and not args.out:
             console.tell("name a file for it with --out")

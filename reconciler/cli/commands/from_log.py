@@ -22,7 +22,7 @@ from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
 from reconciler.report.layout import counted
 from reconciler.report.request_log import call_lines
-from reconciler.wire.request_log import LONGEST, Logged, Unreadable, changes, read_line
+from reconciler.wire.request_log import LONGEST, LoggedCall, UnreadableLine, is_change, read_line
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,7 +38,7 @@ class _Tally:
 
     skipped: int = 0
     reads: int = 0
-    found: list[tuple[str, Logged]] = field(default_factory=list)
+    found: list[tuple[str, LoggedCall]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -81,16 +81,16 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _sort(tally: _Tally, raw: bytes, place: Source) -> None:
     text = raw.decode("utf-8", "replace")
     line = read_line(text)
-    if isinstance(line, Logged) and "\ufffd" in text:
-        line = Unreadable("it is not UTF-8")
+    if isinstance(line, LoggedCall) and "\ufffd" in text:
+        line = UnreadableLine("it is not UTF-8")
     match line:
         case None:
             tally.skipped += 1
-        case Unreadable(reason):
+        case UnreadableLine(reason):
             message = f"this request cannot be read: {reason}"
             tally.findings.append(Finding("error", "request", message, place))
-        case Logged():
-            if changes(line):
+        case LoggedCall():
+            if is_change(line):
                 tally.found.append((str(place), line))
             else:
                 tally.reads += 1

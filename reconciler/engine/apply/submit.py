@@ -29,7 +29,7 @@ from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
 from reconciler.planning.carried_values import carried_values
 from reconciler.wire.call import Effect, is_free
-from reconciler.wire.free_call import is_confidential
+from reconciler.wire.raw_call import is_confidential
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

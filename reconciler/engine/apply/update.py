@@ -35,8 +35,8 @@ from reconciler.planning.side_effects import (
     values,
     whole_params,
 )
-from reconciler.wire.call import is_free, widened
-from reconciler.wire.free_call import is_confidential
+from reconciler.wire.call import is_free, with_fields
+from reconciler.wire.raw_call import is_confidential
 
 if TYPE_CHECKING:
     from reconciler.kinds._kind import ResourceKind
@@ -217,7 +217,7 @@ def plan_edit(
         # Of two calls the second carries what the first has set, and not what was there before.
         carried |= {name: value for name, value in call.params if is_free(name)}
         params = whole_params(kind, current.form, tuple(carried.items()))
-        whole.append(widened(call, params))
+        whole.append(with_fields(call, params))
     sent = sent_names(whole)
     left = left_out(kind, current.form, tuple((name, "") for name in sent))
     return EditCalls(func, current, tuple(whole), sent, _WHOLE, left)

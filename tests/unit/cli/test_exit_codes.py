@@ -98,7 +98,7 @@ def test_end_has_its_exit_code(end: End, code: int) -> None:
     ("error", "word"),
     [
         (errors.UnsafeAnswerError("x"), "security-stop"),
-        (errors.HalfSignedInError("x"), "sign-in"),
+        (errors.SignInIncompleteError("x"), "sign-in"),
         (errors.WebPageError("x"), "not-a-panel"),
         (errors.StoreError("x"), "store"),
         (RuntimeError("x"), "unexpected"),

@@ -10,7 +10,7 @@ from reconciler.errors import CodecError
 from reconciler.mapping.decode import read_form, read_members, read_row
 from reconciler.model.value import Choice, Ref
 from reconciler.planning.diff import compare
-from reconciler.wire.reply import Form, Part, Row
+from reconciler.wire.reply import Form, ReplyPart, Row
 from tests.support.planning import TODAY, declare, kind_of, scope
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def _unclear(kind: str, column: str) -> Observed:
     values = {"id": "5", "note": "n", "name": "x", "domain": "d.example"}
     values.pop(column, None)
     where = scope(kind, 7 if kind_of(kind).parent else None, "vds" if kind == "Service" else "")
-    return read_row(kind_of(kind), where, Row(values, parts=(Part(column, "1"), Part(column, "2"))))
+    return read_row(
+        kind_of(kind), where, Row(values, parts=(ReplyPart(column, "1"), ReplyPart(column, "2")))
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,9 @@ def test_other_column_with_two_values_is_unknown() -> None:
 
 def test_member_that_is_on_and_off_is_refused() -> None:
     """A side list says of each row which it is."""
-    row = Row({"id": "1", "name": "Gold"}, parts=(Part("status", "on"), Part("status", "off")))
+    row = Row(
+        {"id": "1", "name": "Gold"}, parts=(ReplyPart("status", "on"), ReplyPart("status", "off"))
+    )
     with pytest.raises(CodecError, match="several"):
         read_members((row,))
 

@@ -10,7 +10,7 @@ from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
 from reconciler.mapping.import_call import ImportedResource, import_calls
 from reconciler.model.address import Address, parse_address
-from reconciler.wire.request_log import Logged
+from reconciler.wire.request_log import LoggedCall
 
 CATALOGUE = discover()
 
@@ -18,7 +18,7 @@ CATALOGUE = discover()
 def made(func: str, su: str = "", user: str = "root", **params: str) -> ImportedResource:
     """Declare a confirmed call."""
     given = tuple({**params, "sok": "ok"}.items())
-    found = import_calls(CATALOGUE, Logged(func, given, user, su), "7")
+    found = import_calls(CATALOGUE, LoggedCall(func, given, user, su), "7")
     assert found is not None
     return found
 
@@ -57,7 +57,7 @@ def test_client_is_declared_by_what_was_sent() -> None:
 def test_second_object_of_one_name_is_named_apart() -> None:
     """Two orders of a domain are two services, or one of them came to nothing: its author knows."""
     given = (("domain", "vm.example"), ("pricelist", "6"), ("period", "1"), ("sok", "ok"))
-    order = Logged("vds.order.param", given, "ann@acme.example")
+    order = LoggedCall("vds.order.param", given, "ann@acme.example")
     taken = {Address("Service", "vm-example"), Address("Service", "vm-example-7")}
     found = import_calls(CATALOGUE, order, "7", taken)
 
@@ -75,7 +75,7 @@ def test_second_object_of_one_name_is_named_apart() -> None:
 def test_longest_name_has_room_for_what_tells_it_apart() -> None:
     """A manifest's name is bounded."""
     given = (("domain", f"{'d' * 60}.example"), ("sok", "ok"))
-    order = Logged("vds.order.param", given, "ann@acme.example")
+    order = LoggedCall("vds.order.param", given, "ann@acme.example")
     first = import_calls(CATALOGUE, order, "1")
     assert first is not None
     second = import_calls(CATALOGUE, order, "499999", {first.address})
@@ -171,7 +171,9 @@ def test_marker_within_a_note_is_left_out_and_the_one_at_its_end_is_cut_off() ->
 def test_hidden_password_is_asked_for_as_a_reference() -> None:
     """The log has none, and a manifest holds none."""
     given = (("email", "a@b.c"), ("sok", "ok"))
-    found = import_calls(CATALOGUE, Logged("account.edit", given, "root", hidden=("passwd",)), "1")
+    found = import_calls(
+        CATALOGUE, LoggedCall("account.edit", given, "root", hidden=("passwd",)), "1"
+    )
 
     assert found is not None
     assert found.notes == ("password was sent: declare it as a reference to a secret",)
@@ -180,9 +182,10 @@ def test_hidden_password_is_asked_for_as_a_reference() -> None:
 def test_what_no_kind_knows_and_what_was_not_confirmed_is_not_declared() -> None:
     """Nor is a deletion: that is a manifest that goes away."""
     for func in ("payment.edit", "account.delete", "mystery"):
-        assert import_calls(CATALOGUE, Logged(func, (("sok", "ok"),), "root"), "1") is None
+        assert import_calls(CATALOGUE, LoggedCall(func, (("sok", "ok"),), "root"), "1") is None
     assert (
-        import_calls(CATALOGUE, Logged("account.edit", (("email", "a@b.c"),), "root"), "1") is None
+        import_calls(CATALOGUE, LoggedCall("account.edit", (("email", "a@b.c"),), "root"), "1")
+        is None
     )
 
 

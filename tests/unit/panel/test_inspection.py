@@ -12,10 +12,16 @@ from reconciler.errors import LostAnswerError, NotAPanelError, RejectedError, Wr
 from reconciler.kinds.catalogue import discover
 from reconciler.model.value import Secret
 from reconciler.panel import open_inspector, open_operator
-from reconciler.wire.call import Call, Effect, list_call, unfilter_call, unfilter_client_call
-from reconciler.wire.free_call import free_call
-from reconciler.wire.function import judge_call
-from reconciler.wire.reply import Done, File, Rows
+from reconciler.wire.call import (
+    Call,
+    Effect,
+    clear_client_filter_call,
+    clear_filter_call,
+    list_call,
+)
+from reconciler.wire.functions import classify_call
+from reconciler.wire.raw_call import raw_call
+from reconciler.wire.reply import Confirmation, FileReply, Rows
 from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
@@ -50,7 +56,7 @@ def call_by_hand(
     """Call a function that was typed, through what may write."""
     app = ScriptedPanel(answer)
     plain = {name: str(value) for name, value in params}
-    call = free_call(func, params, judge_call(func, plain))
+    call = raw_call(func, params, classify_call(func, plain))
 
     async def run() -> Answer:
         async with open_operator(
@@ -87,8 +93,8 @@ def test_page_shows_what_a_whole_reading_would_refuse() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        unfilter_call("account"),
-        unfilter_client_call(),
+        clear_filter_call("account"),
+        clear_client_filter_call(),
         Call("account.filter", (("sok", "ok"),), Effect.READ),
         Call("account.delete", (("elid", "5"),), Effect.READ),
         Call("account", (("sok", "ok"),), Effect.READ),
@@ -105,7 +111,7 @@ def test_file_comes_as_it_is() -> None:
     """The bytes, to the last one."""
     answer, _ = call_by_hand(lambda _: PDF, "payment.print.pdf", (("elid", "5"),))
 
-    assert answer == File(PDF)
+    assert answer == FileReply(PDF)
 
 
 def test_refusal_in_place_of_a_file_is_a_refusal() -> None:
@@ -124,15 +130,15 @@ def test_ended_session_is_renewed_for_a_file_as_well() -> None:
         seen.append(fields["func"])
         return error("access") if seen.count("payment.print.pdf") < 2 else PDF
 
-    assert call_by_hand(answer, "payment.print.pdf", (("elid", "5"),))[0] == File(PDF)
+    assert call_by_hand(answer, "payment.print.pdf", (("elid", "5"),))[0] == FileReply(PDF)
 
 
 @pytest.mark.parametrize("reply", [Reply(status=502), Reply(b"<html></html>"), Reply(b"")])
 def test_call_by_hand_is_sent_once(reply: Reply) -> None:
     """Whatever becomes of its answer."""
     app = ScriptedPanel(lambda _fields: reply)
-    call = free_call(
-        "payment.setpaid", (("elid", "5"),), judge_call("payment.setpaid", {"elid": "5"})
+    call = raw_call(
+        "payment.setpaid", (("elid", "5"),), classify_call("payment.setpaid", {"elid": "5"})
     )
 
     async def run() -> None:
@@ -153,7 +159,7 @@ def test_session_is_ended_by_its_word_even_where_that_is_a_secret() -> None:
         lambda _: doc("<ok/>"), "session.delete", (("elid", secret), ("sok", "ok"))
     )
 
-    assert isinstance(answer, Done)
+    assert isinstance(answer, Confirmation)
     assert app.asked[-1]["elid"] == PASSPHRASE
 
 
@@ -166,7 +172,7 @@ def test_refusal_that_repeats_what_was_sent_is_masked(method: AuthMethod) -> Non
 
     secret = Secret("env", ("PANEL_KEY",))
     params: Params = (("elid", "5"), ("passwd", secret), ("sok", "ok"))
-    call = free_call("account.edit", params, judge_call("account.edit", {"sok": "ok"}))
+    call = raw_call("account.edit", params, classify_call("account.edit", {"sok": "ok"}))
 
     async def run() -> None:
         place = target(method=method)

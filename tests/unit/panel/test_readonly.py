@@ -17,14 +17,14 @@ from reconciler.wire.call import (
     Call,
     Effect,
     action_call,
-    blank_call,
     create_call,
+    create_form_call,
     delete_call,
     edit_call,
     form_call,
     list_call,
     order_call,
-    prolong_call,
+    renew_call,
 )
 from tests.unit.panel.doubles import (
     Fields,
@@ -46,7 +46,7 @@ WRITES = [
     delete_call("account.discount.delete", FIVE),
     action_call("account.group.suspend", FIVE),
     order_call("vds.order.param", (), su="client", charge=True),
-    prolong_call("service.prolong", FIVE, 1),
+    renew_call("service.prolong", FIVE, 1),
 ]
 DISGUISED = [
     *(replace(call, effect=Effect.READ) for call in WRITES),
@@ -116,7 +116,7 @@ def test_no_write_leaves_a_reader(call: Call) -> None:
         list_call("country"),
         form_call("account.edit", FIVE),
         form_call("vds.edit", FIVE, plid=FIVE),
-        blank_call("vds.order.param", su="client", params=(("pricelist", "3"),)),
+        create_form_call("vds.order.param", su="client", params=(("pricelist", "3"),)),
         Call("account", (("filter", "on"), ("email", "a@example.com")), Effect.READ),
     ],
     ids=repr,

@@ -14,9 +14,9 @@ from reconciler.model.value import Secret
 from reconciler.panel import open_operator, open_panel
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, seed
 from reconciler.wire.call import edit_call, form_call, list_call
-from reconciler.wire.free_call import free_call
-from reconciler.wire.function import judge_call
-from reconciler.wire.reply import Done
+from reconciler.wire.functions import classify_call
+from reconciler.wire.raw_call import raw_call
+from reconciler.wire.reply import Confirmation
 from tests.unit.panel.doubles import ManualClock
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def test_session_that_was_ended_by_hand_is_told_from_a_missing_right(
             await panel.whoami()
             (session,) = sessions() - before
             params = (("elid", session), ("sok", "ok"))
-            call = free_call("session.delete", params, judge_call("session.delete", dict(params)))
-            assert await operator.answer(call) == Done()
+            call = raw_call("session.delete", params, classify_call("session.delete", dict(params)))
+            assert await operator.answer(call) == Confirmation()
             assert session not in sessions()
             if method == "key":
                 with pytest.raises(SignInError, match="the session ended"):

@@ -9,13 +9,13 @@ import pytest
 
 from reconciler.errors import (
     AccessError,
-    HalfSignedInError,
     LostAnswerError,
     PanelError,
     RejectedError,
     SecurityStopError,
     SessionEndedError,
     SignInError,
+    SignInIncompleteError,
     UnreachableError,
     WebPageError,
 )
@@ -239,7 +239,7 @@ def test_captcha_and_second_factor_are_told() -> None:
     assert "totp.confirm" in str(read)
     assert type(write) is SignInError
     later = ScriptedPanel(lambda _: doc("<ok>func=totp.confirm</ok>"))
-    assert isinstance(ask(later, READ)[0], HalfSignedInError)
+    assert isinstance(ask(later, READ)[0], SignInIncompleteError)
 
 
 def test_sign_in_without_a_session_is_an_error() -> None:

@@ -11,7 +11,16 @@ from reconciler.documents.call import answer_document
 from reconciler.documents.canonical import canonical_json
 from reconciler.documents.schemas import report_schemas
 from reconciler.report.call_reply import answer_text
-from reconciler.wire.reply import Answer, Done, File, Form, Part, Parts, Row, Rows
+from reconciler.wire.reply import (
+    Answer,
+    Confirmation,
+    FileReply,
+    Form,
+    OtherReply,
+    ReplyPart,
+    Row,
+    Rows,
+)
 
 ROWS = Rows(
     (
@@ -22,24 +31,24 @@ ROWS = Rows(
     filters=("country",),
 )
 FORM = Form({"elid": "1", "country": "10"}, {"country": {"10": "Malta"}})
-PAY = Part("action", parts=(Part("button", "", {"name": "\x1b[2J"}),))
+PAY = ReplyPart("action", parts=(ReplyPart("button", "", {"name": "\x1b[2J"}),))
 METHODS = Form(
     {"amount": ""},
     lists={"methods": (Row({"id": "1"}), Row({"id": "2"}, parts=(PAY,))), "stored": ()},
-    parts=(Part("project", "1"), Part("project", "2")),
+    parts=(ReplyPart("project", "1"), ReplyPart("project", "2")),
 )
-PARTS = Parts((Part("user", "x", {"level": "29"}, (Part("id", "1"),)),))
+PARTS = OtherReply((ReplyPart("user", "x", {"level": "29"}, (ReplyPart("id", "1"),)),))
 ANSWERS: list[Answer] = [
     ROWS,
     Rows(()),
     FORM,
     METHODS,
-    Done("7", parts=(PAY,)),
-    Done("7", "", {"id": "7", "sum": "1"}),
-    Done(confirmed=False),
+    Confirmation("7", parts=(PAY,)),
+    Confirmation("7", "", {"id": "7", "sum": "1"}),
+    Confirmation(confirmed=False),
     PARTS,
-    Parts(()),
-    File(b"%PDF-1.7"),
+    OtherReply(()),
+    FileReply(b"%PDF-1.7"),
 ]
 
 
@@ -105,16 +114,16 @@ def test_parts_of_rows_and_of_a_confirmation_are_shown() -> None:
     shown = "  action\n    button name=\\x1b[2J\n"
 
     assert answer_text(Rows((Row({"id": "2"}, parts=(PAY,)),))).endswith(f"\n\nrow 1:\n{shown}")
-    assert answer_text(Done(parts=(Part("sum", "1"),))) == "Done.\n\nsum: 1\n"
+    assert answer_text(Confirmation(parts=(ReplyPart("sum", "1"),))) == "Done.\n\nsum: 1\n"
 
 
 def test_confirmation_says_the_new_id_or_that_it_is_none() -> None:
     """What is not confirmed is never called done."""
-    assert answer_text(Done("7", "", {"id": "7"})) == "Done. The new id is 7.\n"
-    assert answer_text(Done(confirmed=False)) == "Neither confirmed nor refused.\n"
+    assert answer_text(Confirmation("7", "", {"id": "7"})) == "Done. The new id is 7.\n"
+    assert answer_text(Confirmation(confirmed=False)) == "Neither confirmed nor refused.\n"
 
 
 def test_parts_are_shown_as_a_tree_and_a_file_by_its_size() -> None:
     """A file's content is never printed."""
     assert answer_text(PARTS) == "user level=29: x\n  id: 1\n"
-    assert answer_text(File(b"12345")) == "A file of 5 bytes.\n"
+    assert answer_text(FileReply(b"12345")) == "A file of 5 bytes.\n"

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from reconciler.report.escape import escape
 from reconciler.report.request_log import call_lines, shell_word
-from reconciler.wire.request_log import Logged
+from reconciler.wire.request_log import LoggedCall
 
 BASH = shutil.which("bash")
 
 
 def lines(func: str, *params: tuple[str, str], **more: object) -> list[str]:
     """Show a request."""
-    return call_lines(Logged(func, params, "root", **more), "billmgr.log:3")  # type: ignore[arg-type]
+    return call_lines(LoggedCall(func, params, "root", **more), "billmgr.log:3")  # type: ignore[arg-type]
 
 
 def test_call_stands_below_where_it_was_made_and_what_it_does() -> None:

@@ -11,8 +11,8 @@ from reconciler.wire.call import (
     Call,
     Effect,
     action_call,
-    blank_call,
     create_call,
+    create_form_call,
     delete_call,
     edit_call,
     form_call,
@@ -21,7 +21,7 @@ from reconciler.wire.call import (
     page_call,
     paid_edit_call,
     plain_call,
-    prolong_call,
+    renew_call,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ RATE = (("taxrate", "20"),)
             Effect.READ,
             (("plid", "7"), ("elid", "5")),
         ),
-        (blank_call("account.taxrule.edit", plid=SEVEN), Effect.READ, (("plid", "7"),)),
+        (create_form_call("account.taxrule.edit", plid=SEVEN), Effect.READ, (("plid", "7"),)),
         (
             edit_call("account.taxrule.edit", FIVE, RATE, plid=SEVEN),
             Effect.EDIT,
@@ -81,7 +81,7 @@ RATE = (("taxrate", "20"),)
             (("su", "a@b.example"), ("sok", "ok"), ("domain", "a.example")),
         ),
         (
-            prolong_call("service.prolong", FIVE, 12),
+            renew_call("service.prolong", FIVE, 12),
             Effect.CHARGE,
             (("elid", "5"), ("skipbasket", "on"), ("sok", "ok"), ("period", "12")),
         ),
@@ -103,7 +103,7 @@ def test_constructor_sets_what_steers_the_panel(
         lambda: paid_edit_call("vds.edit", ElementId(""), RATE),
         lambda: delete_call("account.delete", ElementId("")),
         lambda: action_call("vds.suspend", ElementId("")),
-        lambda: prolong_call("service.prolong", ElementId(""), 1),
+        lambda: renew_call("service.prolong", ElementId(""), 1),
         lambda: edit_call("account.edit", None, RATE),  # type: ignore[arg-type]
         lambda: delete_call("account.delete", None),  # type: ignore[arg-type]
     ],
@@ -137,7 +137,7 @@ def test_parameter_of_ours_is_refused_among_the_values(name: str) -> None:
     builds: tuple[Callable[[], Call], ...] = (
         lambda: edit_call("account.edit", FIVE, params),
         lambda: create_call("account.edit", params),
-        lambda: blank_call("account.edit", params=params),
+        lambda: create_form_call("account.edit", params=params),
         lambda: order_call("vds.order.param", params, su="a@b.example", charge=True),
         lambda: paid_edit_call("vds.edit", FIVE, params),
     )

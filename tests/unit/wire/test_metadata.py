@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.wire.interpret import as_form
-from reconciler.wire.reading import read_document
-from reconciler.wire.rows import as_rows
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.replies import parse_form
 from tests.unit.wire.shapes import DEVEL_LIST, LIST, xml
 
 DEVEL_FORM = xml(
@@ -17,8 +17,8 @@ DEVEL_FORM = xml(
 
 def test_list_tells_its_columns_and_what_its_toolbar_offers() -> None:
     """Both are known only where the panel describes the list."""
-    devel = as_rows(read_document(DEVEL_LIST, "devel"), "client")
-    plain = as_rows(read_document(LIST, "xml"), "client")
+    devel = parse_list(decode(DEVEL_LIST, "devel"), "client")
+    plain = parse_list(decode(LIST, "xml"), "client")
 
     assert devel.columns == {"number"}
     assert devel.offered == {"client.add"}
@@ -27,7 +27,7 @@ def test_list_tells_its_columns_and_what_its_toolbar_offers() -> None:
 
 def test_form_tells_inputs_whose_values_are_hidden() -> None:
     """A masked value is unknown, and its field is known all the same."""
-    form = as_form(read_document(DEVEL_FORM, "devel"), "account.edit")
+    form = parse_form(decode(DEVEL_FORM, "devel"), "account.edit")
 
     assert form.inputs == {"email", "passwd"}
     assert form.values == {"email": "a@b.example"}

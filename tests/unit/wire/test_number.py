@@ -9,9 +9,9 @@ from reconciler.model.number import PLAIN, UNPROVED, NumberShape
 from reconciler.wire.number import (
     explain_doubt,
     is_doubtful,
-    plain_figure,
+    parse_number,
+    plain_number,
     prove_shape,
-    read_figure,
 )
 
 POINT, COMMA = NumberShape("."), NumberShape(",")
@@ -41,14 +41,14 @@ POINT, COMMA = NumberShape("."), NumberShape(",")
 )
 def test_number_with_one_reading_needs_no_shape(text: str, amount: str) -> None:
     """Most numbers say by themselves which mark is which."""
-    assert read_figure(text).amount == Decimal(amount)
+    assert parse_number(text).amount == Decimal(amount)
 
 
 @pytest.mark.parametrize("text", ["6.900 RUB", "6,900", "-1.000", "999.999 %", "92.501"])
 def test_number_with_two_readings_is_no_number_until_its_shape_is_known(text: str) -> None:
     """One mark before three digits is a decimal mark or groups thousands; neither is guessed."""
     with pytest.raises(AmbiguousNumberError) as caught:
-        read_figure(text)
+        parse_number(text)
 
     low, high = sorted(map(abs, caught.value.readings))
     assert high == 1000 * low
@@ -69,7 +69,7 @@ def test_number_with_two_readings_is_no_number_until_its_shape_is_known(text: st
 )
 def test_shape_decides_between_two_readings(text: str, shape: NumberShape, amount: str) -> None:
     """A declared or proved mark leaves one reading."""
-    assert read_figure(text, shape).amount == Decimal(amount)
+    assert parse_number(text, shape).amount == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_shape_decides_between_two_readings(text: str, shape: NumberShape, amoun
 def test_number_of_another_shape_is_no_number(text: str, shape: NumberShape) -> None:
     """A text that contradicts what is known, or groups otherwise than by three, is not read."""
     with pytest.raises(CodecError, match="not a number"):
-        read_figure(text, shape)
+        parse_number(text, shape)
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ def test_bound_decides_between_two_readings_and_refuses_no_plain_number() -> Non
     """No percentage is above a hundred; one that is, is still what the panel shows."""
     hundred = Decimal(100)
 
-    assert read_figure("12.500 %", UNPROVED, hundred).amount == Decimal("12.5")
-    assert read_figure("150 %", UNPROVED, hundred).amount == 150
+    assert parse_number("12.500 %", UNPROVED, hundred).amount == Decimal("12.5")
+    assert parse_number("150 %", UNPROVED, hundred).amount == 150
 
 
 @pytest.mark.parametrize("amount", ["6.905", "6900", "-1.000", "0.5", "12345.678"])
 def test_plainly_written_number_has_one_reading(amount: str) -> None:
     """What was read once is never in doubt again."""
-    text = plain_figure(read_figure(f"{amount} RUB", POINT))
+    text = plain_number(parse_number(f"{amount} RUB", POINT))
 
-    assert read_figure(text).amount == Decimal(amount)
-    assert read_figure(text).unit == "RUB"
+    assert parse_number(text).amount == Decimal(amount)
+    assert parse_number(text).unit == "RUB"
 
 
 def test_doubt_names_both_numbers_and_the_setting_that_decides() -> None:

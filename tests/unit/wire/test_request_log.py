@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 from hypothesis import given, strategies as st
 
-from reconciler.wire.request_log import LONGEST, Logged, Unreadable, changes, read_line
+from reconciler.wire.request_log import LONGEST, LoggedCall, UnreadableLine, is_change, read_line
 
 HEAD = "Feb  6 08:08:07 [2346:23826] core_module INFO Request [192.0.2.33][root] "
 OURS = {"func", "auth", "out", "lang", "theme", "key", "passwd", "password", "confirm", "sfrom"}
@@ -23,10 +23,10 @@ def line(query: str) -> str:
     return f"{HEAD}'{query}'"
 
 
-def logged(query: str) -> Logged:
+def logged(query: str) -> LoggedCall:
     """Read a line that can be read."""
     found = read_line(line(query))
-    assert isinstance(found, Logged)
+    assert isinstance(found, LoggedCall)
     return found
 
 
@@ -91,7 +91,7 @@ def test_parameter_with_an_odd_name_is_named_and_the_others_are_kept() -> None:
 )
 def test_order_is_made_as_the_client_whose_session_it_was(func: str, su: str, acting: str) -> None:
     """Nobody else can order; what else was done needs no acting."""
-    assert Logged(func, (), "ann", su).acting == acting
+    assert LoggedCall(func, (), "ann", su).acting == acting
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_broken_request_is_named_as_such_without_being_repeated(text: str) -> No
     """With a reason, and with nothing of the line."""
     found = read_line(text)
 
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableLine)
     assert found.reason
     assert "rf" not in found.reason
 
@@ -143,7 +143,7 @@ def test_broken_request_is_named_as_such_without_being_repeated(text: str) -> No
 )
 def test_change_is_told_from_a_look(query: str, *, changed: bool) -> None:
     """By a confirmation, or by a function that acts without one."""
-    assert changes(logged(query)) is changed
+    assert is_change(logged(query)) is changed
 
 
 @given(st.dictionaries(NAMES, st.text(min_size=1).filter(lambda t: t.strip("*")), max_size=6))
@@ -160,4 +160,4 @@ def test_parameters_are_read_back_to_the_letter(params: dict[str, str]) -> None:
 def test_no_line_raises(text: str) -> None:
     """A line is a request, an unreadable one, or none."""
     for each in (text, HEAD + text, line(text), line("func=x&" + text)):
-        assert isinstance(read_line(each), Logged | Unreadable | None)
+        assert isinstance(read_line(each), LoggedCall | UnreadableLine | None)

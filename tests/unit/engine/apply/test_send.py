@@ -25,8 +25,8 @@ from reconciler.model.value import Secret
 from reconciler.planning.guards import ApplyBudget
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
-from reconciler.wire.call import prolong_call
-from reconciler.wire.reply import Done, Row
+from reconciler.wire.call import renew_call
+from reconciler.wire.reply import Confirmation, Row
 from tests.support.clock import InstantClock
 from tests.support.planning import CATALOGUE, PlanInputs, kind_of, live
 from tests.support.project import NoProgress
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Result
     from reconciler.wire.call import Call
 
-OK = Done()
+OK = Confirmation()
 REFUSED = RejectedError("value", "period", "no")
 EXPIRED = SessionEndedError("the session ended")
 UNSENT = UnreachableError("refused")
@@ -54,11 +54,11 @@ ADDRESS = Address("Service", "web")
 class ScriptedPanel(SilentReader):
     """Answers each write as a test says, and shows so many expenses; None shows no list."""
 
-    answers: list[Done | Exception]
+    answers: list[Confirmation | Exception]
     expenses: int | None = 1
     sent: list[Call] = field(default_factory=list)
 
-    async def submit(self, call: Call) -> Done:
+    async def submit(self, call: Call) -> Confirmation:
         """Give the next answer."""
         self.sent.append(call)
         answer = self.answers[len(self.sent) - 1]
@@ -113,7 +113,7 @@ def _context(root: Path, panel: ScriptedPanel, clock: InstantClock) -> ApplyCont
 class Case:
     """What is answered to each sending, what is seen after it, and how it ends."""
 
-    answers: list[Done | Exception]
+    answers: list[Confirmation | Exception]
     readings: list[Evidence]
     result: Result
     before: int | None = 1
@@ -136,7 +136,7 @@ class Case:
             context=context,
             kind=kind_of("Service"),
             change=change,
-            calls=(prolong_call("service.prolong", parse_element_id("5"), 1),),
+            calls=(renew_call("service.prolong", parse_element_id("5"), 1),),
             panel=panel,
             readings=self.readings,
         )
@@ -219,7 +219,9 @@ def test_charge_is_sent_once_more_only_where_the_expenses_deny_it(
 
 
 @pytest.mark.parametrize("answers", [[LOST, OK], [LOST, LOST]])
-def test_each_lost_answer_is_waited_for(tmp_path: Path, answers: list[Done | Exception]) -> None:
+def test_each_lost_answer_is_waited_for(
+    tmp_path: Path, answers: list[Confirmation | Exception]
+) -> None:
     """What is looked at sooner seems absent, and is there twice once it takes effect."""
     clock = InstantClock()
     Case(answers, [NONE, DONE], "verified").play(tmp_path, charges=False, clock=clock)

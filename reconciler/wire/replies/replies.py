@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import is_numeric_id, names_one_element
-from reconciler.wire.content import FRAME, fields, inner_lists
-from reconciler.wire.document import refuse
-from reconciler.wire.metadata import controls, inputs
-from reconciler.wire.refusal import (
-    answers,
-    check,
+from reconciler.wire.formats.node import not_a_panel
+from reconciler.wire.metadata import read_controls, read_inputs
+from reconciler.wire.replies.checks import (
     check_question,
-    form_named,
-    half_signed_in,
+    check_reply,
+    incomplete_sign_in,
+    is_reply_to,
     is_sign_in,
+    read_form_name,
 )
-from reconciler.wire.reply import CodedOptions, Done, Form, Identity, Session
+from reconciler.wire.replies.elements import FRAME, read_fields, read_inner_lists
+from reconciler.wire.reply import CodedOptions, Confirmation, Form, Identity, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.wire.document import Document, Node
+    from reconciler.wire.formats.node import Document, Node
 
 _SESSION = re.compile(r"[!-~]{1,256}")
 _IMAGE = re.compile(r"(?:^|/)([A-Za-z]{2,3})\.[a-z]{3,4}(?:\?|\Z)")
 _LEVEL = re.compile(r"[0-9]{1,3}")
 
 
-def as_form(document: Document, asked: str) -> Form:
+def parse_form(document: Document, asked: str) -> Form:
     """Read an opened form.
 
     Shape:  fields as direct children, option lists as ``slist``, labels in ``messages``.
@@ -43,27 +43,27 @@ def as_form(document: Document, asked: str) -> Form:
     """
     root = document.root
     if root.has("error") and root.has("slist"):
-        raise refuse("it shows a form and refuses at once")
-    check(document, asked, wider=True)
+        raise not_a_panel("it shows a form and refuses at once")
+    check_reply(document, asked, wider=True)
     check_question(document)
     if document.listed or root.has("elem") or root.has("p_elems"):
-        raise refuse("a list came where a form was asked for")
-    values = fields(root)
+        raise not_a_panel("a list came where a form was asked for")
+    values = read_fields(root)
     options: dict[str, dict[str, str]] = {}
     for slist in root.named("slist"):
         name = slist.attrs.get("name", "")
         if name and name not in options:
             options[name] = _options(slist)
-    lists, _ = inner_lists(root)
+    lists, _ = read_inner_lists(root)
     if not values and not options and not lists:
-        raise refuse("a form without any field")
+        raise not_a_panel("a form without any field")
     labels = _labels(root, values.keys() | options.keys())
     there = {*root.leaves, *(child.name for child in root.children if child.scalar)}
     withheld = frozenset(there - FRAME - values.keys())
-    return Form(values, options, labels, inputs(root), controls(root), withheld, lists)
+    return Form(values, options, labels, read_inputs(root), read_controls(root), withheld, lists)
 
 
-def as_done(document: Document, asked: str) -> Done:
+def parse_confirmation(document: Document, asked: str) -> Confirmation:
     """Read the confirmation of a submit or an action.
 
     Shape:  ``<ok>``, empty or naming an address or a form; the form as it stood before in an
@@ -72,64 +72,64 @@ def as_done(document: Document, asked: str) -> Done:
             HalfSignedInError, NotAPanelError.
     Source: captured actions and submits.
     """
-    check(document, asked, wider=True)
+    check_reply(document, asked, wider=True)
     root = document.root
     ok = root.first("ok")
     if ok is None:
-        if fields(root) or root.has("slist"):
+        if read_fields(root) or root.has("slist"):
             message = "the form came back, so nothing was applied"
             unapplied = RejectedError("unapplied", asked, message)
-            unapplied.step = fields(root)
+            unapplied.step = read_fields(root)
             raise unapplied
-        raise refuse("it neither confirms nor refuses")
-    form = form_named(ok.text)
+        raise not_a_panel("it neither confirms nor refuses")
+    form = read_form_name(ok.text)
     if form and is_sign_in(form):
-        raise half_signed_in(ok.text)
+        raise incomplete_sign_in(ok.text)
     inner = root.first("doc")
-    values = fields(root)
+    values = read_fields(root)
     # A form's name alone may be a next step as well as an obstacle: perhaps it is done.
     certain = not form or inner is not None or bool(values)
-    before = fields(inner) if inner is not None else {}
-    return Done(_new_id(values), ok.text.strip(), values, before, certain)
+    before = read_fields(inner) if inner is not None else {}
+    return Confirmation(_new_id(values), ok.text.strip(), values, before, certain)
 
 
-def as_order(document: Document, asked: str) -> Done:
+def parse_order(document: Document, asked: str) -> Confirmation:
     """Read the answer to an order, which may be an empty document.
 
     Shape:  as in ``as_done``, or a document without anything: then ``confirmed`` is False.
     Raises: RejectedError, HalfSignedInError, NotAPanelError.
     Source: a fixture modelled on a real order answered by ``{"doc":{}}``.
     """
-    check(document, asked, wider=True)
+    check_reply(document, asked, wider=True)
     root = document.root
     if root.first("ok") is not None:
-        return as_done(document, asked)
-    values = fields(root)
+        return parse_confirmation(document, asked)
+    values = read_fields(root)
     new_id = _new_id(values)
     listed = document.listed or root.has("elem") or root.has("p_cnt")
     if new_id is not None or not (values or listed or root.has("slist")):
-        return Done(new_id, "", values, confirmed=False)
-    return as_done(document, asked)
+        return Confirmation(new_id, "", values, confirmed=False)
+    return parse_confirmation(document, asked)
 
 
-def as_identity(document: Document, asked: str = "whoami") -> Identity:
+def parse_identity(document: Document, asked: str = "whoami") -> Identity:
     """Read who we are.
 
     Shape:  ``<user name level id email/>``, ``<mgr version/>``; flat formats write ``user_name``.
     Raises: RejectedError, HalfSignedInError, NotAPanelError when no user is named.
     Source: captured ``whoami``.
     """
-    check(document, asked)
+    check_reply(document, asked)
     check_question(document)
     user = _attributes(document.root, "user")
     name, level = user.get("name", ""), user.get("level", "")
     if not name or not _LEVEL.fullmatch(level):
-        raise refuse("it names no user and level")
+        raise not_a_panel("it names no user and level")
     version = _attributes(document.root, "mgr").get("version", "")
     return Identity(name, int(level), user.get("email", ""), user.get("id", ""), version)
 
 
-def as_session(document: Document, asked: str = "auth") -> Session:
+def parse_session(document: Document, asked: str = "auth") -> Session:
     """Read a session that was opened.
 
     Shape:  ``<auth id="…" level="…">…</auth>``, older panels without text; flat: ``auth_id``.
@@ -137,7 +137,7 @@ def as_session(document: Document, asked: str = "auth") -> Session:
             when there is one that waits for a person.
     Source: the vendor's guides, both versions.
     """
-    check(document, asked, wider=True)
+    check_reply(document, asked, wider=True)
     auth = document.root.first("auth")
     parts = _attributes(document.root, "auth")
     session = (parts.get("id", "") or (auth.text if auth else "")).strip()
@@ -148,15 +148,15 @@ def as_session(document: Document, asked: str = "auth") -> Session:
         raise SignInError(message)
     # A session may be given before the second factor, which it then waits for.
     ok = document.root.first("ok")
-    if ok is not None and is_sign_in(form_named(ok.text)):
-        raise half_signed_in(ok.text)
+    if ok is not None and is_sign_in(read_form_name(ok.text)):
+        raise incomplete_sign_in(ok.text)
     level = parts.get("level", "")
     return Session(session, int(level) if _LEVEL.fullmatch(level) else None)
 
 
-def lists(document: Document, asked: str) -> bool:
+def is_list(document: Document, asked: str) -> bool:
     """Tell whether a document without rows or paging still speaks of the list asked for."""
-    return document.listed or (bool(document.func) and answers(document, asked))
+    return document.listed or (bool(document.func) and is_reply_to(document, asked))
 
 
 def _options(slist: Node) -> dict[str, str]:

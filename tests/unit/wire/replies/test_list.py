@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from reconciler.errors import NotAPanelError
-from reconciler.wire.reading import read_document
-from reconciler.wire.reply import Part, Row, Rows
-from reconciler.wire.rows import as_rows
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.reply import ReplyPart, Row, Rows
 from tests.unit.wire import shapes
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def rows(body: bytes, fmt: Format | Literal["text"] = "xml", asked: str = "client") -> Rows:
     """Read one page."""
-    return as_rows(read_document(body, fmt), asked)
+    return parse_list(decode(body, fmt), asked)
 
 
 def test_rows_have_texts_codes_and_paging() -> None:
@@ -84,7 +84,7 @@ def test_column_left_out_elsewhere_is_unknown() -> None:
 def test_scalar_outranks_a_structure_in_a_row() -> None:
     """A column may come as its value and as the object that it names."""
     body = shapes.xml("<elem><m><id>1</id></m><m>7</m><id>2</id></elem>")
-    structure = Part("m", parts=(Part("id", "1"),))
+    structure = ReplyPart("m", parts=(ReplyPart("id", "1"),))
     assert rows(body).rows == (Row({"m": "7", "id": "2"}, parts=(structure,)),)
 
 
@@ -115,14 +115,14 @@ def test_column_with_two_values_has_none_and_shows_both(
     (row,) = rows(body, fmt).rows
 
     assert {name: row.values.get(name) for name in "abc"} == {"a": None, "b": "z", "c": "on"}
-    assert row.parts == (Part("a", "x"), Part("a", "y"))
+    assert row.parts == (ReplyPart("a", "x"), ReplyPart("a", "y"))
     assert [name for name in "abc" if row.is_unclear(name)] == ["a"]
 
 
 def test_column_with_two_codes_has_neither() -> None:
     """Nor its text, which stands for one of them."""
     body = shapes.xml("<elem><id>1</id><s orig='2'>Open</s><s orig='3'>Open</s></elem>")
-    parts = (Part("s", "Open", {"orig": "2"}), Part("s", "Open", {"orig": "3"}))
+    parts = (ReplyPart("s", "Open", {"orig": "2"}), ReplyPart("s", "Open", {"orig": "3"}))
 
     assert rows(body).rows == (Row({"id": "1"}, parts=parts),)
     assert rows(body).rows[0].code("s") is None

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.wire.document import Document, branch
-from reconciler.wire.flat import read_flat
-from reconciler.wire.json_ import read_json
-from reconciler.wire.lines import read_lines
-from reconciler.wire.page import is_page, page_error
-from reconciler.wire.xml import read_xml
+from reconciler.wire.formats.flat_json import read_flat
+from reconciler.wire.formats.html import is_page, page_error
+from reconciler.wire.formats.json import read_json
+from reconciler.wire.formats.node import Document, make_branch
+from reconciler.wire.formats.text import read_lines
+from reconciler.wire.formats.xml import read_xml
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
@@ -24,7 +24,7 @@ _FILES = (b"%PDF-", b"PK\x03\x04", b"\x89PNG\r\n", b"\xff\xd8\xff")
 _LINES = re.compile(rb"\s*(?:OK\s|OK$|ERROR |[A-Za-z_][\w.]*=)")
 
 
-def read_document(body: bytes, fmt: Format | Literal["text"], *, file: bool = False) -> Document:
+def decode(body: bytes, fmt: Format | Literal["text"], *, file: bool = False) -> Document:
     """Read the body of an answer; with ``file``, a file may have come in its place.
 
     Shape:  the format that was asked for; a UTF-8 byte order mark in front is tolerated. A file
@@ -33,7 +33,7 @@ def read_document(body: bytes, fmt: Format | Literal["text"], *, file: bool = Fa
             UnsafeAnswerError for a page that would send a browser elsewhere.
     """
     if file and body.startswith(_FILES):
-        return Document(branch("doc", {}), file=body)
+        return Document(make_branch("doc", {}), file=body)
     body = body.removeprefix(_MARK)
     first = body[:64].lstrip()[:1]
     match fmt:

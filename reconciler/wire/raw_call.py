@@ -16,7 +16,7 @@ from reconciler.wire.call import Call, Effect
 
 if TYPE_CHECKING:
     from reconciler.wire.call import Params
-    from reconciler.wire.function import Demand
+    from reconciler.wire.functions import CallRisk
 
 _FUNC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PARAM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -47,7 +47,7 @@ def is_confidential(name: str) -> bool:
     return name in CONFIDENTIAL or _SECRET.search(name) is not None
 
 
-def free_call(func: str, params: Params, demand: Demand, *, su: str = "") -> Call:
+def raw_call(func: str, params: Params, demand: CallRisk, *, su: str = "") -> Call:
     """Build a call from what was typed.
 
     Raises: CodecError for a parameter that is ours to set, stands there twice, is misspelt, is

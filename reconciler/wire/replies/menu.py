@@ -11,21 +11,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.wire.function import may_list
-from reconciler.wire.refusal import check
+from reconciler.wire.functions import may_list
+from reconciler.wire.replies.checks import check_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.wire.document import Document, Node
+    from reconciler.wire.formats.node import Document, Node
 
 
-def as_menu(document: Document, asked: str) -> frozenset[str]:
+def parse_menu(document: Document, asked: str) -> frozenset[str]:
     """Name the lists that a menu leads to; none where it leads nowhere.
 
     Raises: RejectedError, NotAPanelError.
     """
-    check(document, asked)
+    check_reply(document, asked)
     nodes = _nodes(document.root)
     return frozenset(action for action, sort in nodes if sort == "list" and may_list(action))
 

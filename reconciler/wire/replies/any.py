@@ -9,21 +9,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.wire.content import FRAME, fields, inner_lists, parts, single
-from reconciler.wire.interpret import as_done, as_form
-from reconciler.wire.refusal import check
-from reconciler.wire.reply import File, Parts
-from reconciler.wire.rows import as_rows
+from reconciler.wire.replies.checks import check_reply
+from reconciler.wire.replies.elements import (
+    FRAME,
+    read_fields,
+    read_inner_lists,
+    read_parts,
+    read_single,
+)
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.replies import parse_confirmation, parse_form
+from reconciler.wire.reply import FileReply, OtherReply
 
 if TYPE_CHECKING:
-    from reconciler.wire.document import Document, Node
+    from reconciler.wire.formats.node import Document, Node
     from reconciler.wire.reply import Answer, Form
 
 _LIST_SIGNS = ("elem", "p_elems", "p_cnt", "p_num")
 _AROUND = FRAME - {"list"}
 
 
-def as_answer(document: Document, asked: str) -> Answer:
+def parse_any(document: Document, asked: str) -> Answer:
     """Read an answer without knowing what it ought to be.
 
     Shape:  rows or paging make a list, ``<ok>`` a confirmation, option lists, lists within or
@@ -31,23 +37,23 @@ def as_answer(document: Document, asked: str) -> Answer:
     Raises: RejectedError, HalfSignedInError, NotAPanelError.
     """
     if document.file:
-        return File(document.file)
-    check(document, asked, wider=True)
+        return FileReply(document.file)
+    check_reply(document, asked, wider=True)
     root = document.root
     if root.has("ok"):
-        done = as_done(document, asked)
-        return replace(done, parts=tuple(parts(root, single(root), _AROUND)))
+        done = parse_confirmation(document, asked)
+        return replace(done, parts=tuple(read_parts(root, read_single(root), _AROUND)))
     if document.listed or any(root.has(sign) for sign in _LIST_SIGNS) or _described(root) == "list":
-        return as_rows(document, asked)
+        return parse_list(document, asked)
     if root.has("slist") or _described(root) == "form" or _is_plain(root):
         return _form(document, asked)
-    return Parts(tuple(parts(root, (), _AROUND)))
+    return OtherReply(tuple(read_parts(root, (), _AROUND)))
 
 
 def _form(document: Document, asked: str) -> Form:
-    form = as_form(document, asked)
-    lists, others = inner_lists(document.root)
-    further = parts(document.root, single(document.root), FRAME)
+    form = parse_form(document, asked)
+    lists, others = read_inner_lists(document.root)
+    further = read_parts(document.root, read_single(document.root), FRAME)
     return replace(form, lists=lists, parts=(*further, *others))
 
 
@@ -57,7 +63,7 @@ def _described(root: Node) -> str:
 
 
 def _is_plain(root: Node) -> bool:
-    if not fields(root):
+    if not read_fields(root):
         return False
     return root.has("list") or all(
         child.name in FRAME or (child.scalar and not child.attrs) for child in root.children

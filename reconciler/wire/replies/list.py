@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.wire.content import fields, row
-from reconciler.wire.document import Node, refuse
-from reconciler.wire.interpret import lists
-from reconciler.wire.metadata import columns, offered
-from reconciler.wire.refusal import check, check_question
+from reconciler.wire.formats.node import Node, not_a_panel
+from reconciler.wire.metadata import read_columns, read_offered
+from reconciler.wire.replies.checks import check_question, check_reply
+from reconciler.wire.replies.elements import read_fields, read_row
+from reconciler.wire.replies.replies import is_list
 from reconciler.wire.reply import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.wire.document import Document
+    from reconciler.wire.formats.node import Document
     from reconciler.wire.reply import Row
 
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -28,7 +28,7 @@ _SIGNS = ("p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter")
 _PARENT = frozenset({"plid", "elid", "elname", "plname"})
 
 
-def as_rows(document: Document, asked: str) -> Rows:
+def parse_list(document: Document, asked: str) -> Rows:
     """Read one page of a list.
 
     Shape:  ``<elem>`` rows, ``<p_cnt>``, ``<p_num>``, ``<p_elems>``, a ``<p_filter>`` for each
@@ -37,12 +37,12 @@ def as_rows(document: Document, asked: str) -> Rows:
     Raises: RejectedError, HalfSignedInError, NotAPanelError for what is no list.
     Source: captured lists; the vendor's guide shows rows alone.
     """
-    check(document, asked)
+    check_reply(document, asked)
     check_question(document)
     root = document.root
     rows = tuple(_rows(root))
     if not rows and not _speaks_of_list(document, asked):
-        raise refuse("it has neither rows nor any other sign of a list")
+        raise not_a_panel("it has neither rows nor any other sign of a list")
     return Rows(
         rows,
         page=_count(root, "p_num"),
@@ -50,8 +50,8 @@ def as_rows(document: Document, asked: str) -> Rows:
         total=_count(root, "p_elems"),
         filters=_filters(root),
         key=_key(root),
-        columns=columns(root),
-        offered=offered(root),
+        columns=read_columns(root),
+        offered=read_offered(root),
     )
 
 
@@ -65,8 +65,8 @@ def _rows(root: Node) -> Iterator[Row]:
 
 def _row(elem: Node) -> Row:
     if elem.scalar and elem.text.strip():
-        raise refuse("a row is a text, not columns")
-    return row(elem)
+        raise not_a_panel("a row is a text, not columns")
+    return read_row(elem)
 
 
 def _speaks_of_list(document: Document, asked: str) -> bool:
@@ -81,7 +81,11 @@ def _speaks_of_list(document: Document, asked: str) -> bool:
     metadata = root.first("metadata")
     if metadata is not None and metadata.attrs.get("type") == "list":
         return True
-    return lists(document, asked) and not fields(root).keys() - _PARENT and not root.has("slist")
+    return (
+        is_list(document, asked)
+        and not read_fields(root).keys() - _PARENT
+        and not root.has("slist")
+    )
 
 
 def _names(document: Document, asked: str) -> bool:
@@ -95,11 +99,11 @@ def _count(root: Node, name: str) -> int | None:
     texts = {node.text.strip() for node in root.named(name)} or {""}
     text = texts.pop()
     if texts:
-        raise refuse(f"<{name}> stands there with two values")
+        raise not_a_panel(f"<{name}> stands there with two values")
     if not text:
         return None
     if not _COUNT.fullmatch(text):
-        raise refuse(f"<{name}> is not a count")
+        raise not_a_panel(f"<{name}> is not a count")
     return int(text)
 
 

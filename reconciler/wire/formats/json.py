@@ -10,15 +10,15 @@ import json
 import re
 from typing import Any
 
-from reconciler.wire.document import (
+from reconciler.wire.formats.node import (
     MAX_DEPTH,
     MAX_TEXT,
     MAX_VALUES,
     Document,
     Node,
     add_text,
-    branch,
-    refuse,
+    make_branch,
+    not_a_panel,
 )
 
 # Escapes for what no XML answer could hold: control characters and halves of characters.
@@ -36,7 +36,7 @@ def read_json(body: bytes) -> Document:
     """
     outer = load(body)
     if not isinstance(outer, dict) or outer.keys() != {"doc"} or not isinstance(outer["doc"], dict):
-        raise refuse('it is not an object with the one key "doc"')
+        raise not_a_panel('it is not an object with the one key "doc"')
     root = _node("doc", outer["doc"], 1)
     return Document(root, listed=isinstance(outer["doc"].get("elem"), list))
 
@@ -47,7 +47,7 @@ def load(body: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
     Raises: NotAPanelError.
     """
     if len(body) > MAX_VALUES and body.count(b",") + body.count(b"[") > MAX_VALUES:
-        raise refuse("it holds too many values")
+        raise not_a_panel("it holds too many values")
     checked = _SUSPECT.search(body) is not None
     try:
         text = body.decode("utf-8")
@@ -59,11 +59,11 @@ def load(body: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
             parse_constant=_constant,
         )
     except UnicodeDecodeError as error:
-        raise refuse("it is not UTF-8") from error
+        raise not_a_panel("it is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise refuse(f"broken JSON in line {error.lineno}: {error.msg}") from error
+        raise not_a_panel(f"broken JSON in line {error.lineno}: {error.msg}") from error
     except RecursionError as error:
-        raise refuse(f"it is nested deeper than {MAX_DEPTH}") from error
+        raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}") from error
 
 
 def scalar(value: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
@@ -73,7 +73,7 @@ def scalar(value: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
     """
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
-            raise refuse("a value is too long")
+            raise not_a_panel("a value is too long")
         return value
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -83,7 +83,7 @@ def scalar(value: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise refuse("an object has the same key twice")
+        raise not_a_panel("an object has the same key twice")
     return made
 
 
@@ -91,24 +91,24 @@ def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         items = value if isinstance(value, list) else [value]
         if _FOREIGN.search(key) or any(isinstance(i, str) and _FOREIGN.search(i) for i in items):
-            raise refuse("a text holds characters that no text may hold")
+            raise not_a_panel("a text holds characters that no text may hold")
     return _object(pairs)
 
 
 def _constant(name: str) -> Any:  # noqa: ANN401 - json's own signature
-    raise refuse(f"{name} is not a number")
+    raise not_a_panel(f"{name} is not a number")
 
 
 def _node(name: str, value: dict[str, Any], depth: int) -> Node:
     if depth > MAX_DEPTH:
-        raise refuse(f"it is nested deeper than {MAX_DEPTH}")
-    node = branch(name, {})
+        raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}")
+    node = make_branch(name, {})
     attrs: dict[str, str] = {}
     for key, item in value.items():
         if key[:1] == "$":
             text = scalar(item)
             if text is None:
-                raise refuse(f"{key!r} is not a text")
+                raise not_a_panel(f"{key!r} is not a text")
             if key == "$":
                 node.text = text
             else:
@@ -126,17 +126,17 @@ def _hang(parent: Node, name: str, item: Any, depth: int) -> None:  # noqa: ANN4
         elif len(item) == 1 and "$" in item:
             text = scalar(item["$"])
             if text is None:
-                raise refuse("'$' is not a text")
+                raise not_a_panel("'$' is not a text")
             add_text(parent, name, text)
         else:
             parent.children.append(_node(name, item, depth + 1))
         return
     if type(item) is list:
         if depth > MAX_DEPTH:
-            raise refuse(f"it is nested deeper than {MAX_DEPTH}")
+            raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}")
         for each in item:
             if type(each) is list:
-                raise refuse("an array stands in an array")
+                raise not_a_panel("an array stands in an array")
             _hang(parent, name, each, depth)
         return
     text = scalar(item)

@@ -10,8 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.wire.document import MAX_DEPTH, Document, Node, add_text, branch, refuse
-from reconciler.wire.json_ import load, scalar
+from reconciler.wire.formats.json import load, scalar
+from reconciler.wire.formats.node import (
+    MAX_DEPTH,
+    Document,
+    Node,
+    add_text,
+    make_branch,
+    not_a_panel,
+)
 
 _CODE = "_orig"
 _LISTS = frozenset({"elem", "model", "slist", "error", "p_filter", "list"})
@@ -26,14 +33,14 @@ def read_flat(body: bytes) -> Document:
     Source: fixtures modelled on real answers.
     """
     outer = load(body)
-    root = branch("doc", {})
+    root = make_branch("doc", {})
     if isinstance(outer, list):
         _rows(root, _filled(outer))
         return Document(root, listed=True)
     if not isinstance(outer, dict):
-        raise refuse("it is neither an object nor an array")
+        raise not_a_panel("it is neither an object nor an array")
     if isinstance(outer.get("doc"), dict) and len(outer) == 1:
-        raise refuse("it is a nested document, not a flat one")
+        raise not_a_panel("it is a nested document, not a flat one")
     root.attrs = {"func": outer["func"]} if isinstance(outer.get("func"), str) else {}
     for key, item in outer.items():
         if key not in _LISTS and key != "func":
@@ -50,8 +57,8 @@ def read_flat(body: bytes) -> Document:
 def _rows(root: Node, rows: Any) -> None:  # noqa: ANN401 - JSON
     for row in [rows] if isinstance(rows, dict) else rows or []:
         if not isinstance(row, dict):
-            raise refuse("a row is not an object")
-        node = branch("elem", {})
+            raise not_a_panel("a row is not an object")
+        node = make_branch("elem", {})
         codes = {
             key.removesuffix(_CODE): item
             for key, item in row.items()
@@ -76,7 +83,7 @@ def _filled(rows: list[Any]) -> list[Any]:
 
 def _fields(root: Node, model: Any) -> None:  # noqa: ANN401 - JSON
     if not isinstance(model, dict):
-        raise refuse('"model" is not an object')
+        raise not_a_panel('"model" is not an object')
     for key, item in model.items():
         if isinstance(item, list) and all(isinstance(each, str) for each in item):
             add_text(root, key, ",".join(item))
@@ -96,19 +103,19 @@ def _inner_lists(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON
         _hang(root, "list", lists, 2)
         return
     for name, rows in lists.items():
-        node = branch("list", {"name": name})
+        node = make_branch("list", {"name": name})
         _rows(node, rows)
         root.children.append(node)
 
 
 def _options(root: Node, lists: Any) -> None:  # noqa: ANN401 - JSON
     if not isinstance(lists, dict):
-        raise refuse('"slist" is not an object')
+        raise not_a_panel('"slist" is not an object')
     for name, entries in lists.items():
-        node = branch("slist", {"name": name})
+        node = make_branch("slist", {"name": name})
         for entry in entries if isinstance(entries, list) else [entries]:
             if not isinstance(entry, dict):
-                raise refuse("an option is not an object")
+                raise not_a_panel("an option is not an object")
             key, label = scalar(entry.get("k")), scalar(entry.get("v"))
             known = {"key": key, "image": scalar(entry.get("image"))}
             attrs = {name: text for name, text in known.items() if text is not None}
@@ -141,9 +148,9 @@ def _inner(item: Any) -> str | None:  # noqa: ANN401 - JSON
 
 def _hang(parent: Node, name: str, item: Any, depth: int) -> None:  # noqa: ANN401 - JSON
     if depth > MAX_DEPTH:
-        raise refuse(f"it is nested deeper than {MAX_DEPTH}")
+        raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}")
     if isinstance(item, dict):
-        node = branch(name, {})
+        node = make_branch(name, {})
         for key, inner in item.items():
             _hang(node, key, inner, depth + 1)
         parent.children.append(node)

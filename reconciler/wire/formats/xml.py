@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from reconciler.wire.document import MAX_DEPTH, MAX_TEXT, MAX_VALUES, Node, branch, refuse
+from reconciler.wire.formats.node import (
+    MAX_DEPTH,
+    MAX_TEXT,
+    MAX_VALUES,
+    Node,
+    make_branch,
+    not_a_panel,
+)
 
 _NO_ATTRS: dict[str, str] = {}
 _ENCODINGS = frozenset({"UTF-8", "UTF8", "US-ASCII", "ASCII"})
@@ -23,9 +30,9 @@ def read_xml(body: bytes) -> Node:
     """
     if b"\0" in body:
         # expat would take it for UTF-16 by its first bytes, whatever encoding it was told.
-        raise refuse("its encoding is not UTF-8")
+        raise not_a_panel("its encoding is not UTF-8")
     if len(body) > MAX_VALUES and body.count(b"<") > MAX_VALUES:
-        raise refuse("it holds too many values")
+        raise not_a_panel("it holds too many values")
     # pyexpat opens nothing by itself, and a document type stops it before any entity is declared.
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
@@ -36,10 +43,10 @@ def read_xml(body: bytes) -> Node:
         parser.Parse(body, True)  # noqa: FBT003 - expat takes it by place only
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
-        raise refuse(f"broken XML in line {error.lineno}: {reason}") from error
+        raise not_a_panel(f"broken XML in line {error.lineno}: {reason}") from error
     root = above.children[0] if above.children else Node(next(iter(above.leaves)), {})
     if root.name != "doc":
-        raise refuse("its root element is not <doc>")
+        raise not_a_panel("its root element is not <doc>")
     return root
 
 
@@ -49,7 +56,7 @@ def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
     Three calls an element make up nearly all of the time that reading takes, hence the closures:
     ``pending`` tells that the element begun last has had no child so far.
     """
-    above = node = branch("", {})
+    above = node = make_branch("", {})
     stack: list[Node] = []
     pending = False
     name, attrs, text = "", _NO_ATTRS, ""
@@ -59,14 +66,14 @@ def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
         if pending:
             stack.append(node)
             if len(stack) >= MAX_DEPTH:
-                raise refuse(f"it is nested deeper than {MAX_DEPTH}")
+                raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}")
             child = Node(name, attrs, text, leaves={}, children=[])
             node.children.append(child)
             node = child
         else:
             pending = True
         if bounded and given and max(map(len, given.values())) > MAX_TEXT:
-            raise refuse("an attribute is too long")
+            raise not_a_panel("an attribute is too long")
         name, attrs, text = begun, given, ""
 
     def end(ended: str) -> None:
@@ -83,7 +90,7 @@ def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
     def characters(piece: str) -> None:
         nonlocal text
         if text and len(text) + len(piece) > MAX_TEXT:
-            raise refuse("a value is too long")
+            raise not_a_panel("a value is too long")
         text += piece
 
     parser.StartElementHandler = start
@@ -93,9 +100,9 @@ def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
 
 
 def _refuse_doctype(*_declaration: object) -> None:
-    raise refuse("it declares a document type")
+    raise not_a_panel("it declares a document type")
 
 
 def _check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
     if encoding is not None and encoding.upper() not in _ENCODINGS:
-        raise refuse("its encoding is not UTF-8")
+        raise not_a_panel("its encoding is not UTF-8")

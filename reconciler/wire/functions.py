@@ -21,7 +21,7 @@ Sort = Literal["list", "form", "action", "document", "file"]
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class PanelFunction:
     """One function: its sort, what it costs whom, and who gets a message by it."""
 
     sort: Sort
@@ -31,7 +31,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class CallRisk:
     """What calling a function with some parameters amounts to; ``warnings`` says it in words.
 
     ``charges`` tells that money may move by it, an order included.
@@ -64,40 +64,44 @@ _ACTIONS = (
     *("dedic.suspend", "vhost.resume", "vds.resume", "dedic.resume"),
 )
 _ORDERING = re.compile(r"(?:^|\.)order(?:\.|\Z)")
-_ORDER = Function("form", charges="orders a service, into the client's cart or from the balance")
-_TICKET = Function("action", messages="sends a ticket to the client")
+_ORDER = PanelFunction(
+    "form", charges="orders a service, into the client's cart or from the balance"
+)
+_TICKET = PanelFunction("action", messages="sends a ticket to the client")
 
-FUNCTIONS: Mapping[str, Function] = {
-    **dict.fromkeys(_LISTS, Function("list")),
-    **dict.fromkeys(_FORMS, Function("form")),
-    **dict.fromkeys(_ACTIONS, Function("action")),
-    **dict.fromkeys(("menu", "whoami"), Function("document")),
-    "account.setfilter": Function("action", note="shortens further lists of this user"),
-    "account.sms": Function("form", messages="sends an SMS to the client"),
-    "account.su": Function("action", note="signs in as the client"),
+FUNCTIONS: Mapping[str, PanelFunction] = {
+    **dict.fromkeys(_LISTS, PanelFunction("list")),
+    **dict.fromkeys(_FORMS, PanelFunction("form")),
+    **dict.fromkeys(_ACTIONS, PanelFunction("action")),
+    **dict.fromkeys(("menu", "whoami"), PanelFunction("document")),
+    "account.setfilter": PanelFunction("action", note="shortens further lists of this user"),
+    "account.sms": PanelFunction("form", messages="sends an SMS to the client"),
+    "account.su": PanelFunction("action", note="signs in as the client"),
     **{
-        f"{kind}.{step}": Function("form")
+        f"{kind}.{step}": PanelFunction("form")
         for kind in ("dedic", "vds", "vhost")
         for step in ("order", "order.pricelist")
     },
     "dedic.order.param": _ORDER,
-    "payment.add": Function("action", charges="makes an invoice"),
-    "payment.expense.delete": Function("action", charges="takes a payment off an expense"),
-    "payment.print": Function("document"),
-    "payment.print.pdf": Function("file"),
-    "payment.refund": Function("form", charges="gives a payment back"),
-    "payment.send": Function("action", messages="sends the invoice to the client by email"),
-    "payment.setpaid": Function("action", charges="adds funds to the client's account"),
-    "register": Function(
+    "payment.add": PanelFunction("action", charges="makes an invoice"),
+    "payment.expense.delete": PanelFunction("action", charges="takes a payment off an expense"),
+    "payment.print": PanelFunction("document"),
+    "payment.print.pdf": PanelFunction("file"),
+    "payment.refund": PanelFunction("form", charges="gives a payment back"),
+    "payment.send": PanelFunction("action", messages="sends the invoice to the client by email"),
+    "payment.setpaid": PanelFunction("action", charges="adds funds to the client's account"),
+    "register": PanelFunction(
         "form", messages="registers a client and may write to the address", note="makes a client"
     ),
-    **dict.fromkeys(("service.resume", "service.suspend"), Function("action")),
-    "service.prolong": Function("form", charges="renews a service at the client's expense"),
-    "session.delete": Function("action", note="ends a session"),
-    "session.newkey": Function("action", note="lets whoever holds the key sign in as that user"),
-    "subaccount.expense.delete": Function("action", charges="gives an expense back"),
-    "subaccount.expense.edit": Function("form", charges="takes the amount from the balance"),
-    "subaccount.refund": Function("action", charges="gives money back"),
+    **dict.fromkeys(("service.resume", "service.suspend"), PanelFunction("action")),
+    "service.prolong": PanelFunction("form", charges="renews a service at the client's expense"),
+    "session.delete": PanelFunction("action", note="ends a session"),
+    "session.newkey": PanelFunction(
+        "action", note="lets whoever holds the key sign in as that user"
+    ),
+    "subaccount.expense.delete": PanelFunction("action", charges="gives an expense back"),
+    "subaccount.expense.edit": PanelFunction("form", charges="takes the amount from the balance"),
+    "subaccount.refund": PanelFunction("action", charges="gives money back"),
     "ticket.write.account": _TICKET,
     "ticket.write.payment": _TICKET,
     "vds.order.param": _ORDER,
@@ -133,28 +137,30 @@ def may_list(name: str) -> bool:
     return bool(_LIST_NAME.fullmatch(name)) and name.rpartition(".")[2] not in _NO_LIST
 
 
-def judge_call(func: str, params: Mapping[str, str], further_lists: Collection[str] = ()) -> Demand:
+def classify_call(
+    func: str, params: Mapping[str, str], further_lists: Collection[str] = ()
+) -> CallRisk:
     """Say what a call amounts to, by the function's name and what is sent with it.
 
     ``further_lists`` are functions that are known to list, beyond those that the vendor documents.
     """
     function = FUNCTIONS.get(func)
     if function is None and func in further_lists:
-        function = Function("list")
+        function = PanelFunction("list")
     confirmed = not CONFIRMING.isdisjoint(params)
     if function is None:
         unknown = f"{func} is not a function that is known here: it may do anything"
         warnings = [unknown, *_by_params(func, params)]
-        return Demand(None, writes=True, warnings=tuple(warnings), charges=True)
+        return CallRisk(None, writes=True, warnings=tuple(warnings), charges=True)
     if not confirmed and function.sort != "action":
-        return Demand(function.sort, writes=False)
+        return CallRisk(function.sort, writes=False)
     said = [each for each in (function.charges, function.messages, function.note) if each]
     warnings = [f"{func} {each}" for each in said]
     if func.endswith(".edit") and "elid" not in params:
         warnings.append(f"{func} without elid makes a new object")
     warnings += _by_params(func, params)
     charges = bool(function.charges) or params.get("skipbasket", "") not in _OFF
-    return Demand(function.sort, writes=True, warnings=tuple(warnings), charges=charges)
+    return CallRisk(function.sort, writes=True, warnings=tuple(warnings), charges=charges)
 
 
 def _by_params(func: str, params: Mapping[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ from reconciler.errors import (
     UnsafeAnswerError,
     WebPageError,
 )
-from reconciler.wire.document import refuse
+from reconciler.wire.formats.node import not_a_panel
 
 _SHORT = 1 << 14
 _HTML = re.compile(
@@ -46,7 +46,7 @@ def is_busy(text: str) -> bool:
 def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
     """Name what a body is that is no document of the format asked for; the caller raises it."""
     if not body.strip():
-        return refuse("it is empty")
+        return not_a_panel("it is empty")
     text = body[:_SHORT].decode("utf-8", "replace")
     pointer = _LONG.search(text) if len(body) <= _SHORT else None
     if pointer:
@@ -60,4 +60,4 @@ def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
             "a page for a browser came back in place of the panel's answer; does the path end in "
             "/billmgr?"
         )
-    return refuse("it is neither a document nor a page that is known")
+    return not_a_panel("it is neither a document nor a page that is known")

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 import re
 
-from reconciler.wire.document import MAX_TEXT, Document, Node, add_text, branch, refuse
+from reconciler.wire.formats.node import (
+    MAX_TEXT,
+    Document,
+    Node,
+    add_text,
+    make_branch,
+    not_a_panel,
+)
 
 _REFUSAL = re.compile(r"ERROR ([\w.]*)(?:\((.*)\))?\s*")
 _PAIR = re.compile(r"(?:^| )([A-Za-z_][\w.]*)=")
@@ -26,8 +33,8 @@ def read_lines(body: bytes) -> Document:
     try:
         lines = [line for line in body.decode("utf-8").split("\n") if line.strip()]
     except UnicodeDecodeError as error:
-        raise refuse("it is not UTF-8") from error
-    root = branch("doc", {})
+        raise not_a_panel("it is not UTF-8") from error
+    root = make_branch("doc", {})
     rows: list[list[tuple[str, str]]] = []
     for line in lines:
         if line.strip() == "OK":
@@ -43,7 +50,7 @@ def read_lines(body: bytes) -> Document:
             add_text(root, *row[0])
         return Document(root)
     for row in rows:
-        elem = branch("elem", {})
+        elem = make_branch("elem", {})
         for name, text in row:
             add_text(elem, name, text)
         root.children.append(elem)
@@ -52,10 +59,10 @@ def read_lines(body: bytes) -> Document:
 
 def _pairs(line: str) -> list[tuple[str, str]]:
     if len(line) > MAX_TEXT or "\0" in line:
-        raise refuse("a line is too long, or holds what no text may hold")
+        raise not_a_panel("a line is too long, or holds what no text may hold")
     found = list(_PAIR.finditer(line))
     if not found or found[0].start() != 0:
-        raise refuse("a line is not made of key=value")
+        raise not_a_panel("a line is not made of key=value")
     ends = [match.start() for match in found[1:]] + [len(line)]
     pairs = zip(found, ends, strict=True)
     return [(match[1], line[match.end() : end].strip()) for match, end in pairs]

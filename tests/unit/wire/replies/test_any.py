@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from reconciler.errors import HalfSignedInError, NotAPanelError, PanelError, RejectedError
-from reconciler.wire.answer import as_answer
-from reconciler.wire.interpret import as_form
-from reconciler.wire.reading import read_document
-from reconciler.wire.reply import Done, File, Form, Part, Parts, Row, Rows
+from reconciler.errors import NotAPanelError, PanelError, RejectedError, SignInIncompleteError
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.replies.any import parse_any
+from reconciler.wire.replies.replies import parse_form
+from reconciler.wire.reply import Confirmation, FileReply, Form, OtherReply, ReplyPart, Row, Rows
 from tests.unit.wire.shapes import DEVEL_LIST, EMPTY_LIST, FORM, GUIDE_LIST, LIST, xml
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ INVOICE = xml('<payment id="5" note="*****"><line><sum>1.50</sum></line></paymen
 
 def read(body: bytes, func: str = "client") -> object:
     """Read an answer in XML to a function."""
-    return as_answer(read_document(body, "xml", file=True), func)
+    return parse_any(decode(body, "xml", file=True), func)
 
 
 @pytest.mark.parametrize("body", [LIST, DEVEL_LIST, EMPTY_LIST, GUIDE_LIST])
@@ -35,7 +35,7 @@ def test_list_is_known_by_its_rows_or_its_paging(body: bytes) -> None:
 
 def test_form_is_known_by_its_options_or_plain_fields() -> None:
     """Fields without any attribute make a form as well."""
-    assert isinstance(read(FORM, read_document(FORM, "xml").func), Form)
+    assert isinstance(read(FORM, decode(FORM, "xml").func), Form)
     plain = read(xml("<elid>5</elid><note>x</note>"))
     assert isinstance(plain, Form)
     assert plain.values == {"elid": "5", "note": "x"}
@@ -43,7 +43,7 @@ def test_form_is_known_by_its_options_or_plain_fields() -> None:
 
 def test_confirmation_is_one_whatever_stands_beside_it() -> None:
     """With its new id."""
-    assert read(xml("<doc><note>old</note></doc><id>7</id><ok/>")) == Done(
+    assert read(xml("<doc><note>old</note></doc><id>7</id><ok/>")) == Confirmation(
         "7", "", {"id": "7"}, {"note": "old"}
     )
 
@@ -52,9 +52,9 @@ def test_other_elements_are_given_in_parts_without_the_echoed_session() -> None:
     """What frames an answer holds the session, and is not shown."""
     answer = read(INVOICE, "x")
 
-    line = Part("line", parts=(Part("sum", "1.50"),))
+    line = ReplyPart("line", parts=(ReplyPart("sum", "1.50"),))
     attrs = {"id": "5", "note": "*****"}
-    assert answer == Parts((Part("payment", "", attrs, (line,)),))
+    assert answer == OtherReply((ReplyPart("payment", "", attrs, (line,)),))
     assert "0123456789abcdef" not in repr(answer)
 
 
@@ -100,7 +100,7 @@ BARE = (
 )
 def test_lists_and_parts_of_a_form_stand_beside_its_fields(body: bytes, fmt: Format) -> None:
     """The same in every format: rows by the list's name, and nothing of it lost but the frame."""
-    answer = as_answer(read_document(body, fmt), "payment.add.method")
+    answer = parse_any(decode(body, fmt), "payment.add.method")
 
     assert isinstance(answer, Form)
     assert answer.values == {"amount": ""}
@@ -113,9 +113,9 @@ def test_lists_and_parts_of_a_form_stand_beside_its_fields(body: bytes, fmt: For
     assert second.code("state") == "4"
     assert answer.lists["stored"] == ()
     assert sorted(answer.parts, key=lambda part: (part.name, part.text)) == [
-        Part("project", "1"),
-        Part("project", "2"),
-        Part("terms", parts=(Part("text", "Pay soon"),)),
+        ReplyPart("project", "1"),
+        ReplyPart("project", "2"),
+        ReplyPart("terms", parts=(ReplyPart("text", "Pay soon"),)),
     ]
 
 
@@ -149,23 +149,23 @@ def test_masked_value_is_no_part_either() -> None:
 def test_lists_beside_a_confirmation_or_without_fields_are_parts() -> None:
     """They are shown all the same."""
     listed = '<list name="x"><elem><id>2</id></elem></list>'
-    part = Part("list", "", {"name": "x"}, (Part("elem", parts=(Part("id", "2"),)),))
+    part = ReplyPart("list", "", {"name": "x"}, (ReplyPart("elem", parts=(ReplyPart("id", "2"),)),))
 
     done = read(xml(f"<ok/><sum>1</sum><sum>2</sum>{listed}"))
-    assert isinstance(done, Done)
+    assert isinstance(done, Confirmation)
     assert done.values == {}
-    assert done.parts == (Part("sum", "1"), Part("sum", "2"), part)
-    assert read(xml(listed)) == Parts((part,))
+    assert done.parts == (ReplyPart("sum", "1"), ReplyPart("sum", "2"), part)
+    assert read(xml(listed)) == OtherReply((part,))
 
 
 def test_file_is_taken_where_one_was_asked_for_and_nowhere_else() -> None:
     """A file in place of a form is no answer, and one that was not asked for is none either."""
-    assert read(PDF) == File(PDF)
-    assert repr(File(PDF)) == "File()"
+    assert read(PDF) == FileReply(PDF)
+    assert repr(FileReply(PDF)) == "FileReply()"
     with pytest.raises(NotAPanelError):
-        read_document(PDF, "xml")
+        decode(PDF, "xml")
     with pytest.raises(NotAPanelError):
-        as_form(read_document(PDF, "xml", file=True), "client")
+        parse_form(decode(PDF, "xml", file=True), "client")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_file_is_taken_where_one_was_asked_for_and_nowhere_else() -> None:
     [
         (xml('<error type="access"/>', "client"), RejectedError),
         (xml('<error type="x"/><ok/>', "client"), NotAPanelError),
-        (xml("<ok>func=totp.confirm</ok>", "client"), HalfSignedInError),
+        (xml("<ok>func=totp.confirm</ok>", "client"), SignInIncompleteError),
         (xml("<elem/>", "other"), NotAPanelError),
     ],
 )

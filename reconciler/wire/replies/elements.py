@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.wire.reply import Part, Row
+from reconciler.wire.reply import ReplyPart, Row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from reconciler.wire.document import Node
+    from reconciler.wire.formats.node import Node
 
 _ECHO = frozenset({"tparams", "saved_filters", "metadata", "messages"})
 # What frames an answer, and is never a field of the object it speaks of.
@@ -26,15 +26,15 @@ FRAME = _ECHO | {
 _NO_CODES: dict[str, str] = {}
 
 
-def fields(root: Node) -> dict[str, str]:
+def read_fields(root: Node) -> dict[str, str]:
     """Return the fields among the direct children: scalars, but for what frames an answer.
 
     A masked value is unknown and left out, and so is a field that stands there with two values.
     """
-    return {name: text for name, text in single(root).items() if not is_masked(text)}
+    return {name: text for name, text in read_single(root).items() if not is_masked(text)}
 
 
-def single(root: Node) -> dict[str, str]:
+def read_single(root: Node) -> dict[str, str]:
     """Return the fields that have one value, masked or not."""
     found = {name: text for name, text in root.leaves.items() if name not in FRAME}
     doubtful: set[str] = set()
@@ -45,7 +45,7 @@ def single(root: Node) -> dict[str, str]:
     return {name: text for name, text in found.items() if name not in doubtful}
 
 
-def row(elem: Node) -> Row:
+def read_row(elem: Node) -> Row:
     """Return the columns of a row, with their codes; a masked value is left out."""
     read = _columns(elem) if elem.children else Row(elem.leaves, _NO_CODES)
     for text in read.values.values():
@@ -74,42 +74,42 @@ def _columns(elem: Node) -> Row:
     for name in doubtful:
         values.pop(name, None)
         codes.pop(name, None)
-    return Row(values, codes, tuple(parts(elem, values)))
+    return Row(values, codes, tuple(read_parts(elem, values)))
 
 
-def inner_lists(root: Node) -> tuple[dict[str, tuple[Row, ...]], list[Part]]:
+def read_inner_lists(root: Node) -> tuple[dict[str, tuple[Row, ...]], list[ReplyPart]]:
     """Return the lists that stand within a document, by name, and those that are no plain lists.
 
     Source: a captured form of ``payment.add.method``: ``<list name="…"><elem>…</elem></list>``.
     """
     lists: dict[str, tuple[Row, ...]] = {}
-    others: list[Part] = []
+    others: list[ReplyPart] = []
     for node in root.named("list"):
         name = node.attrs.get("name", "")
         rows = list(node.named("elem"))
         plain = len(rows) == len(node.children) + len(node.leaves)
         if plain and name and name not in lists and not any(map(_is_text, [node, *rows])):
-            lists[name] = tuple(map(row, rows))
+            lists[name] = tuple(map(read_row, rows))
         else:
-            others.append(part(node))
+            others.append(read_part(node))
     return lists, others
 
 
-def parts(
+def read_parts(
     node: Node, known: Collection[str] = (), frame: Collection[str] = _ECHO
-) -> Iterator[Part]:
+) -> Iterator[ReplyPart]:
     """Give the children as they came, but for scalars whose names are known and for the frame."""
     for name, text in node.leaves.items():
         if name not in frame and name not in known:
-            yield Part(name, _shown(text))
+            yield ReplyPart(name, _shown(text))
     for child in node.children:
         if child.name not in frame and not (child.scalar and child.name in known):
-            yield part(child)
+            yield read_part(child)
 
 
-def part(node: Node) -> Part:
+def read_part(node: Node) -> ReplyPart:
     """Return an element as it came, without what it masks."""
-    return Part(node.name, _shown(node.text), dict(node.attrs), tuple(parts(node)))
+    return ReplyPart(node.name, _shown(node.text), dict(node.attrs), tuple(read_parts(node)))
 
 
 def is_masked(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.wire.function import FUNCTIONS, judge_call
+from reconciler.wire.functions import FUNCTIONS, classify_call
 
 # Every function that the vendor's documents of clients and services name.
 DOCUMENTED = {
@@ -36,7 +36,7 @@ def test_every_documented_function_is_known() -> None:
 @pytest.mark.parametrize("func", ["account", "account.edit", "payment.print.pdf", "whoami"])
 def test_question_does_not_write(func: str) -> None:
     """Lists, forms that are only opened, and prints."""
-    assert not judge_call(func, {"elid": "5"}).writes
+    assert not classify_call(func, {"elid": "5"}).writes
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_question_does_not_write(func: str) -> None:
 )
 def test_confirmed_acting_and_unknown_calls_write(func: str, params: dict[str, str]) -> None:
     """What acts needs no confirmation to act, so leaving it out is no question."""
-    assert judge_call(func, params).writes
+    assert classify_call(func, params).writes
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_confirmed_acting_and_unknown_calls_write(func: str, params: dict[str, s
 )
 def test_money_messages_and_losses_are_said(func: str, params: dict[str, str], words: str) -> None:
     """In words, before anything is sent."""
-    assert words in "; ".join(judge_call(func, params).warnings)
+    assert words in "; ".join(classify_call(func, params).warnings)
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_money_may_move_by_what_charges_and_by_what_is_unknown(
     func: str, params: dict[str, str], *, charges: bool
 ) -> None:
     """A question moves none."""
-    assert judge_call(func, params).charges is charges
+    assert classify_call(func, params).charges is charges
 
 
 def test_switched_off_extras_are_not_warned_of() -> None:
     """A flag that is off messages nobody."""
     params = {"elid": "5", "sok": "ok", "notify": "off", "skipbasket": "off"}
 
-    assert judge_call("account.edit", params).warnings == ()
+    assert classify_call("account.edit", params).warnings == ()
 
 
 def test_lists_of_lookups_are_known_reads_where_they_are_told() -> None:
     """The catalogue knows lists that the documents do not name."""
-    assert judge_call("paymethod", {}, {"paymethod"}).sort == "list"
-    assert judge_call("paymethod", {}).sort is None
+    assert classify_call("paymethod", {}, {"paymethod"}).sort == "list"
+    assert classify_call("paymethod", {}).sort is None

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from reconciler.errors import BusyError, HalfSignedInError, RejectedError
-from reconciler.wire.document import refuse
-from reconciler.wire.page import is_busy
+from reconciler.errors import BusyError, RejectedError, SignInIncompleteError
+from reconciler.wire.formats.html import is_busy
+from reconciler.wire.formats.node import not_a_panel
 
 if TYPE_CHECKING:
-    from reconciler.wire.document import Document, Node
+    from reconciler.wire.formats.node import Document, Node
 
 _LONGEST = 1000
 _FORM = re.compile(r"\s*(?:\?|startform=|func=)*([a-z][\w.]*)", re.IGNORECASE)
@@ -28,7 +28,7 @@ _ECHOED = frozenset({"tparams", "saved_filters", "metadata", "messages", "doc"})
 _ANY_FUNCTION = frozenset({"access", "auth"})
 
 
-def check(document: Document, asked: str, *, wider: bool = False) -> None:
+def check_reply(document: Document, asked: str, *, wider: bool = False) -> None:
     """Let pass what neither refuses nor contradicts itself.
 
     Shape:  the root's attribute ``func`` is absent, the function asked for, or a narrower one
@@ -37,19 +37,19 @@ def check(document: Document, asked: str, *, wider: bool = False) -> None:
     Source: a captured list of ``vds`` that calls itself ``vds.vps``.
     """
     if document.file:
-        raise refuse("a file came in place of a document")
+        raise not_a_panel("a file came in place of a document")
     root = document.root
     error = root.first("error") or _bare_message(document)
     if error is not None and any(root.has(name) for name in _ANSWERS):
-        raise refuse("it answers and refuses at once")
-    same = answers(document, asked, wider=wider)
+        raise not_a_panel("it answers and refuses at once")
+    same = is_reply_to(document, asked, wider=wider)
     if error is not None:
         _reject(error, same=same)
     if not same:
-        raise refuse(f"{asked!r} was asked and another function answered")
+        raise not_a_panel(f"{asked!r} was asked and another function answered")
 
 
-def answers(document: Document, asked: str, *, wider: bool = False) -> bool:
+def is_reply_to(document: Document, asked: str, *, wider: bool = False) -> bool:
     """Tell whether a document does not claim to answer something else than was asked."""
     said = document.func
     if not said or said == asked or said.startswith(f"{asked}."):
@@ -66,12 +66,12 @@ def check_question(document: Document) -> None:
     ok = document.root.first("ok")
     if ok is None:
         return
-    if form_named(ok.text):
-        raise half_signed_in(ok.text)
-    raise refuse("it confirms what was only asked")
+    if read_form_name(ok.text):
+        raise incomplete_sign_in(ok.text)
+    raise not_a_panel("it confirms what was only asked")
 
 
-def form_named(text: str) -> str:
+def read_form_name(text: str) -> str:
     """Return the form that the text of an ``<ok>`` names, or nothing where it names none."""
     match = _FORM.fullmatch(text.split("&", 1)[0].strip()) if "func=" in text else None
     return match[1] if match else ""
@@ -82,11 +82,11 @@ def is_sign_in(form: str) -> bool:
     return _SIGN_IN.match(form) is not None
 
 
-def half_signed_in(text: str) -> HalfSignedInError:
+def incomplete_sign_in(text: str) -> SignInIncompleteError:
     """Make the error for a session that waits for a person; the caller raises it."""
-    form = form_named(text)
+    form = read_form_name(text)
     named = f" (form {form!r})" if form else ""
-    return HalfSignedInError(
+    return SignInIncompleteError(
         f"the panel wants a person to go on{named}: a second factor, a new password; "
         "sign in as a user that needs none, or write `method: authinfo` under `auth` of this "
         "target in reconciler.yaml"
@@ -100,7 +100,7 @@ def _reject(error: Node, *, same: bool) -> NoReturn:
     if not code and is_busy(message):
         raise BusyError("the panel is still busy with the same request")
     if not same and code not in _ANY_FUNCTION:
-        raise refuse("another function answered, with an error")
+        raise not_a_panel("another function answered, with an error")
     raise RejectedError(code, about, message)
 
 

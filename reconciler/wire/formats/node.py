@@ -77,7 +77,7 @@ class Node:
         return texts
 
 
-def branch(name: str, attrs: Mapping[str, str]) -> Node:
+def make_branch(name: str, attrs: Mapping[str, str]) -> Node:
     """Make an element that children can be added to."""
     return Node(name, attrs, leaves={}, children=[])
 
@@ -107,6 +107,6 @@ class Document:
         return self.root.attrs.get("func", "")
 
 
-def refuse(what: str) -> NotAPanelError:
+def not_a_panel(what: str) -> NotAPanelError:
     """Make the error for an answer that breaks a rule; the caller raises it."""
     return NotAPanelError(f"the answer is not a panel's: {what}")

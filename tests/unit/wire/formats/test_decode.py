@@ -12,8 +12,8 @@ from reconciler.errors import (
     UnsafeAnswerError,
     WebPageError,
 )
-from reconciler.wire.document import MAX_TEXT, MAX_VALUES
-from reconciler.wire.reading import read_document
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.formats.node import MAX_TEXT, MAX_VALUES
 from tests.unit.wire import shapes
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FORMATS: tuple[Format, ...] = ("xml", "devel", "json", "sjson", "xjson", "bjson"
 
 def test_attributes_texts_and_children_become_one_tree() -> None:
     """A child that is text alone is a leaf; one with attributes or children is a node."""
-    root = read_document(shapes.LIST, "xml").root
+    root = decode(shapes.LIST, "xml").root
     assert root.name == "doc"
     assert root.attrs["func"] == "client"
     assert root.leaves["p_elems"] == "2"
@@ -37,24 +37,22 @@ def test_attributes_texts_and_children_become_one_tree() -> None:
 
 def test_indented_and_compact_documents_read_alike() -> None:
     """Blanks between elements mean nothing; blanks within a value do."""
-    compact = read_document(b"<doc><a> x </a><b><c>1</c></b></doc>", "xml").root
-    indented = read_document(
-        b"<doc>\n  <a> x </a>\n  <b>\n    <c>1</c>\n  </b>\n</doc>\n", "xml"
-    ).root
+    compact = decode(b"<doc><a> x </a><b><c>1</c></b></doc>", "xml").root
+    indented = decode(b"<doc>\n  <a> x </a>\n  <b>\n    <c>1</c>\n  </b>\n</doc>\n", "xml").root
     assert compact.leaves == indented.leaves == {"a": " x "}
     assert [kid.leaves for kid in compact.children] == [kid.leaves for kid in indented.children]
 
 
 def test_second_child_of_a_name_is_kept() -> None:
     """Nothing that was sent is lost, even where a name repeats."""
-    root = read_document(b"<doc><f>a</f><f>b</f></doc>", "xml").root
+    root = decode(b"<doc><f>a</f><f>b</f></doc>", "xml").root
     assert [node.text for node in root.named("f")] == ["a", "b"]
 
 
 def test_byte_order_mark_is_tolerated() -> None:
     """Some servers put a UTF-8 mark in front."""
-    assert read_document(b"\xef\xbb\xbf" + shapes.LIST, "xml").func == "client"
-    assert read_document(b"\xef\xbb\xbf" + shapes.JSON_LIST, "json").func == "vds"
+    assert decode(b"\xef\xbb\xbf" + shapes.LIST, "xml").func == "client"
+    assert decode(b"\xef\xbb\xbf" + shapes.JSON_LIST, "json").func == "vds"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +90,7 @@ def test_byte_order_mark_is_tolerated() -> None:
 def test_what_is_no_strict_xml_is_refused(body: bytes) -> None:
     """No entity, no other encoding, no other root, no other depth, nothing behind the end."""
     with pytest.raises(NotAPanelError):
-        read_document(body, "xml")
+        decode(body, "xml")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +125,7 @@ def test_what_is_no_strict_xml_is_refused(body: bytes) -> None:
 def test_what_is_no_strict_json_is_refused(body: bytes) -> None:
     """One document, no key twice, no infinite number, no text that is none, no depth."""
     with pytest.raises(NotAPanelError):
-        read_document(body, "json")
+        decode(body, "json")
 
 
 @pytest.mark.parametrize(
@@ -148,13 +146,13 @@ def test_what_is_no_strict_json_is_refused(body: bytes) -> None:
 def test_what_is_no_flat_document_is_refused(body: bytes) -> None:
     """Rows and options are objects, a form's lists have names."""
     with pytest.raises(NotAPanelError):
-        read_document(body, "bjson")
+        decode(body, "bjson")
 
 
 def test_numbers_keep_their_digits() -> None:
     """A number in place of a text is read to the letter, however large."""
     body = b'{"elem": [{"id": 12345678901234567890123, "sum": 1.50, "on": true, "none": null}]}'
-    row = next(read_document(body, "bjson").root.named("elem"))
+    row = next(decode(body, "bjson").root.named("elem"))
     assert row.leaves == {"id": "12345678901234567890123", "sum": "1.50", "on": "on"}
 
 
@@ -178,7 +176,7 @@ def test_numbers_keep_their_digits() -> None:
 def test_pages_are_told_apart(body: bytes, sort: type[PanelError], fmt: Format) -> None:
     """What is for browsers or for later is an error of its own type, in every format."""
     with pytest.raises(PanelError) as caught:
-        read_document(body, fmt)
+        decode(body, fmt)
     assert type(caught.value) is sort
 
 
@@ -195,7 +193,7 @@ def test_pages_are_told_apart(body: bytes, sort: type[PanelError], fmt: Format) 
 def test_pointer_to_a_long_task_is_a_path_and_no_more(body: bytes, path: str) -> None:
     """Whatever host a pointer names, only its path is taken."""
     with pytest.raises(LongTaskError) as caught:
-        read_document(body, "xml")
+        decode(body, "xml")
     assert caught.value.path == path
 
 
@@ -214,18 +212,18 @@ def test_pointer_to_a_long_task_is_a_path_and_no_more(body: bytes, path: str) ->
 def test_other_paths_are_no_pointers(body: bytes) -> None:
     """The pattern is fixed, and the text is short."""
     with pytest.raises(NotAPanelError):
-        read_document(body, "xml")
+        decode(body, "xml")
 
 
 def test_node_does_not_show_what_it_holds() -> None:
     """The echo of a request holds the session; a log of a node must not."""
-    root = read_document(shapes.LIST, "xml").root
+    root = decode(shapes.LIST, "xml").root
     assert "0123456789abcdef" not in repr(root)
 
 
 def test_values_without_number_are_refused_before_they_are_made() -> None:
     """Many small elements take far more room than their bytes."""
     with pytest.raises(NotAPanelError):
-        read_document(b"<doc>" + b"<a/>" * (MAX_VALUES + 1) + b"</doc>", "xml")
+        decode(b"<doc>" + b"<a/>" * (MAX_VALUES + 1) + b"</doc>", "xml")
     with pytest.raises(NotAPanelError):
-        read_document(b"[" + b"0," * (MAX_VALUES + 1) + b"0]", "JSONdata")
+        decode(b"[" + b"0," * (MAX_VALUES + 1) + b"0]", "JSONdata")

@@ -6,16 +6,22 @@ import pytest
 
 from reconciler.errors import (
     BusyError,
-    HalfSignedInError,
     NotAPanelError,
     PanelError,
     RejectedError,
     SignInError,
+    SignInIncompleteError,
 )
-from reconciler.wire.interpret import as_done, as_form, as_identity, as_order, as_session
-from reconciler.wire.reading import read_document
-from reconciler.wire.reply import CodedOptions, Done, Form, Identity, Session
-from reconciler.wire.rows import as_rows
+from reconciler.wire.formats.decode import decode
+from reconciler.wire.replies.list import parse_list
+from reconciler.wire.replies.replies import (
+    parse_confirmation,
+    parse_form,
+    parse_identity,
+    parse_order,
+    parse_session,
+)
+from reconciler.wire.reply import CodedOptions, Confirmation, Form, Identity, Session
 from tests.unit.wire import shapes
 
 if TYPE_CHECKING:
@@ -24,23 +30,23 @@ if TYPE_CHECKING:
     from reconciler.model.target import Format
 
 READINGS: tuple[Callable[..., Any], ...] = (
-    as_rows,
-    as_form,
-    as_done,
-    as_order,
-    as_identity,
-    as_session,
+    parse_list,
+    parse_form,
+    parse_confirmation,
+    parse_order,
+    parse_identity,
+    parse_session,
 )
 
 
 def form(body: bytes, fmt: Format = "xml", asked: str = "client.edit") -> Form:
     """Read a form."""
-    return as_form(read_document(body, fmt), asked)
+    return parse_form(decode(body, fmt), asked)
 
 
-def done(body: bytes, asked: str = "client.edit", fmt: Format = "xml") -> Done:
+def done(body: bytes, asked: str = "client.edit", fmt: Format = "xml") -> Confirmation:
     """Read a confirmation."""
-    return as_done(read_document(body, fmt), asked)
+    return parse_confirmation(decode(body, fmt), asked)
 
 
 def test_form_has_fields_and_option_lists() -> None:
@@ -136,7 +142,7 @@ def test_form_without_fields_is_no_form(body: bytes) -> None:
 
 def test_action_is_confirmed() -> None:
     """An empty ``ok`` is all there is to say."""
-    assert done(shapes.DONE, "client.suspend") == Done()
+    assert done(shapes.DONE, "client.suspend") == Confirmation()
 
 
 def test_submit_tells_the_new_id_and_the_form_as_it_was() -> None:
@@ -194,11 +200,11 @@ def test_nothing_confirms_nothing(body: bytes) -> None:
 
 def test_order_is_perhaps_done_by_an_empty_document() -> None:
     """An order was seen to be answered by nothing at all."""
-    empty = as_order(read_document(shapes.JSON_NOTHING, "json"), "vds.order.param")
-    assert empty == Done(confirmed=False)
-    named = as_order(read_document(shapes.ORDERED, "xml"), "vds.order.param")
+    empty = parse_order(decode(shapes.JSON_NOTHING, "json"), "vds.order.param")
+    assert empty == Confirmation(confirmed=False)
+    named = parse_order(decode(shapes.ORDERED, "xml"), "vds.order.param")
     assert (named.id, named.confirmed) == ("501", True)
-    unsaid = as_order(read_document(shapes.xml("<item.id>8</item.id>"), "xml"), "vds.order.param")
+    unsaid = parse_order(decode(shapes.xml("<item.id>8</item.id>"), "xml"), "vds.order.param")
     assert (unsaid.id, unsaid.confirmed) == ("8", False)
 
 
@@ -207,7 +213,7 @@ def test_order_is_not_done_by_a_form_or_a_list(body: bytes) -> None:
     """The next step of the order, or a list, is not the order."""
     fmt: Format = "bjson" if body.startswith(b"{") else "xml"
     with pytest.raises((RejectedError, NotAPanelError)):
-        as_order(read_document(body, fmt), "client")
+        parse_order(decode(body, fmt), "client")
 
 
 def test_step_that_names_another_form_is_perhaps_done() -> None:
@@ -220,8 +226,8 @@ def test_step_that_names_another_form_is_perhaps_done() -> None:
 @pytest.mark.parametrize("named", ["func=totp.confirm", "func=usrparam.passwd&amp;x=1"])
 def test_pending_second_factor_is_no_answer(reading: Callable[..., Any], named: str) -> None:
     """Half a session reads nothing and writes nothing; never an empty list."""
-    with pytest.raises(HalfSignedInError):
-        reading(read_document(shapes.xml(f"<ok>{named}</ok>"), "xml"), "client")
+    with pytest.raises(SignInIncompleteError):
+        reading(decode(shapes.xml(f"<ok>{named}</ok>"), "xml"), "client")
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -244,7 +250,7 @@ def test_refusal_is_raised_whatever_was_asked(
 ) -> None:
     """Type and object are kept as codes, the text for people."""
     with pytest.raises(RejectedError) as caught:
-        reading(read_document(body, fmt), "client.edit")
+        reading(decode(body, fmt), "client.edit")
     assert (caught.value.code, caught.value.object, caught.value.message) == told
 
 
@@ -252,7 +258,7 @@ def test_refusal_is_raised_whatever_was_asked(
 def test_yes_and_no_at_once_is_no_answer(reading: Callable[..., Any]) -> None:
     """A contradiction settles nothing."""
     with pytest.raises(NotAPanelError):
-        reading(read_document(shapes.xml("<ok/><error type='value'/>"), "xml"), "client")
+        reading(decode(shapes.xml("<ok/><error type='value'/>"), "xml"), "client")
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -260,31 +266,31 @@ def test_busy_notice_as_a_refusal_is_no_refusal(reading: Callable[..., Any]) -> 
     """While a twin is worked off nobody can say that nothing was applied."""
     body = shapes.xml("<error>Request in process, please wait</error>")
     with pytest.raises(BusyError):
-        reading(read_document(body, "xml"), "client")
+        reading(decode(body, "xml"), "client")
 
 
 @pytest.mark.parametrize(
     ("reading", "body", "asked", "sort"),
     [
-        (as_rows, shapes.LIST, "client", None),
-        (as_rows, shapes.FLAT_LIST, "vds", None),
-        (as_rows, shapes.LIST, "payment", NotAPanelError),
-        (as_rows, shapes.LIST, "client.note", NotAPanelError),
-        (as_rows, shapes.LIST, "clients", NotAPanelError),
-        (as_form, shapes.FORM, "client", None),
-        (as_form, shapes.FORM, "client.edit.extra", None),
-        (as_form, shapes.FORM, "payment.edit", NotAPanelError),
-        (as_done, shapes.DONE, "client.resume", NotAPanelError),
-        (as_done, shapes.DONE, "client.suspend", None),
-        (as_identity, shapes.LIST, "whoami", NotAPanelError),
-        (as_form, shapes.REFUSED, "payment.edit", NotAPanelError),
+        (parse_list, shapes.LIST, "client", None),
+        (parse_list, shapes.FLAT_LIST, "vds", None),
+        (parse_list, shapes.LIST, "payment", NotAPanelError),
+        (parse_list, shapes.LIST, "client.note", NotAPanelError),
+        (parse_list, shapes.LIST, "clients", NotAPanelError),
+        (parse_form, shapes.FORM, "client", None),
+        (parse_form, shapes.FORM, "client.edit.extra", None),
+        (parse_form, shapes.FORM, "payment.edit", NotAPanelError),
+        (parse_confirmation, shapes.DONE, "client.resume", NotAPanelError),
+        (parse_confirmation, shapes.DONE, "client.suspend", None),
+        (parse_identity, shapes.LIST, "whoami", NotAPanelError),
+        (parse_form, shapes.REFUSED, "payment.edit", NotAPanelError),
     ],
 )
 def test_answer_of_another_function_is_no_answer(
     reading: Callable[..., Any], body: bytes, asked: str, sort: type[PanelError] | None
 ) -> None:
     """A variant's name may be longer than what was asked; a list's parent is another list."""
-    document = read_document(body, "bjson" if body.startswith(b"{") else "xml")
+    document = decode(body, "bjson" if body.startswith(b"{") else "xml")
     if sort is None:
         assert reading(document, asked)
         return
@@ -302,13 +308,13 @@ def test_ended_session_may_be_told_by_the_sign_in() -> None:
 def test_identity_has_level_and_version() -> None:
     """The user's attributes, and the version of the panel."""
     expected = Identity("ann", 29, "ann@example.com", "4", "6.90.0-x")
-    assert as_identity(read_document(shapes.WHOAMI, "xml")) == expected
+    assert parse_identity(decode(shapes.WHOAMI, "xml")) == expected
     flat = b"""{"func": "whoami", "user_name": "ann", "user_level": "29", "user_id": "4",
      "user_email": "ann@example.com", "mgr": "billmgr", "mgr_version": "6.90.0-x"}"""
-    assert as_identity(read_document(flat, "bjson")) == expected
+    assert parse_identity(decode(flat, "bjson")) == expected
     nested = b"""{"doc": {"user": {"$name": "ann", "$level": "29", "$id": "4",
      "$email": "ann@example.com"}, "mgr": {"$version": "6.90.0-x", "$": "billmgr"}}}"""
-    assert as_identity(read_document(nested, "json")) == expected
+    assert parse_identity(decode(nested, "json")) == expected
 
 
 @pytest.mark.parametrize(
@@ -317,7 +323,7 @@ def test_identity_has_level_and_version() -> None:
 def test_nobody_is_no_identity(inner: str) -> None:
     """Without a name and a level nobody is there."""
     with pytest.raises(NotAPanelError):
-        as_identity(read_document(shapes.xml(inner, "whoami"), "xml"))
+        parse_identity(decode(shapes.xml(inner, "whoami"), "xml"))
 
 
 @pytest.mark.parametrize(
@@ -337,7 +343,7 @@ def test_nobody_is_no_identity(inner: str) -> None:
 )
 def test_session_is_an_attribute_or_the_text(body: bytes, fmt: Format, level: int | None) -> None:
     """Both guides and every format lead to one session."""
-    assert as_session(read_document(body, fmt)) == Session("a1b2c3", level)
+    assert parse_session(decode(body, fmt)) == Session("a1b2c3", level)
 
 
 @pytest.mark.parametrize(
@@ -346,32 +352,32 @@ def test_session_is_an_attribute_or_the_text(body: bytes, fmt: Format, level: in
 def test_sign_in_without_a_session_is_an_error(inner: str) -> None:
     """A confirmation alone opens nothing."""
     with pytest.raises(SignInError):
-        as_session(read_document(shapes.xml(inner, "auth"), "xml"))
+        parse_session(decode(shapes.xml(inner, "auth"), "xml"))
 
 
 def test_session_that_waits_for_a_second_factor_is_none() -> None:
     """Some panels give the session first, and let it do nothing until a person has confirmed."""
     session = '<auth id="a1b2c3" level="29">a1b2c3</auth>'
     waiting = shapes.xml(f"{session}<ok>func=totp.confirm</ok>", "auth")
-    with pytest.raises(HalfSignedInError, match="second factor"):
-        as_session(read_document(waiting, "xml"))
+    with pytest.raises(SignInIncompleteError, match="second factor"):
+        parse_session(decode(waiting, "xml"))
     greeted = shapes.xml(f"{session}<ok>func=dashboard</ok>", "auth")
-    assert as_session(read_document(greeted, "xml")) == Session("a1b2c3", 29)
+    assert parse_session(decode(greeted, "xml")) == Session("a1b2c3", 29)
 
 
 def test_lines_read_as_rows_fields_and_refusals() -> None:
     """The command line's own format."""
-    rows = as_rows(read_document(b"id=1 name=Ann Ray note=\nid=2 name=Bo note=x=y\n", "text"), "x")
+    rows = parse_list(decode(b"id=1 name=Ann Ray note=\nid=2 name=Bo note=x=y\n", "text"), "x")
     assert [row.values for row in rows.rows] == [
         {"id": "1", "name": "Ann Ray", "note": ""},
         {"id": "2", "name": "Bo", "note": "x=y"},
     ]
-    read = as_form(read_document(b"elid=5\nnote=a b\n", "text"), "x")
+    read = parse_form(decode(b"elid=5\nnote=a b\n", "text"), "x")
     assert read.values == {"elid": "5", "note": "a b"}
-    assert as_done(read_document(b"OK\nid=7\n", "text"), "x").id == "7"
+    assert parse_confirmation(decode(b"OK\nid=7\n", "text"), "x").id == "7"
     with pytest.raises(RejectedError) as caught:
-        as_rows(read_document(b"ERROR auth(badpassword)\n", "text"), "x")
+        parse_list(decode(b"ERROR auth(badpassword)\n", "text"), "x")
     assert (caught.value.code, caught.value.object) == ("auth", "badpassword")
     for noise in (b"", b"words alone", b"id=1\nwords", b"\xff=1", b"OK\nERROR x\n"):
         with pytest.raises(NotAPanelError):
-            as_done(read_document(noise, "text"), "x")
+            parse_confirmation(decode(noise, "text"), "x")
