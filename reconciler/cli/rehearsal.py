@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.cli.context import ProjectContext
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
     from reconciler.model.reversal import Reversal

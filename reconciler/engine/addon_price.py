@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_forms, look_at_list
 from reconciler.engine.order_form import offered
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.resource import Scope
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value

@@ -13,7 +13,7 @@ from reconciler.engine.addon_price import addon_price, changes_addons
 from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
 from reconciler.engine.renewal_price import renewal_price, wants_renewal
 from reconciler.errors import RejectedError
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.mapping.marker import is_ours, marker_of
 from reconciler.mapping.options import OptionNotFound, resolve_choice
 from reconciler.mapping.prices import bounded
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.engine.view import View
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Choice
     from reconciler.planning.match.pairing import Match

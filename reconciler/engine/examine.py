@@ -33,8 +33,8 @@ from reconciler.wire.call import form_call, list_call
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.edit_effect import EditEffects
     from reconciler.model.inventory import Entry

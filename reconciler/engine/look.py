@@ -19,7 +19,7 @@ from reconciler.wire.reply import Form
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.ports import Reader

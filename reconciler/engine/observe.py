@@ -28,7 +28,7 @@ from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from reconciler.engine.order_way import Ways
     from reconciler.engine.view import View
-    from reconciler.kinds._kind import OrderWay, ResourceKind
+    from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
     from reconciler.planning.resolve import Menus
@@ -141,7 +141,7 @@ async def offered(
     return await _by_form(asking, entrance.way, bare, desired)
 
 
-async def _by_form(asking: Asking, way: OrderWay, bare: Form, desired: Desired) -> Offer:
+async def _by_form(asking: Asking, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
     """Ask a form that opens bare, first as it is, then for the tariff that is wanted."""
     kind = asking.kind
     period = period_name(way, bare)

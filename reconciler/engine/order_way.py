@@ -18,7 +18,7 @@ from reconciler.wire.period import months_offered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.kinds._kind import OrderWay, ResourceKind
+    from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
@@ -57,7 +57,7 @@ class Asking:
 class Entrance:
     """The way in which a panel takes orders, and its order form where that opens bare."""
 
-    way: OrderWay | None
+    way: OrderProtocol | None
     form: Form | None = None
     is_bare: bool = False
     reason: str = ""
@@ -134,7 +134,7 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
     return replace(desired, fields={**desired.fields, place: found}), ""
 
 
-def period_name(way: OrderWay, form: Form) -> str:
+def period_name(way: OrderProtocol, form: Form) -> str:
     """Return what a form calls the period; a name that it does not show would be passed over."""
     shown = {*form.values, *form.options, *form.inputs}
     return next((name for name in way.period if name in shown), way.period[-1])
@@ -163,7 +163,7 @@ async def find_tariff(
 
 
 def _places_and_periods(
-    kind: ResourceKind, way: OrderWay, step: Form, desired: Desired
+    kind: ResourceKind, way: OrderProtocol, step: Form, desired: Desired
 ) -> Iterator[Params]:
     """Give each place and period that a step offers, or the ones that are declared alone."""
     place = kind.terms.place

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import Opened, look_at_forms
-from reconciler.kinds._facet import Shape
+from reconciler.kinds.fields import ValueType
 from reconciler.planning.match.pairing import needs_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Observed
     from reconciler.planning.match.pairing import MatchResult
@@ -72,4 +72,4 @@ def _laid_over(objects: Objects, opened: Opened) -> Objects:
 
 def _by_label(kind: ResourceKind) -> bool:
     """Tell whether a kind's identity rests on options, whose labels in lists may differ."""
-    return any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in kind.known_by)
+    return any(kind.by_name[name].wire.shape is not ValueType.PLAIN for name in kind.known_by)

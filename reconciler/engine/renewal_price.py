@@ -18,7 +18,7 @@ from reconciler.mapping.prices import UNKNOWN, live_price, read_price
 from reconciler.wire.call import form_call
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed
     from reconciler.ports import Reader

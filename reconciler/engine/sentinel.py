@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.engine.survey import Sample, Survey
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
     from reconciler.wire.call import Call

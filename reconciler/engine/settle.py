@@ -30,9 +30,9 @@ from reconciler.wire.reply import Form
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Scope
     from reconciler.model.target import Target
     from reconciler.model.value import Value
@@ -195,7 +195,7 @@ def is_as_sent(kind: ResourceKind, intent: Intent, observed: Observed) -> bool:
     return bool(facets) and all(_is_sent(facet, intent, observed) for facet in facets)
 
 
-def _is_sent(facet: Facet, intent: Intent, observed: Observed) -> bool:
+def _is_sent(facet: Field, intent: Intent, observed: Observed) -> bool:
     """Tell whether an object has the value of a field that a request carried."""
     if facet.name not in observed.fields:
         return False

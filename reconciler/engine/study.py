@@ -27,8 +27,8 @@ from reconciler.panel.concurrency import gather_all
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import OrderWay, ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Observed
     from reconciler.ports import Reader
@@ -53,7 +53,7 @@ class Sale:
 
     kind: ResourceKind
     variant: str
-    way: OrderWay
+    way: OrderProtocol
     is_last: bool
 
 

@@ -24,7 +24,7 @@ from reconciler.wire.reply import TypeLists
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.ports import Inspector, Progress
     from reconciler.wire.call import Call

@@ -14,7 +14,7 @@ from reconciler.engine.survey import Seen
 from reconciler.engine.survey_numbers import hear_numbers
 from reconciler.engine.survey_order import survey_order
 from reconciler.errors import CodecError
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.mapping.decode import read_row
 from reconciler.model.health import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.engine.survey import Sample, Survey
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.health import Status
     from reconciler.model.resource import Desired, Observed
     from reconciler.wire.reply import Rows
@@ -203,7 +203,7 @@ def _missing_fields(kind: ResourceKind, seen: Seen) -> list[str]:
     return [facet.name for facet in kind.facets if _is_missing(facet, seen.inputs)]
 
 
-def _is_missing(facet: Facet, inputs: set[str]) -> bool:
+def _is_missing(facet: Field, inputs: set[str]) -> bool:
     names = {facet.param, *facet.wire.fallback}
     return facet.wire.mode in _ON_FORMS and names.isdisjoint(inputs)
 

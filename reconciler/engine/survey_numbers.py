@@ -15,7 +15,7 @@ from reconciler.wire.number import explain_doubt, is_doubtful, parse_number, pro
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.number import NumberShape
 
 NAME = "numbers"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.engine.survey import Survey
-    from reconciler.kinds._kind import OrderWay, ResourceKind
+    from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form
 
@@ -78,7 +78,7 @@ async def survey_order(
     orders.lost(seen)
 
 
-async def _by_steps(kind: ResourceKind, orders: _Orders, way: OrderWay, seen: Seen) -> bool:
+async def _by_steps(kind: ResourceKind, orders: _Orders, way: OrderProtocol, seen: Seen) -> bool:
     for step in way.steps:
         shown = await orders.open(step, seen)
         if shown is None:
@@ -97,7 +97,7 @@ async def _by_steps(kind: ResourceKind, orders: _Orders, way: OrderWay, seen: Se
 
 
 def _terms(
-    kind: ResourceKind, way: OrderWay, tariff: tuple[str, str], place: Form
+    kind: ResourceKind, way: OrderProtocol, tariff: tuple[str, str], place: Form
 ) -> Iterator[Params]:
     """Name a tariff with the place and the period that its step proposes."""
     chosen = [tariff]

@@ -23,7 +23,7 @@ from reconciler.wire.call import list_call
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader

@@ -15,7 +15,7 @@ from reconciler.errors import RejectedError, UncertainListError
 from reconciler.wire.call import list_call
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Scope
     from reconciler.ports import Reader
     from reconciler.wire.call import Call

@@ -13,7 +13,7 @@ from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry

@@ -15,7 +15,7 @@ from reconciler.model.resource import Observed
 from reconciler.planning.match.pairing import still_ours
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Scope

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from reconciler.kinds._kind import AnyKind, LookupKind, ResourceKind
+from reconciler.kinds.kind import AnyKind, LookupKind, ResourceKind
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,9 @@ class Catalogue:
 
 
 def discover() -> Catalogue:
-    """Collect the ``KINDS`` of every public module in this package, in the order of their names."""
+    """Collect the ``KINDS`` of every module in this package, in the order of their names."""
     package = importlib.import_module(__package__)
     kinds: list[AnyKind] = []
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
-        if not module.name.startswith("_") and module.name != "catalogue":
-            kinds.extend(importlib.import_module(f"{__package__}.{module.name}").KINDS)
+        kinds.extend(getattr(importlib.import_module(f"{__package__}.{module.name}"), "KINDS", ()))
     return Catalogue(tuple(kinds))

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reconciler.kinds._facet import Members, Mode, Shape, Wire
-from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import (
+from reconciler.kinds.fields import Mode, PanelField, ToggleList, ValueType
+from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.spec import (
     Choices,
     Email,
     Flag,
@@ -25,89 +25,92 @@ from reconciler.kinds._spec import (
 )
 from reconciler.wire.codec import FLAG, LOWER
 
-_ONCE = Wire(mode=Mode.SENT_ONCE, codec=FLAG)
+_ONCE = PanelField(mode=Mode.SENT_ONCE, codec=FLAG)
 
 
 class OnCreate(Spec):
     """What the panel does for a client at registration, and never again."""
 
-    notify: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="notify")] = Field(
+    notify: Annotated[Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="notify")] = Field(
         default=False, description="send the registration notice"
     )
-    send_recovery: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="recovery")] = Field(
-        default=False, description="add a password-reset link to the notice"
-    )
-    verify_email: Annotated[Flag, Wire(mode=Mode.SENT_ONCE, codec=FLAG, param="verify_email")] = (
-        Field(default=False, description="ask the client to confirm the address")
-    )
+    send_recovery: Annotated[
+        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="recovery")
+    ] = Field(default=False, description="add a password-reset link to the notice")
+    verify_email: Annotated[
+        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="verify_email")
+    ] = Field(default=False, description="ask the client to confirm the address")
 
 
 class ClientSpec(Spec):
     """A client of the provider."""
 
-    email: Annotated[Email, Wire(param="email", codec=LOWER, columns=("email",))] = Field(
+    email: Annotated[Email, PanelField(param="email", codec=LOWER, columns=("email",))] = Field(
         description="login and identity of the client"
     )
-    name: Annotated[Line, Wire(param="name", columns=("name",))] = Field(
+    name: Annotated[Line, PanelField(param="name", columns=("name",))] = Field(
         default="", description="name of the client in lists"
     )
-    real_name: Annotated[Line, Wire(param="realname")] = Field(
+    real_name: Annotated[Line, PanelField(param="realname")] = Field(
         default="", description="contact person"
     )
     provider: Annotated[
         OneChoice | None,
-        Wire(
+        PanelField(
             param="project",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="project",
             columns=("project",),
         ),
     ] = Field(default=None, description="provider the client registers with (set once)")
     country: Annotated[
         OneChoice | None,
-        Wire(
+        PanelField(
             param="country",
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="country",
             iso="country",
             moves=("state",),
         ),
     ] = Field(default=None, description="country, by English name or ISO 3166 code")
     region: Annotated[
-        OneChoice | None, Wire(param="state", shape=Shape.CHOICE, options="state", free=True)
+        OneChoice | None,
+        PanelField(param="state", shape=ValueType.CHOICE, options="state", free=True),
     ] = Field(default=None, description="region of the country")
-    phone: Annotated[Phone, Wire(param="try_phone", fallback=("valid_phone",))] = Field(
+    phone: Annotated[Phone, PanelField(param="try_phone", fallback=("valid_phone",))] = Field(
         default="", description="phone number, verified or not"
     )
-    label: Annotated[Line, Wire(param="label")] = Field(
+    label: Annotated[Line, PanelField(param="label")] = Field(
         default="", description="text that filters can search"
     )
-    note: Annotated[Text, Wire(param="note")] = Field(default="", description="internal comment")
+    note: Annotated[Text, PanelField(param="note")] = Field(
+        default="", description="internal comment"
+    )
     language: Annotated[
         OneChoice | None,
-        Wire(param="client_lang", shape=Shape.CHOICE, options="client_lang", free=True),
+        PanelField(param="client_lang", shape=ValueType.CHOICE, options="client_lang", free=True),
     ] = Field(default=None, description="language of the client's interface and letters")
     staff_member: Annotated[
-        OneChoice | None, Wire(param="employee", shape=Shape.CHOICE, options="employee")
+        OneChoice | None, PanelField(param="employee", shape=ValueType.CHOICE, options="employee")
     ] = Field(default=None, description="staff member in charge")
     characteristics: Annotated[
         OneChoice | None,
-        Wire(param="attitude", shape=Shape.CHOICE, options="attitude", free=True),
+        PanelField(param="attitude", shape=ValueType.CHOICE, options="attitude", free=True),
     ] = Field(default=None, description="what staff should know of the client")
-    configuration_url: Annotated[Url, Wire(param="settingurl")] = Field(
+    configuration_url: Annotated[Url, PanelField(param="settingurl")] = Field(
         default="", description="URL of the hosting panel's settings"
     )
-    custom_namespace: Annotated[Text, Wire(param="selfview")] = Field(
+    custom_namespace: Annotated[Text, PanelField(param="selfview")] = Field(
         default="", description="name servers of the client's own"
     )
-    exclude_from_statistics: Annotated[Flag, Wire(param="nocalcstat", codec=FLAG)] = Field(
+    exclude_from_statistics: Annotated[Flag, PanelField(param="nocalcstat", codec=FLAG)] = Field(
         default=False, description="leave the client's services out of statistics"
     )
     password: Annotated[
-        SecretRef | None, Wire(param="passwd", also=("confirm",), mode=Mode.WRITE_ONLY)
+        SecretRef | None, PanelField(param="passwd", also=("confirm",), mode=Mode.WRITE_ONLY)
     ] = Field(default=None, description="password, sent at creation and when rotate changes")
-    rotate: Annotated[Line, Wire(mode=Mode.LOCAL)] = Field(
+    rotate: Annotated[Line, PanelField(mode=Mode.LOCAL)] = Field(
         default="", description="a label of yours; changing it sends the password again"
     )
     on_create: Annotated[OnCreate, _ONCE] = Field(
@@ -115,10 +118,10 @@ class ClientSpec(Spec):
     )
     groups: Annotated[
         Choices,
-        Wire(
+        PanelField(
             mode=Mode.MEMBERS,
-            shape=Shape.CHOICES,
-            members=Members(
+            shape=ValueType.CHOICES,
+            members=ToggleList(
                 list="account.group",
                 resume="account.group.resume",
                 suspend="account.group.suspend",
@@ -127,10 +130,10 @@ class ClientSpec(Spec):
     ] = Field(default=frozenset(), description="client groups: exactly these")
     providers: Annotated[
         Choices,
-        Wire(
+        PanelField(
             mode=Mode.MEMBERS,
-            shape=Shape.CHOICES,
-            members=Members(
+            shape=ValueType.CHOICES,
+            members=ToggleList(
                 list="account.project",
                 resume="account.project.resume",
                 suspend="account.project.suspend",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import Amount, ClientRef, Flag, OneChoice, Spec, Whole
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.spec import Amount, ClientRef, Flag, OneChoice, Spec, Whole
 from reconciler.wire.codec import FLAG, MONEY, WHOLE
 
 if TYPE_CHECKING:
@@ -24,48 +24,48 @@ if TYPE_CHECKING:
 class ClientAccountSpec(Spec):
     """One account of a client."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
-        description="whose account it is"
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
+        Field(description="whose account it is")
     )
     provider: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="subaccount_project",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="subaccount_project",
             columns=("project",),
         ),
     ] = Field(description="provider the account is held with (set once)")
     currency: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="subaccount_currency",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="subaccount_currency",
             iso="currency",
             columns=("currency",),
         ),
     ] = Field(description="currency of the balance (set once)")
-    credit_limit: Annotated[Amount, Wire(param="creditlimit", codec=MONEY)] = Field(
+    credit_limit: Annotated[Amount, PanelField(param="creditlimit", codec=MONEY)] = Field(
         default=Decimal(0), description="how far below zero the balance may go", ge=0
     )
-    allow_postpaid: Annotated[Flag, Wire(param="allowpostpaid", codec=FLAG)] = Field(
+    allow_postpaid: Annotated[Flag, PanelField(param="allowpostpaid", codec=FLAG)] = Field(
         default=False, description="allow services that are paid afterwards"
     )
-    active: Annotated[Flag, Wire(param="active", codec=FLAG)] = Field(
+    active: Annotated[Flag, PanelField(param="active", codec=FLAG)] = Field(
         default=True, description="the account in use with its provider"
     )
     referred_by: Annotated[
-        ClientRef | None, Wire(param="referer", shape=Shape.REF, ref="Client")
+        ClientRef | None, PanelField(param="referer", shape=ValueType.REF, ref="Client")
     ] = Field(default=None, description="the client who brought this one")
-    incident_limit: Annotated[Whole, Wire(param="incident_limit", codec=WHOLE)] = Field(
+    incident_limit: Annotated[Whole, PanelField(param="incident_limit", codec=WHOLE)] = Field(
         default=0, description="support tickets the client may open over all time", ge=0
     )
     suspended: Annotated[
         Flag,
-        Wire(
+        PanelField(
             mode=Mode.SWITCH,
             suspend="subaccount.suspend",
             resume="subaccount.resume",

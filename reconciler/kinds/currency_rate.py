@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import ClientRef, Day, Number, OneChoice, Spec
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.spec import ClientRef, Day, Number, OneChoice, Spec
 from reconciler.wire.codec import DATE, NUMBER
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 class CurrencyRateSpec(Spec):
     """What one currency is worth in another, from a day on."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
-        description="for whom the rate holds"
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
+        Field(description="for whom the rate holds")
     )
     base: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="currency_base",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="currency_base",
             iso="currency",
             columns=("currency_base",),
@@ -41,24 +41,24 @@ class CurrencyRateSpec(Spec):
     ] = Field(description="currency that is converted from (set once)")
     relate: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="currency_relate",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="currency_relate",
             iso="currency",
             columns=("currency_relate",),
         ),
     ] = Field(description="currency that is converted to (set once)")
-    rate: Annotated[Number, Wire(param="rate", codec=NUMBER, columns=("rate",), needed=True)] = (
-        Field(default=Decimal(0), description="units of relate for amount units of base", gt=0)
-    )
-    amount: Annotated[Number, Wire(param="amount", codec=NUMBER)] = Field(
+    rate: Annotated[
+        Number, PanelField(param="rate", codec=NUMBER, columns=("rate",), needed=True)
+    ] = Field(default=Decimal(0), description="units of relate for amount units of base", gt=0)
+    amount: Annotated[Number, PanelField(param="amount", codec=NUMBER)] = Field(
         default=Decimal(1), description="units of base that the rate is for", gt=0
     )
     date: Annotated[
         Day,
-        Wire(param="ratedate", codec=DATE, mode=Mode.CREATE_ONLY, columns=("ratedate",)),
+        PanelField(param="ratedate", codec=DATE, mode=Mode.CREATE_ONLY, columns=("ratedate",)),
     ] = Field(description="first day of the rate (set once)")
 
     @field_validator("relate")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, ResourceKind
-from reconciler.kinds._spec import ClientRef, Day, Number, OneChoice, Periods, Spec, Text, Whole
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import Marker, ResourceKind
+from reconciler.kinds.spec import ClientRef, Day, Number, OneChoice, Periods, Spec, Text, Whole
 from reconciler.wire.codec import DATE, PERCENT, WHOLE
 
 if TYPE_CHECKING:
@@ -26,35 +26,38 @@ if TYPE_CHECKING:
 class DiscountSpec(Spec):
     """A discount for one client."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
-        description="who gets the discount"
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
+        Field(description="who gets the discount")
     )
-    percentage: Annotated[Number, Wire(param="percentage", codec=PERCENT, needed=True)] = Field(
-        default=Decimal(0), description="per cent off the price", gt=0, le=100
+    percentage: Annotated[Number, PanelField(param="percentage", codec=PERCENT, needed=True)] = (
+        Field(default=Decimal(0), description="per cent off the price", gt=0, le=100)
     )
-    type: Annotated[OneChoice | None, Wire(param="type", shape=Shape.CHOICE, options="type")] = (
-        Field(default=None, description="sort of discount, as the form offers it")
-    )
+    type: Annotated[
+        OneChoice | None, PanelField(param="type", shape=ValueType.CHOICE, options="type")
+    ] = Field(default=None, description="sort of discount, as the form offers it")
     applies_to: Annotated[
-        OneChoice | None, Wire(param="actiontype", shape=Shape.CHOICE, options="actiontype")
+        OneChoice | None,
+        PanelField(param="actiontype", shape=ValueType.CHOICE, options="actiontype"),
     ] = Field(default=None, description="what it applies to: orders, renewals, both")
     periods: Annotated[
         Periods,
-        Wire(param="period", shape=Shape.CHOICES, options="period", free=True, months=True),
+        PanelField(
+            param="period", shape=ValueType.CHOICES, options="period", free=True, months=True
+        ),
     ] = Field(
         default=frozenset(),
         description="order periods, whole numbers in months; none means every period",
     )
-    priority: Annotated[Whole, Wire(param="priority", codec=WHOLE)] = Field(
+    priority: Annotated[Whole, PanelField(param="priority", codec=WHOLE)] = Field(
         default=0, description="which discount wins; below zero only where no promotion fits"
     )
-    from_: Annotated[Day | None, Wire(param="fromdate", codec=DATE)] = Field(
+    from_: Annotated[Day | None, PanelField(param="fromdate", codec=DATE)] = Field(
         default=None, alias="from", description="first day"
     )
-    to: Annotated[Day | None, Wire(param="todate", codec=DATE, none=True)] = Field(
+    to: Annotated[Day | None, PanelField(param="todate", codec=DATE, none=True)] = Field(
         default=None, description="last day; null for no end"
     )
-    note: Annotated[Text, Wire(param="note")] = Field(default="", description="comment")
+    note: Annotated[Text, PanelField(param="note")] = Field(default="", description="comment")
 
     @field_validator("to")
     @classmethod

@@ -5,7 +5,7 @@ Doubt: the list functions' names and columns beyond ``pricelist``, which the ven
 
 from __future__ import annotations
 
-from reconciler.kinds._kind import LookupKind
+from reconciler.kinds.kind import LookupKind
 
 KINDS = (
     LookupKind("Provider", "A provider: the company that sells.", "project"),

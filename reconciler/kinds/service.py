@@ -10,9 +10,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, OrderFields, OrderWay, ResourceKind, State
-from reconciler.kinds._spec import (
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import Marker, OrderFields, OrderProtocol, ResourceKind, State
+from reconciler.kinds.spec import (
     Addons,
     Addresses,
     ClientRef,
@@ -37,35 +37,35 @@ ServiceType = Literal["vhost", "vds", "dedic"]
 class ServiceSpec(Spec):
     """One service of one client."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
-        description="who uses and pays it"
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
+        Field(description="who uses and pays it")
     )
-    type: Annotated[ServiceType, Wire(mode=Mode.LOCAL)] = Field(
+    type: Annotated[ServiceType, PanelField(mode=Mode.LOCAL)] = Field(
         description="shared hosting, virtual or dedicated server (set once)"
     )
     tariff: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="pricelist",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="pricelist",
             columns=("pricelist_id", "pricelist"),
         ),
     ] = Field(description="tariff (set once)")
     datacenter: Annotated[
         OneChoice | None,
-        Wire(
+        PanelField(
             param="datacenter",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="datacenter",
             columns=("datacenter", "datacentername"),
         ),
     ] = Field(default=None, description="data centre (set once)")
     period_months: Annotated[
         Whole,
-        Wire(
+        PanelField(
             param="period",
             mode=Mode.CREATE_ONLY,
             codec=MONTHS,
@@ -74,12 +74,12 @@ class ServiceSpec(Spec):
             months=True,
         ),
     ] = Field(default=1, description="period that is ordered, in months (set once)", ge=1, le=120)
-    domain: Annotated[Domain, Wire(param="domain", codec=LOWER, columns=("domain",))] = Field(
+    domain: Annotated[Domain, PanelField(param="domain", codec=LOWER, columns=("domain",))] = Field(
         description="domain or host name; the second witness of an order"
     )
     auto_renew_months: Annotated[
         Months | None,
-        Wire(
+        PanelField(
             param="autoprolong",
             codec=MONTHS,
             none=True,
@@ -90,9 +90,9 @@ class ServiceSpec(Spec):
     ] = Field(default=None, description="renew by so many months by itself; null for never")
     os_template: Annotated[
         OneChoice | None,
-        Wire(
+        PanelField(
             param="ostempl",
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="ostempl",
             columns=("ostempl",),
             classes=frozenset({"reinstall"}),
@@ -101,27 +101,31 @@ class ServiceSpec(Spec):
     ] = Field(default=None, description="operating system; changing it reinstalls the machine")
     recipe: Annotated[
         OneChoice | None,
-        Wire(
-            param="recipe", mode=Mode.CREATE_ONLY, shape=Shape.CHOICE, options="recipe", free=True
+        PanelField(
+            param="recipe",
+            mode=Mode.CREATE_ONLY,
+            shape=ValueType.CHOICE,
+            options="recipe",
+            free=True,
         ),
     ] = Field(default=None, description="software installed with the system (set once)")
-    addons: Annotated[Addons, Wire(param="addon_", mode=Mode.PAID)] = Field(
+    addons: Annotated[Addons, PanelField(param="addon_", mode=Mode.PAID)] = Field(
         default={}, description="add-ons by id or name, and their values"
     )
-    pay_from: Annotated[PayFrom, Wire(mode=Mode.LOCAL)] = Field(
+    pay_from: Annotated[PayFrom, PanelField(mode=Mode.LOCAL)] = Field(
         default="cart", description="leave orders in the cart, or charge the balance at once"
     )
-    max_price: Annotated[Prices | None, Wire(mode=Mode.LOCAL)] = Field(
+    max_price: Annotated[Prices | None, PanelField(mode=Mode.LOCAL)] = Field(
         default=None,
         description="most that one order, renewal or change of add-ons may cost, by currency",
     )
     paid_through: Annotated[
         Day | None,
-        Wire(mode=Mode.RENEW, codec=DATE, columns=("real_expiredate", "expiredate")),
+        PanelField(mode=Mode.RENEW, codec=DATE, columns=("real_expiredate", "expiredate")),
     ] = Field(default=None, description="renewed by whole periods until paid through this day")
     suspended: Annotated[
         Flag,
-        Wire(
+        PanelField(
             mode=Mode.SWITCH,
             suspend="{variant}.suspend",
             resume="{variant}.resume",
@@ -131,24 +135,24 @@ class ServiceSpec(Spec):
             ),
         ),
     ] = Field(default=False, description="whether the service is switched off")
-    generation: Annotated[Whole, Wire(mode=Mode.LOCAL)] = Field(
+    generation: Annotated[Whole, PanelField(mode=Mode.LOCAL)] = Field(
         default=1, description="raise it to order anew after the service was deleted", ge=1
     )
-    ip: Annotated[Addresses, Wire(param="ip", columns=("ip",))] = Field(
+    ip: Annotated[Addresses, PanelField(param="ip", columns=("ip",))] = Field(
         default="", description="address"
     )
-    username: Annotated[Login, Wire(param="username")] = Field(
+    username: Annotated[Login, PanelField(param="username")] = Field(
         default="", description="login in the hosting panel"
     )
-    password: Annotated[SecretRef | None, Wire(param="userpassword", mode=Mode.WRITE_ONLY)] = Field(
-        default=None, description="password in the hosting panel"
-    )
-    rotate: Annotated[Line, Wire(mode=Mode.LOCAL)] = Field(
+    password: Annotated[
+        SecretRef | None, PanelField(param="userpassword", mode=Mode.WRITE_ONLY)
+    ] = Field(default=None, description="password in the hosting panel")
+    rotate: Annotated[Line, PanelField(mode=Mode.LOCAL)] = Field(
         default="", description="a label of yours; changing it sends the password again"
     )
     server: Annotated[
         OneChoice | None,
-        Wire(param="serverid", shape=Shape.CHOICE, options="serverid", free=True),
+        PanelField(param="serverid", shape=ValueType.CHOICE, options="serverid", free=True),
     ] = Field(default=None, description="server that carries the service")
 
 
@@ -198,12 +202,12 @@ KINDS = (
         form="{variant}.edit",
         order="{variant}.order.param",
         orders=(
-            OrderWay(
+            OrderProtocol(
                 "{variant}.order.param",
                 ("{variant}.order", "{variant}.order.pricelist"),
                 confirms=(("clicked_button", "finish"), ("licence_agreement", "on")),
             ),
-            OrderWay(
+            OrderProtocol(
                 "v2.{variant}.order.param",
                 ("v2.{variant}.order", "v2.{variant}.order.pricelist", "{variant}.order"),
                 period=("order_period", "period"),

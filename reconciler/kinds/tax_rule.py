@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import ResourceKind
-from reconciler.kinds._spec import ClientRef, Number, OneChoice, Spec, parse_choices
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.spec import ClientRef, Number, OneChoice, Spec, parse_choices
 from reconciler.model.value import Choice
 from reconciler.wire.codec import PERCENT
 
@@ -34,27 +34,27 @@ ProductTypes = Annotated[
 class TaxRuleSpec(Spec):
     """A tax rate that holds for one client and provider."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")] = Field(
-        description="whose purchases are taxed"
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
+        Field(description="whose purchases are taxed")
     )
     provider: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="project",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="project",
             columns=("project",),
         ),
     ] = Field(description="provider who sells (set once)")
     rate: Annotated[
-        Number, Wire(param="taxrate", codec=PERCENT, columns=("taxrate",), needed=True)
+        Number, PanelField(param="taxrate", codec=PERCENT, columns=("taxrate",), needed=True)
     ] = Field(default=Decimal(0), description="per cent", ge=0, le=100)
     product_types: Annotated[
         ProductTypes,
-        Wire(
+        PanelField(
             param="itemtype",
-            shape=Shape.CHOICES,
+            shape=ValueType.CHOICES,
             options="itemtype",
             gate="specialitemtype",
             columns=("itemtype",),

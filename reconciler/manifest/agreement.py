@@ -16,8 +16,8 @@ from reconciler.model.value import Choice, Ref
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.sheet import Sheet
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value

@@ -22,8 +22,8 @@ from reconciler.manifest.spec_reader import SpecReader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.place import Document
     from reconciler.manifest.sheet import Sheet
 

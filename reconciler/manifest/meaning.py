@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._kind import MARKED
+from reconciler.kinds.kind import MARKED
 from reconciler.manifest.quote import quote
 from reconciler.mapping.iso_codes import names_of
 from reconciler.model.finding import Finding
@@ -16,8 +16,8 @@ from reconciler.model.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.part import Part
     from reconciler.manifest.sheet import Sheet
     from reconciler.model.resource import Desired

@@ -20,7 +20,7 @@ from reconciler.model.resource import Ignore, Lifecycle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.scalar import Plain
     from reconciler.manifest.sheet import Sheet
     from reconciler.model.address import ElementId

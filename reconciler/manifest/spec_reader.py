@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._parse import parse_spec
+from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.meaning import check_values
 from reconciler.manifest.part import Part, inner_map, read_lifecycle, read_name
 from reconciler.manifest.quote import quote
@@ -19,9 +19,9 @@ from reconciler.model.value import Ref
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.kinds._kind import ResourceKind
-    from reconciler.kinds._parse import SpecFault
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.kinds.parse import SpecError
     from reconciler.manifest.scalar import Plain
     from reconciler.manifest.sheet import Sheet
     from reconciler.model.finding import Source
@@ -105,7 +105,7 @@ class SpecReader:
         return None if faults else _with_defaults(kind, fields)
 
     def _fault(
-        self, kind: ResourceKind, fault: SpecFault, spec: Part, children: Mapping[str, ResourceKind]
+        self, kind: ResourceKind, fault: SpecError, spec: Part, children: Mapping[str, ResourceKind]
     ) -> None:
         if fault.code != "unknown-field" or len(fault.path) != 1:
             self.sheet.refuse(fault.code, fault.message, spec.at(*fault.path))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from reconciler.kinds._complaint import complaint
+from reconciler.kinds.error_messages import error_message
 from reconciler.manifest.place import Document, locate, locate_key
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.finding import Finding, FindingCode
@@ -115,4 +115,4 @@ def _words(detail: ErrorDetails) -> str:
         case "missing":
             return f"{field} is needed"
         case _:
-            return f"{field}: {complaint(detail)}"
+            return f"{field}: {error_message(detail)}"

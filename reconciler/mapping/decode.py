@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AmbiguousNumberError, CodecError
-from reconciler.kinds._facet import Mode, Shape
-from reconciler.kinds._kind import plain_switch
+from reconciler.kinds.fields import Mode, ValueType
+from reconciler.kinds.kind import plain_switch
 from reconciler.mapping.marker import split_suffix
 from reconciler.mapping.prices import plain_price
 from reconciler.model.address import ElementId, is_numeric_id, parse_element_id
@@ -27,8 +27,8 @@ from reconciler.wire.period import months_offered, read_months, read_shown_month
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.value import Value
     from reconciler.wire.reply import Form, Options, Row
 
@@ -191,15 +191,15 @@ def _read_price(kind: ResourceKind, row: Row, shapes: _Shapes) -> dict[str, str]
     return {"price": price, "currency": row.values.get("currency_str", "")}
 
 
-def _read_columns(facet: Facet, row: Row, seen: _Reading, shapes: _Shapes) -> None:
+def _read_columns(facet: Field, row: Row, seen: _Reading, shapes: _Shapes) -> None:
     fields = seen.fields
     present = [column for column in facet.wire.columns if column in row.values]
     if not present or (row.parts and any(map(row.is_unclear, facet.wire.columns))):
         return
     match facet.wire.shape:
-        case Shape.CHOICE:
+        case ValueType.CHOICE:
             fields[facet.name] = _column_choice(row, present)
-        case Shape.CHOICES:
+        case ValueType.CHOICES:
             parts = split_list(row.values[present[0]])
             fields[facet.name] = frozenset(Choice(label=part) for part in parts)
         case _:
@@ -242,25 +242,25 @@ def _lay_over(kind: ResourceKind, form: Form, seen: _Reading) -> None:
             seen.fields[facet.name] = _read_numbered(facet, form, seen)
 
 
-def _read_param(facet: Facet, form: Form, seen: _Reading) -> None:
+def _read_param(facet: Field, form: Form, seen: _Reading) -> None:
     fields = seen.fields
     text = form.values.get(facet.param, "")
     for other in facet.wire.fallback:
         text = text or form.values.get(other, "")
     options = form.options.get(facet.wire.options or facet.param)
     match facet.wire.shape:
-        case Shape.CHOICE:
+        case ValueType.CHOICE:
             fields[facet.name] = _one_or_more(text, options)
-        case Shape.CHOICES:
+        case ValueType.CHOICES:
             parts = () if _is_closed(facet, form) else split_list(text)
             fields[facet.name] = frozenset(_option(p, options) for p in parts if p not in _NONE)
-        case Shape.REF:
+        case ValueType.REF:
             fields[facet.name] = Ref(facet.wire.ref, "id", text) if text not in _NONE else None
-        case Shape.PLAIN:
+        case ValueType.PLAIN:
             _read_plain(facet, text, form, seen)
 
 
-def _read_plain(facet: Facet, text: str, form: Form, seen: _Reading) -> None:
+def _read_plain(facet: Field, text: str, form: Form, seen: _Reading) -> None:
     try:
         seen.fields[facet.name] = (
             read_months(text, form.options.get(facet.wire.options or facet.param))
@@ -279,21 +279,21 @@ def _read_plain(facet: Facet, text: str, form: Form, seen: _Reading) -> None:
         seen.notes.pop(unclear_note(facet.name), None)
 
 
-def _menu(facet: Facet, form: Form) -> Options | None:
+def _menu(facet: Field, form: Form) -> Options | None:
     """Return the option list of a field whose value is a number of months."""
-    plain = facet.wire.months and facet.wire.shape is Shape.PLAIN
+    plain = facet.wire.months and facet.wire.shape is ValueType.PLAIN
     return form.options.get(facet.wire.options) if plain else None
 
 
-def _is_closed(facet: Facet, form: Form) -> bool:
+def _is_closed(facet: Field, form: Form) -> bool:
     """Tell whether the switch before a field is off: then the field says nothing, shown or not."""
     return bool(facet.wire.gate) and form.values.get(facet.wire.gate, "on") != "on"
 
 
-def _has_none(facet: Facet, form: Form) -> bool:
+def _has_none(facet: Field, form: Form) -> bool:
     """Tell whether a form shows several options to choose from, and no choice: none is chosen."""
     menu = facet.wire.options or facet.param
-    several = facet.wire.shape is Shape.CHOICES
+    several = facet.wire.shape is ValueType.CHOICES
     return several and menu in form.options and facet.param not in form.withheld
 
 
@@ -308,7 +308,7 @@ def _option(text: str, options: Options | None) -> Choice:
     return Choice(text, options.get(text, text) if options else text)
 
 
-def _read_numbered(facet: Facet, form: Form, seen: _Reading) -> dict[str, str]:
+def _read_numbered(facet: Field, form: Form, seen: _Reading) -> dict[str, str]:
     prefix = facet.param
     found = {}
     for name, text in form.values.items():

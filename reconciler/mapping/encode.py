@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
-from reconciler.kinds._facet import Facet, Mode, Shape
-from reconciler.kinds._kind import OrderWay
+from reconciler.kinds.fields import Field, Mode, ValueType
+from reconciler.kinds.kind import OrderProtocol
 from reconciler.mapping.marker import join_suffix, marker_of
 from reconciler.mapping.renewals import months_to_renew
 from reconciler.model.address import id_order
@@ -29,7 +29,7 @@ from reconciler.wire.call import (
 )
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Change, Edit
     from reconciler.model.resource import Desired, Observed
@@ -56,7 +56,7 @@ class Ordering:
     """How this panel takes an order, and what it calls the terms of one: their codes by name."""
 
     kind: ResourceKind
-    way: OrderWay
+    way: OrderProtocol
     period: str
     codes: Params = ()
 
@@ -78,7 +78,7 @@ class Ordering:
 
 def usual_order(kind: ResourceKind) -> Ordering:
     """Return the usual way of ordering, where nobody has asked the panel for its own."""
-    way = kind.orders[0] if kind.orders else OrderWay(kind.order, ())
+    way = kind.orders[0] if kind.orders else OrderProtocol(kind.order, ())
     return Ordering(kind, way, kind.param(kind.terms.period))
 
 
@@ -114,11 +114,11 @@ def order_terms(kind: ResourceKind, desired: Desired) -> Params:
     return tuple(pairs)
 
 
-def decides_price(facet: Facet) -> bool:
+def decides_price(facet: Field) -> bool:
     """Tell whether another value of a field may be another price of an order."""
     if facet.wire.mode in {Mode.CREATE_ONLY, Mode.PAID}:
         return True
-    return facet.wire.mode is Mode.EDIT and facet.wire.shape is Shape.CHOICE
+    return facet.wire.mode is Mode.EDIT and facet.wire.shape is ValueType.CHOICE
 
 
 def update_calls(
@@ -170,7 +170,7 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
     return (renew_call(kind.renew, observed.row_id, months),)
 
 
-def encode_value(facet: Facet, value: Value) -> str | Secret:
+def encode_value(facet: Field, value: Value) -> str | Secret:
     """Return a value as its parameter carries it.
 
     Raises: CodecError for a choice or a reference that is not resolved.
@@ -189,7 +189,7 @@ def encode_value(facet: Facet, value: Value) -> str | Secret:
         case Ref():
             message = f"{facet.name}: {value} is not known yet"
             raise CodecError(message)
-        case None if facet.wire.shape is not Shape.PLAIN:
+        case None if facet.wire.shape is not ValueType.PLAIN:
             return "null"
     return facet.wire.codec.write(value)
 
@@ -216,7 +216,7 @@ def _edit_calls(
         yield edit_call(func, observed.row_id, tuple(paid), plid=plid)
 
 
-def _member_calls(facet: Facet, edit: Edit, observed: Observed) -> list[Call]:
+def _member_calls(facet: Field, edit: Edit, observed: Observed) -> list[Call]:
     members = facet.wire.members
     if members is None:
         return []
@@ -239,7 +239,7 @@ def _ids(value: Value) -> set[ElementId]:
 
 
 def _pairs(
-    facet: Facet, value: Value, periods: Mapping[int, str] | None = None
+    facet: Field, value: Value, periods: Mapping[int, str] | None = None
 ) -> list[tuple[str, str | Secret]]:
     if facet.wire.mode is Mode.PAID:
         addons = value if isinstance(value, Mapping) else {}
@@ -254,7 +254,7 @@ def _pairs(
     return pairs + [(name, text) for name in facet.wire.also]
 
 
-def _period(facet: Facet, value: Value, periods: Mapping[int, str]) -> str:
+def _period(facet: Field, value: Value, periods: Mapping[int, str]) -> str:
     """Return the panel's own code of a number of months; its number need not be theirs."""
     if value is None:
         return "null"

@@ -12,9 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.errors import CodecError
-from reconciler.kinds._facet import Mode, Shape
-from reconciler.kinds._kind import MARKED
-from reconciler.kinds._parse import parse_spec
+from reconciler.kinds.fields import Mode, ValueType
+from reconciler.kinds.kind import MARKED
+from reconciler.kinds.parse import parse_spec
 from reconciler.mapping.marker import split_suffix
 from reconciler.model.address import Address, is_numeric_id
 from reconciler.wire.codec import split_list
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from decimal import Decimal
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.wire.request_log import LoggedCall
 
 Plain: TypeAlias = "str | int | Decimal | bool | list[Plain] | dict[str, Plain] | None"
@@ -120,7 +120,7 @@ def _owner(kind: ResourceKind, logged: LoggedCall) -> Plain:
     return {"email": acting} if kind.scope == "su" and "@" in acting else None
 
 
-def _values(kind: ResourceKind, facet: Facet, logged: LoggedCall) -> Iterator[Plain]:
+def _values(kind: ResourceKind, facet: Field, logged: LoggedCall) -> Iterator[Plain]:
     """Give the value of a field, or nothing where none was sent."""
     given, wire = logged.given, facet.wire
     fresh = "elid" not in given
@@ -146,18 +146,18 @@ def _values(kind: ResourceKind, facet: Facet, logged: LoggedCall) -> Iterator[Pl
     yield from _value(facet, text)
 
 
-def _value(facet: Facet, text: str) -> Iterator[Plain]:
+def _value(facet: Field, text: str) -> Iterator[Plain]:
     match facet.wire.shape:
-        case Shape.CHOICE | Shape.REF if text in _NONE:
+        case ValueType.CHOICE | ValueType.REF if text in _NONE:
             if facet.wire.none:
                 yield None
-        case Shape.CHOICE:
+        case ValueType.CHOICE:
             yield _option(text)
-        case Shape.REF:
+        case ValueType.REF:
             yield {"id": text}
-        case Shape.CHOICES:
+        case ValueType.CHOICES:
             yield [_option(part) for part in split_list(text) if part not in _NONE]
-        case Shape.PLAIN:
+        case ValueType.PLAIN:
             value = facet.wire.codec.read(text)
             if isinstance(value, date):
                 yield value.isoformat()
@@ -204,7 +204,7 @@ def _without_faults(kind: ResourceKind, spec: dict[str, Plain]) -> list[str]:
     return notes + [f"{name} is needed, too" for name in required]
 
 
-def _hidden(facet: Facet, logged: LoggedCall) -> bool:
+def _hidden(facet: Field, logged: LoggedCall) -> bool:
     return not {facet.param, *facet.wire.also}.isdisjoint(logged.hidden)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._kind import MARKED
+from reconciler.kinds.kind import MARKED
 from reconciler.model.text import normalise_text
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired
 
 _SUFFIX = re.compile(rf"{MARKED.pattern}\Z")

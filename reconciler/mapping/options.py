@@ -20,7 +20,7 @@ from reconciler.wire.reply import CodedOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._facet import Facet
+    from reconciler.kinds.fields import Field
     from reconciler.wire.reply import Options
 
 
@@ -38,7 +38,7 @@ class OptionNotFound:
 
 
 def resolve_choice(
-    facet: Facet, wanted: Choice, options: Options | None
+    facet: Field, wanted: Choice, options: Options | None
 ) -> Choice | OptionNotFound:
     """Find what an author wrote in a form's option list."""
     if not options or not set(options) - _NONE:
@@ -101,7 +101,7 @@ def close_labels(label: str, labels: Iterable[str]) -> frozenset[str]:
     return frozenset(text for text in listed if _plain(text) in close)
 
 
-def _without_options(facet: Facet, wanted: Choice) -> Choice | OptionNotFound:
+def _without_options(facet: Field, wanted: Choice) -> Choice | OptionNotFound:
     if wanted.id is not None:
         return wanted
     months = months_of("", wanted.label or "") if facet.wire.months else None
@@ -117,7 +117,7 @@ def _by_label(label: str, options: Options) -> list[str]:
     return exact or [key for key, text in options.items() if _plain(text) == _plain(label)]
 
 
-def _by_meaning(facet: Facet, code: str, options: Options) -> list[str]:
+def _by_meaning(facet: Field, code: str, options: Options) -> list[str]:
     if facet.wire.months:
         months = months_of("", code)
         offered = (key for key, text in options.items() if months_of(key, text) == months)
@@ -131,7 +131,7 @@ def _by_meaning(facet: Facet, code: str, options: Options) -> list[str]:
     return named or [key for key, text in options.items() if mentions(text, code)]
 
 
-def _by_flag(facet: Facet, code: str, options: Options) -> list[str]:
+def _by_flag(facet: Field, code: str, options: Options) -> list[str]:
     """Find the options that show a country's flag, whatever their label."""
     if facet.wire.iso != "country" or not isinstance(options, CodedOptions):
         return []

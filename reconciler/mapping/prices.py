@@ -21,7 +21,7 @@ from reconciler.wire.number import ParsedNumber, plain_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired, Observed
 

@@ -16,7 +16,7 @@ from reconciler.model.reason import Reason, ReasonCode
 from reconciler.wire.period import count_months
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value

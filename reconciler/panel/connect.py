@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import AsyncIterator, Iterable
 
-    from reconciler.kinds._kind import AnyKind
+    from reconciler.kinds.kind import AnyKind
     from reconciler.model.target import Target
     from reconciler.ports import Clock, Inspector, Operator, Panel, Reader, Secrets
 

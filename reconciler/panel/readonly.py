@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import WriteForbiddenError
-from reconciler.kinds._kind import LookupKind, ResourceKind
+from reconciler.kinds.kind import LookupKind, ResourceKind
 from reconciler.wire.call import CONFIRMING, RESERVED, list_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._kind import AnyKind
+    from reconciler.kinds.kind import AnyKind
     from reconciler.panel.request import Fields
     from reconciler.ports import Inspector, Reader
     from reconciler.wire.call import Call

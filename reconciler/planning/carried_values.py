@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.wire.call import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.documents.values import Json
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Edit
     from reconciler.wire.call import Call
 

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
-from reconciler.kinds._facet import Mode, Shape
+from reconciler.kinds.fields import Mode, ValueType
 from reconciler.mapping.options import same_option, same_options
 from reconciler.model.plan import Edit
 from reconciler.model.text import fold_text
@@ -21,8 +21,8 @@ from reconciler.model.value import Choice, Ref
 if TYPE_CHECKING:
     from datetime import date
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Lifecycle, Observed
     from reconciler.model.value import Value
 
@@ -65,7 +65,7 @@ def ignored_fields(lifecycle: Lifecycle, today: date) -> frozenset[str]:
     )
 
 
-def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
+def same(facet: Field, wanted: Value, live: Value) -> bool | None:
     """Tell whether a live value is the wanted one; None when what is known cannot tell."""
     if wanted == live or (is_nothing(wanted) and is_nothing(live)):
         return True
@@ -84,7 +84,7 @@ def same(facet: Facet, wanted: Value, live: Value) -> bool | None:
             return _same_plain(facet, wanted, live)
 
 
-def _is_named_otherwise(facet: Facet, wanted: Value, live: Value) -> bool:
+def _is_named_otherwise(facet: Field, wanted: Value, live: Value) -> bool:
     """Tell whether the panel has another name for what was chosen once than the author has.
 
     No form need offer again what cannot be chosen any more, so nobody can say that both names
@@ -107,8 +107,8 @@ def _one_of(wanted: Choice, live: frozenset[Choice]) -> bool | None:
     return True if True in verdicts else None if None in verdicts else False
 
 
-def _same_plain(facet: Facet, wanted: Value, live: Value) -> bool:
-    if wanted is None or live is None or facet.wire.shape is not Shape.PLAIN:
+def _same_plain(facet: Field, wanted: Value, live: Value) -> bool:
+    if wanted is None or live is None or facet.wire.shape is not ValueType.PLAIN:
         return False
     if facet.wire.mode is Mode.RENEW:
         return bool(live >= wanted)  # type: ignore[operator]  # both are dates here
@@ -144,13 +144,13 @@ def _same_text(one: str, other: str) -> bool:
         return fold_text(one) == fold_text(other)
 
 
-def _edits(facet: Facet, before: Value, after: Value) -> list[Edit]:
+def _edits(facet: Field, before: Value, after: Value) -> list[Edit]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return _mapping_edits(facet, before, after)
     return [Edit(facet.name, before, after)]
 
 
-def _mapping_edits(facet: Facet, before: Mapping[str, str], after: Mapping[str, str]) -> list[Edit]:
+def _mapping_edits(facet: Field, before: Mapping[str, str], after: Mapping[str, str]) -> list[Edit]:
     """Return an edit for each key that differs; one that the panel does not show is unknown."""
     return [
         Edit(f"{facet.name}.{key}", before[key], after[key])

@@ -21,8 +21,8 @@ from reconciler.planning.resolve import resolve_choices
 from reconciler.planning.scopes import scope_of, whole_scopes
 
 if TYPE_CHECKING:
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Observed
@@ -132,7 +132,7 @@ def _as_applied(work: PlanContext, address: Address, entry: Entry) -> Desired:
     return Desired(address, fields, Source("inventory"), entry.lifecycle, parent)
 
 
-def _not_yet_applied(facet: Facet, goal: Desired | None, observed: Observed) -> list[DriftEdit]:
+def _not_yet_applied(facet: Field, goal: Desired | None, observed: Observed) -> list[DriftEdit]:
     """Return what a manifest asks for of a field that no apply has set so far."""
     name = facet.name
     if goal is None or name not in goal.fields or name not in observed.fields:

@@ -21,8 +21,8 @@ from reconciler.wire.number import explain_doubt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, ChangeClass, Money, Plan
     from reconciler.model.resource import Desired
     from reconciler.model.target import Guards

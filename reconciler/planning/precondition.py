@@ -15,7 +15,7 @@ from reconciler.documents.values import Json, digest, shown
 from reconciler.model.value import Choice
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Edit
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value

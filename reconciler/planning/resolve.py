@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed
-from reconciler.kinds._facet import Mode, Shape
+from reconciler.kinds.fields import Mode, ValueType
 from reconciler.mapping.options import OptionNotFound, close_labels, resolve_choice
 from reconciler.model.address import is_numeric_id
 from reconciler.model.finding import Finding
@@ -19,8 +19,8 @@ from reconciler.model.value import Choice, Ref
 from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value
@@ -35,7 +35,7 @@ _SWITCHES = {"1": "on", "true": "on", "yes": "on", "0": "off", "false": "off", "
 def has_choices(kind: ResourceKind, desired: Desired, modes: frozenset[Mode]) -> bool:
     """Tell whether a resource declares choices among the fields of some modes."""
     return any(
-        facet.wire.shape in {Shape.CHOICE, Shape.CHOICES} and facet.wire.mode in modes
+        facet.wire.shape in {ValueType.CHOICE, ValueType.CHOICES} and facet.wire.mode in modes
         for facet in kind.facets
         if facet.name in desired.fields
     )
@@ -153,11 +153,11 @@ def _not_offered(value: Value, menu: Options | None) -> list[str]:
     return [f"the panel offers no {count_months(value)}; it offers {known or 'no period'}"]
 
 
-def _resolved(facet: Facet, value: Value, menu: Options | None) -> tuple[Value, list[str]]:
+def _resolved(facet: Field, value: Value, menu: Options | None) -> tuple[Value, list[str]]:
     if isinstance(value, Choice):
         found = resolve_choice(facet, value, menu)
         return (value, [found.message]) if isinstance(found, OptionNotFound) else (found, [])
-    if isinstance(value, frozenset) and facet.wire.shape is Shape.CHOICES:
+    if isinstance(value, frozenset) and facet.wire.shape is ValueType.CHOICES:
         results = [(item, resolve_choice(facet, item, menu)) for item in value]
         misses = [found.message for _, found in results if isinstance(found, OptionNotFound)]
         choices = (item if isinstance(found, OptionNotFound) else found for item, found in results)

@@ -14,7 +14,7 @@ from reconciler.model.value import Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.model.outcome import Moved
 from reconciler.model.text import normalise_text
 from reconciler.wire.call import is_free
@@ -20,7 +20,7 @@ from reconciler.wire.raw_call import is_confidential
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.edit_effect import Sort
     from reconciler.model.resource import Observed
     from reconciler.wire.call import Call, Params

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.model.finding import Finding, Source
 from reconciler.model.inventory import Entry
 from reconciler.model.reason import Reason, ReasonCode
@@ -21,9 +21,9 @@ from reconciler.planning.diff import same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.outcome import Moved, Outcome
     from reconciler.model.plan import Change, Edit, Plan
@@ -282,7 +282,7 @@ def _edited(kind: ResourceKind, change: Change) -> Reversal:
     return Reversal(change.address, change.action, how, why, before=before, after=after)
 
 
-def _lasting(facet: Facet, change: Change, edit: Edit) -> Iterator[str]:
+def _lasting(facet: Field, change: Change, edit: Edit) -> Iterator[str]:
     """Say what of one edit stays, whatever is done."""
     if facet.wire.mode is Mode.WRITE_ONLY:
         yield _UNREAD
@@ -294,7 +294,7 @@ def _lasting(facet: Facet, change: Change, edit: Edit) -> Iterator[str]:
         yield _REINSTALLED
 
 
-def _known(facet: Facet, change: Change, edit: Edit) -> bool:
+def _known(facet: Field, change: Change, edit: Edit) -> bool:
     if facet.wire.mode in {Mode.WRITE_ONLY, Mode.SENT_ONCE} or change.observed is None:
         return False
     return edit.root in change.observed.fields and (edit.before is not None or facet.wire.none)
@@ -321,7 +321,7 @@ def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
     return Reversal(change.address, "delete", "compensating", _ANEW, entry=entry)
 
 
-def _readable(facet: Facet | None, value: Value) -> bool:
+def _readable(facet: Field | None, value: Value) -> bool:
     """Tell whether a value is one that is read, and so may be remembered and put back."""
     return (
         facet is not None

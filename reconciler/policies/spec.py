@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from reconciler.kinds._spec import Day, Spec
+from reconciler.kinds.spec import Day, Spec
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.plan import Operation  # noqa: TC001 - pydantic reads these
 from reconciler.model.policy import Effect, Subject  # noqa: TC001 - pydantic reads these

@@ -19,9 +19,9 @@ from reconciler.project.spec import ProjectFile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.kinds._kind import ResourceKind
-    from reconciler.kinds._spec import Spec
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.kinds.spec import Spec
 
 _LABELLED: Schema = {"description": "texts to choose it by: plan -l KEY=TEXT"}
 _NAMED: Schema = {"description": "unique within the kind; a-z, 0-9, '.' and '-', at most 63"}

@@ -19,7 +19,8 @@ from pydantic import (
 )
 from pydantic.config import JsonDict  # noqa: TC002 - beside what pydantic reads
 
-from reconciler.kinds._spec import (
+from reconciler.kinds.service import ServiceType  # noqa: TC001 - pydantic reads it
+from reconciler.kinds.spec import (
     _SECRET_SCHEMA,
     CurrencyCode,
     Number,
@@ -27,7 +28,6 @@ from reconciler.kinds._spec import (
     Spec,
     parse_secret,
 )
-from reconciler.kinds.service import ServiceType  # noqa: TC001 - pydantic reads it
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
 from reconciler.model.value import Secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.kinds.fields import Field, Mode, ValueType
 from reconciler.report.explain_topics import example_blocks, topic_rows
 from reconciler.report.layout import joined, table
 from reconciler.report.schema_words import type_words
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from reconciler.kinds._kind import LookupKind, ResourceKind
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.kind import LookupKind, ResourceKind
 
 POLICY = "Policy"
 _OF_POLICIES = "the project's own rules over plans, and their variables"
@@ -75,7 +75,7 @@ def lookup_text(kind: LookupKind) -> str:
     )
 
 
-def field_text(kind: ResourceKind, facet: Facet) -> str:
+def field_text(kind: ResourceKind, facet: Field) -> str:
     """Explain one field: type, when it is set, and the parameter that carries it."""
     wire = facet.wire
     lines = [
@@ -107,19 +107,19 @@ def _offered(kind: ResourceKind) -> str:
     return f"{calls}; a plan suggests similar ones"
 
 
-def _required_words(facet: Facet) -> str:
+def _required_words(facet: Field) -> str:
     if facet.required:
         return "yes"
     left = "not managed if left out"
     return f"to create a new one; {left}" if facet.wire.needed else f"no; {left}"
 
 
-def _starred(facet: Facet) -> str:
+def _starred(facet: Field) -> str:
     sign = "*" if facet.required else "+" if facet.wire.needed else ""
     return f"{facet.name}{sign}"
 
 
-def _about(facet: Facet) -> str:
+def _about(facet: Field) -> str:
     besides = _BESIDES.get(facet.wire.mode)
     return f"{facet.doc} ({besides})" if besides else facet.doc
 
@@ -144,22 +144,22 @@ def _removal(kind: ResourceKind) -> str:
     return f"{kind.on_remove}{choice}"
 
 
-def _type_words(kind: ResourceKind, facet: Facet) -> str:
+def _type_words(kind: ResourceKind, facet: Field) -> str:
     wire = facet.wire
     if wire.mode is Mode.WRITE_ONLY:
         return "reference to a secret"
     match wire.shape:
-        case Shape.REF:
+        case ValueType.REF:
             return f"reference to a {wire.ref}"
-        case Shape.CHOICE:
+        case ValueType.CHOICE:
             return "choice, or {id: …}"
-        case Shape.CHOICES:
+        case ValueType.CHOICES:
             return "list of choices"
-        case Shape.PLAIN:
+        case ValueType.PLAIN:
             return type_words(_schema_of(kind, facet))
 
 
-def _schema_of(kind: ResourceKind, facet: Facet) -> Mapping[str, Any]:
+def _schema_of(kind: ResourceKind, facet: Field) -> Mapping[str, Any]:
     whole = kind.spec.model_json_schema(by_alias=True)
     found: Mapping[str, Any] = whole
     for step in facet.name.split("."):

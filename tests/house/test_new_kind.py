@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, ResourceKind
-from reconciler.kinds._spec import ClientRef, Number, OneChoice, Spec, Text
 from reconciler.kinds.catalogue import discover
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import Marker, ResourceKind
+from reconciler.kinds.spec import ClientRef, Number, OneChoice, Spec, Text
 from reconciler.sandbox import Sandbox
 from reconciler.wire.codec import MONEY
 from tests.support.project import Project
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 class PaymentSpec(Spec):
     """A payment of a client, as a kind that the project does not ship."""
 
-    client: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")]
-    amount: Annotated[Number, Wire(param="subaccountamount", codec=MONEY)]
-    method: Annotated[OneChoice, Wire(param="paymethod", shape=Shape.CHOICE, options="paymethod")]
-    note: Annotated[Text, Wire(param="note")] = Field(default="")
+    client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")]
+    amount: Annotated[Number, PanelField(param="subaccountamount", codec=MONEY)]
+    method: Annotated[
+        OneChoice, PanelField(param="paymethod", shape=ValueType.CHOICE, options="paymethod")
+    ]
+    note: Annotated[Text, PanelField(param="note")] = Field(default="")
 
 
 PAYMENT = ResourceKind(

@@ -13,9 +13,10 @@ import pytest
 from pydantic import Field
 
 from reconciler.errors import ManifestsError
-from reconciler.kinds._facet import Mode, Shape, Wire
-from reconciler.kinds._kind import Marker, OrderFields, OrderWay, ResourceKind, State
-from reconciler.kinds._spec import (
+from reconciler.kinds.catalogue import discover
+from reconciler.kinds.fields import Mode, PanelField, ValueType
+from reconciler.kinds.kind import Marker, OrderFields, OrderProtocol, ResourceKind, State
+from reconciler.kinds.spec import (
     Addons,
     ClientRef,
     Day,
@@ -27,7 +28,6 @@ from reconciler.kinds._spec import (
     Spec,
     Whole,
 )
-from reconciler.kinds.catalogue import discover
 from reconciler.mapping.renewals import add_months
 from reconciler.model.address import parse_address
 from reconciler.sandbox import Install, Sandbox, ledger
@@ -46,20 +46,20 @@ if TYPE_CHECKING:
 class LicenceSpec(Spec):
     """A licence of a program, for a client."""
 
-    holder: Annotated[ClientRef, Wire(mode=Mode.LOCAL, shape=Shape.REF, ref="Client")]
+    holder: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")]
     edition: Annotated[
         OneChoice,
-        Wire(
+        PanelField(
             param="pricelist",
             mode=Mode.CREATE_ONLY,
-            shape=Shape.CHOICE,
+            shape=ValueType.CHOICE,
             options="pricelist",
             columns=("pricelist_id", "pricelist"),
         ),
     ]
     term: Annotated[
         Whole,
-        Wire(
+        PanelField(
             param="period",
             mode=Mode.CREATE_ONLY,
             codec=MONTHS,
@@ -68,21 +68,23 @@ class LicenceSpec(Spec):
             months=True,
         ),
     ] = Field(default=1)
-    machine: Annotated[Line, Wire(param="licname", columns=("licname",))]
+    machine: Annotated[Line, PanelField(param="licname", columns=("licname",))]
     continued: Annotated[
         Months | None,
-        Wire(param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",), months=True),
+        PanelField(
+            param="autoprolong", codec=MONTHS, none=True, columns=("autoprolong",), months=True
+        ),
     ] = Field(default=None)
-    extras: Annotated[Addons, Wire(param="addon_", mode=Mode.PAID)] = Field(default={})
-    paid: Annotated[Literal["later", "now"], Wire(mode=Mode.LOCAL)] = Field(default="later")
-    ceiling: Annotated[Prices | None, Wire(mode=Mode.LOCAL)] = Field(default=None)
+    extras: Annotated[Addons, PanelField(param="addon_", mode=Mode.PAID)] = Field(default={})
+    paid: Annotated[Literal["later", "now"], PanelField(mode=Mode.LOCAL)] = Field(default="later")
+    ceiling: Annotated[Prices | None, PanelField(mode=Mode.LOCAL)] = Field(default=None)
     valid_until: Annotated[
-        Day | None, Wire(mode=Mode.RENEW, codec=DATE, columns=("real_expiredate",))
+        Day | None, PanelField(mode=Mode.RENEW, codec=DATE, columns=("real_expiredate",))
     ] = Field(default=None)
     locked: Annotated[
-        Flag, Wire(mode=Mode.SWITCH, suspend="soft.suspend", resume="soft.resume")
+        Flag, PanelField(mode=Mode.SWITCH, suspend="soft.suspend", resume="soft.resume")
     ] = Field(default=False)
-    issue: Annotated[Whole, Wire(mode=Mode.LOCAL)] = Field(default=1, ge=1)
+    issue: Annotated[Whole, PanelField(mode=Mode.LOCAL)] = Field(default=1, ge=1)
 
 
 def _state(code: str) -> State:
@@ -103,8 +105,8 @@ LICENCE = ResourceKind(
     form="soft.edit",
     order="soft.order.param",
     orders=(
-        OrderWay("soft.order.param", ("soft.order", "soft.order.pricelist")),
-        OrderWay(
+        OrderProtocol("soft.order.param", ("soft.order", "soft.order.pricelist")),
+        OrderProtocol(
             "v2.soft.order.param",
             ("v2.soft.order", "v2.soft.order.pricelist", "soft.order"),
             period=("order_period", "period"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from reconciler.kinds._facet import Shape
+from reconciler.kinds.fields import ValueType
 from reconciler.mapping.decode import read_form
 from reconciler.mapping.encode import CallContext, create_calls
 from reconciler.mapping.options import same_options
@@ -20,7 +20,7 @@ from tests.support.planning import CATALOGUE, NAMESPACE, TODAY, kind_of, live, s
 from tests.support.strategies import CHOICES, resources, unique_choices
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired
 
 KINDS = [kind.name for kind in CATALOGUE.resources]
@@ -138,7 +138,7 @@ def _menus(kind: ResourceKind, desired: Desired) -> dict[str, dict[str, str]]:
     menus: dict[str, dict[str, str]] = {}
     for facet in kind.facets:
         value = desired.fields.get(facet.name)
-        if not facet.on_form or facet.wire.shape not in {Shape.CHOICE, Shape.CHOICES}:
+        if not facet.on_form or facet.wire.shape not in {ValueType.CHOICE, ValueType.CHOICES}:
             continue
         choices = value if isinstance(value, frozenset) else {value}
         found = {c.id: c.label for c in choices if isinstance(c, Choice) and c.id and c.label}

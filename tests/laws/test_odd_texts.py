@@ -56,7 +56,7 @@ from tests.support.rewording import RewordedPanel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.wire.call import Call
 
 SERVICE, DISCOUNT, ACCOUNT = map(kind_of, ("Service", "Discount", "ClientAccount"))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Mode
-from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
+from reconciler.kinds.fields import Mode
+from reconciler.kinds.parse import parse_spec
 from reconciler.mapping.options import resolve_choice
 from reconciler.model.address import Address, ElementId, parse_element_id
 from reconciler.model.finding import Source
@@ -30,7 +30,7 @@ from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Money, Plan
     from reconciler.model.value import Value
     from reconciler.planning.resolve import Menus

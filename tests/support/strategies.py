@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, strategies as st
 
-from reconciler.kinds._facet import Mode, Shape
-from reconciler.kinds._parse import parse_spec
+from reconciler.kinds.fields import Mode, ValueType
+from reconciler.kinds.parse import parse_spec
 from reconciler.model.text import normalise_text
 from reconciler.model.value import Choice
 from tests.support.planning import declare
@@ -19,8 +19,8 @@ from tests.support.planning import declare
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired
 
 # What the panel stores and shows as it was written: no control characters, no blanks at the ends.
@@ -64,14 +64,14 @@ def unique_choices() -> st.SearchStrategy[list[Choice]]:
     return st.lists(CHOICES, max_size=4, unique_by=(lambda choice: choice.id, lambda c: c.label))
 
 
-def _value(facet: Facet) -> st.SearchStrategy[Any]:
+def _value(facet: Field) -> st.SearchStrategy[Any]:
     wire = facet.wire
     found: st.SearchStrategy[Any]
-    if wire.shape is Shape.CHOICE:
+    if wire.shape is ValueType.CHOICE:
         found = CHOICES
-    elif wire.shape is Shape.CHOICES:
+    elif wire.shape is ValueType.CHOICES:
         found = unique_choices()
-    elif wire.shape is Shape.REF:
+    elif wire.shape is ValueType.REF:
         found = IDS.map(lambda number: {"id": number})
     elif wire.mode is Mode.WRITE_ONLY:
         found = st.just({"env": "WORD"})

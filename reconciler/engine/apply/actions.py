@@ -26,8 +26,8 @@ from reconciler.model.plan import Edit
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
-    from reconciler.kinds._facet import Facet
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Money
     from reconciler.model.resource import Desired, Observed
     from reconciler.wire.call import Call
@@ -38,7 +38,7 @@ class ActionOperation(Operation[Seen | None]):
     """An action: done when its one field has the value that the change wants."""
 
     before: Seen
-    facet: Facet
+    facet: Field
     login: str
 
     @property

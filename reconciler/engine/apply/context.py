@@ -22,7 +22,7 @@ from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.journal import Intent

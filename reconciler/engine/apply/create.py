@@ -18,7 +18,7 @@ from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
 from reconciler.engine.recognise import recognise
 from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
 from reconciler.errors import IncompleteError
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import create_calls
 from reconciler.mapping.prices import charged_amount
 from reconciler.model.address import parse_element_id
@@ -29,7 +29,7 @@ from reconciler.planning.match.pairing import match_resources
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.context import ApplyContext
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired

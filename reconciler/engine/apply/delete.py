@@ -15,7 +15,7 @@ from reconciler.planning.precondition import precondition
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.submit import SendStatus, Sent
-    from reconciler.kinds._kind import ResourceKind, State
+    from reconciler.kinds.kind import ResourceKind, State
     from reconciler.model.plan import Change
     from reconciler.model.resource import Observed
 

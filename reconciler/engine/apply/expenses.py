@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AmbiguousNumberError, CodecError, PanelError, SecurityStopError
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.model.number import UNPROVED
 from reconciler.model.outcome import OutcomeCause
 from reconciler.model.plan import Money
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.engine.apply.context import ApplyContext
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.number import NumberShape
     from reconciler.model.outcome import Outcome

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import TRIGGERED, Mode
+from reconciler.kinds.fields import TRIGGERED, Mode
 from reconciler.model.inventory import Entry
 from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Secret
@@ -17,7 +17,7 @@ from reconciler.model.value import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan

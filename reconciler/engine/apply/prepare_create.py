@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.look import look_at_blank, prove_login
 from reconciler.engine.order_form import offered
-from reconciler.kinds._facet import Shape
+from reconciler.kinds.fields import ValueType
 from reconciler.mapping.prices import why_costs_more
 from reconciler.model.value import Choice
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.context import ApplyContext
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.mapping.encode import Ordering
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired
@@ -68,7 +68,7 @@ def _unresolved(kind: ResourceKind, desired: Desired) -> str:
     names = [
         facet.name
         for facet in kind.facets
-        if facet.on_form and facet.wire.shape in {Shape.CHOICE, Shape.CHOICES}
+        if facet.on_form and facet.wire.shape in {ValueType.CHOICE, ValueType.CHOICES}
         for choice in _choices(desired, facet.name)
         if choice.id is None
     ]

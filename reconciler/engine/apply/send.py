@@ -19,7 +19,7 @@ from reconciler.mapping.prices import charged_amount
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Change
     from reconciler.wire.call import Call

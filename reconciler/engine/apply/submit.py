@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from reconciler.engine.apply.context import ApplyContext
     from reconciler.errors import PanelError
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Edit
     from reconciler.wire.call import Call
 

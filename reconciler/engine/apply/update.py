@@ -16,7 +16,7 @@ from reconciler.engine.apply.context import MOVED, ApplyContext
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.look import Seen, ask_form, look_closely
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import update_calls
 from reconciler.mapping.prices import charged_amount, why_costs_more
 from reconciler.model.outcome import Outcome, OutcomeCause
@@ -39,7 +39,7 @@ from reconciler.wire.call import is_free, with_fields
 from reconciler.wire.raw_call import is_confidential
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.edit_effect import Sort
     from reconciler.model.outcome import Moved
     from reconciler.model.plan import Change

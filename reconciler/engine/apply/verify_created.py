@@ -22,7 +22,7 @@ from reconciler.planning.match.pairing import Match
 
 if TYPE_CHECKING:
     from reconciler.engine.apply.submit import SendStatus, Sent
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.outcome import Result
     from reconciler.model.resource import Desired, Observed
 

@@ -51,7 +51,7 @@ from reconciler.planning.scopes import scope_of, whole_scopes
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions

@@ -16,7 +16,7 @@ from reconciler.model.value import Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired, Observed

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
-from reconciler.kinds._facet import TRIGGERED, Mode
+from reconciler.kinds.fields import TRIGGERED, Mode
 from reconciler.mapping.marker import marker_of
 from reconciler.mapping.prices import bounded, live_price, why_above
 from reconciler.mapping.renewals import find_renewals
@@ -24,7 +24,7 @@ from reconciler.planning.precondition import precondition
 from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.inventory import Entry
     from reconciler.model.plan import Action, ChangeClass, Money
     from reconciler.model.resource import Desired, Lifecycle, Observed

@@ -19,7 +19,7 @@ from reconciler.planning.build.decide import DecisionContext, is_history, is_wai
 from reconciler.planning.precondition import precondition
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import ChangeClass
     from reconciler.model.resource import Desired, Observed

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
-from reconciler.kinds._facet import Shape
+from reconciler.kinds.fields import ValueType
 from reconciler.mapping.marker import is_ours, marker_of, name_in
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.match.pairing import adoptable, agrees
@@ -17,7 +17,7 @@ from reconciler.planning.match.pairing import adoptable, agrees
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Value
@@ -43,7 +43,7 @@ def possible_matches(kind: ResourceKind, pairing: MatchResult) -> tuple[Observed
     been paired.
     """
     names = kind.known_by
-    fuzzy = any(kind.by_name[name].wire.shape is not Shape.PLAIN for name in names)
+    fuzzy = any(kind.by_name[name].wire.shape is not ValueType.PLAIN for name in names)
     return tuple(
         other
         for other in pairing.rest

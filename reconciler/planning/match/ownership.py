@@ -15,7 +15,7 @@ from reconciler.model.value import Ref
 from reconciler.planning.match.pairing import identity_holds
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.inventory import Entry
     from reconciler.model.value import Fields
     from reconciler.planning.context import PlanContext

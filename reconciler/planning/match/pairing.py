@@ -18,7 +18,7 @@ from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed

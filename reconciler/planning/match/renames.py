@@ -18,7 +18,7 @@ from reconciler.planning.match.pairing import former_addresses
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.inventory import Entry
     from reconciler.model.resource import Desired, Observed

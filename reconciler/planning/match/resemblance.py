@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from reconciler.kinds._facet import Facet, Mode, Shape
+from reconciler.kinds.fields import Field, Mode, ValueType
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_domain, is_dotted
 from reconciler.planning.diff import is_nothing, same
@@ -21,7 +21,7 @@ from reconciler.wire.codec import LOWER, TEXT
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Value
@@ -61,7 +61,7 @@ class _UnknownObjects:
     """The unmanaged objects of one list, by what tells one object from another."""
 
     kind: ResourceKind
-    facts: tuple[Facet, ...]
+    facts: tuple[Field, ...]
     index: Mapping[Hashable, Sequence[Observed]]
 
     @classmethod
@@ -101,26 +101,26 @@ class _UnknownObjects:
         return len(differing) <= 1 and not fixed
 
 
-def _facts(kind: ResourceKind) -> tuple[Facet, ...]:
+def _facts(kind: ResourceKind) -> tuple[Field, ...]:
     """Return what an object is known by: its identity, what none is made without, its names."""
     names = {*kind.identity, *kind.adopt_by, *kind.adopt_also} - {kind.parent, kind.variant}
     return tuple(f for f in kind.facets if f.name in names or f.wire.needed or _is_name(f))
 
 
-def _is_name(facet: Facet) -> bool:
+def _is_name(facet: Field) -> bool:
     """Tell whether a field is a text by which a list shows its objects."""
     wire = facet.wire
-    plain = wire.shape is Shape.PLAIN and wire.mode is Mode.EDIT
+    plain = wire.shape is ValueType.PLAIN and wire.mode is Mode.EDIT
     return plain and bool(wire.columns) and wire.codec in {TEXT, LOWER}
 
 
-def _tells(facet: Facet, value: Value) -> bool:
+def _tells(facet: Field, value: Value) -> bool:
     """Tell whether a value sets an object apart: a text or a number, and no option of a few."""
     plain = isinstance(value, str | Decimal) and not is_nothing(value)
-    return plain and facet.wire.shape is Shape.PLAIN
+    return plain and facet.wire.shape is ValueType.PLAIN
 
 
-def _agrees(facet: Facet, wanted: Value, live: Value) -> bool | None:
+def _agrees(facet: Field, wanted: Value, live: Value) -> bool | None:
     verdict = same(facet, wanted, live)
     if verdict is False and isinstance(wanted, str) and isinstance(live, str):
         return _plainly(wanted) == _plainly(live)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from reconciler.kinds._facet import Mode, Shape
-from reconciler.kinds._kind import OrderFields, plain_switch
 from reconciler.kinds.catalogue import Catalogue, discover
+from reconciler.kinds.fields import Mode, ValueType
+from reconciler.kinds.kind import OrderFields, plain_switch
 from tests.support.planning import CATALOGUE, kind_of
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.value import Value
 
 KINDS = [kind.name for kind in CATALOGUE.resources]
@@ -219,7 +219,7 @@ def test_parameters_of_a_kind_do_not_collide(name: str) -> None:
 def test_choices_have_an_option_list(name: str) -> None:
     """An id is looked up in the form's own list, so each choice knows which that is."""
     for facet in kind_of(name).facets:
-        if facet.on_form and facet.wire.shape in {Shape.CHOICE, Shape.CHOICES}:
+        if facet.on_form and facet.wire.shape in {ValueType.CHOICE, ValueType.CHOICES}:
             assert facet.wire.options, facet.name
 
 

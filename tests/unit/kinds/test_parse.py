@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds._parse import parse_spec
+from reconciler.kinds.parse import parse_spec
 from reconciler.model.value import Choice, Ref, Secret
 from tests.support.planning import kind_of
 

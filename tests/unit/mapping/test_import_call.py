@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
+from reconciler.kinds.parse import parse_spec
 from reconciler.mapping.import_call import ImportedResource, import_calls
 from reconciler.model.address import Address, parse_address
 from reconciler.wire.request_log import LoggedCall

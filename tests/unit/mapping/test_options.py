@@ -2,25 +2,25 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds._facet import Facet, Shape, Wire
 from reconciler.kinds.discount import KINDS
+from reconciler.kinds.fields import Field, PanelField, ValueType
 from reconciler.mapping.iso_codes import mentions, names_of
 from reconciler.mapping.options import OptionNotFound, resolve_choice, same_option, same_options
 from reconciler.model.value import Choice
 from reconciler.wire.reply import CodedOptions
 from tests.support.planning import CATALOGUE, kind_of
 
-PLAIN = Facet("type", "type", Wire(shape=Shape.CHOICE))
-FREE = Facet("region", "region", Wire(shape=Shape.CHOICE, free=True))
-COUNTRY = Facet("country", "country", Wire(shape=Shape.CHOICE, iso="country"))
-CURRENCY = Facet("currency", "currency", Wire(shape=Shape.CHOICE, iso="currency"))
+PLAIN = Field("type", "type", PanelField(shape=ValueType.CHOICE))
+FREE = Field("region", "region", PanelField(shape=ValueType.CHOICE, free=True))
+COUNTRY = Field("country", "country", PanelField(shape=ValueType.CHOICE, iso="country"))
+CURRENCY = Field("currency", "currency", PanelField(shape=ValueType.CHOICE, iso="currency"))
 
 COUNTRIES = {"182": "Russia", "81": "Germany", "230": "United Kingdom", "83": "Ghana"}
 TYPES = {"1": "Personal", "2": "Personal, once", "9": "personal  ONCE MORE"}
 PERIODS = KINDS[0].by_name["periods"]
 
 
-def _resolved(facet: Facet, wanted: Choice, options: dict[str, str] | None) -> str | None:
+def _resolved(facet: Field, wanted: Choice, options: dict[str, str] | None) -> str | None:
     found = resolve_choice(facet, wanted, options)
     return found.id if isinstance(found, Choice) else None
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.kinds._facet import Mode
+from reconciler.kinds.fields import Mode
 from reconciler.model.address import parse_element_id
 from reconciler.model.finding import Source
 from reconciler.model.value import Choice, Ref

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.kinds._facet import Mode
 from reconciler.kinds.catalogue import discover
+from reconciler.kinds.fields import Mode
 from reconciler.project.schemas import json_schemas
 from reconciler.report.explain import catalogue_text, field_text, kind_text, lookup_text
 from reconciler.report.explain_topics import TOPICS, topic_text
 
 if TYPE_CHECKING:
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
 
 CATALOGUE = discover()
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from reconciler.kinds._complaint import complaint
-from reconciler.kinds._spec import Spec
+from reconciler.kinds.error_messages import error_message
+from reconciler.kinds.spec import Spec
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from reconciler.kinds._kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.finding import FindingCode
     from reconciler.model.value import Fields, Value
 
@@ -27,7 +27,7 @@ _WRONG_TYPES = frozenset({"string_type", "int_type", "bool_type", "is_instance_o
 
 
 @dataclass(frozen=True, slots=True)
-class SpecFault:
+class SpecError:
     """What is wrong at one place of a spec; ``path`` leads there by keys and positions."""
 
     path: tuple[str | int, ...]
@@ -35,7 +35,7 @@ class SpecFault:
     message: str
 
 
-def parse_spec(kind: ResourceKind, raw: Mapping[str, object]) -> tuple[Fields, list[SpecFault]]:
+def parse_spec(kind: ResourceKind, raw: Mapping[str, object]) -> tuple[Fields, list[SpecError]]:
     """Read a spec as composed from YAML: texts, whole numbers, decimals, flags, lists, maps.
 
     Inline child lists must have been taken out before. Fields are keyed by their manifest names;
@@ -50,12 +50,12 @@ def parse_spec(kind: ResourceKind, raw: Mapping[str, object]) -> tuple[Fields, l
     return dict(_set_fields(spec)), faults
 
 
-def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecFault]:
+def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecError]:
     for key, value in raw.items():
         facet = kind.by_name.get(key)
         if value is None and not (facet and facet.wire.none):
             message = f"{key} cannot be null: leave it out to leave it alone"
-            yield SpecFault((key,), "null", message)
+            yield SpecError((key,), "null", message)
 
 
 def _set_fields(spec: Spec, prefix: str = "") -> Iterator[tuple[str, Value]]:
@@ -70,7 +70,7 @@ def _set_fields(spec: Spec, prefix: str = "") -> Iterator[tuple[str, Value]]:
             yield name, value
 
 
-def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
+def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecError:
     path = tuple(part for part in detail["loc"] if part != "[key]")
     field = ".".join(_short(part) for part in path)
     match detail["type"]:
@@ -79,12 +79,12 @@ def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecFault:
             names = [f.name.removeprefix(inside) for f in kind.facets if f.name.startswith(inside)]
             known = ", ".join(sorted({name.split(".")[0] for name in names}))
             words = f"{kind.name} has no field {field!r}; there are {known}"
-            return SpecFault(path, "unknown-field", words)
+            return SpecError(path, "unknown-field", words)
         case "missing":
-            return SpecFault(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
+            return SpecError(path[:-1], "missing-field", f"{kind.name} needs the field {field!r}")
         case sort:
             code: FindingCode = "wrong-type" if sort in _WRONG_TYPES else "invalid-value"
-            return SpecFault(path, code, f"{field}: {complaint(detail)}")
+            return SpecError(path, code, f"{field}: {error_message(detail)}")
 
 
 def _short(part: str | int) -> str:

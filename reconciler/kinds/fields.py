@@ -33,7 +33,7 @@ class Mode(Enum):
 TRIGGERED = frozenset({Mode.SWITCH, Mode.RENEW})
 
 
-class Shape(Enum):
+class ValueType(Enum):
     """Whether a field holds one plain value, one choice, several choices, or a reference."""
 
     PLAIN = "plain"
@@ -43,7 +43,7 @@ class Shape(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class ToggleList:
     """A side list of a parent whose rows are switched on and off by two actions."""
 
     list: str
@@ -52,7 +52,7 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
+class PanelField:
     """The facets of one field; what is left out takes the plainest meaning.
 
     ``param`` defaults to the field's name in lower case. ``also`` names parameters that repeat
@@ -71,7 +71,7 @@ class Wire:
     columns: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     fallback: tuple[str, ...] = ()
-    shape: Shape = Shape.PLAIN
+    shape: ValueType = ValueType.PLAIN
     options: str = ""
     free: bool = False
     months: bool = False
@@ -82,19 +82,19 @@ class Wire:
     none: bool = False
     needed: bool = False
     classes: frozenset[ChangeClass] = frozenset()
-    members: Members | None = None
+    members: ToggleList | None = None
     suspend: str = ""
     resume: str = ""
     elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class Field:
     """A field of a kind, resolved: its name in manifests, its attribute, its wire facets."""
 
     name: str
     attribute: str
-    wire: Wire
+    wire: PanelField
     required: bool = False
     doc: str = ""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds._parse import parse_spec
+from reconciler.kinds.parse import parse_spec
 from tests.support.planning import kind_of
 from tests.unit.kinds.test_parse import MINIMAL
 

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from reconciler.kinds._text import (
+from reconciler.kinds.validators import (
     check_addon_name,
     check_addresses,
     check_domain,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from reconciler.kinds._parse import parse_spec
 from reconciler.kinds.catalogue import discover
+from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.strict import complaints
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile

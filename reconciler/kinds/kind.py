@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.kinds._facet import Facet, Mode, Wire
+from reconciler.kinds.fields import Field, Mode, PanelField
 
 if TYPE_CHECKING:
-    from reconciler.kinds._spec import Spec
+    from reconciler.kinds.spec import Spec
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
@@ -35,7 +35,7 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderWay:
+class OrderProtocol:
     """One way in which installations take orders, found by asking and never by a version.
 
     ``func`` opens and confirms the order, ``steps`` say what can be ordered: the first that answers
@@ -122,7 +122,7 @@ class ResourceKind:
     create: str = ""
     create_add: str = ""
     order: str = ""
-    orders: tuple[OrderWay, ...] = ()
+    orders: tuple[OrderProtocol, ...] = ()
     terms: OrderFields = OrderFields()
     delete: str = ""
     renew: str = ""
@@ -158,12 +158,12 @@ class ResourceKind:
     example: str = ""
 
     @cached_property
-    def facets(self) -> tuple[Facet, ...]:
+    def facets(self) -> tuple[Field, ...]:
         """Return the fields of the spec with their wire facets, in the order of the spec."""
         return tuple(_facets(self.spec))
 
     @cached_property
-    def by_name(self) -> dict[str, Facet]:
+    def by_name(self) -> dict[str, Field]:
         """Return the facets by their name in manifests."""
         return {facet.name: facet for facet in self.facets}
 
@@ -173,7 +173,7 @@ class ResourceKind:
         return self.adopt_by or self.identity
 
     @cached_property
-    def members(self) -> tuple[Facet, ...]:
+    def members(self) -> tuple[Field, ...]:
         """Return the fields that are the rows of a side list."""
         return tuple(facet for facet in self.facets if facet.wire.mode is Mode.MEMBERS)
 
@@ -222,7 +222,7 @@ class ResourceKind:
         """Return the fields without which no object is made, of those that are not declared."""
         return tuple(f.name for f in self.facets if f.wire.needed and f.name not in fields)
 
-    def facet_of(self, path: str) -> Facet | None:
+    def facet_of(self, path: str) -> Field | None:
         """Return the field of an edit, such as ``addons.12``; None for the marker."""
         return self.by_name.get(path) or self.by_name.get(path.partition(".")[0])
 
@@ -281,20 +281,20 @@ class LookupKind:
 AnyKind = ResourceKind | LookupKind
 
 
-def _facets(spec: type[Spec], prefix: str = "", inherited: Wire | None = None) -> list[Facet]:
-    facets: list[Facet] = []
+def _facets(spec: type[Spec], prefix: str = "", inherited: PanelField | None = None) -> list[Field]:
+    facets: list[Field] = []
     for attribute, info in spec.model_fields.items():
-        wire = next((item for item in info.metadata if isinstance(item, Wire)), inherited)
+        wire = next((item for item in info.metadata if isinstance(item, PanelField)), inherited)
         name = f"{prefix}{info.alias or attribute}"
         nested = info.annotation
         if isinstance(nested, type) and hasattr(nested, "model_fields"):
             facets += _facets(nested, f"{name}.", wire)
             continue
         facets.append(
-            Facet(
+            Field(
                 name=name,
                 attribute=attribute,
-                wire=wire or Wire(mode=Mode.LOCAL),
+                wire=wire or PanelField(mode=Mode.LOCAL),
                 required=info.is_required(),
                 doc=info.description or "",
             )

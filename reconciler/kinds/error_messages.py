@@ -55,7 +55,7 @@ _PATTERNS = {
 }
 
 
-def complaint(detail: ErrorDetails) -> str:
+def error_message(detail: ErrorDetails) -> str:
     """Say what is wrong with one value, without its field."""
     sort, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if sort in _TYPES:
