@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address
     from reconciler.model.edit_effect import EditEffects
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
     from reconciler.wire.call import Call
@@ -74,11 +74,11 @@ class Operator(Inspector, Panel, Protocol):
 class Inventory(Protocol):
     """What the last apply left: addresses, ids and the values it wanted."""
 
-    def load(self) -> Mapping[Address, Entry]:
+    def load(self) -> Mapping[Address, InventoryEntry]:
         """Return every entry. Raises: StoreError."""
         ...
 
-    def save(self, entries: Mapping[Address, Entry]) -> None:
+    def save(self, entries: Mapping[Address, InventoryEntry]) -> None:
         """Replace all entries, atomically. Raises: StoreError."""
         ...
 
@@ -124,7 +124,7 @@ class Secrets(Protocol):
 
 
 @runtime_checkable
-class Confidant(Protocol):
+class SecretSink(Protocol):
     """Keeps what is secret though nobody declared it, so that it can be taken out of reports."""
 
     def remember(self, text: str) -> None:

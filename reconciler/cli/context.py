@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.paths import absolute, database_file
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
-from reconciler.model.plan import TargetName
+from reconciler.model.plan import TargetRef
 from reconciler.model.target import Auth
 from reconciler.model.value import Secret
 from reconciler.planning.undo import follow_renames
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cli.console import Console
-    from reconciler.model.reversal import Reversal
     from reconciler.model.target import Project, Target
+    from reconciler.model.undo import InverseChange
     from reconciler.ports import Inventory
 
 _SANDBOX = "sandbox:"
@@ -57,9 +57,9 @@ class ProjectContext:
         return Path(self.project.root)
 
     @property
-    def name(self) -> TargetName:
+    def name(self) -> TargetRef:
         """The target as reports name it."""
-        return TargetName(self.target.name, self.target.url)
+        return TargetRef(self.target.name, self.target.url)
 
     @property
     def inventory(self) -> Inventory:
@@ -91,7 +91,7 @@ class ProjectContext:
         folder = self.root / ".reconciler" / f"{self.target.name}.undo"
         return UndoStore(folder, fence=self.fence)
 
-    def way_back(self, run: str) -> tuple[Reversal, ...]:
+    def way_back(self, run: str) -> tuple[InverseChange, ...]:
         """Return the ways back from a run, under the names that its objects have by now.
 
         Raises: UsageError when no such run is known, StoreError.

@@ -114,7 +114,7 @@ class Drifted:
 class Diagnosed:
     """A target that was looked at; it is not sound when something stops a plan or an apply."""
 
-    sound: bool
+    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,8 @@ def exit_code(end: End) -> Exit:
             return _rehearsed(end)
         case Drifted(found):
             return Exit.PENDING if found else Exit.DONE
-        case Diagnosed(sound):
-            return Exit.DONE if sound else Exit.PANEL
+        case Diagnosed(ok):
+            return Exit.DONE if ok else Exit.PANEL
         case Answered():
             return _answered(end)
         case BaseException():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.cli.context import ProjectContext
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.plan import Change, ChangeClass, Plan
-    from reconciler.model.policy import Policy, Question, Ruling
+    from reconciler.model.policy import Policy, PolicyCheck, PolicyResult
     from reconciler.planning.context import PlanContext
     from reconciler.planning.guards import GuardReview
 
@@ -77,8 +77,8 @@ def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Ver
 
 
 def _rulings(
-    plan: Plan, policies: Sequence[Policy], questions: Sequence[Question], *, moment: str
-) -> tuple[Ruling, ...]:
+    plan: Plan, policies: Sequence[Policy], questions: Sequence[PolicyCheck], *, moment: str
+) -> tuple[PolicyResult, ...]:
     from reconciler.policies.evaluator import EvaluationRequest, flat_facts, judge
     from reconciler.policies.inputs import change_facts, plan_facts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.mask import mask
+from reconciler.model.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,4 +26,4 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return a text without secrets, whatever encoding they were in."""
-        return mask(text, {secret for source in self._sources for secret in source()})
+        return redact(text, {secret for source in self._sources for secret in source()})

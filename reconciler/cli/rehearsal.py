@@ -25,7 +25,7 @@ from reconciler.engine.tape import Tape
 from reconciler.errors import ManifestsError, RefusedError
 from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import ChangeClass, TargetName
+from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
 from reconciler.panel import open_panel
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.undo import InverseChange
     from reconciler.model.value import Value
     from reconciler.planning.context import PlanContext
     from reconciler.ports import Progress, Reader
@@ -71,7 +71,7 @@ class Piece:
 
     work: PlanContext
     plan: Plan
-    back: tuple[Reversal, ...] = ()
+    back: tuple[InverseChange, ...] = ()
 
     async def draw(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
         """Plan as the plan was made, on another workspace or panel."""
@@ -157,7 +157,7 @@ async def _play(
     target = replace(target, url=f"sandbox:{folder}", format="xml", numbers=shape, limits=limits)
     # The guards had their say on the plan itself: its part is another share of another whole.
     guards = Guards(max_deletes=None)
-    part = replace(part, target=TargetName(setup.target.name, "a copy"), guards=guards)
+    part = replace(part, target=TargetRef(setup.target.name, "a copy"), guards=guards)
     inventory = FileInventory(folder / "inventory.json", target.name)
     inventory.save(part.inventory)
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0), install=install) as sandbox:

@@ -14,10 +14,10 @@ from reconciler.documents.types import (
     count_words,
     target_document,
 )
-from reconciler.model.health import Status
+from reconciler.model.diagnostics import Status
 
 if TYPE_CHECKING:
-    from reconciler.model.health import FunctionCheck, Health, KindCheck
+    from reconciler.model.diagnostics import DoctorReport, FunctionCheck, KindCheck
 
 
 class CheckDocument(TypedDict):
@@ -59,7 +59,7 @@ class DiagnosticsDocument(TypedDict):
     summary: dict[Status, Count]
 
 
-def health_document(health: Health) -> DiagnosticsDocument:
+def health_document(health: DoctorReport) -> DiagnosticsDocument:
     """Return all that was found as JSON."""
     return {
         "formatVersion": FORMAT_VERSION,
@@ -78,7 +78,7 @@ def health_document(health: Health) -> DiagnosticsDocument:
     }
 
 
-def count_statuses(health: Health) -> dict[Status, int]:
+def count_statuses(health: DoctorReport) -> dict[Status, int]:
     """Count what was looked at by what was found."""
     checks = (check.status for check in health.checks)
     kinds = (kind.status for kind in health.kinds)

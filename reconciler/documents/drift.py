@@ -21,7 +21,7 @@ from reconciler.documents.values import Json, shown
 from reconciler.model.drift import DriftClass
 
 if TYPE_CHECKING:
-    from reconciler.model.drift import Drifted, DriftReport
+    from reconciler.model.drift import DriftItem, DriftReport
 
 DriftCounted = Literal[DriftClass, "checked"]
 ChangedBy = Annotated[dict[str, Json], Field(description="who changed it, where the panel tells")]
@@ -70,7 +70,7 @@ def drift_document(report: DriftReport) -> DriftDocument:
     }
 
 
-def _drifted(item: Drifted) -> DriftItemDocument:
+def _drifted(item: DriftItem) -> DriftItemDocument:
     return {
         "address": str(item.address),
         "id": item.id,

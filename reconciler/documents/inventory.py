@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
 
 
 class EntryDocument(TypedDict):
@@ -38,7 +38,7 @@ class InventoryDocument(TypedDict):
     resources: list[EntryDocument]
 
 
-def inventory_document(target: str, entries: Mapping[Address, Entry]) -> InventoryDocument:
+def inventory_document(target: str, entries: Mapping[Address, InventoryEntry]) -> InventoryDocument:
     """Return the inventory of a target as JSON, in the order of the addresses."""
     return {
         "formatVersion": FORMAT_VERSION,
@@ -47,7 +47,7 @@ def inventory_document(target: str, entries: Mapping[Address, Entry]) -> Invento
     }
 
 
-def _entry(address: Address, entry: Entry) -> EntryDocument:
+def _entry(address: Address, entry: InventoryEntry) -> EntryDocument:
     return {
         "address": str(address),
         "id": entry.row_id,

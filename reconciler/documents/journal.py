@@ -21,12 +21,12 @@ from reconciler.documents.types import (
 from reconciler.documents.values import Json
 from reconciler.model.plan import Action, ChangeClass
 from reconciler.model.resource import OnRemove
-from reconciler.model.reversal import How
+from reconciler.model.undo import How
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.undo import InverseChange
 
 
 class _Line(TypedDict):
@@ -127,7 +127,7 @@ def journal_document(target: str, lines: Sequence[JournalLine], *, torn: bool) -
     }
 
 
-def undo_document(runs: Mapping[str, Sequence[Reversal]]) -> UndoDocument:
+def undo_document(runs: Mapping[str, Sequence[InverseChange]]) -> UndoDocument:
     """Return runs as JSON, each with how its changes can be taken back."""
     return {
         "formatVersion": FORMAT_VERSION,

@@ -28,7 +28,7 @@ from reconciler.model.plan import Action
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reconciler.model.journal import Settled, SettledResult
+    from reconciler.model.journal import Resolution, SettledResult
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
 
@@ -108,7 +108,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> ApplyBody:
     }
 
 
-def resolution_document(settled: Sequence[Settled]) -> ApplyBody:
+def resolution_document(settled: Sequence[Resolution]) -> ApplyBody:
     """Return what looking said about open intents as JSON, in the shape of an apply's report."""
     return {
         "formatVersion": FORMAT_VERSION,
@@ -146,7 +146,7 @@ def _outcome(outcome: Outcome) -> OutcomeDocument:
     return document
 
 
-def _resolved(item: Settled) -> OutcomeDocument:
+def _resolved(item: Resolution) -> OutcomeDocument:
     return {
         "address": item.open_intent.intent.address,
         "action": item.open_intent.intent.action,

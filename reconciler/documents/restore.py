@@ -17,7 +17,7 @@ from reconciler.documents.plan import PlanDocument
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
 from reconciler.model.finding import Finding, Source
-from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, TargetName
+from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, TargetRef
 from reconciler.model.resource import Observed, Scope
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
     try:
         charges = {each["address"]: _money(each) for each in document["impact"]["charges"]}
         return Plan(
-            target=TargetName(document["target"]["name"], document["target"]["url"]),
+            target=TargetRef(document["target"]["name"], document["target"]["url"]),
             changes=tuple(_change(each, charges) for each in document["changes"]),
             keeps=document["summary"]["keep"],
             findings=tuple(map(_finding, document["findings"])),

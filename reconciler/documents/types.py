@@ -17,7 +17,7 @@ from reconciler.model.address import ELEMENT_ID_PATTERN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.model.plan import TargetName
+    from reconciler.model.plan import TargetRef
 
 Word = TypeVar("Word", bound=str)
 FormatVersion = Literal["1"]
@@ -43,7 +43,7 @@ class TargetDocument(TypedDict):
     url: str
 
 
-def target_document(target: TargetName) -> TargetDocument:
+def target_document(target: TargetRef) -> TargetDocument:
     """Return a target as JSON."""
     return {"name": target.name, "url": target.url}
 

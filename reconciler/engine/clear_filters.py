@@ -16,13 +16,13 @@ from reconciler.wire.call import clear_client_filter_call, clear_filter_call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model.health import Health
+    from reconciler.model.diagnostics import DoctorReport
     from reconciler.ports import Panel
 
 _LIST, _CLIENT = "the filter saved for the list {}", "the filter by client"
 
 
-def filters_to_clear(health: Health) -> tuple[str, ...]:
+def filters_to_clear(health: DoctorReport) -> tuple[str, ...]:
     """Name what clearing would take off; the filter by client unless it is known to be none."""
     named = [
         _LIST.format(each.func) + (f" of {each.su}" if each.su else "") for each in health.filtered
@@ -30,7 +30,9 @@ def filters_to_clear(health: Health) -> tuple[str, ...]:
     return (*named, *([_CLIENT] if _clears_client(health) else []))
 
 
-async def clear_filters(panel: Panel, health: Health) -> dict[str, RejectedError | AccessError]:
+async def clear_filters(
+    panel: Panel, health: DoctorReport
+) -> dict[str, RejectedError | AccessError]:
     """Take the filters off, and return by name what the panel would not take off, and why."""
     calls = [
         (_LIST.format(each.func), clear_filter_call(each.func, su=each.su or None))
@@ -47,7 +49,9 @@ async def clear_filters(panel: Panel, health: Health) -> dict[str, RejectedError
     return refused
 
 
-def explained(health: Health, refused: Mapping[str, RejectedError | AccessError]) -> Health:
+def explained(
+    health: DoctorReport, refused: Mapping[str, RejectedError | AccessError]
+) -> DoctorReport:
     """Say in an examination why the filter by client is as it is, where it would not go.
 
     ``missed`` speaks of the function: the call names no object that could be absent.
@@ -73,6 +77,6 @@ def explained(health: Health, refused: Mapping[str, RejectedError | AccessError]
     )
 
 
-def _clears_client(health: Health) -> bool:
+def _clears_client(health: DoctorReport) -> bool:
     statuses = {check.status for check in health.checks if check.name == NAME}
     return bool(statuses & {"problem", "unknown"})

@@ -26,7 +26,7 @@ from reconciler.errors import (
     UnreachableError,
 )
 from reconciler.model.address import parse_element_id
-from reconciler.model.health import Check, Contact, Health, KindCheck
+from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport, KindCheck
 from reconciler.panel.concurrency import gather_all
 from reconciler.wire.call import form_call, list_call
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.edit_effect import EditEffects
-    from reconciler.model.inventory import Entry
-    from reconciler.model.plan import TargetName
+    from reconciler.model.inventory import InventoryEntry
+    from reconciler.model.plan import TargetRef
     from reconciler.model.resource import Desired
     from reconciler.model.target import Target
     from reconciler.ports import Inspector, Progress
@@ -59,14 +59,14 @@ class Subject:
     """
 
     target: Target
-    name: TargetName
+    name: TargetRef
     catalogue: Catalogue
     declared: Sequence[Desired] = ()
-    inventory: Mapping[Address, Entry] = field(default_factory=dict)
+    inventory: Mapping[Address, InventoryEntry] = field(default_factory=dict)
     edits: EditEffects = field(default_factory=dict)
 
 
-def judge_contact(subject: Subject, contact: Contact | PanelError) -> tuple[Check, ...]:
+def judge_contact(subject: Subject, contact: ConnectionReport | PanelError) -> tuple[Check, ...]:
     """Say what first contact has shown: reach, trust, the clock."""
     match contact:
         case SecurityStopError():
@@ -83,22 +83,25 @@ def judge_contact(subject: Subject, contact: Contact | PanelError) -> tuple[Chec
                 _unknown("TLS"),
                 _unknown("clock"),
             )
-        case Contact():
+        case ConnectionReport():
             return (_reach(contact), _trust(subject, contact), _clock(contact))
 
 
 async def examine(
-    inspector: Inspector, subject: Subject, contact: Contact | PanelError, progress: Progress
-) -> Health:
+    inspector: Inspector,
+    subject: Subject,
+    contact: ConnectionReport | PanelError,
+    progress: Progress,
+) -> DoctorReport:
     """Find out all that can be found out by reading."""
     checks = judge_contact(subject, contact)
     if isinstance(contact, PanelError):
-        return Health(subject.name, (*checks, *map(_unknown, _AFTER_REACH)))
+        return DoctorReport(subject.name, (*checks, *map(_unknown, _AFTER_REACH)))
     try:
         identity = await inspector.whoami()
     except PanelError as error:
         rest = map(_unknown, _AFTER_REACH[1:])
-        return Health(subject.name, (*checks, _not_signed_in(error), *rest))
+        return DoctorReport(subject.name, (*checks, _not_signed_in(error), *rest))
     checks += _about(identity, subject)
     survey = Survey(inspector, progress)
     progress.stage("questions to the panel")
@@ -111,9 +114,9 @@ async def examine(
         hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
     except (SecurityStopError, SignInError, UnreachableError) as error:
         broken = Check("questions", "problem", str(error), "look again when the panel is well")
-        return Health(subject.name, (*checks, broken, *map(_unknown, _AFTER_REACH[3:])))
+        return DoctorReport(subject.name, (*checks, broken, *map(_unknown, _AFTER_REACH[3:])))
     found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
-    return Health(
+    return DoctorReport(
         subject.name,
         (
             *(*checks, *_filters(survey), hidden, lists, *_edits(subject)),
@@ -145,7 +148,7 @@ def _edits(subject: Subject) -> list[Check]:
     return checks
 
 
-def _reach(contact: Contact) -> Check:
+def _reach(contact: ConnectionReport) -> Check:
     ways = {
         "network": "the panel's address answers",
         "embedded": "the embedded panel, in this process",
@@ -154,7 +157,7 @@ def _reach(contact: Contact) -> Check:
     return Check("reach", "ok", ways[contact.way])
 
 
-def _trust(subject: Subject, contact: Contact) -> Check:
+def _trust(subject: Subject, contact: ConnectionReport) -> Check:
     tls = subject.target.tls
     if not contact.protocol:
         return Check("TLS", "ok", "not needed: nothing leaves this machine")
@@ -166,7 +169,7 @@ def _trust(subject: Subject, contact: Contact) -> Check:
     return Check("TLS", "ok", f"{contact.protocol}; trusted: {trusted}")
 
 
-def _clock(contact: Contact) -> Check:
+def _clock(contact: ConnectionReport) -> Check:
     if contact.skew is None:
         return Check("clock", "unknown", "the panel's answers carry no date")
     seconds = abs(contact.skew)

@@ -18,7 +18,7 @@ from reconciler.planning.undo import undo_plan, undo_side
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
     from reconciler.model.plan import Plan
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.undo import InverseChange
     from reconciler.ports import Progress, Reader
 
 
@@ -44,7 +44,7 @@ async def make_undo(
     options: PlanOptions,
     progress: Progress,
     *,
-    back: tuple[Reversal, ...],
+    back: tuple[InverseChange, ...],
     run: str,
 ) -> Plan:
     """Make the plan that takes a run back, from what lives now. Raises: as ``make_plan``."""

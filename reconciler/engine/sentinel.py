@@ -19,7 +19,7 @@ from reconciler.errors import (
     RejectedError,
 )
 from reconciler.model.address import id_order, parse_element_id
-from reconciler.model.health import Check
+from reconciler.model.diagnostics import Check
 from reconciler.wire.call import form_call, list_call
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.wire.call import Call
 
 NAME = "filter by client"
@@ -50,7 +50,7 @@ class _Known:
 async def look_for_hidden(
     survey: Survey,
     catalogue: Catalogue,
-    inventory: Mapping[Address, Entry],
+    inventory: Mapping[Address, InventoryEntry],
     samples: Iterable[Sample],
 ) -> Check:
     """Look for objects that are known to exist in lists that ought to show them."""
@@ -102,7 +102,7 @@ async def _known_to_clients(
     return found
 
 
-def _owned(kind: ResourceKind, inventory: Mapping[Address, Entry]) -> list[_Known]:
+def _owned(kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]) -> list[_Known]:
     return [
         _Known(entry.scope.variant, entry.row_id, entry.scope.parent or "")
         for entry in inventory.values()
@@ -143,7 +143,7 @@ async def _exists(survey: Survey, call: Call) -> bool:
 
 
 async def _owned_roots(
-    survey: Survey, kind: ResourceKind, inventory: Mapping[Address, Entry]
+    survey: Survey, kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]
 ) -> tuple[set[str], list[str]]:
     owned = [e.row_id for e in inventory.values() if e.scope.kind == kind.name][:_MOST]
     if not owned:

@@ -19,7 +19,7 @@ from reconciler.errors import CodecError, RejectedError
 from reconciler.mapping.encode import encode_value
 from reconciler.mapping.renewals import TWICE, add_months, renewed_twice
 from reconciler.model.address import parse_element_id
-from reconciler.model.journal import Intent, IntentState, OpenIntent, Settled, SettledResult
+from reconciler.model.journal import Intent, IntentState, OpenIntent, Resolution, SettledResult
 from reconciler.model.resource import Observed
 from reconciler.planning.build.decide import is_waiting
 from reconciler.planning.match.pairing import needs_form
@@ -66,7 +66,7 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
     }
 
 
-async def settle_open(settler: Settler) -> tuple[Settled, ...]:
+async def settle_open(settler: Settler) -> tuple[Resolution, ...]:
     """Settle every open intent as far as looking can, and write down what was found.
 
     One wait, the longest that is left, serves all that may still take effect and is not to be seen.
@@ -104,7 +104,7 @@ def _may_still_come(item: OpenIntent) -> bool:
     return item.doubtful or not item.intent.element
 
 
-async def _settle(settler: Settler, item: OpenIntent) -> Settled:
+async def _settle(settler: Settler, item: OpenIntent) -> Resolution:
     intent = item.intent
     kind = settler.catalogue.by_name.get(intent.scope.kind)
     if not item.doubtful:
@@ -112,9 +112,9 @@ async def _settle(settler: Settler, item: OpenIntent) -> Settled:
         moved = await _moved_unseen(settler, kind, intent) if kind else ""
         result: SettledResult = "diverged" if moved else "superseded"
         message = moved or "the next plan looks at what it did"
-        return Settled(item, result, message, intent.element)
+        return Resolution(item, result, message, intent.element)
     if kind is None:
-        return Settled(item, "in-doubt", f"this version knows no kind {intent.scope.kind}")
+        return Resolution(item, "in-doubt", f"this version knows no kind {intent.scope.kind}")
     if item.state is IntentState.UNSEEN:
         return await _settle_unseen(settler, kind, item)
     if not intent.element:
@@ -144,45 +144,45 @@ async def _moved_unseen(settler: Settler, kind: ResourceKind, intent: Intent) ->
     )
 
 
-async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look whether a list shows by now what was made: then the next plan finds it there."""
     intent = item.intent
     func = kind.func(kind.list, intent.scope.variant)
     found = await _candidates(settler, kind, item)
     marked = bool(found.alike) and found.alike[0].marker == intent.marker
     if marked or (not kind.marker and found.strange):
-        return Settled(item, "superseded", f"{func} shows it by now", intent.element)
+        return Resolution(item, "superseded", f"{func} shows it by now", intent.element)
     message = (
         f"{func} does not show what was made: give this user the right to it and run this again, "
         f"or say that it is not there with `reconciler resume --none-exists {intent.address}`"
     )
-    return Settled(item, "unseen", message)
+    return Resolution(item, "unseen", message)
 
 
-async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
         message = "the order waits in the cart or for its payment"
-        return Settled(item, "waiting", message, first[0].row_id)
+        return Resolution(item, "waiting", message, first[0].row_id)
     if len(first) == 1:
         is_there = first[0].state not in {"gone", "closing"}
         message = "the order is there" if is_there else "it was ordered, and is gone again"
-        return Settled(item, "verified", message, first[0].row_id)
+        return Resolution(item, "verified", message, first[0].row_id)
     if first:
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
-        return Settled(item, "in-doubt", message)
+        return Resolution(item, "in-doubt", message)
     if item.state is IntentState.WAITING:
-        return Settled(item, "waiting", "the order waits in the cart until it is paid")
+        return Resolution(item, "waiting", "the order waits in the cart until it is paid")
     second = await _candidates(settler, kind, item)
     if second.denied:
-        return Settled(item, "in-doubt", "; ".join(second.denied))
+        return Resolution(item, "in-doubt", "; ".join(second.denied))
     proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
         message = "no such order, in two complete readings"
         return await _absent(settler, kind, item, message, strange=second.strange)
-    return Settled(item, "in-doubt", f"{NOT_SEEN}{_once_more(item)}")
+    return Resolution(item, "in-doubt", f"{NOT_SEEN}{_once_more(item)}")
 
 
 def is_as_sent(kind: ResourceKind, intent: Intent, observed: Observed) -> bool:
@@ -242,7 +242,7 @@ async def _absent(
     message: str,
     *,
     strange: tuple[Observed, ...] = (),
-) -> Settled:
+) -> Resolution:
     """Call a charge absent, unless the books of its client show one since, or are not shown now.
 
     Where they never were shown, objects that came since must not be there either.
@@ -251,12 +251,12 @@ async def _absent(
     if before is None and strange:
         ids = ", ".join(observed.row_id for observed in strange)
         message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
-        return Settled(item, "in-doubt", f"{message} not there with --none-exists")
+        return Resolution(item, "in-doubt", f"{message} not there with --none-exists")
     if before is not None:
         after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
         if after is None or after.keys() - set(before):
-            return Settled(item, "in-doubt", CHARGED)
-    return Settled(item, "absent", message)
+            return Resolution(item, "in-doubt", CHARGED)
+    return Resolution(item, "absent", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> boo
     return bool(opened.forms or opened.denied)
 
 
-async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Settled:
+async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look whether a renewal moved the expiry, or a paid edit the values."""
     expects = item.intent.expects or {}
     for _ in range(2):
@@ -305,21 +305,21 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
             seen = await _object_of(settler, kind, item)
         except RejectedError as refusal:
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
-            return Settled(item, "in-doubt", message)
+            return Resolution(item, "in-doubt", message)
         if seen is None:
             message = "the service is gone; its history says what was charged"
-            return Settled(item, "in-doubt", message)
+            return Resolution(item, "in-doubt", message)
         if _went_twice(kind, seen, item):
             message = f"{TWICE}, then say that it is settled with --link"
-            return Settled(item, "in-doubt", message, item.intent.element)
+            return Resolution(item, "in-doubt", message, item.intent.element)
         if _proved(seen, expects):
-            return Settled(item, "verified", "it took effect", item.intent.element)
+            return Resolution(item, "verified", "it took effect", item.intent.element)
     if item.state is IntentState.WAITING:
-        return Settled(item, "waiting", "the change waits in the cart until it is paid")
+        return Resolution(item, "waiting", "the change waits in the cart until it is paid")
     if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")
     message = "it has not taken effect so far; it may still, or never"
-    return Settled(item, "in-doubt", f"{message}{_once_more(item)}")
+    return Resolution(item, "in-doubt", f"{message}{_once_more(item)}")
 
 
 async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:

@@ -18,7 +18,7 @@ from reconciler.errors import (
     SecurityStopError,
     SignInError,
 )
-from reconciler.model.health import Filtered, FunctionCheck
+from reconciler.model.diagnostics import FunctionCheck, SavedFilter
 from reconciler.wire.reply import TypeLists
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Survey:
 
     inspector: Inspector
     progress: Progress
-    filtered: dict[tuple[str, str], Filtered] = field(default_factory=dict)
+    filtered: dict[tuple[str, str], SavedFilter] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     printed: dict[str, list[str]] = field(default_factory=dict)
 
@@ -140,7 +140,7 @@ class Survey:
         if page.filters and call.param("filter") != "on":
             su = call.param("su")
             login = su if isinstance(su, str) else ""
-            self.filtered[call.func, login] = Filtered(call.func, page.filters, login)
+            self.filtered[call.func, login] = SavedFilter(call.func, page.filters, login)
 
 
 def _note_opened(func: str, seen: Seen, purpose: str) -> None:

@@ -16,7 +16,7 @@ from reconciler.engine.survey_order import survey_order
 from reconciler.errors import CodecError
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.decode import read_row
-from reconciler.model.health import FunctionCheck, KindCheck
+from reconciler.model.diagnostics import FunctionCheck, KindCheck
 from reconciler.model.resource import Scope
 from reconciler.wire.call import create_form_call, form_call, list_call
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.engine.survey import Sample, Survey
     from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.health import Status
+    from reconciler.model.diagnostics import Status
     from reconciler.model.resource import Desired, Observed
     from reconciler.wire.reply import Rows
 

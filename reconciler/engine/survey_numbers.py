@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
-from reconciler.model.health import Check
+from reconciler.model.diagnostics import Check
 from reconciler.model.number import UNPROVED
 from reconciler.wire.number import explain_doubt, is_doubtful, parse_number, prove_shape
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.order_way import tariffs_of
 from reconciler.engine.survey import Seen
-from reconciler.model.health import FunctionCheck
+from reconciler.model.diagnostics import FunctionCheck
 from reconciler.wire.call import create_form_call
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.errors import PanelError
-from reconciler.model.health import Check
+from reconciler.model.diagnostics import Check
 
 if TYPE_CHECKING:
     from reconciler.engine.survey import Survey

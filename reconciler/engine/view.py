@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
@@ -48,7 +48,7 @@ class View:
     blocked: dict[Address, str] = field(default_factory=dict)
     incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    owned: dict[Scope, list[tuple[Address, Entry]]] = field(init=False)
+    owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Sort what is owned by the lists that it stands in."""

@@ -17,11 +17,11 @@ from reconciler.planning.match.pairing import still_ours
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Scope
     from reconciler.ports import Reader
 
-Owned = Sequence[tuple["Address", "Entry"]]
+Owned = Sequence[tuple["Address", "InventoryEntry"]]
 ROUNDS = 3
 
 
@@ -48,9 +48,11 @@ async def look_at_whole_list(
     raise IncompleteError(message)
 
 
-def by_scope(inventory: Mapping[Address, Entry]) -> dict[Scope, list[tuple[Address, Entry]]]:
+def by_scope(
+    inventory: Mapping[Address, InventoryEntry],
+) -> dict[Scope, list[tuple[Address, InventoryEntry]]]:
     """Sort what is owned by the lists that it stands in."""
-    owned: dict[Scope, list[tuple[Address, Entry]]] = {}
+    owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = {}
     for address, entry in inventory.items():
         owned.setdefault(entry.scope, []).append((address, entry))
     return owned

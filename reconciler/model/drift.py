@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding, Source
-    from reconciler.model.plan import TargetName
+    from reconciler.model.plan import TargetRef
     from reconciler.model.value import Value
 
 DriftClass = Literal["drift", "pending", "conflict", "missing", "added"]
@@ -32,7 +32,7 @@ class DriftEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Drifted:
+class DriftItem:
     """One resource that is not as it was left.
 
     ``source`` is where it is declared; of what was added, where the client is that lists the rest.
@@ -51,8 +51,8 @@ class Drifted:
 class DriftReport:
     """All that moved; ``checked`` counts the resources that were compared."""
 
-    target: TargetName
-    drifted: tuple[Drifted, ...]
+    target: TargetRef
+    drifted: tuple[DriftItem, ...]
     checked: int
     findings: tuple[Finding, ...] = ()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InventoryEntry:
     """An owned object: where it lives, its id, its identity, and the values last applied.
 
     ``lifecycle`` is the manifest's at that time, so that it still holds when the manifest is gone.

@@ -101,7 +101,7 @@ class OpenIntent:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Resolution:
     """What looking said about an open intent.
 
     ``result`` is in-doubt when looking could not tell, waiting when it is still not to be seen,

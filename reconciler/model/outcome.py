@@ -19,7 +19,7 @@ Result = Literal["verified", "diverged", "failed", "in-doubt", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedField:
     """A field of a form that a write moved though it did not carry it, as the form prints it.
 
     ``field`` is its name in manifests where it has one, ``old`` and ``new`` its values.
@@ -83,7 +83,7 @@ class Outcome:
     charged: Money | None = None
     cause: OutcomeCause | None = None
     booked: bool = False
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedField, ...] = ()
 
     @property
     def is_as_declared(self) -> bool:

@@ -110,7 +110,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetName:
+class TargetRef:
     """Which panel a plan speaks of: its name in the project file and its address."""
 
     name: str
@@ -128,7 +128,7 @@ class Plan:
     run that it takes back.
     """
 
-    target: TargetName
+    target: TargetRef
     changes: tuple[Change, ...]
     keeps: int
     findings: tuple[Finding, ...]

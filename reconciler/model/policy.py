@@ -93,7 +93,7 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemption:
+class PolicyException:
     """What a policy excuses up to and including a day, and who answers for it.
 
     ``address`` is None in a policy over the whole plan.
@@ -117,7 +117,7 @@ class Policy:
     message: str
     kinds: frozenset[str] = frozenset()
     actions: frozenset[Action] = frozenset()
-    exemptions: tuple[Exemption, ...] = ()
+    exemptions: tuple[PolicyException, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -133,7 +133,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PolicyCheck:
     """One policy asked about one change, or about all that match (``change`` is None)."""
 
     policy: Policy
@@ -146,7 +146,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class PolicyResult:
     """What became of a question; ``fault`` says why it could not be judged, which violates, too."""
 
     violated: bool

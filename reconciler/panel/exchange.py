@@ -20,7 +20,7 @@ from reconciler.errors import (
     StatusError,
     ThrottledError,
 )
-from reconciler.model.mask import mask
+from reconciler.model.redaction import redact
 from reconciler.model.value import Secret
 from reconciler.panel.request import Fields, Request, encode
 from reconciler.wire.formats.decode import decode
@@ -100,7 +100,7 @@ class Exchange:
             # A refusal may repeat what was sent, and is kept in reports and journals.
             secrets = [*_confidential(credentials), *self._resolved(call)]
             words = (error.code, error.object, error.message)
-            masked = RejectedError(*(mask(word, secrets) for word in words))
+            masked = RejectedError(*(redact(word, secrets) for word in words))
             masked.step = error.step
             raise masked from None
 

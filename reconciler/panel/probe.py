@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reconciler.errors import PanelError, SecurityStopError, UnreachableError
-from reconciler.model.health import Contact
+from reconciler.model.diagnostics import ConnectionReport
 from reconciler.panel.mgrctl import PROGRAM
 from reconciler.panel.request import Request
 from reconciler.panel.tls import tls_context
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 _QUESTION = Request((("func", "whoami"), ("out", "xml"), ("lang", "en")))
 
 
-async def probe_connection(target: Target, *, embedded: bool) -> Contact:
+async def probe_connection(target: Target, *, embedded: bool) -> ConnectionReport:
     """Reach a target without signing in.
 
     Raises: UnreachableError, SecurityStopError.
     """
     if embedded:
-        return Contact("embedded")
+        return ConnectionReport("embedded")
     if target.auth.method == "mgrctl":
         _require_program(target.auth.program or PROGRAM)
-        return Contact("command")
+        return ConnectionReport("command")
     check_origin(target.url)
-    return Contact("network", await _shake_hands(target), await _read_clock(target))
+    return ConnectionReport("network", await _shake_hands(target), await _read_clock(target))
 
 
 def _require_program(program: str) -> None:

@@ -22,7 +22,7 @@ from reconciler.errors import (
     WebPageError,
 )
 from reconciler.model.value import Secret
-from reconciler.ports import Confidant
+from reconciler.ports import SecretSink
 from reconciler.wire.call import Call, Effect, plain_call
 from reconciler.wire.replies.replies import parse_identity, parse_session
 
@@ -172,7 +172,7 @@ class Access:
         except RejectedError as error:
             raise SignInError(sign_in_message(error)) from error
         self._sessions += 1
-        if isinstance(secrets, Confidant):
+        if isinstance(secrets, SecretSink):
             secrets.remember(session.id)  # a panel may repeat it in any answer
         return (("auth", session.id),)
 

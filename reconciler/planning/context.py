@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import Address
     from reconciler.model.finding import Finding
-    from reconciler.model.inventory import Entry
-    from reconciler.model.plan import ChangeClass, TargetName
+    from reconciler.model.inventory import InventoryEntry
+    from reconciler.model.plan import ChangeClass, TargetRef
     from reconciler.model.resource import Desired, Lifecycle, Scope
     from reconciler.model.target import Guards
 
@@ -33,11 +33,11 @@ class PlanContext:
 
     catalogue: Catalogue
     namespace: str
-    target: TargetName
+    target: TargetRef
     desired: tuple[Desired, ...]
     findings: tuple[Finding, ...]
     manifest_digest: str
-    inventory: Mapping[Address, Entry]
+    inventory: Mapping[Address, InventoryEntry]
     guards: Guards
     today: date
     doubts: Mapping[Address, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.mapping.marker import is_ours, marker_of
 from reconciler.model.address import Address
-from reconciler.model.drift import DriftClass, Drifted, DriftEdit, DriftReport
+from reconciler.model.drift import DriftClass, DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.resource import Desired
 from reconciler.model.value import Ref
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.finding import Finding
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
     from reconciler.planning.snapshot import Snapshot
@@ -68,10 +68,10 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
         mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
         if address in unmarked:
             edit = DriftEdit("marker", mark, None, mark)
-            drifted.append(Drifted(address, entry.row_id, (edit,), "drift", source, entry.client))
+            drifted.append(DriftItem(address, entry.row_id, (edit,), "drift", source, entry.client))
             continue
         if observed is None or observed.state in {"closing", "gone"}:
-            drifted.append(Drifted(address, entry.row_id, (), "missing", source, entry.client))
+            drifted.append(DriftItem(address, entry.row_id, (), "missing", source, entry.client))
             continue
         menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
         goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
@@ -86,9 +86,9 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
 
 def _added(
     work: PlanContext, snapshot: Snapshot
-) -> tuple[tuple[Drifted, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[DriftItem, ...], tuple[Finding, ...]]:
     """Collect what somebody added to lists that are declared whole, and what of it is kept."""
-    added: list[Drifted] = []
+    added: list[DriftItem] = []
     kept: list[Finding] = []
     owned = {(entry.scope, entry.row_id) for entry in work.inventory.values()}
     for kind in work.catalogue.resources:
@@ -112,16 +112,18 @@ def _added(
     return tuple(added), tuple(kept)
 
 
-def _addition(kind: ResourceKind, address: Address, observed: Observed, client: Desired) -> Drifted:
+def _addition(
+    kind: ResourceKind, address: Address, observed: Observed, client: Desired
+) -> DriftItem:
     edits = tuple(
         DriftEdit(facet.name, None, observed.fields[facet.name], None)
         for facet in kind.facets
         if observed.fields.get(facet.name) not in {None, "", frozenset()}
     )
-    return Drifted(address, observed.row_id, edits, "added", client.source, str(client.address))
+    return DriftItem(address, observed.row_id, edits, "added", client.source, str(client.address))
 
 
-def _as_applied(work: PlanContext, address: Address, entry: Entry) -> Desired:
+def _as_applied(work: PlanContext, address: Address, entry: InventoryEntry) -> Desired:
     kind = work.catalogue.by_name.get(address.kind)
     parent = None
     if kind and kind.parent and entry.scope.parent:
@@ -144,13 +146,13 @@ def _not_yet_applied(facet: Field, goal: Desired | None, observed: Observed) -> 
 def _moved(
     kind: ResourceKind,
     address: Address,
-    entry: Entry,
+    entry: InventoryEntry,
     observed: Observed,
     *,
     goal: Desired | None,
     ignored: frozenset[str],
     mark: str,
-) -> Drifted | None:
+) -> DriftItem | None:
     edits: list[DriftEdit] = []
     classes: set[DriftClass] = set()
     for facet in kind.facets:
@@ -179,4 +181,4 @@ def _moved(
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)
     source = goal.source if goal else None
-    return Drifted(address, observed.row_id, tuple(edits), worst, source, entry.client)
+    return DriftItem(address, observed.row_id, tuple(edits), worst, source, entry.client)

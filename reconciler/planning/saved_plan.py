@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from reconciler.documents.plan import ChangeDocument, ChargeDocument, PlanDocument
     from reconciler.documents.values import Json
-    from reconciler.model.plan import Change, Plan, TargetName
+    from reconciler.model.plan import Change, Plan, TargetRef
 
 
 _SKEW = timedelta(minutes=5)
@@ -50,7 +50,7 @@ def check_saved(saved: Mapping[str, object]) -> None:
         raise RefusedError([str(error)]) from error
 
 
-def check_terms(saved: Mapping[str, object], target: TargetName, manifests: str) -> None:
+def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
     """Make sure that a saved plan is for this target and these manifests; needs no panel.
 
     Raises: StalePlanError when it is not.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
 
 
@@ -45,7 +45,7 @@ def whole_scopes(
 def scopes_to_read(
     kind: ResourceKind,
     wanted: Iterable[Desired],
-    entries: Iterable[Entry],
+    entries: Iterable[InventoryEntry],
     whole: Iterable[Scope],
     *,
     parents: Mapping[Ref, Observed],

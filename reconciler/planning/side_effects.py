@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import Mode
-from reconciler.model.outcome import Moved
+from reconciler.model.outcome import MovedField
 from reconciler.model.text import normalise_text
 from reconciler.wire.call import is_free
 from reconciler.wire.codec import split_list
@@ -39,7 +39,7 @@ def sent_names(calls: Iterable[Call]) -> frozenset[str]:
 
 def side_effects(
     kind: ResourceKind, before: Form, after: Form, sent: frozenset[str]
-) -> tuple[Moved, ...]:
+) -> tuple[MovedField, ...]:
     """Return what an edit moved beside what it carried.
 
     A form that describes its inputs tells of what can be edited; without that any field counts.
@@ -47,7 +47,7 @@ def side_effects(
     names = sorted((before.values.keys() | after.values.keys()) - _moving(kind, sent))
     hidden = before.withheld | after.withheld
     return tuple(
-        Moved(name, was, now)
+        MovedField(name, was, now)
         for name in names
         if name not in hidden
         and not is_confidential(name)
@@ -56,7 +56,7 @@ def side_effects(
     )
 
 
-def still_moved(found: Iterable[Moved], again: Form) -> tuple[Moved, ...]:
+def still_moved(found: Iterable[MovedField], again: Form) -> tuple[MovedField, ...]:
     """Keep of what moved what a second reading shows as moved, and as something that is edited.
 
     What moves once more while nobody edits it moves by itself.
@@ -69,14 +69,14 @@ def still_moved(found: Iterable[Moved], again: Form) -> tuple[Moved, ...]:
     )
 
 
-def lost_sorts(before: Form, found: Iterable[Moved]) -> frozenset[Sort]:
+def lost_sorts(before: Form, found: Iterable[MovedField]) -> frozenset[Sort]:
     """Return of which sorts the values are that are there no more."""
     return frozenset(_sort(each.param, before) for each in found if each.lost)
 
 
 def named(
-    kind: ResourceKind, found: Iterable[Moved], before: Observed, after: Observed
-) -> tuple[Moved, ...]:
+    kind: ResourceKind, found: Iterable[MovedField], before: Observed, after: Observed
+) -> tuple[MovedField, ...]:
     """Give what moved its name in manifests, and its values there, where it has one."""
     fields = {facet.param: facet.name for facet in kind.facets if facet.on_form}
     return tuple(
@@ -90,12 +90,12 @@ def named(
     )
 
 
-def told(found: Iterable[Moved], func: str) -> str:
+def told(found: Iterable[MovedField], func: str) -> str:
     """Say what moved beside what was sent, with the values of before."""
     return f"{func} moved what was not sent: {values(found)}"
 
 
-def values(found: Iterable[Moved]) -> str:
+def values(found: Iterable[MovedField]) -> str:
     """Name what moved, with its values before and now."""
     return ", ".join(f"{each.param} ({each.before!r} is {each.after!r} now)" for each in found)
 

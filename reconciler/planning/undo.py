@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import Mode
 from reconciler.model.finding import Finding, Source
-from reconciler.model.inventory import Entry
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Desired, Lifecycle
-from reconciler.model.reversal import Reversal
+from reconciler.model.undo import InverseChange
 from reconciler.model.value import Ref, Secret
 from reconciler.planning.diff import same
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
-    from reconciler.model.outcome import Moved, Outcome
+    from reconciler.model.outcome import MovedField, Outcome
     from reconciler.model.plan import Change, Edit, Plan
     from reconciler.model.resource import Scope
-    from reconciler.model.reversal import How
+    from reconciler.model.undo import How
     from reconciler.model.value import Value
     from reconciler.planning.context import PlanContext
 
 
 def follow_renames(
-    back: Iterable[Reversal],
-    inventory: Mapping[Address, Entry],
+    back: Iterable[InverseChange],
+    inventory: Mapping[Address, InventoryEntry],
     places: Mapping[Address, tuple[Scope, str]],
-) -> tuple[Reversal, ...]:
+) -> tuple[InverseChange, ...]:
     """Return the ways back from a run under the names by which its objects are managed now.
 
     ``places`` are the list and the id of each, by its address in that run.
@@ -47,11 +47,11 @@ def follow_renames(
 
 
 def _followed(
-    item: Reversal,
-    inventory: Mapping[Address, Entry],
+    item: InverseChange,
+    inventory: Mapping[Address, InventoryEntry],
     place: tuple[Scope, str] | None,
     names: Mapping[tuple[Scope, str], Address],
-) -> Reversal:
+) -> InverseChange:
     name = names.get(place) if place else None
     if item.action == "delete" or place is None or name == item.address:
         return item
@@ -60,7 +60,7 @@ def _followed(
     return item if item.address in inventory else replace(item, lost=place[1])
 
 
-def undo_side(work: PlanContext, back: Iterable[Reversal], run: str) -> PlanContext:
+def undo_side(work: PlanContext, back: Iterable[InverseChange], run: str) -> PlanContext:
     """Return a workspace that wants what was there before a run, and all else as declared."""
     goals = _goals(work, back, run)
     made = {item.address for item in back if item.action == "create" and item.how != "impossible"}
@@ -75,7 +75,7 @@ def undo_side(work: PlanContext, back: Iterable[Reversal], run: str) -> PlanCont
     return replace(work, desired=tuple(desired), inventory=inventory)
 
 
-def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[Reversal], run: str) -> Plan:
+def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[InverseChange], run: str) -> Plan:
     """Return the part of a plan that takes a run back, with what is said of each change."""
     listed = list(back)
     touched = {item.address: item for item in listed if item.how != "impossible"}
@@ -97,7 +97,7 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[Reversal], run: s
     return replace(plan, changes=kept, findings=findings, undoes=run, forgets=())
 
 
-def _goals(work: PlanContext, back: Iterable[Reversal], run: str) -> dict[Address, Desired]:
+def _goals(work: PlanContext, back: Iterable[InverseChange], run: str) -> dict[Address, Desired]:
     """Return what is wanted of each resource whose fields are put back."""
     goals: dict[Address, Desired] = {}
     for item in back:
@@ -110,7 +110,9 @@ def _goals(work: PlanContext, back: Iterable[Reversal], run: str) -> dict[Addres
     return goals
 
 
-def _as_remembered(kind: ResourceKind, address: Address, entry: Entry, run: str) -> Desired:
+def _as_remembered(
+    kind: ResourceKind, address: Address, entry: InventoryEntry, run: str
+) -> Desired:
     parent = None
     fields = dict(entry.fields)
     if kind.parent and entry.scope.parent:
@@ -133,7 +135,9 @@ def _put_back(fields: Mapping[str, Value], before: Mapping[str, Value]) -> dict[
     return found
 
 
-def _judged(kind: ResourceKind, change: Change, back: list[Reversal], run: str) -> Change | None:
+def _judged(
+    kind: ResourceKind, change: Change, back: list[InverseChange], run: str
+) -> Change | None:
     """Keep of a change what takes the run back; block it where somebody was there since."""
     mine = [item for item in back if item.address == change.address]
     if change.action == "blocked":
@@ -174,7 +178,7 @@ def _not_changed(change: Change, fields: Iterable[str]) -> Change:
     return replace(change.blocked(why), edits=(), classes=frozenset())
 
 
-def _said(item: Reversal, *, done: bool) -> Finding:
+def _said(item: InverseChange, *, done: bool) -> Finding:
     if item.lost and item.how != "impossible":
         message = (
             f"{item.address}: it is managed under no name any more, so its {item.action} is not "
@@ -211,7 +215,7 @@ _ANEW = "it is made anew, with another id"
 _GONE = "a service cannot be brought back"
 
 
-def inverse_changes(work: PlanContext, plan: Plan) -> tuple[Reversal, ...]:
+def inverse_changes(work: PlanContext, plan: Plan) -> tuple[InverseChange, ...]:
     """Return the way back from each change of a plan, the last one first."""
     return tuple(
         _inverse_change(work, work.catalogue.by_name[change.address.kind], change)
@@ -221,8 +225,8 @@ def inverse_changes(work: PlanContext, plan: Plan) -> tuple[Reversal, ...]:
 
 
 def with_moved(
-    catalogue: Catalogue, back: Iterable[Reversal], outcomes: Iterable[Outcome]
-) -> tuple[Reversal, ...]:
+    catalogue: Catalogue, back: Iterable[InverseChange], outcomes: Iterable[Outcome]
+) -> tuple[InverseChange, ...]:
     """Return the ways back with what the writes of a run moved beside what they were sent for."""
     moved = {(o.change.address, o.change.action): o.moved for o in outcomes if o.moved}
     return tuple(
@@ -230,7 +234,9 @@ def with_moved(
     )
 
 
-def _with_moved(catalogue: Catalogue, item: Reversal, moved: Iterable[Moved]) -> Reversal:
+def _with_moved(
+    catalogue: Catalogue, item: InverseChange, moved: Iterable[MovedField]
+) -> InverseChange:
     kind = catalogue.by_name[item.address.kind]
     before, after, reasons = dict(item.before), dict(item.after), [item.why] if item.why else []
     for each in moved:
@@ -246,7 +252,7 @@ def _with_moved(catalogue: Catalogue, item: Reversal, moved: Iterable[Moved]) ->
     return replace(item, how=how, why="; ".join(reasons), before=before, after=after)
 
 
-def _inverse_change(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
+def _inverse_change(work: PlanContext, kind: ResourceKind, change: Change) -> InverseChange:
     match change.action:
         case "create":
             why = _ORDERED if kind.order else _CLIENT if not kind.parent else _KEPT
@@ -254,16 +260,18 @@ def _inverse_change(work: PlanContext, kind: ResourceKind, change: Change) -> Re
             after = dict(change.desired.fields) if change.desired and possible else {}
             plain = {k: v for k, v in after.items() if _readable(kind.by_name.get(k), v)}
             how: How = "exact" if possible else "impossible"
-            return Reversal(change.address, "create", how, "" if possible else why, after=plain)
+            return InverseChange(
+                change.address, "create", how, "" if possible else why, after=plain
+            )
         case "delete":
             return _deleted(work, kind, change)
         case "renew":
-            return Reversal(change.address, "renew", "impossible", _RENEWED)
+            return InverseChange(change.address, "renew", "impossible", _RENEWED)
         case _:
             return _edited(kind, change)
 
 
-def _edited(kind: ResourceKind, change: Change) -> Reversal:
+def _edited(kind: ResourceKind, change: Change) -> InverseChange:
     before: dict[str, Value] = {}
     after: dict[str, Value] = {}
     reasons = [_ADOPTED] if change.action == "adopt" else []
@@ -279,7 +287,7 @@ def _edited(kind: ResourceKind, change: Change) -> Reversal:
         how = "impossible"
         reasons = reasons or [_MARKED]
     why = "; ".join(reasons)
-    return Reversal(change.address, change.action, how, why, before=before, after=after)
+    return InverseChange(change.address, change.action, how, why, before=before, after=after)
 
 
 def _lasting(facet: Field, change: Change, edit: Edit) -> Iterator[str]:
@@ -300,17 +308,17 @@ def _known(facet: Field, change: Change, edit: Edit) -> bool:
     return edit.root in change.observed.fields and (edit.before is not None or facet.wire.none)
 
 
-def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
+def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> InverseChange:
     observed = change.observed
     if observed is None or kind.order or not kind.create:
-        return Reversal(change.address, "delete", "impossible", _GONE if kind.order else _KEPT)
+        return InverseChange(change.address, "delete", "impossible", _GONE if kind.order else _KEPT)
     known = work.inventory.get(change.address)
     fields = {
         name: value
         for name, value in {**observed.fields, **(known.fields if known else {})}.items()
         if _readable(kind.by_name.get(name), value) and (value is not None)
     }
-    entry = Entry(
+    entry = InventoryEntry(
         scope=observed.scope,
         row_id=observed.row_id,
         fields=fields,
@@ -318,7 +326,7 @@ def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> Reversal:
         client=known.client if known else "",
         rotations={},
     )
-    return Reversal(change.address, "delete", "compensating", _ANEW, entry=entry)
+    return InverseChange(change.address, "delete", "compensating", _ANEW, entry=entry)
 
 
 def _readable(facet: Field | None, value: Value) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
 
-from reconciler.model.policy import VARIABLES, Ruling
+from reconciler.model.policy import VARIABLES, PolicyResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,17 +65,19 @@ class Rule:
         if given not in (cel.Type.BOOL, cel.Type.DYN):
             raise ExpressionError(f"it gives {_name(given)}, not true or false", 1, 1)
 
-    def judge(self, facts: Mapping[str, Any]) -> Ruling:
+    def judge(self, facts: Mapping[str, Any]) -> PolicyResult:
         """Evaluate; ``facts`` maps each variable's name to its value."""
         try:
             result = self._compiled.eval(data=facts)
         except (RuntimeError, MemoryError) as error:
-            return Ruling(violated=True, fault=_plain(str(error)))
+            return PolicyResult(violated=True, fault=_plain(str(error)))
         if result.type() == cel.Type.BOOL:
-            return Ruling(violated=result.value())
+            return PolicyResult(violated=result.value())
         if result.type() == cel.Type.ERROR:
-            return Ruling(violated=True, fault=_plain(str(result.value())))
-        return Ruling(violated=True, fault=f"it gave {_name(result.type())}, not true or false")
+            return PolicyResult(violated=True, fault=_plain(str(result.value())))
+        return PolicyResult(
+            violated=True, fault=f"it gave {_name(result.type())}, not true or false"
+        )
 
 
 def _placed(text: str) -> ExpressionError:

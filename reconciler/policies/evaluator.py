@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.finding import Finding, Source
-from reconciler.model.policy import VARIABLES, Ruling
+from reconciler.model.policy import VARIABLES, PolicyResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,26 +79,26 @@ def check_expressions(policies: Sequence[Policy], bounds: Bounds | None = None) 
     return found
 
 
-def judge(case: EvaluationRequest, bounds: Bounds | None = None) -> tuple[Ruling, ...]:
+def judge(case: EvaluationRequest, bounds: Bounds | None = None) -> tuple[PolicyResult, ...]:
     """Answer what each policy is asked, in order: policies as given, of each its subjects."""
     if not any(case.asked):
         return ()
     bounds = bounds or Bounds()
     record = _heard(case, bounds)
-    rulings: list[Ruling] = []
+    rulings: list[PolicyResult] = []
     ended = MISSING if record.missing else ""
     for number, asked in enumerate(case.asked):
         violations = record.violations.get(number)
         if violations is not None:
             faults = (violations.get(str(position)) for position in range(len(asked)))
-            rulings += [Ruling(fault is not None, fault or "") for fault in faults]
+            rulings += [PolicyResult(fault is not None, fault or "") for fault in faults]
             continue
         if number in record.broken:
             fault = str(record.broken[number]["message"])
         else:
             fault = ended or _exhausted(bounds)
             ended = ended or f"the judging ended before, at {case.policies[number].name}"
-        rulings += [Ruling(violated=True, fault=fault)] * len(asked)
+        rulings += [PolicyResult(violated=True, fault=fault)] * len(asked)
     return tuple(rulings)
 
 

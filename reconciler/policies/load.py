@@ -17,7 +17,7 @@ from reconciler.manifest.strict import check_strictly
 from reconciler.manifest.tree import files_below, read_regular
 from reconciler.model.address import parse_address
 from reconciler.model.finding import Finding, FindingCode, Source
-from reconciler.model.policy import Exemption, Expression, Policy
+from reconciler.model.policy import Expression, Policy, PolicyException
 from reconciler.policies.spec import PolicyFile
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _exemption(
     findings: list[Finding],
     *,
     of_plan: bool,
-) -> Exemption:
+) -> PolicyException:
     source = locate(document.file, document.place, ("spec", "exceptions", number))
     if of_plan and spec.address:
         message = "a policy over the plan excuses the plan: leave the address out"
@@ -132,7 +132,7 @@ def _exemption(
         message = "an exception needs the address that it excuses: Kind/name"
         findings.append(Finding("error", _CODE, message, source))
     address = parse_address(spec.address) if spec.address else None
-    return Exemption(address, spec.owner.strip(), spec.until, spec.reason.strip(), source)
+    return PolicyException(address, spec.owner.strip(), spec.until, spec.reason.strip(), source)
 
 
 def _expression(document: Document, lines: list[str], text: str) -> Expression:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed
 from reconciler.model.finding import Finding, FindingCode
-from reconciler.model.policy import Question
+from reconciler.model.policy import PolicyCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.finding import Severity
     from reconciler.model.plan import Plan
-    from reconciler.model.policy import Exemption, Policy, Ruling
+    from reconciler.model.policy import Policy, PolicyException, PolicyResult
 
 SOON = timedelta(days=14)
 _CODE: FindingCode = "policy"
@@ -36,26 +36,28 @@ class Verdict:
     refusals: tuple[str, ...] = ()
 
 
-def questions_of(plan: Plan, policies: Iterable[Policy]) -> tuple[Question, ...]:
+def questions_of(plan: Plan, policies: Iterable[Policy]) -> tuple[PolicyCheck, ...]:
     """List what there is to ask; a policy that no change matches asks nothing."""
-    asked: list[Question] = []
+    asked: list[PolicyCheck] = []
     for policy in policies:
         matching = tuple(change for change in plan.changes if policy.matches(change))
         if policy.subject == "change":
-            asked += [Question(policy, (change,)) for change in matching]
+            asked += [PolicyCheck(policy, (change,)) for change in matching]
         elif matching:
-            asked.append(Question(policy, matching))
+            asked.append(PolicyCheck(policy, matching))
     return tuple(asked)
 
 
 def evaluate_policies(
-    policies: Sequence[Policy], ruled: Iterable[tuple[Question, Ruling]], today: date
+    policies: Sequence[Policy], ruled: Iterable[tuple[PolicyCheck, PolicyResult]], today: date
 ) -> Verdict:
     """Turn rulings into findings and refusals.
 
     Order: policies as given; of each, what it says of the changes, then of its exceptions.
     """
-    found: dict[str, list[tuple[Question, Ruling]]] = {policy.name: [] for policy in policies}
+    found: dict[str, list[tuple[PolicyCheck, PolicyResult]]] = {
+        policy.name: [] for policy in policies
+    }
     for question, ruling in ruled:
         if ruling.violated:
             found[question.policy.name].append((question, ruling))
@@ -73,12 +75,12 @@ def evaluate_policies(
 
 
 def _hold(
-    policy: Policy, violations: Iterable[tuple[Question, Ruling]], today: date
-) -> tuple[list[Finding], list[str], set[Exemption]]:
+    policy: Policy, violations: Iterable[tuple[PolicyCheck, PolicyResult]], today: date
+) -> tuple[list[Finding], list[str], set[PolicyException]]:
     """Say of each violation whether it stands; return also whom it hits, and what excused."""
     said: list[Finding] = []
     denied: list[str] = []
-    used: set[Exemption] = set()
+    used: set[PolicyException] = set()
     for question, ruling in violations:
         address = question.change.address if question.change else None
         claims = [each for each in policy.exemptions if each.address == address]
@@ -101,7 +103,7 @@ def _hold(
     return said, denied, used
 
 
-def _of_exemption(policy: Policy, exemption: Exemption, today: date) -> Finding:
+def _of_exemption(policy: Policy, exemption: PolicyException, today: date) -> Finding:
     """Speak of an exception that no violation came across."""
     claim = _claim(policy, exemption)
     if exemption.until < today:
@@ -112,12 +114,12 @@ def _of_exemption(policy: Policy, exemption: Exemption, today: date) -> Finding:
     return Finding("warning" if soon else "note", _EXCEPTION, words, exemption.source)
 
 
-def _claim(policy: Policy, exemption: Exemption) -> str:
+def _claim(policy: Policy, exemption: PolicyException) -> str:
     whom, owner = _whom(exemption.address), exemption.owner
     return f"{policy.name}: the exception of {owner} for {whom} ({exemption.reason})"
 
 
-def _until(exemption: Exemption, today: date) -> str:
+def _until(exemption: PolicyException, today: date) -> str:
     left = (exemption.until - today).days
     when = "today" if not left else "1 day left" if left == 1 else f"{left} days left"
     return f"{exemption.until} ({when})" if left <= SOON.days else str(exemption.until)
@@ -127,7 +129,7 @@ def _whom(address: Address | None) -> str:
     return str(address) if address else "the plan"
 
 
-def _fault(ruling: Ruling) -> str:
+def _fault(ruling: PolicyResult) -> str:
     return f" (counted as violated, for it could not be judged: {ruling.fault})" * bool(
         ruling.fault
     )

@@ -18,7 +18,7 @@ from reconciler.report.layout import INDENT
 
 if TYPE_CHECKING:
     from reconciler.manifest.scalar import Plain
-    from reconciler.model.drift import Drifted, DriftReport
+    from reconciler.model.drift import DriftItem, DriftReport
     from reconciler.model.value import Value
 
 
@@ -40,7 +40,7 @@ def accept_lines(report: DriftReport) -> list[str]:
     return ["To accept what the panel holds, change the manifests:", *lines] if lines else []
 
 
-def _accepted(item: Drifted) -> list[str]:
+def _accepted(item: DriftItem) -> list[str]:
     name = f"  {item.address}"
     if item.source is None:
         is_gone = item.drift_class == "missing"
@@ -59,7 +59,7 @@ def _accepted(item: Drifted) -> list[str]:
             return [f"{name}: write in {place}", *_yaml(written)] if written else []
 
 
-def _live(item: Drifted) -> dict[str, Plain]:
+def _live(item: DriftItem) -> dict[str, Plain]:
     """Return what the panel holds as manifests write it; a mark is no field of theirs."""
     return {edit.field: _plain(edit.live) for edit in item.edits if edit.field != "marker"}
 

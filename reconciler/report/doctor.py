@@ -14,7 +14,7 @@ from reconciler.report.layout import counted, joined
 from reconciler.report.plan import target_words
 
 if TYPE_CHECKING:
-    from reconciler.model.health import Check, Health, KindCheck, Status
+    from reconciler.model.diagnostics import Check, DoctorReport, KindCheck, Status
 
 _WIDTH = 9
 _MARKS: dict[Status, str] = {
@@ -25,7 +25,7 @@ _MARKS: dict[Status, str] = {
 }
 
 
-def health_text(health: Health, palette: Colors = PLAIN) -> str:
+def health_text(health: DoctorReport, palette: Colors = PLAIN) -> str:
     """Show every check on a line, its remedy below it, then the kinds and the verdict."""
     checks = [line for check in health.checks for line in _check_lines(check, palette)]
     kinds = [line for kind in health.kinds for line in _kind_lines(kind, palette)]
@@ -58,10 +58,10 @@ def _word(status: Status, palette: Colors) -> str:
     return palette.paint(_MARKS[status]).replace(_MARKS[status], f"{status:{_WIDTH}}")
 
 
-def _verdict(health: Health) -> str:
+def _verdict(health: DoctorReport) -> str:
     counts = count_statuses(health)
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    if not health.sound:
+    if not health.ok:
         return f"{told}: not to be worked with as it is."
     # A kind that cannot be created, though nobody declares one, is no part of what is ready.
     lacking = any(kind.consequences for kind in health.kinds)

@@ -17,7 +17,7 @@ from reconciler.report.plan import target_words
 from reconciler.report.value import value_words
 
 if TYPE_CHECKING:
-    from reconciler.model.drift import DriftClass, Drifted, DriftReport
+    from reconciler.model.drift import DriftClass, DriftItem, DriftReport
 
 _WORDS: dict[DriftClass, tuple[str, str]] = {
     "drift": ("~", "drift: changed in the panel"),
@@ -49,7 +49,7 @@ def drift_text(report: DriftReport, palette: Colors = PLAIN, *, apply: str) -> s
     return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 
-def _lines(item: Drifted, palette: Colors) -> list[str]:
+def _lines(item: DriftItem, palette: Colors) -> list[str]:
     sign, words = _WORDS[item.drift_class]
     name = f"{item.address}  (id {escape(item.id)})" if item.id else str(item.address)
     client = item.client.partition("/")[2] or item.client

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
 
 _HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE")
 
 
-def inventory_text(target: str, entries: Mapping[Address, Entry]) -> str:
+def inventory_text(target: str, entries: Mapping[Address, InventoryEntry]) -> str:
     """Show every owned resource on one line, in the order of the addresses."""
     if not entries:
         return joined([[f"Nothing is owned on {escape(target)} yet."]])
@@ -25,7 +25,7 @@ def inventory_text(target: str, entries: Mapping[Address, Entry]) -> str:
     return joined([table(_HEADER, rows), [count]])
 
 
-def _row(address: Address, entry: Entry) -> tuple[str, ...]:
+def _row(address: Address, entry: InventoryEntry) -> tuple[str, ...]:
     ending = entry.lifecycle
     ends = f"{ending.on_remove}, protected" if ending.protect else ending.on_remove
     return str(address), escape(str(entry.row_id)), escape(entry.client), ends

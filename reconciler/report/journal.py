@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.documents.journal import IntentLine, JournalLine, RunLine
     from reconciler.documents.values import Json
-    from reconciler.model.journal import Settled
+    from reconciler.model.journal import Resolution
 
 _BELOW = " " * 9
 _DIGITS = 12
@@ -35,7 +35,7 @@ _TO_BE_PAID = (
 )
 
 
-def settled_text(settled: Iterable[Settled]) -> str:
+def settled_text(settled: Iterable[Resolution]) -> str:
     """Say what looking found out about each open intent."""
     lines = [
         f"  {item.result:<11} {escape(item.open_intent.intent.address)} "

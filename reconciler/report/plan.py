@@ -30,7 +30,7 @@ from reconciler.report.layout import INDENT, counted, joined, marked_row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.model.plan import Action, Change, Plan, TargetName
+    from reconciler.model.plan import Action, Change, Plan, TargetRef
 
 _ALWAYS: tuple[Action, ...] = ("create", "update", "delete", "adopt")
 
@@ -68,7 +68,7 @@ def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
     return [row, *(f"{INDENT}{line}" for line in details(change))]
 
 
-def target_words(target: TargetName) -> str:
+def target_words(target: TargetRef) -> str:
     """Name a target with its address."""
     return f"{escape(target.name)} ({escape(target.url)})"
 

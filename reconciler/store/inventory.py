@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
 
 MAX_BYTES = 1 << 30
 VERSION = "1"
@@ -39,10 +39,10 @@ class FileInventory:
         self._path = path
         self._target = target
 
-    def load(self) -> Mapping[Address, Entry]:
+    def load(self) -> Mapping[Address, InventoryEntry]:
         """Return every entry. Raises: StoreError when the file is damaged."""
         raw = self._targets().get(self._target, {})
-        entries: dict[Address, Entry] = {}
+        entries: dict[Address, InventoryEntry] = {}
         try:
             for address, entry in raw.items():
                 entries[parse_address(address)] = read_entry(entry)
@@ -50,7 +50,7 @@ class FileInventory:
             raise self._damaged() from error
         return entries
 
-    def save(self, entries: Mapping[Address, Entry]) -> None:
+    def save(self, entries: Mapping[Address, InventoryEntry]) -> None:
         """Replace this target's entries, atomically. Raises: StoreError."""
         self._fence()
         targets = self._targets()

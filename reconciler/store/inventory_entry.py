@@ -9,14 +9,14 @@ from datetime import date
 from typing import Any
 
 from reconciler.model.address import ElementId, parse_element_id
-from reconciler.model.inventory import Entry
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.resource import Ignore, Lifecycle, OnRemove, Scope
 from reconciler.store.value_codec import decode, encode
 
 _ENDS: dict[str, OnRemove] = {"delete": "delete", "keep": "keep", "suspend": "suspend"}
 
 
-def encode_entry(entry: Entry) -> dict[str, Any]:
+def encode_entry(entry: InventoryEntry) -> dict[str, Any]:
     """Write an entry. Raises: StoreError for a secret among its values."""
     scope, life = entry.scope, entry.lifecycle
     return {
@@ -33,10 +33,10 @@ def encode_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def read_entry(raw: Any) -> Entry:  # noqa: ANN401 - JSON
+def read_entry(raw: Any) -> InventoryEntry:  # noqa: ANN401 - JSON
     """Read an entry. Raises: LookupError, TypeError, ValueError, CodecError for anything else."""
     scope, life = raw["scope"], raw["lifecycle"]
-    return Entry(
+    return InventoryEntry(
         scope=Scope(_text(scope["kind"]), _text(scope["variant"]), _id_or_none(scope["parent"])),
         # An older file has the key of forms beside the number of the row, which could be another.
         row_id=parse_element_id(raw.get("formId", raw["rowId"])),

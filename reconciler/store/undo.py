@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from reconciler.errors import CodecError, StoreError, UsageError
 from reconciler.model.address import parse_address
 from reconciler.model.plan import Action
-from reconciler.model.reversal import How, Reversal
+from reconciler.model.undo import How, InverseChange
 from reconciler.store.inventory_entry import encode_entry, read_entry
 from reconciler.store.json_file import read_document, write_document
 from reconciler.store.value_codec import decode, encode
@@ -45,14 +45,14 @@ class UndoStore:
             raise StoreError(f"{self._folder} cannot be read: {error}") from error
         return tuple(sorted(name for name in names if _RUN.fullmatch(name)))
 
-    def write(self, run: str, back: Iterable[Reversal]) -> None:
+    def write(self, run: str, back: Iterable[InverseChange]) -> None:
         """Keep the ways back from a run. Raises: StoreError."""
         self._fence()
         listed = [_encode(item) for item in back]
         document = {"formatVersion": VERSION, "run": run, "reversals": listed}
         write_document(self._folder / f"{run}.json", document)
 
-    def read(self, run: str) -> tuple[Reversal, ...]:
+    def read(self, run: str) -> tuple[InverseChange, ...]:
         """Return the ways back from a run.
 
         Raises: UsageError when no such run is known, StoreError when its file is damaged.
@@ -69,7 +69,7 @@ class UndoStore:
             raise StoreError(f"{path} is damaged, so this run cannot be taken back") from error
 
 
-def _encode(item: Reversal) -> dict[str, Any]:
+def _encode(item: InverseChange) -> dict[str, Any]:
     return {
         "address": str(item.address),
         "action": item.action,
@@ -81,10 +81,10 @@ def _encode(item: Reversal) -> dict[str, Any]:
     }
 
 
-def _decode(raw: dict[str, Any]) -> Reversal:
+def _decode(raw: dict[str, Any]) -> InverseChange:
     if raw["action"] not in _ACTIONS or raw["how"] not in get_args(How):
         raise ValueError("an action of an unknown kind")
-    return Reversal(
+    return InverseChange(
         address=parse_address(raw["address"]),
         action=raw["action"],
         how=raw["how"],

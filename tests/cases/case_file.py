@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.resolve import Menus
 
@@ -143,7 +143,7 @@ def _with(found: Observed, field: str, value: Any) -> Observed:  # noqa: ANN401 
 
 def _remembered(
     item: dict[str, Any], menus: Mapping[tuple[str, str], Menus]
-) -> tuple[Address, Entry]:
+) -> tuple[Address, InventoryEntry]:
     address = parse_address(item["address"])
     kind = kind_of(address.kind)
     spec = dict(item["spec"])

@@ -24,7 +24,7 @@ from tests.support.ground import KINDS, Ground
 from tests.support.project import EVERY_CONSENT, NoProgress
 
 if TYPE_CHECKING:
-    from reconciler.model.journal import Settled
+    from reconciler.model.journal import Resolution
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import ChangeClass, Plan
     from reconciler.sandbox import Charge
@@ -109,7 +109,7 @@ class Trial(Ground):
                 ReadOnly(panel, allowed), self.work(), PlanOptions(), NoProgress()
             )
 
-    async def _resume(self, app: object) -> tuple[Settled, ...]:
+    async def _resume(self, app: object) -> tuple[Resolution, ...]:
         async with self.opened(app) as panel:
             return await settle_open(self.settler(panel))
 

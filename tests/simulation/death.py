@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.sandbox import FaultMiddleware
     from reconciler.store.inventory import FileInventory
@@ -122,11 +122,11 @@ class KillableInventory:
         self.inner = inner
         self.life = life
 
-    def load(self) -> Mapping[Address, Entry]:
+    def load(self) -> Mapping[Address, InventoryEntry]:
         """Return every entry."""
         return self.inner.load()
 
-    def save(self, entries: Mapping[Address, Entry]) -> None:
+    def save(self, entries: Mapping[Address, InventoryEntry]) -> None:
         """Save."""
         self.life.check()
         self.inner.save(entries)

@@ -18,7 +18,7 @@ from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
-from reconciler.model.plan import TargetName
+from reconciler.model.plan import TargetRef
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
 from reconciler.panel.client import PanelClient
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 KINDS = discover()
 SETTLE = 60.0
-NAME = TargetName("test", "https://panel.example/billmgr")
+NAME = TargetRef("test", "https://panel.example/billmgr")
 TARGET = Target(
     NAME.name,
     NAME.url,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.ports import Inventory, Journal
     from tests.support.project import Project
@@ -60,11 +60,11 @@ class KillableInventory:
         self.inner = inner
         self.killable = killable
 
-    def load(self) -> Mapping[Address, Entry]:
+    def load(self) -> Mapping[Address, InventoryEntry]:
         """Return every entry."""
         return self.inner.load()
 
-    def save(self, entries: Mapping[Address, Entry]) -> None:
+    def save(self, entries: Mapping[Address, InventoryEntry]) -> None:
         """Save, unless dead."""
         if not self.killable.dead:
             self.inner.save(entries)

@@ -17,8 +17,8 @@ from reconciler.kinds.parse import parse_spec
 from reconciler.mapping.options import resolve_choice
 from reconciler.model.address import Address, ElementId, parse_element_id
 from reconciler.model.finding import Source
-from reconciler.model.inventory import Entry
-from reconciler.model.plan import TargetName
+from reconciler.model.inventory import InventoryEntry
+from reconciler.model.plan import TargetRef
 from reconciler.model.resource import Desired, Lifecycle, Observed, Scope
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice, Ref
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 CATALOGUE = discover()
 NAMESPACE = "shop"
 TODAY = date(2026, 11, 21)
-TARGET = TargetName("test", "https://panel.invalid/billmgr")
+TARGET = TargetRef("test", "https://panel.invalid/billmgr")
 
 Members = Mapping[str, Mapping[str, str]]
 
@@ -111,9 +111,9 @@ def acme(**spec: object) -> Desired:
 
 def remember(
     desired: Desired, observed: Observed, *, rotations: Mapping[str, str] | None = None
-) -> tuple[Address, Entry]:
+) -> tuple[Address, InventoryEntry]:
     """Return what the inventory holds once a resource was applied."""
-    entry = Entry(
+    entry = InventoryEntry(
         observed.scope,
         observed.row_id,
         desired.fields,
@@ -130,7 +130,7 @@ class PlanInputs:
 
     declared: tuple[Desired, ...] = ()
     objects: tuple[Observed, ...] = ()
-    inventory: Mapping[Address, Entry] = field(default_factory=dict)
+    inventory: Mapping[Address, InventoryEntry] = field(default_factory=dict)
     menus: Mapping[tuple[str, str], Menus] = field(default_factory=dict)
     offers: Members = field(default_factory=dict)
     incomplete: Mapping[Scope, str] = field(default_factory=dict)

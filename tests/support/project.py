@@ -15,7 +15,7 @@ from reconciler.engine.settle import Settler, settle_open, unseen_lists
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load import load_manifests
 from reconciler.model.address import parse_address
-from reconciler.model.plan import ChangeClass, TargetName
+from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.drift import DriftReport
-    from reconciler.model.journal import Settled
+    from reconciler.model.journal import Resolution
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.undo import InverseChange
     from reconciler.ports import Clock, Inventory, Journal, Reader, Secrets
 
 EVERY_CONSENT: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
@@ -90,7 +90,7 @@ class Project:
         return PlanContext(
             self.catalogue,
             self.namespace,
-            TargetName(self.target.name, self.target.url),
+            TargetRef(self.target.name, self.target.url),
             loaded.desired,
             loaded.findings,
             loaded.digest,
@@ -114,11 +114,11 @@ class Project:
         self.outcomes = asyncio.run(self._apply(plan or self.plan()))
         return {str(item.change.address): item.result for item in self.outcomes}
 
-    def undo(self, back: tuple[Reversal, ...], run: str = "run") -> Plan:
+    def undo(self, back: tuple[InverseChange, ...], run: str = "run") -> Plan:
         """Plan the way back from a run."""
         return asyncio.run(self._undo(back, run))
 
-    def settle(self) -> tuple[Settled, ...]:
+    def settle(self) -> tuple[Resolution, ...]:
         """Settle what an earlier apply left open."""
         return asyncio.run(self._settle())
 
@@ -135,12 +135,12 @@ class Project:
         async with self._reader(InstantClock()) as panel:
             return await make_plan(panel, self.work(), options, NoProgress())
 
-    async def _undo(self, back: tuple[Reversal, ...], run: str) -> Plan:
+    async def _undo(self, back: tuple[InverseChange, ...], run: str) -> Plan:
         async with self._reader(InstantClock()) as panel:
             options = PlanOptions()
             return await make_undo(panel, self.work(), options, NoProgress(), back=back, run=run)
 
-    async def _settle(self) -> tuple[Settled, ...]:
+    async def _settle(self) -> tuple[Resolution, ...]:
         clock = InstantClock()
         async with self._reader(clock) as panel:
             settler = Settler(panel, self.catalogue, self.target, clock, self.journal)

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
     from reconciler.model.plan import Plan
-    from reconciler.model.reversal import Reversal
+    from reconciler.model.undo import InverseChange
     from reconciler.planning.context import PlanContext
     from reconciler.planning.exclusions import ExcludedChange
     from reconciler.ports import Panel, Reader
@@ -186,7 +186,7 @@ class _Site:
     panel: Panel
     journal: FileJournal
     run: str
-    back: tuple[Reversal, ...]
+    back: tuple[InverseChange, ...]
 
     def keep_moved(self, outcomes: Iterable[Outcome]) -> None:
         """Add to the ways back what the writes moved besides. Raises: StoreError, LockedError."""

@@ -16,7 +16,7 @@ from reconciler.engine.clear_filters import clear_filters, explained, filters_to
 from reconciler.engine.examine import Subject, examine
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load import load_manifests
-from reconciler.model.health import Check, Contact, Health
+from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
 from reconciler.panel.probe import probe_connection
 from reconciler.report.doctor import health_text
 from reconciler.report.escape import escape
@@ -42,7 +42,7 @@ async def run(args: Namespace, console: Console) -> Diagnosed:
         console.document(health_document(health))
     else:
         console.report(health_text(health, console.palette))
-    return Diagnosed(health.sound)
+    return Diagnosed(health.ok)
 
 
 def _subject(setup: ProjectContext) -> Subject:
@@ -61,8 +61,8 @@ def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progr
     return shown_progress(wanted=not (console.json or args.no_progress))
 
 
-async def _examined(setup: ProjectContext, subject: Subject, progress: Progress) -> Health:
-    contact: Contact | PanelError
+async def _examined(setup: ProjectContext, subject: Subject, progress: Progress) -> DoctorReport:
+    contact: ConnectionReport | PanelError
     try:
         contact = await probe_connection(setup.target, embedded=setup.is_embedded)
     except PanelError as error:
@@ -71,12 +71,17 @@ async def _examined(setup: ProjectContext, subject: Subject, progress: Progress)
         async with inspecting(setup) as inspector:
             return await examine(inspector, subject, contact, progress)
     except SecurityStopError as error:  # there is no opening it, for want of anything to trust
-        return Health(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
+        return DoctorReport(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
 
 
 async def _cleared(
-    args: Namespace, console: Console, health: Health, *, setup: ProjectContext, subject: Subject
-) -> Health:
+    args: Namespace,
+    console: Console,
+    health: DoctorReport,
+    *,
+    setup: ProjectContext,
+    subject: Subject,
+) -> DoctorReport:
     """Take the filters off, and look again: the panel's word for it proves nothing."""
     what = ", ".join(filters_to_clear(health))
     if not args.yes:

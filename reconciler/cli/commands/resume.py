@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
-    from reconciler.model.journal import OpenIntent, Settled
+    from reconciler.model.journal import OpenIntent, Resolution
     from reconciler.ports import Reader
     from reconciler.store.journal import FileJournal
 
@@ -71,7 +71,7 @@ async def settle_first(
     return diverged
 
 
-def _tell_diverged(console: Console, settled: Iterable[Settled]) -> bool:
+def _tell_diverged(console: Console, settled: Iterable[Resolution]) -> bool:
     """Say what earlier runs moved beside what they sent, and did not live to say."""
     moved = [item for item in settled if item.result == "diverged"]
     for item in moved:

@@ -18,7 +18,7 @@ from reconciler.documents.plan import plan_document
 from reconciler.documents.types import count_words
 from reconciler.engine.round import make_undo
 from reconciler.errors import UsageError
-from reconciler.model.reversal import How
+from reconciler.model.undo import How
 from reconciler.planning.context import PlanOptions
 from reconciler.planning.saved_plan import with_signature
 from reconciler.store.json_file import write_document

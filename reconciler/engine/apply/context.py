@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.engine.order_way import Ways
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Change, Plan
@@ -212,7 +212,7 @@ class PanelKnowledge:
     do not carry, ``unreachable`` that the panel was asked again and again in vain.
     """
 
-    owned: Mapping[Scope, Sequence[tuple[Address, Entry]]]
+    owned: Mapping[Scope, Sequence[tuple[Address, InventoryEntry]]]
     matched: Mapping[Scope, Sequence[tuple[Desired, Observed]]]
     canaries: Canaries
     rows_before: dict[Scope, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import TRIGGERED, Mode
-from reconciler.model.inventory import Entry
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Secret
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def updated_inventory(
     work: PlanContext, plan: Plan, outcomes: Iterable[Outcome]
-) -> Mapping[Address, Entry]:
+) -> Mapping[Address, InventoryEntry]:
     """Return the inventory after a round."""
     entries = dict(work.inventory)
     for address in plan.forgets:
@@ -48,14 +48,14 @@ def updated_inventory(
 
 def entry_of(
     kind: ResourceKind, desired: Desired, observed: Observed, rotations: Mapping[str, str]
-) -> Entry:
+) -> InventoryEntry:
     """Return what is remembered of a resource whose object is as declared."""
     fields = {
         name: value
         for name, value in desired.fields.items()
         if not isinstance(value, Secret) and kind.by_name[name].wire.mode is not Mode.SENT_ONCE
     }
-    return Entry(
+    return InventoryEntry(
         scope=observed.scope,
         row_id=observed.row_id,
         fields=fields,
@@ -66,7 +66,7 @@ def entry_of(
     )
 
 
-def _learn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome) -> None:
+def _learn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: Outcome) -> None:
     change = outcome.change
     made = (
         change.action == "create"
@@ -96,7 +96,7 @@ def _learn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome) -
     entries[change.address] = replace(entry, fields=_as_made(entry, observed)) if made else entry
 
 
-def _unlearn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome) -> None:
+def _unlearn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: Outcome) -> None:
     """Take out of an entry what a change did not prove, though another of its resource ended well.
 
     What was remembered before stays; nothing was applied where nothing was.
@@ -118,7 +118,7 @@ def _unlearn(work: PlanContext, entries: dict[Address, Entry], outcome: Outcome)
     entries[change.address] = replace(entry, fields=kept)
 
 
-def _as_made(entry: Entry, observed: Observed) -> Fields:
+def _as_made(entry: InventoryEntry, observed: Observed) -> Fields:
     """Return the values of what the panel made, so that it is known again by what it is."""
     return {name: observed.fields.get(name, value) for name, value in entry.fields.items()}
 

@@ -41,7 +41,7 @@ from reconciler.wire.raw_call import is_confidential
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.edit_effect import Sort
-    from reconciler.model.outcome import Moved
+    from reconciler.model.outcome import MovedField
     from reconciler.model.plan import Change
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Secret
@@ -239,7 +239,7 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
 
 async def moved_beside(
     context: ApplyContext, kind: ResourceKind, before: Seen, after: Seen, *, sent: frozenset[str]
-) -> tuple[Moved, ...]:
+) -> tuple[MovedField, ...]:
     """Compare the whole form of an object before and after a write that carried some fields."""
     if not before.form.values or not after.form.values:
         return ()
@@ -301,7 +301,7 @@ def _form_before(edit: EditCalls) -> dict[str, str]:
 
 async def _find_moved(
     context: ApplyContext, kind: ResourceKind, edit: EditCalls, seen: Seen | None, *, answered: bool
-) -> tuple[Moved, ...]:
+) -> tuple[MovedField, ...]:
     """Return what an edit moved beside what it carried, and learn from it."""
     if seen is None or not edit.sent:
         return ()

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot
@@ -200,7 +200,7 @@ class _PlanBuilder:
             self.suspects[scope] = possible_matches(kind, pairing)
         return blocking_match(kind, desired, self.suspects[scope], self.work.namespace)
 
-    def _ending_changed(self, desired: Desired, entry: Entry | None) -> None:
+    def _ending_changed(self, desired: Desired, entry: InventoryEntry | None) -> None:
         """Say that how a resource may end is remembered by an apply, though nothing is sent."""
         if entry is None:
             return

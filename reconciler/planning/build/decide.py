@@ -25,7 +25,7 @@ from reconciler.wire.number import explain_doubt
 
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Action, ChangeClass, Money
     from reconciler.model.resource import Desired, Lifecycle, Observed
     from reconciler.model.value import Fields
@@ -42,7 +42,7 @@ class DecisionContext:
     price: Money | None = None
     renewal: Money | None = None
     owned: bool = True
-    entry: Entry | None = None
+    entry: InventoryEntry | None = None
     ending: Lifecycle | None = None
 
 
@@ -189,7 +189,9 @@ def _marker_edit(
     return (Edit("marker", observed.marker, mark),)
 
 
-def _rotations(kind: ResourceKind, desired: Desired, entry: Entry | None) -> tuple[Edit, ...]:
+def _rotations(
+    kind: ResourceKind, desired: Desired, entry: InventoryEntry | None
+) -> tuple[Edit, ...]:
     label = desired.fields.get(kind.rotation)
     if entry is None or not label:
         return ()

@@ -16,14 +16,14 @@ from reconciler.planning.match.pairing import identity_holds
 
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.value import Fields
     from reconciler.planning.context import PlanContext
     from reconciler.planning.snapshot import Snapshot
 
 
 def owner_mismatch(
-    work: PlanContext, kind: ResourceKind, entry: Entry, seen: Snapshot
+    work: PlanContext, kind: ResourceKind, entry: InventoryEntry, seen: Snapshot
 ) -> Reason | None:
     """Say why an owned object may be a stranger's: its parent's id is somebody else's by now.
 
@@ -46,7 +46,7 @@ def owner_mismatch(
     )
 
 
-def _parent_as_known(work: PlanContext, kind: ResourceKind, entry: Entry) -> list[Fields]:
+def _parent_as_known(work: PlanContext, kind: ResourceKind, entry: InventoryEntry) -> list[Fields]:
     """Collect what the parent of an owned object was when it was applied, and what it is to be."""
     by_email = entry.client.removeprefix(f"{kind.name}{{email: ").removesuffix("}")
     if entry.client == str(Ref(kind.name, "email", by_email)):

@@ -20,7 +20,7 @@ from reconciler.planning.diff import same
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields
 
@@ -52,7 +52,7 @@ def match_resources(
     wanted: Iterable[Desired],
     live: Iterable[Observed],
     *,
-    inventory: Mapping[Address, Entry],
+    inventory: Mapping[Address, InventoryEntry],
 ) -> MatchResult:
     """Pair the resources of one scope with its live objects."""
     pairs: list[Match] = []
@@ -150,7 +150,7 @@ def still_ours(
     address: Address,
     observed: Observed,
     *,
-    entry: Entry | None,
+    entry: InventoryEntry | None,
 ) -> bool | None:
     """Tell whether an object that is not declared any more is what was applied under an address."""
     if entry is None:
@@ -183,7 +183,7 @@ def _remembered(
     desired: Desired,
     found: Observed | None,
     *,
-    entry: Entry | None,
+    entry: InventoryEntry | None,
 ) -> bool | None:
     """Tell whether the object under an inventory's id is a resource's; None when nobody can."""
     if entry is None or found is None:
@@ -197,7 +197,7 @@ def _remembered(
     return _as_applied(kind, found, entry)
 
 
-def _as_applied(kind: ResourceKind, found: Observed, entry: Entry) -> bool | None:
+def _as_applied(kind: ResourceKind, found: Observed, entry: InventoryEntry) -> bool | None:
     """Tell whether an object without a marker is the one that was applied.
 
     It may have lost the marker to a person who edited the note: then what else was applied has
@@ -217,7 +217,7 @@ def _by_inventory(
     desired: Desired,
     live: Mapping[ElementId, Observed],
     *,
-    inventory: Mapping[Address, Entry],
+    inventory: Mapping[Address, InventoryEntry],
 ) -> list[Observed]:
     entry = inventory.get(desired.address)
     found = live.get(entry.row_id) if entry else None
@@ -231,7 +231,7 @@ def _without_lost(
     waiting: list[Desired],
     *,
     live: dict[ElementId, Observed],
-    inventory: Mapping[Address, Entry],
+    inventory: Mapping[Address, InventoryEntry],
     blocked: dict[Address, Reason],
 ) -> list[Desired]:
     """Set aside the resources whose object lost its marker and cannot be told from another."""

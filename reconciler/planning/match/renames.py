@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext
     from reconciler.planning.snapshot import Snapshot
@@ -35,7 +35,7 @@ class Renames:
     object another name asks for: neither is forgotten or deleted meanwhile.
     """
 
-    inventory: Mapping[Address, Entry]
+    inventory: Mapping[Address, InventoryEntry]
     declared: Mapping[Address, Desired]
     owners: Mapping[tuple[Scope, ElementId], Address]
     elsewhere: set[tuple[Scope, ElementId]]
@@ -97,7 +97,7 @@ class Renames:
         entry = self.inventory.get(address)
         return entry is not None and (entry.scope, entry.row_id) in self.elsewhere
 
-    def why_protected(self, entry: Entry | None, kind: ResourceKind) -> Reason | None:
+    def why_protected(self, entry: InventoryEntry | None, kind: ResourceKind) -> Reason | None:
         """Say that a child goes with its parent's manifest, and that the parent is protected."""
         if entry is None or not kind.parent or "/" not in entry.client:
             return None
@@ -121,7 +121,7 @@ class Renames:
         return tuple(a for a in former_addresses(desired) if a not in self.inventory)
 
 
-def _may_exist(entry: Entry, snapshot: Snapshot) -> bool:
+def _may_exist(entry: InventoryEntry, snapshot: Snapshot) -> bool:
     """Return whether a remembered object is in its list, or the list was not read."""
     seen = snapshot.objects.get(entry.scope)
     return seen is None or any(

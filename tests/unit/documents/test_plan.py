@@ -15,7 +15,7 @@ from reconciler.documents.outcome import outcome_document
 from reconciler.documents.plan import plan_digest, plan_document
 from reconciler.documents.values import canonical, digest, shown
 from reconciler.model.address import Address, parse_element_id
-from reconciler.model.drift import Drifted, DriftEdit, DriftReport
+from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Finding, Source
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Action, Change, Edit, Money, Plan
@@ -221,7 +221,7 @@ def test_outcomes_are_counted_and_named() -> None:
 def test_drift_says_three_sides_of_each_field() -> None:
     """As applied, as it lives, as it is wanted."""
     edit = DriftEdit("rate", Decimal(19), Decimal(20), Decimal("19.00"))
-    item = Drifted(VAT.address, parse_element_id("41"), (edit,), "drift")
+    item = DriftItem(VAT.address, parse_element_id("41"), (edit,), "drift")
     document = drift_document(DriftReport(TARGET, (item,), 5))
 
     assert document["formatVersion"] == "1"

@@ -19,15 +19,15 @@ from reconciler.documents.plan import plan_document
 from reconciler.documents.rehearsal import rehearsal_document
 from reconciler.documents.schemas import report_schemas
 from reconciler.model.address import Address, parse_element_id
-from reconciler.model.drift import Drifted, DriftEdit, DriftReport
+from reconciler.model.diagnostics import Check, DoctorReport, FunctionCheck, KindCheck
+from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Finding, Source
-from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
-from reconciler.model.inventory import Entry
-from reconciler.model.journal import Intent, OpenIntent, Settled
-from reconciler.model.outcome import Moved, Outcome
+from reconciler.model.inventory import InventoryEntry
+from reconciler.model.journal import Intent, OpenIntent, Resolution
+from reconciler.model.outcome import MovedField, Outcome
 from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Scope
-from reconciler.model.reversal import Reversal
+from reconciler.model.undo import InverseChange
 from reconciler.store.journal import FileJournal
 from tests.support.large_example import large_example
 from tests.support.planning import TARGET
@@ -48,7 +48,7 @@ OUTCOMES = [
         "verified",
         id=parse_element_id("7"),
         charged=Money(Decimal("1.50"), "EUR", at_most=(("EUR", Decimal(2)),)),
-        moved=(Moved("period", "1", "12"),),
+        moved=(MovedField("period", "1", "12"),),
     )
     for change in PLAN.changes
 ]
@@ -65,15 +65,15 @@ INTENT = Intent(
     before={"domain": ""},
     values={"domain": (None, "vm.example")},
 )
-BACK = Reversal(VM, "create", "compensating")
-ENTRY = Entry(SERVICE, parse_element_id("41"), {"price": Decimal(7)}, Lifecycle("suspend"))
-HEALTH = Health(
+BACK = InverseChange(VM, "create", "compensating")
+ENTRY = InventoryEntry(SERVICE, parse_element_id("41"), {"price": Decimal(7)}, Lifecycle("suspend"))
+HEALTH = DoctorReport(
     TARGET,
     (Check("reach", "ok", "it answers"),),
     (KindCheck("Service", "warning", (FunctionCheck("vds", "to list", "ok"),), ("field",)),),
 )
 DRIFT = DriftReport(
-    TARGET, (Drifted(VM, None, (DriftEdit("auto", "yes", "no", None),), "conflict"),), 5
+    TARGET, (DriftItem(VM, None, (DriftEdit("auto", "yes", "no", None),), "conflict"),), 5
 )
 
 
@@ -85,7 +85,7 @@ def _journal(folder: Path) -> FileJournal:
 
 
 def _documents(folder: Path) -> dict[str, list[Any]]:
-    settled = Settled(OpenIntent(2, "run", INTENT, 9.0), "waiting", "it waits")
+    settled = Resolution(OpenIntent(2, "run", INTENT, 9.0), "waiting", "it waits")
     return {
         "plan": [plan_document(PLAN, NOW)],
         "apply": [outcome_document(PLAN, OUTCOMES), resolution_document([settled])],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from reconciler.model.journal import Settled
+    from reconciler.model.journal import Resolution
     from reconciler.sandbox.faults import Fault
 
 CLIENT = """
@@ -64,7 +64,7 @@ def _round(folder: Path, *faults: Fault) -> _Trip:
     return project
 
 
-def _settle(project: _Trip, *, resend: bool = False) -> tuple[Settled, ...]:
+def _settle(project: _Trip, *, resend: bool = False) -> tuple[Resolution, ...]:
     project.target = replace(project.target, resend_after_settle=resend)
     return project.settle()
 

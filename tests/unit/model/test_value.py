@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from reconciler.model.finding import Finding, Source, has_errors
-from reconciler.model.plan import Plan, TargetName
+from reconciler.model.plan import Plan, TargetRef
 from reconciler.model.value import Choice, Ref, Secret
 
 
@@ -68,4 +68,4 @@ def test_only_an_error_stops_the_work() -> None:
 
 def test_plan_without_changes_is_empty_whatever_it_keeps() -> None:
     """What is as declared is counted and is nothing to do."""
-    assert Plan(TargetName("t", "u"), (), 214, (), "", {}).empty
+    assert Plan(TargetRef("t", "u"), (), 214, (), "", {}).empty

@@ -20,7 +20,7 @@ from tests.unit.panel.doubles import doc, http, raw_server, target
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reconciler.model.health import Contact
+    from reconciler.model.diagnostics import ConnectionReport
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -44,13 +44,13 @@ def test_skew_is_read_from_an_http_date(text: str, skew: float | None) -> None:
 
 def serve_and_touch(
     context: ssl.SSLContext | None, tls: Tls, body: bytes | None = None
-) -> tuple[Contact, list[bytes]]:
+) -> tuple[ConnectionReport, list[bytes]]:
     """Touch a server of our own; return what was seen, and what the server was asked."""
 
     async def handler(_request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(body or http(doc('<error type="access"/>')))
 
-    async def run() -> tuple[Contact, list[bytes]]:
+    async def run() -> tuple[ConnectionReport, list[bytes]]:
         async with raw_server(handler, context) as server:
             scheme = "https" if context else "http"
             limits = Limits(connect=5.0, read=5.0)

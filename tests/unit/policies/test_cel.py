@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.model.policy import VARIABLES, Ruling, Subject, VariableType
+from reconciler.model.policy import VARIABLES, PolicyResult, Subject, VariableType
 from reconciler.policies.cel import ExpressionError, Rule
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_every_variable_can_be_named_and_is_of_its_type(subject: Subject, name: 
 
     rule = Rule(f"type({name}) == {facts[name][1]}", subject)
 
-    assert rule.judge(values) == Ruling(violated=True)
+    assert rule.judge(values) == PolicyResult(violated=True)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_every_variable_can_be_named_and_is_of_its_type(subject: Subject, name: 
 )
 def test_expression_is_true_or_false(text: str, *, violated: bool) -> None:
     """Numbers compare across their sorts, dates as texts, and `has` asks before it looks."""
-    assert Rule(text, "change").judge(FACTS) == Ruling(violated)
+    assert Rule(text, "change").judge(FACTS) == PolicyResult(violated)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model.finding import Source
-from reconciler.model.policy import Expression, Policy, Ruling
+from reconciler.model.policy import Expression, Policy, PolicyResult
 from reconciler.policies.evaluator import (
     MISSING,
     Bounds,
@@ -43,7 +43,7 @@ def policy(name: str, text: str) -> Policy:
     return Policy(name, "deny", "plan", Expression(text, source, (source,)), "no")
 
 
-def ruled(*texts: str, bounds: Bounds = SMALL) -> tuple[Ruling, ...]:
+def ruled(*texts: str, bounds: Bounds = SMALL) -> tuple[PolicyResult, ...]:
     """Judge expressions of the large plan, in one go."""
     policies = [policy(f"p{number}", text) for number, text in enumerate(texts)]
     return judge(EvaluationRequest(policies, COMMON, [PLAN], [[0]] * len(policies)), bounds)
@@ -102,16 +102,16 @@ def test_hostile_expression_is_cut_short_and_counts_as_violated(text: str) -> No
 )
 def test_expression_that_only_looks_costly_is_judged(text: str) -> None:
     """Regular expressions take linear time, and a walk ends where the answer is known."""
-    assert ruled(text) == (Ruling(violated=False),)
+    assert ruled(text) == (PolicyResult(violated=False),)
 
 
 def test_who_ends_the_judging_is_named_and_nobody_passes_behind_it() -> None:
     """What was found before stands; what was not asked any more counts as violated."""
     before, guilty, after = ruled("false", f"{DOUBLING} == {DOUBLING}", "false")
 
-    assert before == Ruling(violated=False)
+    assert before == PolicyResult(violated=False)
     assert "1 seconds of computing and 512 MiB" in guilty.fault
-    assert after == Ruling(violated=True, fault="the judging ended before, at p1")
+    assert after == PolicyResult(violated=True, fault="the judging ended before, at p1")
 
 
 def test_errors_of_compiling_stand_at_their_place() -> None:
@@ -136,10 +136,10 @@ def test_place_within_an_expression_written_otherwise_is_that_of_the_expression(
 
 def test_broken_expression_denies_what_it_is_asked_about() -> None:
     """Should one slip past the check, it does not slip past the plan."""
-    broken, sound = ruled("nothing", "false")
+    broken, ok = ruled("nothing", "false")
 
-    assert broken == Ruling(violated=True, fault="undeclared reference to 'nothing'")
-    assert sound == Ruling(violated=False)
+    assert broken == PolicyResult(violated=True, fault="undeclared reference to 'nothing'")
+    assert ok == PolicyResult(violated=False)
 
 
 @pytest.mark.parametrize(

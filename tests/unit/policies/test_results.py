@@ -8,7 +8,15 @@ import pytest
 from reconciler.model.address import Address, parse_address
 from reconciler.model.finding import Finding, Source
 from reconciler.model.plan import Change, Plan
-from reconciler.model.policy import Effect, Exemption, Expression, Policy, Question, Ruling, Subject
+from reconciler.model.policy import (
+    Effect,
+    Expression,
+    Policy,
+    PolicyCheck,
+    PolicyException,
+    PolicyResult,
+    Subject,
+)
 from reconciler.policies.results import Verdict, evaluate_policies, questions_of
 from tests.support.planning import TARGET, TODAY
 
@@ -23,15 +31,15 @@ VAT = Change(Address("TaxRule", "vat"), "delete")
 STUCK = Change(Address("Discount", "stuck"), "blocked", reason="absence is not proved")
 
 
-def exempt(address: str | None, days: int, owner: str = "alice", line: int = 12) -> Exemption:
+def exempt(address: str | None, days: int, owner: str = "alice", line: int = 12) -> PolicyException:
     """Return an exception that lasts for so many days from today."""
     whom = parse_address(address) if address else None
     until = TODAY + timedelta(days=days)
-    return Exemption(whom, owner, until, "agreed", Source("policies/p.yaml", line, 7))
+    return PolicyException(whom, owner, until, "agreed", Source("policies/p.yaml", line, 7))
 
 
 def policy(
-    *exemptions: Exemption,
+    *exemptions: PolicyException,
     effect: Effect = "deny",
     subject: Subject = "change",
     kinds: Iterable[str] = (),
@@ -58,7 +66,7 @@ def plan(*changes: Change) -> Plan:
 def verdict_on(ruled: Policy, *changes: Change, fault: str = "", today: date = TODAY) -> Verdict:
     """Hold that every question about these changes is answered with violated."""
     asked = questions_of(plan(*changes), [ruled])
-    return evaluate_policies([ruled], [(each, Ruling(True, fault)) for each in asked], today)  # noqa: FBT003
+    return evaluate_policies([ruled], [(each, PolicyResult(True, fault)) for each in asked], today)  # noqa: FBT003
 
 
 def said(verdict: Verdict) -> list[tuple[str, str, str]]:
@@ -87,7 +95,7 @@ def test_policy_over_the_plan_is_asked_once_of_all_that_match() -> None:
     """And not at all where nothing matches: an empty plan does nothing."""
     whole = policy(subject="plan")
 
-    assert questions_of(plan(SPRING, STUCK, VAT), [whole]) == (Question(whole, (SPRING, VAT)),)
+    assert questions_of(plan(SPRING, STUCK, VAT), [whole]) == (PolicyCheck(whole, (SPRING, VAT)),)
     assert questions_of(plan(STUCK), [whole]) == ()
 
 
@@ -120,7 +128,9 @@ def test_what_is_not_violated_is_not_spoken_of() -> None:
     about = policy()
     asked = questions_of(plan(SPRING), [about])
 
-    assert evaluate_policies([about], [(asked[0], Ruling(violated=False))], TODAY) == Verdict()
+    assert (
+        evaluate_policies([about], [(asked[0], PolicyResult(violated=False))], TODAY) == Verdict()
+    )
 
 
 def test_fault_is_told() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import Address, ElementId
-from reconciler.model.plan import Change, Client, Edit, Money, Plan, TargetName
+from reconciler.model.plan import Change, Client, Edit, Money, Plan, TargetRef
 from reconciler.model.resource import Observed, Scope
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Action
     from reconciler.model.value import Fields
 
-PROD = TargetName("prod", "https://billing.example.com/billmgr")
+PROD = TargetRef("prod", "https://billing.example.com/billmgr")
 GLOBEX = Client("globex", "pay@globex.example", "12")
 PRICE = Money(Decimal("12.5"), "EUR", "globex")
 

@@ -9,11 +9,11 @@ import jsonschema
 from reconciler.documents.canonical import canonical_json
 from reconciler.documents.diagnostics import health_document
 from reconciler.documents.schemas import report_schemas
-from reconciler.model.health import Check, FunctionCheck, Health, KindCheck
+from reconciler.model.diagnostics import Check, DoctorReport, FunctionCheck, KindCheck
 from reconciler.report.doctor import health_text
 from tests.unit.report.samples import PROD
 
-SICK = Health(
+SICK = DoctorReport(
     PROD,
     (
         Check("reach", "ok", "the panel's address answers", "never shown"),
@@ -70,5 +70,5 @@ def test_document_is_as_published() -> None:
 
 def test_unknown_and_warnings_are_sound() -> None:
     """A problem alone stops the work."""
-    assert not SICK.sound
-    assert Health(PROD, SICK.checks[:2], SICK.kinds).sound
+    assert not SICK.ok
+    assert DoctorReport(PROD, SICK.checks[:2], SICK.kinds).ok

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reconciler.model.address import Address, ElementId
-from reconciler.model.drift import Drifted, DriftEdit, DriftReport
+from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.value import Choice
 from reconciler.report.accept_drift import accept_lines
@@ -31,11 +31,11 @@ def test_drift_is_shown_before_what_is_pending() -> None:
     report = DriftReport(
         PROD,
         (
-            Drifted(Address("Client", "a"), None, (), "pending"),
-            Drifted(
+            DriftItem(Address("Client", "a"), None, (), "pending"),
+            DriftItem(
                 Address("Discount", "b"), None, (), "missing", Source("m/a.yaml", 14, 1), "Client/a"
             ),
-            Drifted(
+            DriftItem(
                 Address("TaxRule", "c"), ElementId("4"), (rate,), "drift", Source("m/a.yaml", 31)
             ),
         ),
@@ -65,7 +65,7 @@ def test_drift_is_shown_before_what_is_pending() -> None:
 
 def test_what_is_pending_alone_is_applied_and_not_accepted() -> None:
     """Nothing in the panel moved: there is nothing to put back and nothing to accept."""
-    report = DriftReport(PROD, (Drifted(Address("Client", "a"), None, (), "pending"),), checked=1)
+    report = DriftReport(PROD, (DriftItem(Address("Client", "a"), None, (), "pending"),), checked=1)
 
     text = drift_text(report, apply=APPLY)
 
@@ -78,7 +78,7 @@ def test_what_was_added_is_shown_with_its_values_alone() -> None:
         DriftEdit("percentage", None, Decimal("7.50"), None),
         DriftEdit("type", None, Choice("5", "Percentage discount"), None),
     )
-    found = Drifted(Address("Discount", "a.id-7"), ElementId("7"), edits, "added", SOURCE)
+    found = DriftItem(Address("Discount", "a.id-7"), ElementId("7"), edits, "added", SOURCE)
 
     text = drift_text(DriftReport(PROD, (found,), checked=1), apply=APPLY)
 
@@ -111,7 +111,7 @@ def test_what_was_added_is_shown_with_its_values_alone() -> None:
 def test_what_is_to_be_written_loads_as_what_the_panel_holds(value: Value, written: str) -> None:
     """The lines to paste are YAML of their own, whatever the value is."""
     edit = DriftEdit("field", None, value, None)
-    found = Drifted(Address("Client", "a"), None, (edit,), "drift", SOURCE)
+    found = DriftItem(Address("Client", "a"), None, (edit,), "drift", SOURCE)
 
     lines = accept_lines(DriftReport(PROD, (found,), checked=1))[2:]
 
@@ -121,14 +121,14 @@ def test_what_is_to_be_written_loads_as_what_the_panel_holds(value: Value, writt
 def test_lost_mark_is_no_field_to_write() -> None:
     """Our mark stands in no manifest: applying puts it back, and nothing accepts its loss."""
     edit = DriftEdit("marker", "git:a/b", None, "git:a/b")
-    found = Drifted(Address("Discount", "b"), ElementId("4"), (edit,), "drift", SOURCE)
+    found = DriftItem(Address("Discount", "b"), ElementId("4"), (edit,), "drift", SOURCE)
 
     assert accept_lines(DriftReport(PROD, (found,), checked=1)) == []
 
 
 def test_what_is_gone_and_declared_no_more_waits_for_the_next_apply() -> None:
     """It was accepted already; until then it is still told as missing."""
-    gone = Drifted(Address("Discount", "b"), ElementId("4"), (), "missing")
+    gone = DriftItem(Address("Discount", "b"), ElementId("4"), (), "missing")
 
     lines = accept_lines(DriftReport(PROD, (gone,), checked=1))
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from reconciler.documents.inventory import inventory_document
 from reconciler.model.address import Address, ElementId
-from reconciler.model.inventory import Entry
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.resource import Lifecycle, Scope
 from reconciler.report.inventory import inventory_text
 
-ENTRY = Entry(
+ENTRY = InventoryEntry(
     Scope("Discount", parent=ElementId("4")),
     ElementId("7"),
     {"percentage": Decimal(5)},

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from reconciler.errors import StoreError
 from reconciler.model.address import Address, ElementId
-from reconciler.model.inventory import Entry
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.resource import Ignore, Lifecycle, Scope
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.store.inventory import FileInventory
@@ -41,7 +41,7 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 )
 IGNORES = st.builds(Ignore, TEXTS, TEXTS, st.dates() | st.none())
 ENTRIES = st.builds(
-    Entry,
+    InventoryEntry,
     scope=st.builds(Scope, TEXTS, TEXTS, IDS | st.none()),
     row_id=IDS,
     fields=st.dictionaries(TEXTS, VALUES, max_size=5),
@@ -57,9 +57,9 @@ ENTRIES = st.builds(
 ADDRESS = Address("Discount", "spring")
 
 
-def entry(**fields: Value) -> Entry:
+def entry(**fields: Value) -> InventoryEntry:
     """Make an entry that holds some fields."""
-    return Entry(
+    return InventoryEntry(
         scope=Scope("Discount", "", ElementId("7")),
         row_id=ElementId("41"),
         fields=fields,
@@ -79,7 +79,7 @@ def test_value_that_is_stored_comes_back_with_its_type(value: Value) -> None:
 
 
 @given(ENTRIES)
-def test_entry_that_is_stored_comes_back(stored: Entry) -> None:
+def test_entry_that_is_stored_comes_back(stored: InventoryEntry) -> None:
     """Law: read_entry undoes encode_entry, through JSON."""
     assert read_entry(json.loads(json.dumps(encode_entry(stored)))) == stored
 

@@ -149,11 +149,11 @@ def test_change_is_told_from_a_look(query: str, *, changed: bool) -> None:
 @given(st.dictionaries(NAMES, st.text(min_size=1).filter(lambda t: t.strip("*")), max_size=6))
 def test_parameters_are_read_back_to_the_letter(params: dict[str, str]) -> None:
     """Whatever stands in them."""
-    sound = {k: v.encode("utf-8", "ignore").decode() for k, v in params.items()}
-    sound = {k: v for k, v in sound.items() if v}
-    query = "&".join(["func=x.y", *(f"{k}={quote_plus(v)}" for k, v in sound.items())])
+    ok = {k: v.encode("utf-8", "ignore").decode() for k, v in params.items()}
+    ok = {k: v for k, v in ok.items() if v}
+    query = "&".join(["func=x.y", *(f"{k}={quote_plus(v)}" for k, v in ok.items())])
 
-    assert logged(query).given == sound
+    assert logged(query).given == ok
 
 
 @given(st.text(max_size=300))

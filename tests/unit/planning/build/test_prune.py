@@ -20,7 +20,7 @@ from reconciler.planning.build.prune import (
 from tests.support.planning import TODAY, declare, kind_of, live, remember
 
 if TYPE_CHECKING:
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Change
     from reconciler.model.reason import Reason
     from reconciler.model.resource import Observed, OnRemove
@@ -30,7 +30,7 @@ RULE = live("TaxRule", 5, {"provider": Choice("1", "Main"), "productTypes": froz
 VAT = declare("TaxRule", "vat", {"client": "acme", "provider": Choice("1", "Main")})
 
 
-def _entry(on_remove: OnRemove = "delete", *, protect: bool = False) -> Entry:
+def _entry(on_remove: OnRemove = "delete", *, protect: bool = False) -> InventoryEntry:
     return remember(replace(VAT, lifecycle=Lifecycle(on_remove, protect=protect)), RULE)[1]
 
 
@@ -38,7 +38,7 @@ def _removed(
     observed: Observed,
     *,
     owned: bool = False,
-    entry: Entry | None = None,
+    entry: InventoryEntry | None = None,
     why: Reason = NOT_DECLARED,
 ) -> Change | None:
     kind = kind_of(observed.scope.kind)

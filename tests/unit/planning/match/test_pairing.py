@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.match.pairing import MatchResult
 
@@ -46,7 +46,7 @@ def _discount(number: int, marker: str | None = None, **fields: Choice | date) -
 def _pair(
     wanted: Iterable[Desired],
     objects: Iterable[Observed],
-    inventory: Mapping[Address, Entry] | None = None,
+    inventory: Mapping[Address, InventoryEntry] | None = None,
 ) -> MatchResult:
     listed = list(wanted)
     kind = kind_of(listed[0].address.kind)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from reconciler.model.plan import TargetName
+    from reconciler.model.plan import TargetRef
 
 Status = Literal["ok", "warning", "problem", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class ConnectionReport:
     """What was seen when the panel was first touched, before anybody signed in.
 
     ``protocol`` is the TLS version, empty where none is spoken. ``skew`` is by how many seconds
@@ -60,7 +60,7 @@ class KindCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
+class SavedFilter:
     """A list under a saved filter: the fields it filters by, and whose filter it is."""
 
     func: str
@@ -69,17 +69,17 @@ class Filtered:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class DoctorReport:
     """All that was found out about a target."""
 
-    target: TargetName
+    target: TargetRef
     checks: tuple[Check, ...]
     kinds: tuple[KindCheck, ...] = ()
-    filtered: tuple[Filtered, ...] = ()
+    filtered: tuple[SavedFilter, ...] = ()
     by_client: bool = False
 
     @property
-    def sound(self) -> bool:
+    def ok(self) -> bool:
         """Tell whether nothing was found that stops a plan or an apply."""
         found = [each.status for each in self.checks] + [each.status for each in self.kinds]
         return "problem" not in found

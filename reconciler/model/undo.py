@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from reconciler.model.address import Address
-    from reconciler.model.inventory import Entry
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Action
     from reconciler.model.value import Value
 
@@ -19,7 +19,7 @@ How = Literal["exact", "compensating", "impossible"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reversal:
+class InverseChange:
     """The way back from one change.
 
     ``action`` is what the run did, ``why`` what the way back leaves as it is. ``before`` holds the
@@ -34,6 +34,6 @@ class Reversal:
     why: str = ""
     before: Mapping[str, Value] = field(default_factory=dict)
     after: Mapping[str, Value] = field(default_factory=dict)
-    entry: Entry | None = None
+    entry: InventoryEntry | None = None
     was: Address | None = None
     lost: str = ""

@@ -20,7 +20,7 @@ _SHORTEST = 4
 _LONGEST_WORD = 11
 
 
-def mask(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """Return a text without these secrets."""
     forms = {form for secret in secrets if _is_telling(secret) for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
