@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.waiting import ReportingClock
 from reconciler.engine.settle import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
 from reconciler.model.journal import IntentState

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.composer import compose
-from reconciler.manifest.load import in_order
-from reconciler.manifest.place import Document, locate
+from reconciler.manifest.load.files import files_below, read_regular
+from reconciler.manifest.load.loader import in_order
 from reconciler.manifest.quote import did_you_mean, quote
-from reconciler.manifest.strict import check_strictly
-from reconciler.manifest.tree import files_below, read_regular
+from reconciler.manifest.validation import validate_model
+from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.positions import YamlDocument, locate
 from reconciler.model.address import parse_address
 from reconciler.model.finding import Finding, FindingCode, Source
 from reconciler.model.policy import Expression, Policy, PolicyException
@@ -64,7 +64,7 @@ def load_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Loade
 
 def _documents(
     root: Path, file: str, findings: list[Finding]
-) -> Iterator[tuple[Document, list[str]]]:
+) -> Iterator[tuple[YamlDocument, list[str]]]:
     """Yield the documents of a file, each with the lines of the whole file."""
     try:
         raw = read_regular(root / file)
@@ -85,10 +85,10 @@ def _documents(
 
 
 def _policy(
-    document: Document, lines: list[str], catalogue: Catalogue, findings: list[Finding]
+    document: YamlDocument, lines: list[str], catalogue: Catalogue, findings: list[Finding]
 ) -> Policy | None:
     before = len(findings)
-    read = check_strictly(document, PolicyFile, findings, code=_CODE)
+    read = validate_model(document, PolicyFile, findings, code=_CODE)
     if read is None:
         return None
     spec = read.spec
@@ -117,7 +117,7 @@ def _policy(
 
 
 def _exemption(
-    document: Document,
+    document: YamlDocument,
     number: int,
     spec: ExceptionSpec,
     findings: list[Finding],
@@ -135,7 +135,7 @@ def _exemption(
     return PolicyException(address, spec.owner.strip(), spec.until, spec.reason.strip(), source)
 
 
-def _expression(document: Document, lines: list[str], text: str) -> Expression:
+def _expression(document: YamlDocument, lines: list[str], text: str) -> Expression:
     """Find where each line of an expression stands, as long as the file writes it literally."""
     source = locate(document.file, document.place, ("spec", "when"))
     opening = lines[source.line - 1][source.column - 1 :]

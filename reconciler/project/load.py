@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from reconciler.errors import ManifestsError, UsageError
-from reconciler.manifest.composer import compose
-from reconciler.manifest.load import in_order
-from reconciler.manifest.place import locate
-from reconciler.manifest.strict import check_strictly, complaints
-from reconciler.manifest.tree import read_regular
+from reconciler.manifest.load.files import read_regular
+from reconciler.manifest.load.loader import in_order
+from reconciler.manifest.validation import complaints, validate_model
+from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Finding, Source
 from reconciler.project.spec import ProjectFile
 from reconciler.project.targets import to_project
@@ -90,7 +90,7 @@ def _read(file: Path) -> Project:
         findings.append(Finding("error", "project", message, *second[:1] or (Source(file.name),)))
     project = None
     if len(documents) == 1:
-        project = check_strictly(documents[0], ProjectFile, findings, nullable=_BOUNDS)
+        project = validate_model(documents[0], ProjectFile, findings, nullable=_BOUNDS)
     if project is None or findings:
         raise ManifestsError(in_order(findings))
     root = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.schemas import DIALECT, Schema, report_schemas
-from reconciler.manifest.spec_reader import children_of
+from reconciler.manifest.load.spec_reader import children_of
 from reconciler.model.address import NAME_PATTERN
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile

@@ -10,8 +10,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from reconciler.errors import SecretError
+from reconciler.manifest.load.files import inside, link_on_the_way, read_regular
 from reconciler.manifest.quote import quote
-from reconciler.manifest.tree import inside, link_on_the_way, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

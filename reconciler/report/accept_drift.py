@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
-from reconciler.manifest.emit import manifest_text
+from reconciler.manifest.yaml.emit import manifest_text
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.report.escape import escape
 from reconciler.report.layout import INDENT
 
 if TYPE_CHECKING:
-    from reconciler.manifest.scalar import Plain
+    from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.drift import DriftItem, DriftReport
     from reconciler.model.value import Value
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.parser import parse
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
 
 if TYPE_CHECKING:
     import pytest

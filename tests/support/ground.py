@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.engine.settle import Settler, unseen_lists
 from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
 from reconciler.model.plan import TargetRef

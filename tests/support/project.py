@@ -13,7 +13,7 @@ from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.round import find_drift, make_plan, make_undo
 from reconciler.engine.settle import Settler, settle_open, unseen_lists
 from reconciler.kinds.catalogue import Catalogue, discover
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Auth, Guards, Limits, Target

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.kinds.catalogue import Catalogue, discover
-from reconciler.manifest.load import Loaded, load_manifests
+from reconciler.manifest.load.loader import LoadedManifests, load_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Load = "Callable[..., Loaded]"
+Load = "Callable[..., LoadedManifests]"
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +21,10 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture
-def load(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Loaded]:
+def load(tmp_path: Path, catalogue: Catalogue) -> Callable[..., LoadedManifests]:
     """Load manifests given as texts by file name."""
 
-    def loader(**files: str) -> Loaded:
+    def loader(**files: str) -> LoadedManifests:
         for name, text in files.items():
             path = tmp_path / "manifests" / f"{name}.yaml"
             path.parent.mkdir(exist_ok=True)

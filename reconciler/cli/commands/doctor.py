@@ -15,7 +15,7 @@ from reconciler.documents.diagnostics import health_document
 from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
 from reconciler.engine.examine import Subject, examine
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
 from reconciler.panel.probe import probe_connection
 from reconciler.report.doctor import health_text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit_codes import Succeeded
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.quote import did_you_mean
-from reconciler.manifest.spec_reader import children_of
 from reconciler.project.schemas import json_schemas
 from reconciler.report.explain import POLICY, catalogue_text, field_text, kind_text, lookup_text
 from reconciler.report.explain_topics import TOPICS, topic_text

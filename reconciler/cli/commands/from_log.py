@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from reconciler.cli.exit_codes import Validated
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.emit import manifest_text
+from reconciler.manifest.yaml.emit import manifest_text
 from reconciler.mapping.import_call import ImportedResource, import_calls
 from reconciler.model.finding import Finding, Source
 from reconciler.report.escape import escape

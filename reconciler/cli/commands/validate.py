@@ -12,8 +12,8 @@ from reconciler.cli.policies import check_policies
 from reconciler.documents.findings import validation_document
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load import in_order, load_manifests
-from reconciler.manifest.meaning import needed_at_creation
+from reconciler.manifest.load.loader import in_order, load_manifests
+from reconciler.manifest.load.value_checks import needed_at_creation
 from reconciler.model.finding import has_errors
 from reconciler.policies.load import DEFAULT_FOLDER
 from reconciler.project.load import load_project

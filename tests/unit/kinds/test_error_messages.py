@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from reconciler.kinds.catalogue import discover
 from reconciler.kinds.parse import parse_spec
-from reconciler.manifest.strict import complaints
+from reconciler.manifest.validation import complaints
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile
 from tests.unit.kinds.test_parse import MINIMAL

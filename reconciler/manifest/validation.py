@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reconciler.kinds.error_messages import error_message
-from reconciler.manifest.place import Document, locate, locate_key
 from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.manifest.yaml.positions import YamlDocument, locate, locate_key
 from reconciler.model.finding import Finding, FindingCode
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from reconciler.manifest.scalar import Plain
+    from reconciler.manifest.yaml.scalars import Plain
 
 Path = tuple[str | int, ...]
 Schema = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def check_strictly(
-    document: Document,
+def validate_model(
+    document: YamlDocument,
     model: type[Model],
     findings: list[Finding],
     *,
@@ -54,7 +54,7 @@ def complaints(error: ValidationError) -> list[str]:
 
 
 def _nulls(
-    document: Document, value: Plain, path: Path, nullable: Path | None
+    document: YamlDocument, value: Plain, path: Path, nullable: Path | None
 ) -> Iterator[Finding]:
     if path == nullable:
         return
@@ -71,7 +71,7 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 
 
 def _finding(
-    document: Document, detail: ErrorDetails, code: FindingCode, model: type[BaseModel]
+    document: YamlDocument, detail: ErrorDetails, code: FindingCode, model: type[BaseModel]
 ) -> Finding:
     path = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":

@@ -13,9 +13,9 @@ from reconciler.model.value import Choice, Ref
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.manifest.load import Loaded
+    from reconciler.manifest.load.loader import LoadedManifests
 
-    Load = Callable[..., Loaded]
+    Load = Callable[..., LoadedManifests]
 
 CLIENT = """\
 apiVersion: reconciler/v1
@@ -46,7 +46,7 @@ def rule(name: str, rate: str = "19", more: str = "") -> str:
     return RULE.format(name=name, rate=rate, more=more)
 
 
-def told(loaded: Loaded) -> list[tuple[str, str]]:
+def told(loaded: LoadedManifests) -> list[tuple[str, str]]:
     """Return the place and the code of every finding."""
     return [(str(each.source), each.code) for each in loaded.findings]
 

@@ -11,9 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
-from reconciler.manifest.place import Place, locate, locate_key
+from reconciler.manifest.load.diagnostics import SECTIONS
 from reconciler.manifest.quote import quote
-from reconciler.manifest.sheet import SECTIONS
+from reconciler.manifest.yaml.positions import Position, locate, locate_key
 from reconciler.model.address import NAME_PATTERN, parse_element_id
 from reconciler.model.resource import Ignore, Lifecycle
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.manifest.scalar import Plain
-    from reconciler.manifest.sheet import Sheet
+    from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.address import ElementId
     from reconciler.model.finding import Source
 
@@ -32,12 +32,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Section:
     """A map somewhere in a file, with its place."""
 
     file: str
     value: Mapping[str, Plain]
-    place: Place
+    place: Position
 
     def at(self, *path: str | int) -> Source:
         """Return where a value inside stands."""
@@ -48,17 +48,17 @@ class Part:
         return locate_key(self.file, self.place, (name,))
 
 
-def inner_map(sheet: Sheet, outer: Part, key: str) -> Part | None:
+def inner_map(sheet: LoadState, outer: Section, key: str) -> Section | None:
     """Return the map under a key; a finding where something else stands there."""
     value = outer.value[key]
     places = outer.place.inner
     if isinstance(value, dict) and isinstance(places, dict):
-        return Part(outer.file, value, places[key])
+        return Section(outer.file, value, places[key])
     sheet.refuse("wrong-type", f"{key}: expected a map", outer.at(key))
     return None
 
 
-def refuse_unknown(sheet: Sheet, part: Part, known: Iterable[str], where: str) -> None:
+def refuse_unknown(sheet: LoadState, part: Section, known: Iterable[str], where: str) -> None:
     """Note every key that has no business here."""
     for key in part.value:
         if key not in known:
@@ -66,7 +66,7 @@ def refuse_unknown(sheet: Sheet, part: Part, known: Iterable[str], where: str) -
             sheet.refuse("unknown-key", message, part.key(key))
 
 
-def read_name(sheet: Sheet, part: Part) -> str | None:
+def read_name(sheet: LoadState, part: Section) -> str | None:
     """Read ``name``, or note why it is none."""
     if "name" not in part.value:
         sheet.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
@@ -79,7 +79,7 @@ def read_name(sheet: Sheet, part: Part) -> str | None:
     return None
 
 
-def read_labels(sheet: Sheet, part: Part) -> Mapping[str, str]:
+def read_labels(sheet: LoadState, part: Section) -> Mapping[str, str]:
     """Read ``labels`` where they are given."""
     found = inner_map(sheet, part, "labels") if "labels" in part.value else None
     labels: dict[str, str] = {}
@@ -94,7 +94,7 @@ def read_labels(sheet: Sheet, part: Part) -> Mapping[str, str]:
     return labels
 
 
-def read_lifecycle(sheet: Sheet, kind: ResourceKind, part: Part | None) -> Lifecycle:
+def read_lifecycle(sheet: LoadState, kind: ResourceKind, part: Section | None) -> Lifecycle:
     """Read ``lifecycle``; what is left out takes the kind's defaults."""
     if part is None:
         return Lifecycle(on_remove=kind.on_remove)
@@ -118,7 +118,7 @@ def read_lifecycle(sheet: Sheet, kind: ResourceKind, part: Part | None) -> Lifec
     )
 
 
-def _moved_from(sheet: Sheet, part: Part) -> tuple[str, ...]:
+def _moved_from(sheet: LoadState, part: Section) -> tuple[str, ...]:
     raw = part.value.get("movedFrom", [])
     names = raw if isinstance(raw, list) else [raw]
     sound = tuple(name for name in names if isinstance(name, str) and _NAME.fullmatch(name))
@@ -129,7 +129,7 @@ def _moved_from(sheet: Sheet, part: Part) -> tuple[str, ...]:
     return ()
 
 
-def _adopt(sheet: Sheet, part: Part) -> ElementId | None:
+def _adopt(sheet: LoadState, part: Section) -> ElementId | None:
     if "adopt" not in part.value:
         return None
     raw = part.value["adopt"]
@@ -143,7 +143,7 @@ def _adopt(sheet: Sheet, part: Part) -> ElementId | None:
     return None
 
 
-def _ignores(sheet: Sheet, kind: ResourceKind, part: Part) -> tuple[Ignore, ...]:
+def _ignores(sheet: LoadState, kind: ResourceKind, part: Section) -> tuple[Ignore, ...]:
     if "ignore" not in part.value:
         return ()
     items = part.value["ignore"]
@@ -158,7 +158,7 @@ def _ignores(sheet: Sheet, kind: ResourceKind, part: Part) -> tuple[Ignore, ...]
             message = "expected {field: …, reason: …}, and perhaps until: YYYY-MM-DD"
             sheet.refuse("invalid-lifecycle", message, locate(part.file, place))
             continue
-        ignore = _ignore(sheet, kind, Part(part.file, item, place))
+        ignore = _ignore(sheet, kind, Section(part.file, item, place))
         if ignore and any(each.field == ignore.field for each in read):
             sheet.refuse(
                 "invalid-lifecycle", "this field is ignored twice", locate(part.file, place)
@@ -168,7 +168,7 @@ def _ignores(sheet: Sheet, kind: ResourceKind, part: Part) -> tuple[Ignore, ...]
     return tuple(read)
 
 
-def _ignore(sheet: Sheet, kind: ResourceKind, part: Part) -> Ignore | None:
+def _ignore(sheet: LoadState, kind: ResourceKind, part: Section) -> Ignore | None:
     refuse_unknown(sheet, part, ("field", "reason", "until"), "an ignored field")
     field, reason, until = (part.value.get(key) for key in ("field", "reason", "until"))
     before = len(sheet.findings)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.parse import parse_spec
-from reconciler.manifest.meaning import check_values
-from reconciler.manifest.part import Part, inner_map, read_lifecycle, read_name
+from reconciler.manifest.load.section import Section, inner_map, read_lifecycle, read_name
+from reconciler.manifest.load.value_checks import check_values
 from reconciler.manifest.quote import quote
 from reconciler.model.address import Address
 from reconciler.model.resource import Desired, Lifecycle
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.parse import SpecError
-    from reconciler.manifest.scalar import Plain
-    from reconciler.manifest.sheet import Sheet
+    from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.finding import Source
     from reconciler.model.value import Fields, Value
 
@@ -35,7 +35,7 @@ class SpecReader:
 
     __slots__ = ("catalogue", "labels", "sheet")
 
-    def __init__(self, sheet: Sheet, catalogue: Catalogue, labels: Mapping[str, str]) -> None:
+    def __init__(self, sheet: LoadState, catalogue: Catalogue, labels: Mapping[str, str]) -> None:
         """Collect into the sheet."""
         self.sheet = sheet
         self.catalogue = catalogue
@@ -50,7 +50,7 @@ class SpecReader:
         self,
         kind: ResourceKind,
         address: Address | None,
-        spec: Part,
+        spec: Section,
         *,
         life: Lifecycle,
         source: Source,
@@ -71,7 +71,7 @@ class SpecReader:
         kind: ResourceKind,
         address: Address,
         fields: Fields,
-        spec: Part,
+        spec: Section,
         *,
         life: Lifecycle,
         source: Source,
@@ -95,7 +95,7 @@ class SpecReader:
         self,
         kind: ResourceKind,
         raw: Mapping[str, object],
-        spec: Part,
+        spec: Section,
         children: Mapping[str, ResourceKind],
     ) -> Fields | None:
         fields, faults = parse_spec(kind, raw)
@@ -105,7 +105,11 @@ class SpecReader:
         return None if faults else _with_defaults(kind, fields)
 
     def _fault(
-        self, kind: ResourceKind, fault: SpecError, spec: Part, children: Mapping[str, ResourceKind]
+        self,
+        kind: ResourceKind,
+        fault: SpecError,
+        spec: Section,
+        children: Mapping[str, ResourceKind],
     ) -> None:
         if fault.code != "unknown-field" or len(fault.path) != 1:
             self.sheet.refuse(fault.code, fault.message, spec.at(*fault.path))
@@ -115,7 +119,7 @@ class SpecReader:
         message = f"{kind.name} has no field {quote(word)}{hint}"
         self.sheet.refuse(fault.code, message, spec.key(word))
 
-    def _list(self, kind: ResourceKind, key: str, parent: Address | None, spec: Part) -> None:
+    def _list(self, kind: ResourceKind, key: str, parent: Address | None, spec: Section) -> None:
         items = spec.value[key]
         places = spec.place.inner[key].inner if isinstance(spec.place.inner, dict) else None
         if not isinstance(items, list) or not isinstance(places, list):
@@ -123,14 +127,14 @@ class SpecReader:
             self.sheet.refuse("wrong-type", message, spec.at(key))
             return
         for item, place in zip(items, places, strict=True):
-            part = Part(spec.file, item if isinstance(item, dict) else {}, place)
+            part = Section(spec.file, item if isinstance(item, dict) else {}, place)
             if isinstance(item, dict):
                 self._child(kind, parent, part)
             else:
                 message = f"{key}: expected a map with a name and the fields of a {kind.name}"
                 self.sheet.refuse("wrong-type", message, part.at())
 
-    def _child(self, kind: ResourceKind, parent: Address | None, part: Part) -> None:
+    def _child(self, kind: ResourceKind, parent: Address | None, part: Section) -> None:
         address = self.claim(kind, read_name(self.sheet, part), part.at())
         lifecycle = None
         if "lifecycle" in part.value:

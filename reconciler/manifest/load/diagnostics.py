@@ -26,7 +26,7 @@ SECTIONS = {
 
 
 @dataclass(slots=True)
-class Sheet:
+class LoadState:
     """A growing collection; ``hints`` bounds how often near misses are searched for."""
 
     desired: list[Desired] = field(default_factory=list)

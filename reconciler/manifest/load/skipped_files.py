@@ -10,7 +10,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.tree import SUFFIXES, inside, link_on_the_way, read_regular, shown_name
+from reconciler.manifest.load.files import (
+    SUFFIXES,
+    inside,
+    link_on_the_way,
+    read_regular,
+    shown_name,
+)
 from reconciler.model.finding import SKIPPED_FILE, Finding, Source
 
 if TYPE_CHECKING:

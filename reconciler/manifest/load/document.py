@@ -7,42 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.part import (
-    Part,
+from reconciler.manifest.load.diagnostics import SECTIONS
+from reconciler.manifest.load.section import (
+    Section,
     inner_map,
     read_labels,
     read_lifecycle,
     read_name,
     refuse_unknown,
 )
+from reconciler.manifest.load.spec_reader import SpecReader
 from reconciler.manifest.quote import quote
-from reconciler.manifest.sheet import SECTIONS
-from reconciler.manifest.spec_reader import SpecReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.manifest.place import Document
-    from reconciler.manifest.sheet import Sheet
+    from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.yaml.positions import YamlDocument
 
 API_VERSION = "reconciler/v1"
 _KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
 
 
-def read_document(sheet: Sheet, document: Document, catalogue: Catalogue) -> None:
+def read_document(sheet: LoadState, document: YamlDocument, catalogue: Catalogue) -> None:
     """Add what a document declares to the sheet; a document without content declares nothing."""
     if document.value is None:
         return
     if not isinstance(document.value, dict):
         place = document.place
-        part = Part(document.file, {}, place)
+        part = Section(document.file, {}, place)
         sheet.refuse(
             "not-a-manifest", "expected a map: apiVersion, kind, metadata, spec", part.at()
         )
         return
-    part = Part(document.file, document.value, document.place)
+    part = Section(document.file, document.value, document.place)
     kind = _kind(sheet, part, catalogue)
     if kind is None:
         return
@@ -61,19 +61,19 @@ def read_document(sheet: Sheet, document: Document, catalogue: Catalogue) -> Non
         reader.read(kind, address, spec, life=life, source=part.at())
 
 
-def _metadata(sheet: Sheet, part: Part) -> tuple[str | None, Mapping[str, str]]:
+def _metadata(sheet: LoadState, part: Section) -> tuple[str | None, Mapping[str, str]]:
     refuse_unknown(sheet, part, SECTIONS["metadata"], "metadata")
     return read_name(sheet, part), read_labels(sheet, part)
 
 
-def _required(sheet: Sheet, part: Part, key: str) -> Part | None:
+def _required(sheet: LoadState, part: Section, key: str) -> Section | None:
     if key in part.value:
         return inner_map(sheet, part, key)
     sheet.refuse("missing-key", f"a manifest needs {key}", part.at())
     return None
 
 
-def _kind(sheet: Sheet, part: Part, catalogue: Catalogue) -> ResourceKind | None:
+def _kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> ResourceKind | None:
     raw = part.value.get("kind")
     name = raw if isinstance(raw, str) else ""
     kind = catalogue.by_name.get(name)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from reconciler.kinds.catalogue import discover
-from reconciler.manifest.composer import compose
-from reconciler.manifest.emit import manifest_text
-from reconciler.manifest.load import load_manifests
+from reconciler.manifest.load.loader import load_manifests
+from reconciler.manifest.yaml.emit import manifest_text
+from reconciler.manifest.yaml.parser import compose
 
 if TYPE_CHECKING:
     from pathlib import Path

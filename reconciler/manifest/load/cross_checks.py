@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.manifest.sheet import Sheet
+    from reconciler.manifest.load.diagnostics import LoadState
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value
 
 
-def check_references(sheet: Sheet, catalogue: Catalogue) -> None:
+def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
     """Note every reference by name to a manifest that does not exist."""
     names: dict[str, set[str]] = {}
     for address in sheet.seen:
@@ -43,7 +43,7 @@ def check_references(sheet: Sheet, catalogue: Catalogue) -> None:
             sheet.refuse("unknown-reference", message, desired.places.get(field, desired.source))
 
 
-def check_identities(sheet: Sheet, catalogue: Catalogue) -> None:
+def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
     """Note resources that would be one and the same object of the panel."""
     held: dict[Hashable, Desired] = {}
     for desired in sheet.desired:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.manifest.meaning import needed_at_creation
+from reconciler.manifest.load.value_checks import needed_at_creation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.manifest.load import Loaded
+    from reconciler.manifest.load.loader import LoadedManifests
 
-    Load = Callable[..., Loaded]
+    Load = Callable[..., LoadedManifests]
 
 CLIENT = """\
 apiVersion: reconciler/v1
@@ -25,7 +25,7 @@ spec:
 """
 
 
-def told(loaded: Loaded) -> list[tuple[str, str, str]]:
+def told(loaded: LoadedManifests) -> list[tuple[str, str, str]]:
     """Return the place, the severity and the code of every finding."""
     return [(str(each.source), each.severity, each.code) for each in loaded.findings]
 

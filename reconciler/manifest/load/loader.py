@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.agreement import check_identities, check_references
-from reconciler.manifest.composer import UNREAD, compose
 from reconciler.manifest.digest import digest_of
-from reconciler.manifest.envelope import read_document
-from reconciler.manifest.meaning import check_lifecycles
-from reconciler.manifest.sheet import Sheet
-from reconciler.manifest.skipped import skipped_manifests
-from reconciler.manifest.tree import find_manifests, read_regular
+from reconciler.manifest.load.cross_checks import check_identities, check_references
+from reconciler.manifest.load.diagnostics import LoadState
+from reconciler.manifest.load.document import read_document
+from reconciler.manifest.load.files import find_manifests, read_regular
+from reconciler.manifest.load.skipped_files import skipped_manifests
+from reconciler.manifest.load.value_checks import check_lifecycles
+from reconciler.manifest.yaml.parser import UNREAD, compose
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.manifest.place import Document
+    from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.model.resource import Desired
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedManifests:
     """What the manifests declare, what is wrong with them, and a digest of what they declare."""
 
     desired: tuple[Desired, ...]
@@ -37,7 +37,7 @@ class Loaded:
     digest: str
 
 
-def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> Loaded:
+def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> LoadedManifests:
     """Load the manifests below some paths.
 
     Shape: paths are relative to the root, or absolute and inside it; folders or single files.
@@ -46,7 +46,7 @@ def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> Lo
     root = Path(root)
     files, findings = find_manifests(root, paths)
     findings += skipped_manifests(root, paths)
-    sheet = Sheet()
+    sheet = LoadState()
     for file in files:  # one after the other, so that no more than one is held composed
         documents, wrong = _read(root, file)
         findings += wrong
@@ -55,7 +55,7 @@ def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> Lo
     return _judge(sheet, findings, catalogue)
 
 
-def _read(root: Path, file: str) -> tuple[list[Document], list[Finding]]:
+def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
     try:
         raw = read_regular(root / file)
     except OSError as error:
@@ -69,14 +69,16 @@ def _read(root: Path, file: str) -> tuple[list[Document], list[Finding]]:
     return documents, findings
 
 
-def _judge(sheet: Sheet, findings: list[Finding], catalogue: Catalogue) -> Loaded:
+def _judge(sheet: LoadState, findings: list[Finding], catalogue: Catalogue) -> LoadedManifests:
     if not any(finding.code in UNREAD for finding in findings):
         check_references(sheet, catalogue)  # else what is missing may stand in what was not read
     check_identities(sheet, catalogue)
     check_lifecycles(sheet)
     known = {finding.source for finding in findings}
     findings += [each for each in sheet.findings if each.source not in known]
-    return Loaded(tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired))
+    return LoadedManifests(
+        tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired)
+    )
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

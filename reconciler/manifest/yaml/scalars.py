@@ -32,14 +32,14 @@ _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedScalar:
     """Why a scalar is not taken, without the scalar."""
 
     code: FindingCode
     message: str
 
 
-def resolve(text: str) -> str | int | Decimal | bool | Refusal | None:
+def resolve(text: str) -> str | int | Decimal | bool | RefusedScalar | None:
     """Read a plain scalar, or say why it is refused."""
     if text in _WORDS:
         return _WORDS[text]
@@ -48,21 +48,25 @@ def resolve(text: str) -> str | int | Decimal | bool | Refusal | None:
     return _number(text)
 
 
-def _number(text: str) -> str | int | Decimal | Refusal:
+def _number(text: str) -> str | int | Decimal | RefusedScalar:
     digits = text.lstrip("+-")
     whole = _WHOLE.match(text)
     if whole or _DECIMAL.match(text):
         if len(digits) > MAX_DIGITS:
-            return Refusal("number", f"a number of more than {MAX_DIGITS} digits")
+            return RefusedScalar("number", f"a number of more than {MAX_DIGITS} digits")
         if digits[0] == "0" and digits[1:2].isdigit():
-            return Refusal(
+            return RefusedScalar(
                 "number", "a number with a leading zero: drop the zero, or quote it as a text"
             )
         return int(text) if whole else Decimal(text)
     if _BASED.match(text):
-        return Refusal("number", "an octal or hexadecimal number: write it in decimal, or quote it")
+        return RefusedScalar(
+            "number", "an octal or hexadecimal number: write it in decimal, or quote it"
+        )
     if _EXPONENT.match(text):
-        return Refusal("number", "a number with an exponent: write it out, or quote it as a text")
+        return RefusedScalar(
+            "number", "a number with an exponent: write it out, or quote it as a text"
+        )
     if _SPECIAL.match(text):
-        return Refusal("number", "not a finite number")
+        return RefusedScalar("number", "not a finite number")
     return text

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.manifest.load import load_manifests
-from reconciler.manifest.tree import find_manifests
+from reconciler.manifest.load.files import find_manifests
+from reconciler.manifest.load.loader import load_manifests
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.manifest.part import Part
-    from reconciler.manifest.sheet import Sheet
+    from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.load.section import Section
     from reconciler.model.resource import Desired
 
 # How codes are written, by the table that they stand in.
 _CODES = {"country": re.compile(r"[A-Z]{2,3}"), "currency": re.compile(r"[A-Z]{3}")}
 
 
-def check_values(sheet: Sheet, kind: ResourceKind, raw: Mapping[str, object], part: Part) -> None:
+def check_values(
+    sheet: LoadState, kind: ResourceKind, raw: Mapping[str, object], part: Section
+) -> None:
     """Note texts that claim an owner, and what looks like a code and is none.
 
     A panel may show such a label all the same, so that one is a warning.
@@ -49,7 +51,7 @@ def check_values(sheet: Sheet, kind: ResourceKind, raw: Mapping[str, object], pa
             sheet.findings.append(Finding("warning", "unknown-code", message, part.at(name)))
 
 
-def check_lifecycles(sheet: Sheet) -> None:
+def check_lifecycles(sheet: LoadState) -> None:
     """Note a former name that is the present one, and an object that two resources adopt."""
     adopted: dict[Hashable, Desired] = {}
     for desired in sheet.desired:
@@ -79,7 +81,7 @@ def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list
     return found
 
 
-def _check_former_name(sheet: Sheet, desired: Desired) -> None:
+def _check_former_name(sheet: LoadState, desired: Desired) -> None:
     if desired.address.name in desired.lifecycle.moved_from:
         message = f"movedFrom: {desired.address.name} is its own name: take it out"
         sheet.refuse("invalid-lifecycle", message, desired.source)

@@ -7,30 +7,29 @@ and depth beyond 32 are findings; a finding repeats at most a short, escaped key
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from reconciler.manifest.admission import FORBIDDEN, admit
-from reconciler.manifest.event import (
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
-    MarkedYAMLError,
     ScalarEvent,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
-    YAMLError,
-    next_event,
 )
-from reconciler.manifest.place import Document, Inner, Place
+
 from reconciler.manifest.quote import quote
-from reconciler.manifest.scalar import MAX_SCALAR, Plain, Refusal, resolve
+from reconciler.manifest.yaml.positions import Inner, Position, YamlDocument
+from reconciler.manifest.yaml.scalars import MAX_SCALAR, Plain, RefusedScalar, resolve
+from reconciler.manifest.yaml.text import FORBIDDEN, decode_text
 from reconciler.model.finding import Finding, FindingCode, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.manifest.event import NodeStart
 
 MAX_DEPTH = 32
 MAX_KEY = 128
@@ -39,9 +38,9 @@ UNREAD: frozenset[FindingCode] = frozenset(
 )
 
 
-def compose(raw: bytes, file: str) -> tuple[list[Document], list[Finding]]:
+def compose(raw: bytes, file: str) -> tuple[list[YamlDocument], list[Finding]]:
     """Read all documents of a file; findings whose code is in ``UNREAD`` leave a part unread."""
-    text, refused = admit(raw, file)
+    text, refused = decode_text(raw, file)
     if refused:
         return [], refused
     return compose_text(text, file, next_event)
@@ -49,7 +48,7 @@ def compose(raw: bytes, file: str) -> tuple[list[Document], list[Finding]]:
 
 def compose_text(
     text: str, file: str, parser: Callable[[str], Callable[[], Any]]
-) -> tuple[list[Document], list[Finding]]:
+) -> tuple[list[YamlDocument], list[Finding]]:
     """Read all documents of an admitted text with the given parser."""
     composer = _Composer(file, parser(text))
     try:
@@ -92,7 +91,7 @@ class _Composer:
     def __init__(self, file: str, step: Callable[[], Any]) -> None:
         self.file = file
         self.step = step
-        self.documents: list[Document] = []
+        self.documents: list[YamlDocument] = []
         self.findings: list[Finding] = []
 
     def refuse(self, code: FindingCode, message: str, line: int, column: int) -> None:
@@ -112,7 +111,7 @@ class _Composer:
         event = self.step()
         at = (event.start_mark.line + 1, event.start_mark.column + 1)
         value, inner = self._node(event, 1)
-        self.documents.append(Document(self.file, value, Place(*at, *at, inner)))
+        self.documents.append(YamlDocument(self.file, value, Position(*at, *at, inner)))
 
     def _node(self, event: NodeStart, depth: int) -> tuple[Plain, Inner]:
         if isinstance(event, ScalarEvent):
@@ -130,7 +129,7 @@ class _Composer:
 
     def _map(self, depth: int) -> tuple[Plain, Inner]:
         value: dict[str, Plain] = {}
-        places: dict[str, Place] = {}
+        places: dict[str, Position] = {}
         step = self.step
         while type(key := step()) is not MappingEndEvent:
             if type(key) is ScalarEvent and key.anchor is None and _is_plain_key(key):
@@ -151,17 +150,19 @@ class _Composer:
                 self._refuse_at(key, "duplicate-key", message)
                 continue
             value[name] = item
-            places[name] = Place(mark.line + 1, mark.column + 1, at.line + 1, at.column + 1, inner)
+            places[name] = Position(
+                mark.line + 1, mark.column + 1, at.line + 1, at.column + 1, inner
+            )
         return value, places
 
     def _list(self, depth: int) -> tuple[Plain, Inner]:
         value: list[Plain] = []
-        places: list[Place] = []
+        places: list[Position] = []
         while type(event := self.step()) is not SequenceEndEvent:
             item, inner = self._node(event, depth + 1)
             at = (event.start_mark.line + 1, event.start_mark.column + 1)
             value.append(item)
-            places.append(Place(*at, *at, inner))
+            places.append(Position(*at, *at, inner))
         return value, places
 
     def _key(self, event: NodeStart, depth: int) -> str | None:
@@ -194,7 +195,7 @@ class _Composer:
             return None
         if event.implicit[0]:
             value = resolve(text)
-            if not isinstance(value, Refusal):
+            if not isinstance(value, RefusedScalar):
                 return value
             self._refuse_at(event, value.code, value.message)
             return None
@@ -212,3 +213,46 @@ class _Composer:
             self._refuse_at(event, "anchor", "anchors are not read: take it out")
         else:
             self._refuse_at(event, "tag", "tags are not read: take it out; quotes make a text")
+
+
+try:
+    from _ruamel_yaml import CParser
+except ImportError:  # an interpreter without the C module: the same events, more slowly
+    CParser = None
+
+NodeStart: TypeAlias = AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
+
+__all__ = [
+    "AliasEvent",
+    "DocumentStartEvent",
+    "MappingEndEvent",
+    "MappingStartEvent",
+    "MarkedYAMLError",
+    "NodeStart",
+    "ScalarEvent",
+    "SequenceEndEvent",
+    "SequenceStartEvent",
+    "StreamEndEvent",
+    "YAMLError",
+    "next_event",
+    "next_event_in_python",
+]
+
+
+def next_event(text: str) -> Callable[[], Any]:
+    """Return a function that gives the next event of a text each time it is called.
+
+    Raises: YAMLError from the returned function, where the text is no YAML.
+    """
+    if CParser is None:
+        return next_event_in_python(text)
+    step: Callable[[], Any] = CParser(text).get_event
+    return step
+
+
+def next_event_in_python(text: str) -> Callable[[], Any]:
+    """Do the same without the C module."""
+    from ruamel.yaml import YAML
+
+    step: Callable[[], Any] = iter(YAML(typ="safe", pure=True).parse(text)).__next__
+    return step

@@ -13,12 +13,12 @@ from reconciler.model.finding import Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.manifest.scalar import Plain
+    from reconciler.manifest.yaml.scalars import Plain
 
-Inner: TypeAlias = "dict[str, Place] | list[Place] | None"
+Inner: TypeAlias = "dict[str, Position] | list[Position] | None"
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a value stands, where its key stands, and the places inside."""
 
     line: int
@@ -29,27 +29,27 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """One YAML document: its plain value, and where everything in it stands."""
 
     file: str
     value: Plain
-    place: Place
+    place: Position
 
 
-def locate(file: str, place: Place, path: Sequence[str | int] = ()) -> Source:
+def locate(file: str, place: Position, path: Sequence[str | int] = ()) -> Source:
     """Return where the value at the end of a path stands, or the nearest value around it."""
     found = _follow(place, path)
     return Source(file, found.line, found.column)
 
 
-def locate_key(file: str, place: Place, path: Sequence[str | int]) -> Source:
+def locate_key(file: str, place: Position, path: Sequence[str | int]) -> Source:
     """Return where the key at the end of a path stands."""
     found = _follow(place, path)
     return Source(file, found.key_line, found.key_column)
 
 
-def _follow(place: Place, path: Sequence[str | int]) -> Place:
+def _follow(place: Position, path: Sequence[str | int]) -> Position:
     for part in path:
         inner = place.inner
         if isinstance(inner, dict):

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given, strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.manifest.composer import MAX_DEPTH, compose, compose_text
-from reconciler.manifest.event import next_event, next_event_in_python
-from reconciler.manifest.place import locate, locate_key
+from reconciler.manifest.yaml.parser import (
+    MAX_DEPTH,
+    compose,
+    compose_text,
+    next_event,
+    next_event_in_python,
+)
+from reconciler.manifest.yaml.positions import locate, locate_key
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12)
 WORDS = st.text("ab0:#-?'\"{}[],&*!|>%@ .\n", max_size=12)

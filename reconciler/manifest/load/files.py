@@ -11,8 +11,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.admission import MAX_BYTES
 from reconciler.manifest.quote import quote
+from reconciler.manifest.yaml.text import MAX_BYTES
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ FORBIDDEN = re.compile(
 )
 
 
-def admit(raw: bytes, file: str) -> tuple[str, list[Finding]]:
+def decode_text(raw: bytes, file: str) -> tuple[str, list[Finding]]:
     """Decode a file; the text is empty where findings say why it was refused."""
     if len(raw) > MAX_BYTES:
         message = "larger than 1 MiB: split it into several files"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.manifest.scalar import Plain
+    from reconciler.manifest.yaml.scalars import Plain
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*")
