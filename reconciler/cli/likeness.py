@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.engine.order_way import tariffs_of
+from reconciler.engine.offers.order_steps import tariffs_of
 from reconciler.errors import AmbiguousNumberError, CodecError
 from reconciler.mapping.decode import plain_values
 from reconciler.mapping.prices import live_price
@@ -22,7 +22,7 @@ from reconciler.wire.reply import CodedOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.engine.study import Sheet, Study
+    from reconciler.engine.study import Capture, CapturedForm
     from reconciler.model.plan import Change, Plan
     from reconciler.wire.reply import Form, Row
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SIDES = {"account.group": "accountgroup", "account.project": "project"}
 
 
-def original(found: Study, plan: Plan) -> copying.MirrorSource:
+def original(found: Capture, plan: Plan) -> copying.MirrorSource:
     """Return an install that holds what was read, at the prices that a plan was told."""
     members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
     root = found.root
@@ -66,7 +66,7 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(sorted(choice.id for choice in choices if choice.id is not None))
 
 
-def _sheet(sheet: Sheet) -> copying.MirroredForm:
+def _sheet(sheet: CapturedForm) -> copying.MirroredForm:
     observed = sheet.observed
     return copying.MirroredForm(
         func=sheet.kind.func(sheet.kind.form, observed.scope.variant),
@@ -89,7 +89,7 @@ def _codes(form: Form) -> dict[str, Mapping[str, str]]:
     return {name: each.codes for name, each in lists if isinstance(each, CodedOptions)}
 
 
-def _row(sheet: Sheet) -> dict[str, str]:
+def _row(sheet: CapturedForm) -> dict[str, str]:
     """Return what the list alone tells of an object."""
     fields, notes = sheet.observed.fields, sheet.observed.notes
     row = {"suspended": "on" if fields.get(sheet.kind.switch) is True else "off"}
@@ -103,7 +103,7 @@ def _row(sheet: Sheet) -> dict[str, str]:
     return row | {"price": plain_number(ParsedNumber(price.amount, price.currency, PLAIN))}
 
 
-def _plain_balance(sheet: Sheet, row: Row) -> str:
+def _plain_balance(sheet: CapturedForm, row: Row) -> str:
     """Write a balance without doubtful marks.
 
     Raises: CopyError where it can be read in two ways: an order would be refused for the lesser.
@@ -118,7 +118,7 @@ def _plain_balance(sheet: Sheet, row: Row) -> str:
         return text
 
 
-def ways_of(found: Study) -> Literal["bare", "v2", "wizard"]:
+def ways_of(found: Capture) -> Literal["bare", "v2", "wizard"]:
     """Tell how the panel takes orders, by the forms that it opened."""
     last = [call for call in found.orders if found.sales[call.func].is_last]
     if any(found.sales[call.func].way.renewal for call in last):
@@ -127,7 +127,7 @@ def ways_of(found: Study) -> Literal["bare", "v2", "wizard"]:
     return "bare" if any(call.param("pricelist") is None for call in last) else "wizard"
 
 
-def _offers(found: Study) -> list[copying.MirroredOffer]:
+def _offers(found: Capture) -> list[copying.MirroredOffer]:
     offers = []
     for call, form in found.orders.items():
         client = found.logins.get(str(call.param("su")))
@@ -148,7 +148,7 @@ def _offers(found: Study) -> list[copying.MirroredOffer]:
     return offers
 
 
-def _quotes(found: Study, plan: Plan) -> Iterable[copying.MirroredQuote]:
+def _quotes(found: Capture, plan: Plan) -> Iterable[copying.MirroredQuote]:
     kinds = {sale.kind.name: sale.kind for sale in found.sales.values()}
     for change in plan.changes:
         kind = kinds.get(change.address.kind)

@@ -19,9 +19,9 @@ from reconciler.cli.likeness import original, ways_of
 from reconciler.cli.wiring import CLOCK, reader_of
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.round import make_plan, make_undo
-from reconciler.engine.study import any_client, open_blanks, study
-from reconciler.engine.tape import Tape
+from reconciler.engine.planner import make_plan, make_undo
+from reconciler.engine.study import any_client, capture_clients, open_blanks
+from reconciler.engine.tape import RecordingReader
 from reconciler.errors import ManifestsError, RefusedError
 from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
@@ -110,14 +110,14 @@ async def rehearse(
     left = {change.address for change in dropped}
     part = touched_part(piece.work, piece.plan)
     part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
-    heard = Tape(reader)
+    heard = RecordingReader(reader)
     await piece.draw(heard, part, progress)
     clients = touched_clients(piece.work, piece.plan)
     if not clients:
         # What a client who is yet to be made will be offered is shown by one who lives.
         clients = await any_client(reader, part.catalogue)
     await open_blanks(heard, part.catalogue, _created(piece.plan), next(iter(clients), None))
-    found = await study(reader, part.catalogue, clients, heard)
+    found = await capture_clients(reader, part.catalogue, clients, heard)
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
         try:
             copying.mirror(Path(folder) / "copy.sqlite3", original(found, piece.plan))

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.cli.waiting import ReportingClock
-from reconciler.engine.settle import unseen_lists
+from reconciler.engine.resolve import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import (
-    look_at_blank,
-    look_at_form,
-    look_at_forms,
-    look_at_list,
-    look_at_members,
-    prove_login,
+from reconciler.engine.observe.reads import (
+    read_create_form,
+    read_list,
+    read_member_lists,
+    read_object_form,
+    read_object_forms,
+    verify_impersonation,
 )
-from reconciler.engine.tape import Tape
-from reconciler.engine.type_list import plain_list
+from reconciler.engine.observe.type_lists import plain_list
+from reconciler.engine.tape import RecordingReader
 from reconciler.errors import UncertainListError
 from reconciler.mapping.decode import read_form
 from reconciler.model.address import id_order
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CapturedForm:
     """An object with its form, the row that its list shows of it, and the names of its fields."""
 
     kind: ResourceKind
@@ -48,7 +48,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class OrderFunction:
     """A function that leads to an order: of what, and whether it is the last of its way."""
 
     kind: ResourceKind
@@ -58,7 +58,7 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Capture:
     """What was read: all clients (of the kind ``root``) by their rows, and those asked for whole.
 
     ``sides`` are what each side list of a client offers, by client and field; ``orders`` the order
@@ -69,22 +69,22 @@ class Study:
 
     root: ResourceKind
     roots: tuple[Observed, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[CapturedForm, ...]
     sides: Mapping[tuple[ElementId, str], Options]
     orders: Mapping[Call, Form]
     blanks: Mapping[Call, Form]
-    sales: Mapping[str, Sale]
+    sales: Mapping[str, OrderFunction]
     logins: Mapping[str, ElementId]
 
 
-async def study(
-    reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], heard: Tape
-) -> Study:
+async def capture_clients(
+    reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], heard: RecordingReader
+) -> Capture:
     """Read some clients whole; ``heard`` is what planning on the same panel has heard."""
     wanted = frozenset(clients)
-    tape = Tape(reader)
+    tape = RecordingReader(reader)
     root = catalogue.client
-    roots = await look_at_list(tape, root, Scope(root.name))
+    roots = await read_list(tape, root, Scope(root.name))
     mine = [observed for observed in roots if observed.row_id in wanted]
     sides: dict[tuple[ElementId, str], Options] = {}
     found = await gather_all(_whole(tape, root, each, sides) for each in mine)
@@ -99,14 +99,14 @@ async def study(
             )
             sheets += [sheet for each in below for sheet in each]
     sales = {
-        kind.func(func, variant): Sale(kind, variant, way, func == way.func)
+        kind.func(func, variant): OrderFunction(kind, variant, way, func == way.func)
         for kind in catalogue.resources
         for variant in kind.variants
         for way in kind.orders
         for func in (way.func, *way.steps)
     }
     blank = {call: form for call, form in heard.forms.items() if call.param("elid") is None}
-    return Study(
+    return Capture(
         root,
         tuple(_known(root, observed, heard) for observed in roots),
         tuple(_labelled(sheet, heard) for sheet in sheets),
@@ -121,34 +121,34 @@ async def study(
 async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementId]:
     """Choose the client with the lowest id; nobody where the panel has none."""
     root = catalogue.client
-    found = await look_at_list(reader, root, Scope(root.name))
+    found = await read_list(reader, root, Scope(root.name))
     return frozenset(sorted((each.row_id for each in found), key=id_order)[:1])
 
 
 async def open_blanks(
-    heard: Tape, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
+    heard: RecordingReader, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
 ) -> None:
     """Open the form of every kind of object that is to be made: it offers what a new one takes."""
     for name in sorted(set(created)):
         kind = catalogue.by_name[name]
         if kind.create:
-            await look_at_blank(heard, kind, "", parent=client if kind.parent else None)
+            await read_create_form(heard, kind, "", parent=client if kind.parent else None)
 
 
-def _known(kind: ResourceKind, row: Observed, heard: Tape) -> Observed:
+def _known(kind: ResourceKind, row: Observed, heard: RecordingReader) -> Observed:
     """Lay over a row the form that was opened of it: a list may not tell who somebody is."""
     form = next(iter(_heard(kind.func(kind.form, ""), row.row_id, heard)), None)
     return read_form(kind, row, form) if form else row
 
 
-def _labelled(sheet: Sheet, heard: Tape) -> Sheet:
+def _labelled(sheet: CapturedForm, heard: RecordingReader) -> CapturedForm:
     """Name the fields of a form as the panel named them when it was asked for their names."""
     func = sheet.kind.func(sheet.kind.form, sheet.observed.variant)
     forms = _heard(func, sheet.observed.row_id, heard)
     return replace(sheet, labels=next((form.labels for form in forms if form.labels), {}))
 
 
-def _heard(func: str, number: ElementId, heard: Tape) -> list[Form]:
+def _heard(func: str, number: ElementId, heard: RecordingReader) -> list[Form]:
     return [
         form
         for call, form in heard.forms.items()
@@ -157,25 +157,30 @@ def _heard(func: str, number: ElementId, heard: Tape) -> list[Form]:
 
 
 async def _whole(
-    tape: Tape, kind: ResourceKind, row: Observed, sides: dict[tuple[ElementId, str], Options]
-) -> Sheet | None:
-    seen = await look_at_form(tape, kind, row)
+    tape: RecordingReader,
+    kind: ResourceKind,
+    row: Observed,
+    sides: dict[tuple[ElementId, str], Options],
+) -> CapturedForm | None:
+    seen = await read_object_form(tape, kind, row)
     if seen is None:
         return None
     names = [facet.name for facet in kind.members]
-    observed, menus = await look_at_members(tape, kind, seen.observed, names)
+    observed, menus = await read_member_lists(tape, kind, seen.observed, names)
     sides |= {(row.row_id, name): menu for name, menu in menus.items()}
-    return Sheet(kind, observed, seen.form, None)
+    return CapturedForm(kind, observed, seen.form, None)
 
 
-async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) -> list[Sheet]:
+async def _below(
+    tape: RecordingReader, kind: ResourceKind, client: ElementId, login: str
+) -> list[CapturedForm]:
     su = kind.su(login)
     if su:
-        await prove_login(tape, su)
-    found: list[Sheet] = []
+        await verify_impersonation(tape, su)
+    found: list[CapturedForm] = []
     for variant in kind.variants:
         try:
-            objects = await look_at_list(tape, kind, Scope(kind.name, variant, client), su)
+            objects = await read_list(tape, kind, Scope(kind.name, variant, client), su)
         except UncertainListError:
             continue  # it shows nothing, and a plan that needed it would not have been made
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
@@ -183,9 +188,9 @@ async def _below(tape: Tape, kind: ResourceKind, client: ElementId, login: str) 
         call = plain_list(kind, Scope(kind.name, variant, client), su)
         heard = (tape.lists.get(replace(call, func=name), ()) for name in names)
         rows = {_key(kind, row): row for part in heard for row in part}
-        opened = await look_at_forms(tape, kind, alive, su)
+        opened = await read_object_forms(tape, kind, alive, su)
         found += [
-            Sheet(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))
+            CapturedForm(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))
             for each in opened.forms.values()
         ]
     return found

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Identity, Row, TypeLists
 
 
-class Tape:
+class RecordingReader:
     """Hands on what a reader says, and keeps it; satisfies ``ports.Reader``."""
 
     def __init__(self, reader: Reader) -> None:

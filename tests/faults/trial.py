@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from reconciler.cli.exit_codes import Applied, exit_code
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.round import make_plan
-from reconciler.engine.settle import settle_open
+from reconciler.engine.planner import make_plan
+from reconciler.engine.resolve import resolve_open
 from reconciler.errors import DoubtError, ReconcilerError
 from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
 from reconciler.planning.context import PlanOptions
@@ -111,12 +111,12 @@ class Trial(Ground):
 
     async def _resume(self, app: object) -> tuple[Resolution, ...]:
         async with self.opened(app) as panel:
-            return await settle_open(self.settler(panel))
+            return await resolve_open(self.settler(panel))
 
     async def _apply(self, app: object, plan: Plan | None, told: list[Outcome]) -> None:
         async with self.opened(app) as panel:
             if plan is None:
-                for item in await settle_open(self.settler(panel)):
+                for item in await resolve_open(self.settler(panel)):
                     if item.result == "in-doubt":
                         raise DoubtError(item.message)
                 reader = ReadOnly(panel, read_functions(KINDS))

@@ -19,7 +19,7 @@ from reconciler.documents.outcome import outcome_document
 from reconciler.documents.plan import plan_document
 from reconciler.documents.values import shown
 from reconciler.engine.apply.expenses import read_expenses
-from reconciler.engine.order_form import offered
+from reconciler.engine.offers.order_form import read_offer
 from reconciler.errors import CodecError, ReconcilerError, WriteForbiddenError
 from reconciler.mapping.decode import (
     plain_values,
@@ -320,7 +320,7 @@ def test_odd_order_forms_lead_to_an_order_or_to_a_reason(data: st.DataObject) ->
         OrderFormReader(v2_vds_order_param=opened, v2_vds_order=step),
         OrderFormReader(vds_order_param=form),
     ):
-        offer = asyncio.run(offered(desk, SERVICE, wanted, login="a@b.example"))
+        offer = asyncio.run(read_offer(desk, SERVICE, wanted, login="a@b.example"))
         offer.price(SERVICE)
         assert offer.ordering or offer.obstacle or offer.findings
 

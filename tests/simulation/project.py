@@ -13,8 +13,8 @@ from reconciler.cli.exit_codes import Applied, exit_code
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.round import make_plan
-from reconciler.engine.settle import settle_open
+from reconciler.engine.planner import make_plan
+from reconciler.engine.resolve import resolve_open
 from reconciler.errors import DoubtError, RefusedError
 from reconciler.model.plan import ChangeClass
 from reconciler.panel.readonly import ReadOnly, read_functions
@@ -99,7 +99,7 @@ class SimulatedProject(Ground):
     async def _apply(self, life: KillableProcess, ran: RunResult) -> None:
         journal = KillableJournal(self.journal, life)
         async with self.opened(life) as panel:
-            for item in await settle_open(self.settler(panel, journal)):
+            for item in await resolve_open(self.settler(panel, journal)):
                 if item.result == "in-doubt":
                     raise DoubtError(item.message)
             work = self.work()

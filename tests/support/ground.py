@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.engine.settle import Settler, unseen_lists
+from reconciler.engine.resolve import Resolver, unseen_lists
 from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load.loader import load_manifests
@@ -116,10 +116,10 @@ class Ground:
         outward = sorted(faults, key=lambda fault: not isinstance(fault, ConnectionFault))
         return FaultMiddleware(self.panel, outward, clock=self.time.now, sleep=asyncio.sleep)
 
-    def settler(self, panel: PanelClient, journal: Journal | None = None) -> Settler:
+    def settler(self, panel: PanelClient, journal: Journal | None = None) -> Resolver:
         """Return what looks for what is open."""
         reader = ReadOnly(panel, read_functions(KINDS))
-        return Settler(reader, KINDS, self.target, self.time, journal or self.journal)
+        return Resolver(reader, KINDS, self.target, self.time, journal or self.journal)
 
     @asynccontextmanager
     async def opened(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, get_args
 
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.round import find_drift, make_plan, make_undo
-from reconciler.engine.settle import Settler, settle_open, unseen_lists
+from reconciler.engine.planner import find_drift, make_plan, make_undo
+from reconciler.engine.resolve import Resolver, resolve_open, unseen_lists
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address
@@ -143,8 +143,8 @@ class Project:
     async def _settle(self) -> tuple[Resolution, ...]:
         clock = InstantClock()
         async with self._reader(clock) as panel:
-            settler = Settler(panel, self.catalogue, self.target, clock, self.journal)
-            settled = await settle_open(settler)
+            settler = Resolver(panel, self.catalogue, self.target, clock, self.journal)
+            settled = await resolve_open(settler)
             self.waited = clock.seconds
             return settled
 

@@ -26,7 +26,7 @@ from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, wri
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.round import make_plan, make_undo
+from reconciler.engine.planner import make_plan, make_undo
 from reconciler.errors import (
     LockedError,
     RefusedError,

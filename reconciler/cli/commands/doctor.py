@@ -12,8 +12,8 @@ from reconciler.cli.exit_codes import Diagnosed
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.wiring import inspecting, writing
 from reconciler.documents.diagnostics import health_document
-from reconciler.engine.clear_filters import clear_filters, explained, filters_to_clear
-from reconciler.engine.examine import Subject, examine
+from reconciler.engine.doctor.checks import DoctorSubject, run_checks
+from reconciler.engine.doctor.clear_filters import clear_filters, explained, filters_to_clear
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
@@ -45,9 +45,9 @@ async def run(args: Namespace, console: Console) -> Diagnosed:
     return Diagnosed(health.ok)
 
 
-def _subject(setup: ProjectContext) -> Subject:
+def _subject(setup: ProjectContext) -> DoctorSubject:
     loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
-    return Subject(
+    return DoctorSubject(
         setup.target,
         setup.name,
         setup.catalogue,
@@ -61,7 +61,9 @@ def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progr
     return shown_progress(wanted=not (console.json or args.no_progress))
 
 
-async def _examined(setup: ProjectContext, subject: Subject, progress: Progress) -> DoctorReport:
+async def _examined(
+    setup: ProjectContext, subject: DoctorSubject, progress: Progress
+) -> DoctorReport:
     contact: ConnectionReport | PanelError
     try:
         contact = await probe_connection(setup.target, embedded=setup.is_embedded)
@@ -69,7 +71,7 @@ async def _examined(setup: ProjectContext, subject: Subject, progress: Progress)
         contact = error
     try:
         async with inspecting(setup) as inspector:
-            return await examine(inspector, subject, contact, progress)
+            return await run_checks(inspector, subject, contact, progress)
     except SecurityStopError as error:  # there is no opening it, for want of anything to trust
         return DoctorReport(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
 
@@ -80,7 +82,7 @@ async def _cleared(
     health: DoctorReport,
     *,
     setup: ProjectContext,
-    subject: Subject,
+    subject: DoctorSubject,
 ) -> DoctorReport:
     """Take the filters off, and look again: the panel's word for it proves nothing."""
     what = ", ".join(filters_to_clear(health))

@@ -11,7 +11,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import command_line
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.drift import drift_document
-from reconciler.engine.round import find_drift
+from reconciler.engine.planner import find_drift
 from reconciler.report.drift import drift_text
 from reconciler.store.json_file import write_document
 

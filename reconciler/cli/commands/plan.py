@@ -13,7 +13,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import apply_line, command_line, way_lines
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.plan import plan_document
-from reconciler.engine.round import make_plan
+from reconciler.engine.planner import make_plan
 from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
 from reconciler.report.escape import escape

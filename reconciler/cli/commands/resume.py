@@ -15,8 +15,8 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
-from reconciler.engine.look import look_at_form, look_at_list
-from reconciler.engine.settle import Settler, is_as_sent, settle_open
+from reconciler.engine.observe.reads import read_list, read_object_form
+from reconciler.engine.resolve import Resolver, is_as_sent, resolve_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.mapping.marker import marker_of
 from reconciler.model.address import parse_element_id
@@ -45,7 +45,7 @@ async def run(args: Namespace, console: Console) -> Applied:
             async with reading(setup) as reader:
                 if args.link:
                     await _link(setup, reader, journal, args.link)
-                settled = await settle_open(_settler(setup, reader, journal))
+                settled = await resolve_open(_settler(setup, reader, journal))
     if console.json:
         console.document(resolution_document(settled))
     else:
@@ -61,7 +61,7 @@ async def settle_first(
 
     Raises: DoubtError when a charge stays in doubt.
     """
-    settled = await settle_open(_settler(setup, reader, journal))
+    settled = await resolve_open(_settler(setup, reader, journal))
     diverged = _tell_diverged(console, settled)
     doubtful = [item for item in settled if item.result == "in-doubt"]
     if doubtful:
@@ -79,8 +79,8 @@ def _tell_diverged(console: Console, settled: Iterable[Resolution]) -> bool:
     return bool(moved)
 
 
-def _settler(setup: ProjectContext, reader: Reader, journal: FileJournal) -> Settler:
-    return Settler(reader, setup.catalogue, setup.target, CLOCK, journal)
+def _settler(setup: ProjectContext, reader: Reader, journal: FileJournal) -> Resolver:
+    return Resolver(reader, setup.catalogue, setup.target, CLOCK, journal)
 
 
 def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
@@ -110,13 +110,13 @@ async def _link(
     except CodecError as error:
         raise UsageError(str(error)) from error
     kind = setup.catalogue.by_name[address.kind]
-    rows = await look_at_list(reader, kind, intent.scope, intent.login)
+    rows = await read_list(reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == element), None)
     if row is None or row.state == "gone":
         raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
     work = read_workspace(setup)
     desired = next((d for d in work.desired if d.address == address), None)
-    opened = await look_at_form(reader, kind, row)
+    opened = await read_object_form(reader, kind, row)
     row = opened.observed if opened else row
     if desired is None and not is_as_sent(kind, intent, row):
         message = (

@@ -16,7 +16,7 @@ from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.journal import undo_document
 from reconciler.documents.plan import plan_document
 from reconciler.documents.types import count_words
-from reconciler.engine.round import make_undo
+from reconciler.engine.planner import make_undo
 from reconciler.errors import UsageError
 from reconciler.model.undo import How
 from reconciler.planning.context import PlanOptions

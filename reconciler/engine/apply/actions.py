@@ -15,8 +15,8 @@ from reconciler.engine.apply.create import find_created
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.apply.update import diverged_by, moved_beside
-from reconciler.engine.look import Seen, look_closely
-from reconciler.engine.renewal_price import renewal_price
+from reconciler.engine.observe.reads import ObservedForm, read_in_full
+from reconciler.engine.offers.renewal_price import renewal_price
 from reconciler.mapping.encode import renew_calls, switch_calls
 from reconciler.mapping.marker import marker_of
 from reconciler.mapping.prices import UNKNOWN, charged_amount, why_costs_more
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, kw_only=True)
-class ActionOperation(Operation[Seen | None]):
+class ActionOperation(Operation[ObservedForm | None]):
     """An action: done when its one field has the value that the change wants."""
 
-    before: Seen
+    before: ObservedForm
     facet: Field
     login: str
 
@@ -50,13 +50,13 @@ class ActionOperation(Operation[Seen | None]):
         """Return more time than an edit is given: panels act by tasks of their own."""
         return BUSY_SECONDS if status is SendStatus.CONFIRMED else PROOF_SECONDS
 
-    async def look(self, sent: Sent) -> Seen | None:
+    async def look(self, sent: Sent) -> ObservedForm | None:
         """Read row, form and side lists."""
         del sent
         now, desired = self.before.observed, self.change.desired
-        return await look_closely(self.context.panel, self.kind, now, desired, login=self.login)
+        return await read_in_full(self.context.panel, self.kind, now, desired, login=self.login)
 
-    def judge(self, seen: Seen | None) -> Evidence:
+    def judge(self, seen: ObservedForm | None) -> Evidence:
         """Return NONE while the field is as it was before."""
         fields = seen.observed.fields if seen else {}
         if self.facet.name not in fields:
@@ -68,7 +68,7 @@ class ActionOperation(Operation[Seen | None]):
         unchanged = live == self.before.observed.fields.get(self.facet.name)
         return Evidence.NONE if unchanged else Evidence.OTHER
 
-    async def conclude(self, sent: Sent, seen: Seen | None) -> Outcome:
+    async def conclude(self, sent: Sent, seen: ObservedForm | None) -> Outcome:
         """Return what became of the field, and what moved besides."""
         change, now = self.change, seen.observed if seen else None
         name, wanted = self.facet.name, self.edit.after
@@ -135,7 +135,7 @@ async def _act(
     context: ApplyContext,
     kind: ResourceKind,
     change: Change,
-    before: Seen,
+    before: ObservedForm,
     *,
     calls: tuple[Call, ...],
     field: str,
@@ -165,7 +165,9 @@ async def _act(
     return await send_and_verify(operation)
 
 
-async def _find_idle(context: ApplyContext, kind: ResourceKind, change: Change) -> Seen | Outcome:
+async def _find_idle(
+    context: ApplyContext, kind: ResourceKind, change: Change
+) -> ObservedForm | Outcome:
     """Return the object that an action is for, once the panel is not at work on it, or why not."""
     planned = change.observed
     if planned is None and change.desired is not None:
@@ -175,8 +177,8 @@ async def _find_idle(context: ApplyContext, kind: ResourceKind, change: Change) 
         return Outcome(change, "failed", "the object is not there to act on")
     there, login = planned, context.parents.login_of(kind, planned.scope.parent)
 
-    async def look() -> Seen | None:
-        return await look_closely(context.panel, kind, there, change.desired, login=login)
+    async def look() -> ObservedForm | None:
+        return await read_in_full(context.panel, kind, there, change.desired, login=login)
 
     # Panels refuse actions on what they are at work on, or queue them behind its end.
     idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
@@ -190,7 +192,7 @@ async def _find_idle(context: ApplyContext, kind: ResourceKind, change: Change) 
     return idle
 
 
-def _is_idle(seen: Seen | None) -> bool:
+def _is_idle(seen: ObservedForm | None) -> bool:
     return seen is None or seen.observed.state != "busy"
 
 

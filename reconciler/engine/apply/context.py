@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.apply.canary import Canaries
-from reconciler.engine.whole_list import by_scope
+from reconciler.engine.observe.complete_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.mapping.encode import CallContext
 from reconciler.model.journal import IntentState
@@ -21,7 +21,7 @@ from reconciler.model.outcome import OutcomeCause
 from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
-    from reconciler.engine.order_way import Ways
+    from reconciler.engine.offers.order_steps import Ways
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.inventory import InventoryEntry

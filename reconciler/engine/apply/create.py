@@ -14,9 +14,9 @@ from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
 from reconciler.engine.apply.update import diverged_by, plan_edit, update_operation
 from reconciler.engine.apply.verify_created import verify_created
-from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_list
-from reconciler.engine.recognise import recognise
-from reconciler.engine.whole_list import ROUNDS, look_at_whole_list
+from reconciler.engine.observe.complete_list import ROUNDS, read_complete_list
+from reconciler.engine.observe.identify import identify
+from reconciler.engine.observe.reads import ObservedForm, read_list, read_object_form, request_form
 from reconciler.errors import IncompleteError
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import create_calls
@@ -135,7 +135,7 @@ class CreateOperation(Operation[Lookup]):
         context, kind = self.context, self.kind
         if sent.new_id and kind.row_key[0] == "id":
             made = Observed(scope, parse_element_id(sent.new_id), {})
-            return isinstance(await ask_form(context.panel, kind, made), Seen)
+            return isinstance(await request_form(context.panel, kind, made), ObservedForm)
         if not found.rows:
             return not await _shows_elsewhere(context, kind, scope)
         before = set(context.known.rows_before.get(scope, ()))
@@ -207,7 +207,7 @@ async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desir
     objects = await _listed(context, kind, desired)
     known = tuple(item.row_id for item in objects)
     context.known.rows_before.setdefault(_scope(context, kind, desired), known)
-    found = await recognise(
+    found = await identify(
         context.panel,
         kind,
         objects,
@@ -227,7 +227,7 @@ async def _listed(
     context: ApplyContext, kind: ResourceKind, desired: Desired
 ) -> tuple[Observed, ...]:
     scope = _scope(context, kind, desired)
-    return await look_at_whole_list(
+    return await read_complete_list(
         context.panel,
         kind,
         scope,
@@ -271,7 +271,7 @@ async def _fit(context: ApplyContext, change: Change, desired: Desired, there: O
     """Edit an object that the panel made into what is declared; nothing where it is so."""
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, there.scope.parent)
-    seen = await look_at_form(context.panel, kind, there, login=login)
+    seen = await read_object_form(context.panel, kind, there, login=login)
     edits = compare(kind, desired, seen.observed, context.work.today).edits if seen else ()
     edits = tuple(e for e in edits if kind.by_name[e.field].wire.mode is Mode.EDIT)
     if seen is None or not edits:
@@ -300,8 +300,8 @@ async def _by_answer(
         return None
     key = parse_element_id(new_id)
     scope = Scope(kind.name, "", context.parents.parent_of(desired))
-    seen = await ask_form(context.panel, kind, Observed(scope, key, {}))
-    if not isinstance(seen, Seen):
+    seen = await request_form(context.panel, kind, Observed(scope, key, {}))
+    if not isinstance(seen, ObservedForm):
         return None
     pairing = match_resources(
         kind, context.work.namespace, [desired], [seen.observed], inventory={}
@@ -314,9 +314,9 @@ async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Sco
     if kind.scope != "elid":
         return False
     root = next(each for each in context.work.catalogue.resources if not each.parent)
-    clients = await look_at_list(context.panel, root, Scope(root.name))
+    clients = await read_list(context.panel, root, Scope(root.name))
     for client in [each for each in clients if each.row_id != scope.parent][:_OTHERS]:
-        if await look_at_list(context.panel, kind, Scope(kind.name, scope.variant, client.row_id)):
+        if await read_list(context.panel, kind, Scope(kind.name, scope.variant, client.row_id)):
             return True
     return False
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.context import BUSY_SECONDS, MOVED, ApplyContext
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
-from reconciler.engine.look import Seen, ask_form, look_again, look_at_form, look_at_list
+from reconciler.engine.observe.reads import (
+    ObservedForm,
+    read_list,
+    read_object_form,
+    refresh,
+    request_form,
+)
 from reconciler.mapping.encode import delete_calls
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.planning.match.pairing import adoptable
@@ -35,12 +41,12 @@ class DeleteOperation(Operation["State"]):
         """Read list and form."""
         del sent
         planned, panel = self.planned, self.context.panel
-        rows = await look_at_list(panel, self.kind, planned.scope, self.login)
+        rows = await read_list(panel, self.kind, planned.scope, self.login)
         row = next((row for row in rows if row.row_id == planned.row_id), None)
         if row is not None:
             return row.state if row.state in {"gone", "closing"} else "live"
         # A list may leave out what lives: a filter, a copy that lags behind. The form decides.
-        seen = await look_at_form(panel, self.kind, planned, login=self.login)
+        seen = await read_object_form(panel, self.kind, planned, login=self.login)
         return "gone" if seen is None else "live"
 
     def judge(self, seen: State) -> Evidence:
@@ -64,7 +70,7 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
     """Delete one object that is still as it was planned on."""
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, planned.scope.parent)
-    current = await look_again(context.panel, kind, planned, None, login=login)
+    current = await refresh(context.panel, kind, planned, None, login=login)
     if current is None or current.state == "gone":
         # Panels answer ok to a delete of nothing, too: nothing is sent, so that nothing is said.
         return Outcome(change, "verified", "already gone from the panel", change.id)
@@ -95,6 +101,8 @@ async def _only_match_of(context: ApplyContext, kind: ResourceKind, target: Obse
     """
     for desired, observed in context.known.matched.get(target.scope, ()):
         alike = not target.marker and adoptable(kind, desired, target) is not False
-        if alike and not isinstance(await ask_form(context.panel, kind, observed), Seen):
+        if alike and not isinstance(
+            await request_form(context.panel, kind, observed), ObservedForm
+        ):
             return str(desired.address)
     return ""

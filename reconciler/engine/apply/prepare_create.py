@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import look_at_blank, prove_login
-from reconciler.engine.order_form import offered
+from reconciler.engine.observe.reads import read_create_form, verify_impersonation
+from reconciler.engine.offers.order_form import read_offer
 from reconciler.kinds.fields import ValueType
 from reconciler.mapping.prices import why_costs_more
 from reconciler.model.value import Choice
@@ -41,7 +41,7 @@ async def prepare_create(context: ApplyContext, change: Change, desired: Desired
     if kind.order:
         return await _ordered(context, kind, change, desired, login=login)
     if _unresolved(kind, desired):
-        form = await look_at_blank(context.panel, kind, "", parent=parent, login=login)
+        form = await read_create_form(context.panel, kind, "", parent=parent, login=login)
         desired = resolve_choices(kind, desired, form.options)[0] if form else desired
     left = _unresolved(kind, desired)
     return Prepared(desired, f"the panel offers no such option: {left}" if left else "")
@@ -54,8 +54,8 @@ async def _ordered(
 
     A client that was made in this run could not be asked before.
     """
-    await prove_login(context.panel, login)
-    offer = await offered(context.panel, kind, desired, login=login, ways=context.known.ways)
+    await verify_impersonation(context.panel, login)
+    offer = await read_offer(context.panel, kind, desired, login=login, ways=context.known.ways)
     left = _unresolved(kind, offer.desired)
     missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
     if offer.obstacle or missed:

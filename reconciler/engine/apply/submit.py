@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
-from reconciler.engine.look import STEPS, find_creating
+from reconciler.engine.observe.reads import STEPS, find_creating
 from reconciler.errors import (
     AccessError,
     LostAnswerError,

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.addon_price import addon_price
 from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.apply.context import MOVED, ApplyContext
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.apply.submit import SendStatus, Sent
-from reconciler.engine.look import Seen, ask_form, look_closely
+from reconciler.engine.observe.reads import ObservedForm, read_in_full, request_form
+from reconciler.engine.offers.addon_price import addon_price
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import update_calls
 from reconciler.mapping.prices import charged_amount, why_costs_more
@@ -56,7 +56,7 @@ class EditCalls:
     """The calls of one edit, what they carry, and what they could clear."""
 
     func: str
-    before: Seen
+    before: ObservedForm
     calls: tuple[Call, ...]
     sent: frozenset[str]
     risked: frozenset[Sort]
@@ -64,19 +64,19 @@ class EditCalls:
 
 
 @dataclass(slots=True, kw_only=True)
-class UpdateOperation(Operation[Seen | None]):
+class UpdateOperation(Operation[ObservedForm | None]):
     """An edit: done when the one comparison finds none of the edited fields open any more."""
 
     desired: Desired
     observed: Observed
     edit: EditCalls
 
-    async def look(self, sent: Sent) -> Seen | None:
+    async def look(self, sent: Sent) -> ObservedForm | None:
         """Open the object's form again, with its side lists."""
         del sent
         return await _read_closely(self.context, self.kind, self.observed, self.desired)
 
-    def judge(self, seen: Seen | None) -> Evidence:
+    def judge(self, seen: ObservedForm | None) -> Evidence:
         """Return NONE where all that is not yet as wanted is as it was planned on."""
         if seen is None:
             return Evidence.OTHER
@@ -86,7 +86,7 @@ class UpdateOperation(Operation[Seen | None]):
         # would overwrite what a person has set meanwhile.
         return Evidence.NONE if self._rest(seen.observed) else Evidence.OTHER
 
-    def calls_left(self, seen: Seen | None) -> tuple[Call, ...]:
+    def calls_left(self, seen: ObservedForm | None) -> tuple[Call, ...]:
         """Return the edit of what is still open: the rest took effect the first time."""
         rest = self._rest(seen.observed) if seen else None
         if seen is None or rest is None:
@@ -95,7 +95,7 @@ class UpdateOperation(Operation[Seen | None]):
         self.edit = replace(self.edit, sent=self.edit.sent | further.sent)
         return further.calls
 
-    async def conclude(self, sent: Sent, seen: Seen | None) -> Outcome:
+    async def conclude(self, sent: Sent, seen: ObservedForm | None) -> Outcome:
         """Return what is as wanted, what is not, and what moved besides."""
         confirmed = sent.status is SendStatus.CONFIRMED
         moved = await _find_moved(self.context, self.kind, self.edit, seen, answered=confirmed)
@@ -195,7 +195,7 @@ def update_operation(
 
 
 def plan_edit(
-    context: ApplyContext, kind: ResourceKind, change: Change, current: Seen
+    context: ApplyContext, kind: ResourceKind, change: Change, current: ObservedForm
 ) -> EditCalls:
     """Compile the calls of an edit, with the whole form where the target wants that."""
     observed = current.observed
@@ -238,7 +238,12 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
 
 
 async def moved_beside(
-    context: ApplyContext, kind: ResourceKind, before: Seen, after: Seen, *, sent: frozenset[str]
+    context: ApplyContext,
+    kind: ResourceKind,
+    before: ObservedForm,
+    after: ObservedForm,
+    *,
+    sent: frozenset[str],
 ) -> tuple[MovedField, ...]:
     """Compare the whole form of an object before and after a write that carried some fields."""
     if not before.form.values or not after.form.values:
@@ -246,14 +251,14 @@ async def moved_beside(
     found = side_effects(kind, before.form, after.form, sent)
     if found:
         # Described, and read a second time: what nobody edits, and what moves by itself.
-        again = await ask_form(context.panel, kind, after.observed, labels=True)
-        found = still_moved(found, again.form) if isinstance(again, Seen) else found
+        again = await request_form(context.panel, kind, after.observed, labels=True)
+        found = still_moved(found, again.form) if isinstance(again, ObservedForm) else found
     return named(kind, found, before.observed, after.observed)
 
 
 async def _read_as_planned(
     context: ApplyContext, change: Change, desired: Desired, planned: Observed
-) -> Seen | Outcome:
+) -> ObservedForm | Outcome:
     """Return the object as it is now, or why it is not changed."""
     kind = context.kind_of(change)
     current = await _read_closely(context, kind, planned, desired)
@@ -287,10 +292,10 @@ async def _why_dearer(
 
 async def _read_closely(
     context: ApplyContext, kind: ResourceKind, observed: Observed, desired: Desired
-) -> Seen | None:
+) -> ObservedForm | None:
     login = context.parents.login_of(kind, observed.scope.parent)
     labels = context.deps.target.whole_forms
-    return await look_closely(context.panel, kind, observed, desired, login=login, labels=labels)
+    return await read_in_full(context.panel, kind, observed, desired, login=login, labels=labels)
 
 
 def _form_before(edit: EditCalls) -> dict[str, str]:
@@ -300,7 +305,12 @@ def _form_before(edit: EditCalls) -> dict[str, str]:
 
 
 async def _find_moved(
-    context: ApplyContext, kind: ResourceKind, edit: EditCalls, seen: Seen | None, *, answered: bool
+    context: ApplyContext,
+    kind: ResourceKind,
+    edit: EditCalls,
+    seen: ObservedForm | None,
+    *,
+    answered: bool,
 ) -> tuple[MovedField, ...]:
     """Return what an edit moved beside what it carried, and learn from it."""
     if seen is None or not edit.sent:

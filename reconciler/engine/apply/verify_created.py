@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import was_paid
 from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
-from reconciler.engine.detail import resolve_members
-from reconciler.engine.look import look_again, look_at_members
+from reconciler.engine.observe.forms import resolve_members
+from reconciler.engine.observe.reads import read_member_lists, refresh
 from reconciler.mapping.encode import update_calls
 from reconciler.model.outcome import Outcome, OutcomeCause
 from reconciler.model.plan import Change, Edit
@@ -49,7 +49,7 @@ class MembersOperation(Operation["Observed | None"]):
         """Read row, form and side lists."""
         del sent
         panel, created = self.context.panel, self.created
-        return await look_again(panel, self.kind, created, self.desired, login=self.login)
+        return await refresh(panel, self.kind, created, self.desired, login=self.login)
 
     def judge(self, seen: Observed | None) -> Evidence:
         """Return NONE while a side list is not as wanted: setting it twice sets it once."""
@@ -94,7 +94,7 @@ async def verify_created(
     """
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, found.scope.parent)
-    seen = await look_again(context.panel, kind, found, desired, login=login)
+    seen = await refresh(context.panel, kind, found, desired, login=login)
     if seen is None or seen.state in _ENDED:
         return _gone(change, found, requests)
     desired, edits = await _member_edits(context, kind, desired, seen)
@@ -144,7 +144,7 @@ async def _member_edits(
     names = [facet.name for facet in kind.members if facet.name in desired.fields]
     if not names:
         return desired, ()
-    seen, offers = await look_at_members(context.panel, kind, seen, names)
+    seen, offers = await read_member_lists(context.panel, kind, seen, names)
     fields = dict(desired.fields)
     edits = []
     for name in names:

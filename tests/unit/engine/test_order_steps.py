@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.order_form import offered
-from reconciler.engine.order_way import Asking, enter, tariffs_of
+from reconciler.engine.offers.order_form import read_offer
+from reconciler.engine.offers.order_steps import OrderQuery, open_order, tariffs_of
 from reconciler.errors import RejectedError
 from reconciler.kinds.catalogue import discover
 from reconciler.mapping.encode import CallContext, create_calls
@@ -24,8 +24,8 @@ from tests.support.planning import declare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.engine.order_form import Offer
-    from reconciler.engine.order_way import Ways
+    from reconciler.engine.offers.order_form import Offer
+    from reconciler.engine.offers.order_steps import Ways
 
 KIND = discover().by_name["Service"]
 WANTED: dict[str, object] = {
@@ -58,7 +58,7 @@ def ask(desk: OrderFormReader, ways: Ways | None = None, /, **further: object) -
     """Ask what can be ordered of what is wanted; None takes a field away."""
     spec = {name: value for name, value in {**WANTED, **further}.items() if value is not None}
     wanted = declare("Service", "web", spec)
-    return asyncio.run(offered(desk, KIND, wanted, login="a@b.example", ways=ways))
+    return asyncio.run(read_offer(desk, KIND, wanted, login="a@b.example", ways=ways))
 
 
 def sent(offer: Offer) -> tuple[str, dict[str, str]]:
@@ -410,7 +410,7 @@ def test_renewal_is_a_flag_of_newer_forms(months: object, flag: str | None) -> N
     if months == "":
         del spec["autoRenewMonths"]
     wanted = declare("Service", "web", spec)
-    offer = asyncio.run(offered(newer(), KIND, wanted, login="a@b.example"))
+    offer = asyncio.run(read_offer(newer(), KIND, wanted, login="a@b.example"))
 
     assert sent(offer)[1].get("autoprolong") == flag
 
@@ -516,6 +516,6 @@ def test_entrance_says_which_way_it_is() -> None:
         ),
         (OrderFormReader(v2_vds_order_param=BARE), True, "v2.{variant}.order.param"),
     ):
-        found = asyncio.run(enter(Asking(desk, KIND, "vds", "a@b.example")))
+        found = asyncio.run(open_order(OrderQuery(desk, KIND, "vds", "a@b.example")))
         assert found.way is not None
         assert (found.way.func, found.is_bare) == (func, bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.type_list import plain_list, read_lists, variants_of
+from reconciler.engine.observe.type_lists import plain_list, read_lists, variants_of
 from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.mapping.decode import prove_columns, read_form, read_members, read_row
 from reconciler.panel.concurrency import gather_all
@@ -32,14 +32,14 @@ STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ObservedForm:
     """An object as its form shows it, with that form's option lists and field names."""
 
     observed: Observed
     form: Form
 
 
-async def look_at_list(
+async def read_list(
     reader: Reader, kind: ResourceKind, scope: Scope, login: str = ""
 ) -> tuple[Observed, ...]:
     """Read one scope.
@@ -80,7 +80,7 @@ def _is_said(row: Row, name: str) -> bool:
     return bool(row.values.get(name, "").strip(" \u00a0-–—"))
 
 
-async def prove_login(reader: Reader, login: str) -> None:
+async def verify_impersonation(reader: Reader, login: str) -> None:
     """Make sure that the panel takes us for a client when we ask to act as that client.
 
     Raises: NotAPanelError when it takes us for anybody else.
@@ -91,25 +91,25 @@ async def prove_login(reader: Reader, login: str) -> None:
         raise NotAPanelError(message)
 
 
-async def look_at_form(
+async def read_object_form(
     reader: Reader, kind: ResourceKind, observed: Observed, *, login: str = "", labels: bool = False
-) -> Seen | None:
+) -> ObservedForm | None:
     """Open an object's form; None when there is no such object.
 
     ``login`` is that of the client, where the kind's list is asked for as the client.
     Raises: RejectedError when the panel denies the form, and the list shows the object.
     """
-    answer = await ask_form(reader, kind, observed, labels=labels)
+    answer = await request_form(reader, kind, observed, labels=labels)
     if not isinstance(answer, RejectedError):
         return answer
-    if await listed_still(reader, kind, [observed], login):
+    if await is_still_listed(reader, kind, [observed], login):
         raise answer
     return None
 
 
-async def ask_form(
+async def request_form(
     reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
-) -> Seen | RejectedError | None:
+) -> ObservedForm | RejectedError | None:
     """Open an object's form once; None when it is missed, the refusal when it is denied otherwise.
 
     Raises: AccessError, and RejectedError when the refusal speaks of the panel's own trouble.
@@ -127,11 +127,11 @@ async def ask_form(
             if not refusal.is_missed:
                 denied = denied or refusal
             continue
-        return Seen(read_form(kind, _found_in(observed, variant), form), form)
+        return ObservedForm(read_form(kind, _found_in(observed, variant), form), form)
     return denied
 
 
-async def listed_still(
+async def is_still_listed(
     reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
 ) -> frozenset[ElementId]:
     """Return the objects that one of two complete readings of their lists shows alive.
@@ -144,12 +144,12 @@ async def listed_still(
     found: set[ElementId] = set()
     for scope, wanted in scopes.items():
         for _ in range(2):
-            rows = await look_at_list(reader, kind, scope, login)
+            rows = await read_list(reader, kind, scope, login)
             found |= {row.row_id for row in rows if row.state != "gone"} & wanted
     return frozenset(found)
 
 
-async def look_at_members(
+async def read_member_lists(
     reader: Reader, kind: ResourceKind, observed: Observed, names: Iterable[str]
 ) -> tuple[Observed, dict[str, Options]]:
     """Read the side lists behind some fields; return what is on, and what each list offers."""
@@ -169,7 +169,7 @@ async def look_at_members(
     return replace(observed, fields=fields), offers
 
 
-async def look_at_blank(
+async def read_create_form(
     reader: Reader,
     kind: ResourceKind,
     variant: str,
@@ -241,7 +241,7 @@ async def _whole_wizard(reader: Reader, kind: ResourceKind, call: Call, form: Fo
     return form
 
 
-async def look_again(
+async def refresh(
     reader: Reader,
     kind: ResourceKind,
     observed: Observed,
@@ -250,11 +250,11 @@ async def look_again(
     login: str = "",
 ) -> Observed | None:
     """Read an object anew: its row where the kind has a status, its form, its side lists."""
-    seen = await look_closely(reader, kind, observed, desired, login=login)
+    seen = await read_in_full(reader, kind, observed, desired, login=login)
     return seen.observed if seen else None
 
 
-async def look_closely(
+async def read_in_full(
     reader: Reader,
     kind: ResourceKind,
     observed: Observed,
@@ -262,46 +262,48 @@ async def look_closely(
     *,
     login: str = "",
     labels: bool = False,
-) -> Seen | None:
+) -> ObservedForm | None:
     """Read an object anew, as ``look_again`` does, and give its form as well.
 
     The form is empty where the row says that the object is gone.
     """
     base: Observed | None = observed
     if kind.status:
-        rows = await look_at_list(reader, kind, observed.scope, login)
+        rows = await read_list(reader, kind, observed.scope, login)
         base = next((row for row in rows if row.row_id == observed.row_id), None)
         if base is not None and base.state == "gone":
-            return Seen(base, Form({}))
-    seen = await look_at_form(reader, kind, base or observed, login=login, labels=labels)
+            return ObservedForm(base, Form({}))
+    seen = await read_object_form(reader, kind, base or observed, login=login, labels=labels)
     if seen is None:
         return None
     names = desired.fields if desired else observed.fields
-    found, _ = await look_at_members(reader, kind, seen.observed, names)
-    return Seen(found, seen.form)
+    found, _ = await read_member_lists(reader, kind, seen.observed, names)
+    return ObservedForm(found, seen.form)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedForms:
     """The forms that opened, and why the others did not, of objects that their list shows."""
 
-    forms: Mapping[ElementId, Seen]
+    forms: Mapping[ElementId, ObservedForm]
     denied: Mapping[ElementId, str]
 
 
-async def look_at_forms(
+async def read_object_forms(
     reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
-) -> Opened:
+) -> OpenedForms:
     """Open many forms side by side; objects that are not there are left out."""
     listed = tuple(objects)
-    answers = await gather_all(ask_form(reader, kind, item) for item in listed)
+    answers = await gather_all(request_form(reader, kind, item) for item in listed)
     told = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
-    forms = {key: each for key, each in told if isinstance(each, Seen)}
+    forms = {key: each for key, each in told if isinstance(each, ObservedForm)}
     refused = {key: each for key, each in told if isinstance(each, RejectedError)}
     if not refused:
-        return Opened(forms, {})
-    there = await listed_still(reader, kind, (o for o in listed if o.row_id in refused), login)
-    return Opened(forms, {key: _denial(kind, key, refused[key]) for key in refused if key in there})
+        return OpenedForms(forms, {})
+    there = await is_still_listed(reader, kind, (o for o in listed if o.row_id in refused), login)
+    return OpenedForms(
+        forms, {key: _denial(kind, key, refused[key]) for key in refused if key in there}
+    )
 
 
 def _denial(kind: ResourceKind, key: ElementId, refusal: RejectedError) -> str:

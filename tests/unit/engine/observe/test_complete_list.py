@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.whole_list import look_at_whole_list
+from reconciler.engine.observe.complete_list import read_complete_list
 from reconciler.errors import AccessError, IncompleteError, RejectedError
 from tests.support.planning import acme, client, kind_of, remember, scope
 from tests.support.reader import SilentReader
@@ -37,7 +37,7 @@ class Refusing(SilentReader):
 
 def _look(refusal: Exception) -> object:
     owned = [remember(acme(), client())]
-    ask = look_at_whole_list(
+    ask = read_complete_list(
         Refusing(refusal), kind_of("Client"), scope("Client"), owned, namespace="shop", login=""
     )
     return asyncio.run(ask)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.sentinel import NAME
+from reconciler.engine.doctor.hidden_filter import NAME
 from reconciler.errors import AccessError, RejectedError
 from reconciler.wire.call import clear_client_filter_call, clear_filter_call
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.engine.renewal_price import renewal_price, wants_renewal
+from reconciler.engine.offers.renewal_price import renewal_price, wants_renewal
 from reconciler.errors import AccessError, RejectedError
 from reconciler.kinds.catalogue import discover
 from reconciler.mapping.prices import UNKNOWN

@@ -17,15 +17,15 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import look_at_forms, look_at_list
-from reconciler.engine.order_form import offered
+from reconciler.engine.observe.reads import read_list, read_object_forms
+from reconciler.engine.offers.order_form import read_offer
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.resource import Scope
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
-    from reconciler.engine.order_way import Ways
+    from reconciler.engine.offers.order_steps import Ways
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Money
@@ -64,7 +64,7 @@ async def addon_price(
     for addons in (live, {**live, **_as_map(desired.fields.get(kind.addons))}):
         terms = {**_fixed(kind, desired, observed), kind.addons: addons}
         wanted = replace(desired, fields=terms)
-        offer = await offered(reader, kind, wanted, login=login, ways=ways)
+        offer = await read_offer(reader, kind, wanted, login=login, ways=ways)
         if offer.form is None or offer.obstacle or offer.missing or offer.findings:
             return UNKNOWN
         prices.append(offer.price(kind))
@@ -84,8 +84,8 @@ async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) 
     for kind in catalogue.resources:
         if not kind.lowers:
             continue
-        listed = await look_at_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
-        opened = await look_at_forms(reader, kind, listed)
+        listed = await read_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
+        opened = await read_object_forms(reader, kind, listed)
         if opened.denied:
             return None
         for each in opened.forms.values():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.engine.survey_numbers import hear_numbers, judge_numbers
+from reconciler.engine.doctor.number_checks import judge_numbers, read_numbers
 from reconciler.model.number import UNPROVED, NumberShape
 from tests.support.planning import kind_of
 
@@ -33,6 +33,6 @@ def test_only_numbers_of_a_kind_are_heard() -> None:
     """A domain or a note is no evidence of how numbers are written."""
     printed: dict[str, list[str]] = {}
     row = {"cost": "6.900 RUB / Month", "domain": "1.234.567", "period": "1"}
-    hear_numbers(printed, kind_of("Service"), "vds", [row])
+    read_numbers(printed, kind_of("Service"), "vds", [row])
 
     assert printed == {"vds.cost": ["6.900 RUB"], "vds.period": ["1"]}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleClient:
     """A client to look at the lists of."""
 
     id: ElementId
@@ -40,7 +40,7 @@ class Sample:
 
 
 @dataclass(slots=True)
-class Seen:
+class KindProbe:
     """What the functions of one kind showed: names of inputs and columns, and how each opened."""
 
     functions: list[FunctionCheck] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Seen:
     purposes: set[str] = field(default_factory=set)
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
-    def add(self, other: Seen) -> None:
+    def add(self, other: KindProbe) -> None:
         """Count what was seen elsewhere as seen here; one function counts once a purpose."""
         had = {(each.name, each.purpose) for each in self.functions}
         self.functions += [e for e in other.functions if (e.name, e.purpose) not in had]
@@ -66,7 +66,7 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Survey:
+class Probe:
     """Asks, and keeps what was found on the way."""
 
     inspector: Inspector
@@ -91,7 +91,7 @@ class Survey:
         found = await self.type_lists(plain) if variant else None
         return (plain, *(found.others if isinstance(found, TypeLists) else ()))
 
-    async def page(self, call: Call, seen: Seen, purpose: str) -> Rows | None:
+    async def page(self, call: Call, seen: KindProbe, purpose: str) -> Rows | None:
         """Look at a list's first page; None when it does not open."""
         self.progress.step()
         try:
@@ -108,7 +108,7 @@ class Survey:
         seen.rows[call.func] = page.rows
         return page
 
-    async def form(self, call: Call, seen: Seen, purpose: str) -> Form | None:
+    async def form(self, call: Call, seen: KindProbe, purpose: str) -> Form | None:
         """Open a form; None when it does not open."""
         self.progress.step()
         try:
@@ -120,11 +120,11 @@ class Survey:
         seen.inputs |= form.inputs | form.values.keys() | form.options.keys()
         return form
 
-    async def any_form(self, calls: Iterable[Call], seen: Seen, purpose: str) -> Form | None:
+    async def any_form(self, calls: Iterable[Call], seen: KindProbe, purpose: str) -> Form | None:
         """Open the first form that opens; only where none does is it a finding."""
         refused: list[FunctionCheck] = []
         for call in calls:
-            tried = Seen()
+            tried = KindProbe()
             form = await self.form(call, tried, purpose)
             if form is not None:
                 seen.inputs |= tried.inputs
@@ -143,7 +143,7 @@ class Survey:
             self.filtered[call.func, login] = SavedFilter(call.func, page.filters, login)
 
 
-def _note_opened(func: str, seen: Seen, purpose: str) -> None:
+def _note_opened(func: str, seen: KindProbe, purpose: str) -> None:
     seen.purposes.add(purpose)
     if not any((each.name, each.purpose) == (func, purpose) for each in seen.functions):
         seen.functions.append(FunctionCheck(func, purpose, "ok"))

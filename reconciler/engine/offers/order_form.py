@@ -14,17 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.order_way import (
-    Asking,
-    Entrance,
-    enter,
+from reconciler.engine.offers.order_steps import (
+    OpenedOrder,
+    OrderQuery,
     find_tariff,
+    open_order,
     period_name,
-    refused,
+    refused_order,
     sold_out,
     with_place,
 )
-from reconciler.engine.tariff_price import read_tariffs, tariff_price
+from reconciler.engine.offers.tariff_price import read_tariffs, tariff_price
 from reconciler.errors import RejectedError
 from reconciler.mapping.decode import read_blank
 from reconciler.mapping.encode import Ordering, decides_price, order_terms
@@ -41,8 +41,8 @@ from reconciler.wire.period import count_months, months_of, months_offered
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.engine.order_way import Ways
-    from reconciler.engine.view import View
+    from reconciler.engine.observe.builder import ObservationBuilder
+    from reconciler.engine.offers.order_steps import Ways
     from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
@@ -79,7 +79,9 @@ class Offer:
         return read_price(texts, values.get("currency_str", ""), months, self.quote.numbers)
 
 
-async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]) -> None:
+async def read_order_forms(
+    view: ObservationBuilder, kind: ResourceKind, absent: Iterable[Desired]
+) -> None:
     """Open the order form for every service that is to be ordered.
 
     That of a client who is yet to be made does not open: what can be computed is the price.
@@ -92,13 +94,15 @@ async def study_orders(view: View, kind: ResourceKind, absent: Iterable[Desired]
     await gather_all(_study(view, kind, desired, login) for desired, login in known)
 
 
-def _login(view: View, kind: ResourceKind, desired: Desired) -> str:
+def _login(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> str:
     scope = scope_of(kind, desired, view.parents)
     return view.login(kind, scope.parent) if scope else ""
 
 
-async def _study(view: View, kind: ResourceKind, desired: Desired, login: str) -> None:
-    offer = await offered(view.reader, kind, desired, login=login, ways=view.ways)
+async def _study(
+    view: ObservationBuilder, kind: ResourceKind, desired: Desired, login: str
+) -> None:
+    offer = await read_offer(view.reader, kind, desired, login=login, ways=view.ways)
     if offer.form is None:
         view.blocked[desired.address] = offer.obstacle
         return
@@ -114,7 +118,7 @@ async def _study(view: View, kind: ResourceKind, desired: Desired, login: str) -
     view.desired[desired.address] = offer.desired
 
 
-async def offered(
+async def read_offer(
     reader: Reader,
     kind: ResourceKind,
     desired: Desired,
@@ -127,8 +131,8 @@ async def offered(
     ``ways`` keeps from one order to the next how services of a type are ordered here.
     Raises: RejectedError when the refusal speaks of the panel's own trouble.
     """
-    asking = Asking(reader, kind, kind.variant_of(desired.fields), login)
-    entrance = (ways or {}).get(asking.variant) or await enter(asking)
+    asking = OrderQuery(reader, kind, kind.variant_of(desired.fields), login)
+    entrance = (ways or {}).get(asking.variant) or await open_order(asking)
     if ways is not None and entrance.way is not None:
         ways[asking.variant] = replace(entrance, form=None)
     if entrance.way is None:
@@ -137,11 +141,11 @@ async def offered(
         return await _by_steps(asking, entrance, desired)
     bare = entrance.form or await asking.open(entrance.way.func)
     if isinstance(bare, RejectedError):
-        return Offer(desired, None, obstacle=refused(asking, entrance.way.func, bare))
+        return Offer(desired, None, obstacle=refused_order(asking, entrance.way.func, bare))
     return await _by_form(asking, entrance.way, bare, desired)
 
 
-async def _by_form(asking: Asking, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
+async def _by_form(asking: OrderQuery, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
     """Ask a form that opens bare, first as it is, then for the tariff that is wanted."""
     kind = asking.kind
     period = period_name(way, bare)
@@ -160,7 +164,7 @@ async def _by_form(asking: Asking, way: OrderProtocol, bare: Form, desired: Desi
     return await _quoted(asking, offer, params)
 
 
-async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Offer:
+async def _by_steps(asking: OrderQuery, entrance: OpenedOrder, desired: Desired) -> Offer:
     """Walk a wizard: the tariff, then where and for how long, then the form for all three."""
     kind, way = asking.kind, entrance.way
     product = kind.terms.product
@@ -169,7 +173,7 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
     for step in way.steps if way else ():
         found = await asking.open(step)
         if isinstance(found, RejectedError):
-            reasons.append(refused(asking, step, found))
+            reasons.append(refused_order(asking, step, found))
             continue
         found, tariffs, terms = await find_tariff(asking, entrance, desired, step=step, first=found)
         if why := _sold_out(kind, desired, sold_out(kind, found)):
@@ -189,8 +193,8 @@ async def _by_steps(asking: Asking, entrance: Entrance, desired: Desired) -> Off
 
 
 async def _with_terms(
-    asking: Asking,
-    entrance: Entrance,
+    asking: OrderQuery,
+    entrance: OpenedOrder,
     desired: Desired,
     *,
     place: Form,
@@ -214,7 +218,7 @@ async def _with_terms(
         ordering = Ordering(kind, way, period, codes)
         form = await asking.open(way.func, ordering.translate(()), labels=True)
         if isinstance(form, RejectedError):
-            refusal = refused(asking, way.func, form)
+            refusal = refused_order(asking, way.func, form)
             continue
         shown = {**menus, **form.options}
         offer = _matched(kind, ordering, desired, form, menus=shown, values=form.values)
@@ -261,7 +265,7 @@ def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
     return replace(form, values=values, options={**menus, **form.options, menu: menus[menu]})
 
 
-async def _quoted(asking: Asking, offer: Offer, asked: Params) -> Offer:
+async def _quoted(asking: OrderQuery, offer: Offer, asked: Params) -> Offer:
     """Open the form once more with all that decides the price, where it was opened with less."""
     stopped = offer.findings or offer.missing or offer.obstacle
     if offer.ordering is None or stopped:

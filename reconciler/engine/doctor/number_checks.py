@@ -23,7 +23,7 @@ NAME = "numbers"
 Printed = dict[str, list[str]]
 
 
-def hear_numbers(
+def read_numbers(
     printed: Printed, kind: ResourceKind, func: str, values: Iterable[Mapping[str, str]]
 ) -> None:
     """Remember the numbers of some rows or forms of a function."""

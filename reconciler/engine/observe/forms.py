@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.addon_price import addon_price, changes_addons
-from reconciler.engine.look import look_at_form, look_at_forms, look_at_members
-from reconciler.engine.renewal_price import renewal_price, wants_renewal
+from reconciler.engine.observe.reads import read_member_lists, read_object_form, read_object_forms
+from reconciler.engine.offers.addon_price import addon_price, changes_addons
+from reconciler.engine.offers.renewal_price import renewal_price, wants_renewal
 from reconciler.errors import RejectedError
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.marker import is_ours, marker_of
@@ -31,7 +31,7 @@ from reconciler.planning.resolve import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.engine.view import View
+    from reconciler.engine.observe.builder import ObservationBuilder
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Choice
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Options
 
 
-async def study_pairs(view: View, kind: ResourceKind) -> None:
+async def read_matched_forms(view: ObservationBuilder, kind: ResourceKind) -> None:
     """Read what a decision about each pair needs, side by side."""
     scopes = [scope for scope in view.pairings if scope.kind == kind.name]
     for scope in scopes:
@@ -48,7 +48,9 @@ async def study_pairs(view: View, kind: ResourceKind) -> None:
         view.pairings[scope] = replace(pairing, pairs=tuple(pairs))
 
 
-async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> None:
+async def read_remaining_forms(
+    view: ObservationBuilder, kind: ResourceKind, whole: Iterable[Scope]
+) -> None:
     """Read the forms of the objects that may be deleted; one that does not open is let be."""
     if not view.options.whole or not kind.delete:
         return
@@ -73,7 +75,7 @@ async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> 
                 or is_ours(o.marker, view.work.namespace)
             )
         ]
-        opened = await look_at_forms(view.reader, kind, doomed, view.login(kind, scope.parent))
+        opened = await read_object_forms(view.reader, kind, doomed, view.login(kind, scope.parent))
         if opened.denied:
             view.incomplete[scope] = "; ".join(opened.denied.values())
         seen = opened.forms
@@ -85,7 +87,7 @@ async def study_rest(view: View, kind: ResourceKind, whole: Iterable[Scope]) -> 
         view.pairings[scope] = replace(pairing, rest=rest)
 
 
-async def _studied(view: View, kind: ResourceKind, item: Match) -> Match:
+async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) -> Match:
     desired, observed = item.desired, item.observed
     if not view.options.selects(desired):
         return item
@@ -94,7 +96,7 @@ async def _studied(view: View, kind: ResourceKind, item: Match) -> Match:
     login = view.login(kind, observed.scope.parent)
     if titled or (not observed.from_form and _form_matters(view, kind, item)):
         try:
-            seen = await look_at_form(view.reader, kind, observed, login=login, labels=titled)
+            seen = await read_object_form(view.reader, kind, observed, login=login, labels=titled)
         except RejectedError as refusal:
             # One object that cannot be looked at must not hold up all others.
             view.blocked[desired.address] = f"its form does not open: {refusal}"
@@ -106,7 +108,7 @@ async def _studied(view: View, kind: ResourceKind, item: Match) -> Match:
     desired, observed = await _with_members(view, kind, desired, observed)
     if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
         # Only a side list differs, but whatever is changed is planned on its form.
-        seen = await look_at_form(view.reader, kind, observed, login=login)
+        seen = await read_object_form(view.reader, kind, observed, login=login)
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     if login and changes_addons(kind, desired, observed):
@@ -122,7 +124,7 @@ async def _studied(view: View, kind: ResourceKind, item: Match) -> Match:
     return replace(item, desired=desired, observed=observed)
 
 
-def _form_matters(view: View, kind: ResourceKind, item: Match) -> bool:
+def _form_matters(view: ObservationBuilder, kind: ResourceKind, item: Match) -> bool:
     found = compare(kind, item.desired, item.observed, view.work.today)
     mark = marker_of(kind, view.work.namespace, item.desired)
     hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
@@ -137,7 +139,9 @@ def _declares_addons(kind: ResourceKind, desired: Desired) -> bool:
     return bool(desired.fields.get(kind.addons))
 
 
-def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> Desired:
+def _resolved(
+    view: ObservationBuilder, kind: ResourceKind, desired: Desired, form: Form
+) -> Desired:
     desired, findings = resolve_choices(kind, desired, form.options, EDITED)
     view.findings += findings
     desired, missing = resolve_addons(kind, desired, form)
@@ -149,12 +153,12 @@ def _resolved(view: View, kind: ResourceKind, desired: Desired, form: Form) -> D
 
 
 async def _with_members(
-    view: View, kind: ResourceKind, desired: Desired, observed: Observed
+    view: ObservationBuilder, kind: ResourceKind, desired: Desired, observed: Observed
 ) -> tuple[Desired, Observed]:
     names = [facet.name for facet in kind.members if facet.name in desired.fields]
     if not names:
         return desired, observed
-    observed, offers = await look_at_members(view.reader, kind, observed, names)
+    observed, offers = await read_member_lists(view.reader, kind, observed, names)
     fields = dict(desired.fields)
     for name in names:
         chosen, misses = resolve_members(kind, desired, name, offers.get(name, {}))

@@ -29,7 +29,7 @@ _READINGS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class OrderQuery:
     """Whom and what to ask for an order: a panel, as a client, for one type of service."""
 
     reader: Reader
@@ -54,7 +54,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class OpenedOrder:
     """The way in which a panel takes orders, and its order form where that opens bare."""
 
     way: OrderProtocol | None
@@ -63,21 +63,21 @@ class Entrance:
     reason: str = ""
 
 
-async def enter(asking: Asking) -> Entrance:
+async def open_order(asking: OrderQuery) -> OpenedOrder:
     """Find out how a panel takes orders: what it does not have is another way's function."""
     ways = asking.kind.orders
     for way in ways:
         found = await asking.open(way.func)
         if not isinstance(found, RejectedError):
-            return Entrance(way, found, is_bare=True)
+            return OpenedOrder(way, found, is_bare=True)
         if not found.is_missed:
             # A step of a wizard opens once the steps before it were made; refused in any words.
-            return Entrance(way, reason=refused(asking, way.func, found))
+            return OpenedOrder(way, reason=refused_order(asking, way.func, found))
     names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
-    return Entrance(None, reason=f"the panel has no order form {names}")
+    return OpenedOrder(None, reason=f"the panel has no order form {names}")
 
 
-def refused(asking: Asking, func: str, refusal: RejectedError) -> str:
+def refused_order(asking: OrderQuery, func: str, refusal: RejectedError) -> str:
     """Say in the panel's own words why it does not open a function."""
     name = asking.kind.func(func, asking.variant)
     return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
@@ -141,7 +141,7 @@ def period_name(way: OrderProtocol, form: Form) -> str:
 
 
 async def find_tariff(
-    asking: Asking, entrance: Entrance, desired: Desired, *, step: str, first: Form
+    asking: OrderQuery, entrance: OpenedOrder, desired: Desired, *, step: str, first: Form
 ) -> tuple[Form, dict[str, str], Params]:
     """Open a step until it lists the tariff that is wanted: its rows follow place and period.
 
@@ -188,4 +188,4 @@ def _is_listed(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str])
     return isinstance(resolve_choice(kind.by_name[product], wanted, tariffs), Choice)
 
 
-Ways = dict[str, Entrance]
+Ways = dict[str, OpenedOrder]

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import shown
 from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.apply.expenses import read_expenses, was_paid
-from reconciler.engine.look import Seen, ask_form, look_at_form, look_at_forms, look_at_list
+from reconciler.engine.observe.reads import (
+    ObservedForm,
+    read_list,
+    read_object_form,
+    read_object_forms,
+    request_form,
+)
 from reconciler.errors import CodecError, RejectedError
 from reconciler.mapping.encode import encode_value
 from reconciler.mapping.renewals import TWICE, add_months, renewed_twice
@@ -44,7 +50,7 @@ RESENT = "; it was sent once more already, and is not sent a third time by itsel
 
 
 @dataclass(frozen=True, slots=True)
-class Settler:
+class Resolver:
     """What settling is done with; it reads the panel and writes to the journal alone."""
 
     reader: Reader
@@ -66,7 +72,7 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
     }
 
 
-async def settle_open(settler: Settler) -> tuple[Resolution, ...]:
+async def resolve_open(settler: Resolver) -> tuple[Resolution, ...]:
     """Settle every open intent as far as looking can, and write down what was found.
 
     One wait, the longest that is left, serves all that may still take effect and is not to be seen.
@@ -104,7 +110,7 @@ def _may_still_come(item: OpenIntent) -> bool:
     return item.doubtful or not item.intent.element
 
 
-async def _settle(settler: Settler, item: OpenIntent) -> Resolution:
+async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
     intent = item.intent
     kind = settler.catalogue.by_name.get(intent.scope.kind)
     if not item.doubtful:
@@ -122,7 +128,7 @@ async def _settle(settler: Settler, item: OpenIntent) -> Resolution:
     return await _settle_paid(settler, kind, item)
 
 
-async def _moved_unseen(settler: Settler, kind: ResourceKind, intent: Intent) -> str:
+async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -> str:
     """Say what moved beside an edit whose run ended before it looked at the whole form.
 
     The next plan compares what is declared, and nobody else knows what stood in the other fields.
@@ -130,8 +136,8 @@ async def _moved_unseen(settler: Settler, kind: ResourceKind, intent: Intent) ->
     if intent.before is None or not intent.element:
         return ""
     known = Observed(intent.scope, parse_element_id(intent.element), {})
-    seen = await ask_form(settler.reader, kind, known, labels=True)
-    if not isinstance(seen, Seen):
+    seen = await request_form(settler.reader, kind, known, labels=True)
+    if not isinstance(seen, ObservedForm):
         return ""
     sent = frozenset(name for name, _ in intent.params)
     found = side_effects(kind, Form(dict(intent.before)), seen.form, sent)
@@ -144,7 +150,7 @@ async def _moved_unseen(settler: Settler, kind: ResourceKind, intent: Intent) ->
     )
 
 
-async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look whether a list shows by now what was made: then the next plan finds it there."""
     intent = item.intent
     func = kind.func(kind.list, intent.scope.variant)
@@ -159,7 +165,7 @@ async def _settle_unseen(settler: Settler, kind: ResourceKind, item: OpenIntent)
     return Resolution(item, "unseen", message)
 
 
-async def _settle_order(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
@@ -206,7 +212,7 @@ def _is_sent(facet: Field, intent: Intent, observed: Observed) -> bool:
     return live == dict(intent.params).get(facet.param)
 
 
-def _may_be_absent(settler: Settler, item: OpenIntent) -> bool:
+def _may_be_absent(settler: Resolver, item: OpenIntent) -> bool:
     """Tell whether looking may prove a charge absent: it was refused, or may be sent once more.
 
     A refusal may be that of a second delivery: it takes the books to tell. Where they are shown,
@@ -223,7 +229,7 @@ def _once_more(item: OpenIntent) -> str:
 
 
 async def _unpaid(
-    settler: Settler, kind: ResourceKind, item: OpenIntent, observed: Observed
+    settler: Resolver, kind: ResourceKind, item: OpenIntent, observed: Observed
 ) -> bool:
     """Tell whether an order waits for its payment, as its row says and the books do not deny.
 
@@ -236,7 +242,7 @@ async def _unpaid(
 
 
 async def _absent(
-    settler: Settler,
+    settler: Resolver,
     kind: ResourceKind,
     item: OpenIntent,
     message: str,
@@ -271,11 +277,11 @@ class _Candidates:
     denied: tuple[str, ...] = ()
 
 
-async def _candidates(settler: Settler, kind: ResourceKind, item: OpenIntent) -> _Candidates:
+async def _candidates(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> _Candidates:
     intent = item.intent
-    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
     unsure = [row for row in rows if needs_form(kind, row)]
-    opened = await look_at_forms(settler.reader, kind, unsure, intent.login)
+    opened = await read_object_forms(settler.reader, kind, unsure, intent.login)
     forms = opened.forms
     objects = [forms[row.row_id].observed if row.row_id in forms else row for row in rows]
     marked = tuple(o for o in objects if intent.marker and o.marker == intent.marker)
@@ -287,17 +293,17 @@ async def _candidates(settler: Settler, kind: ResourceKind, item: OpenIntent) ->
     return _Candidates(alike, strange, tuple(opened.denied.values()))
 
 
-async def _hidden(settler: Settler, kind: ResourceKind, item: OpenIntent) -> bool:
+async def _hidden(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> bool:
     """Tell whether the list lacks what was in it when we ordered, and lives: a filter came."""
     intent = item.intent
-    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
     lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
     unseen = [Observed(intent.scope, key, {}) for key in lost]
-    opened = await look_at_forms(settler.reader, kind, unseen, intent.login)
+    opened = await read_object_forms(settler.reader, kind, unseen, intent.login)
     return bool(opened.forms or opened.denied)
 
 
-async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look whether a renewal moved the expiry, or a paid edit the values."""
     expects = item.intent.expects or {}
     for _ in range(2):
@@ -322,13 +328,13 @@ async def _settle_paid(settler: Settler, kind: ResourceKind, item: OpenIntent) -
     return Resolution(item, "in-doubt", f"{message}{_once_more(item)}")
 
 
-async def _object_of(settler: Settler, kind: ResourceKind, item: OpenIntent) -> Observed | None:
+async def _object_of(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Observed | None:
     intent = item.intent
-    rows = await look_at_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == intent.element), None)
     key = parse_element_id(intent.element)
     known = row or Observed(intent.scope, key, {})
-    seen = await look_at_form(settler.reader, kind, known, login=intent.login)
+    seen = await read_object_form(settler.reader, kind, known, login=intent.login)
     return seen.observed if seen else None
 
 

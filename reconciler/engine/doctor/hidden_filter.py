@@ -25,7 +25,7 @@ from reconciler.wire.call import form_call, list_call
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.engine.survey import Sample, Survey
+    from reconciler.engine.doctor.probe import Probe, SampleClient
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
@@ -48,10 +48,10 @@ class _Known:
 
 
 async def look_for_hidden(
-    survey: Survey,
+    survey: Probe,
     catalogue: Catalogue,
     inventory: Mapping[Address, InventoryEntry],
-    samples: Iterable[Sample],
+    samples: Iterable[SampleClient],
 ) -> Check:
     """Look for objects that are known to exist in lists that ought to show them."""
     found: set[str] = set()
@@ -84,7 +84,7 @@ def _judged(found: set[str], hidden: list[str]) -> Check:
 
 
 async def _known_to_clients(
-    survey: Survey, kind: ResourceKind, samples: Iterable[Sample]
+    survey: Probe, kind: ResourceKind, samples: Iterable[SampleClient]
 ) -> list[_Known]:
     """Ask what some clients see of their own: an administrator sees at least as much."""
     found = []
@@ -110,7 +110,7 @@ def _owned(kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]) -> l
     ]
 
 
-async def _is_shown(survey: Survey, kind: ResourceKind, known: _Known) -> bool | None:
+async def _is_shown(survey: Probe, kind: ResourceKind, known: _Known) -> bool | None:
     """Look for one row in everybody's lists of a type; None where that proves nothing."""
     funcs = await survey.lists_of(kind, known.variant)
     shown = [await _shows(survey, func, known) for func in funcs]
@@ -120,7 +120,7 @@ async def _is_shown(survey: Survey, kind: ResourceKind, known: _Known) -> bool |
     return False if any([await _exists(survey, call) for call in forms]) else None
 
 
-async def _shows(survey: Survey, func: str, known: _Known) -> bool | None:
+async def _shows(survey: Probe, func: str, known: _Known) -> bool | None:
     """Tell whether one list shows a row; None where it may leave rows out."""
     narrow = (("filter", "on"), ("id", known.id))
     base = list_call(func)
@@ -134,7 +134,7 @@ async def _shows(survey: Survey, func: str, known: _Known) -> bool | None:
     return None if (func, "") in survey.filtered or not whole else False
 
 
-async def _exists(survey: Survey, call: Call) -> bool:
+async def _exists(survey: Probe, call: Call) -> bool:
     try:
         await survey.inspector.form(call)
     except _DENIED:
@@ -143,7 +143,7 @@ async def _exists(survey: Survey, call: Call) -> bool:
 
 
 async def _owned_roots(
-    survey: Survey, kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]
+    survey: Probe, kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]
 ) -> tuple[set[str], list[str]]:
     owned = [e.row_id for e in inventory.values() if e.scope.kind == kind.name][:_MOST]
     if not owned:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.engine.whole_list import by_scope
+from reconciler.engine.observe.complete_list import by_scope
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from reconciler.engine.order_way import Ways
+    from reconciler.engine.offers.order_steps import Ways
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class View:
+class ObservationBuilder:
     """The reader, what to look for, and what was found."""
 
     reader: Reader

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.order_way import tariffs_of
-from reconciler.engine.survey import Seen
+from reconciler.engine.doctor.probe import KindProbe
+from reconciler.engine.offers.order_steps import tariffs_of
 from reconciler.model.diagnostics import FunctionCheck
 from reconciler.wire.call import create_form_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.engine.survey import Survey
+    from reconciler.engine.doctor.probe import Probe
     from reconciler.kinds.kind import OrderProtocol, ResourceKind
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form
@@ -27,20 +27,20 @@ _NOTHING = "offers no tariff to this client"
 class _Orders:
     """Opens the forms of an order of one type, and keeps why each did not open."""
 
-    def __init__(self, survey: Survey, kind: ResourceKind, variant: str, login: str | None) -> None:
+    def __init__(self, survey: Probe, kind: ResourceKind, variant: str, login: str | None) -> None:
         self._survey, self._kind = survey, kind
         self._variant, self._login = variant, login
         self.refused: list[FunctionCheck] = []
 
-    async def open(self, func: str, seen: Seen, params: Params = ()) -> Form | None:
-        tried = Seen()
+    async def open(self, func: str, seen: KindProbe, params: Params = ()) -> Form | None:
+        tried = KindProbe()
         call = create_form_call(self._kind.func(func, self._variant), su=self._login, params=params)
         form = await self._survey.form(call, tried, "create")
         seen.inputs |= tried.inputs
         self.refused += [each for each in tried.functions if form is None]
         return form
 
-    def found(self, func: str, seen: Seen, how: str) -> None:
+    def found(self, func: str, seen: KindProbe, how: str) -> None:
         """Note that orders are taken, and how."""
         name = self._kind.func(func, self._variant)
         seen.purposes.add("create")
@@ -51,14 +51,14 @@ class _Orders:
         name = self._kind.func(func, self._variant)
         self.refused.append(FunctionCheck(name, "create", "warning", message))
 
-    def lost(self, seen: Seen) -> None:
+    def lost(self, seen: KindProbe) -> None:
         """Note the first reason that says more than that a function is not there."""
         telling = [each for each in self.refused if _MISSED not in each.message]
         seen.functions += (telling or self.refused)[:1]
 
 
-async def survey_order(
-    survey: Survey, kind: ResourceKind, variant: str, *, login: str | None, seen: Seen
+async def check_orders(
+    survey: Probe, kind: ResourceKind, variant: str, *, login: str | None, seen: KindProbe
 ) -> None:
     """Find the way in which a type of service is ordered: a form that opens bare, or its steps.
 
@@ -78,7 +78,9 @@ async def survey_order(
     orders.lost(seen)
 
 
-async def _by_steps(kind: ResourceKind, orders: _Orders, way: OrderProtocol, seen: Seen) -> bool:
+async def _by_steps(
+    kind: ResourceKind, orders: _Orders, way: OrderProtocol, seen: KindProbe
+) -> bool:
     for step in way.steps:
         shown = await orders.open(step, seen)
         if shown is None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.engine.survey import Seen
-from reconciler.engine.survey_numbers import hear_numbers
-from reconciler.engine.survey_order import survey_order
+from reconciler.engine.doctor.number_checks import read_numbers
+from reconciler.engine.doctor.order_checks import check_orders
+from reconciler.engine.doctor.probe import KindProbe
 from reconciler.errors import CodecError
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.decode import read_row
@@ -23,7 +23,7 @@ from reconciler.wire.call import create_form_call, form_call, list_call
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.engine.survey import Sample, Survey
+    from reconciler.engine.doctor.probe import Probe, SampleClient
     from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.diagnostics import Status
@@ -44,36 +44,36 @@ _LOSSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredFields:
     """What the manifests declare of one kind: the fields that they set, and the types."""
 
     fields: set[str] = field(default_factory=set)
     variants: set[str] = field(default_factory=set)
 
 
-def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> Declared | None:
+def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> DeclaredFields | None:
     """Return what of one kind is declared; None where nothing is."""
     own = [each for each in desired if each.address.kind == kind.name]
     if not own:
         return None
     variants = {kind.variant_of(each.fields) for each in own}
-    return Declared({name for each in own for name in each.fields}, variants)
+    return DeclaredFields({name for each in own for name in each.fields}, variants)
 
 
-async def survey_kind(
-    survey: Survey, kind: ResourceKind, sample: Sample | None, declared: Declared | None
+async def check_kind(
+    survey: Probe, kind: ResourceKind, sample: SampleClient | None, declared: DeclaredFields | None
 ) -> KindCheck:
     """Find out what a kind needs and this installation lacks.
 
     What a manifest declares and the installation lacks is a problem.
     """
-    seen = Seen()
+    seen = KindProbe()
     if kind.parent and (sample is None or (kind.scope == "su" and not sample.login)):
         why = _NOBODY if sample is None else "the login of the first client is not shown"
         return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", why),))
     lost: dict[str, list[str]] = {}
     for variant in kind.variants:
-        one = Seen()
+        one = KindProbe()
         await _survey_variant(survey, kind, variant, sample=sample, seen=one)
         lost[variant] = [purpose for purpose in _LOSSES if one.failed(purpose)]
         seen.add(one)
@@ -100,17 +100,17 @@ async def survey_kind(
 
 
 async def _survey_variant(
-    survey: Survey, kind: ResourceKind, variant: str, *, sample: Sample | None, seen: Seen
+    survey: Probe, kind: ResourceKind, variant: str, *, sample: SampleClient | None, seen: KindProbe
 ) -> None:
     parent = kind.plid(sample.id) if sample else None
     login = (kind.su(sample.login) if sample else "") or None
     plain = kind.func(kind.list, variant)
-    asked: list[Seen] = []
+    asked: list[KindProbe] = []
     rows: list[Observed] = []
     for func in await survey.lists_of(kind, variant):
-        asked.append(Seen())
+        asked.append(KindProbe())
         page = await survey.page(list_call(func, parent=parent, su=login), asked[-1], "list")
-        hear_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
+        read_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
         listed_in = func if func != plain else ""
         rows += [replace(each, listed_in=listed_in) for each in _live(kind, variant, page, sample)]
     # A plain list that is not there is no loss where another one holds the type.
@@ -120,9 +120,9 @@ async def _survey_variant(
     named = kind.func(kind.form, rows[0].variant if rows else variant)
     calls = [form_call(kind.func(kind.form, r.variant), r.row_id, plid=parent) for r in rows]
     form = await survey.any_form(calls, seen, "form")
-    hear_numbers(survey.printed, kind, named, [form.values] if form else [])
+    read_numbers(survey.printed, kind, named, [form.values] if form else [])
     if kind.orders:
-        await survey_order(survey, kind, variant, login=login, seen=seen)
+        await check_orders(survey, kind, variant, login=login, seen=seen)
     elif kind.create:
         names = [name for name in (kind.create, kind.create_add) if name]
         blanks = [
@@ -132,7 +132,7 @@ async def _survey_variant(
 
 
 def _live(
-    kind: ResourceKind, variant: str, page: Rows | None, sample: Sample | None
+    kind: ResourceKind, variant: str, page: Rows | None, sample: SampleClient | None
 ) -> list[Observed]:
     found = []
     scope = Scope(kind.name, variant, sample.id if sample and kind.parent else None)
@@ -147,13 +147,13 @@ def _live(
 
 
 async def _survey_members(
-    survey: Survey, kind: ResourceKind, sample: Sample | None, seen: Seen
+    survey: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
 ) -> list[str]:
     lost = []
     for facet in kind.facets:
         if facet.wire.members is None or sample is None:
             continue
-        apart = Seen()  # the columns of a side list are none of the kind's
+        apart = KindProbe()  # the columns of a side list are none of the kind's
         call = list_call(facet.wire.members.list, parent=sample.id)
         if await survey.page(call, apart, "members") is None:
             lost.append(facet.name)
@@ -163,16 +163,16 @@ async def _survey_members(
 
 
 async def _survey_books(
-    survey: Survey, kind: ResourceKind, sample: Sample | None, seen: Seen
+    survey: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
 ) -> None:
     if not kind.books or sample is None:
         return
-    apart = Seen()
+    apart = KindProbe()
     await survey.page(list_call(kind.books, parent=sample.id), apart, "books")
     seen.functions += apart.functions
 
 
-def _acting(kind: ResourceKind, seen: Seen) -> list[FunctionCheck]:
+def _acting(kind: ResourceKind, seen: KindProbe) -> list[FunctionCheck]:
     wanted = [(kind.delete, "delete"), (kind.renew, "renew")]
     for facet in kind.facets:
         wanted += [(facet.wire.suspend, "suspend"), (facet.wire.resume, "resume")]
@@ -191,7 +191,7 @@ def _not_asked(name: str, purpose: str, why: str) -> FunctionCheck:
     return FunctionCheck(name, purpose, "unknown", why)
 
 
-def _missing_fields(kind: ResourceKind, seen: Seen) -> list[str]:
+def _missing_fields(kind: ResourceKind, seen: KindProbe) -> list[str]:
     one_form = (kind.order or kind.create) == kind.form
     whole = (
         bool(seen.purposes & {"form", "create"})
@@ -208,7 +208,7 @@ def _is_missing(facet: Field, inputs: set[str]) -> bool:
     return facet.wire.mode in _ON_FORMS and names.isdisjoint(inputs)
 
 
-def _missing_columns(kind: ResourceKind, seen: Seen) -> list[str]:
+def _missing_columns(kind: ResourceKind, seen: KindProbe) -> list[str]:
     if not seen.columns:
         return []
     return [
@@ -227,15 +227,15 @@ def _which(kind: ResourceKind, variants: list[str]) -> str | None:
 
 def _status(
     kind: ResourceKind,
-    seen: Seen,
+    seen: KindProbe,
     missing: list[str],
     *,
     lost: Mapping[str, list[str]],
-    declared: Declared | None,
+    declared: DeclaredFields | None,
 ) -> Status:
     broken = [variant for variant, purposes in lost.items() if purposes]
     # A type that no manifest of this project declares keeps nothing here from its work.
-    needed = declared or Declared()
+    needed = declared or DeclaredFields()
     if not (needed.variants.isdisjoint(broken) and needed.fields.isdisjoint(missing)):
         return "problem"
     if broken and not kind.parent:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.observe import observe
+from reconciler.engine.observe.observer import observe
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
 from reconciler.planning.build.builder import build_plan

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.tariff_price import tariff_price
+from reconciler.engine.offers.tariff_price import tariff_price
 from reconciler.kinds.catalogue import discover
 from reconciler.model.value import Choice
 from reconciler.wire.reply import Row

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import ask_form, listed_still, look_at_list
+from reconciler.engine.observe.reads import is_still_listed, read_list, request_form
 from reconciler.errors import AccessError, IncompleteError, RejectedError
 from reconciler.model.resource import Observed
 from reconciler.planning.match.pairing import still_ours
@@ -25,7 +25,7 @@ Owned = Sequence[tuple["Address", "InventoryEntry"]]
 ROUNDS = 3
 
 
-async def look_at_whole_list(
+async def read_complete_list(
     reader: Reader, kind: ResourceKind, scope: Scope, owned: Owned, *, namespace: str, login: str
 ) -> tuple[Observed, ...]:
     """Read one scope until it shows all that we own there, and give up after the third time.
@@ -34,7 +34,7 @@ async def look_at_whole_list(
     """
     lost: Address | None = None
     for _ in range(ROUNDS):
-        objects = await look_at_list(reader, kind, scope, login)
+        objects = await read_list(reader, kind, scope, login)
         shown = {observed.row_id for observed in objects}
         unseen = [(address, entry) for address, entry in owned if entry.row_id not in shown]
         lost = await _living(reader, kind, unseen, namespace=namespace, login=login)
@@ -66,7 +66,7 @@ async def _living(
     for address, entry in unseen:
         known = Observed(entry.scope, entry.row_id, {})
         try:
-            answer = await ask_form(reader, kind, known)
+            answer = await request_form(reader, kind, known)
         except (RejectedError, AccessError) as error:
             message = (
                 f"{address} (id {entry.row_id}) is not in its list, and its form does not tell "
@@ -80,5 +80,5 @@ async def _living(
             return address
     known_as = [Observed(entry.scope, entry.row_id, {}) for _, entry in unseen]
     doubtful = (each for each in known_as if each.row_id in denied)
-    there = await listed_still(reader, kind, doubtful, login)
+    there = await is_still_listed(reader, kind, doubtful, login)
     return denied[min(there)] if there else None

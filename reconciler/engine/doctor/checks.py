@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.canary import WHOLE_FORMS
-from reconciler.engine.observe import ADMIN_LEVEL
-from reconciler.engine.sentinel import look_for_hidden
-from reconciler.engine.survey import Sample, Seen, Survey
-from reconciler.engine.survey_kind import declared_of, survey_kind
-from reconciler.engine.survey_numbers import NAME as NUMBERS, judge_numbers
-from reconciler.engine.survey_types import NAME as LISTS, survey_types
+from reconciler.engine.doctor.hidden_filter import look_for_hidden
+from reconciler.engine.doctor.kind_checks import check_kind, declared_of
+from reconciler.engine.doctor.number_checks import NAME as NUMBERS, judge_numbers
+from reconciler.engine.doctor.probe import KindProbe, Probe, SampleClient
+from reconciler.engine.doctor.type_checks import NAME as LISTS, check_types
+from reconciler.engine.observe.observer import ADMIN_LEVEL
 from reconciler.errors import (
     AccessError,
     CodecError,
@@ -52,7 +52,7 @@ _AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by clien
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DoctorSubject:
     """What is examined: a target, what is declared for it, and what is owned there.
 
     ``edits`` holds what earlier applies have seen of the target's edits.
@@ -66,7 +66,9 @@ class Subject:
     edits: EditEffects = field(default_factory=dict)
 
 
-def judge_contact(subject: Subject, contact: ConnectionReport | PanelError) -> tuple[Check, ...]:
+def judge_contact(
+    subject: DoctorSubject, contact: ConnectionReport | PanelError
+) -> tuple[Check, ...]:
     """Say what first contact has shown: reach, trust, the clock."""
     match contact:
         case SecurityStopError():
@@ -87,9 +89,9 @@ def judge_contact(subject: Subject, contact: ConnectionReport | PanelError) -> t
             return (_reach(contact), _trust(subject, contact), _clock(contact))
 
 
-async def examine(
+async def run_checks(
     inspector: Inspector,
-    subject: Subject,
+    subject: DoctorSubject,
     contact: ConnectionReport | PanelError,
     progress: Progress,
 ) -> DoctorReport:
@@ -103,13 +105,13 @@ async def examine(
         rest = map(_unknown, _AFTER_REACH[1:])
         return DoctorReport(subject.name, (*checks, _not_signed_in(error), *rest))
     checks += _about(identity, subject)
-    survey = Survey(inspector, progress)
+    survey = Probe(inspector, progress)
     progress.stage("questions to the panel")
     declared = subject.target.numbers
     try:
         samples = await _samples(survey, subject.catalogue.client)
         login = next((each.login for each in samples if each.login), "")
-        lists = await survey_types(survey, subject.catalogue, login)
+        lists = await check_types(survey, subject.catalogue, login)
         kinds = await _kinds(survey, subject, samples)
         hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
     except (SecurityStopError, SignInError, UnreachableError) as error:
@@ -128,7 +130,7 @@ async def examine(
     )
 
 
-def _edits(subject: Subject) -> list[Check]:
+def _edits(subject: DoctorSubject) -> list[Check]:
     """Say what is known of edits: whether they keep what a request does not name."""
     name, whole = "partial edits", subject.target.whole_forms
     clearing = [f for f, seen in sorted(subject.edits.items()) if "clears" in seen.values()]
@@ -157,7 +159,7 @@ def _reach(contact: ConnectionReport) -> Check:
     return Check("reach", "ok", ways[contact.way])
 
 
-def _trust(subject: Subject, contact: ConnectionReport) -> Check:
+def _trust(subject: DoctorSubject, contact: ConnectionReport) -> Check:
     tls = subject.target.tls
     if not contact.protocol:
         return Check("TLS", "ok", "not needed: nothing leaves this machine")
@@ -191,7 +193,7 @@ def _not_signed_in(error: PanelError) -> Check:
     return Check("sign-in", "problem", str(error), remedy)
 
 
-def _about(identity: Identity, subject: Subject) -> tuple[Check, ...]:
+def _about(identity: Identity, subject: DoctorSubject) -> tuple[Check, ...]:
     signed = Check("sign-in", "ok", f"as {identity.name!r}, by {subject.target.auth.method}")
     if identity.level < ADMIN_LEVEL:
         message = f"{identity.level}: such a user is shown a part of the lists; nothing is planned"
@@ -205,21 +207,21 @@ def _about(identity: Identity, subject: Subject) -> tuple[Check, ...]:
     return signed, level, version
 
 
-async def _samples(survey: Survey, kind: ResourceKind) -> list[Sample]:
+async def _samples(survey: Probe, kind: ResourceKind) -> list[SampleClient]:
     """Take the first clients, to look at their lists."""
     found = []
-    page = await survey.page(list_call(kind.list), Seen(), "list")
+    page = await survey.page(list_call(kind.list), KindProbe(), "list")
     for row in page.rows[:_SAMPLES] if page else ():
         number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
         try:
             client = parse_element_id(number)
         except CodecError:
             continue
-        found.append(Sample(client, await _login(survey, kind, row, client)))
+        found.append(SampleClient(client, await _login(survey, kind, row, client)))
     return found
 
 
-async def _login(survey: Survey, kind: ResourceKind, row: Row, client: ElementId) -> str:
+async def _login(survey: Probe, kind: ResourceKind, row: Row, client: ElementId) -> str:
     """Find a client's login: in its row, or in its form where the list does not show it."""
     facet = kind.by_name.get(kind.login)
     if facet is None:
@@ -227,22 +229,24 @@ async def _login(survey: Survey, kind: ResourceKind, row: Row, client: ElementId
     shown = (row.values.get(column, "") for column in facet.wire.columns)
     login = next((text for text in shown if text), "")
     if not login:
-        form = await survey.form(form_call(kind.form, client), Seen(), "form")
+        form = await survey.form(form_call(kind.form, client), KindProbe(), "form")
         login = form.values.get(facet.param, "") if form else ""
     return login
 
 
-async def _kinds(survey: Survey, subject: Subject, samples: list[Sample]) -> tuple[KindCheck, ...]:
+async def _kinds(
+    survey: Probe, subject: DoctorSubject, samples: list[SampleClient]
+) -> tuple[KindCheck, ...]:
     first = samples[0] if samples else None
     return tuple(
         await gather_all(
-            survey_kind(survey, kind, first, declared_of(kind, subject.declared))
+            check_kind(survey, kind, first, declared_of(kind, subject.declared))
             for kind in subject.catalogue.resources
         )
     )
 
 
-def _filters(survey: Survey) -> list[Check]:
+def _filters(survey: Probe) -> list[Check]:
     if not survey.listed:
         return [_unknown("saved filters")]
     if not survey.filtered:

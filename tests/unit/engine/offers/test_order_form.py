@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.order_form import offered
+from reconciler.engine.offers.order_form import read_offer
 from reconciler.kinds.catalogue import discover
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.plan import Money
@@ -74,7 +74,9 @@ class Desk(SilentReader):
 )
 def test_price_is_of_the_terms_that_are_sent_or_unknown(desk: Desk, price: Money) -> None:
     """A form that passes over an add-on tells the price of something else."""
-    offer = asyncio.run(offered(desk, KIND, declare("Service", "web", WANTED), login="a@b.example"))
+    offer = asyncio.run(
+        read_offer(desk, KIND, declare("Service", "web", WANTED), login="a@b.example")
+    )
     assert offer.price(KIND) == price
 
 
@@ -89,7 +91,7 @@ def test_period_that_is_not_named_is_the_one_that_the_form_proposes(
     spec = {name: value for name, value in WANTED.items() if name != "periodMonths"}
     desk = Desk("period", "addon_7", period=proposed)
     wanted = declare("Service", "web", spec)
-    offer = asyncio.run(offered(desk, KIND, wanted, login="a@b.example"))
+    offer = asyncio.run(read_offer(desk, KIND, wanted, login="a@b.example"))
     assert (offer.desired.fields.get("periodMonths"), offer.obstacle) == (months, why)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import Opened, look_at_forms
+from reconciler.engine.observe.reads import OpenedForms, read_object_forms
 from reconciler.kinds.fields import ValueType
 from reconciler.planning.match.pairing import needs_form
 
@@ -27,7 +27,7 @@ Objects = tuple["Observed", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class IdentifiedObjects:
     """The objects of a list as far as they had to be read, and how they pair.
 
     ``denied`` says why a form did not open that would tell which resource its object is: while
@@ -40,32 +40,32 @@ class Recognised:
     denied: Mapping[ElementId, str]
 
 
-async def recognise(
+async def identify(
     reader: Reader,
     kind: ResourceKind,
     objects: Objects,
     paired: Callable[[Objects], MatchResult],
     *,
     login: str = "",
-) -> Recognised:
+) -> IdentifiedObjects:
     """Pair the objects of one list, opening the forms of those that might be what is missing."""
     unsure = [o for o in objects if needs_form(kind, o)]
-    first = await look_at_forms(reader, kind, unsure, login)
+    first = await read_object_forms(reader, kind, unsure, login)
     objects = _laid_over(objects, first)
     pairing = paired(objects)
     if pairing.absent and _by_label(kind):
         # A new row is held against one before it, of which its form tells all.
         likely = objects if kind.bounded_move else pairing.rest
         vague = [o for o in likely if not o.from_form and o.state == "live"]
-        more = await look_at_forms(reader, kind, vague, login)
+        more = await read_object_forms(reader, kind, vague, login)
         objects = _laid_over(objects, more)
         pairing = paired(objects) if more.forms else pairing
-        first = Opened({**first.forms, **more.forms}, {**first.denied, **more.denied})
+        first = OpenedForms({**first.forms, **more.forms}, {**first.denied, **more.denied})
     forms = {key: each.form for key, each in first.forms.items()}
-    return Recognised(objects, pairing, forms, first.denied)
+    return IdentifiedObjects(objects, pairing, forms, first.denied)
 
 
-def _laid_over(objects: Objects, opened: Opened) -> Objects:
+def _laid_over(objects: Objects, opened: OpenedForms) -> Objects:
     forms = opened.forms
     return tuple(forms[o.row_id].observed if o.row_id in forms else o for o in objects)
 

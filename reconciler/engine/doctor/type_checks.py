@@ -11,13 +11,13 @@ from reconciler.errors import PanelError
 from reconciler.model.diagnostics import Check
 
 if TYPE_CHECKING:
-    from reconciler.engine.survey import Survey
+    from reconciler.engine.doctor.probe import Probe
     from reconciler.kinds.catalogue import Catalogue
 
 NAME = "service lists"
 
 
-async def survey_types(survey: Survey, catalogue: Catalogue, login: str) -> Check:
+async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
     """Say which lists hold which type, and of which types that cannot be told."""
     told: list[str] = []
     uncertain: list[str] = []

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.detail import study_pairs, study_rest
-from reconciler.engine.look import look_at_blank, prove_login
-from reconciler.engine.order_form import study_orders
-from reconciler.engine.recognise import recognise
-from reconciler.engine.view import View
-from reconciler.engine.whole_list import look_at_whole_list
+from reconciler.engine.observe.builder import ObservationBuilder
+from reconciler.engine.observe.complete_list import read_complete_list
+from reconciler.engine.observe.forms import read_matched_forms, read_remaining_forms
+from reconciler.engine.observe.identify import identify
+from reconciler.engine.observe.reads import read_create_form, verify_impersonation
+from reconciler.engine.offers.order_form import read_order_forms
 from reconciler.errors import AccessError, UncertainListError
 from reconciler.model.address import id_order
 from reconciler.model.finding import Finding, FindingCode
@@ -51,13 +51,13 @@ async def observe(
             f"part of the lists only; use an administrator (level {ADMIN_LEVEL} or more)"
         )
         raise AccessError(message)
-    view = View(reader, work, options, progress)
+    view = ObservationBuilder(reader, work, options, progress)
     for kind in work.catalogue.resources:
         await _study_kind(view, kind)
     return view.snapshot(), tuple(view.findings)
 
 
-async def _study_kind(view: View, kind: ResourceKind) -> None:
+async def _study_kind(view: ObservationBuilder, kind: ResourceKind) -> None:
     wanted = view.wanted(kind)
     inside = [desired for desired in wanted if _in_view(view, kind, desired)]
     owned = view.work.inventory.values() if view.options.whole else ()
@@ -75,17 +75,17 @@ async def _study_kind(view: View, kind: ResourceKind) -> None:
     await gather_all(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
     if not kind.parent:
         _note_parents(view, kind, outside, above)
-    await study_pairs(view, kind)
-    await study_rest(view, kind, whole)
+    await read_matched_forms(view, kind)
+    await read_remaining_forms(view, kind, whole)
     if kind.order:
-        await study_orders(view, kind, _absent(view, kind, inside))
+        await read_order_forms(view, kind, _absent(view, kind, inside))
 
 
-def _in_view(view: View, kind: ResourceKind, desired: Desired) -> bool:
+def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> bool:
     return view.options.selects(desired) or not kind.parent
 
 
-def _outside_refs(view: View, kind: ResourceKind) -> set[Ref]:
+def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
     """Collect the references by email or id: to objects that no manifest declares."""
     return {
         value
@@ -95,7 +95,7 @@ def _outside_refs(view: View, kind: ResourceKind) -> set[Ref]:
     }
 
 
-def _above_owned(view: View, kind: ResourceKind) -> set[Ref]:
+def _above_owned(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
     """Collect those under whom we own something: its list is read whether they are named or not."""
     if kind.parent or not view.options.whole:
         return set()
@@ -103,13 +103,13 @@ def _above_owned(view: View, kind: ResourceKind) -> set[Ref]:
     return {Ref(kind.name, "id", scope.parent) for scope in scopes if scope.parent}
 
 
-async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> None:
+async def _read_menus(view: ObservationBuilder, kind: ResourceKind, wanted: list[Desired]) -> None:
     """Read the options that a kind's form offers, once, and resolve what the authors chose."""
     if kind.order or not any(has_choices(kind, desired, ALL_MODES) for desired in wanted):
         resolved = wanted
     else:
         parent = next((s.parent for d in wanted if (s := scope_of(kind, d, view.parents))), None)
-        form = await look_at_blank(view.reader, kind, "", parent=parent)
+        form = await read_create_form(view.reader, kind, "", parent=parent)
         if form is None:
             resolved = wanted
         else:
@@ -124,14 +124,14 @@ async def _read_menus(view: View, kind: ResourceKind, wanted: list[Desired]) -> 
         view.desired[desired.address] = resolve_refs(kind, desired, ids)
 
 
-async def _prove_su(view: View, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
+async def _prove_su(view: ObservationBuilder, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
     """Make sure that the panel lets us act as each client, or its list is everybody's."""
     logins = dict.fromkeys(view.login(kind, scope.parent) for scope in scopes)
-    await gather_all(prove_login(view.reader, login) for login in logins if login)
+    await gather_all(verify_impersonation(view.reader, login) for login in logins if login)
 
 
 def _by_scope(
-    view: View, kind: ResourceKind, inside: list[Desired]
+    view: ObservationBuilder, kind: ResourceKind, inside: list[Desired]
 ) -> dict[Scope | None, list[Desired]]:
     """Sort the resources of a kind into their scopes."""
     found: dict[Scope | None, list[Desired]] = {}
@@ -140,10 +140,12 @@ def _by_scope(
     return found
 
 
-async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[Desired]) -> None:
+async def _study_scope(
+    view: ObservationBuilder, kind: ResourceKind, scope: Scope, mine: list[Desired]
+) -> None:
     """Read one list, and the forms of the rows that do not say who they are."""
     try:
-        objects = await look_at_whole_list(
+        objects = await read_complete_list(
             view.reader,
             kind,
             scope,
@@ -155,7 +157,7 @@ async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[
         view.incomplete[scope] = str(uncertain)
         return
     work = view.work
-    found = await recognise(
+    found = await identify(
         view.reader,
         kind,
         objects,
@@ -172,11 +174,13 @@ async def _study_scope(view: View, kind: ResourceKind, scope: Scope, mine: list[
     view.progress.step(len(found.objects))
 
 
-def _current(view: View, inside: list[Desired]) -> list[Desired]:
+def _current(view: ObservationBuilder, inside: list[Desired]) -> list[Desired]:
     return [view.desired.get(desired.address, desired) for desired in inside]
 
 
-def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[Ref]) -> None:
+def _note_parents(
+    view: ObservationBuilder, kind: ResourceKind, outside: set[Ref], above: set[Ref]
+) -> None:
     for pairing in view.pairings.values():
         for found in pairing.pairs:
             if found.desired.address.kind == kind.name:
@@ -190,7 +194,7 @@ def _note_parents(view: View, kind: ResourceKind, outside: set[Ref], above: set[
             view.logins[observed.row_id] = str(observed.fields.get(kind.login, ""))
 
 
-def _note_outside(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
+def _note_outside(view: ObservationBuilder, kind: ResourceKind, outside: set[Ref]) -> None:
     by_id: dict[str, list[Observed]] = {}
     by_login: dict[str, list[Observed]] = {}
     for observed in _live(view, kind):
@@ -217,11 +221,11 @@ def _note_outside(view: View, kind: ResourceKind, outside: set[Ref]) -> None:
         view.findings.append(Finding("error", code, message, place))
 
 
-def _live(view: View, kind: ResourceKind) -> list[Observed]:
+def _live(view: ObservationBuilder, kind: ResourceKind) -> list[Observed]:
     return [o for scope, objs in view.objects.items() if scope.kind == kind.name for o in objs]
 
 
-def _absent(view: View, kind: ResourceKind, inside: list[Desired]) -> list[Desired]:
+def _absent(view: ObservationBuilder, kind: ResourceKind, inside: list[Desired]) -> list[Desired]:
     """Return what is not there: no list shows it, or the client it is for is yet to be made."""
     lost = {d.address for pairing in view.pairings.values() for d in pairing.absent}
     current = _current(view, inside)

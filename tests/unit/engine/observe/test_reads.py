@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.look import look_at_list
+from reconciler.engine.observe.reads import read_list
 from reconciler.kinds.catalogue import discover
 from reconciler.wire.reply import Row
 from tests.support.planning import scope
@@ -38,5 +38,5 @@ def test_column_that_says_nothing_makes_a_tax_rule_nobody_elses(text: str, *, mi
     """A rule that is taken for a general one is not seen, and made again by every apply."""
     kind = discover().by_name["TaxRule"]
     wanted = scope("TaxRule", 7)
-    found = asyncio.run(look_at_list(Listing(id="5", company=text), kind, wanted))
+    found = asyncio.run(read_list(Listing(id="5", company=text), kind, wanted))
     assert bool(found) is mine
