@@ -14,9 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
-from reconciler.cli.context import with_embedded_login
 from reconciler.cli.likeness import original, ways_of
-from reconciler.cli.wiring import CLOCK, reader_of
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_plan, make_undo
@@ -29,6 +27,7 @@ from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
 from reconciler.panel import open_panel
+from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.context import PlanOptions
 from reconciler.planning.part import touched_clients, touched_part
 from reconciler.sandbox import Install, Sandbox, ledger
@@ -40,14 +39,14 @@ from reconciler.store.journal import FileJournal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from reconciler.cli.context import ProjectContext
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
     from reconciler.model.plan import Change, Plan
+    from reconciler.model.target import Target
     from reconciler.model.undo import InverseChange
     from reconciler.model.value import Value
     from reconciler.planning.context import PlanContext
-    from reconciler.ports import Progress, Reader
+    from reconciler.ports import Clock, Progress, Reader, Secrets
 
 _UNPRICED = "its client is made by this plan, so no order form tells what it would be"
 
@@ -67,10 +66,16 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What is rehearsed: a workspace, the approved plan, and the run that it takes back, if any."""
+    """What is rehearsed: the approved plan, what it was made from, and how the copy is asked.
+
+    ``back`` holds the changes of the run that the plan undoes, if it undoes one.
+    """
 
     work: PlanContext
     plan: Plan
+    target: Target
+    secrets: Secrets
+    clock: Clock
     back: tuple[InverseChange, ...] = ()
 
     async def draw(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
@@ -94,7 +99,6 @@ class Piece:
 
 
 async def rehearse(
-    setup: ProjectContext,
     piece: Piece,
     reader: Reader,
     *,
@@ -124,7 +128,6 @@ async def rehearse(
         except MirrorError as error:
             raise RefusedError([f"what was read cannot be copied: {error}"]) from error
         ended = await _play(
-            setup,
             piece,
             part,
             Path(folder),
@@ -140,7 +143,6 @@ async def rehearse(
 
 
 async def _play(
-    setup: ProjectContext,
     piece: Piece,
     part: PlanContext,
     folder: Path,
@@ -151,23 +153,23 @@ async def _play(
     install: Install,
 ) -> Rehearsal:
     """Apply the plan to the copy in a folder, and plan once more."""
-    target, secrets = with_embedded_login(setup)
+    target, clock = piece.target, piece.clock
     limits = replace(target.limits, settle=0.0)
     shape = NumberShape(".")  # the copy writes its numbers plainly, whatever the panel does
     target = replace(target, url=f"sandbox:{folder}", format="xml", numbers=shape, limits=limits)
     # The guards had their say on the plan itself: its part is another share of another whole.
     guards = Guards(max_deletes=None)
-    part = replace(part, target=TargetRef(setup.target.name, "a copy"), guards=guards)
+    part = replace(part, target=TargetRef(target.name, "a copy"), guards=guards)
     inventory = FileInventory(folder / "inventory.json", target.name)
     inventory.save(part.inventory)
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0), install=install) as sandbox:
-        async with open_panel(target, secrets=secrets, clock=CLOCK, app=sandbox) as panel:
-            reader = reader_of(panel, setup)
+        async with open_panel(target, secrets=piece.secrets, clock=clock, app=sandbox) as panel:
+            reader = ReadOnly(panel, read_functions(part.catalogue))
             plan = await piece.draw_of_copy(reader, part, progress)
             require_same(piece.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
-            deps = ApplyDeps(panel, part, target, CLOCK, journal, inventory, progress)
+            deps = ApplyDeps(panel, part, target, clock, journal, inventory, progress)
             outcomes = await apply_plan(deps, plan, allow=get_args(ChangeClass), on_outcome=told)
             after = replace(part, inventory=inventory.load())
             second = await piece.draw_of_copy(reader, after, progress)

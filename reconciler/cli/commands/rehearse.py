@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cli.commands.apply import Draw, check_making, saved_plan
-from reconciler.cli.context import open_context
+from reconciler.cli.context import open_context, with_embedded_login
 from reconciler.cli.exit_codes import Rehearsed
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.rehearsal import Piece, rehearse
-from reconciler.cli.wiring import read_workspace, reading
+from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.rehearsal import rehearsal_document
 from reconciler.planning.saved_plan import check_terms
 from reconciler.report.escape import escape
@@ -44,8 +44,9 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         plan, verdict = review_plan(plan, work, policies, args.allow)
         back = setup.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-            piece = Piece(work, plan, back)
-            ended = await rehearse(setup, piece, reader, progress=progress, told=told)
+            target, secrets = with_embedded_login(setup)
+            piece = Piece(work, plan, target, secrets, CLOCK, back)
+            ended = await rehearse(piece, reader, progress=progress, told=told)
     if console.json:
         console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))
     else:
