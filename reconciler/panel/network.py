@@ -16,7 +16,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
 from reconciler.panel.tls import tls_context
-from reconciler.panel.transport import FAILURES, Way, make_client
+from reconciler.panel.transport import FAILURES, Route, make_client
 
 if TYPE_CHECKING:
     import ssl
@@ -36,7 +36,7 @@ _BEFORE = (
 )
 
 
-def over_network(target: Target) -> Way:
+def over_network(target: Target) -> Route:
     """Make the clients for a target; writes each take a fresh connection.
 
     A connection kept open may be closed by the server at the moment we write into it. A read is
@@ -47,7 +47,7 @@ def over_network(target: Target) -> Way:
     limits = target.limits
     reading = AiohttpTransport(verify=context, client=_session(context, limits.reads, keep=True))
     writing = AiohttpTransport(verify=context, client=_session(context, limits.writes, keep=False))
-    return Way(
+    return Route(
         httpx.URL(target.url),
         make_client(reading),
         make_client(writing),

@@ -37,7 +37,7 @@ FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, AssertionError
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """How to reach a panel: one client for reads and one for writes, and how failures are told.
 
     ``failures`` are what the clients can raise; ``explain`` says what one of them means, and
@@ -70,7 +70,7 @@ class Way:
 class HttpTransport:
     """Sends requests over a way; ``deadline`` is for one exchange as a whole, in seconds."""
 
-    def __init__(self, way: Way, deadline: float) -> None:
+    def __init__(self, way: Route, deadline: float) -> None:
         """Keep the way; the caller opens and closes its clients."""
         self._way = way
         self._deadline = deadline
@@ -112,12 +112,14 @@ def make_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     )
 
 
-def in_process(app: object, url: str) -> Way:
+def in_process(app: object, url: str) -> Route:
     """Reach an ASGI application without a network; an exception of its own becomes status 500."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     client = make_client(transport)
     known = url if url.startswith(("http://", "https://")) else IN_PROCESS
-    return Way(httpx.URL(known), client, client, FAILURES, _explain_in_process, _explain_in_process)
+    return Route(
+        httpx.URL(known), client, client, FAILURES, _explain_in_process, _explain_in_process
+    )
 
 
 def check_origin(url: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ROOMS = {
     *(
         "cli",
+        "rehearsal",
         "report",
         "engine",
         "panel",

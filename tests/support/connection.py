@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
-from reconciler.panel.transport import FAILURES, IN_PROCESS, Way, make_client
+from reconciler.panel.transport import FAILURES, IN_PROCESS, Route, make_client
 from reconciler.sandbox.faults import Fault
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ class _RecordingTransport(httpx.AsyncBaseTransport):
             sent.ended = next(self._count)
 
 
-def recorded_route(app: object, tap: list[SentRequest]) -> Way:
+def recorded_route(app: object, tap: list[SentRequest]) -> Route:
     """Reach an application in process, over a line that can break."""
     client = make_client(_RecordingTransport(app, tap))
-    return Way(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain, _explain)
+    return Route(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain, _explain)
 
 
 def _explain(error: Exception) -> PanelError:

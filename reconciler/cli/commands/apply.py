@@ -70,7 +70,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     check_making(args, setup, saved)
     if args.dry_run:
         async with reading(setup) as reader:
-            draw = Draw(args, console, setup, reader)
+            draw = PlanSource(args, console, setup, reader)
             return await _preview(draw, read_workspace(setup), saved)
     with locked(setup, "reconciler apply") as setup:
         # What the manifests, or a saved plan, get wrong is said before anything is asked.
@@ -84,7 +84,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             with shown_progress(wanted=not (console.json or args.no_progress)):
                 diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
             work = read_workspace(setup)
-            draw = Draw(args, console, setup, reader_of(panel, setup))
+            draw = PlanSource(args, console, setup, reader_of(panel, setup))
             plan, left = exclude(await draw.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow)
             if not console.json and (plan.changes or not left):
@@ -133,7 +133,7 @@ def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] |
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class PlanSource:
     """What draws a plan: fresh, or as much of it as a saved one approved."""
 
     args: Namespace
@@ -156,7 +156,7 @@ class Draw:
         return plan if saved is None else compare_saved(saved, plan, earlier)
 
 
-async def _preview(draw: Draw, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
+async def _preview(draw: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
     policies = read_policies(draw.setup)
     plan, left = exclude(await draw.plan(work, saved), draw.args.without)
     plan, verdict = review_plan(plan, work, policies, draw.args.allow)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.cli.commands.apply import Draw, check_making, saved_plan
+from reconciler.cli.commands.apply import PlanSource, check_making, saved_plan
 from reconciler.cli.context import open_context, with_embedded_login
 from reconciler.cli.exit_codes import Rehearsed
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.rehearsal import Piece, rehearse
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.rehearsal import rehearsal_document
 from reconciler.planning.saved_plan import check_terms
+from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line
@@ -40,12 +40,12 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
     async with reading(setup) as reader:
-        plan = await Draw(args, console, setup, reader).plan(work, saved)
+        plan = await PlanSource(args, console, setup, reader).plan(work, saved)
         plan, verdict = review_plan(plan, work, policies, args.allow)
         back = setup.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             target, secrets = with_embedded_login(setup)
-            piece = Piece(work, plan, target, secrets, CLOCK, back)
+            piece = RehearsalInput(work, plan, target, secrets, CLOCK, back)
             ended = await rehearse(piece, reader, progress=progress, told=told)
     if console.json:
         console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.cli.rehearsal import require_same
 from reconciler.errors import RefusedError
 from reconciler.model.value import Choice
+from reconciler.rehearsal.rehearse import require_same
 from reconciler.sandbox import Install, Sandbox
 from reconciler.sandbox.seeding.mirror import (
     MirroredClient,

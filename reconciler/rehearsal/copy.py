@@ -22,15 +22,15 @@ from reconciler.wire.reply import CodedOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.engine.study import Capture, CapturedForm
     from reconciler.model.plan import Change, Plan
+    from reconciler.rehearsal.capture import Capture, CapturedForm
     from reconciler.wire.reply import Form, Row
 
 # The tables of the sandbox that hold what a panel shows in the side lists of a client.
 _SIDES = {"account.group": "accountgroup", "account.project": "project"}
 
 
-def original(found: Capture, plan: Plan) -> copying.MirrorSource:
+def mirror_source(found: Capture, plan: Plan) -> copying.MirrorSource:
     """Return an install that holds what was read, at the prices that a plan was told."""
     members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
     root = found.root
@@ -118,7 +118,7 @@ def _plain_balance(sheet: CapturedForm, row: Row) -> str:
         return text
 
 
-def ways_of(found: Capture) -> Literal["bare", "v2", "wizard"]:
+def read_variant(found: Capture) -> Literal["bare", "v2", "wizard"]:
     """Tell how the panel takes orders, by the forms that it opened."""
     last = [call for call in found.orders if found.sales[call.func].is_last]
     if any(found.sales[call.func].way.renewal for call in last):

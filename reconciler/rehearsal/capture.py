@@ -17,12 +17,12 @@ from reconciler.engine.observe.reads import (
     verify_impersonation,
 )
 from reconciler.engine.observe.type_lists import plain_list
-from reconciler.engine.tape import RecordingReader
 from reconciler.errors import UncertainListError
 from reconciler.mapping.decode import read_form
 from reconciler.model.address import id_order
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
+from reconciler.rehearsal.recording_reader import RecordingReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

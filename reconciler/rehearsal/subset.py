@@ -25,7 +25,7 @@ def touched_clients(work: PlanContext, plan: Plan) -> frozenset[ElementId]:
     )
 
 
-def touched_part(work: PlanContext, plan: Plan) -> PlanContext:
+def touched_subset(work: PlanContext, plan: Plan) -> PlanContext:
     """Return what of a workspace stands in the clients that a plan touches."""
     ids = _ids(plan)
     clients = touched_clients(work, plan)

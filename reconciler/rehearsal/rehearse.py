@@ -14,12 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
-from reconciler.cli.likeness import original, ways_of
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_plan, make_undo
-from reconciler.engine.study import any_client, capture_clients, open_blanks
-from reconciler.engine.tape import RecordingReader
 from reconciler.errors import ManifestsError, RefusedError
 from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
@@ -29,7 +26,10 @@ from reconciler.model.value import Choice
 from reconciler.panel import open_panel
 from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.context import PlanOptions
-from reconciler.planning.part import touched_clients, touched_part
+from reconciler.rehearsal.capture import any_client, capture_clients, open_blanks
+from reconciler.rehearsal.copy import mirror_source, read_variant
+from reconciler.rehearsal.recording_reader import RecordingReader
+from reconciler.rehearsal.subset import touched_clients, touched_subset
 from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.seeding import mirror as copying
 from reconciler.sandbox.seeding.amounts import MirrorError
@@ -65,7 +65,7 @@ class Rehearsal:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RehearsalInput:
     """What is rehearsed: the approved plan, what it was made from, and how the copy is asked.
 
     ``back`` holds the changes of the run that the plan undoes, if it undoes one.
@@ -99,7 +99,7 @@ class Piece:
 
 
 async def rehearse(
-    piece: Piece,
+    piece: RehearsalInput,
     reader: Reader,
     *,
     progress: Progress,
@@ -112,7 +112,7 @@ async def rehearse(
     kinds, plan = piece.work.catalogue.by_name, piece.plan
     dropped = [c for c in plan.changes if _is_unpriced(kinds[c.address.kind], c, plan)]
     left = {change.address for change in dropped}
-    part = touched_part(piece.work, piece.plan)
+    part = touched_subset(piece.work, piece.plan)
     part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
     heard = RecordingReader(reader)
     await piece.draw(heard, part, progress)
@@ -124,7 +124,7 @@ async def rehearse(
     found = await capture_clients(reader, part.catalogue, clients, heard)
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
         try:
-            copying.mirror(Path(folder) / "copy.sqlite3", original(found, piece.plan))
+            copying.mirror(Path(folder) / "copy.sqlite3", mirror_source(found, piece.plan))
         except MirrorError as error:
             raise RefusedError([f"what was read cannot be copied: {error}"]) from error
         ended = await _play(
@@ -134,7 +134,7 @@ async def rehearse(
             progress=progress,
             told=told,
             left=left,
-            install=Install(orders=ways_of(found)),
+            install=Install(orders=read_variant(found)),
         )
     skipped = tuple(Outcome(change, "skipped", _UNPRICED) for change in dropped)
     for outcome in skipped:
@@ -143,7 +143,7 @@ async def rehearse(
 
 
 async def _play(
-    piece: Piece,
+    piece: RehearsalInput,
     part: PlanContext,
     folder: Path,
     *,
