@@ -1,4 +1,4 @@
-"""Every row of the table of faults is met by the fault suite, and the page says where."""
+"""Every row of the table of faults is met by the fault suite, and the page says what follows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from reconciler.engine.apply.send import send_and_verify
 from tests.house.source import ROOT
 
 if TYPE_CHECKING:
@@ -47,3 +48,27 @@ def test_page_names_for_each_row_the_tests_that_play_it() -> None:
 
     assert {row: set(tests.split(", ")) for row, tests in rows} == _met()
     assert len(rows) == len(ROWS)
+
+
+def test_page_holds_the_decision_tables_of_sending() -> None:
+    """The rules that decide what a write comes to are the same in the code and on the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    decided = _table_rows(
+        page[page.index("## The decision table") : page.index("What the words mean")]
+    )
+
+    assert decided == _table_rows(send_and_verify.__doc__ or "")
+
+
+def _table_rows(text: str) -> list[list[str]]:
+    """Return the cells of a text's tables; a row without a first cell continues the one above."""
+    rows: list[list[str]] = []
+    for line in re.findall(r"^ *\|(?!-)(.+)\|$", text, re.MULTILINE):
+        cells = [cell.strip() for cell in line.split("|")]
+        if cells[0]:
+            rows.append(cells)
+        else:
+            rows[-1] = [
+                f"{above} {cell}".strip() for above, cell in zip(rows[-1], cells, strict=True)
+            ]
+    return rows

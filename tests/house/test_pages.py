@@ -18,7 +18,7 @@ PAGES = [path for path in committed_files() if path.suffix == ".md"]
 # Pages of the present state: a change log and a record of a decision speak of their own day.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md" and "decisions" not in page.parts]
 FILE = re.compile(r"`((?:reconciler|tests|\.ci)/[\w./*-]+)`")
-ROW = re.compile(r"^\| `(reconciler/[\w/]+\.py)` \| ([^|]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `((?:reconciler|tests)/[\w/]+\.py)` \| ([^|]+) \|", re.MULTILINE)
 DECISIONS = ROOT / ".github" / "decisions"
 RECORDS = sorted(DECISIONS.glob("0*.md"))
 STATUS = re.compile(
