@@ -133,11 +133,12 @@ def _offers(found: Capture) -> list[copying.MirroredOffer]:
         client = found.logins.get(str(call.param("su")))
         if client is None:
             continue
-        tariffs = form.options.get("pricelist") or tariffs_of(found.sales[call.func].kind, form)
+        sale = found.sales[call.func]
+        tariffs = form.options.get("pricelist") or tariffs_of(sale.kind, form)
         periods = form.options.get("period") or form.options.get("order_period", {})
         offers.append(
             copying.MirroredOffer(
-                found.sales[call.func].variant,
+                sale.kind.func(sale.kind.list, sale.variant),
                 client,
                 form.values,
                 {**form.options, "pricelist": tariffs, "period": periods},

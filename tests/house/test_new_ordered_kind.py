@@ -5,6 +5,7 @@ None of its fields is called as one of a service is, and it has no variants and 
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pytest
 from pydantic import Field
 
+from reconciler import kinds
 from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import discover
 from reconciler.kinds.fields import Mode, PanelField, ValueType
@@ -28,12 +30,15 @@ from reconciler.kinds.spec import (
     Spec,
     Whole,
 )
+from reconciler.mapping.import_call import import_calls
 from reconciler.mapping.renewals import add_months
 from reconciler.model.address import parse_address
 from reconciler.sandbox import Install, Sandbox, ledger
 from reconciler.sandbox.faults import Drop, FaultMiddleware
 from reconciler.wire.codec import DATE, MONTHS
-from tests.support.clock import TODAY
+from reconciler.wire.request_log import LoggedCall
+from tests.support.clock import TODAY, skip_waits
+from tests.support.command_line import new_project
 from tests.support.project import Project
 
 if TYPE_CHECKING:
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.plan import Plan
+    from tests.support.command_line import CommandLineProject
 
 
 class LicenceSpec(Spec):
@@ -297,3 +303,56 @@ def test_option_that_is_not_offered_is_named_by_its_field(tmp_path: Path) -> Non
         trip.write(MANIFEST + LICENCE_OF_ACME.replace("Panel Host", "Panel Huge"))
         with pytest.raises(ManifestsError, match=r"edition: the panel offers no 'Panel Huge'"):
             trip.plan()
+
+
+@pytest.fixture
+def shop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[CommandLineProject]:
+    """Yield a project whose kinds have a module more, the one file that a new kind is."""
+    added = tmp_path / "added"
+    added.mkdir()
+    (added / "licence.py").write_text(f"from {__name__} import LICENCE\nKINDS = (LICENCE,)\n")
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(added)])
+    skip_waits(monkeypatch)
+    shop = new_project(tmp_path / "billing", capsys)
+    monkeypatch.chdir(shop.root)
+    email = shop.seeded_client()
+    licence = LICENCE_OF_ACME.replace("holder: acme", f"holder: {{email: {email}}}")
+    shop.write("manifests/licence.yaml", licence)
+    yield shop
+    sys.modules.pop("reconciler.kinds.licence", None)
+
+
+def test_every_command_knows_the_kind(shop: CommandLineProject) -> None:
+    """No module but the kind's own says what a licence is, in a rehearsal's copy neither."""
+    assert "validUntil" in shop.run("explain", "Licence").out
+    told = {each["kind"]: each for each in shop.run("doctor", "--json").document["kinds"]}
+    assert told["Licence"]["status"] == "ok"
+    assert {each["name"] for each in told["Licence"]["functions"]} >= {"soft", "soft.order.param"}
+    shop.edit("reconciler.yaml", "{EUR: 500}", "{EUR: 500, USD: 500, GBP: 500, RUB: 50000}")
+    shop.run("plan", "--allow", "charge", "--out", "plan.json")
+    rehearsed = shop.run("rehearse", "plan.json").out
+    assert "A second plan is empty." in rehearsed
+    applied = shop.run("apply", "plan.json", "--allow", "charge").out
+    charged = [line for line in applied.splitlines() if line.startswith("Charged")]
+    assert charged == [line for line in rehearsed.splitlines() if line.startswith("Charged")]
+    run = shop.run("journal", "--json").document["lines"][0]["run"]
+    undone = shop.run("undo", run, "--allow", "delete").out
+    assert f"undo-impossible]: {ADDRESS}: its create cannot be taken back" in undone
+    assert shop.run("drift", "--json").document["drifted"] == []
+
+
+def test_logged_order_becomes_a_manifest_of_the_kind() -> None:
+    """By the parameters that its fields name, for whoever was acted as."""
+    given = (("sok", "ok"), ("pricelist", "117"), ("period", "3"), ("licname", "a.example"))
+    logged = LoggedCall("soft.order.param", given, "admin", "ann@acme.example")
+    made = import_calls(discover().with_kinds([LICENCE]), logged, "7")
+
+    assert made is not None
+    assert made.document["spec"] == {
+        "holder": {"email": "ann@acme.example"},
+        "edition": {"id": "117"},
+        "term": 3,
+        "machine": "a.example",
+    }
