@@ -13,7 +13,7 @@ from reconciler.cli.exit_codes import error_code
 from reconciler.documents.findings import error_document
 from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
-from reconciler.model.outcome import OutcomeCause
+from reconciler.model.reason import ReasonCode
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.report.outcome import outcome_line, outcome_summary
@@ -49,7 +49,7 @@ class OutcomeLines:
     def __call__(self, outcome: Outcome) -> None:
         """Keep an outcome and print its line."""
         self.ended.append(outcome)
-        if self._console.json or self.lost or outcome.cause is OutcomeCause.UNREACHED:
+        if self._console.json or self.lost or outcome.cause is ReasonCode.UNREACHED:
             return
         try:
             self._console.report(f"{outcome_line(outcome, self._console.palette)}\n")
@@ -85,7 +85,7 @@ def report_end(
 def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
     """Say once what is left to do on a panel that went away, and how to go on."""
     addresses = [
-        str(outcome.change.address) for outcome in ended if outcome.cause is OutcomeCause.UNREACHED
+        str(outcome.change.address) for outcome in ended if outcome.cause is ReasonCode.UNREACHED
     ]
     if not addresses:
         return ""

@@ -30,7 +30,8 @@ from reconciler.errors import (
     UnreachableError,
     UsageError,
 )
-from reconciler.model.outcome import OutcomeCause
+from reconciler.model.outcome import STALE
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from reconciler.documents.findings import ErrorCode
@@ -215,16 +216,16 @@ def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
     open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
     if any(outcome.result == "in-doubt" for outcome in open_ends):
         return Exit.IN_DOUBT
-    if any(outcome.cause is OutcomeCause.UNSEEN for outcome in open_ends):
+    if any(outcome.cause is ReasonCode.CREATED_UNLISTED for outcome in open_ends):
         return Exit.PANEL
     if not open_ends:
         return Exit.DONE
     if any(outcome.requests for outcome in outcomes):
         return Exit.PARTIAL
     causes = [outcome for outcome in open_ends if outcome.result != "skipped"]
-    if causes and all(outcome.cause is OutcomeCause.STALE for outcome in causes):
+    if causes and all(outcome.cause in STALE for outcome in causes):
         return Exit.STALE
-    if causes and all(outcome.cause is OutcomeCause.UNSERVED for outcome in causes):
+    if causes and all(outcome.cause is ReasonCode.UNSERVED for outcome in causes):
         return Exit.PANEL
     return Exit.PARTIAL
 

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from reconciler.documents.findings import ErrorDetail
 from reconciler.documents.plan import (
     ChargeDocument,
+    ReasonText,
     count_actions,
     money_document,
     plan_digest,
@@ -60,6 +61,7 @@ class OutcomeDocument(TypedDict):
     result: Result
     id: IdText | None
     message: str
+    reasonCode: ReasonText | None
     requests: Count
     moved: NotRequired[list[MovedDocument]]
 
@@ -136,6 +138,7 @@ def _outcome(outcome: Outcome) -> OutcomeDocument:
         "result": outcome.result,
         "id": outcome.id,
         "message": outcome.message,
+        "reasonCode": outcome.cause,
         "requests": outcome.requests,
     }
     if outcome.moved:
@@ -153,5 +156,6 @@ def _resolved(item: Resolution) -> OutcomeDocument:
         "result": _AS_OUTCOME[item.result],
         "id": item.element or None,
         "message": item.message,
+        "reasonCode": item.code,
         "requests": 0,
     }

@@ -26,6 +26,7 @@ from reconciler.mapping.encode import encode_value
 from reconciler.mapping.renewals import TWICE, add_months, renewed_twice
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, IntentState, OpenIntent, Resolution, SettledResult
+from reconciler.model.reason import ReasonCode
 from reconciler.model.resource import Observed
 from reconciler.planning.build.decide import is_waiting
 from reconciler.planning.match.pairing import needs_form
@@ -118,9 +119,11 @@ async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
         moved = await _moved_unseen(settler, kind, intent) if kind else ""
         result: SettledResult = "diverged" if moved else "superseded"
         message = moved or "the next plan looks at what it did"
-        return Resolution(item, result, message, intent.element)
+        code = ReasonCode.SIDE_EFFECT if moved else ReasonCode.NEXT_PLAN
+        return Resolution(item, result, message, intent.element, code)
     if kind is None:
-        return Resolution(item, "in-doubt", f"this version knows no kind {intent.scope.kind}")
+        message = f"this version knows no kind {intent.scope.kind}"
+        return _in_doubt(item, message, ReasonCode.UNKNOWN_KIND)
     if item.state is IntentState.UNSEEN:
         return await _settle_unseen(settler, kind, item)
     if not intent.element:
@@ -157,12 +160,13 @@ async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent
     found = await _candidates(settler, kind, item)
     marked = bool(found.alike) and found.alike[0].marker == intent.marker
     if marked or (not kind.marker and found.strange):
-        return Resolution(item, "superseded", f"{func} shows it by now", intent.element)
+        message = f"{func} shows it by now"
+        return Resolution(item, "superseded", message, intent.element, ReasonCode.NEXT_PLAN)
     message = (
         f"{func} does not show what was made: give this user the right to it and run this again, "
         f"or say that it is not there with `reconciler resume --none-exists {intent.address}`"
     )
-    return Resolution(item, "unseen", message)
+    return Resolution(item, "unseen", message, code=ReasonCode.CREATED_UNLISTED)
 
 
 async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
@@ -170,7 +174,7 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
     first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
         message = "the order waits in the cart or for its payment"
-        return Resolution(item, "waiting", message, first[0].row_id)
+        return Resolution(item, "waiting", message, first[0].row_id, ReasonCode.UNPAID)
     if len(first) == 1:
         is_there = first[0].state not in {"gone", "closing"}
         message = "the order is there" if is_there else "it was ordered, and is gone again"
@@ -178,17 +182,22 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
     if first:
         ids = ", ".join(observed.row_id for observed in first)
         message = f"several objects may be this order: ids {ids}; say which with --link"
-        return Resolution(item, "in-doubt", message)
+        return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if item.state is IntentState.WAITING:
-        return Resolution(item, "waiting", "the order waits in the cart until it is paid")
+        message = "the order waits in the cart until it is paid"
+        return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
     second = await _candidates(settler, kind, item)
     if second.denied:
-        return Resolution(item, "in-doubt", "; ".join(second.denied))
+        return _in_doubt(item, "; ".join(second.denied), ReasonCode.UNSERVED)
     proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
         message = "no such order, in two complete readings"
         return await _absent(settler, kind, item, message, strange=second.strange)
-    return Resolution(item, "in-doubt", f"{NOT_SEEN}{_once_more(item)}")
+    return _in_doubt(item, f"{NOT_SEEN}{_once_more(item)}", ReasonCode.NOT_FOUND)
+
+
+def _in_doubt(item: OpenIntent, message: str, code: ReasonCode, element: str = "") -> Resolution:
+    return Resolution(item, "in-doubt", message, element, code)
 
 
 def is_as_sent(kind: ResourceKind, intent: Intent, observed: Observed) -> bool:
@@ -257,12 +266,13 @@ async def _absent(
     if before is None and strange:
         ids = ", ".join(observed.row_id for observed in strange)
         message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
-        return Resolution(item, "in-doubt", f"{message} not there with --none-exists")
+        message = f"{message} not there with --none-exists"
+        return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if before is not None:
         after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
         if after is None or after.keys() - set(before):
-            return Resolution(item, "in-doubt", CHARGED)
-    return Resolution(item, "absent", message)
+            return _in_doubt(item, CHARGED, ReasonCode.NEW_EXPENSE)
+    return Resolution(item, "absent", message, code=ReasonCode.NO_EFFECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,21 +321,22 @@ async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) 
             seen = await _object_of(settler, kind, item)
         except RejectedError as refusal:
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
-            return Resolution(item, "in-doubt", message)
+            return _in_doubt(item, message, ReasonCode.FORM_UNAVAILABLE)
         if seen is None:
             message = "the service is gone; its history says what was charged"
-            return Resolution(item, "in-doubt", message)
+            return _in_doubt(item, message, ReasonCode.OBJECT_GONE)
         if _went_twice(kind, seen, item):
             message = f"{TWICE}, then say that it is settled with --link"
-            return Resolution(item, "in-doubt", message, item.intent.element)
+            return _in_doubt(item, message, ReasonCode.CHARGED_TWICE, item.intent.element)
         if _proved(seen, expects):
             return Resolution(item, "verified", "it took effect", item.intent.element)
     if item.state is IntentState.WAITING:
-        return Resolution(item, "waiting", "the change waits in the cart until it is paid")
+        message = "the change waits in the cart until it is paid"
+        return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
     if _may_be_absent(settler, item):
         return await _absent(settler, kind, item, "it took no effect, in two complete readings")
     message = "it has not taken effect so far; it may still, or never"
-    return Resolution(item, "in-doubt", f"{message}{_once_more(item)}")
+    return _in_doubt(item, f"{message}{_once_more(item)}", ReasonCode.NOT_APPLIED)
 
 
 async def _object_of(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Observed | None:

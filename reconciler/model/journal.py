@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.model.plan import Action
+    from reconciler.model.reason import ReasonCode
     from reconciler.model.resource import Lifecycle, Scope
 
 SettledResult = Literal[
@@ -112,3 +113,4 @@ class Resolution:
     result: SettledResult
     message: str
     element: str = ""
+    code: ReasonCode | None = None

@@ -6,8 +6,9 @@ Invariant: verified + diverged + failed + in-doubt + skipped = the plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Literal
+
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from reconciler.model.address import ElementId
@@ -47,31 +48,31 @@ def _is_nothing(text: str) -> bool:
     return text.strip().lower() in {"", "off", "null", "0"}
 
 
-class OutcomeCause(Enum):
-    """Why a change did not end as it was to, where the exit code or the next change must know.
-
-    STALE:       nothing was sent: the panel differs from what was planned on.
-    UNSERVED:    nothing was done: the panel did not serve us, or its list would hide the object.
-    UNREACHED:   it was not begun: the panel cannot be reached any more.
-    WAITING:     what was sent waits in a cart or for its payment, and is not sent a second time.
-    UNSEEN:      the panel says that it created the object, and its list does not show it.
-    SIDE_EFFECT: all that is declared is so, and the write moved fields that it did not carry.
-    """
-
-    STALE = "stale"
-    UNSERVED = "unserved"
-    UNREACHED = "unreached"
-    WAITING = "waiting"
-    UNSEEN = "unseen"
-    SIDE_EFFECT = "side-effect"
+# Nothing was sent, because the panel differs from what was planned on.
+STALE = frozenset(
+    {
+        ReasonCode.AMBIGUOUS_MATCH,
+        ReasonCode.APPEARED,
+        ReasonCode.DUPLICATE_MARKER,
+        ReasonCode.FORM_UNAVAILABLE,
+        ReasonCode.ID_REUSED,
+        ReasonCode.NOT_OFFERED,
+        ReasonCode.OBJECT_CHANGED,
+        ReasonCode.OBJECT_GONE,
+        ReasonCode.ONLY_MATCH,
+        ReasonCode.PARENT_MISSING,
+        ReasonCode.PRICE_ROSE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
-    ``booked`` tells that ``charged`` is what the panel's own expenses show, and not what was
-    planned. ``moved`` is what the write moved beside what it carried.
+    ``cause`` is why it is not verified: the code beside the words of ``message``. ``booked`` tells
+    that ``charged`` is what the panel's own expenses show, and not what was planned. ``moved`` is
+    what the write moved beside what it carried.
     """
 
     change: Change
@@ -81,14 +82,14 @@ class Outcome:
     observed: Observed | None = None
     requests: int = 0
     charged: Money | None = None
-    cause: OutcomeCause | None = None
+    cause: ReasonCode | None = None
     booked: bool = False
     moved: tuple[MovedField, ...] = ()
 
     @property
     def is_as_declared(self) -> bool:
         """Whether all that is declared is so, whatever else moved."""
-        return self.result == "verified" or self.cause is OutcomeCause.SIDE_EFFECT
+        return self.result == "verified" or self.cause is ReasonCode.SIDE_EFFECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from reconciler.errors import ManifestsError, RefusedError
 from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetRef
+from reconciler.model.reason import ReasonCode
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
 from reconciler.panel import open_panel
@@ -136,7 +137,9 @@ async def rehearse(
             left=left,
             install=Install(orders=read_variant(found)),
         )
-    skipped = tuple(Outcome(change, "skipped", _UNPRICED) for change in dropped)
+    skipped = tuple(
+        Outcome(change, "skipped", _UNPRICED, cause=ReasonCode.UNPRICED) for change in dropped
+    )
     for outcome in skipped:
         told(outcome)
     return replace(ended, outcomes=ended.outcomes + skipped, clients=len(clients))

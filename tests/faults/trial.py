@@ -87,6 +87,7 @@ class Trial(Ground):
         settled = self.time.run(self._resume(app))
         self.fired = len(app.fired)
         self.time.run(app.settle())
+        assert not [item for item in settled if item.result != "verified" and item.code is None]
         return [item.result for item in settled]
 
     @property
@@ -134,6 +135,7 @@ class Trial(Ground):
                 progress=NoProgress(),
             )
             await apply_plan(deps, plan, allow=self.allow, on_outcome=told.append)
+            assert not [o for o in told if o.result != "verified" and o.cause is None]
 
     def _inventory_bytes(self) -> bytes | None:
         path = self.root / "inventory.json"

@@ -35,6 +35,7 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.model.outcome import Outcome
+from reconciler.model.reason import ReasonCode
 from reconciler.planning.exclusions import exclude
 from reconciler.planning.saved_plan import (
     check_age,
@@ -227,7 +228,8 @@ async def _carry_out(
     if whole.changes and not console.json:
         console.report("\n")
     for each in left:
-        told(Outcome(each.change, "skipped", left_out_words(args, each), each.change.id))
+        message, cause = left_out_words(args, each), ReasonCode.LEFT_OUT
+        told(Outcome(each.change, "skipped", message, each.change.id, cause=cause))
     wanted = not (console.json or args.no_progress)
     unrecorded: StoreError | LockedError | None = None
     with shown_progress(wanted=wanted) as progress, interruptible(console) as interrupt:

@@ -21,8 +21,9 @@ from reconciler.mapping.encode import renew_calls, switch_calls
 from reconciler.mapping.marker import marker_of
 from reconciler.mapping.prices import UNKNOWN, charged_amount, why_costs_more
 from reconciler.mapping.renewals import TWICE, add_months, months_to_renew, renewed_twice
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Edit
+from reconciler.model.reason import ReasonCode
 from reconciler.planning.diff import same
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class ActionOperation(Operation[ObservedForm | None]):
             before = self.before.observed.fields.get(name)
             if self.charges and renewed_twice(before, wanted, seen.observed.fields[name]):
                 # The expiry moved by two periods: the client may have paid for both.
-                return replace(outcome, result="in-doubt", message=TWICE)
+                return replace(
+                    outcome, result="in-doubt", message=TWICE, cause=ReasonCode.CHARGED_TWICE
+                )
             sent_params = frozenset({self.facet.param})
             moved = await moved_beside(self.context, self.kind, self.before, seen, sent=sent_params)
             func = self.calls[0].func
@@ -116,7 +119,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_costs_more(kind, price, expected):
         # The price that was approved is the one that is paid; there is no way back from a charge.
-        return Outcome(change, "failed", dearer, now.row_id, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", dearer, now.row_id, cause=ReasonCode.PRICE_ROSE)
     if change.observed is None and isinstance(live, date):
         # The plan could only estimate the expiry of what was yet to be ordered.
         edit = Edit(kind.paid_through, live, add_months(live, months))
@@ -149,10 +152,11 @@ async def _act(
         return outcome
     if change.observed is not None and edit.before is not None and live != edit.before:
         # Somebody renewed or switched it otherwise: the plan that was approved is not this one.
-        return replace(outcome, result="failed", message=MOVED, cause=OutcomeCause.STALE)
+        return replace(outcome, result="failed", message=MOVED, cause=ReasonCode.OBJECT_CHANGED)
     if live is None:
         # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
-        return replace(outcome, result="failed", message=f"the panel does not show {field}")
+        message = f"the panel does not show {field}"
+        return replace(outcome, result="failed", message=message, cause=ReasonCode.FIELD_HIDDEN)
     operation = ActionOperation(
         context=context,
         kind=kind,
@@ -174,7 +178,8 @@ async def _find_idle(
         # Ordered by this run: the plan could not know its id.
         planned = (await find_created(context, kind, change.desired)).observed
     if planned is None:
-        return Outcome(change, "failed", "the object is not there to act on")
+        message = "the object is not there to act on"
+        return Outcome(change, "failed", message, cause=ReasonCode.NOT_FOUND)
     there, login = planned, context.parents.login_of(kind, planned.scope.parent)
 
     async def look() -> ObservedForm | None:
@@ -184,11 +189,15 @@ async def _find_idle(
     idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
     if idle is None or idle.observed.state in {"gone", "closing"}:
         return Outcome(
-            change, "failed", "it is gone from the panel", there.row_id, cause=OutcomeCause.STALE
+            change,
+            "failed",
+            "it is gone from the panel",
+            there.row_id,
+            cause=ReasonCode.OBJECT_GONE,
         )
     if not _is_the_one(context, kind, change, idle.observed):
         message = "its id now belongs to another object; left alone"
-        return Outcome(change, "failed", message, there.row_id, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", message, there.row_id, cause=ReasonCode.ID_REUSED)
     return idle
 
 

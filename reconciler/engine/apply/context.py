@@ -17,7 +17,7 @@ from reconciler.engine.observe.complete_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.mapping.encode import CallContext
 from reconciler.model.journal import IntentState
-from reconciler.model.outcome import OutcomeCause
+from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ MOVED = "it changed since it was planned on; left alone"
 UNRECORDED = (StoreError, LockedError)
 # What ends without an end for the journal: the next run has to look again.
 _OPEN_STATES = {
-    OutcomeCause.WAITING: IntentState.WAITING,
-    OutcomeCause.UNSEEN: IntentState.UNSEEN,
+    ReasonCode.UNPAID: IntentState.WAITING,
+    ReasonCode.CREATED_UNLISTED: IntentState.UNSEEN,
 }
 
 

@@ -22,7 +22,8 @@ from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import create_calls
 from reconciler.mapping.prices import charged_amount
 from reconciler.model.address import parse_element_id
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Observed, Scope
 from reconciler.planning.diff import compare
 from reconciler.planning.match.pairing import match_resources
@@ -47,7 +48,7 @@ class Lookup:
     """
 
     observed: Observed | None
-    twins: str = ""
+    twins: Reason | None = None
     rows: frozenset[ElementId] = frozenset()
 
     @property
@@ -84,20 +85,22 @@ class CreateOperation(Operation[Lookup]):
             return await self._conclude_found(sent, seen.observed)
         outcome = Outcome(self.change, "diverged", sent.message, requests=sent.requests)
         if seen.twins:
-            message = f"{seen.twins}; it was sent once: remove all but one"
-            return replace(outcome, message=message)
+            message = f"{seen.twins.text}; it was sent once: remove all but one"
+            return replace(outcome, message=message, cause=seen.twins.code)
         if sent.status is not SendStatus.CONFIRMED:
             return outcome
         if self.charges:
-            return replace(outcome, message="the panel said ok, but the order cannot be found")
+            message = "the panel said ok, but the order cannot be found"
+            return replace(outcome, message=message, cause=ReasonCode.NOT_FOUND)
         if self.kind.order:
             # Ordered again it would be in the cart twice, and be paid for twice.
             message = "ordered into the cart, where it is not to be seen until it is paid"
-            return replace(outcome, message=message, cause=OutcomeCause.WAITING)
+            return replace(outcome, message=message, cause=ReasonCode.UNPAID)
         if func := await self._find_hiding_list(sent, seen):
             message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
-            return replace(outcome, message=message, cause=OutcomeCause.UNSEEN)
-        return replace(outcome, message="the panel said ok, but it is not there")
+            return replace(outcome, message=message, cause=ReasonCode.CREATED_UNLISTED)
+        message = "the panel said ok, but it is not there"
+        return replace(outcome, message=message, cause=ReasonCode.NOT_FOUND)
 
     async def _conclude_found(self, sent: Sent, found: Observed) -> Outcome:
         context, kind = self.context, self.kind
@@ -150,19 +153,22 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
     if kind.parent and parent is None:
         # Its client was deleted, or not created: asked for without a client, panels create for the
         # user who asks.
-        return Outcome(change, "failed", f"{desired.parent} is not there", cause=OutcomeCause.STALE)
+        message = f"{desired.parent} is not there"
+        return Outcome(change, "failed", message, cause=ReasonCode.PARENT_MISSING)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
         # A list that hides one new object hides the next: it would be created at every run.
-        return Outcome(change, "skipped", unseen_words(func), cause=OutcomeCause.UNSERVED)
+        message = unseen_words(func)
+        return Outcome(change, "skipped", message, cause=ReasonCode.LIST_HIDES_CREATED)
     prepared = await prepare_create(context, change, desired)
     desired = prepared.desired
     if prepared.obstacle:
         # An option that is not offered is ignored by panels, which then take one of their own.
-        return Outcome(change, "failed", prepared.obstacle, cause=OutcomeCause.STALE)
+        obstacle = prepared.obstacle
+        return Outcome(change, "failed", obstacle.text, cause=obstacle.code)
     there = await _find_twice(context, kind, desired)
     if there.twins:
         # One of them may be ours: another one could be paid for a second time.
-        return Outcome(change, "failed", there.twins, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", there.twins.text, cause=there.twins.code)
     if there.observed is not None:
         return await _already(context, change, desired, there.observed)
     setting = replace(
@@ -219,8 +225,7 @@ async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desir
         return Lookup(pairing.pairs[0].observed)
     if found.denied:
         raise IncompleteError("; ".join(found.denied.values()))
-    why = pairing.blocked.get(desired.address)
-    return Lookup(None, why.text if why else "", frozenset(known))
+    return Lookup(None, pairing.blocked.get(desired.address), frozenset(known))
 
 
 async def _listed(
@@ -280,13 +285,13 @@ async def _fit(context: ApplyContext, change: Change, desired: Desired, there: O
     edit = plan_edit(context, kind, part, seen)
     async with context.known.canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
-            return Outcome(change, "skipped", refusal)
+            return Outcome(change, "skipped", refusal, cause=ReasonCode.CLEARS_FIELDS)
         return await send_and_verify(update_operation(context, part, desired, edit))
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:
     message = f"id {there.row_id} appeared since the plan; plan again to adopt it"
-    return Outcome(change, "failed", message, there.row_id, cause=OutcomeCause.STALE)
+    return Outcome(change, "failed", message, there.row_id, cause=ReasonCode.APPEARED)
 
 
 async def _by_answer(

@@ -15,7 +15,8 @@ from reconciler.engine.observe.reads import (
     request_form,
 )
 from reconciler.mapping.encode import delete_calls
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
+from reconciler.model.reason import ReasonCode
 from reconciler.planning.match.pairing import adoptable
 from reconciler.planning.precondition import precondition
 
@@ -61,9 +62,10 @@ class DeleteOperation(Operation["State"]):
         if seen == "gone":
             return outcome
         message = sent.message or "the panel said ok, but it is still there"
+        cause = ReasonCode.BEING_DELETED if seen == "closing" else ReasonCode.NOT_APPLIED
         if seen == "closing" and not sent.message:
             message = "the panel is still closing it; the next run verifies"
-        return replace(outcome, result="diverged", message=message)
+        return replace(outcome, result="diverged", message=message, cause=cause)
 
 
 async def delete(context: ApplyContext, change: Change, planned: Observed) -> Outcome:
@@ -77,11 +79,11 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
     is_closing = current.state == "closing"
     if not is_closing and precondition(kind, current) != change.precondition:
         # Somebody changed it, or its id was given to another object: that one is not ours to end.
-        return Outcome(change, "failed", MOVED, change.id, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", MOVED, change.id, cause=ReasonCode.OBJECT_CHANGED)
     if other := await _only_match_of(context, kind, current):
         # Deleted as the duplicate of an object that is gone by now, it would leave none.
         message = f"it is the only one now that is what {other} declares; left alone"
-        return Outcome(change, "failed", message, change.id, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", message, change.id, cause=ReasonCode.ONLY_MATCH)
     operation = DeleteOperation(
         context=context,
         kind=kind,

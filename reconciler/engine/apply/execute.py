@@ -16,8 +16,9 @@ from reconciler.engine.apply.expenses import note_expenses
 from reconciler.engine.apply.update import update
 from reconciler.errors import CodecError, PanelError, SecurityStopError, UnreachableError
 from reconciler.mapping.prices import planned_charge
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change
+from reconciler.model.reason import ReasonCode
 from reconciler.model.resource import Desired, Observed
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def execute_change(context: ApplyContext, change: Change) -> Outcome:
     Raises: SecurityStopError, after which nothing may be sent at all; StoreError.
     """
     if change.action == "blocked":
-        return Outcome(change, "skipped", change.reason, change.id)
+        return Outcome(change, "skipped", change.reason, change.id, cause=change.reason_code)
     try:
         if "charge" in change.classes:
             await note_expenses(context, change)
@@ -74,8 +75,9 @@ def _cut_off(context: ApplyContext, change: Change, error: Exception) -> Outcome
         # have delivered it twice, and the refusal be that of the second.
         context.intents.leave_open(change)
         refused = "it was refused, and nobody could look: " if sent else ""
-        return replace(outcome, message=f"{refused}{error}", cause=OutcomeCause.UNSERVED)
-    outcome = replace(outcome, message=f"it was sent, and cannot be proved: {error}")
+        return replace(outcome, message=f"{refused}{error}", cause=ReasonCode.UNSERVED)
+    message = f"it was sent, and cannot be proved: {error}"
+    outcome = replace(outcome, message=message, cause=ReasonCode.UNPROVED)
     if "charge" not in change.classes:
         # Safe twice: the next plan compares it anew.
         return outcome

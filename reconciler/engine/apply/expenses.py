@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from reconciler.errors import AmbiguousNumberError, CodecError, PanelError, SecurityStopError
 from reconciler.kinds.fields import Mode
 from reconciler.model.number import UNPROVED
-from reconciler.model.outcome import OutcomeCause
 from reconciler.model.plan import Money
+from reconciler.model.reason import ReasonCode
 from reconciler.wire.call import list_call
 from reconciler.wire.codec import read_money
 from reconciler.wire.number import prove_shape
@@ -131,13 +131,13 @@ async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
     if after is None:
         return outcome
     new = [entry.money for number, entry in after.items() if number not in before]
-    if outcome.cause is OutcomeCause.WAITING:
+    if outcome.cause is ReasonCode.UNPAID:
         # What waits in the cart is paid for later, by a person: no expense, so nothing charged.
         return outcome if new else replace(outcome, charged=None)
     if new and outcome.result == "failed":
         # A proxy may have delivered it twice, and the refusal be that of the second.
         message = f"{outcome.message}; yet the books show a new expense: {_listed(new)}"
-        return replace(outcome, result="in-doubt", message=message)
+        return replace(outcome, result="in-doubt", message=message, cause=ReasonCode.NEW_EXPENSE)
     return _as_booked(kind, outcome, new)
 
 
@@ -164,7 +164,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:
         message = f"asked for once, and charged {len(new)} times: {_listed(new)}"
-        return replace(booked, result="in-doubt", message=message)
+        return replace(booked, result="in-doubt", message=message, cause=ReasonCode.CHARGED_TWICE)
     if outcome.result != "verified":
         message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
         return replace(booked, message=message)

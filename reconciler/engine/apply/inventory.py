@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import TRIGGERED, Mode
 from reconciler.model.inventory import InventoryEntry
-from reconciler.model.outcome import OutcomeCause
+from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _learn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: O
     made = (
         change.action == "create"
         and outcome.result == "diverged"
-        and outcome.cause is not OutcomeCause.WAITING
+        and outcome.cause is not ReasonCode.UNPAID
     )
     made = made and outcome.observed is not None
     if not (made or outcome.is_as_declared):

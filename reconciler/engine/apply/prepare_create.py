@@ -12,6 +12,7 @@ from reconciler.engine.observe.reads import read_create_form, verify_impersonati
 from reconciler.engine.offers.order_form import read_offer
 from reconciler.kinds.fields import ValueType
 from reconciler.mapping.prices import why_costs_more
+from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.value import Choice
 from reconciler.planning.resolve import resolve_choices, resolve_refs
 
@@ -28,7 +29,7 @@ class Prepared:
     """A resource with its options resolved, and how it is ordered; or the obstacle to it."""
 
     desired: Desired
-    obstacle: str = ""
+    obstacle: Reason | None = None
     ordering: Ordering | None = None
 
 
@@ -44,7 +45,7 @@ async def prepare_create(context: ApplyContext, change: Change, desired: Desired
         form = await read_create_form(context.panel, kind, "", parent=parent, login=login)
         desired = resolve_choices(kind, desired, form.options)[0] if form else desired
     left = _unresolved(kind, desired)
-    return Prepared(desired, f"the panel offers no such option: {left}" if left else "")
+    return Prepared(desired, _not_offered(left) if left else None)
 
 
 async def _ordered(
@@ -57,11 +58,19 @@ async def _ordered(
     await verify_impersonation(context.panel, login)
     offer = await read_offer(context.panel, kind, desired, login=login, ways=context.known.ways)
     left = _unresolved(kind, offer.desired)
-    missed = f"the panel offers no such option: {left}" if left else "; ".join(offer.missing)
-    if offer.obstacle or missed:
-        return Prepared(desired, offer.obstacle or missed)
-    dearer = why_costs_more(kind, offer.price(kind), change.money) if change.money else ""
-    return Prepared(desired, dearer) if dearer else Prepared(offer.desired, "", offer.ordering)
+    if offer.obstacle:
+        return Prepared(desired, Reason(ReasonCode.FORM_UNAVAILABLE, offer.obstacle))
+    if left:
+        return Prepared(desired, _not_offered(left))
+    if offer.missing:
+        return Prepared(desired, Reason(ReasonCode.NOT_OFFERED, "; ".join(offer.missing)))
+    if dearer := why_costs_more(kind, offer.price(kind), change.money) if change.money else "":
+        return Prepared(desired, Reason(ReasonCode.PRICE_ROSE, dearer))
+    return Prepared(offer.desired, None, offer.ordering)
+
+
+def _not_offered(names: str) -> Reason:
+    return Reason(ReasonCode.NOT_OFFERED, f"the panel offers no such option: {names}")
 
 
 def _unresolved(kind: ResourceKind, desired: Desired) -> str:

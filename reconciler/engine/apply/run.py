@@ -17,7 +17,8 @@ from reconciler.engine.apply.context import UNRECORDED, open_context
 from reconciler.engine.apply.execute import execute_change
 from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.errors import SecurityStopError
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
+from reconciler.model.reason import ReasonCode
 from reconciler.panel.concurrency import gather_all
 from reconciler.planning.guards import ApplyBudget
 
@@ -103,8 +104,8 @@ class _Run:
                 blocker = self.plan.changes[unmet].address
                 message = f"it needs {blocker}, which was not done"
                 # What waits for an unreached change is unreached, too: both go in one sentence.
-                unreached = self.outcomes[unmet].cause is OutcomeCause.UNREACHED
-                cause = OutcomeCause.UNREACHED if unreached else None
+                unreached = self.outcomes[unmet].cause is ReasonCode.UNREACHED
+                cause = ReasonCode.UNREACHED if unreached else ReasonCode.NEED_UNMET
                 outcome = Outcome(change, "skipped", message, cause=cause)
             else:
                 outcome = await self._take_turn(change)
@@ -137,7 +138,8 @@ class _Run:
                 if charges.in_doubt:
                     # If one charge is in doubt, the next may meet the same fault and cost as much.
                     message = f"no further charges while {charges.in_doubt} is in doubt"
-                    return Outcome(change, "skipped", message, change.id)
+                    cause = ReasonCode.CHARGE_IN_DOUBT
+                    return Outcome(change, "skipped", message, change.id, cause=cause)
             await stack.enter_async_context(self.width)
             if skipped := self._why_skipped(change):
                 return skipped
@@ -152,12 +154,14 @@ class _Run:
         stopped = self.context.intents.stopped
         if stopped or self.is_interrupted():
             message = f"nothing further is sent: {stopped or 'interrupted'}"
-            return Outcome(change, "skipped", message, change.id)
+            cause = ReasonCode.STOPPED if stopped else ReasonCode.INTERRUPTED
+            return Outcome(change, "skipped", message, change.id, cause=cause)
         if self.context.known.unreachable and change.action != "blocked":
             message = "not begun: the panel cannot be reached any more"
-            return Outcome(change, "skipped", message, change.id, cause=OutcomeCause.UNREACHED)
+            return Outcome(change, "skipped", message, change.id, cause=ReasonCode.UNREACHED)
         if refusals := self.context.charges.budget.admit(change):
-            return Outcome(change, "skipped", f"a guard refuses it: {refusals[0]}", change.id)
+            message = f"a guard refuses it: {refusals[0]}"
+            return Outcome(change, "skipped", message, change.id, cause=ReasonCode.GUARD)
         return None
 
     async def _unless_stopped(self, change: Change) -> Outcome:
@@ -175,7 +179,8 @@ class _Run:
                 intents.leave_open(change)
             doubtful = may_have_effect and "charge" in change.classes
             result: Result = "in-doubt" if doubtful else "failed"
-            return Outcome(change, result, str(error), change.id, requests=sent)
+            cause = ReasonCode.STOPPED
+            return Outcome(change, result, str(error), change.id, requests=sent, cause=cause)
 
     def _lane(self, change: Change) -> str:
         parent: Ref | None = change.desired.parent if change.desired else None

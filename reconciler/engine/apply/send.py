@@ -15,6 +15,7 @@ from reconciler.engine.apply.context import PROOF_SECONDS, ApplyContext
 from reconciler.engine.apply.expenses import check_expenses, has_new_expense
 from reconciler.engine.apply.submit import SendStatus, Sent, submit_calls
 from reconciler.mapping.prices import charged_amount
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from reconciler.wire.call import Call
 
 S = TypeVar("S")
+_CAUSES = {
+    SendStatus.CONFIRMED: ReasonCode.NOT_APPLIED,
+    SendStatus.REFUSED: ReasonCode.REFUSED,
+    SendStatus.EXPIRED: ReasonCode.SESSION_ENDED,
+    SendStatus.UNSENT: ReasonCode.UNSENT,
+    SendStatus.LOST: ReasonCode.LOST_ANSWER,
+}
 
 
 class Evidence(Enum):
@@ -183,6 +191,10 @@ def _classify(
         # The object is as declared, whatever the answer was: a refusal may be that of a second
         # delivery. What else the write moved is in the outcome already.
         return outcome
+    answer = _CAUSES[status]
+    # What was confirmed ends as its description says; else the answer is why nothing is seen.
+    confirmed = status is SendStatus.CONFIRMED or evidence is Evidence.AMBIGUOUS
+    outcome = replace(outcome, cause=(confirmed and outcome.cause) or answer)
     feared = charged_amount(operation.kind, operation.change, outcome.observed)
     if evidence is Evidence.AMBIGUOUS:
         # One request, several objects: which of them is paid for only a person can say.

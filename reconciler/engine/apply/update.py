@@ -19,7 +19,8 @@ from reconciler.engine.offers.addon_price import addon_price
 from reconciler.kinds.fields import Mode
 from reconciler.mapping.encode import update_calls
 from reconciler.mapping.prices import charged_amount, why_costs_more
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
+from reconciler.model.reason import ReasonCode
 from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
 from reconciler.planning.side_effects import (
@@ -106,14 +107,19 @@ class UpdateOperation(Operation[ObservedForm | None]):
             return _with_moved(replace(result, charged=money), self.edit)
         left = self._left(now) if now else []
         listed = ", ".join(left) if now else "the object is gone"
-        message = sent.message or f"{self._whose(now)}: {listed}"
+        foreign = self._is_changed_by_others(now)
+        cause = ReasonCode.OBJECT_CHANGED if foreign else ReasonCode.NOT_APPLIED
+        said = (
+            "changed after our write, and not by us" if foreign else "the panel said ok, but not so"
+        )
+        message = sent.message or f"{said}: {listed}"
         if moved:
             message = f"{message}; {told(moved, self.edit.func)}"
         if confirmed and not self.charges and self._waits(left):
             # Add-ons that nobody has paid for yet: sent again they would be in the cart twice.
             message = f"in the cart until it is paid: {listed}"
-            return replace(result, result="diverged", message=message, cause=OutcomeCause.WAITING)
-        return replace(result, result="diverged", message=message)
+            return replace(result, result="diverged", message=message, cause=ReasonCode.UNPAID)
+        return replace(result, result="diverged", message=message, cause=cause)
 
     def _left(self, seen: Observed) -> list[str]:
         """Return the fields of the change that are not yet as wanted, by the one comparison."""
@@ -139,16 +145,16 @@ class UpdateOperation(Operation[ObservedForm | None]):
         facets = [self.kind.by_name.get(name) for name in left]
         return bool(facets) and all(f is not None and f.wire.mode is Mode.PAID for f in facets)
 
-    def _whose(self, seen: Observed | None) -> str:
-        """Return whose doing a difference is: neither the old value nor ours is somebody else's."""
+    def _is_changed_by_others(self, seen: Observed | None) -> bool:
+        """Return whether a field is neither as it was nor as we set it."""
         for edit in self.change.edits:
             facet = self.kind.by_name.get(edit.field)
             live = seen.fields.get(edit.field) if seen else None
             if facet is None or live is None or edit.before is None:
                 continue
             if same(facet, edit.after, live) is False and same(facet, edit.before, live) is False:
-                return "changed after our write, and not by us"
-        return "the panel said ok, but not so"
+                return True
+        return False
 
 
 async def update(
@@ -161,14 +167,14 @@ async def update(
         return current
     # The price that was approved is the one that is paid; there is no way back from a charge.
     if dearer := await _why_dearer(context, change, desired, current.observed):
-        return Outcome(change, "failed", dearer, change.id, cause=OutcomeCause.STALE)
+        return Outcome(change, "failed", dearer, change.id, cause=ReasonCode.PRICE_ROSE)
     edit = plan_edit(context, kind, change, current)
     canaries = context.known.canaries
     waits = not canaries.is_known(edit.func, edit.risked)
     async with canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
             # A first edit of this function was seen to clear what it did not carry.
-            return Outcome(change, "skipped", refusal, change.id)
+            return Outcome(change, "skipped", refusal, change.id, cause=ReasonCode.CLEARS_FIELDS)
         if waits:
             # It may have waited for another: what it rests on is read right before it is sent.
             current = await _read_as_planned(context, change, desired, planned)
@@ -234,7 +240,7 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
     message = f"{told(outcome.moved, func)}; `reconciler undo` names the way back"
     if any(each.lost for each in outcome.moved):
         message = f"{message}; where the panel did it, {WHOLE_FORMS}"
-    return replace(outcome, result="diverged", message=message, cause=OutcomeCause.SIDE_EFFECT)
+    return replace(outcome, result="diverged", message=message, cause=ReasonCode.SIDE_EFFECT)
 
 
 async def moved_beside(
@@ -265,12 +271,14 @@ async def _read_as_planned(
     if current is None:
         # An edit without its object is a create on some panels, since both are one function.
         return Outcome(
-            change, "failed", "it is gone from the panel", change.id, cause=OutcomeCause.STALE
+            change, "failed", "it is gone from the panel", change.id, cause=ReasonCode.OBJECT_GONE
         )
     seen = current.observed
     if precondition(kind, seen, desired) != change.precondition:
         # Somebody changed it since the plan was approved: the edit would overwrite their values.
-        return Outcome(change, "failed", MOVED, change.id, observed=seen, cause=OutcomeCause.STALE)
+        return Outcome(
+            change, "failed", MOVED, change.id, observed=seen, cause=ReasonCode.OBJECT_CHANGED
+        )
     return current
 
 

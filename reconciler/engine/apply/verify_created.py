@@ -15,8 +15,9 @@ from reconciler.engine.apply.send import Evidence, Operation, send_and_verify
 from reconciler.engine.observe.forms import resolve_members
 from reconciler.engine.observe.reads import read_member_lists, refresh
 from reconciler.mapping.encode import update_calls
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Edit
+from reconciler.model.reason import ReasonCode
 from reconciler.planning.build.decide import DecisionContext, decide_pair, is_waiting
 from reconciler.planning.match.pairing import Match
 
@@ -122,20 +123,22 @@ async def verify_created(
     if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
         # Ordered again it would be paid for twice once somebody pays the cart.
         message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
-        return replace(outcome, result="diverged", message=message, cause=OutcomeCause.WAITING)
+        return replace(outcome, result="diverged", message=message, cause=ReasonCode.UNPAID)
     left = operation.left(last)
     if not left:
         return outcome
     message = f"it lives, but differs from what was declared: {', '.join(left)}"
     told = "; ".join(filter(None, [message, said, members.message]))
-    return replace(outcome, result="diverged", message=told)
+    return replace(outcome, result="diverged", message=told, cause=ReasonCode.NOT_AS_DECLARED)
 
 
 def _gone(change: Change, found: Observed, requests: int) -> Outcome:
     """Leave to a person what was created, perhaps paid for, and is not there any more."""
     message = f"id {found.row_id} was there after it was sent, and is gone again"
     result: Result = "in-doubt" if "charge" in change.classes else "diverged"
-    return Outcome(change, result, message, found.row_id, requests=requests)
+    return Outcome(
+        change, result, message, found.row_id, requests=requests, cause=ReasonCode.OBJECT_GONE
+    )
 
 
 async def _member_edits(

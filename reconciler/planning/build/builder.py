@@ -190,7 +190,7 @@ class _PlanBuilder:
         if scope is None:
             return None
         if scope in self.work.unseen:
-            return Reason(ReasonCode.CREATED_UNLISTED, self.work.unseen[scope])
+            return Reason(ReasonCode.LIST_HIDES_CREATED, self.work.unseen[scope])
         pairing = self.snapshot.pairings.get(scope)
         if pairing is None:
             return None

@@ -20,12 +20,12 @@ from reconciler.cli.exit_codes import (
     exit_code,
 )
 from reconciler.model.address import Address
-from reconciler.model.outcome import Outcome, OutcomeCause
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change
+from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
     from reconciler.model.outcome import Result
-
 
 CHANGE = Change(Address("Client", "acme"), "create")
 
@@ -49,11 +49,11 @@ def _applied(*results: Result, **more: Any) -> Applied:
         (_applied("verified", "diverged"), 6),
         (_applied("failed"), 6),
         (_applied("skipped"), 6),
-        (_applied("failed", cause=OutcomeCause.STALE), 5),
-        (_applied("failed", "skipped", cause=OutcomeCause.STALE), 5),
-        (_applied("failed", cause=OutcomeCause.STALE, requests=1), 6),
-        (_applied("failed", "skipped", cause=OutcomeCause.UNSERVED), 8),
-        (_applied("failed", cause=OutcomeCause.UNSERVED, requests=1), 6),
+        (_applied("failed", cause=ReasonCode.OBJECT_CHANGED), 5),
+        (_applied("failed", "skipped", cause=ReasonCode.OBJECT_CHANGED), 5),
+        (_applied("failed", cause=ReasonCode.OBJECT_CHANGED, requests=1), 6),
+        (_applied("failed", "skipped", cause=ReasonCode.UNSERVED), 8),
+        (_applied("failed", cause=ReasonCode.UNSERVED, requests=1), 6),
         (_applied("failed", "in-doubt", "verified"), 7),
         (Applied((), in_doubt=True), 7),
         (errors.DoubtError("x"), 7),

@@ -205,6 +205,7 @@ def test_outcomes_are_counted_and_named() -> None:
         "result": "verified",
         "id": "41",
         "message": "",
+        "reasonCode": None,
         "requests": 1,
     }
     assert document["charges"] == [
