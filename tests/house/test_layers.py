@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import pytest
 from importlinter import configuration
 from importlinter.application import use_cases
 
-from tests.house.source import PACKAGE, ROOT, dotted_name, imports, is_within, modules, place
+from tests.house.source import PACKAGE, ROOT, dotted_name, imports, is_within, modules, parse, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +140,25 @@ def test_sandbox_imports_nothing_of_the_reconciler() -> None:
     ]
 
     assert offences == []
+
+
+def test_panel_is_written_to_by_the_sending_protocol_alone() -> None:
+    """Whoever submitted a call elsewhere would send without an intent and without a proof."""
+    sending = {
+        (dotted_name(path), name)
+        for path in modules()
+        if is_within(dotted_name(path), "reconciler.engine")
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call)
+        and (name := ast.unparse(node.func).rpartition(".")[2]) in {"submit", "submit_calls"}
+    }
+
+    assert sending == {
+        ("reconciler.engine.apply.submit", "submit"),
+        ("reconciler.engine.apply.send", "submit_calls"),
+        # Removing a saved filter changes what lists show, and no object.
+        ("reconciler.engine.doctor.clear_filters", "submit"),
+    }
 
 
 def test_relative_imports_are_resolved_before_they_are_judged(tmp_path: Path) -> None:
