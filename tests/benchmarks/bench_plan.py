@@ -63,7 +63,7 @@ def main(clients: int) -> None:
             )
             assert set(project.apply().values()) == {"verified"}
         started = time.perf_counter()
-        project.work()
+        project.context()
         loading = time.perf_counter() - started
         port = 18_900
         server = subprocess.Popen(
@@ -93,7 +93,7 @@ def _measure(project: Project, database: Path, url: str, loading: float) -> None
         bare.append(time.perf_counter() - started)
     plan, floor = statistics.median(ours), statistics.median(bare)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    resources = len(project.work().desired)
+    resources = len(project.context().desired)
     print(f"resources            {resources}")
     print(f"requests             {len(bodies)}")
     print(f"load manifests       {loading:.2f} s")

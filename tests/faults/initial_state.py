@@ -58,7 +58,7 @@ class InitialState:
         panel.clock = time.moment
         for name, content in self.files:
             (root / name).write_bytes(content)
-        trial = Trial(root=root, panel=panel, time=time, neighbour=self.neighbour)
+        trial = Trial(root=root, app=panel, clock=time, neighbour=self.neighbour)
         trial.declare(*operations)
         return trial
 
@@ -87,7 +87,7 @@ def requests_of(*operations: str) -> tuple[SentRequest, ...]:
     with TemporaryDirectory() as folder:
         trial = initial_state().begin(Path(folder), *operations)
         trial.apply(plan_of(*operations))
-    return tuple(trial.tap)
+    return tuple(trial.requests)
 
 
 def rows(panel: Sandbox) -> dict[Key, int]:
@@ -110,7 +110,7 @@ def initial_state() -> InitialState:
         with Sandbox(root / "panel.sqlite3", clock=time.moment, lag=LAG) as made:
             panel = made.restored(made.snapshot())
         clients = json.loads(panel.call("account", out="JSONdata"))
-        trial = Trial(root=root, panel=panel, time=time, neighbour=clients[0]["email"])
+        trial = Trial(root=root, app=panel, clock=time, neighbour=clients[0]["email"])
         trial.declare()
         results = trial.apply(None)
         assert set(results.values()) == {"verified"}, [o.message for o in trial.outcomes]

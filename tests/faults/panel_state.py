@@ -28,7 +28,7 @@ def new_charges(trial: Trial) -> list[Charge]:
 
 def state(trial: Trial) -> list[str]:
     """Describe what our clients have once everything that takes time is done, in any numbering."""
-    trial.time.seconds += _LONG
+    trial.clock.seconds += _LONG
     trial.panel.call("whoami")  # every request notices what is done by now
     found = []
     for owner in _owners(trial):

@@ -22,7 +22,7 @@ from tests.faults.initial_state import initial_state, plan_of, requests_of
 from tests.faults.operations import OPERATIONS
 from tests.faults.panel_state import new_charges, query_panel
 from tests.support.connection import ConnectionFault
-from tests.support.ground import KINDS
+from tests.support.project import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,8 +99,8 @@ def test_redirect_from_the_books_stops_what_follows(operation: str, tmp_path: Pa
     assert _said(trial, operation).result == "verified"
     assert len(new_charges(trial)) == 1
     assert trial.code == 6 or _said(trial, "suspend").result == "verified"
-    last = max(i for i, sent in enumerate(trial.tap) if sent.func == BOOKS)
-    assert [sent for sent in trial.tap[last:] if sent.writes] == []
+    last = max(i for i, sent in enumerate(trial.requests) if sent.func == BOOKS)
+    assert [sent for sent in trial.requests[last:] if sent.writes] == []
 
 
 def _books(operation: str) -> list[bool]:

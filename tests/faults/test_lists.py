@@ -76,7 +76,7 @@ def test_level_too_low_ends_every_plan(tmp_path: Path) -> None:
 
     assert trial.plan(Rights(func="whoami", level=16, count="always")) is None
     assert isinstance(trial.error, PanelError)
-    assert {sent.func for sent in trial.tap} == {"auth", "whoami"}
+    assert {sent.func for sent in trial.requests} == {"auth", "whoami"}
 
 
 APPLIED = ("account.discount", "account.taxrule", "vhost")

@@ -167,7 +167,7 @@ def test_charge_that_was_delivered_twice_is_told_with_its_amount(
     assert len(trial.writes()) == 1
     for (number,) in ids[1:]:
         trial.panel.call("vhost.delete", elid=str(number))
-        trial.time.seconds += 60
+        trial.clock.seconds += 60
     confirm_by_hand(trial, "verified")
     assert converges_in_two_runs(trial), trial.error
     assert _charged(trial) == 2 * _names(operation)
@@ -199,11 +199,11 @@ def test_what_is_asked_to_wait_waits_in_bounds(
     turned = Status(
         status=status, retry_after=text, func=OPERATIONS[operation].func, request="write"
     )
-    began = trial.time.now()
+    began = trial.clock.now()
 
     trial.apply(plan_of(operation), turned)
 
-    assert wait <= trial.time.now() - began < wait + 30
+    assert wait <= trial.clock.now() - began < wait + 30
     is_charge = bool(OPERATIONS[operation].charge)
     assert trial.code == (7 if is_charge else 0)
     assert len(trial.writes()) == (1 if is_charge else 2)

@@ -153,7 +153,7 @@ def test_what_is_gone_is_not_acted_on(operation: str, wait: float, tmp_path: Pat
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
     _gone(operation).act(trial)
-    trial.time.seconds += wait
+    trial.clock.seconds += wait
 
     results = trial.apply(plan)
 
@@ -171,7 +171,7 @@ def test_what_they_deleted_is_deleted(operation: str, when: str, tmp_path: Path)
     plan = plan_of(operation)
     if when == "plan":
         _gone(operation).act(trial)
-        trial.time.seconds += _LONG
+        trial.clock.seconds += _LONG
 
     results = trial.apply(plan, *(() if when == "plan" else (_gone(operation).at("before"),)))
 
@@ -197,7 +197,7 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
     assert results == {"Service/acme-shop": "in-doubt"}
     assert trial.code == 7
     for _ in range(3):
-        trial.time.seconds += _LONG
+        trial.clock.seconds += _LONG
         trial.apply(None)
         assert trial.code == 6
         assert "raise its generation" in trial.outcomes[0].message

@@ -94,9 +94,9 @@ def test_plan_survives_what_passes(read: ReadFault, place: str, tmp_path: Path) 
             assert isinstance(trial.error, SecurityStopError)
             func, given = QUESTIONS[place]
             struck = next(
-                s for s in trial.tap if s.func == func and given.keys() <= s.params.keys()
+                s for s in trial.requests if s.func == func and given.keys() <= s.params.keys()
             )
-            assert [s.func for s in trial.tap if s.begun > struck.ended] == []
+            assert [s.func for s in trial.requests if s.begun > struck.ended] == []
         case _:
             assert isinstance(trial.error, PanelError), plan
 
@@ -105,12 +105,12 @@ def test_plan_survives_what_passes(read: ReadFault, place: str, tmp_path: Path) 
 def test_plan_ends_with_an_error_when_it_stays(read: ReadFault, place: str, tmp_path: Path) -> None:
     """A fault that stays ends the plan in bounded time, and nothing is taken for absent or done."""
     trial = initial_state().begin(tmp_path, *OPERATIONS)
-    began = trial.time.now()
+    began = trial.clock.now()
 
     plan = trial.plan(_fault(read, place, "always"))
 
     assert trial.writes() == []
-    assert trial.time.now() - began < LONGEST
+    assert trial.clock.now() - began < LONGEST
     if read.passing == "never":
         assert plan is not None, trial.error
         assert _brief(plan) == _brief(plan_of(*OPERATIONS))

@@ -67,7 +67,7 @@ def test_proof_is_asked_for_again(read: ReadFault, operation: str, tmp_path: Pat
 
     _check(trial, operation, results, _result(read, operation, stays=False))
     if read.passing == "stop":
-        assert not trial.tap[-1].writes
+        assert not trial.requests[-1].writes
 
 
 @pytest.mark.parametrize(("read", "operation"), STAYING, ids=_names(STAYING))

@@ -80,7 +80,7 @@ def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Pa
     assert trial.fired == 1
     if name.startswith("F11"):
         assert trial.code == 0, [outcome.message for outcome in trial.outcomes]
-    assert sum(sent.func == "auth" for sent in trial.tap) <= 3
+    assert sum(sent.func == "auth" for sent in trial.requests) <= 3
     _check(trial)
 
 
@@ -143,7 +143,7 @@ def test_charge_that_no_session_let_through_is_settled_by_looking(
 
 
 def _check(trial: Trial) -> None:
-    assert trial.time.now() < initial_state().seconds + LONGEST
+    assert trial.clock.now() < initial_state().seconds + LONGEST
     assert len(trial.outcomes) == len(plan_of(*DEEDS_DONE).changes)
     results = {outcome.change.address.kind: outcome.result for outcome in trial.outcomes}
     there = {

@@ -13,7 +13,7 @@ from tests.faults.operations import OPERATIONS
 from tests.faults.panel_state import new_charges, resolve_by_hand, state, state_of
 from tests.faults.random_faults import draw_faults
 from tests.faults.selection import EVERYTHING
-from tests.support.connection import KilledError
+from tests.support.killing import KilledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def test_whole_apply_is_done_whatever_strikes_it(seed: int, tmp_path: Path) -> N
 
     assert trial.code == 0, events
     assert sorted(charge.what for charge in new_charges(trial)) == CHARGES, events
-    trial.tap.clear()
+    trial.requests.clear()
     trial.apply(None)
     assert trial.code == 0, events
     assert trial.planned is not None

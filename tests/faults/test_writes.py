@@ -19,7 +19,7 @@ from tests.faults.panel_state import (
     state_of,
 )
 from tests.faults.selection import EVERYTHING, crossed
-from tests.support.connection import KilledError
+from tests.support.killing import KilledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def _check_end(
         assert trial.error is None
         assert trial.code == CODES[promised.result]
     if row.effect in {"barred", "stop", "stopped"}:
-        assert trial.tap[-1].writes
+        assert trial.requests[-1].writes
 
 
 def _converge(trial: Trial, operation: Operation, promised: Promise) -> None:

@@ -6,11 +6,10 @@ the panel's own ledger, tables and audit, and what was seen on the line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import Applied, exit_code
-from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_plan
 from reconciler.engine.resolve import resolve_open
@@ -19,9 +18,9 @@ from reconciler.panel.readonly import ReadGuard, ReadOnly, read_functions
 from reconciler.planning.context import PlanOptions
 from reconciler.sandbox import ledger
 from tests.faults.operations import NAMESPACE, manifests
-from tests.support.connection import KilledError, SentRequest
-from tests.support.ground import KINDS, Ground
-from tests.support.project import EVERY_CONSENT, NoProgress
+from tests.support.killing import KilledError
+from tests.support.project import EVERY_CONSENT, KINDS, NoProgress
+from tests.support.recorded_project import RecordedProject
 
 if TYPE_CHECKING:
     from reconciler.model.journal import Resolution
@@ -29,12 +28,14 @@ if TYPE_CHECKING:
     from reconciler.model.plan import ChangeClass, Plan
     from reconciler.sandbox import Charge
     from reconciler.sandbox.faults import Fault
+    from tests.support.connection import SentRequest
 
 
-@dataclass(slots=True, kw_only=True)
-class Trial(Ground):
-    """The ground, a neighbour whom nothing may touch, and how the last command ended."""
+@dataclass(slots=True)
+class Trial(RecordedProject):
+    """A project, a neighbour whom nothing may touch, and how the last command ended."""
 
+    _: KW_ONLY
     neighbour: str
     namespace: str = NAMESPACE
     allow: frozenset[ChangeClass] = EVERY_CONSENT
@@ -46,14 +47,14 @@ class Trial(Ground):
 
     def declare(self, *operations: str) -> None:
         """Write the manifests as they are after some operations."""
-        self.write(manifests(operations, self.neighbour))
+        self.write_documents(manifests(operations, self.neighbour))
 
     def plan(self, *faults: Fault) -> Plan | None:
         """Make a plan; None when that fails, and then ``error`` says why."""
         self.outcomes, self.error, self.planned = (), None, None
         app = self.faulty(faults)
         try:
-            self.planned = self.time.run(self._plan(app))
+            self.planned = self.clock.run(self._plan(app))
             return self.planned
         except ReconcilerError as error:
             self.error = error
@@ -68,7 +69,7 @@ class Trial(Ground):
         before = self._inventory_bytes()
         told: list[Outcome] = []
         try:
-            self.time.run(self._apply(app, plan, told))
+            self.clock.run(self._apply(app, plan, told))
         except ReconcilerError as error:
             self.error = error
         except KilledError as error:
@@ -77,16 +78,16 @@ class Trial(Ground):
             self.error = error
         finally:
             self.fired = len(app.fired)
-        self.time.run(app.settle())
+        self.clock.run(app.settle())
         self.outcomes = tuple(told)
         return {str(item.change.address): item.result for item in told}
 
     def resume(self, *faults: Fault) -> list[str]:
         """Settle what is open by looking, as the command does; return what became of each."""
         app = self.faulty(faults)
-        settled = self.time.run(self._resume(app))
+        settled = self.clock.run(self._resume(app))
         self.fired = len(app.fired)
-        self.time.run(app.settle())
+        self.clock.run(app.settle())
         assert not [item for item in settled if item.result != "verified" and item.code is None]
         return [item.result for item in settled]
 
@@ -101,39 +102,29 @@ class Trial(Ground):
 
     def writes(self, func: str = "") -> list[SentRequest]:
         """Return the requests on the line that could have changed anything."""
-        return [each for each in self.tap if each.writes and func in {"", each.func}]
+        return [each for each in self.requests if each.writes and func in {"", each.func}]
 
     async def _plan(self, app: object) -> Plan:
         allowed = read_functions(KINDS)
         async with self.opened(app, ReadGuard(allowed)) as panel:
             return await make_plan(
-                ReadOnly(panel, allowed), self.work(), PlanOptions(), NoProgress()
+                ReadOnly(panel, allowed), self.context(), PlanOptions(), NoProgress()
             )
 
     async def _resume(self, app: object) -> tuple[Resolution, ...]:
         async with self.opened(app) as panel:
-            return await resolve_open(self.settler(panel))
+            return await resolve_open(self.resolver(panel))
 
     async def _apply(self, app: object, plan: Plan | None, told: list[Outcome]) -> None:
         async with self.opened(app) as panel:
             if plan is None:
-                for item in await resolve_open(self.settler(panel)):
+                for item in await resolve_open(self.resolver(panel)):
                     if item.result == "in-doubt":
                         raise DoubtError(item.message)
                 reader = ReadOnly(panel, read_functions(KINDS))
-                plan = await make_plan(reader, self.work(), PlanOptions(), NoProgress())
+                plan = await make_plan(reader, self.context(), PlanOptions(), NoProgress())
                 self.planned = plan
-            journal = self.journal
-            journal.begin("")
-            deps = ApplyDeps(
-                panel,
-                self.work(),
-                self.target,
-                self.time,
-                journal=journal,
-                inventory=self.inventory,
-                progress=NoProgress(),
-            )
+            deps = self.apply_deps(panel, plan_digest="")
             await apply_plan(deps, plan, allow=self.allow, on_outcome=told.append)
             assert not [o for o in told if o.result != "verified" and o.cause is None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Literal
 import pytest
 
 from reconciler.sandbox import Sandbox, audit, ledger, seed
-from tests.support.killing import KillableInventory, KillableJournal, KillablePanel, KilledError
+from tests.support.killing import Kill, KillableProcess, KilledError
 from tests.support.project import Project
 
 BEFORE = """
@@ -51,31 +52,19 @@ spec:
 """
 
 
-class _KillableRun:
-    """One run of the project on a copy of the prepared panel, that may die and begin again."""
+def _copy(prepared: Path, folder: Path) -> Project:
+    """Return the project after its change, on a copy of the prepared panel."""
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    project = Project(folder, Sandbox(folder / "panel.sqlite3", lag=timedelta(0)))
+    project.target = replace(project.target, resend_after_settle=True)
+    project.write(AFTER)
+    return project
 
-    def __init__(self, prepared: Path, folder: Path) -> None:
-        shutil.copytree(prepared, folder, dirs_exist_ok=True)
-        self.sandbox = Sandbox(folder / "panel.sqlite3", lag=timedelta(0))
-        self.killable = KillablePanel(self.sandbox)
-        self.project = Project(folder, self.killable)
-        self.project.inventory = KillableInventory(self.project.inventory, self.killable)
-        self.project.journal = KillableJournal(self.project.journal, self.killable)
-        self.project.target = replace(self.project.target, resend_after_settle=True)
-        self.project.write(AFTER)
 
-    def run(self) -> bool:
-        """Settle and apply, as the command does; tell whether the run lived to its end."""
-        try:
-            self.project.settle()
-            self.project.apply()
-        except KilledError:
-            return False
-        return True
-
-    def reborn(self) -> None:
-        """Begin a new process on what the dead one left."""
-        self.killable.arm(0, "before")
+def _run(project: Project) -> None:
+    """Resolve what is open and apply, as the command does."""
+    project.resume()
+    project.apply()
 
 
 @pytest.fixture(scope="module")
@@ -90,34 +79,37 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _boundaries(prepared: Path) -> int:
+def _count_requests(prepared: Path) -> int:
     with TemporaryDirectory() as folder:
-        life = _KillableRun(prepared, Path(folder))
-        assert life.run()
-        assert life.project.plan().empty
-        return life.killable.count
+        project = _copy(prepared, Path(folder))
+        process = project.process = KillableProcess(project.app)
+        _run(project)
+        assert project.plan().empty
+        project.app.close()
+        return process.count
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("how", ["before", "after"])
 def test_dead_at_any_request_it_converges_and_charges_once(
-    prepared: Path, when: Literal["before", "after"]
+    prepared: Path, how: Literal["before", "after"]
 ) -> None:
     """At every request boundary: two further runs at most, each service charged once."""
-    for at in range(1, _boundaries(prepared) + 1):
+    for at in range(1, _count_requests(prepared) + 1):
         with TemporaryDirectory() as folder:
-            life = _KillableRun(prepared, Path(folder))
-            strangers = _strangers(life.sandbox)
-            life.killable.arm(at, when)
-            life.run()
-            life.reborn()
-            life.run()
-            if not life.project.plan().empty:
-                life.run()
-            left = [f"{c.action} {c.address} {c.reason}" for c in life.project.plan().changes]
-            assert not left, (at, when)
-            assert _twice(life.sandbox) == {}, (at, when)
-            assert _strangers(life.sandbox) == strangers, (at, when)
-            life.sandbox.close()
+            project = _copy(prepared, Path(folder))
+            strangers = _strangers(project.app)
+            project.process = KillableProcess(project.app, Kill(at, how))
+            with suppress(KilledError):
+                _run(project)
+            project.process = None
+            _run(project)
+            if not project.plan().empty:
+                _run(project)
+            left = [f"{c.action} {c.address} {c.reason}" for c in project.plan().changes]
+            assert not left, (at, how)
+            assert _twice(project.app) == {}, (at, how)
+            assert _strangers(project.app) == strangers, (at, how)
+            project.app.close()
 
 
 def _twice(sandbox: Sandbox) -> dict[str, int]:

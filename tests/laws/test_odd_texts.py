@@ -131,7 +131,7 @@ def _drift(project: Project) -> None:
 
 def _round(project: Project, values: Mapping[str, object]) -> None:
     project.write(MANIFEST % values)
-    for deed in (_say, _drift, Project.settle):
+    for deed in (_say, _drift, Project.resume):
         _attempt(deed, project)
 
 
@@ -179,7 +179,7 @@ def test_odd_text_of_an_answer_ends_in_an_error_of_the_house(
         folder = Path(temporary) / "project"
         shutil.copytree(played.folder, folder)
         if data.draw(st.booleans()):
-            (folder / ".reconciler" / "inventory.json").unlink()
+            (folder / "inventory.json").unlink()
         with Sandbox(folder / "panel.sqlite3", lag=timedelta(0)) as sandbox:
             project = Project(folder, RewordedPanel(sandbox, worded(func, name, text)))
             for values in (AFTER, NEXT):

@@ -35,7 +35,7 @@ def test_run_is_taken_back_but_for_what_it_says(
             project.write(json.dumps(second, ensure_ascii=False))
             plan = project.plan()
             kept = UndoStore(root / "undo")
-            kept.write(RUN, inverse_changes(project.work(), plan))
+            kept.write(RUN, inverse_changes(project.context(), plan))
             back = kept.read(RUN)
             project.apply(plan)
 

@@ -175,7 +175,7 @@ class Operator:
         return "removes it from the cart"
 
     def _wait(self, _: Change, __: re.Match[str]) -> str:
-        self.world.time.seconds += 200
+        self.world.clock.seconds += 200
         return "waits"
 
     _ANSWERS: ClassVar[tuple[tuple[str, _Answer], ...]] = (

@@ -11,17 +11,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from tests.simulation.death import HOWS, Kill
 from tests.simulation.fault_kinds import draw_fault
 from tests.simulation.simulation import Simulation
+from tests.support.killing import HOWS, Kill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reconciler.sandbox.faults import Fault
-    from tests.simulation.death import How
     from tests.simulation.history import History, Part
     from tests.simulation.simulation import SimulationResult
+    from tests.support.killing import How
 
 # A run asks about so many questions.
 _LAST = 60

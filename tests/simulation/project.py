@@ -6,12 +6,11 @@ and inventory; time passes by itself; a dead run writes nothing more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, get_args
 
 from reconciler.cli.exit_codes import Applied, exit_code
 from reconciler.documents.plan import plan_digest
-from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_plan
 from reconciler.engine.resolve import resolve_open
@@ -21,11 +20,10 @@ from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.context import PlanOptions
 from reconciler.planning.guards import check_guards
 from tests.simulation.change_log import count_asked
-from tests.simulation.death import Kill, KillableInventory, KillableJournal, KillableProcess
 from tests.simulation.declaration import NAMESPACE, documents
-from tests.support.connection import KilledError
-from tests.support.ground import KINDS, Ground
-from tests.support.project import NoProgress
+from tests.support.killing import KillableProcess, KilledError
+from tests.support.project import KINDS, NoProgress
+from tests.support.recorded_project import RecordedProject
 from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
@@ -36,12 +34,13 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.sandbox.faults import Fault
     from tests.simulation.declaration import Declaration
+    from tests.support.killing import Kill
 
 ALLOWED: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
 class LongVirtualTime(VirtualTime):
-    """The time of a history, which may last for days."""
+    """A time that may last for days."""
 
     def today(self) -> date:
         """Return the day that it is by now."""
@@ -61,16 +60,17 @@ class RunResult:
     requests: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class SimulatedProject(Ground):
-    """The ground of a history, which is told what the command is told and asked for no consent."""
+@dataclass(slots=True)
+class SimulatedProject(RecordedProject):
+    """The project of a history: every run has every consent, and may die at any request."""
 
-    time: LongVirtualTime
+    _: KW_ONLY
+    clock: LongVirtualTime
     namespace: str = NAMESPACE
 
     def declare(self, declaration: Declaration) -> None:
         """Write the manifests."""
-        self.write(documents(declaration))
+        self.write_documents(documents(declaration))
 
     def run(
         self,
@@ -79,48 +79,39 @@ class SimulatedProject(Ground):
         actions: Mapping[int, Callable[[], None]] | None = None,
     ) -> RunResult:
         """Settle what is open, plan, and apply, as ``apply --yes`` with every consent does."""
-        self.tap.clear()
+        self.requests.clear()
         app = self.faulty(faults)
-        life = KillableProcess(app, kill, actions or {})
+        process = self.process = KillableProcess(app, kill, actions=actions)
         ran = RunResult()
         try:
-            self.time.run(self._apply(life, ran))
+            self.clock.run(self._apply(process, ran))
             ran.code = int(exit_code(Applied(ran.outcomes)))
         except KilledError:
             pass
         except Exception as error:  # noqa: BLE001 - as the command line ends with any
             ran.error = error
             ran.code = int(exit_code(error))
-        ran.fired, ran.requests = app.fired, life.count
-        self.time.run(app.settle())
-        self.time.seconds += 1
+        self.process = None
+        ran.fired, ran.requests = app.fired, process.count
+        self.clock.run(app.settle())
+        self.clock.seconds += 1
         return ran
 
-    async def _apply(self, life: KillableProcess, ran: RunResult) -> None:
-        journal = KillableJournal(self.journal, life)
-        async with self.opened(life) as panel:
-            for item in await resolve_open(self.settler(panel, journal)):
+    async def _apply(self, process: KillableProcess, ran: RunResult) -> None:
+        async with self.opened(process) as panel:
+            for item in await resolve_open(self.resolver(panel)):
                 if item.result == "in-doubt":
                     raise DoubtError(item.message)
-            work = self.work()
+            context = self.context()
             reader = ReadOnly(panel, read_functions(KINDS))
-            plan = await make_plan(reader, work, PlanOptions(), NoProgress())
-            verdict = check_guards(plan, work.guards, ALLOWED, KINDS)
+            plan = await make_plan(reader, context, PlanOptions(), NoProgress())
+            verdict = check_guards(plan, context.guards, ALLOWED, KINDS)
             if not verdict.passes:
                 raise RefusedError([*verdict.refusals, *verdict.consents])
             ran.plan, ran.planned = plan, count_asked(self.panel)
-            journal.begin(plan_digest(plan))
             told: list[Outcome] = []
             try:
-                deps = ApplyDeps(
-                    panel,
-                    work,
-                    self.target,
-                    self.time,
-                    journal=journal,
-                    inventory=KillableInventory(self.inventory, life),
-                    progress=NoProgress(),
-                )
+                deps = self.apply_deps(panel, plan_digest=plan_digest(plan))
                 await apply_plan(deps, plan, allow=ALLOWED, on_outcome=told.append)
             finally:
                 ran.outcomes = tuple(told)

@@ -22,16 +22,16 @@ from tests.simulation.oracle import Oracle, Run, Violation
 from tests.simulation.panel_rows import read_codes
 from tests.simulation.panel_users import USER_ACTIONS, PanelUsers
 from tests.simulation.project import LongVirtualTime, SimulatedProject
-from tests.support.ground import TARGET
+from tests.support.recorded_project import TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.sandbox.faults import Fault
-    from tests.simulation.death import Kill
     from tests.simulation.declaration import Item
     from tests.simulation.history import History
     from tests.simulation.project import RunResult
+    from tests.support.killing import Kill
 
 STRANGERS = 4
 
@@ -78,7 +78,7 @@ class Simulation:
             whole = {(client.name, "Discount"), (client.name, "TaxRule")}
         author.declaration = Declaration(author.declaration.items, frozenset(whole))
         target = replace(TARGET, resend_after_settle=history.resend)
-        world = SimulatedProject(root=root, panel=panel, time=time, target=target)
+        world = SimulatedProject(root=root, app=panel, clock=time, target=target)
         return cls(history, world, oracle, author)
 
     def first(self) -> None:
@@ -213,9 +213,9 @@ class Simulation:
                 if (self.world.root / name).exists():
                     shutil.copy(self.world.root / name, root)
             time = LongVirtualTime()
-            time.seconds = self.world.time.seconds
+            time.seconds = self.world.clock.seconds
             panel.clock = time.moment
-            world = replace(self.world, root=root, panel=panel, time=time, tap=[])
+            world = replace(self.world, root=root, app=panel, clock=time, requests=[])
             oracle = self.oracle.forked(panel)
             author = replace(self.author, reading=oracle.reading)
             simulation = Simulation(self.history, world, oracle, author, dropped=dict(self.dropped))

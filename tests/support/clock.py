@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconciler.panel.clock import SystemClock
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.app import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     import pytest
 
+T = TypeVar("T")
 TODAY = date(2026, 11, 21)
 
 
@@ -40,6 +43,10 @@ class InstantClock:
         """Let time pass without waiting."""
         self.seconds += seconds
         await asyncio.sleep(0)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end."""
+        return asyncio.run(work)
 
 
 def skip_waits(monkeypatch: pytest.MonkeyPatch) -> InstantClock:

@@ -15,15 +15,12 @@ import httpx
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
 from reconciler.panel.transport import FAILURES, IN_PROCESS, Route, make_client
 from reconciler.sandbox.faults import Fault
+from tests.support.killing import KilledError
 
 if TYPE_CHECKING:
     from reconciler.sandbox.faults.exchange import Exchange, Inner, SentReply
 
 How = Literal["unreachable", "tls", "broken", "killed"]
-
-
-class KilledError(BaseException):
-    """The process dies here: nothing catches it, and what it still writes does not count."""
 
 
 class _InterruptedError(BaseException):

@@ -1,12 +1,16 @@
-"""A run that dies at a request: what a SIGKILL leaves behind, without a process to kill.
+"""A process that dies in the middle of a run, without a process to kill.
 
-Invariant: after the death nothing more is written, neither to the inventory nor to the journal.
+``KillableProcess`` stands between the commands and the panel, and dies at the point that a ``Kill``
+names; ``kill_after`` lets an apply die as soon as something is true of the panel.
+
+Invariant: a dead process sends nothing more, and writes neither the inventory nor the journal.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,104 +18,143 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent, OpenIntent
-    from reconciler.ports import Inventory, Journal
+    from reconciler.store.inventory import FileInventory
+    from reconciler.store.journal import FileJournal
     from tests.support.project import Project
+
+How = Literal["before", "after", "answered", "writing"]
+HOWS: tuple[How, ...] = get_args(How)
 
 
 class KilledError(BaseException):
-    """The process is gone; nothing that catches exceptions may catch this one."""
+    """The process dies here: nothing that catches exceptions may catch this one."""
 
 
-class KillablePanel:
-    """An ASGI panel whose client dies at the n-th request, before it arrives or after the answer.
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The point at which a run dies: a request, counted from 1, and the side of it.
 
-    Counting starts when ``at`` is set; zero lets everybody live.
+    ``before``: it is not sent. ``after``: the panel has done it, and its answer is lost.
+    ``answered``: the answer is there, and nothing else is written or sent. ``writing``: the next
+    line of the journal is half written.
     """
 
-    def __init__(self, app: Any) -> None:  # noqa: ANN401 - any ASGI application
-        """Stand in front of ``app``."""
+    at: int
+    how: How
+
+
+class KillableProcess:
+    """The process of one run: counts requests, lets people act between them, and may die.
+
+    ``actions`` are what people do right before the requests of these numbers; ``is_done`` is asked
+    after each request, and the process dies when it is true, before the answer arrives.
+    """
+
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401 - any ASGI application
+        kill: Kill | None = None,
+        *,
+        actions: Mapping[int, Callable[[], None]] | None = None,
+        is_done: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Stand between the client and ``app``."""
         self.app = app
-        self.at = 0
-        self.when: Literal["before", "after"] = "before"
+        self.kill = kill
+        self.actions = actions or {}
+        self.is_done = is_done
         self.count = 0
         self.dead = False
+        self.dying: How | None = None
 
-    def arm(self, at: int, when: Literal["before", "after"]) -> None:
-        """Kill the client at the given request from now on."""
-        self.at, self.when, self.count, self.dead = at, when, 0, False
+    def check(self) -> None:
+        """Die where it is time. Raises: KilledError."""
+        self.dead = self.dead or self.dying == "answered"
+        self.check_dead()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-        """Answer, or let the client die."""
-        self.count += 1
-        if self.dead or (self.count == self.at and self.when == "before"):
-            self.dead = True
+    def check_dead(self) -> None:
+        """Do nothing more when dead. Raises: KilledError."""
+        if self.dead:
             raise KilledError
-        await self.app(scope, receive, send)
-        if self.count == self.at:
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:  # noqa: ANN401 - ASGI
+        """Answer one request, or die."""
+        self.check()
+        self.count += 1
+        if self.count in self.actions:
+            self.actions[self.count]()
+        here = self.kill is not None and self.count == self.kill.at
+        how = self.kill.how if self.kill and here else None
+        if how == "before":
             self.dead = True
+        elif how in {"answered", "writing"}:
+            self.dying = how
+        self.check_dead()
+        made = await self.app(scope, receive, send)
+        if how == "after" or self.is_done():
+            self.dead = True
+        self.check_dead()
+        return made
+
+
+class KillableJournal:
+    """A journal whose process may die, even in the middle of a line."""
+
+    def __init__(self, inner: FileJournal, process: KillableProcess) -> None:
+        """Pass on to ``inner`` while the process lives."""
+        self.inner = inner
+        self.process = process
+
+    def begin(self, plan: str, made_at: str = "") -> str:
+        """Begin a run."""
+        self._check()
+        return self.inner.begin(plan, made_at)
+
+    def intend(self, intent: Intent) -> int:
+        """Write an intent."""
+        self._check()
+        return self.inner.intend(intent)
+
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+        """Write an end."""
+        self._check()
+        self.inner.conclude(numbers, result, message, element)
+
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Return what is open."""
+        return self.inner.open_intents()
+
+    def _check(self) -> None:
+        self.process.check()
+        if self.process.dying == "writing":
+            self.process.dead = True
+            with self.inner.path.open("ab") as file:
+                file.write(b'{"action": "upd')
             raise KilledError
 
 
 class KillableInventory:
-    """An inventory that is not saved once the run is dead."""
+    """An inventory whose process may die."""
 
-    def __init__(self, inner: Inventory, killable: KillablePanel) -> None:
-        """Pass on to ``inner`` while the run lives."""
+    def __init__(self, inner: FileInventory, process: KillableProcess) -> None:
+        """Pass on to ``inner`` while the process lives."""
         self.inner = inner
-        self.killable = killable
+        self.process = process
 
     def load(self) -> Mapping[Address, InventoryEntry]:
         """Return every entry."""
         return self.inner.load()
 
     def save(self, entries: Mapping[Address, InventoryEntry]) -> None:
-        """Save, unless dead."""
-        if not self.killable.dead:
-            self.inner.save(entries)
+        """Save."""
+        self.process.check()
+        self.inner.save(entries)
 
 
-class KillableJournal:
-    """A journal that is not written once the run is dead."""
-
-    def __init__(self, inner: Journal, killable: KillablePanel) -> None:
-        """Pass on to ``inner`` while the run lives."""
-        self.inner = inner
-        self.killable = killable
-
-    def begin(self, plan: str, made_at: str = "") -> str:
-        """Begin a run."""
-        return self.inner.begin(plan, made_at)
-
-    def intend(self, intent: Intent) -> int:
-        """Write an intent, unless dead."""
-        if self.killable.dead:
-            raise KilledError
-        return self.inner.intend(intent)
-
-    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
-        """Write an end, unless dead."""
-        if not self.killable.dead:
-            self.inner.conclude(numbers, result, message, element)
-
-    def open_intents(self) -> tuple[OpenIntent, ...]:
-        """Return what is open."""
-        return self.inner.open_intents()
-
-
-def kill_after(project: Project, is_done: Callable[[], bool], most: int = 80) -> None:
-    """Let an apply die at the answer to the first request after which something is done.
-
-    Nothing more is written down then; the round goes on with its own journal afterwards.
-    """
-    killable, kept = KillablePanel(project.app), project.journal
-    project.app, project.journal = killable, KillableJournal(kept, killable)
-    for number in range(1, most):
-        killable.arm(number, "after")
-        with suppress(KilledError):
-            project.apply()
-        if is_done():
-            break
-    else:
-        raise AssertionError(f"nothing was done in {most} requests")
-    killable.arm(0, "after")
-    project.journal = kept
+def kill_after(project: Project, is_done: Callable[[], bool]) -> None:
+    """Let an apply die when the panel has done something, before the answer arrives."""
+    project.process = KillableProcess(project.app, is_done=is_done)
+    with suppress(KilledError):
+        project.apply()
+    assert project.process.dead, f"it was not done in {project.process.count} requests"
+    project.process = None

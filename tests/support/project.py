@@ -1,20 +1,32 @@
-"""The whole round without a command line: manifests on disk, the embedded panel, an inventory.
+"""The harness: a project in a folder, a panel and a clock, as the commands use them.
 
-Invariant: every ask of the panel goes through the real panel room; only the clock is a double.
+``ProjectFolder`` is what its adapters stand on: manifests, inventory and journal in a folder, and
+what a command makes of them. The adapters:
+
+- ``Project``, here: plans, applies, undoes and resumes on an embedded panel in this process;
+- ``tests.support.recorded_project``: keeps every request, over a connection that can break, in a
+  time of its own (``faults.trial.Trial`` and ``simulation.project.SimulatedProject`` extend it);
+- ``tests.support.command_line``: the command line as a user meets it;
+- ``tests.support.planning``: no folder and no panel, for what only compares values.
+
+Invariants: every request goes through ``reconciler.panel``, every line through the real journal and
+inventory, which are opened anew each time as by a new process; only the clock is a double.
 """
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, get_args
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, get_args
 
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import find_drift, make_plan, make_undo
 from reconciler.engine.resolve import Resolver, resolve_open, unseen_lists
+from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.address import parse_address
+from reconciler.model.finding import has_errors
 from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
@@ -24,7 +36,8 @@ from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.edit_effects import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
-from tests.support.clock import TODAY, InstantClock
+from tests.support.clock import InstantClock
+from tests.support.killing import KillableInventory, KillableJournal
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -35,8 +48,18 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.undo import InverseChange
-    from reconciler.ports import Clock, Inventory, Journal, Reader, Secrets
+    from reconciler.ports import Inventory, Journal, Panel, Reader, Secrets
+    from tests.support.killing import KillableProcess
+    from tests.support.virtual_time import VirtualTime
 
+KINDS = discover()
+TARGET = Target(
+    "test",
+    "http://127.0.0.1/billmgr",
+    Auth("session", ADMIN, Secret("env", ("NONE",))),
+    limits=Limits(settle=0.0),
+)
+GUARDS = Guards(max_deletes=None)
 EVERY_CONSENT: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
 
@@ -59,34 +82,46 @@ class KnownSecrets:
         return PASSPHRASE
 
 
-class Project:
-    """Plans and applies the manifests of a folder on an embedded panel."""
+@dataclass(slots=True)
+class ProjectFolder:
+    """A project in a folder, its panel, and its clock; ``process`` is one that may die."""
 
-    def __init__(self, root: Path, app: object, catalogue: Catalogue | None = None) -> None:
-        """Use a folder, an ASGI panel and a catalogue (all kinds where none is given)."""
-        self.root = root
-        self.app = app
-        self.waited = 0.0
-        self.catalogue = catalogue or discover()
-        self.inventory: Inventory = FileInventory(root / ".reconciler" / "inventory.json", "test")
-        self.journal: Journal = FileJournal(root / ".reconciler" / "test.journal")
-        self.effects = FileEditEffects(root / ".reconciler" / "test.edits.json", "test")
-        self.namespace = "test-project"
-        self.guards = Guards(max_deletes=None)
-        self.secrets: Secrets = KnownSecrets()
-        self.outcomes: tuple[Outcome, ...] = ()
-        auth = Auth("session", ADMIN, Secret("env", ("NONE",)))
-        self.target = Target("test", "http://127.0.0.1/billmgr", auth, limits=Limits(settle=0.0))
-        (root / "manifests").mkdir(exist_ok=True)
+    root: Path
+    app: Any
+    catalogue: Catalogue = KINDS
+    _: KW_ONLY
+    clock: InstantClock | VirtualTime = field(default_factory=InstantClock)
+    namespace: str = "test-project"
+    target: Target = TARGET
+    guards: Guards = GUARDS
+    process: KillableProcess | None = None
+
+    def __post_init__(self) -> None:
+        """Make the folder of the manifests."""
+        (self.root / "manifests").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def inventory(self) -> FileInventory:
+        """What the last apply left."""
+        return FileInventory(self.root / "inventory.json", self.target.name)
+
+    @property
+    def journal(self) -> FileJournal:
+        """What was intended."""
+        return FileJournal(self.root / "journal", self.clock.now)
 
     def write(self, text: str, name: str = "main.yaml") -> None:
         """Replace one manifest file."""
         (self.root / "manifests" / name).write_text(text, encoding="utf-8")
 
-    def work(self) -> PlanContext:
-        """Load the manifests and the inventory."""
+    def context(self) -> PlanContext:
+        """Load the manifests and what is remembered. Raises: ManifestsError."""
         loaded = load_manifests(self.root, ["manifests"], self.catalogue)
-        assert not [f.message for f in loaded.findings if f.severity == "error"]
+        if has_errors(loaded.findings):
+            raise ManifestsError(loaded.findings)
+        journal = self.journal
+        open_intents = journal.open_intents()
+        in_doubt = [item.intent.address for item in open_intents if item.doubtful]
         return PlanContext(
             self.catalogue,
             self.namespace,
@@ -96,74 +131,117 @@ class Project:
             loaded.digest,
             self.inventory.load(),
             self.guards,
-            TODAY,
-            {
-                parse_address(item.intent.address): "in doubt"
-                for item in self.journal.open_intents()
-                if item.doubtful
-            },
-            unseen=unseen_lists(self.journal.open_intents()),
+            self.clock.today(),
+            doubts={parse_address(address): "in doubt" for address in in_doubt},
+            ordered=journal.ordered(),
+            endings=journal.endings(),
+            unseen=unseen_lists(open_intents),
         )
+
+    def resolver(self, reader: Reader) -> Resolver:
+        """Return what resolves the operations in doubt."""
+        return Resolver(reader, self.catalogue, self.target, self.clock, self._run_journal())
+
+    def apply_deps(
+        self,
+        panel: Panel,
+        *,
+        plan_digest: str | None = None,
+        edit_memory: FileEditEffects | None = None,
+    ) -> ApplyDeps:
+        """Return what an apply needs; with a plan's digest its run begins in the journal."""
+        journal = self._run_journal()
+        if plan_digest is not None:
+            journal.begin(plan_digest)
+        return ApplyDeps(
+            panel,
+            self.context(),
+            self.target,
+            self.clock,
+            journal=journal,
+            inventory=self._run_inventory(),
+            progress=NoProgress(),
+            edit_memory=edit_memory,
+        )
+
+    def _run_journal(self) -> Journal:
+        return KillableJournal(self.journal, self.process) if self.process else self.journal
+
+    def _run_inventory(self) -> Inventory:
+        return KillableInventory(self.inventory, self.process) if self.process else self.inventory
+
+
+@dataclass(slots=True)
+class Project(ProjectFolder):
+    """Plans and applies the manifests of a folder on an embedded panel.
+
+    ``outcomes`` are those of the last apply; ``waited`` is how long the last resume would have
+    waited, in seconds.
+    """
+
+    _: KW_ONLY
+    secrets: Secrets = field(default_factory=KnownSecrets)
+    outcomes: tuple[Outcome, ...] = ()
+    waited: float = 0.0
+
+    @property
+    def effects(self) -> FileEditEffects:
+        """What is remembered of how the panel takes edits."""
+        return FileEditEffects(self.root / "edits.json", self.target.name)
 
     def plan(self, options: PlanOptions | None = None) -> Plan:
         """Make a plan."""
-        return asyncio.run(self._plan(options or PlanOptions()))
+        return self.clock.run(self._plan(options or PlanOptions()))
 
     def apply(self, plan: Plan | None = None) -> dict[str, str]:
         """Apply a plan, or a fresh one; return each address's last result."""
-        self.outcomes = asyncio.run(self._apply(plan or self.plan()))
+        self.outcomes = self.clock.run(self._apply(plan or self.plan()))
         return {str(item.change.address): item.result for item in self.outcomes}
 
     def undo(self, back: tuple[InverseChange, ...], run: str = "run") -> Plan:
-        """Plan the way back from a run."""
-        return asyncio.run(self._undo(back, run))
+        """Plan the undo of a run."""
+        return self.clock.run(self._undo(back, run))
 
-    def settle(self) -> tuple[Resolution, ...]:
-        """Settle what an earlier apply left open."""
-        return asyncio.run(self._settle())
+    def resume(self) -> tuple[Resolution, ...]:
+        """Resolve what an earlier apply left open."""
+        return self.clock.run(self._resume())
 
     def drift(self) -> DriftReport:
         """Look for drift."""
-        return asyncio.run(self._drift())
+        return self.clock.run(self._drift())
 
-    def _reader(self, clock: Clock) -> AbstractAsyncContextManager[Reader]:
+    def _reader(self) -> AbstractAsyncContextManager[Reader]:
         return open_reader(
-            self.target, secrets=self.secrets, kinds=self.catalogue, clock=clock, app=self.app
+            self.target,
+            secrets=self.secrets,
+            kinds=self.catalogue,
+            clock=self.clock,
+            app=self.process or self.app,
         )
 
     async def _plan(self, options: PlanOptions) -> Plan:
-        async with self._reader(InstantClock()) as panel:
-            return await make_plan(panel, self.work(), options, NoProgress())
+        async with self._reader() as reader:
+            return await make_plan(reader, self.context(), options, NoProgress())
 
     async def _undo(self, back: tuple[InverseChange, ...], run: str) -> Plan:
-        async with self._reader(InstantClock()) as panel:
-            options = PlanOptions()
-            return await make_undo(panel, self.work(), options, NoProgress(), back=back, run=run)
+        async with self._reader() as reader:
+            context, options = self.context(), PlanOptions()
+            return await make_undo(reader, context, options, NoProgress(), back=back, run=run)
 
-    async def _settle(self) -> tuple[Resolution, ...]:
-        clock = InstantClock()
-        async with self._reader(clock) as panel:
-            settler = Resolver(panel, self.catalogue, self.target, clock, self.journal)
-            settled = await resolve_open(settler)
-            self.waited = clock.seconds
-            return settled
+    async def _resume(self) -> tuple[Resolution, ...]:
+        async with self._reader() as reader:
+            begun = self.clock.now()
+            resolved = await resolve_open(self.resolver(reader))
+            self.waited = self.clock.now() - begun
+            return resolved
 
     async def _drift(self) -> DriftReport:
-        async with self._reader(InstantClock()) as panel:
-            return await find_drift(panel, self.work(), NoProgress())
+        async with self._reader() as reader:
+            return await find_drift(reader, self.context(), NoProgress())
 
     async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:
-        clock = InstantClock()
-        opened = open_panel(self.target, secrets=self.secrets, clock=clock, app=self.app)
+        app = self.process or self.app
+        opened = open_panel(self.target, secrets=self.secrets, clock=self.clock, app=app)
         async with opened as panel:
-            deps = ApplyDeps(
-                panel,
-                self.work(),
-                self.target,
-                clock,
-                journal=self.journal,
-                inventory=self.inventory,
-                progress=NoProgress(),
-                edit_memory=self.effects,
-            )
+            deps = self.apply_deps(panel, edit_memory=self.effects)
             return await apply_plan(deps, plan, allow=EVERY_CONSENT)

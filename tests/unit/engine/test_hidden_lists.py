@@ -69,7 +69,7 @@ def test_nothing_more_is_made_in_a_list_that_does_not_show_what_was_made(
         assert exit_code(Applied(project.outcomes)) == Exit.PANEL
         assert all(func in outcome.message for outcome in project.outcomes)
         for _ in range(2):
-            project.settle()
+            project.resume()
             plan = project.plan()
             assert {change.action for change in plan.changes} == {"blocked"}
             project.apply(plan)
@@ -78,7 +78,7 @@ def test_nothing_more_is_made_in_a_list_that_does_not_show_what_was_made(
         assert shown.count("<elem>") == 1
 
         project.app = sandbox
-        assert [found.result for found in project.settle()] == ["superseded"]
+        assert [found.result for found in project.resume()] == ["superseded"]
         assert "verified" in set(project.apply().values())
         project.apply()
         assert project.plan().empty

@@ -74,7 +74,7 @@ def test_install_that_hides_a_list_gets_one_row_of_each_client(tmp_path: Path) -
         project = Project(tmp_path, sandbox)
         project.write(_clients())
         for _ in range(3):
-            project.settle()
+            project.resume()
             project.apply()
         with sandbox.reading() as database:
             assert database.execute("SELECT count(*) FROM discount").fetchone()[0] <= 2

@@ -10,7 +10,6 @@ import pytest
 
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
-from reconciler.store.journal import FileJournal
 from tests.support.clock import TODAY
 from tests.support.killing import kill_after
 from tests.support.project import Project
@@ -66,7 +65,7 @@ def _round(folder: Path, *faults: Fault) -> _Trip:
 
 def _settle(project: _Trip, *, resend: bool = False) -> tuple[Resolution, ...]:
     project.target = replace(project.target, resend_after_settle=resend)
-    return project.settle()
+    return project.resume()
 
 
 def _charges(project: _Trip) -> int:
@@ -167,7 +166,7 @@ def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown
         results += [(found.result, found.message) for found in _settle(project, resend=True)]
     assert [result for result, _ in results] == ["absent", "in-doubt", "in-doubt"]
     assert "once more already" in results[-1][1]
-    lines = FileJournal(tmp_path / ".reconciler" / "test.journal").lines()
+    lines = project.journal.lines()
     assert [line.get("func") for line in lines].count("vds.order.param") == 2
 
 

@@ -104,7 +104,7 @@ def test_values_of_before_are_in_the_journal(tmp_path: Path, sandbox: Sandbox) -
     """They are durable before the edit leaves, whatever becomes of the run."""
     project, _ = _trip(tmp_path, sandbox)
     project.apply()
-    intents = [line for line in project.journal.lines() if line["type"] == "intent"]  # type: ignore[attr-defined]  # the file journal's
+    intents = [line for line in project.journal.lines() if line["type"] == "intent"]
     before = intents[-1]["before"]
     assert UNDECLARED.items() <= before.items()
 
@@ -127,7 +127,7 @@ def test_what_an_edit_moved_besides_is_in_the_way_back(tmp_path: Path, sandbox: 
     """Undo puts the values back that nobody declared."""
     project, _ = _trip(tmp_path, sandbox)
     plan = project.plan()
-    back = inverse_changes(project.work(), plan)
+    back = inverse_changes(project.context(), plan)
     project.apply(plan)
     back = with_moved(project.catalogue, back, project.outcomes)
     project.app = sandbox  # once the panel keeps what is not named
@@ -149,8 +149,8 @@ def test_edit_whose_run_was_killed_before_it_looked_is_looked_at_by_the_next(
     project, panel = _trip(tmp_path, sandbox)
     kill_after(project, lambda: bool(panel.edits))
 
-    (found,) = project.settle()
+    (found,) = project.resume()
     assert found.result == "diverged"
     assert "label ('VIP' is '' now)" in found.message
     assert WHOLE_FORMS in found.message
-    assert project.settle() == ()
+    assert project.resume() == ()
