@@ -26,7 +26,7 @@ from reconciler.wire.replies.replies import (
     parse_order,
     parse_session,
 )
-from tests.unit.wire.test_fuzz import PIECES, VALID
+from tests.support.panel_replies import PIECES, VALID
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox, seed
-from tests.contract.panel import Client, Clock, new_client
+from tests.support.sandbox_client import Client, Clock, new_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

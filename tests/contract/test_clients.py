@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.panel import Client, error, fields, is_ok, new_client, options, parse, rows
+from tests.support.sandbox_client import (
+    Client,
+    error,
+    fields,
+    is_ok,
+    new_client,
+    options,
+    parse,
+    rows,
+)
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox

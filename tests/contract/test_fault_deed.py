@@ -9,21 +9,22 @@ import pytest
 from reconciler.sandbox import FaultMiddleware, Sandbox, audit, ledger
 from reconciler.sandbox.faults import Cart, ConcurrentCall, Expire, Ignore, Lag, Reuse, Twice
 from reconciler.sandbox.faults.side_effects import PanelCall
-from tests.contract.panel import (
+from tests.contract.wire import send
+from tests.support.sandbox_client import (
     Client,
     Clock,
     error,
     fields,
     is_ok,
+    name_of,
     parse,
+    rename,
     rows,
     service,
     sign_in,
     table,
     terms,
 )
-from tests.contract.test_fault_loss import name_of, rename
-from tests.contract.wire import send
 
 if TYPE_CHECKING:
     from reconciler.sandbox.faults import Fault

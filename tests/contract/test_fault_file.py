@@ -10,8 +10,8 @@ import pytest
 from reconciler.sandbox import FaultMiddleware, FaultsError, Sandbox, load_faults, with_faults
 from reconciler.sandbox.faults import Drop, Fault, Status, read_faults
 from reconciler.sandbox.faults.config import AnyFault
-from tests.contract.panel import Client, is_ok, sign_in
 from tests.contract.wire import send
+from tests.support.sandbox_client import Client, is_ok, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,8 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Long, Page, Redirect, Refresh, Status
-from tests.contract.panel import Client, fields, is_ok, parse, sign_in
-from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send, send_to
+from tests.support.sandbox_client import Client, fields, is_ok, name_of, parse, rename, sign_in
 
 
 @pytest.mark.parametrize(("when", "name"), [("before", "Acme Anvils"), ("after", "Other")])

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox, audit, ledger
 from reconciler.sandbox.faults import Cut, Drip, Drop, Hang, Late, Slow
-from tests.contract.panel import Client, fields, rows, sign_in, terms
 from tests.contract.wire import send, send_all, send_and_leave
+from tests.support.sandbox_client import Client, name_of, rename, rows, sign_in, terms
 
 When = Literal["before", "after"]
 
@@ -29,16 +29,6 @@ class FaultClock:
     async def sleep(self, seconds: float, reason: str = "") -> None:
         self.naps.append(seconds)
         self.now += seconds
-
-
-def name_of(panel: Sandbox, client: Client) -> str:
-    """Give the client's name as the panel keeps it."""
-    return fields(panel.call("account.edit", elid=client.id))["name"]
-
-
-def rename(client: Client, auth: str, name: str = "Other") -> dict[str, str]:
-    """Make the request that renames a client."""
-    return {"func": "account.edit", "elid": client.id, "name": name, "sok": "ok", "auth": auth}
 
 
 def order(auth: str) -> dict[str, str]:

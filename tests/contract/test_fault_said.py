@@ -16,9 +16,18 @@ from reconciler.sandbox.faults import (
     OtherReply,
     SecondFactor,
 )
-from tests.contract.panel import Client, error, fields, is_ok, parse, rows, sign_in
-from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import send
+from tests.support.sandbox_client import (
+    Client,
+    error,
+    fields,
+    is_ok,
+    name_of,
+    parse,
+    rename,
+    rows,
+    sign_in,
+)
 
 When = Literal["before", "after"]
 

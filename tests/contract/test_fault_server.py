@@ -17,7 +17,7 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Cut, Drop, Status
-from tests.contract.panel import parse
+from tests.support.sandbox_client import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

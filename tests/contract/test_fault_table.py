@@ -8,9 +8,8 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Fault, Filter, Rights, Shift, Stale, Total
-from tests.contract.panel import Client, fields, new_client, parse, rows, sign_in
-from tests.contract.test_fault_loss import rename
 from tests.contract.wire import App, send
+from tests.support.sandbox_client import Client, fields, new_client, parse, rename, rows, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

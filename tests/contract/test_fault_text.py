@@ -11,9 +11,8 @@ import pytest
 
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Broken, Charset, Huge
-from tests.contract.panel import Client, parse, sign_in
-from tests.contract.test_fault_loss import name_of, rename
 from tests.contract.wire import Came, send, send_and_leave
+from tests.support.sandbox_client import Client, name_of, parse, rename, sign_in
 
 
 def read(came: Came) -> Any:  # noqa: ANN401 - an element or what JSON holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.sandbox import ADMIN, Sandbox
-from tests.contract.panel import Client, Clock, fields, options, order, rows, tariffs
+from tests.support.sandbox_client import Client, Clock, fields, options, order, rows, tariffs
 
 
 @pytest.fixture

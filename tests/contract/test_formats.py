@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.panel import Client, ask, new_client, parse, sign_in
 from tests.support.installs import panel_of
+from tests.support.sandbox_client import Client, ask, new_client, parse, sign_in
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Install, Sandbox, audit
-from tests.contract.panel import (
+from tests.support.sandbox_client import (
     Client,
     Clock,
     error,

@@ -24,8 +24,8 @@ from reconciler.sandbox import (
     seed,
     serve,
 )
-from tests.contract.panel import new_client, order, parse, rows, sign_in
 from tests.support.environment import unmeasured_environment
+from tests.support.sandbox_client import new_client, order, parse, rows, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

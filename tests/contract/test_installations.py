@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import pytest
 
 from reconciler.sandbox import Install, Sandbox, load_install
-from tests.contract.panel import Client, Clock, Row, fields, is_ok, parse, rows, table
 from tests.support.installs import INSTALLATIONS, each_installation, file_of  # noqa: F401 - a fixture
+from tests.support.sandbox_client import Client, Clock, Row, fields, is_ok, parse, rows, table
 
 if TYPE_CHECKING:
     from reconciler.sandbox.install import Money

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.sandbox import Install, InstallError, Sandbox, keep_install, load_install, reset
 from reconciler.sandbox.install import keys
-from tests.contract.panel import new_client, rows
+from tests.support.sandbox_client import new_client, rows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox, audit, reinstalls
-from tests.contract.panel import Client, Clock, error, fields, is_ok, order, rows, service
+from tests.support.sandbox_client import Client, Clock, error, fields, is_ok, order, rows, service
 
 if TYPE_CHECKING:
     from pathlib import Path

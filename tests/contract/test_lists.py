@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import ADMIN, Install, Sandbox
-from tests.contract.panel import Client, Clock, error, fields, new_client, order, parse, rows
+from tests.support.sandbox_client import (
+    Client,
+    Clock,
+    error,
+    fields,
+    new_client,
+    order,
+    parse,
+    rows,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

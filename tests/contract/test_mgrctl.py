@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox, audit, write_mgrctl
 from reconciler.sandbox.mgrctl import DATABASE, main, run, understand
-from tests.contract.panel import error, fields, is_ok, new_client, parse, rows
+from tests.support.sandbox_client import error, fields, is_ok, new_client, parse, rows
 
 if TYPE_CHECKING:
     from pathlib import Path

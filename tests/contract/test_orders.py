@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from reconciler.sandbox import Install, Sandbox, ledger
-from tests.contract.panel import (
+from tests.support.installs import panel_of
+from tests.support.sandbox_client import (
     Client,
     Clock,
     error,
@@ -23,7 +24,6 @@ from tests.contract.panel import (
     table,
     tariffs,
 )
-from tests.support.installs import panel_of
 
 
 def addon_of(panel: Sandbox, number: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.sandbox import Sandbox, sent_messages
 from reconciler.sandbox.formats import FORMATS
-from tests.contract.panel import Client, ask, error, fields, is_ok, parse, rows, sign_in
+from tests.support.sandbox_client import Client, ask, error, fields, is_ok, parse, rows, sign_in
 
 
 @pytest.fixture

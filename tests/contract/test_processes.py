@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox import Sandbox, audit, ledger
-from tests.contract.panel import fields, new_client, rows, terms
+from tests.support.sandbox_client import fields, new_client, rows, terms
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import ADMIN, CLIENT_PASSPHRASE, PASSPHRASE, Install, Sandbox, ledger, seed
-from tests.contract.panel import (
+from tests.support.sandbox_client import (
     Client,
     Clock,
     ask,

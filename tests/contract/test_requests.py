@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
-from tests.contract.panel import (
+from tests.support.sandbox_client import (
     Client,
     ask,
     error,

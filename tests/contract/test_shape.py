@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.sandbox.install import Money
-from tests.contract.panel import (
+from tests.support.installs import panel_of
+from tests.support.sandbox_client import (
     Client,
     error,
     fields,
@@ -22,11 +23,10 @@ from tests.contract.panel import (
     service,
     tariffs,
 )
-from tests.support.installs import panel_of
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
-    from tests.contract.panel import Clock
+    from tests.support.sandbox_client import Clock
 
 DOTS = Money(decimal=",", thousands=".")
 SHORT = Money(decimal=",", thousands=".", decimals="needed")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from reconciler.sandbox import Install, Sandbox, seed
-from tests.contract.panel import (
+from tests.support.sandbox_client import (
     Client,
     Clock,
     error,

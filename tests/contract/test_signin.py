@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Install, Sandbox, audit
-from tests.contract.panel import Client, Clock, ask, error, is_ok, parse, rows, sign_in
+from tests.support.sandbox_client import Client, Clock, ask, error, is_ok, parse, rows, sign_in
 
 KEY = "0123456789abcdef"
 

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
 from reconciler.sandbox.mgrctl import run, understand
-from tests.contract.panel import (
+from tests.support.sandbox_client import (
     Client,
     Clock,
     Reply,

@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.panel import Client, error, fields, is_ok, new_client, order, parse, rows
 from tests.support.installs import panel_of
+from tests.support.sandbox_client import (
+    Client,
+    error,
+    fields,
+    is_ok,
+    new_client,
+    order,
+    parse,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.sandbox import Sandbox
-    from tests.contract.panel import Clock
+    from tests.support.sandbox_client import Clock
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.panel import (
+from tests.support.installs import panel_of
+from tests.support.sandbox_client import (
     Client,
     Clock,
     error,
@@ -19,7 +20,6 @@ from tests.contract.panel import (
     rows,
     service,
 )
-from tests.support.installs import panel_of
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox

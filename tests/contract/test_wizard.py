@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Sandbox, ledger
-from tests.contract.panel import (
+from tests.support.installs import panel_of
+from tests.support.sandbox_client import (
     Client,
     error,
     fields,
@@ -20,12 +21,11 @@ from tests.contract.panel import (
     service,
     table,
 )
-from tests.support.installs import panel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.panel import Clock
+    from tests.support.sandbox_client import Clock
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.documents.schemas import report_schemas
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, sent_messages
-from tests.contract.panel import ask, error, sign_in
 from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
+from tests.support.sandbox_client import ask, error, sign_in
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.kinds.catalogue import discover
 from reconciler.kinds.fields import Mode
@@ -39,6 +39,16 @@ CATALOGUE = discover()
 NAMESPACE = "shop"
 TODAY = date(2026, 11, 21)
 TARGET = TargetRef("test", "https://panel.invalid/billmgr")
+
+# What each kind needs at least.
+MINIMAL_SPECS: dict[str, dict[str, Any]] = {
+    "Client": {"email": "a@b.example"},
+    "ClientAccount": {"client": "acme", "provider": "Main", "currency": "EUR"},
+    "CurrencyRate": {"client": "acme", "base": "EUR", "relate": "USD", "date": "2026-01-01"},
+    "Discount": {"client": "acme"},
+    "Service": {"client": "acme", "type": "vds", "tariff": "S", "domain": "a.example"},
+    "TaxRule": {"client": "acme", "provider": "Main"},
+}
 
 Members = Mapping[str, Mapping[str, str]]
 

@@ -14,33 +14,12 @@ from reconciler.model.plan import Money
 from reconciler.sandbox import Sandbox, audit, ledger
 from reconciler.sandbox.faults import FaultMiddleware, Rights
 from tests.support.project import Project
+from tests.support.sample_manifests import CLIENT, ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CLIENT = """
-apiVersion: reconciler/v1
-kind: Client
-metadata: {name: acme}
-spec:
-  email: %s
-  provider: Main provider
-  accounts: [{name: acme-eur, provider: Main provider, currency: EUR, creditLimit: 500}]
-"""
-ORDER = """
----
-apiVersion: reconciler/v1
-kind: Service
-metadata: {name: acme-vm}
-spec:
-  client: acme
-  type: vds
-  tariff: Cloud S
-  periodMonths: 1
-  domain: vm.acme.example
-  payFrom: %s
-"""
 FIRST = CLIENT % "billing@acme.example"
 
 

@@ -14,7 +14,7 @@ from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.validation import complaints
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile
-from tests.unit.kinds.test_parse import MINIMAL
+from tests.support.planning import MINIMAL_SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def test_no_fault_of_a_spec_speaks_in_a_librarys_voice(kind: str) -> None:
         fault
         for name in names
         for value in WRONG
-        for fault in parse_spec(described, {**MINIMAL[kind], name: value})[1]
+        for fault in parse_spec(described, {**MINIMAL_SPECS[kind], name: value})[1]
     ]
 
     assert faults
@@ -90,7 +90,7 @@ def test_every_bound_of_a_spec_is_named_with_the_value(kind: str) -> None:
     described = CATALOGUE.by_name[kind]
     for name, schema in described.spec.model_json_schema(by_alias=True)["properties"].items():
         for bad, words in _beyond(schema):
-            _, faults = parse_spec(described, {**MINIMAL[kind], name: bad})
+            _, faults = parse_spec(described, {**MINIMAL_SPECS[kind], name: bad})
 
             assert [fault.message for fault in faults] == [f"{name}: {words}"]
 
@@ -126,7 +126,7 @@ def test_fault_names_field_value_and_bound(
     kind: str, field: str, value: object, words: str
 ) -> None:
     """The sentence that an author reads."""
-    _, (fault,) = parse_spec(CATALOGUE.by_name[kind], {**MINIMAL[kind], field: value})
+    _, (fault,) = parse_spec(CATALOGUE.by_name[kind], {**MINIMAL_SPECS[kind], field: value})
 
     assert fault.message.startswith(words)
 

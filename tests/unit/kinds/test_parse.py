@@ -2,37 +2,29 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from reconciler.kinds.parse import parse_spec
 from reconciler.model.value import Choice, Ref, Secret
-from tests.support.planning import kind_of
-
-MINIMAL: dict[str, dict[str, Any]] = {
-    "Client": {"email": "a@b.example"},
-    "ClientAccount": {"client": "acme", "provider": "Main", "currency": "EUR"},
-    "CurrencyRate": {"client": "acme", "base": "EUR", "relate": "USD", "date": "2026-01-01"},
-    "Discount": {"client": "acme"},
-    "Service": {"client": "acme", "type": "vds", "tariff": "S", "domain": "a.example"},
-    "TaxRule": {"client": "acme", "provider": "Main"},
-}
+from tests.support.planning import MINIMAL_SPECS, kind_of
 
 
-@pytest.mark.parametrize("kind", sorted(MINIMAL))
+@pytest.mark.parametrize("kind", sorted(MINIMAL_SPECS))
 def test_only_what_was_written_is_wanted(kind: str) -> None:
     """A field that is left out is unmanaged, whatever its default."""
-    fields, faults = parse_spec(kind_of(kind), MINIMAL[kind])
+    fields, faults = parse_spec(kind_of(kind), MINIMAL_SPECS[kind])
 
     assert faults == []
-    assert set(fields) == set(MINIMAL[kind])
+    assert set(fields) == set(MINIMAL_SPECS[kind])
 
 
-@pytest.mark.parametrize(("kind", "field"), [(k, f) for k in sorted(MINIMAL) for f in MINIMAL[k]])
+@pytest.mark.parametrize(
+    ("kind", "field"), [(k, f) for k in sorted(MINIMAL_SPECS) for f in MINIMAL_SPECS[k]]
+)
 def test_missing_field_is_named(kind: str, field: str) -> None:
     """Without what its identity rests on, a resource is nothing."""
-    raw = {key: value for key, value in MINIMAL[kind].items() if key != field}
+    raw = {key: value for key, value in MINIMAL_SPECS[kind].items() if key != field}
     _, (fault,) = parse_spec(kind_of(kind), raw)
 
     assert fault.code == "missing-field"
@@ -75,7 +67,7 @@ def test_field_takes_what_the_manual_says(
     kind: str, field: str, raw: object, value: object
 ) -> None:
     """Each spelling that the manual names becomes its value."""
-    fields, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: raw})
+    fields, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: raw})
 
     assert faults == []
     assert fields[field] == value
@@ -132,7 +124,7 @@ def test_field_takes_what_the_manual_says(
 )
 def test_field_refuses_everything_else(kind: str, field: str, raw: object) -> None:
     """A value of another shape is one finding at its own place."""
-    _, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: raw})
+    _, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: raw})
 
     assert [fault.path[0] for fault in faults] == [field]
 
@@ -150,26 +142,26 @@ def test_discount_does_not_end_before_it_begins(
     first: str, last: str | None, faulty: list[str]
 ) -> None:
     """One day is the least; without an end it goes on."""
-    raw = {**MINIMAL["Discount"], "from": first, "to": last}
+    raw = {**MINIMAL_SPECS["Discount"], "from": first, "to": last}
     _, faults = parse_spec(kind_of("Discount"), raw)
 
     assert [fault.path[0] for fault in faults] == faulty
 
 
-@pytest.mark.parametrize("kind", sorted(MINIMAL))
+@pytest.mark.parametrize("kind", sorted(MINIMAL_SPECS))
 def test_null_is_refused_wherever_it_does_not_mean_none(kind: str) -> None:
     """Leaving out means unmanaged; null would have to mean something."""
     for facet in kind_of(kind).facets:
         field = facet.name.partition(".")[0]
         if facet.wire.none:
             continue
-        _, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: None})
+        _, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: None})
         assert {fault.path for fault in faults} >= {(field,)}, field
 
 
 def test_unknown_field_is_refused_and_nothing_is_read() -> None:
     """A misspelt field would otherwise be a wish that nobody hears."""
-    fields, (fault,) = parse_spec(kind_of("TaxRule"), {**MINIMAL["TaxRule"], "taxrate": 20})
+    fields, (fault,) = parse_spec(kind_of("TaxRule"), {**MINIMAL_SPECS["TaxRule"], "taxrate": 20})
 
     assert fields == {}
     assert fault.code == "unknown-field"
@@ -186,14 +178,14 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_refused_secret_is_not_repeated() -> None:
     """A literal that was written by mistake is not printed once more."""
-    _, (fault,) = parse_spec(kind_of("Client"), {**MINIMAL["Client"], "password": "hunter2"})
+    _, (fault,) = parse_spec(kind_of("Client"), {**MINIMAL_SPECS["Client"], "password": "hunter2"})
 
     assert "hunter2" not in fault.message
 
 
 def test_nested_fields_are_known_by_their_path() -> None:
     """What happens at registration is told field by field."""
-    raw = {**MINIMAL["Client"], "onCreate": {"notify": True, "sendRecovery": False}}
+    raw = {**MINIMAL_SPECS["Client"], "onCreate": {"notify": True, "sendRecovery": False}}
     fields, faults = parse_spec(kind_of("Client"), raw)
 
     assert faults == []

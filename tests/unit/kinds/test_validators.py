@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.kinds.parse import parse_spec
-from tests.support.planning import kind_of
-from tests.unit.kinds.test_parse import MINIMAL
+from tests.support.planning import MINIMAL_SPECS, kind_of
 
 LONG = "a" * 64
 
@@ -71,7 +70,7 @@ def test_what_no_panel_could_take_is_refused_with_a_remedy(
     kind: str, field: str, raw: object, words: str
 ) -> None:
     """One finding, at the field, in words that say what to mend."""
-    _, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: raw})
+    _, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: raw})
 
     assert [fault.path[0] for fault in faults] == [field]
     assert words in faults[0].message
@@ -109,7 +108,7 @@ def test_what_no_panel_could_take_is_refused_with_a_remedy(
 )
 def test_what_some_panel_may_take_is_let_pass(kind: str, field: str, raw: Any) -> None:  # noqa: ANN401 - a field's value
     """Unusual is not wrong: only a panel can say."""
-    fields, faults = parse_spec(kind_of(kind), {**MINIMAL[kind], field: raw})
+    fields, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: raw})
 
     assert faults == []
     assert field in fields
@@ -118,7 +117,7 @@ def test_what_some_panel_may_take_is_let_pass(kind: str, field: str, raw: Any) -
 def test_add_on_is_told_at_its_own_place() -> None:
     """Two of many are wrong: each is a finding, at its key, cut where it is long."""
     addons = {"7": 1, "sok": "ok", "x" * 99 + ",1": 1}
-    _, faults = parse_spec(kind_of("Service"), {**MINIMAL["Service"], "addons": addons})
+    _, faults = parse_spec(kind_of("Service"), {**MINIMAL_SPECS["Service"], "addons": addons})
 
     assert [fault.path for fault in faults] == [("addons", "sok"), ("addons", "x" * 99 + ",1")]
     assert max(len(fault.message) for fault in faults) < 140

@@ -49,7 +49,7 @@ def listed(rows: list[Mapping[str, str]], page: int, size: int, total: int | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ScriptedReply:
     """An answer with its status and headers."""
 
     body: bytes = b""
@@ -61,7 +61,7 @@ class Reply:
 class ScriptedPanel:
     """An ASGI panel that answers by a function; a sign-in is answered by itself."""
 
-    answer: Callable[[Fields], Reply | bytes]
+    answer: Callable[[Fields], ScriptedReply | bytes]
     asked: list[Fields] = field(default_factory=list)
     sign_in: bool = True
 
@@ -86,11 +86,13 @@ class ScriptedPanel:
         fields["path"] = scope["path"]
         self.asked.append(fields)
         if self.sign_in and fields.get("func") == "auth":
-            reply: Reply | bytes = doc(f'<auth id="{SESSION}" level="29">{SESSION}</auth>', "auth")
+            reply: ScriptedReply | bytes = doc(
+                f'<auth id="{SESSION}" level="29">{SESSION}</auth>', "auth"
+            )
         else:
             reply = self.answer(fields)
         if isinstance(reply, bytes):
-            reply = Reply(reply)
+            reply = ScriptedReply(reply)
         headers = [(name.encode(), value.encode()) for name, value in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})

@@ -29,8 +29,8 @@ from tests.unit.panel.doubles import (
     SESSION,
     Fields,
     ManualClock,
-    Reply,
     ScriptedPanel,
+    ScriptedReply,
     SecretTable,
     doc,
     error,
@@ -135,7 +135,7 @@ def test_application_that_breaks_is_a_lost_answer() -> None:
     assert isinstance(ask(silent, READ), LostAnswerError)
 
     async def cut(scope: object, receive: object, send: object) -> None:
-        reply = Reply(OK, headers=(("content-length", "9999"),))
+        reply = ScriptedReply(OK, headers=(("content-length", "9999"),))
         await ScriptedPanel(lambda _: reply, sign_in=False)(scope, receive, send)  # type: ignore[arg-type]
 
     assert isinstance(ask(cut, READ), LostAnswerError)

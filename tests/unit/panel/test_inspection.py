@@ -27,8 +27,8 @@ from tests.unit.panel.doubles import (
     SESSION,
     Fields,
     ManualClock,
-    Reply,
     ScriptedPanel,
+    ScriptedReply,
     SecretTable,
     doc,
     error,
@@ -51,7 +51,7 @@ PDF = b"%PDF-1.4 invoice"
 
 
 def call_by_hand(
-    answer: Callable[[Fields], Reply | bytes], func: str, params: Params = ()
+    answer: Callable[[Fields], ScriptedReply | bytes], func: str, params: Params = ()
 ) -> tuple[Answer, ScriptedPanel]:
     """Call a function that was typed, through what may write."""
     app = ScriptedPanel(answer)
@@ -133,8 +133,10 @@ def test_ended_session_is_renewed_for_a_file_as_well() -> None:
     assert call_by_hand(answer, "payment.print.pdf", (("elid", "5"),))[0] == FileReply(PDF)
 
 
-@pytest.mark.parametrize("reply", [Reply(status=502), Reply(b"<html></html>"), Reply(b"")])
-def test_call_by_hand_is_sent_once(reply: Reply) -> None:
+@pytest.mark.parametrize(
+    "reply", [ScriptedReply(status=502), ScriptedReply(b"<html></html>"), ScriptedReply(b"")]
+)
+def test_call_by_hand_is_sent_once(reply: ScriptedReply) -> None:
     """Whatever becomes of its answer."""
     app = ScriptedPanel(lambda _fields: reply)
     call = raw_call(

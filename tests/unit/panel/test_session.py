@@ -27,8 +27,8 @@ from tests.unit.panel.doubles import (
     SESSION,
     Fields,
     ManualClock,
-    Reply,
     ScriptedPanel,
+    ScriptedReply,
     SecretTable,
     doc,
     error,
@@ -250,7 +250,7 @@ def test_sign_in_without_a_session_is_an_error() -> None:
 
 def test_write_is_not_sent_without_a_session() -> None:
     """When the sign-in is lost, the write provably did not leave."""
-    script = ScriptedPanel(lambda _: Reply(b"", 500), sign_in=False)
+    script = ScriptedPanel(lambda _: ScriptedReply(b"", 500), sign_in=False)
     read, write = ask(script, READ, WRITE)
     assert isinstance(read, LostAnswerError)
     assert isinstance(write, UnreachableError)
@@ -259,7 +259,7 @@ def test_write_is_not_sent_without_a_session() -> None:
 
 def test_redirected_sign_in_stops_without_a_doubt_about_the_write() -> None:
     """The stop holds, and the write did not leave."""
-    script = ScriptedPanel(lambda _: Reply(b"", 302), sign_in=False)
+    script = ScriptedPanel(lambda _: ScriptedReply(b"", 302), sign_in=False)
     (found,) = ask(script, WRITE)
     assert type(found) is SecurityStopError
 

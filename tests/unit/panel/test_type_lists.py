@@ -15,8 +15,8 @@ from reconciler.wire.call import list_call
 from reconciler.wire.reply import TypeLists
 from tests.unit.panel.doubles import (
     ManualClock,
-    Reply,
     ScriptedPanel,
+    ScriptedReply,
     SecretTable,
     doc,
     error,
@@ -45,7 +45,7 @@ def panel(
 ) -> ScriptedPanel:
     """Make a panel with these menus, and these services of anybody's."""
 
-    def answer(fields: Fields) -> Reply | bytes:
+    def answer(fields: Fields) -> ScriptedReply | bytes:
         if fields["func"] == "menu":
             shown = client if "su" in fields else admin
             return error("missed", "func") if shown is None else doc(shown, "menu")
@@ -140,7 +140,7 @@ def test_list_that_nobody_names_is_not_read() -> None:
 @pytest.mark.parametrize(
     ("broken", "expected"),
     [
-        (Reply(b"down", 502), IncompleteError),
+        (ScriptedReply(b"down", 502), IncompleteError),
         (b"<doc><node", IncompleteError),
         (b"<html><body>Maintenance</body></html>", IncompleteError),
         (doc("<x/>", "account"), IncompleteError),
@@ -150,12 +150,12 @@ def test_list_that_nobody_names_is_not_read() -> None:
 )
 @pytest.mark.parametrize("whose", ["ours", "client"])
 def test_menu_that_was_not_read_is_not_taken_for_none(
-    broken: Reply | bytes, expected: type[Exception], whose: str
+    broken: ScriptedReply | bytes, expected: type[Exception], whose: str
 ) -> None:
     """The plain list is in use, and another one that nobody read could hold what it lacks."""
     well = False
 
-    def answer(fields: Fields) -> Reply | bytes:
+    def answer(fields: Fields) -> ScriptedReply | bytes:
         if fields["func"] != "menu":
             return listed([{"id": "1"}], 1, 1)
         return broken if not well and (whose == "client") == ("su" in fields) else doc(DOTTED)
@@ -173,6 +173,6 @@ def test_menu_that_was_not_read_is_not_taken_for_none(
 
 def test_remedy_for_a_menu_that_cannot_be_read_names_the_setting() -> None:
     """On a panel that never answers it in any known way, the target says where services stand."""
-    script = ScriptedPanel(lambda _fields: Reply(b"no", 403))
+    script = ScriptedPanel(lambda _fields: ScriptedReply(b"no", 403))
     with pytest.raises(IncompleteError, match=r"serviceLists: \{vds: \[vds, vds.NAME\]\}"):
         found(script)

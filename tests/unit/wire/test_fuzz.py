@@ -16,17 +16,11 @@ from reconciler.wire.replies.replies import (
     parse_order,
     parse_session,
 )
-from tests.unit.wire import shapes
+from tests.support.panel_replies import PIECES, VALID
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
 
-VALID = [(body, cast("Format", fmt)) for fmt, bodies in shapes.ALL.items() for body in bodies]
-PIECES = [
-    *(b"<", b">", b"</doc>", b"<doc>", b"<!--", b"<![CDATA[", b"]]>", b"<!DOCTYPE x>", b"&#0;"),
-    *(b"{", b"}", b"[", b"]", b'"', b",", b"null", b"NaN", b'"$"', b'"error"', b"\\ud800"),
-    *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<ok/>", b"<error/>", b"<elem/>", b"/long1/billmgr"),
-]
 SECONDS = 5.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.wire.formats.decode import decode
 from reconciler.wire.replies.list import parse_list
 from reconciler.wire.replies.replies import parse_form
-from tests.unit.wire.shapes import DEVEL_LIST, LIST, xml
+from tests.support.panel_replies import DEVEL_LIST, LIST, xml
 
 DEVEL_FORM = xml(
     '<metadata type="form"><form><page name="main"><field name="email"><input name="email"/>'

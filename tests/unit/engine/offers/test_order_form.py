@@ -18,7 +18,7 @@ from reconciler.wire.reply import Form
 from tests.support.planning import declare
 from tests.support.project import Project
 from tests.support.reader import SilentReader
-from tests.unit.engine.test_money import CLIENT, ORDER
+from tests.support.sample_manifests import CLIENT, ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from reconciler.errors import (
 )
 from reconciler.wire.formats.decode import decode
 from reconciler.wire.formats.node import MAX_TEXT, MAX_VALUES
-from tests.unit.wire import shapes
+from tests.support import panel_replies
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format
@@ -24,7 +24,7 @@ FORMATS: tuple[Format, ...] = ("xml", "devel", "json", "sjson", "xjson", "bjson"
 
 def test_attributes_texts_and_children_become_one_tree() -> None:
     """A child that is text alone is a leaf; one with attributes or children is a node."""
-    root = decode(shapes.LIST, "xml").root
+    root = decode(panel_replies.LIST, "xml").root
     assert root.name == "doc"
     assert root.attrs["func"] == "client"
     assert root.leaves["p_elems"] == "2"
@@ -51,8 +51,8 @@ def test_second_child_of_a_name_is_kept() -> None:
 
 def test_byte_order_mark_is_tolerated() -> None:
     """Some servers put a UTF-8 mark in front."""
-    assert decode(b"\xef\xbb\xbf" + shapes.LIST, "xml").func == "client"
-    assert decode(b"\xef\xbb\xbf" + shapes.JSON_LIST, "json").func == "vds"
+    assert decode(b"\xef\xbb\xbf" + panel_replies.LIST, "xml").func == "client"
+    assert decode(b"\xef\xbb\xbf" + panel_replies.JSON_LIST, "json").func == "vds"
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_byte_order_mark_is_tolerated() -> None:
         b"<doc><a b='" + b"x" * (MAX_TEXT + 1) + b"'/></doc>",
         b"plain words",
         b"ERROR auth(badpassword)",
-        shapes.JSON_LIST,
-        shapes.LIST[:-20],
+        panel_replies.JSON_LIST,
+        panel_replies.LIST[:-20],
     ],
 )
 def test_what_is_no_strict_xml_is_refused(body: bytes) -> None:
@@ -119,7 +119,7 @@ def test_what_is_no_strict_xml_is_refused(body: bytes) -> None:
         b'{"doc": {"a": ' + b"[" * 99999,
         b'{"doc": {"a": {"$": "' + b"x" * (MAX_TEXT + 1) + b'"}}}',
         '{"doc": {}}'.encode("utf-16"),
-        shapes.LIST,
+        panel_replies.LIST,
     ],
 )
 def test_what_is_no_strict_json_is_refused(body: bytes) -> None:
@@ -160,15 +160,15 @@ def test_numbers_keep_their_digits() -> None:
 @pytest.mark.parametrize(
     ("body", "sort"),
     [
-        (shapes.PAGE, WebPageError),
+        (panel_replies.PAGE, WebPageError),
         (b"  <HTML><body/></HTML>", WebPageError),
         (b"<!-- x --><html></html>", WebPageError),
         (b'<?xml version="1.0"?><!DOCTYPE html><html/>', WebPageError),
-        (shapes.MOVED_PAGE, UnsafeAnswerError),
-        (shapes.BUSY, BusyError),
+        (panel_replies.MOVED_PAGE, UnsafeAnswerError),
+        (panel_replies.BUSY, BusyError),
         (b"<html><body>Request in process, please wait</body></html>", BusyError),
-        (shapes.LONG, LongTaskError),
-        (shapes.LONG_PAGE, LongTaskError),
+        (panel_replies.LONG, LongTaskError),
+        (panel_replies.LONG_PAGE, LongTaskError),
         (b"", NotAPanelError),
         (b"502 bad gateway", NotAPanelError),
     ],
@@ -186,7 +186,7 @@ def test_pages_are_told_apart(body: bytes, sort: type[PanelError], fmt: Format) 
         (b"/long/billmgr", "/long/billmgr"),
         (b"wait: /long123/billmgr.", "/long123/billmgr"),
         (b"/long/a-b/c_d/billmgr?x=1", "/long/a-b/c_d/billmgr"),
-        (shapes.LONG_PAGE, "/long/x-9/billmgr"),
+        (panel_replies.LONG_PAGE, "/long/x-9/billmgr"),
         (b"https://elsewhere.example/longer/billmgr", "/longer/billmgr"),
     ],
 )
@@ -217,7 +217,7 @@ def test_other_paths_are_no_pointers(body: bytes) -> None:
 
 def test_node_does_not_show_what_it_holds() -> None:
     """The echo of a request holds the session; a log of a node must not."""
-    root = decode(shapes.LIST, "xml").root
+    root = decode(panel_replies.LIST, "xml").root
     assert "0123456789abcdef" not in repr(root)
 
 

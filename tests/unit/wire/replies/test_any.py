@@ -13,7 +13,7 @@ from reconciler.wire.formats.decode import decode
 from reconciler.wire.replies.any import parse_any
 from reconciler.wire.replies.replies import parse_form
 from reconciler.wire.reply import Confirmation, FileReply, Form, OtherReply, ReplyPart, Row, Rows
-from tests.unit.wire.shapes import DEVEL_LIST, EMPTY_LIST, FORM, GUIDE_LIST, LIST, xml
+from tests.support.panel_replies import DEVEL_LIST, EMPTY_LIST, FORM, GUIDE_LIST, LIST, xml
 
 if TYPE_CHECKING:
     from reconciler.model.target import Format

@@ -22,7 +22,7 @@ from reconciler.wire.replies.replies import (
     parse_session,
 )
 from reconciler.wire.reply import CodedOptions, Confirmation, Form, Identity, Session
-from tests.unit.wire import shapes
+from tests.support import panel_replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ def done(body: bytes, asked: str = "client.edit", fmt: Format = "xml") -> Confir
 
 def test_form_has_fields_and_option_lists() -> None:
     """Fields are direct children; the first list of a name counts; a masked value is unknown."""
-    read = form(shapes.FORM)
+    read = form(panel_replies.FORM)
     assert read.values == {
         "elid": "11",
         "realname": "Ann Ray",
@@ -73,7 +73,7 @@ FLAG = "/manimg/common/flag/DE.png"
     ("body", "fmt"),
     [
         (
-            shapes.xml(
+            panel_replies.xml(
                 f'<slist name="country"><val key="81" image="{FLAG}">Land</val>'
                 '<val key="5" image="/manimg/none">X</val></slist>'
             ),
@@ -102,37 +102,44 @@ def test_flag_of_an_option_tells_its_code(body: bytes, fmt: Format) -> None:
 
 def test_described_form_has_labels_and_no_field_of_its_frame() -> None:
     """``out=devel`` brings the names of the fields; lists inside a form are no fields."""
-    read = form(shapes.DEVEL_FORM)
+    read = form(panel_replies.DEVEL_FORM)
     assert read.values == {"elid": "11", "realname": "Ann Ray", "country": "30"}
     assert read.labels == {"realname": "Full name", "country": "Country"}
 
 
 def test_form_reads_alike_in_nested_and_flat_json() -> None:
     """The formats differ, the form does not."""
-    nested = form(shapes.JSON_FORM, "json")
+    nested = form(panel_replies.JSON_FORM, "json")
     assert nested.values == {"elid": "11", "name": "Анна", "note": ""}
     assert nested.options == {
         "country": {"10": "Austria", "30": "Malta"},
         "lang": {"en": "English"},
     }
-    flat = form(shapes.FLAT_FORM, "bjson")
+    flat = form(panel_replies.FLAT_FORM, "bjson")
     assert flat.values == {"elid": "11", "realname": "Ann", "groups": "3,4"}
     assert flat.options == {"country": {"10": "Austria", "30": "Malta"}}
 
 
 def test_scalar_outranks_a_structure_of_the_same_name() -> None:
     """A field's value may stand beside the object that it names."""
-    body = shapes.xml("<method><id>3</id></method><method>1</method><elid>2</elid>")
+    body = panel_replies.xml("<method><id>3</id></method><method>1</method><elid>2</elid>")
     assert form(body).values == {"method": "1", "elid": "2"}
 
 
 def test_field_with_two_values_is_unknown() -> None:
     """Which of two values holds cannot be told, so neither is taken."""
-    assert form(shapes.xml("<a>1</a><a>2</a><b>3</b><b>3</b>")).values == {"b": "3"}
+    assert form(panel_replies.xml("<a>1</a><a>2</a><b>3</b><b>3</b>")).values == {"b": "3"}
 
 
 @pytest.mark.parametrize(
-    "body", [shapes.LIST, shapes.EMPTY_LIST, shapes.DONE, shapes.xml("", "client.edit"), b"<doc/>"]
+    "body",
+    [
+        panel_replies.LIST,
+        panel_replies.EMPTY_LIST,
+        panel_replies.DONE,
+        panel_replies.xml("", "client.edit"),
+        b"<doc/>",
+    ],
 )
 def test_form_without_fields_is_no_form(body: bytes) -> None:
     """A list, a confirmation or nothing at all is not a form."""
@@ -142,12 +149,12 @@ def test_form_without_fields_is_no_form(body: bytes) -> None:
 
 def test_action_is_confirmed() -> None:
     """An empty ``ok`` is all there is to say."""
-    assert done(shapes.DONE, "client.suspend") == Confirmation()
+    assert done(panel_replies.DONE, "client.suspend") == Confirmation()
 
 
 def test_submit_tells_the_new_id_and_the_form_as_it_was() -> None:
     """What stands in the inner document was before the change, and is kept apart."""
-    read = done(shapes.SUBMITTED)
+    read = done(panel_replies.SUBMITTED)
     assert (read.id, read.text, read.confirmed) == ("77", "/somewhere?elid=7", True)
     assert read.values == {"id": "77", "name": "After"}
     assert read.before == {"realname": "Before"}
@@ -175,23 +182,25 @@ def test_new_id_is_one_positive_number_of_the_outer_document(
     inner: str, new_id: str | None
 ) -> None:
     """Ids are read where they are told, and never guessed."""
-    assert done(shapes.xml(f"<ok/>{inner}")).id == new_id
+    assert done(panel_replies.xml(f"<ok/>{inner}")).id == new_id
 
 
 def test_flat_confirmations_are_read() -> None:
     """Both flat formats confirm by a key."""
-    assert done(shapes.FLAT_DONE, fmt="bjson").id == "77"
-    assert done(shapes.BARE_DONE, fmt="JSONdata").confirmed
+    assert done(panel_replies.FLAT_DONE, fmt="bjson").id == "77"
+    assert done(panel_replies.BARE_DONE, fmt="JSONdata").confirmed
 
 
 def test_form_in_answer_to_a_submit_means_not_applied() -> None:
     """Neither yes nor no, but the form again: a refusal with a code of our own."""
     with pytest.raises(RejectedError) as caught:
-        done(shapes.FORM)
+        done(panel_replies.FORM)
     assert caught.value.code == "unapplied"
 
 
-@pytest.mark.parametrize("body", [shapes.xml("", "client.edit"), b"<doc/>", shapes.JSON_NOTHING])
+@pytest.mark.parametrize(
+    "body", [panel_replies.xml("", "client.edit"), b"<doc/>", panel_replies.JSON_NOTHING]
+)
 def test_nothing_confirms_nothing(body: bytes) -> None:
     """An empty document is no confirmation of a submit."""
     with pytest.raises(NotAPanelError):
@@ -200,15 +209,20 @@ def test_nothing_confirms_nothing(body: bytes) -> None:
 
 def test_order_is_perhaps_done_by_an_empty_document() -> None:
     """An order was seen to be answered by nothing at all."""
-    empty = parse_order(decode(shapes.JSON_NOTHING, "json"), "vds.order.param")
+    empty = parse_order(decode(panel_replies.JSON_NOTHING, "json"), "vds.order.param")
     assert empty == Confirmation(confirmed=False)
-    named = parse_order(decode(shapes.ORDERED, "xml"), "vds.order.param")
+    named = parse_order(decode(panel_replies.ORDERED, "xml"), "vds.order.param")
     assert (named.id, named.confirmed) == ("501", True)
-    unsaid = parse_order(decode(shapes.xml("<item.id>8</item.id>"), "xml"), "vds.order.param")
+    unsaid = parse_order(
+        decode(panel_replies.xml("<item.id>8</item.id>"), "xml"), "vds.order.param"
+    )
     assert (unsaid.id, unsaid.confirmed) == ("8", False)
 
 
-@pytest.mark.parametrize("body", [shapes.FORM, shapes.LIST, shapes.EMPTY_LIST, shapes.FLAT_EMPTY])
+@pytest.mark.parametrize(
+    "body",
+    [panel_replies.FORM, panel_replies.LIST, panel_replies.EMPTY_LIST, panel_replies.FLAT_EMPTY],
+)
 def test_order_is_not_done_by_a_form_or_a_list(body: bytes) -> None:
     """The next step of the order, or a list, is not the order."""
     fmt: Format = "bjson" if body.startswith(b"{") else "xml"
@@ -218,8 +232,8 @@ def test_order_is_not_done_by_a_form_or_a_list(body: bytes) -> None:
 
 def test_step_that_names_another_form_is_perhaps_done() -> None:
     """A form's name alone may be the next step as well as an obstacle."""
-    assert not done(shapes.xml("<ok>func=basket</ok>")).confirmed
-    assert done(shapes.xml("<doc><a>1</a></doc><ok>func=basket</ok>")).confirmed
+    assert not done(panel_replies.xml("<ok>func=basket</ok>")).confirmed
+    assert done(panel_replies.xml("<doc><a>1</a></doc><ok>func=basket</ok>")).confirmed
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -227,22 +241,22 @@ def test_step_that_names_another_form_is_perhaps_done() -> None:
 def test_pending_second_factor_is_no_answer(reading: Callable[..., Any], named: str) -> None:
     """Half a session reads nothing and writes nothing; never an empty list."""
     with pytest.raises(SignInIncompleteError):
-        reading(decode(shapes.xml(f"<ok>{named}</ok>"), "xml"), "client")
+        reading(decode(panel_replies.xml(f"<ok>{named}</ok>"), "xml"), "client")
 
 
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize(
     ("body", "fmt", "told"),
     [
-        (shapes.REFUSED, "xml", ("exists", "email", "The email is taken")),
-        (shapes.OLD_REFUSED, "xml", ("", "", "no such thing.")),
-        (shapes.JSON_REFUSED, "json", ("value", "country", "Wrong country")),
+        (panel_replies.REFUSED, "xml", ("exists", "email", "The email is taken")),
+        (panel_replies.OLD_REFUSED, "xml", ("", "", "no such thing.")),
+        (panel_replies.JSON_REFUSED, "json", ("value", "country", "Wrong country")),
         (b'{"doc": {"error": {"$": "no"}}}', "json", ("", "", "no")),
         (b'{"doc": {"error": "no"}}', "json", ("", "", "no")),
-        (shapes.FLAT_REFUSED, "bjson", ("", "", "Wrong country")),
-        (shapes.BARE_REFUSED, "JSONdata", ("missed", "", "")),
+        (panel_replies.FLAT_REFUSED, "bjson", ("", "", "Wrong country")),
+        (panel_replies.BARE_REFUSED, "JSONdata", ("missed", "", "")),
         (b'{"error": "no"}', "bjson", ("", "", "no")),
-        (shapes.xml("<error type='db'/>"), "xml", ("db", "", "")),
+        (panel_replies.xml("<error type='db'/>"), "xml", ("db", "", "")),
     ],
 )
 def test_refusal_is_raised_whatever_was_asked(
@@ -258,13 +272,13 @@ def test_refusal_is_raised_whatever_was_asked(
 def test_yes_and_no_at_once_is_no_answer(reading: Callable[..., Any]) -> None:
     """A contradiction settles nothing."""
     with pytest.raises(NotAPanelError):
-        reading(decode(shapes.xml("<ok/><error type='value'/>"), "xml"), "client")
+        reading(decode(panel_replies.xml("<ok/><error type='value'/>"), "xml"), "client")
 
 
 @pytest.mark.parametrize("reading", READINGS)
 def test_busy_notice_as_a_refusal_is_no_refusal(reading: Callable[..., Any]) -> None:
     """While a twin is worked off nobody can say that nothing was applied."""
-    body = shapes.xml("<error>Request in process, please wait</error>")
+    body = panel_replies.xml("<error>Request in process, please wait</error>")
     with pytest.raises(BusyError):
         reading(decode(body, "xml"), "client")
 
@@ -272,18 +286,18 @@ def test_busy_notice_as_a_refusal_is_no_refusal(reading: Callable[..., Any]) -> 
 @pytest.mark.parametrize(
     ("reading", "body", "asked", "sort"),
     [
-        (parse_list, shapes.LIST, "client", None),
-        (parse_list, shapes.FLAT_LIST, "vds", None),
-        (parse_list, shapes.LIST, "payment", NotAPanelError),
-        (parse_list, shapes.LIST, "client.note", NotAPanelError),
-        (parse_list, shapes.LIST, "clients", NotAPanelError),
-        (parse_form, shapes.FORM, "client", None),
-        (parse_form, shapes.FORM, "client.edit.extra", None),
-        (parse_form, shapes.FORM, "payment.edit", NotAPanelError),
-        (parse_confirmation, shapes.DONE, "client.resume", NotAPanelError),
-        (parse_confirmation, shapes.DONE, "client.suspend", None),
-        (parse_identity, shapes.LIST, "whoami", NotAPanelError),
-        (parse_form, shapes.REFUSED, "payment.edit", NotAPanelError),
+        (parse_list, panel_replies.LIST, "client", None),
+        (parse_list, panel_replies.FLAT_LIST, "vds", None),
+        (parse_list, panel_replies.LIST, "payment", NotAPanelError),
+        (parse_list, panel_replies.LIST, "client.note", NotAPanelError),
+        (parse_list, panel_replies.LIST, "clients", NotAPanelError),
+        (parse_form, panel_replies.FORM, "client", None),
+        (parse_form, panel_replies.FORM, "client.edit.extra", None),
+        (parse_form, panel_replies.FORM, "payment.edit", NotAPanelError),
+        (parse_confirmation, panel_replies.DONE, "client.resume", NotAPanelError),
+        (parse_confirmation, panel_replies.DONE, "client.suspend", None),
+        (parse_identity, panel_replies.LIST, "whoami", NotAPanelError),
+        (parse_form, panel_replies.REFUSED, "payment.edit", NotAPanelError),
     ],
 )
 def test_answer_of_another_function_is_no_answer(
@@ -301,14 +315,14 @@ def test_answer_of_another_function_is_no_answer(
 def test_ended_session_may_be_told_by_the_sign_in() -> None:
     """``access`` is believed whichever function tells it."""
     with pytest.raises(RejectedError) as caught:
-        done(shapes.xml('<error type="access" object="x"/>', "logon"))
+        done(panel_replies.xml('<error type="access" object="x"/>', "logon"))
     assert caught.value.code == "access"
 
 
 def test_identity_has_level_and_version() -> None:
     """The user's attributes, and the version of the panel."""
     expected = Identity("ann", 29, "ann@example.com", "4", "6.90.0-x")
-    assert parse_identity(decode(shapes.WHOAMI, "xml")) == expected
+    assert parse_identity(decode(panel_replies.WHOAMI, "xml")) == expected
     flat = b"""{"func": "whoami", "user_name": "ann", "user_level": "29", "user_id": "4",
      "user_email": "ann@example.com", "mgr": "billmgr", "mgr_version": "6.90.0-x"}"""
     assert parse_identity(decode(flat, "bjson")) == expected
@@ -323,14 +337,14 @@ def test_identity_has_level_and_version() -> None:
 def test_nobody_is_no_identity(inner: str) -> None:
     """Without a name and a level nobody is there."""
     with pytest.raises(NotAPanelError):
-        parse_identity(decode(shapes.xml(inner, "whoami"), "xml"))
+        parse_identity(decode(panel_replies.xml(inner, "whoami"), "xml"))
 
 
 @pytest.mark.parametrize(
     ("body", "fmt", "level"),
     [
-        (shapes.SESSION, "xml", 29),
-        (shapes.OLD_SESSION, "xml", None),
+        (panel_replies.SESSION, "xml", 29),
+        (panel_replies.OLD_SESSION, "xml", None),
         (b"<doc><auth>a1b2c3</auth></doc>", "xml", None),
         (b'{"doc": {"auth": {"$id": "a1b2c3", "$level": "29", "$": "a1b2c3"}}}', "json", 29),
         (b'{"doc": {"auth": {"$": "a1b2c3"}}}', "json", None),
@@ -352,16 +366,16 @@ def test_session_is_an_attribute_or_the_text(body: bytes, fmt: Format, level: in
 def test_sign_in_without_a_session_is_an_error(inner: str) -> None:
     """A confirmation alone opens nothing."""
     with pytest.raises(SignInError):
-        parse_session(decode(shapes.xml(inner, "auth"), "xml"))
+        parse_session(decode(panel_replies.xml(inner, "auth"), "xml"))
 
 
 def test_session_that_waits_for_a_second_factor_is_none() -> None:
     """Some panels give the session first, and let it do nothing until a person has confirmed."""
     session = '<auth id="a1b2c3" level="29">a1b2c3</auth>'
-    waiting = shapes.xml(f"{session}<ok>func=totp.confirm</ok>", "auth")
+    waiting = panel_replies.xml(f"{session}<ok>func=totp.confirm</ok>", "auth")
     with pytest.raises(SignInIncompleteError, match="second factor"):
         parse_session(decode(waiting, "xml"))
-    greeted = shapes.xml(f"{session}<ok>func=dashboard</ok>", "auth")
+    greeted = panel_replies.xml(f"{session}<ok>func=dashboard</ok>", "auth")
     assert parse_session(decode(greeted, "xml")) == Session("a1b2c3", 29)
 
 

@@ -214,3 +214,13 @@ def service(app: Sandbox, remoteid: str, kind: str = "vds") -> Row:
     """Find the one service with a marker."""
     (found,) = [row for row in rows(app.call(kind)) if row["remoteid"] == remoteid]
     return found
+
+
+def name_of(panel: Sandbox, client: Client) -> str:
+    """Give the client's name as the panel keeps it."""
+    return fields(panel.call("account.edit", elid=client.id))["name"]
+
+
+def rename(client: Client, auth: str, name: str = "Other") -> dict[str, str]:
+    """Make the request that renames a client."""
+    return {"func": "account.edit", "elid": client.id, "name": name, "sok": "ok", "auth": auth}

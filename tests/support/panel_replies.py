@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from reconciler.model.target import Format
+
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ATTRS = 'lang="en" binary="/billmgr" host="https://panel.example" themename="plain" notify="3"'
 ECHO = "<tparams><auth>0123456789abcdef</auth><out>xml</out><func>echoed</func></tparams>"
@@ -148,3 +153,11 @@ ALL = {
     "bjson": (FLAT_LIST, FLAT_EMPTY, FLAT_FORM, FLAT_REFUSED, FLAT_DONE),
     "JSONdata": (BARE_LIST, BARE_REFUSED, BARE_DONE),
 }
+
+# Every reply with its format, and pieces that no parser likes, to damage them with.
+VALID = [(body, cast("Format", fmt)) for fmt, bodies in ALL.items() for body in bodies]
+PIECES = [
+    *(b"<", b">", b"</doc>", b"<doc>", b"<!--", b"<![CDATA[", b"]]>", b"<!DOCTYPE x>", b"&#0;"),
+    *(b"{", b"}", b"[", b"]", b'"', b",", b"null", b"NaN", b'"$"', b'"error"', b"\\ud800"),
+    *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<ok/>", b"<error/>", b"<elem/>", b"/long1/billmgr"),
+]
