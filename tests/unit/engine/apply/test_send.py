@@ -51,7 +51,7 @@ ADDRESS = Address("Service", "web")
 
 
 @dataclass
-class ScriptedPanel(SilentReader):
+class WritablePanel(SilentReader):
     """Answers each write as a test says, and shows so many expenses; None shows no list."""
 
     answers: list[Confirmation | Exception]
@@ -80,7 +80,7 @@ class ScriptedPanel(SilentReader):
 class ScriptedOperation(Operation[Evidence]):
     """Sees after each sending what a test says."""
 
-    panel: ScriptedPanel
+    panel: WritablePanel
     readings: list[Evidence]
 
     async def look(self, sent: Sent) -> Evidence:
@@ -98,7 +98,7 @@ class ScriptedOperation(Operation[Evidence]):
         return Outcome(self.change, result, sent.message, requests=sent.requests)
 
 
-def _context(root: Path, panel: ScriptedPanel, clock: InstantClock) -> ApplyContext:
+def _context(root: Path, panel: WritablePanel, clock: InstantClock) -> ApplyContext:
     auth = Auth("session", "admin", Secret("env", ("NONE",)))
     target = Target("test", "http://127.0.0.1/billmgr", auth, limits=Limits(settle=SETTLE))
     journal = FileJournal(root / "journal")
@@ -110,7 +110,7 @@ def _context(root: Path, panel: ScriptedPanel, clock: InstantClock) -> ApplyCont
 
 
 @dataclass
-class Case:
+class SendCase:
     """What is answered to each sending, what is seen after it, and how it ends."""
 
     answers: list[Confirmation | Exception]
@@ -121,7 +121,7 @@ class Case:
 
     def play(self, root: Path, *, charges: bool, clock: InstantClock | None = None) -> Outcome:
         """Send one operation; every scripted answer is to be used up."""
-        panel = ScriptedPanel(self.answers, self.after)
+        panel = WritablePanel(self.answers, self.after)
         context = _context(root, panel, clock or InstantClock())
         known = None if self.before is None else tuple(map(str, range(1, self.before + 1)))
         context.charges.expenses_before[str(ADDRESS)] = known
@@ -148,32 +148,32 @@ class Case:
 @pytest.mark.parametrize(
     "case",
     [
-        Case([OK], [DONE], "verified"),
-        Case([OK], [NONE], "diverged"),
-        Case([OK], [OTHER], "diverged"),
-        Case([OK], [AMBIGUOUS], "in-doubt"),
-        Case([REFUSED], [DONE], "verified"),
-        Case([REFUSED], [NONE], "failed"),
-        Case([REFUSED], [OTHER], "failed"),
-        Case([REFUSED], [AMBIGUOUS], "in-doubt"),
-        Case([UNSENT, OK], [NONE, DONE], "verified"),
-        Case([UNSENT, UNSENT], [NONE, NONE], "failed"),
-        Case([UNSENT], [OTHER], "failed"),
-        Case([EXPIRED, OK], [NONE, DONE], "verified"),
-        Case([EXPIRED, EXPIRED], [NONE, NONE], "failed"),
-        Case([LOST], [DONE], "verified"),
-        Case([LOST], [OTHER], "failed"),
-        Case([LOST], [AMBIGUOUS], "in-doubt"),
-        Case([LOST, OK], [NONE, DONE], "verified"),
-        Case([LOST, OK], [NONE, NONE], "diverged"),
-        Case([LOST, LOST], [NONE, NONE], "failed"),
-        Case([LOST, REFUSED], [NONE, NONE], "failed"),
-        Case([LOST, LOST], [NONE, DONE], "verified"),
+        SendCase([OK], [DONE], "verified"),
+        SendCase([OK], [NONE], "diverged"),
+        SendCase([OK], [OTHER], "diverged"),
+        SendCase([OK], [AMBIGUOUS], "in-doubt"),
+        SendCase([REFUSED], [DONE], "verified"),
+        SendCase([REFUSED], [NONE], "failed"),
+        SendCase([REFUSED], [OTHER], "failed"),
+        SendCase([REFUSED], [AMBIGUOUS], "in-doubt"),
+        SendCase([UNSENT, OK], [NONE, DONE], "verified"),
+        SendCase([UNSENT, UNSENT], [NONE, NONE], "failed"),
+        SendCase([UNSENT], [OTHER], "failed"),
+        SendCase([EXPIRED, OK], [NONE, DONE], "verified"),
+        SendCase([EXPIRED, EXPIRED], [NONE, NONE], "failed"),
+        SendCase([LOST], [DONE], "verified"),
+        SendCase([LOST], [OTHER], "failed"),
+        SendCase([LOST], [AMBIGUOUS], "in-doubt"),
+        SendCase([LOST, OK], [NONE, DONE], "verified"),
+        SendCase([LOST, OK], [NONE, NONE], "diverged"),
+        SendCase([LOST, LOST], [NONE, NONE], "failed"),
+        SendCase([LOST, REFUSED], [NONE, NONE], "failed"),
+        SendCase([LOST, LOST], [NONE, DONE], "verified"),
     ],
     ids=str,
 )
 def test_what_charges_nothing_is_sent_once_more_where_no_effect_is_seen(
-    tmp_path: Path, case: Case
+    tmp_path: Path, case: SendCase
 ) -> None:
     """Each row of the table for a create, an edit, a delete, a switch or a membership."""
     outcome = case.play(tmp_path, charges=False)
@@ -186,33 +186,33 @@ def test_what_charges_nothing_is_sent_once_more_where_no_effect_is_seen(
 @pytest.mark.parametrize(
     "case",
     [
-        Case([OK], [DONE], "verified"),
-        Case([OK], [NONE], "in-doubt"),
-        Case([OK], [OTHER], "in-doubt"),
-        Case([OK], [AMBIGUOUS], "in-doubt"),
-        Case([REFUSED], [DONE], "verified"),
-        Case([REFUSED], [NONE], "failed"),
-        Case([REFUSED], [NONE], "in-doubt", after=2),
-        Case([REFUSED], [NONE], "failed", before=None),
-        Case([UNSENT], [NONE], "failed"),
-        Case([LOST], [DONE], "verified"),
-        Case([LOST], [NONE], "in-doubt"),
-        Case([LOST], [NONE], "in-doubt", after=2),
-        Case([LOST], [NONE], "in-doubt", before=None),
-        Case([LOST], [OTHER], "in-doubt"),
-        Case([EXPIRED], [DONE], "verified"),
-        Case([EXPIRED], [OTHER], "in-doubt"),
-        Case([EXPIRED], [NONE], "in-doubt", after=2),
-        Case([EXPIRED], [NONE], "in-doubt", after=None),
-        Case([EXPIRED, OK], [NONE, DONE], "verified"),
-        Case([EXPIRED, LOST], [NONE, NONE], "in-doubt"),
-        Case([EXPIRED, EXPIRED], [NONE, NONE], "in-doubt"),
-        Case([EXPIRED, OK], [NONE, DONE], "verified", before=None),
+        SendCase([OK], [DONE], "verified"),
+        SendCase([OK], [NONE], "in-doubt"),
+        SendCase([OK], [OTHER], "in-doubt"),
+        SendCase([OK], [AMBIGUOUS], "in-doubt"),
+        SendCase([REFUSED], [DONE], "verified"),
+        SendCase([REFUSED], [NONE], "failed"),
+        SendCase([REFUSED], [NONE], "in-doubt", after=2),
+        SendCase([REFUSED], [NONE], "failed", before=None),
+        SendCase([UNSENT], [NONE], "failed"),
+        SendCase([LOST], [DONE], "verified"),
+        SendCase([LOST], [NONE], "in-doubt"),
+        SendCase([LOST], [NONE], "in-doubt", after=2),
+        SendCase([LOST], [NONE], "in-doubt", before=None),
+        SendCase([LOST], [OTHER], "in-doubt"),
+        SendCase([EXPIRED], [DONE], "verified"),
+        SendCase([EXPIRED], [OTHER], "in-doubt"),
+        SendCase([EXPIRED], [NONE], "in-doubt", after=2),
+        SendCase([EXPIRED], [NONE], "in-doubt", after=None),
+        SendCase([EXPIRED, OK], [NONE, DONE], "verified"),
+        SendCase([EXPIRED, LOST], [NONE, NONE], "in-doubt"),
+        SendCase([EXPIRED, EXPIRED], [NONE, NONE], "in-doubt"),
+        SendCase([EXPIRED, OK], [NONE, DONE], "verified", before=None),
     ],
     ids=str,
 )
 def test_charge_is_sent_once_more_only_where_the_expenses_deny_it(
-    tmp_path: Path, case: Case
+    tmp_path: Path, case: SendCase
 ) -> None:
     """Each row of the table for an order, a renewal or paid add-ons."""
     assert case.play(tmp_path, charges=True).result == case.result
@@ -224,14 +224,14 @@ def test_each_lost_answer_is_waited_for(
 ) -> None:
     """What is looked at sooner seems absent, and is there twice once it takes effect."""
     clock = InstantClock()
-    Case(answers, [NONE, DONE], "verified").play(tmp_path, charges=False, clock=clock)
+    SendCase(answers, [NONE, DONE], "verified").play(tmp_path, charges=False, clock=clock)
 
     assert clock.seconds >= SETTLE * answers.count(LOST)
 
 
 def test_amount_of_a_charge_is_what_the_new_expense_shows(tmp_path: Path) -> None:
     """A price that nobody knew before is known once it was taken."""
-    case = Case([OK], [NONE], "in-doubt", after=2)
+    case = SendCase([OK], [NONE], "in-doubt", after=2)
     outcome = case.play(tmp_path, charges=True)
 
     assert outcome.booked
