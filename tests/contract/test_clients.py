@@ -77,7 +77,7 @@ def test_one_account_with_a_provider_is_active(panel: Sandbox, client: Client) -
     assert fields(first)["active"] == "off"
 
 
-def test_twin_account_is_refused(panel: Sandbox, client: Client) -> None:
+def test_duplicate_account_is_refused(panel: Sandbox, client: Client) -> None:
     """One account a provider and currency."""
     form = fields(panel.call("subaccount.edit", plid=client.id, elid=client.subaccount))
     same = {name: form[name] for name in ("subaccount_project", "subaccount_currency")}

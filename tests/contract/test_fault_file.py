@@ -120,7 +120,7 @@ def test_panel_is_wrapped_where_it_is_made() -> None:
         ('{"faults": [{"do": "late", "seconds": NaN}]}', "faults[0].seconds: "),
     ],
 )
-def test_mistake_is_told_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+def test_error_is_reported_with_its_position(tmp_path: Path, text: str, words: str) -> None:
     """The file first, then the way to the key."""
     path = tmp_path / "faults.json"
     path.write_text(text, encoding="utf-8")

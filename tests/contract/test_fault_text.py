@@ -57,7 +57,7 @@ def test_answer_is_empty(panel: Sandbox) -> None:
     ("how", "sign"),
     [("entities", b"<!ENTITY e "), ("external", b"SYSTEM"), ("deep", b"<doc><doc><doc>")],
 )
-def test_answer_hurts_its_reader(
+def test_reply_of_hostile_content_is_sent(
     panel: Sandbox, how: Literal["entities", "external", "deep"], sign: bytes
 ) -> None:
     """By what it declares, or by its depth."""

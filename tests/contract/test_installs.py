@@ -54,7 +54,7 @@ def test_keys_are_read(tmp_path: Path) -> None:
         ("- page\n", 1, ("mapping",)),
     ],
 )
-def test_mistake_is_told_with_its_line(
+def test_error_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int, words: tuple[str, ...]
 ) -> None:
     """An unknown key lists the known ones, a wrong value those that are allowed."""
@@ -66,13 +66,13 @@ def test_mistake_is_told_with_its_line(
 
 
 @pytest.mark.parametrize("value", ["2026-02-30", "9" * 5000, "2026-01-01 99:99:99", "{[1]: 2}"])
-def test_value_that_is_nearly_another_is_told(tmp_path: Path, value: str) -> None:
+def test_close_match_of_a_value_is_suggested(tmp_path: Path, value: str) -> None:
     """A day of no calendar, a number of more digits than can be read, a key that is a list."""
     with pytest.raises(InstallError):
         read(tmp_path, f"newId: {value}\n")
 
 
-def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     """The reason is the system's own."""
     with pytest.raises(InstallError, match="cannot be read: No such file"):
         load_install(tmp_path / "none.yaml")

@@ -42,7 +42,7 @@ def _said(trial: Trial, operation: str) -> Outcome:
 
 
 @pytest.mark.parametrize("operation", CHARGING)
-def test_charge_is_what_was_taken(operation: str, tmp_path: Path) -> None:
+def test_charge_is_reported_as_the_expenses_show_it(operation: str, tmp_path: Path) -> None:
     """A discount that the price does not show makes no lie of what is told afterwards."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
@@ -69,9 +69,7 @@ def test_charge_is_what_was_taken(operation: str, tmp_path: Path) -> None:
     ],
     ids=["denied", "missing", "failing"],
 )
-def test_books_that_are_not_shown_stop_nothing(
-    fault: Fault, operation: str, tmp_path: Path
-) -> None:
+def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_path: Path) -> None:
     """Who may not see the books is told what was planned, and that it is that."""
     trial = initial_state().begin(tmp_path, operation)
 
@@ -89,7 +87,9 @@ def test_books_that_are_not_shown_stop_nothing(
 
 
 @pytest.mark.parametrize("operation", CHARGING)
-def test_redirect_from_the_books_stops_what_follows(operation: str, tmp_path: Path) -> None:
+def test_redirect_while_expenses_are_read_stops_further_writes(
+    operation: str, tmp_path: Path
+) -> None:
     """What was charged is told; nothing is sent to a panel that sends us elsewhere."""
     trial = initial_state().begin(tmp_path, operation, "suspend")
     call = [i for i, sent in enumerate(_books(operation), 1) if sent][-1]
@@ -107,7 +107,7 @@ def _books(operation: str) -> list[bool]:
     return [True for sent in requests_of(operation, "suspend") if sent.func == BOOKS]
 
 
-def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path) -> None:
+def test_second_expense_of_one_paid_edit_is_in_doubt(tmp_path: Path) -> None:
     """The values are as wanted either way: the books alone tell that it was charged twice."""
     trial = initial_state().begin(tmp_path, "paid")
     query_panel(
@@ -127,7 +127,7 @@ def test_second_expense_of_one_paid_edit_is_a_matter_for_a_person(tmp_path: Path
     assert trial.code == 7
 
 
-def test_charge_that_only_the_books_show_is_not_called_absent(tmp_path: Path) -> None:
+def test_order_not_found_but_charged_is_not_sent_again(tmp_path: Path) -> None:
     """Where what was ordered is not to be known again, its expense still forbids a second order."""
     trial = initial_state().begin(tmp_path, "order")
     trial.target = replace(trial.target, resend_after_settle=True)
@@ -146,7 +146,7 @@ def test_charge_that_only_the_books_show_is_not_called_absent(tmp_path: Path) ->
     assert len(new_charges(trial)) == 2
 
 
-def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
+def test_refused_order_with_a_new_expense_is_in_doubt(tmp_path: Path) -> None:
     """A proxy delivers an order twice, the second is refused, and the list shows neither yet."""
     trial = initial_state().begin(tmp_path, "order")
     late = Stale(func="vhost", count="always")
@@ -163,7 +163,7 @@ def test_refusal_that_the_books_deny_is_in_doubt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["killed", "stopped"])
-def test_refusal_that_nobody_looked_behind_is_held_against_the_books(
+def test_refused_order_that_was_not_verified_is_checked_against_expenses(
     end: str, tmp_path: Path
 ) -> None:
     """The next run looks before it orders: the books show what the list does not yet."""
@@ -190,7 +190,7 @@ def _proof(operation: str) -> int:
     return len(listed) + 1
 
 
-def test_plans_ask_for_no_books() -> None:
+def test_plan_reads_no_expenses() -> None:
     """They are an apply's and a settling's: a plan is made without them."""
     assert all(sent.func != BOOKS for sent in requests_of("discount"))
     assert BOOKS in read_functions(KINDS)

@@ -23,7 +23,7 @@ INTENT, END = 2, 3
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("line", [INTENT, END])
-def test_what_cannot_be_written_down_is_not_sent(
+def test_change_is_not_sent_when_the_journal_cannot_be_written(
     operation: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F32: exit code 10, and what was done before is told, and found by the next run."""

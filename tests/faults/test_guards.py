@@ -35,7 +35,7 @@ CLOSING = ("close", "end")
         (("paid",), Guards(max_charge={"EUR": Decimal(500)}), 1),
     ],
 )
-def test_bounds_hold_for_the_sum_of_what_is_sent(
+def test_guards_bound_the_sum_of_all_changes_of_an_apply(
     operations: tuple[str, ...], guards: Guards, let: int, tmp_path: Path
 ) -> None:
     """A plan that was never reviewed gets no further than the guards of the project let it."""
@@ -57,7 +57,7 @@ def test_bounds_hold_for_the_sum_of_what_is_sent(
     )
 
 
-def test_renewal_that_became_dearer_is_not_sent(tmp_path: Path) -> None:
+def test_renewal_whose_price_rose_since_the_plan_is_not_sent(tmp_path: Path) -> None:
     """The price that was reviewed is the price that is paid, or the change is left alone."""
     trial = initial_state().begin(tmp_path, "renewal")
     plan = plan_of("renewal")
@@ -96,7 +96,7 @@ def test_plan_warns_of_prices_that_it_moves(operations: tuple[str, ...], warned:
     assert all(f.severity == "warning" and f.source for f in said)
 
 
-def test_order_beside_a_lowered_discount_is_left_alone_and_then_done(tmp_path: Path) -> None:
+def test_order_whose_discount_changes_waits_for_the_next_apply(tmp_path: Path) -> None:
     """The price of before is not paid, and neither is one that nobody saw."""
     trial = initial_state().begin(tmp_path, "order")
     query_panel(trial, "UPDATE discount SET percentage = '50' WHERE note LIKE '%/acme-spring]'")
@@ -115,7 +115,7 @@ def test_order_beside_a_lowered_discount_is_left_alone_and_then_done(tmp_path: P
     assert taken.amount > quoted.amount
 
 
-def test_renewal_after_a_change_of_its_own_price_is_warned_of_and_left_alone(
+def test_renewal_whose_price_the_plan_changes_waits_for_the_next_apply(
     tmp_path: Path,
 ) -> None:
     """More memory makes the renewal dearer: it is not paid unseen, and the next plan shows it."""

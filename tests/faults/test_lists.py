@@ -104,7 +104,7 @@ def test_apply_makes_nothing_on_unproved_absence(name: str, func: str, tmp_path:
     # A total that ends before the newest row hides that one alone, and nobody could tell.
     [(n, r) for n in LIST_FAULTS for r in (False, True) if (n, r) != ("F17-total-less", True)],
 )
-def test_lost_order_is_not_called_absent_by_a_list_that_hides_it(
+def test_lost_order_is_not_sent_again_when_the_list_hides_rows(
     name: str, *, resend: bool, tmp_path: Path
 ) -> None:
     """Settling after a kill, even where it may order again: what hides the order proves nothing.

@@ -105,7 +105,7 @@ def test_first_doubt_stops_all_further_charging(row: str, place: int, tmp_path: 
 
 @pytest.mark.parametrize("operation", CHARGING)
 @pytest.mark.parametrize("word", ["verified", "absent"])
-def test_charge_that_comes_after_a_person_said_is_not_made_again(
+def test_late_charge_after_the_operators_confirmation_is_not_repeated(
     operation: str, word: str, tmp_path: Path
 ) -> None:
     """F05, later than everybody looked: whatever a person said meanwhile, the next plan sees it."""
@@ -124,7 +124,7 @@ def test_charge_that_comes_after_a_person_said_is_not_made_again(
 @pytest.mark.parametrize("operation", CHARGING)
 @pytest.mark.parametrize("resend", [False, True])
 @pytest.mark.parametrize("read", range(1, 9))
-def test_charge_that_comes_while_we_look_is_made_once(
+def test_late_charge_is_found_while_waiting_and_made_once(
     operation: str, read: int, *, resend: bool, tmp_path: Path
 ) -> None:
     """F05, between any two questions of ``resume``, and even where it may be sent again."""
@@ -144,7 +144,7 @@ def test_charge_that_comes_while_we_look_is_made_once(
 
 @pytest.mark.parametrize("answer", ["last", "first"])
 @pytest.mark.parametrize("operation", ["order", "renewal"])
-def test_charge_that_was_delivered_twice_is_told_with_its_amount(
+def test_duplicate_charge_is_reported_with_its_amount(
     operation: str, answer: str, tmp_path: Path
 ) -> None:
     """F15: a person must say, however often we look; the text names all that they need."""
@@ -189,7 +189,7 @@ NO_WAITS = [
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(("text", "wait"), [*WAITS, *((text, 0) for text in NO_WAITS)])
 @pytest.mark.parametrize("operation", ["order", "terms"])
-def test_what_is_asked_to_wait_waits_in_bounds(
+def test_retry_after_of_any_length_is_waited_for_within_a_limit(
     operation: str, text: str, wait: float, status: int, tmp_path: Path
 ) -> None:
     """F24: as long as it was asked to, a minute at most; an edit goes again then, no charge."""

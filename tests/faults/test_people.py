@@ -96,7 +96,7 @@ def _is_theirs(trial: Trial, person: OtherUser) -> bool:
 
 
 @pytest.mark.parametrize("person", [PHONE, SHARE, ADDON, MONEY], ids=lambda p: p.operation)
-def test_change_since_the_plan_is_left_alone(person: OtherUser, tmp_path: Path) -> None:
+def test_object_changed_since_the_plan_is_not_changed(person: OtherUser, tmp_path: Path) -> None:
     """F18, before our reading: exit code 5, nothing is sent, what they did stands."""
     trial = initial_state().begin(tmp_path, person.operation)
     plan = plan_of(person.operation)
@@ -114,7 +114,7 @@ def test_change_since_the_plan_is_left_alone(person: OtherUser, tmp_path: Path) 
 
 @pytest.mark.parametrize("person", [NAME, UNTIL], ids=lambda p: p.operation)
 @pytest.mark.parametrize("when", ["plan", "before", "after"])
-def test_another_field_of_the_form_is_theirs(
+def test_undeclared_field_changed_by_another_user_is_kept(
     person: OtherUser, when: Literal["plan", "before", "after"], tmp_path: Path
 ) -> None:
     """S6: what we do not declare is never sent along, whenever they change it."""
@@ -132,7 +132,9 @@ def test_another_field_of_the_form_is_theirs(
 
 
 @pytest.mark.parametrize("person", [PHONE, SHARE], ids=lambda p: p.operation)
-def test_change_after_our_write_is_told_as_theirs(person: OtherUser, tmp_path: Path) -> None:
+def test_change_by_another_user_after_our_write_is_reported(
+    person: OtherUser, tmp_path: Path
+) -> None:
     """F18, before our proof: neither old nor ours; exit code 6, and no second write (L3)."""
     trial = initial_state().begin(tmp_path, person.operation)
 
@@ -148,7 +150,9 @@ def test_change_after_our_write_is_told_as_theirs(person: OtherUser, tmp_path: P
 
 @pytest.mark.parametrize("operation", ["terms", "renewal", "paid", "suspend"])
 @pytest.mark.parametrize("wait", [0.0, _LONG])
-def test_what_is_gone_is_not_acted_on(operation: str, wait: float, tmp_path: Path) -> None:
+def test_object_deleted_since_the_plan_is_not_updated(
+    operation: str, wait: float, tmp_path: Path
+) -> None:
     """F19: closing or closed, nothing is sent to it, least of all what charges; exit code 5."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
@@ -165,7 +169,9 @@ def test_what_is_gone_is_not_acted_on(operation: str, wait: float, tmp_path: Pat
 
 @pytest.mark.parametrize("operation", ["end", "close"])
 @pytest.mark.parametrize("when", ["plan", "before"])
-def test_what_they_deleted_is_deleted(operation: str, when: str, tmp_path: Path) -> None:
+def test_delete_of_an_object_that_another_user_deleted_succeeds(
+    operation: str, when: str, tmp_path: Path
+) -> None:
     """F14, F19: gone is what was wanted, whoever did it; nothing else goes with it."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
@@ -205,7 +211,7 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
 
 
 @pytest.mark.parametrize("operation", ["terms", "end"])
-def test_an_id_that_was_given_out_again_is_another_object(operation: str, tmp_path: Path) -> None:
+def test_reused_id_is_another_object(operation: str, tmp_path: Path) -> None:
     """F26: under our id lives somebody else's discount, which is neither edited nor deleted."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
@@ -231,7 +237,7 @@ def test_an_id_that_was_given_out_again_is_another_object(operation: str, tmp_pa
 
 @pytest.mark.parametrize("person", [CLIENT, ACCOUNT, RULE, RATE, ORDER], ids=lambda p: p.operation)
 @pytest.mark.parametrize("stale", [False, True])
-def test_twin_that_appeared_is_not_made_a_second_time(
+def test_object_that_appeared_since_the_plan_is_not_created_again(
     person: OtherUser, *, stale: bool, tmp_path: Path
 ) -> None:
     """F20, before our looking: exit code 5 and the way out said; a new plan takes it over.
@@ -256,7 +262,9 @@ def test_twin_that_appeared_is_not_made_a_second_time(
 
 
 @pytest.mark.parametrize("person", [CLIENT, RULE, RATE], ids=lambda p: p.operation)
-def test_twin_that_appears_between_looking_and_writing(person: OtherUser, tmp_path: Path) -> None:
+def test_duplicate_that_appears_between_read_and_write_is_reported(
+    person: OtherUser, tmp_path: Path
+) -> None:
     """F20, after our looking: one is ours and nobody can tell which; nothing is deleted for it."""
     trial = initial_state().begin(tmp_path, person.operation)
 
@@ -296,7 +304,7 @@ def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path)
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_twin_in_a_whole_list_is_deleted_only_beside_what_it_doubles(
+def test_duplicate_in_an_authoritative_list_is_deleted_only_beside_its_original(
     *, gone: bool, tmp_path: Path
 ) -> None:
     """Once ours is gone, the twin is what is declared: the list that dooms it speaks for it."""

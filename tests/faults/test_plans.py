@@ -71,7 +71,7 @@ def _outcome(read: ReadFault, place: str) -> str:
 
 
 @pytest.mark.parametrize(("read", "place"), CELLS, ids=[f"{r.name}-{p}" for r, p in CELLS])
-def test_plan_survives_what_passes(read: ReadFault, place: str, tmp_path: Path) -> None:
+def test_plan_succeeds_when_a_fault_passes(read: ReadFault, place: str, tmp_path: Path) -> None:
     """Struck once, a plan is the plan that it would have been, or an error; never another plan."""
     trial = initial_state().begin(tmp_path, *OPERATIONS)
 

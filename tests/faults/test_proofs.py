@@ -59,7 +59,9 @@ def _result(read: ReadFault, operation: str, *, stays: bool) -> str:
 
 
 @pytest.mark.parametrize(("read", "operation"), ONCE, ids=_names(ONCE))
-def test_proof_is_asked_for_again(read: ReadFault, operation: str, tmp_path: Path) -> None:
+def test_verification_is_read_again_after_a_fault(
+    read: ReadFault, operation: str, tmp_path: Path
+) -> None:
     """Struck once, the proof comes later; a write is never sent again for want of its proof."""
     trial = initial_state().begin(tmp_path, operation)
 
@@ -71,7 +73,7 @@ def test_proof_is_asked_for_again(read: ReadFault, operation: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("read", "operation"), STAYING, ids=_names(STAYING))
-def test_what_cannot_be_proved_is_not_claimed(
+def test_unverified_change_is_not_reported_as_verified(
     read: ReadFault, operation: str, tmp_path: Path
 ) -> None:
     """Struck until the end, a change is left in doubt, and the next run finds it done."""

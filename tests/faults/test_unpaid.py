@@ -100,7 +100,7 @@ def test_plan_warns_of_an_order_that_waits_when_its_journal_is_lost(tmp_path: Pa
     assert trial.planned.findings == ()
 
 
-def test_order_that_waits_is_not_paid_by_what_its_client_pays_for_else(tmp_path: Path) -> None:
+def test_unpaid_order_is_not_taken_for_paid_by_another_expense(tmp_path: Path) -> None:
     """A later charge of the same client ends nothing: exit code 6 as long as the order waits."""
     trial = _begin(tmp_path)
     (tmp_path / "manifests" / "zoo.yaml").write_text(json.dumps(SECOND))
@@ -114,7 +114,7 @@ def test_order_that_waits_is_not_paid_by_what_its_client_pays_for_else(tmp_path:
     assert len(new_charges(trial)) == 1
 
 
-def test_order_that_was_taken_out_of_the_cart_is_ordered_when_a_person_says_so(
+def test_order_removed_from_the_cart_is_sent_again_after_none_exists(
     tmp_path: Path,
 ) -> None:
     """Gone from the cart is not seen to be gone: nothing is ordered before it is said."""

@@ -26,7 +26,7 @@ CHARGES = sorted(operation.charge for operation in OPERATIONS.values() if operat
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whole_apply_is_done_whatever_strikes_it(seed: int, tmp_path: Path) -> None:
+def test_apply_of_all_operations_converges_under_random_faults(seed: int, tmp_path: Path) -> None:
     """With f faults it is done within f + 2 rounds, each thing once, and stays done (L1)."""
     trial = initial_state().begin(tmp_path, *OPERATIONS)
 

@@ -23,7 +23,9 @@ DOMAINS = {"renewal": "acme-web.example", "suspend": "acme-idle.example"}
 
 
 @pytest.mark.parametrize("operation", DOMAINS)
-def test_what_waits_for_the_panel_is_not_called_done(operation: str, tmp_path: Path) -> None:
+def test_change_still_in_process_is_not_reported_as_verified(
+    operation: str, tmp_path: Path
+) -> None:
     """F36: exit code 6 as long as it works; the run after that does it, once."""
     trial = initial_state().begin(tmp_path, operation)
     status = "UPDATE item SET status = ? WHERE domain = ?"

@@ -49,7 +49,7 @@ CELLS = _cells()
 
 
 @pytest.mark.parametrize(("row", "name"), CELLS, ids=[f"{row.name}-{name}" for row, name in CELLS])
-def test_write_ends_as_the_table_says_and_converges(
+def test_write_fault_has_the_promised_result_and_converges(
     row: WriteFault, name: str, tmp_path: Path
 ) -> None:
     """Struck once, a write is sent no more often than is safe, and two more runs find it done."""

@@ -33,7 +33,7 @@ def test_no_file_names_a_package_registry() -> None:
     assert _found(REGISTRY) == []
 
 
-def test_no_file_carries_a_promise_to_finish_it_later() -> None:
+def test_no_file_has_a_marker_of_unfinished_work() -> None:
     """What is left to do is an issue, with someone to answer for it."""
     assert _found(UNFINISHED) == []
 

@@ -35,7 +35,7 @@ IMPOSED = frozenset(
         ("document", False),
     ],
 )
-def test_empty_name_is_told_from_a_telling_one(name: str, *, empty: bool) -> None:
+def test_empty_words_in_names_are_found(name: str, *, empty: bool) -> None:
     """The words are looked for as words, not as letters within others."""
     assert is_empty(name) is empty
 

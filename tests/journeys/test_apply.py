@@ -50,7 +50,7 @@ def test_answer_on_a_terminal_decides(project: CommandLineProject, answer: str, 
     assert bool(project.writes()) is (code == 0)
 
 
-def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(
+def test_refusal_of_a_group_is_reported_with_the_panels_message(
     project: CommandLineProject,
 ) -> None:
     """A client was made, and why he is in no group is known: it is said."""
@@ -69,7 +69,7 @@ def test_refusal_of_a_side_list_is_told_in_the_words_of_the_panel(
     assert "The group is locked" in result.out
 
 
-def test_interrupt_at_the_question_exits_with_130(project: CommandLineProject) -> None:
+def test_interrupt_at_the_prompt_exits_with_130(project: CommandLineProject) -> None:
     """Ctrl-C leaves at once, with nothing sent."""
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "wb"), os.fdopen(theirs) as terminal:
@@ -117,7 +117,7 @@ def test_saved_plan_is_stale_when_the_manifests_moved(project: CommandLineProjec
     assert project.writes() == []
 
 
-def test_saved_plan_is_stale_when_what_it_touches_moved(
+def test_saved_plan_is_stale_when_an_object_it_changes_has_changed(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """A change in the panel is never overwritten by an approval that did not see it."""
@@ -201,7 +201,7 @@ def test_order_whose_answer_is_lost_is_in_doubt(project: CommandLineProject) -> 
         assert ledger(sandbox) == []
 
 
-def test_doubt_is_ended_by_a_person(project: CommandLineProject) -> None:
+def test_operation_in_doubt_is_resolved_by_the_operator(project: CommandLineProject) -> None:
     """Nothing is applied over a doubt; one command ends it, and the record is whole and shown."""
     email = project.seeded_client()
     project.write("manifests/web.yaml", SERVICE % email)
@@ -254,7 +254,7 @@ def test_interrupt_finishes_what_is_in_flight_and_begins_no_more(
     assert [each["action"] for each in rest.document["outcomes"]] == ["create"]
 
 
-def test_apply_that_is_cut_short_tells_what_was_done(project: CommandLineProject) -> None:
+def test_interrupted_apply_reports_what_was_done(project: CommandLineProject) -> None:
     """A redirect stops everything: with exit code 6 once something was written, and a report."""
     project.run("sandbox", "reset")
     with serve_over_http(intercepted(Sandbox(project.database), 302, b"=account.discount&")) as url:

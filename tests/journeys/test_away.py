@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MANY = 20
 
 
-def test_panel_that_goes_away_is_said_once(project: CommandLineProject) -> None:
+def test_lost_panel_is_reported_once(project: CommandLineProject) -> None:
     """Every change has its end in the report, and the next apply does the rest."""
     for number in range(MANY):
         text = CLIENT.replace("globex", f"globex-{number}")

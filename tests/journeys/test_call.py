@@ -38,7 +38,7 @@ def first_client(project: CommandLineProject) -> str:
     return str(document(project, "account")["rows"][0]["values"]["id"])
 
 
-def test_list_is_read_whole_as_a_table(seeded: CommandLineProject) -> None:
+def test_complete_list_is_printed_as_a_table(seeded: CommandLineProject) -> None:
     """And nothing is written by it."""
     text = seeded.run("call", "account")
 
@@ -107,7 +107,7 @@ def test_edit_needs_a_consent_and_is_done_once(seeded: CommandLineProject) -> No
         (("mystery.machine",), "may do anything"),
     ],
 )
-def test_what_charges_messages_or_destroys_is_said(
+def test_call_that_charges_messages_or_deletes_is_announced(
     seeded: CommandLineProject, words: tuple[str, ...], said: str
 ) -> None:
     """Before anything is sent, and again when it is."""
@@ -214,7 +214,7 @@ def ids(seeded: CommandLineProject) -> dict[str, str]:
     }
 
 
-def test_every_documented_question_is_answered(
+def test_every_documented_read_function_answers(
     seeded: CommandLineProject, ids: dict[str, str]
 ) -> None:
     """Without a consent, for what it is, and nothing is changed by any of them."""
@@ -229,7 +229,7 @@ def test_every_documented_question_is_answered(
     assert seeded.writes() == []
 
 
-def test_every_documented_deed_is_done_with_a_consent(
+def test_every_documented_write_function_runs_with_consent(
     seeded: CommandLineProject, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And with one alone; a form that comes back says that nothing was done.
@@ -247,7 +247,9 @@ def test_every_documented_deed_is_done_with_a_consent(
         assert found["answer"] == ("form" if expected == "form" else "done"), line
 
 
-def test_who_is_written_to_was_said_before(seeded: CommandLineProject, ids: dict[str, str]) -> None:
+def test_recipients_of_messages_are_announced_before_the_call(
+    seeded: CommandLineProject, ids: dict[str, str]
+) -> None:
     """What the panel sends is what the call was warned of, and nothing is sent without."""
     for words, way in (
         (("payment.send", f"elid={ids['payment']}"), "email"),
@@ -286,7 +288,7 @@ def test_no_of_the_panel_is_a_refusal(seeded: CommandLineProject) -> None:
         ("auth", "username=x"),
     ],
 )
-def test_what_cannot_be_meant_is_wrong_usage(
+def test_contradictory_arguments_are_wrong_usage(
     seeded: CommandLineProject, words: tuple[str, ...]
 ) -> None:
     """Nothing is sent, and no value is repeated."""
@@ -342,7 +344,7 @@ def test_somebody_else_can_be_acted_as(seeded: CommandLineProject) -> None:
     assert login in json.dumps(found)
 
 
-def test_answer_is_written_beside_what_is_printed(seeded: CommandLineProject) -> None:
+def test_answer_is_saved_to_a_file_and_printed(seeded: CommandLineProject) -> None:
     """As text, or as the document."""
     shown = seeded.run("call", "account", "--out", "account.txt")
     found = document(seeded, "account", "--out", "account.json")
@@ -414,7 +416,7 @@ ORDER = ("vds.order.param",)
         (("payment",), b"<doc><elem><id>1</id></elem></doc>", 0, "1 row."),
     ],
 )
-def test_what_is_not_confirmed_never_exits_as_done(
+def test_unconfirmed_call_never_exits_with_0(
     seeded: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
@@ -457,7 +459,7 @@ def test_lost_answer_to_a_charge_is_in_doubt(
     seeded.run(*words, code=8)
 
 
-def test_order_that_is_charged_at_once_is_no_question(seeded: CommandLineProject) -> None:
+def test_immediately_charged_order_is_classified_as_a_write(seeded: CommandLineProject) -> None:
     """Even where nobody confirms it, it needs a consent."""
     result = seeded.run("call", "vds.order.param", "skipbasket=on", code=4)
 

@@ -255,7 +255,7 @@ def test_no_failure_lets_a_secret_slip(watched: Watched, target: str, gossip: st
     assert leaks(watched) == []
 
 
-def test_panel_that_is_away_is_told_no_secret(watched: Watched) -> None:
+def test_unreachable_panel_receives_no_secret(watched: Watched) -> None:
     """Nor is anybody else."""
     assert watched.run("doctor", "--target", "away", "-vv") == 8
 
@@ -263,7 +263,7 @@ def test_panel_that_is_away_is_told_no_secret(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("way", [(), ("-vv",), ("-vv", "--log-format", "json"), ("--json", "-vv")])
-def test_bug_of_ours_lets_no_secret_slip(
+def test_internal_error_leaks_no_secret(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...]
 ) -> None:
     """A traceback with secrets in its message and in its chain."""

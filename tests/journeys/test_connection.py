@@ -89,7 +89,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_no_panel_is_named(
+def test_server_that_is_not_a_panel_is_reported(
     name: str, project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With its address, the plain cause, and the command that looks closer."""
@@ -116,7 +116,7 @@ def test_panel_that_is_down_is_called_away_soon(
         assert f"{url}: no connection: nothing listens at that port" in text
 
 
-def test_server_of_plain_http_is_told_from_an_untrusted_one(
+def test_plain_http_and_untrusted_certificate_are_told_apart(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The target says https, and http comes back."""

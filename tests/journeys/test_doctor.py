@@ -59,7 +59,7 @@ def checks(project: CommandLineProject, *words: str, code: int = 0) -> dict[str,
     return named | {each["kind"]: each for each in document["kinds"]}
 
 
-def test_sound_panel_is_said_to_be_one_and_nothing_is_written(seeded: CommandLineProject) -> None:
+def test_doctor_reports_a_ready_panel_and_writes_nothing(seeded: CommandLineProject) -> None:
     """Every check is well or unknown, and only questions were asked."""
     result = seeded.run("doctor")
 
@@ -71,7 +71,7 @@ def test_sound_panel_is_said_to_be_one_and_nothing_is_written(seeded: CommandLin
     assert not [each.func for each in seeded.asked() if "sok" in each.params]
 
 
-def test_clock_and_reach_are_told_over_http(installed: Installed) -> None:
+def test_doctor_reports_clock_and_connection_over_http(installed: Installed) -> None:
     """A server's answers carry a date."""
     with closing(Sandbox(installed.project.database)) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
@@ -81,7 +81,7 @@ def test_clock_and_reach_are_told_over_http(installed: Installed) -> None:
     assert found["TLS"]["message"] == "not needed: nothing leaves this machine"
 
 
-def test_nobody_there_is_a_problem_and_the_rest_is_unknown(installed: Installed) -> None:
+def test_unreachable_panel_is_a_problem_and_other_checks_are_unknown(installed: Installed) -> None:
     """Exit code 8, and nothing is called well that was not looked at."""
     installed.point("http://127.0.0.1:9/billmgr")
     found = checks(installed.project, code=8)
@@ -140,7 +140,7 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
     assert "Discount: cannot be planned" in calm["Discount"]["consequences"]
 
 
-def test_books_that_are_not_shown_are_a_warning(installed: Installed) -> None:
+def test_hidden_expenses_are_a_warning(installed: Installed) -> None:
     """Charges can be made without them; what they came to is then told as planned."""
     panel = Sandbox(installed.project.database, install=Install(levels={"subaccount.expense": 99}))
     with closing(panel) as sandbox, serve_over_http(sandbox) as url:
@@ -177,7 +177,7 @@ def test_way_in_which_services_are_ordered_is_found(
     assert "Service: cannot be created" not in found["consequences"]
 
 
-def test_services_that_cannot_be_ordered_are_told_with_the_reason(installed: Installed) -> None:
+def test_services_that_cannot_be_ordered_are_reported_with_the_reason(installed: Installed) -> None:
     """Where the steps open and the form for their terms does not, a kind is not ready."""
     shut = ErrorFault(func="*.order.param", count="always", type="access", message="Not for resale")
     with (
@@ -202,7 +202,7 @@ spec: {client: {email: web@a.example}, type: %s, tariff: Web Start, domain: web.
 
 @pytest.mark.parametrize("func", ["dedic.order*", "dedic"])
 @pytest.mark.parametrize(("declared", "code"), [("vhost", 0), ("dedic", 8)])
-def test_type_that_no_manifest_declares_is_no_problem(
+def test_missing_type_that_no_manifest_declares_is_not_a_problem(
     installed: Installed, func: str, declared: str, code: int
 ) -> None:
     """A panel without dedicated servers can be worked with, until a manifest orders one."""

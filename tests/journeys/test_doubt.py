@@ -58,7 +58,7 @@ def _charges(project: CommandLineProject) -> list[str]:
         return [charge.what for charge in ledger(sandbox)]
 
 
-def test_order_that_does_not_exist_is_ordered_once_a_person_says_so(
+def test_missing_order_is_sent_again_after_none_exists(
     project: CommandLineProject,
 ) -> None:
     """--none-exists: nothing is sent before it was said, one order after, and none after that."""
@@ -89,7 +89,7 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLinePro
     assert _charges(project) == []
 
 
-def test_order_that_was_delivered_twice_is_the_one_that_a_person_names(
+def test_duplicate_order_is_resolved_by_link(
     project: CommandLineProject,
 ) -> None:
     """--link: both ids are told; the other is left for a person, and nothing more is ordered."""
@@ -148,7 +148,7 @@ def test_order_is_linked_to_nothing_that_no_plan_would_know_again(
     assert _charges(project) == ["order"]
 
 
-def test_renewal_that_was_delivered_twice_is_settled_by_a_person(
+def test_duplicate_renewal_is_resolved_by_the_operator(
     project: CommandLineProject,
 ) -> None:
     """--link with the service's own id: until then each run is in doubt, and none renews again."""
@@ -167,7 +167,7 @@ def test_renewal_that_was_delivered_twice_is_settled_by_a_person(
     assert _charges(project) == ["order", "prolong", "prolong"]
 
 
-def test_run_that_is_stopped_at_once_leaves_what_the_next_one_settles(
+def test_killed_run_is_resolved_by_the_next_one(
     project: CommandLineProject,
 ) -> None:
     """Exit code 130 with the order in flight: it is written down, found, and not ordered again."""

@@ -46,7 +46,7 @@ def test_changes_are_printed_as_calls_and_manifests(project: CommandLineProject)
     assert result.out.count("\n---\n") == 3
 
 
-def test_orders_of_one_domain_and_odd_parameters_are_told_apart(
+def test_orders_with_one_domain_get_distinct_names(
     project: CommandLineProject,
 ) -> None:
     """As the client who ordered, and as manifests that load beside each other."""
@@ -88,7 +88,7 @@ def test_manifests_can_be_loaded(project: CommandLineProject) -> None:
     assert kinds == {"Client", "Discount", "Service"}
 
 
-def test_what_cannot_be_read_is_a_finding_with_its_place(project: CommandLineProject) -> None:
+def test_unreadable_log_line_is_a_finding_with_its_position(project: CommandLineProject) -> None:
     """The rest is printed all the same."""
     broken = f"{HEAD}'func=account.delete&elid=%zz'\n{HEAD}nothing\n{HEAD}'func=x y'\n"
     path = project.write("billmgr.log", LOG)

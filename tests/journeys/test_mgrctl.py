@@ -102,7 +102,7 @@ def test_target_without_address_needs_the_program(project: CommandLineProject) -
     assert "needs url" in project.run("plan", code=3).err
 
 
-def test_folder_that_cannot_be_made_is_said(project: CommandLineProject) -> None:
+def test_uncreatable_folder_is_reported(project: CommandLineProject) -> None:
     """A file is in the way."""
     project.write("taken", "")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ESCAPE = "\x1b["
 
 
-def test_pending_changes_are_told_by_the_exit_code_when_asked(project: CommandLineProject) -> None:
+def test_detailed_exitcode_reports_pending_changes(project: CommandLineProject) -> None:
     """0 by default, 2 on demand, 0 again when nothing is left."""
     project.run("plan")
     project.run("plan", "--detailed-exitcode", code=2)
@@ -48,7 +48,7 @@ def test_invalid_manifest_stops_before_the_first_request(project: CommandLinePro
     assert project.asked() == []
 
 
-def test_validate_shows_the_findings_of_what_was_named(project: CommandLineProject) -> None:
+def test_validate_reports_findings_of_the_named_files_only(project: CommandLineProject) -> None:
     """A file is judged with the others in view, and its findings alone are shown."""
     project.write("manifests/bad.yaml", "kind: Nothing\n")
 
@@ -93,7 +93,7 @@ def test_view_is_narrowed_by_name_and_by_label(project: CommandLineProject) -> N
     assert labelled == named
 
 
-def test_what_lives_unowned_is_adopted_or_refused(project: CommandLineProject) -> None:
+def test_unmanaged_object_is_adopted_or_refused(project: CommandLineProject) -> None:
     """An object of the same identity is taken over in the plan, or blocked on demand."""
     project.run("apply", "--yes")
     project.run("forget", "Client/globex")
@@ -225,7 +225,7 @@ def test_labels_of_a_client_hold_for_its_inline_children(project: CommandLinePro
     assert found == ["Client/globex", "Discount/inner"]
 
 
-def test_create_beside_a_live_double_is_told_in_every_report(project: CommandLineProject) -> None:
+def test_possible_duplicate_is_reported_in_every_format(project: CommandLineProject) -> None:
     """Somebody made the discount by hand: the plan names it, and how to take it over."""
     project.write("manifests/june.yaml", CLIENT.replace("globex", "initech"))
     project.run("apply", "--yes")

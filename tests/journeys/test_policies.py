@@ -93,7 +93,7 @@ def test_policy_made_laxer_since_lets_a_saved_plan_pass_once(project: CommandLin
     assert "applied before" in project.run("apply", "plan.json", code=5).err
 
 
-def test_way_back_is_held_against_the_policies_as_well(project: CommandLineProject) -> None:
+def test_undo_is_checked_against_the_policies(project: CommandLineProject) -> None:
     """A plan that takes a run back is a plan: shown, refused, and not applied."""
     project.run("apply", "--yes")
     (run,) = project.run("undo", "--json").document["runs"]
@@ -110,7 +110,7 @@ def test_way_back_is_held_against_the_policies_as_well(project: CommandLineProje
     assert project.writes() == before
 
 
-def test_what_the_plan_says_of_itself_changes_nothing(project: CommandLineProject) -> None:
+def test_policy_results_in_a_saved_plan_are_not_trusted(project: CommandLineProject) -> None:
     """A saved plan carries no rules: one without a finding is judged like any other."""
     project.run("plan", "--out", "plan.json")
     project.write(FILE, POLICY)
@@ -177,7 +177,7 @@ def test_policy_with_errors_stops_before_the_first_request(project: CommandLineP
     assert project.asked() == []
 
 
-def test_expression_that_eats_the_machine_is_refused(project: CommandLineProject) -> None:
+def test_expression_that_exhausts_memory_is_refused(project: CommandLineProject) -> None:
     """A pull request can hold any expression: the plan of it ends, with exit code 4."""
     bomb = "['aaaaaaaaaaaaaaaa']" + ".map(x, x + x + x + x + x + x + x + x)" * 12 + "[0] == ''"
     project.write(FILE, POLICY.replace("change.after.percentage > 10.0", f'"{bomb}"'))
@@ -185,7 +185,9 @@ def test_expression_that_eats_the_machine_is_refused(project: CommandLineProject
     assert "could not be judged" in project.run("plan", code=4).out
 
 
-def test_secret_is_no_fact(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_policy_input_contains_no_secret(
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An expression sees where a secret comes from, and cannot even guess at its text."""
     monkeypatch.setenv("GLOBEX_PASSWORD", "correct horse")
     project.edit(
@@ -220,7 +222,7 @@ def test_project_without_policies_starts_no_process(
     project.run("apply", "--yes")
 
 
-def test_manifest_in_the_folder_of_policies_is_told_apart(project: CommandLineProject) -> None:
+def test_manifest_in_the_policy_folder_is_reported(project: CommandLineProject) -> None:
     """Neither is read for the other."""
     project.write("manifests/rule.yaml", POLICY)
 

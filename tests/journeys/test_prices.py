@@ -110,7 +110,7 @@ def test_price_that_the_order_form_contradicts_is_not_charged(shop: CommandLineP
     assert len(charges(shop)) == 1
 
 
-def test_price_that_the_same_plan_raises_is_told_with_both_amounts(
+def test_price_that_the_plan_itself_raises_is_shown_with_both_amounts(
     shop: CommandLineProject,
 ) -> None:
     """An order whose client's discount is lowered in the same plan costs more than planned."""
@@ -210,7 +210,7 @@ def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(
 
 
 @pytest.mark.parametrize("most", ["{}", "{eur: 5}", "{EUR: -1}", "{EUR: yes}", "7"])
-def test_bound_that_is_no_amount_is_refused_offline(shop: CommandLineProject, most: str) -> None:
+def test_invalid_price_limit_is_refused_offline(shop: CommandLineProject, most: str) -> None:
     """With its place, before anything is asked of a panel."""
     shop.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {most}\n")
     assert "manifests/web.yaml:10:" in shop.run("validate", code=3).out

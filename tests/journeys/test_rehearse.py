@@ -41,9 +41,7 @@ def _order(project: CommandLineProject, email: str, balance: str | None = None) 
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_rehearsal_comes_to_what_the_apply_comes_to(
-    project: CommandLineProject, number: int
-) -> None:
+def test_rehearsal_has_the_results_of_the_apply(project: CommandLineProject, number: int) -> None:
     """The same outcomes, the same money; and the panel was only asked."""
     project.run("sandbox", "seed", "--clients", "4")
     _order(project, _client(project, number)["email"])
@@ -180,9 +178,7 @@ def test_add_on_that_is_a_check_box_is_rehearsed(project: CommandLineProject, or
 
 
 @pytest.mark.parametrize("renewed", [False, True])
-def test_add_on_costs_on_the_copy_what_the_panel_takes(
-    project: CommandLineProject, *, renewed: bool
-) -> None:
+def test_add_on_costs_the_same_on_the_copy(project: CommandLineProject, *, renewed: bool) -> None:
     """A renewal that it makes dearer is not sent there either."""
     project.run("sandbox", "seed", "--clients", "1")
     project.edit("reconciler.yaml", *GUARDS)
@@ -235,7 +231,7 @@ def test_balance_that_is_too_low_is_found_before_the_apply(project: CommandLineP
     assert "A second plan is not empty" in result.out
 
 
-def test_order_of_a_client_yet_to_be_made_is_said_to_be_left_out(
+def test_rehearsal_reports_a_skipped_order_of_a_client_to_create(
     project: CommandLineProject,
 ) -> None:
     """No order form tells what it would be, so nothing is made up; nor does a guard let it pass."""
@@ -262,7 +258,7 @@ spec:
 """
 
 
-def test_client_yet_to_be_made_is_rehearsed_with_what_others_are_offered(
+def test_new_client_is_rehearsed_with_the_offers_of_others(
     project: CommandLineProject,
 ) -> None:
     """Whom no client lives beside cannot be: that is said, and is no fault of the manifests."""

@@ -45,7 +45,7 @@ def test_declared_planned_applied_proved_and_healed(
     project.run("drift")
 
 
-def test_drift_is_accepted_by_writing_what_the_report_says(
+def test_drift_is_accepted_by_copying_the_reported_values(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """The lines of the report go into the manifest; then the panel is as declared."""
@@ -80,7 +80,7 @@ def test_mark_that_somebody_took_off_is_drift_and_is_put_back(
     project.run("drift")
 
 
-def test_journal_tells_when_who_and_which_values(
+def test_journal_shows_time_user_and_values(
     project: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     discount_by_hand: Callable[..., None],
@@ -113,7 +113,7 @@ def test_second_apply_writes_nothing(project: CommandLineProject) -> None:
     assert project.writes() == written != []
 
 
-def test_what_git_changed_is_pending_and_no_drift(project: CommandLineProject) -> None:
+def test_change_in_git_is_pending_and_not_drift(project: CommandLineProject) -> None:
     """Drift is what the panel did by itself."""
     project.run("apply", "--yes")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
@@ -124,7 +124,7 @@ def test_what_git_changed_is_pending_and_no_drift(project: CommandLineProject) -
     assert "percentage: applied 15, live 15, wanted 20" in result.out
 
 
-def test_what_left_the_manifests_is_deleted(project: CommandLineProject) -> None:
+def test_resource_removed_from_the_manifests_is_deleted(project: CommandLineProject) -> None:
     """A discount whose manifest is gone goes, too, and is out of the inventory."""
     project.run("apply", "--yes")
     (project.root / "manifests" / "june.yaml").unlink()

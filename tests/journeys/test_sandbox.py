@@ -29,9 +29,7 @@ def _clients(database: Path) -> list[str]:
     return [row["email"] for row in rows]
 
 
-def test_help_tells_how_faults_are_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_describes_the_fault_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its example loads, and every deed that a file may name is in its list."""
     assert main(["sandbox", "serve", "--help"]) == 0
     said = capsys.readouterr().out

@@ -108,7 +108,7 @@ def test_form_is_asked_for_under_every_name_before_it_counts_as_missed(
     assert charges(hoster) == ["order"]
 
 
-def test_target_says_what_no_menu_tells(
+def test_target_names_service_lists_without_a_menu(
     hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By serviceLists the list is read as if the menu led there."""
@@ -120,7 +120,7 @@ def test_target_says_what_no_menu_tells(
     assert charges(hoster) == ["order"]
 
 
-def test_empty_list_proves_nothing_where_nobody_tells(
+def test_empty_list_does_not_prove_absence_without_a_menu(
     hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No machine is ordered that may be there already; the words name the setting."""
@@ -198,7 +198,7 @@ def test_doctor_names_the_lists(
 
 
 @pytest.mark.parametrize("name", ["vds.delete", "vds.edit", "a b", "vds.order", ""])
-def test_name_that_is_no_list_is_refused(hoster: CommandLineProject, name: str) -> None:
+def test_unknown_list_name_is_refused(hoster: CommandLineProject, name: str) -> None:
     """Nothing that acts when it is called is ever called as a list."""
     set_target(hoster, f"serviceLists: {{vds: ['{name}']}}")
     assert "serviceLists" in hoster.run("validate", code=3).err

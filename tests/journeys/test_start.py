@@ -33,7 +33,7 @@ def test_module_runs_as_the_command_does() -> None:
     assert "there is no command 'paln'; did you mean 'plan'?" in wrong.stderr
 
 
-def test_wrong_usage_is_told_in_the_form_that_was_asked_for(project: CommandLineProject) -> None:
+def test_wrong_usage_is_reported_in_the_requested_format(project: CommandLineProject) -> None:
     """Exit code 64, on standard error, or as the one document."""
     text = project.run("plan", "--only", "globex", code=64)
     document = project.run("plan", "--json", "--frobnicate", code=64)
@@ -73,7 +73,7 @@ def test_words_that_mean_nothing_here_exit_with_64(
     assert project.asked() == []
 
 
-def test_without_a_project_the_way_to_one_is_told(
+def test_missing_project_names_init_as_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A command that needs a project says how to get one."""
@@ -226,7 +226,7 @@ def test_manifests_are_checked_without_a_project(project: CommandLineProject) ->
     project.run("validate", code=64)
 
 
-def test_reader_that_leaves_early_is_no_failure(project: CommandLineProject) -> None:
+def test_closed_output_pipe_is_not_a_failure(project: CommandLineProject) -> None:
     """A pipe that is closed ends the command quietly, as an interrupt does."""
     command = [sys.executable, "-m", "reconciler", "schema"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

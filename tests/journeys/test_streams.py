@@ -77,7 +77,7 @@ def test_closed_streams_change_nothing(project: CommandLineProject, line: str, c
         ("reconciler plan --target nowhere --json > {}", 64),
     ],
 )
-def test_full_disk_under_standard_output_is_told(
+def test_full_disk_on_standard_output_is_reported(
     project: CommandLineProject, full: Path, line: str, code: int
 ) -> None:
     """A report that is nowhere is no success; one that fails anyway keeps its reason."""
@@ -105,7 +105,7 @@ def test_reader_that_goes_away_is_an_interrupt(project: CommandLineProject) -> N
     assert project.writes() == []
 
 
-def test_folder_that_is_gone_is_said(project: CommandLineProject) -> None:
+def test_deleted_working_directory_is_reported(project: CommandLineProject) -> None:
     """No path can be told from there, and no class of the language is named."""
     for command in ("plan", "validate", "init", "demo"):
         code, said = shell(

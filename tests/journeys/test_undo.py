@@ -17,7 +17,7 @@ def _last(project: CommandLineProject) -> str:
     return str(project.run("undo").out.split()[0])
 
 
-def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: CommandLineProject) -> None:
+def test_undone_edit_is_reported_as_drift_from_git(project: CommandLineProject) -> None:
     """The undone value lives, belongs to us, and the manifests ask for the other one still."""
     project.run("apply", "--yes")
     project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
@@ -37,7 +37,7 @@ def test_edit_is_taken_back_and_drift_says_that_git_wants_it(project: CommandLin
     assert json.loads((project.root / "undo.json").read_text())["undo"] == run
 
 
-def test_what_was_changed_again_since_is_left_alone(
+def test_object_changed_since_the_run_is_not_undone(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """A person's later value is not overwritten by going back behind it."""
@@ -76,7 +76,7 @@ def test_object_that_has_another_name_by_now_is_taken_back_under_it(
     assert "Discount/globex-june: it is as it was before its create already" in again
 
 
-def test_object_that_nobody_manages_any_more_is_not_called_gone(
+def test_object_no_longer_managed_is_not_reported_as_deleted(
     project: CommandLineProject,
 ) -> None:
     """Forgotten, it lives on: nothing is said to be as it was."""
@@ -106,7 +106,7 @@ def test_saved_way_back_is_stale_when_somebody_was_there_since(
     assert project.writes() == written
 
 
-def test_what_a_run_made_is_deleted_and_what_it_deleted_is_made_anew(
+def test_undo_deletes_created_objects_and_creates_deleted_ones(
     project: CommandLineProject,
 ) -> None:
     """Both ways; the client stays, and is said to."""

@@ -72,7 +72,7 @@ def disk(project: CommandLineProject, monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 @pytest.mark.parametrize("lasting", [False, True])
 @pytest.mark.parametrize("at", range(1, LINES + 1))
-def test_what_cannot_be_written_down_is_not_sent(
+def test_change_is_not_sent_when_the_journal_cannot_be_written(
     project: CommandLineProject, disk: Disk, at: int, *, lasting: bool
 ) -> None:
     """Exit code 10 and everything that was done on standard output; then it goes on by itself."""

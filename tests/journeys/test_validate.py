@@ -36,7 +36,7 @@ spec:
 """
 
 
-def test_what_no_panel_could_take_is_told_by_validate_and_by_plan(
+def test_value_that_no_panel_accepts_is_reported_by_validate_and_plan(
     project: CommandLineProject,
 ) -> None:
     """Every place at once, the same from both, and the panel is not asked."""
@@ -53,7 +53,7 @@ def test_what_no_panel_could_take_is_told_by_validate_and_by_plan(
     assert project.asked() == []
 
 
-def test_what_a_new_object_needs_is_told_offline_and_blocks_its_creation(
+def test_field_needed_to_create_is_reported_offline_and_blocks_the_create(
     project: CommandLineProject,
 ) -> None:
     """Offline it may live for all we know; once the panel was asked it is known to be missing."""

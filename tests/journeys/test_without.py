@@ -71,7 +71,7 @@ def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: CommandLineP
     assert _charges(charging) == 1
 
 
-def test_what_is_left_out_counts_for_no_guard(project: CommandLineProject) -> None:
+def test_excluded_changes_do_not_count_for_guards(project: CommandLineProject) -> None:
     """Deletes beyond the guard are left out, and the rest is done."""
     project.run("apply", "--yes")
     (project.root / "manifests" / "june.yaml").unlink()
@@ -87,12 +87,12 @@ def test_what_is_left_out_counts_for_no_guard(project: CommandLineProject) -> No
     assert "account.edit" in project.writes()
 
 
-def test_a_class_is_either_allowed_or_left_out(project: CommandLineProject) -> None:
+def test_change_class_is_either_allowed_or_excluded(project: CommandLineProject) -> None:
     """Both at once mean nothing."""
     project.run("apply", "--allow", "charge", "--without", "charge", code=64)
 
 
-def test_dry_run_names_what_would_be_left_out(charging: CommandLineProject) -> None:
+def test_dry_run_reports_excluded_changes(charging: CommandLineProject) -> None:
     """Beside the plan of the rest, with the command that would do it."""
     result = charging.run("apply", "--dry-run", "--without", "charge")
 

@@ -39,7 +39,7 @@ def test_object_that_is_as_declared_differs_in_nothing(name: str, data: st.DataO
 
 @pytest.mark.parametrize("name", KINDS)
 @given(data=st.data())
-def test_what_a_create_sends_is_read_back_as_declared(name: str, data: st.DataObject) -> None:
+def test_created_object_is_read_back_as_declared(name: str, data: st.DataObject) -> None:
     """A form that shows the parameters of the create holds no difference: no plan after it."""
     kind = kind_of(name)
     desired = data.draw(resources(kind))
@@ -89,9 +89,7 @@ def test_hidden_field_is_unknown_and_never_a_difference(name: str, data: st.Data
 
 @pytest.mark.parametrize("name", KINDS)
 @given(data=st.data())
-def test_precondition_covers_what_is_declared_and_nothing_else(
-    name: str, data: st.DataObject
-) -> None:
+def test_precondition_covers_declared_fields_only(name: str, data: st.DataObject) -> None:
     """Another's change to a declared field moves it, one to any other field does not."""
     kind = kind_of(name)
     desired = data.draw(resources(kind))

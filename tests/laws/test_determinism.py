@@ -47,7 +47,7 @@ def test_plan_does_not_depend_on_the_seed_of_hashes() -> None:
     assert digests == {DIGEST}
 
 
-def test_time_of_making_is_no_part_of_the_digest() -> None:
+def test_digest_of_a_plan_ignores_its_time() -> None:
     """Two plans of one state differ in their time alone."""
     plan = WORLD.plan()
     morning, evening = (
@@ -73,7 +73,7 @@ def test_everything_but_the_time_moves_the_digest() -> None:
     assert DIGEST not in {plan_digest(other) for other in others}
 
 
-def test_busy_world_decides_nearly_everything() -> None:
+def test_large_example_contains_nearly_every_decision() -> None:
     """The laws above hold of a plan in which much happens; this says what."""
     plan = WORLD.plan()
     actions = {change.action for change in plan.changes}

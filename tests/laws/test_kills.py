@@ -90,7 +90,7 @@ def _count_requests(prepared: Path) -> int:
 
 
 @pytest.mark.parametrize("how", ["before", "after"])
-def test_dead_at_any_request_it_converges_and_charges_once(
+def test_apply_killed_at_any_request_converges_and_charges_once(
     prepared: Path, how: Literal["before", "after"]
 ) -> None:
     """At every request boundary: two further runs at most, each service charged once."""

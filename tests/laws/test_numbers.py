@@ -41,7 +41,7 @@ def _reading(text: str, shape: NumberShape) -> Decimal | None:
 
 
 @given(data=st.data(), marks=SHAPES, unit=UNITS)
-def test_number_is_read_as_what_it_is_or_not_at_all_while_its_shape_is_unknown(
+def test_ambiguous_number_is_refused_until_its_format_is_known(
     data: st.DataObject, marks: tuple[str, str], unit: str
 ) -> None:
     """However a panel prints numbers, an undeclared shape never makes another number of one."""

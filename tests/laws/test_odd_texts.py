@@ -170,7 +170,7 @@ def played() -> Iterator[Played]:
 
 @settings(max_examples=10)
 @given(data=st.data(), text=odd_texts)
-def test_odd_text_of_an_answer_ends_in_an_error_of_the_house(
+def test_malformed_text_in_a_reply_ends_in_a_reconciler_error(
     played: Played, data: st.DataObject, text: str
 ) -> None:
     """In a plan, an apply, a drift and a settling, also where the inventory is lost."""
@@ -287,7 +287,7 @@ def test_codecs_read_or_refuse(text: str, shape: NumberShape) -> None:
 
 @settings(max_examples=25)
 @given(data=st.data())
-def test_odd_books_prove_nothing_and_stop_nothing(data: st.DataObject) -> None:
+def test_malformed_expenses_neither_prove_nor_stop_anything(data: st.DataObject) -> None:
     """What was charged is then told as planned."""
     columns = ("id", "amount", "notpayd")
     rows = tuple(data.draw(st.lists(_row(columns, odd_or_broken), max_size=3)))
@@ -327,7 +327,7 @@ def test_odd_order_forms_lead_to_an_order_or_to_a_reason(data: st.DataObject) ->
 
 @settings(max_examples=25)
 @given(data=st.data())
-def test_odd_originals_are_copied_or_refused_with_their_place(data: st.DataObject) -> None:
+def test_malformed_captures_are_copied_or_refused_with_their_position(data: st.DataObject) -> None:
     """What a copy took it shows, in every list and form of the client."""
     service, terms = (f"{each}.edit" for each in ("vds", "account.discount"))
     sheets = [

@@ -53,7 +53,7 @@ def test_order_does_not_depend_on_the_order_of_the_input(
 
 
 @given(changes=graphs())
-def test_ordering_what_is_in_order_changes_nothing(changes: list[Change]) -> None:
+def test_ordering_is_idempotent(changes: list[Change]) -> None:
     """The order is one of the plan, not of a run over it."""
     once = topological_order(changes)
 

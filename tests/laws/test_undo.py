@@ -21,7 +21,7 @@ RUN = "20261121T080000Z-0123ab"
 
 @settings(max_examples=6, phases=[Phase.generate])
 @given(first=client_manifest(), second=client_manifest())
-def test_run_is_taken_back_but_for_what_it_says(
+def test_undo_restores_everything_but_what_it_reports(
     first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     """Planned on the manifests before, only what cannot be taken back differs; twice is nothing."""

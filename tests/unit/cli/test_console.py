@@ -55,7 +55,7 @@ def test_only_a_clear_yes_is_a_yes(
     assert capsys.readouterr() == ("", "Apply? [y/N] ")
 
 
-def test_interrupt_ends_a_question(keyboard: TextIO) -> None:
+def test_interrupt_ends_a_prompt(keyboard: TextIO) -> None:
     """Waiting for an answer does not make us deaf."""
 
     async def ask() -> bool:
@@ -67,7 +67,7 @@ def test_interrupt_ends_a_question(keyboard: TextIO) -> None:
     assert not keyboard.closed
 
 
-def test_nobody_is_asked_where_json_is_printed(keyboard: TextIO) -> None:
+def test_json_output_never_prompts(keyboard: TextIO) -> None:
     """A program does not answer questions."""
     assert not Console(json=True).interactive
     assert not keyboard.closed
@@ -117,7 +117,7 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
     ],
     ids=repr,
 )
-def test_failure_is_told_on_standard_error(
+def test_failure_is_reported_on_standard_error(
     capsys: pytest.CaptureFixture[str], error: BaseException, lines: str
 ) -> None:
     """Each reason has its line, and nothing that it quotes is obeyed."""

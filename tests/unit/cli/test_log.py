@@ -36,7 +36,7 @@ def _scrubber() -> Redactor:
     ("verbose", "levels"),
     [(0, ["WARNING"]), (1, ["INFO", "WARNING"]), (3, ["DEBUG", "INFO", "WARNING"])],
 )
-def test_log_says_as_much_as_it_is_asked_to(
+def test_log_level_follows_the_verbosity(
     capsys: pytest.CaptureFixture[str], verbose: int, levels: list[str]
 ) -> None:
     """Quiet by default, more with each -v."""

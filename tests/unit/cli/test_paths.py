@@ -43,7 +43,7 @@ def test_folder_of_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         database_file(_blocked(tmp_path) / "x" / "y")
 
 
-def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
     """Seeding a panel never overwrites a letter."""
     letter = tmp_path / "letter.txt"
     letter.write_text("dear sir")

@@ -37,7 +37,7 @@ def test_bar_is_drawn_on_a_terminal_alone(
     assert ("reading" in err, "writing" in err) == (drawn, drawn)
 
 
-def test_bar_is_told_in_plain_words(
+def test_progress_is_plain_text_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No rate of things that nobody knows: so many of so many, or so many so far."""
@@ -54,7 +54,7 @@ def test_bar_is_told_in_plain_words(
     assert "it/s" not in drawn
 
 
-def test_what_is_drawn_is_wiped_before_anything_else_is_said(
+def test_progress_line_is_cleared_before_other_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A line beside the report and a line of the log begin at the left of their own line."""

@@ -74,7 +74,7 @@ def test_rewriting_history_is_a_consent() -> None:
         ["--color", "sometimes", "plan"],
     ],
 )
-def test_what_means_nothing_is_a_usage_error(words: list[str]) -> None:
+def test_meaningless_arguments_are_a_usage_error(words: list[str]) -> None:
     """Unknown commands, options, abbreviations and values are refused with a hint."""
     with pytest.raises(UsageError, match=r"see: reconciler .*--help"):
         parse(words)
@@ -190,7 +190,7 @@ def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture
         (["call"], "FUNC is missing"),
     ],
 )
-def test_wrong_usage_is_told_in_our_words(words: list[str], told: str) -> None:
+def test_usage_errors_use_our_wording(words: list[str], told: str) -> None:
     """No word of a library's reaches a person."""
     with pytest.raises(UsageError, match=f"^{re.escape(told)}; see: reconciler "):
         parse(words)

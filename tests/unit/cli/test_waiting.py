@@ -41,7 +41,7 @@ def _waited(
     return capsys.readouterr().err.splitlines()
 
 
-def test_long_wait_is_told_at_once_and_every_ten_seconds(
+def test_long_wait_is_reported_immediately_and_every_ten_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """With what it is for, and what is left of it."""
@@ -50,7 +50,7 @@ def test_long_wait_is_told_at_once_and_every_ten_seconds(
     ]
 
 
-def test_short_waits_are_told_once_they_add_up(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_waits_are_reported_once_they_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     """A pause of half a second is nobody's concern; twenty of them are."""
     waits = [(0.5, "the panel is busy")] * 40
 

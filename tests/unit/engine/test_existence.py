@@ -58,7 +58,7 @@ def _trip(root: Path, sandbox: Sandbox, how: str, manifests: str) -> Project:
 
 
 @pytest.mark.parametrize("how", DENIALS)
-def test_delete_is_proved_whatever_the_panel_answers_for_what_is_gone(
+def test_delete_is_verified_whatever_the_panel_answers_for_a_missing_object(
     tmp_path: Path, how: str
 ) -> None:
     """Its form is denied, and two complete readings lack its row."""
@@ -84,7 +84,7 @@ def test_object_that_somebody_deleted_stops_no_plan(tmp_path: Path, how: str) ->
 
 
 @pytest.mark.parametrize("how", DENIALS)
-def test_object_that_vanishes_before_its_delete_is_gone_already(tmp_path: Path, how: str) -> None:
+def test_object_missing_before_its_delete_is_already_deleted(tmp_path: Path, how: str) -> None:
     """The precondition asks its form, which is denied."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a"))
@@ -97,7 +97,7 @@ def test_object_that_vanishes_before_its_delete_is_gone_already(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("how", DENIALS)
-def test_listed_object_whose_form_is_denied_is_neither_deleted_nor_made_anew(
+def test_listed_object_whose_form_is_denied_is_not_treated_as_deleted(
     tmp_path: Path, how: str
 ) -> None:
     """Only its own resource is held up, with the panel's words."""

@@ -51,9 +51,7 @@ def _hiding(func: str) -> RewordedPanel:
 
 
 @pytest.mark.parametrize("func", CHILDREN)
-def test_nothing_more_is_made_in_a_list_that_does_not_show_what_was_made(
-    tmp_path: Path, func: str
-) -> None:
+def test_list_that_hides_created_objects_stops_further_creates(tmp_path: Path, func: str) -> None:
     """One row is made, by however many runs; the exit code is 8, and names the list."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, sandbox)

@@ -31,7 +31,7 @@ def _clients(real: str = "Ann") -> str:
     return "".join(CLIENT.replace("NAME", name).replace("REAL", real) for name in ("one", "two"))
 
 
-def test_clearing_install_hurts_one_object_and_none_with_whole_forms(tmp_path: Path) -> None:
+def test_clearing_panel_damages_one_object_and_none_with_complete_forms(tmp_path: Path) -> None:
     """What nobody declares is told when it is lost, and sent along once the target says so."""
     install = replace(Install(), edits="clearing")
     with Sandbox(lag=timedelta(0), install=install) as sandbox:

@@ -30,7 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield panel
 
 
-def test_service_that_vanished_is_not_ordered_again_by_itself(
+def test_missing_service_is_not_ordered_again_automatically(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """It was proved once; whoever deleted it may have meant it. Raising its generation orders."""
@@ -48,7 +48,7 @@ def test_service_that_vanished_is_not_ordered_again_by_itself(
     assert sum(c.what == "order" for c in ledger(sandbox)) == 2
 
 
-def test_service_of_a_client_whom_nobody_names_any_more_ends_as_it_was_said(
+def test_service_of_a_removed_client_follows_its_on_remove(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     """The last resource that named the client is the one that is gone from Git."""

@@ -107,7 +107,7 @@ def test_step_that_refuses_leads_to_the_next() -> None:
     assert ask(desk).obstacle == ""
 
 
-def test_reasons_are_told_in_the_words_of_the_panel() -> None:
+def test_reasons_are_reported_with_the_panels_message() -> None:
     """Each function that was asked says why it led nowhere, once."""
     refusal = RejectedError("access", "", "no right")
     desk = OrderFormReader(
@@ -121,7 +121,7 @@ def test_reasons_are_told_in_the_words_of_the_panel() -> None:
     )
 
 
-def test_refusal_without_words_is_told_by_its_type() -> None:
+def test_refusal_without_a_message_is_reported_by_its_type() -> None:
     """Some panels say the type of an error and nothing else."""
     desk = OrderFormReader(vds_order_param=RejectedError("access", "", ""))
 
@@ -217,7 +217,7 @@ def test_tariffs_of_all_places_are_named_where_none_is_the_one() -> None:
     assert "it offers 'Cloud S', 'Cloud M'" in offer.findings[0].message
 
 
-def test_tariff_that_cannot_be_had_now_is_said_to_be_so() -> None:
+def test_unavailable_tariff_is_reported() -> None:
     """It is there, and the panel sells none of it: no other name for it would help."""
     step = replace(
         STEP,
@@ -298,7 +298,7 @@ def test_period_is_the_one_that_is_wanted_or_proposed(
     assert found == (offer.obstacle or sent(offer)[1]["period"])
 
 
-def test_form_that_stays_shut_at_the_end_is_told() -> None:
+def test_order_form_that_never_opens_is_reported() -> None:
     """All that it asked for was named, and still it does not open."""
     full = RejectedError("pricelist_min_order", "", "two at least")
     desk = OrderFormReader(
@@ -355,7 +355,7 @@ def test_way_of_one_type_is_none_of_another() -> None:
     }
 
 
-def test_bare_form_is_asked_for_anew_for_each_client() -> None:
+def test_bare_form_is_read_again_for_each_client() -> None:
     """What one client is offered is not what the next one is."""
     ways: Ways = {}
     desk = OrderFormReader(vds_order_param=BARE)
@@ -379,7 +379,7 @@ def newer(form: Form = V2) -> OrderFormReader:
     return OrderFormReader(v2_vds_order_param=param, v2_vds_order=STEP)
 
 
-def test_newer_functions_are_called_by_their_own_names() -> None:
+def test_newer_panels_functions_use_their_own_names() -> None:
     """The period has another name, the button is another, and one machine is meant."""
     desk = newer()
 
@@ -442,7 +442,7 @@ def test_step_may_name_the_period_as_its_form_does(name: str) -> None:
         assert sent(ask(desk, periodMonths=months))[1]["order_period"] == "9"
 
 
-def test_bare_newer_form_that_proposes_a_trial_is_told() -> None:
+def test_proposed_trial_period_is_reported() -> None:
     """By whichever name it asks for the period."""
     form = Form(
         {"pricelist": "5", "order_period": "-100"},
@@ -505,7 +505,7 @@ def test_choice_of_the_form_itself_is_resolved_there() -> None:
     assert "osTemplate: the panel offers no 'Plan 9'; it offers 'Debian 12'" in finding.message
 
 
-def test_entrance_says_which_way_it_is() -> None:
+def test_first_step_reports_the_sort_of_order_form() -> None:
     """A refusal of any words is a wizard's; only a function that is missing is another way's."""
     for desk, bare, func in (
         (OrderFormReader(vds_order_param=BARE), True, "{variant}.order.param"),

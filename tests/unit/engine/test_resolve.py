@@ -72,7 +72,7 @@ def _charges(project: _Trip) -> int:
     return sum(charge.what == "order" for charge in ledger(project.sandbox))
 
 
-def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Path) -> None:
+def test_lost_order_that_was_done_is_found_and_charged_once(tmp_path: Path) -> None:
     """The answer is lost after the commit: looking finds the order by its mark."""
     project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="after"))
     assert project.apply()["Service/acme-vm"] == "verified"
@@ -80,7 +80,7 @@ def test_a_lost_order_that_was_committed_is_found_and_charged_once(tmp_path: Pat
     assert project.plan().empty
 
 
-def test_order_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
+def test_existing_order_is_resolved_without_waiting(tmp_path: Path) -> None:
     """A run that was killed right after it ordered: the next one looks before it waits."""
     project = _round(tmp_path)
     kill_after(project, lambda: _charges(project) > 0)
@@ -90,7 +90,7 @@ def test_order_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
     assert _charges(project) == 1
 
 
-def test_renewal_that_moved_is_waited_for_all_the_same(tmp_path: Path) -> None:
+def test_renewal_is_waited_for_even_when_the_expiry_moved(tmp_path: Path) -> None:
     """A second delivery of it moves the same date, and nothing else would tell of it."""
     project = _round(tmp_path)
     assert project.apply()["Service/acme-vm"] == "verified"
@@ -106,7 +106,7 @@ def test_renewal_that_moved_is_waited_for_all_the_same(tmp_path: Path) -> None:
     assert len(ledger(project.sandbox)) == before + 1
 
 
-def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+def test_order_not_found_yet_is_waited_for(tmp_path: Path) -> None:
     """What is not to be seen may still come: nobody calls it absent before the settle time."""
     project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
     assert project.apply()["Service/acme-vm"] == "in-doubt"
@@ -117,7 +117,7 @@ def test_order_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     assert project.waited > 3000
 
 
-def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> None:
+def test_lost_order_that_is_not_found_stays_in_doubt(tmp_path: Path) -> None:
     """Without proof it is neither done nor absent: nothing is ordered again, by any run."""
     project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
     assert project.apply()["Service/acme-vm"] == "in-doubt"
@@ -127,7 +127,7 @@ def test_a_lost_order_that_is_not_to_be_seen_stays_in_doubt(tmp_path: Path) -> N
     assert _charges(project) == 0
 
 
-def test_an_order_that_commits_late_is_found_by_settling(tmp_path: Path) -> None:
+def test_order_that_is_done_late_is_found_by_resume(tmp_path: Path) -> None:
     """The order takes effect only after everybody looked: the next look finds it."""
     late = Late(func="vds.order.param", request="submit", requests=60)
     project = _round(tmp_path, late)
@@ -138,7 +138,7 @@ def test_an_order_that_commits_late_is_found_by_settling(tmp_path: Path) -> None
     assert _charges(project) == 1
 
 
-def test_proof_of_absence_lets_an_order_be_sent_again_where_the_target_says_so(
+def test_proved_absence_lets_an_order_be_sent_again_with_resend_after_settle(
     tmp_path: Path,
 ) -> None:
     """Two complete readings without it, and the target's consent: the doubt ends as absent."""
@@ -198,7 +198,7 @@ def test_expense_that_came_since_the_second_sending_keeps_a_charge_in_doubt(
     assert [found.result for found in _settle(project, resend=True)] == ["in-doubt"]
 
 
-def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) -> None:
+def test_lost_order_is_recognised_after_its_manifest_changed(tmp_path: Path) -> None:
     """Its mark stands for one charge: another renewal period does not make it another order."""
     lost = Drop(func="vds.order.param", request="submit", count="always")
     project = _round(tmp_path, lost, HIDDEN)
@@ -211,7 +211,7 @@ def test_lost_order_is_the_same_whatever_else_its_manifest_says(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
+def test_new_objects_prevent_proof_of_absence_when_expenses_are_hidden(
     tmp_path: Path, *, shown: bool
 ) -> None:
     """A panel may keep neither our mark nor the domain as it was sent: the books would tell."""
@@ -235,7 +235,7 @@ def test_what_came_since_stands_in_the_way_of_absence_where_no_books_are_shown(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_renewal_is_told_by_the_expiry(
+def test_lost_renewal_is_resolved_by_the_expiry_date(
     tmp_path: Path, when: Literal["before", "after"]
 ) -> None:
     """A renewal took effect when the expiry moved; when it did not, it is in doubt, not resent."""

@@ -73,9 +73,7 @@ def test_first_edit_goes_alone_and_its_siblings_stay_where_it_clears(
     assert all(WHOLE_FORMS in each.message for each in project.outcomes if each.result == "skipped")
 
 
-def test_what_was_seen_of_a_panel_is_known_to_the_next_run(
-    tmp_path: Path, sandbox: Sandbox
-) -> None:
+def test_observed_side_effects_are_known_to_the_next_run(tmp_path: Path, sandbox: Sandbox) -> None:
     """It sends no second edit to find out once more."""
     project, panel = _trip(tmp_path, sandbox)
     project.apply()
@@ -85,7 +83,9 @@ def test_what_was_seen_of_a_panel_is_known_to_the_next_run(
     assert panel.edits == []
 
 
-def test_whole_forms_lose_nothing_where_edits_clear(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_complete_forms_lose_nothing_when_edits_clear_fields(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
     """Every field goes along as it was read, and secrets do not."""
     project, panel = _trip(tmp_path, sandbox, whole=True)
 
@@ -123,7 +123,7 @@ def test_edits_that_keep_what_they_do_not_name_go_side_by_side_from_the_second_o
     assert project.plan().empty
 
 
-def test_what_an_edit_moved_besides_is_in_the_way_back(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_undo_includes_the_side_effects_of_an_edit(tmp_path: Path, sandbox: Sandbox) -> None:
     """Undo puts the values back that nobody declared."""
     project, _ = _trip(tmp_path, sandbox)
     plan = project.plan()

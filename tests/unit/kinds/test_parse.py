@@ -11,7 +11,7 @@ from tests.support.planning import MINIMAL_SPECS, kind_of
 
 
 @pytest.mark.parametrize("kind", sorted(MINIMAL_SPECS))
-def test_only_what_was_written_is_wanted(kind: str) -> None:
+def test_only_declared_fields_are_desired(kind: str) -> None:
     """A field that is left out is unmanaged, whatever its default."""
     fields, faults = parse_spec(kind_of(kind), MINIMAL_SPECS[kind])
 
@@ -63,7 +63,7 @@ def test_missing_field_is_named(kind: str, field: str) -> None:
         ("Service", "payFrom", "balance", "balance"),
     ],
 )  # fmt: skip
-def test_field_takes_what_the_manual_says(
+def test_field_accepts_the_documented_values(
     kind: str, field: str, raw: object, value: object
 ) -> None:
     """Each spelling that the manual names becomes its value."""
@@ -168,7 +168,7 @@ def test_unknown_field_is_refused_and_nothing_is_read() -> None:
     assert fault.path == ("taxrate",)
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_all_errors_of_a_spec_are_reported_together() -> None:
     """An author mends a manifest in one go."""
     raw = {"email": 5, "country": True, "phone": None, "colour": "red"}
     _, faults = parse_spec(kind_of("Client"), raw)

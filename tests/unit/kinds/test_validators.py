@@ -66,7 +66,7 @@ LONG = "a" * 64
         ("Discount", "client", {"email": "a@b@c"}, "one email address"),
     ],
 )
-def test_what_no_panel_could_take_is_refused_with_a_remedy(
+def test_value_that_no_panel_accepts_is_refused_with_a_remedy(
     kind: str, field: str, raw: object, words: str
 ) -> None:
     """One finding, at the field, in words that say what to mend."""
@@ -106,7 +106,7 @@ def test_what_no_panel_could_take_is_refused_with_a_remedy(
         ("CurrencyRate", "relate", "USD"),
     ],
 )
-def test_what_some_panel_may_take_is_let_pass(kind: str, field: str, raw: Any) -> None:  # noqa: ANN401 - a field's value
+def test_value_that_some_panel_accepts_is_allowed(kind: str, field: str, raw: Any) -> None:  # noqa: ANN401 - a field's value
     """Unusual is not wrong: only a panel can say."""
     fields, faults = parse_spec(kind_of(kind), {**MINIMAL_SPECS[kind], field: raw})
 
@@ -114,7 +114,7 @@ def test_what_some_panel_may_take_is_let_pass(kind: str, field: str, raw: Any) -
     assert field in fields
 
 
-def test_add_on_is_told_at_its_own_place() -> None:
+def test_add_on_error_is_reported_at_its_own_position() -> None:
     """Two of many are wrong: each is a finding, at its key, cut where it is long."""
     addons = {"7": 1, "sok": "ok", "x" * 99 + ",1": 1}
     _, faults = parse_spec(kind_of("Service"), {**MINIMAL_SPECS["Service"], "addons": addons})

@@ -109,7 +109,7 @@ def test_discount_is_known_by_the_name_of_its_id() -> None:
     assert (observed.row_id, plain.row_id) == ("31", "5")
 
 
-def test_list_of_discounts_tells_neither_type_nor_action() -> None:
+def test_discount_list_shows_neither_type_nor_action() -> None:
     """Its captions of the two are swapped, so neither column is believed."""
     observed = _row("Discount", {"id": "5", "type": "Orders", "actiontype": "Personal"})
 
@@ -321,7 +321,7 @@ def test_form_without_the_field_leaves_the_marker_of_the_row() -> None:
     assert seen.fields["note"] == "hello"
 
 
-def test_remote_id_is_a_marker_as_a_whole() -> None:
+def test_complete_remote_id_is_the_marker() -> None:
     """Another system's id is a marker, too, only not ours."""
     assert _row("Service", {"id": "5", "remoteid": "git:shop/web/1"}).marker == "git:shop/web/1"
     assert _row("Service", {"id": "5", "remoteid": "crm-17"}).marker == "crm-17"
@@ -329,7 +329,7 @@ def test_remote_id_is_a_marker_as_a_whole() -> None:
     assert _form("Service", {"remoteid": " "}).marker is None
 
 
-def test_side_list_tells_what_is_on_and_what_there_is() -> None:
+def test_toggle_list_shows_selected_and_available_options() -> None:
     """By the code of the status, in either of its columns."""
     rows = (
         Row({"id": "1", "name": "Gold", "status": "Aktiv"}, {"status": "on"}),

@@ -148,7 +148,7 @@ def test_order_is_declared_for_whom_it_was_made(su: str, user: str) -> None:
     }
 
 
-def test_what_the_kind_would_refuse_is_left_out_and_named() -> None:
+def test_values_that_the_kind_refuses_are_omitted_and_reported() -> None:
     """So that what comes out can be loaded, but for what is missing."""
     found = made("account.discount.edit", percentage="500", priority="x", period="1, 3")
 
@@ -179,7 +179,7 @@ def test_hidden_password_is_asked_for_as_a_reference() -> None:
     assert found.notes == ("password was sent: declare it as a reference to a secret",)
 
 
-def test_what_no_kind_knows_and_what_was_not_confirmed_is_not_declared() -> None:
+def test_unknown_or_unconfirmed_calls_are_not_declared() -> None:
     """Nor is a deletion: that is a manifest that goes away."""
     for func in ("payment.edit", "account.delete", "mystery"):
         assert import_calls(CATALOGUE, LoggedCall(func, (("sok", "ok"),), "root"), "1") is None

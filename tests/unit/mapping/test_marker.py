@@ -22,7 +22,7 @@ from tests.support.planning import declare, kind_of
         ("  note  ", "note", None),
     ],
 )
-def test_marker_is_what_stands_at_the_very_end(text: str, rest: str, marker: str | None) -> None:
+def test_marker_is_the_end_of_the_note(text: str, rest: str, marker: str | None) -> None:
     """A marker within a text is text."""
     assert split_suffix(text) == (rest, marker)
 
@@ -40,7 +40,7 @@ def test_empty_text_is_its_marker_alone() -> None:
     assert join_suffix("note", "git:shop/a") == "note [git:shop/a]"
 
 
-def test_marker_of_a_service_tells_its_generation() -> None:
+def test_marker_of_a_service_contains_its_generation() -> None:
     """The next generation is another order, and so another marker."""
     spec = {"client": "acme", "type": "vds", "tariff": "S", "domain": "a.example"}
     kind = kind_of("Service")
@@ -69,6 +69,8 @@ def test_kind_without_a_place_for_it_has_no_marker() -> None:
         ("shop/a", False),
     ],
 )
-def test_marker_is_ours_by_its_whole_namespace(marker: str | None, *, ours: bool) -> None:
+def test_marker_is_managed_only_by_its_complete_namespace(
+    marker: str | None, *, ours: bool
+) -> None:
     """A namespace that begins like ours is another's."""
     assert is_ours(marker, "shop") is ours

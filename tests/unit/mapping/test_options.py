@@ -119,14 +119,14 @@ def test_label_of_two_options_is_not_guessed_at() -> None:
         ({"1": "", "2": " "}, "it offers {id: 1} without a label, {id: 2} without a label"),
     ],
 )
-def test_miss_names_by_its_id_what_no_label_tells(options: dict[str, str], offered: str) -> None:
+def test_unlabelled_option_is_named_by_its_id(options: dict[str, str], offered: str) -> None:
     """What is listed can be written into a manifest as it stands."""
     miss = resolve_choice(PLAIN, Choice(label="Main provider"), options)
 
     assert miss == OptionNotFound(f"the panel offers no 'Main provider'; {offered}")
 
 
-def test_miss_lists_what_is_near() -> None:
+def test_missing_option_lists_close_matches() -> None:
     """A slip of the pen is mended from the message alone."""
     found = resolve_choice(COUNTRY, Choice(label="Germani"), COUNTRIES)
 
@@ -254,7 +254,7 @@ def test_no_everyday_name_stands_for_two_countries() -> None:
             assert held.setdefault(name, country.alpha_2) == country.alpha_2
 
 
-def test_what_is_no_code_has_no_names() -> None:
+def test_unknown_country_code_has_no_names() -> None:
     """Neither a word nor a code of the other table."""
     assert names_of("country", "Germany") == frozenset()
     assert names_of("country", "EUR") == frozenset()
@@ -299,7 +299,7 @@ def test_period_is_found_by_what_its_label_means_and_never_by_its_code(
     assert choice.id == found
 
 
-def test_period_that_is_not_offered_is_no_code() -> None:
+def test_unoffered_period_has_no_code() -> None:
     """The code 6 stands there, and is a year: half a year is not to be had."""
     facet = PERIODS
     found = resolve_choice(facet, Choice(label="6 months"), {"6": "1 year"})
@@ -347,7 +347,7 @@ def test_flag_that_is_missing_or_flown_twice_decides_nothing(
     assert isinstance(resolve_choice(COUNTRY, Choice(label=wanted), menu), OptionNotFound)
 
 
-def test_flag_of_another_list_is_no_country() -> None:
+def test_flag_of_another_list_is_not_a_country() -> None:
     """Only what is written by ISO code is looked up by its image."""
     menu = CodedOptions({"1": "Eins"}, {"1": "DE"})
     field = kind_of("Client").by_name["provider"]

@@ -72,7 +72,7 @@ def test_price_is_held_to_its_bound_to_the_cent(known: Money, words: str) -> Non
         (money("17"), money("16", computed=True), False),
     ],
 )
-def test_nothing_is_sent_for_more_than_was_planned_and_is_quoted(
+def test_nothing_is_sent_above_the_planned_and_quoted_price(
     now: Money, planned: Money, *, is_sent: bool
 ) -> None:
     """What a form had shown, and shows no more, is not made up for by what is computed."""

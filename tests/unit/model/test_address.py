@@ -21,7 +21,7 @@ def test_positive_number_or_one_word_is_an_id(text: str) -> None:
         *("a,b", "a b", "a\tb", "a\x00b", "a\u202eb", "personal_1,personal_2", "x" * 65),
     ],
 )
-def test_anything_else_is_no_id(text: str) -> None:
+def test_invalid_id_is_refused(text: str) -> None:
     """A list of ids above all: the panel would take it for several objects."""
     with pytest.raises(CodecError, match="not the id of one element"):
         parse_element_id(text)
@@ -47,7 +47,7 @@ def test_address_is_read_and_shown_alike() -> None:
         f"Discount/{'a' * 64}",
     ],
 )
-def test_text_of_another_shape_is_no_address(text: str) -> None:
+def test_invalid_address_is_refused(text: str) -> None:
     """A name that no manifest can have is refused, and the message shows one that is right."""
     with pytest.raises(CodecError, match="Discount/spring"):
         parse_address(text)

@@ -104,7 +104,7 @@ def test_order_may_be_answered_by_nothing() -> None:
     assert isinstance(ask(ScriptedPanel(lambda _: doc("")), WRITE), NotAPanelError)
 
 
-def test_broken_answer_names_the_question_and_whose_it_was() -> None:
+def test_malformed_reply_names_its_request_and_user() -> None:
     """A text that no document can hold is found in the panel only by where it was read."""
     call = form_call("account.discount.edit", ElementId("7"), plid=ElementId("5"))
     said = str(ask(ScriptedPanel(lambda _: b"<doc><note>\x0b</note></doc>"), call))
@@ -141,7 +141,7 @@ def test_application_that_breaks_is_a_lost_answer() -> None:
     assert isinstance(ask(cut, READ), LostAnswerError)
 
 
-def test_log_says_what_happened_and_nothing_that_was_sent(
+def test_log_shows_results_and_no_parameters(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Function, effect, time and result; no parameter, no session, no address."""

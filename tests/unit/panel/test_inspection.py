@@ -80,7 +80,7 @@ def inspect(call: Call, answer: bytes, *, page: bool = True) -> tuple[Answer, Sc
     return asyncio.run(run()), app
 
 
-def test_page_shows_what_a_whole_reading_would_refuse() -> None:
+def test_inspected_page_may_be_incomplete() -> None:
     """The filters in force, and the panel's own description."""
     page, app = inspect(list_call("account"), doc(FILTERED))
 

@@ -155,7 +155,7 @@ def test_connection_lost_in_chunks_is_a_lost_answer() -> None:
     assert type(lost) is LostAnswerError
 
 
-def test_answer_without_a_length_is_whole_when_it_reads() -> None:
+def test_reply_without_a_length_is_complete_when_it_parses() -> None:
     """What ends with the connection is judged by the document."""
     plain = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     whole, _ = exchange(closing(plain + OK), write=True)
@@ -275,20 +275,20 @@ def test_address_is_doubted_only_while_nothing_has_answered(broken: bytes) -> No
     ("wait", "words"),
     [("", "status 503"), ("Retry-After: 0\r\n", "status 503"), ("Retry-After: 2\r\n", "wait 2 s")],
 )
-def test_pause_is_told_where_one_is_asked_for(wait: str, words: str) -> None:
+def test_retry_after_is_reported(wait: str, words: str) -> None:
     """A wait of nothing is none."""
     found, _ = exchange(saying(http(b"", "503 Later", wait)), write=True)
     assert str(found).endswith(words)
 
 
-def test_page_for_a_browser_is_no_answer() -> None:
+def test_html_page_is_not_a_reply() -> None:
     """With authinfo there is no session to renew, so the page is believed at once."""
     found, server = exchange(saying(http(b"<html><body>Sign in</body></html>")), write=False)
     assert type(found) is WebPageError
     assert len(server.requests) == 1
 
 
-def test_what_is_not_http_is_a_lost_answer() -> None:
+def test_invalid_http_is_a_lost_answer() -> None:
     """Something took the request and answered in another language."""
     found, _ = exchange(saying(b"SSH-2.0-server\r\n\r\n"), write=True)
     assert type(found) is LostAnswerError

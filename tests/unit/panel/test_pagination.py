@@ -61,7 +61,7 @@ def test_short_list_takes_one_request() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 2500])
 @pytest.mark.parametrize("cap", [1000, 100, 999])
-def test_list_of_any_length_is_read_whole(count: int, cap: int) -> None:
+def test_list_of_any_length_is_read_completely(count: int, cap: int) -> None:
     """Also where the panel gives fewer rows a page than were asked for."""
     script = ScriptedPanel(paged(MANY[:count], cap))
     rows = read(script)
@@ -76,7 +76,7 @@ def test_panel_that_does_not_page_has_answered_everything() -> None:
     assert len(script.asked) == 1
 
 
-def test_filter_in_force_is_no_whole_list() -> None:
+def test_filtered_list_is_not_complete() -> None:
     """The filter is named, nothing is returned; a filter of the call itself is meant."""
     body = doc(
         '<p_filter name="country">x</p_filter><elem><id>1</id></elem>'
@@ -119,7 +119,7 @@ MOVES: dict[str, Callable[[Fields], bytes]] = {
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_list_that_moves_is_read_anew(name: str) -> None:
+def test_list_that_changes_while_read_is_read_again(name: str) -> None:
     """What was read before is thrown away; the third reading is the last."""
     assert len(read(moving(2, MOVES[name]))) == 1500
     script = moving(99, MOVES[name])
@@ -182,7 +182,7 @@ def test_short_page_of_a_told_size_ends_a_list() -> None:
     assert len(script.asked) == 1
 
 
-def test_guide_list_that_ignores_paging_is_whole() -> None:
+def test_list_without_paging_is_complete() -> None:
     """The same rows for the second page: there are no pages."""
     script = ScriptedPanel(lambda _: doc("<elem><id>1</id></elem><elem><id>2</id></elem>"))
     assert len(read(script)) == 2

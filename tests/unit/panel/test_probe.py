@@ -61,7 +61,7 @@ def serve_and_touch(
     return asyncio.run(run())
 
 
-def test_nobody_signs_in_and_no_secret_is_sent() -> None:
+def test_probe_neither_signs_in_nor_sends_a_secret() -> None:
     """One question as nobody, for the date in its answer's head."""
     seen, requests = serve_and_touch(None, Tls())
 
@@ -81,7 +81,7 @@ def test_date_of_the_answer_is_compared_with_our_clock() -> None:
     assert seen.skew < -86400
 
 
-def test_protocol_is_told_for_authorities_and_for_a_pin(tmp_path: Path) -> None:
+def test_probe_reports_the_tls_protocol(tmp_path: Path) -> None:
     """Both ways of trusting end in the same contact; a stranger ends it."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")

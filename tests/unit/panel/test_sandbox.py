@@ -59,7 +59,9 @@ def place(fmt: Format = "xml", method: AuthMethod = "session") -> Target:
 
 @pytest.mark.parametrize("method", ["session", "authinfo"])
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_every_format_tells_the_same(sandbox: Sandbox, fmt: Format, method: AuthMethod) -> None:
+def test_every_format_gives_the_same_values(
+    sandbox: Sandbox, fmt: Format, method: AuthMethod
+) -> None:
     """Lists over several pages, codes, forms, option lists, edits and absent objects."""
 
     async def walk(panel: Panel) -> tuple[Row, ...]:
@@ -105,7 +107,7 @@ def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("method", ["session", "key"])
-def test_session_that_was_ended_by_hand_is_told_from_a_missing_right(
+def test_ended_session_and_missing_permission_are_told_apart(
     sandbox: Sandbox, method: AuthMethod
 ) -> None:
     """A password opens another one, and the question is answered; a key let in once."""

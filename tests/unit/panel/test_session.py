@@ -124,7 +124,7 @@ def test_questions_side_by_side_sign_in_once() -> None:
     assert script.funcs.count("whoami") == 1
 
 
-def test_ended_session_is_renewed_and_the_question_repeated() -> None:
+def test_ended_session_is_renewed_and_the_read_repeated() -> None:
     """Once, after nobody was behind the old one any more."""
     script = sessions(0, then=lambda _: FORM)
     (answer,) = ask(script, READ)
@@ -230,7 +230,7 @@ def test_refused_sign_in_says_why_and_is_not_repeated(
     assert len(sent) == 1
 
 
-def test_captcha_and_second_factor_are_told() -> None:
+def test_captcha_and_second_factor_are_reported() -> None:
     """What only a person can do stops the run; before a write it is no doubt about the write."""
     captcha = ScriptedPanel(lambda _: error("captcha_verification_failed"), sign_in=False)
     assert "captcha" in str(ask(captcha, READ)[0])
@@ -272,7 +272,7 @@ def test_authinfo_goes_with_each_call() -> None:
     assert script.asked[0]["authinfo"] == f"root:{PASSPHRASE}"
 
 
-def test_authinfo_without_the_right_is_told_at_once() -> None:
+def test_authinfo_without_permission_is_reported_immediately() -> None:
     """There is no session that could have ended."""
     script = ScriptedPanel(lambda _: error("access", "account"))
     assert isinstance(ask(script, READ, method="authinfo")[0], AccessError)

@@ -127,7 +127,7 @@ def test_pinned_certificate_is_trusted(authority: trustme.CA, form: str) -> None
     assert requests == 1
 
 
-def test_nothing_is_sent_to_a_stranger(authority: trustme.CA, ca_file: Path) -> None:
+def test_nothing_is_sent_to_an_untrusted_server(authority: trustme.CA, ca_file: Path) -> None:
     """Unknown authority, other name, out of date, other certificate: stop before the request."""
     known = authority.issue_cert("localhost")
     other_name = authority.issue_cert("another.example")

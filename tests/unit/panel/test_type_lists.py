@@ -113,7 +113,7 @@ def test_menus_are_asked_once() -> None:
     assert script.funcs == ["menu", "menu"]
 
 
-def test_list_that_is_in_use_is_believed_where_no_menu_tells() -> None:
+def test_used_list_is_trusted_without_a_menu() -> None:
     """Anybody's row in it is proof enough."""
     assert found(panel(None, None, ({"id": "1"},)), su="ann") == TypeLists()
 

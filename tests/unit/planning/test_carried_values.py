@@ -50,7 +50,7 @@ def _update(desired: Desired, observed: Observed, *edits: Edit) -> list[tuple[st
     return [(call.func, carried_values(kind, change, call)) for call in calls]
 
 
-def test_each_call_of_an_update_tells_its_own_fields() -> None:
+def test_each_call_of_an_update_reports_its_own_fields() -> None:
     """The form, the groups and the add-ons go apart, and so do their values."""
     client = declare("Client", "acme", {"email": "info@acme.example"})
     old, new = Choice("1", "Old"), Choice("2", "New")
@@ -77,7 +77,7 @@ def test_each_call_of_an_update_tells_its_own_fields() -> None:
     ]
 
 
-def test_end_that_is_taken_off_and_mark_that_is_set_are_told() -> None:
+def test_removed_end_date_and_new_marker_are_reported() -> None:
     """What travels as a flag, or in the text of another field, is a value all the same."""
     spring = declare("Discount", "spring", {"client": "acme", "percentage": Decimal(10)})
     edits = (
@@ -90,7 +90,7 @@ def test_end_that_is_taken_off_and_mark_that_is_set_are_told() -> None:
     assert values == {"to": ("2026-12-31", None), "marker": (None, "git:shop/spring")}
 
 
-def test_order_tells_all_that_is_wanted() -> None:
+def test_order_reports_all_desired_fields() -> None:
     """An order's parameters bear names of the panel's; the fields are the manifest's."""
     edits = tuple(Edit(name, None, value) for name, value in WEB.fields.items())
     change = Change(WEB.address, "create", edits=edits, desired=WEB)

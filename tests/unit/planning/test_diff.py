@@ -98,7 +98,7 @@ def test_option_that_cannot_be_told_is_unknown() -> None:
     assert (found.edits, found.unknown) == ((), ("provider",))
 
 
-def test_field_of_ours_alone_is_not_compared() -> None:
+def test_local_field_is_not_compared() -> None:
     """Notifications, secrets and what steers calls have no live side."""
     raw = {
         "email": "a@b.example",

@@ -48,7 +48,7 @@ def _report(
         ("a", "a", None, None),
     ],
 )
-def test_who_moved_is_told_apart(
+def test_drift_shows_which_side_changed(
     applied: str, lives: str, wanted: str | None, sort: str | None
 ) -> None:
     """The panel, Git, or both of them to different values."""
@@ -78,7 +78,7 @@ def test_worst_field_gives_its_name_to_all() -> None:
     assert [edit.field for edit in item.edits] == ["phone", "label", "note"]
 
 
-def test_object_that_is_gone_is_missing() -> None:
+def test_deleted_object_is_reported_as_missing() -> None:
     """Whoever deleted it."""
     (item,) = _report(acme(note="a"), None, acme(note="a")).drifted
 
@@ -114,7 +114,7 @@ def test_field_that_is_left_alone_does_not_drift(declared: bool) -> None:  # noq
 
 
 @pytest.mark.parametrize(("on_remove", "found"), [("keep", 0), ("delete", 1)])
-def test_object_that_is_let_be_does_not_drift(on_remove: OnRemove, found: int) -> None:
+def test_ignored_object_does_not_drift(on_remove: OnRemove, found: int) -> None:
     """It is remembered for its mark alone, and people may do with it what they like."""
     spec = {"client": "acme", "percentage": Decimal(5)}
     mine = declare("Discount", "old", spec, lifecycle=Lifecycle(on_remove))
@@ -123,7 +123,7 @@ def test_object_that_is_let_be_does_not_drift(on_remove: OnRemove, found: int) -
     assert len(_report(mine, there, None, client()).drifted) == found
 
 
-def test_spelling_is_no_drift() -> None:
+def test_different_spelling_is_not_drift() -> None:
     """The panel writes numbers as it likes."""
     raw = {"client": "acme", "provider": MAIN, "rate": Decimal("20.00")}
     fields: dict[str, Value] = {"provider": MAIN, "rate": Decimal(20), "productTypes": frozenset()}
@@ -143,7 +143,7 @@ def test_marker_that_was_taken_off_is_a_drift_of_its_own() -> None:
     assert item.edits[0].applied == "git:shop/spring"
 
 
-def test_only_what_the_panel_moved_is_found() -> None:
+def test_drift_contains_only_changes_of_the_panel() -> None:
     """Pending work is Git's, and no drift: it does not make the command fail."""
     pending = _report(acme(note="a"), client(note="a"), acme(note="b"))
     drifted = _report(acme(note="a"), client(note="b"), acme(note="a"))
@@ -152,7 +152,7 @@ def test_only_what_the_panel_moved_is_found() -> None:
     assert (pending.checked, drifted.checked) == (1, 1)
 
 
-def test_applied_side_wants_what_was_applied_where_it_was() -> None:
+def test_drift_compares_with_the_applied_fields_by_id() -> None:
     """By the parent's id, for its manifest may be gone or renamed."""
     rule = declare("TaxRule", "vat", {"client": "acme", "provider": MAIN, "rate": 20})
     there = live("TaxRule", 5, {}, client=7)
@@ -162,7 +162,7 @@ def test_applied_side_wants_what_was_applied_where_it_was() -> None:
     assert str(desired.parent) == "Client{id: 7}"
 
 
-def test_what_a_colleague_adds_to_a_whole_list_is_drift() -> None:
+def test_object_added_to_an_authoritative_list_is_drift() -> None:
     """The next apply would delete it, so it is shown with its values; what is kept is told."""
     whole = replace(acme(), whole=frozenset({"Discount", "CurrencyRate"}))
     fields: dict[str, Value] = {"percentage": Decimal(15), "note": "promised by phone"}
@@ -182,7 +182,7 @@ def test_what_a_colleague_adds_to_a_whole_list_is_drift() -> None:
     assert report.found
 
 
-def test_what_the_manifests_ask_for_by_now_is_no_addition() -> None:
+def test_object_declared_since_is_not_an_addition() -> None:
     """The next plan adopts it."""
     whole = replace(acme(), whole=frozenset({"Discount"}))
     added = live("Discount", 31, {"percentage": Decimal(15)}, client=7, marker=None)

@@ -59,7 +59,7 @@ PLAN = Plan(
         (["adopt"], [("Client/acme", "adopt", ""), ("Discount/spring", "create", "Client/acme")]),
     ],
 )
-def test_a_class_is_left_out_with_all_that_needs_it(
+def test_class_is_excluded_with_all_its_dependents(
     classes: list[ChangeClass], left: list[tuple[str, str, str]]
 ) -> None:
     """The rest is kept in its order; what is blocked stays in sight."""
@@ -70,7 +70,7 @@ def test_a_class_is_left_out_with_all_that_needs_it(
     assert [c for c in PLAN.changes if c not in [o.change for o in out]] == list(part.changes)
 
 
-def test_what_every_run_left_out_remains_of_a_saved_plan() -> None:
+def test_changes_excluded_by_every_run_remain_in_a_saved_plan() -> None:
     """A change that one of the runs was free to do is not done again."""
     saved = [change_document(change) for change in PLAN.changes]
 

@@ -92,7 +92,7 @@ def test_updates_are_a_share_of_what_there_is(
     assert _review(changes, guards, *EVERYTHING, keeps=keeps).passes is passes
 
 
-def test_adoption_without_edits_is_no_update() -> None:
+def test_adoption_without_edits_does_not_count_as_update() -> None:
     """Nothing in the panel changes."""
     changes = [Change(Address("TaxRule", "a"), "adopt", classes=frozenset({"adopt"}))]
 
@@ -139,7 +139,7 @@ def test_charges_are_summed_by_currency(
     ("taken", "unit", "passes"),
     [("40", "EUR", True), ("61", "EUR", False), ("40", "USD", False), ("0", "EUR", True)],
 )
-def test_bound_on_money_counts_what_was_taken(
+def test_charge_limit_counts_charges_already_made(
     taken: str,
     unit: str,
     passes: bool,  # noqa: FBT001 - likewise
@@ -157,7 +157,7 @@ def test_bound_on_money_counts_what_was_taken(
 
 
 @pytest.mark.parametrize("name", ["charge", "reinstall", "history"])
-def test_grave_classes_are_said_aloud(name: ChangeClass) -> None:
+def test_dangerous_classes_need_consent(name: ChangeClass) -> None:
     """Each of them by its own word, and by no other."""
     change = Change(Address("Service", "web"), "update", classes=frozenset({name}))
     found = _review([change], FREE, *(other for other in EVERYTHING if other != name))
@@ -174,7 +174,7 @@ def test_consent_is_asked_for_once() -> None:
     assert len(_review(changes, FREE).consents) == 1
 
 
-def test_what_is_blocked_asks_for_nothing() -> None:
+def test_blocked_changes_need_no_consent() -> None:
     """It will not be done."""
     change = Change(Address("Service", "web"), "blocked", classes=frozenset({"reinstall"}))
 
@@ -259,7 +259,7 @@ def test_bound_on_a_rate_is_for_rates_of_currencies_alone() -> None:
     assert _review([change], Guards(max_rate_move=Decimal("0.2"))).passes
 
 
-def test_refusals_are_told_all_at_once() -> None:
+def test_all_refusals_are_reported_together() -> None:
     """Who mends one would run into the next."""
     guards = Guards(max_deletes=1, max_update_share=Decimal(0), max_charge={"EUR": Decimal(1)})
     changes = [*_many("delete", 2), *_many("update", 2), _charge("5")]

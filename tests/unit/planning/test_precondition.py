@@ -96,7 +96,7 @@ def test_set_counts_whatever_its_order() -> None:
     assert first == second != third
 
 
-def test_precondition_tells_nothing_of_what_it_covers() -> None:
+def test_precondition_reveals_no_values() -> None:
     """A digest, and no text of the panel's."""
     mark = precondition(KIND, live("Client", 7, {"email": "secret@acme.example"}))
 

@@ -72,7 +72,7 @@ def _objects(*objects: Observed) -> PlanInputs:
     return replace(WORLD, objects=objects)
 
 
-def test_plan_of_an_unmoved_world_is_approved_whole() -> None:
+def test_plan_of_an_unchanged_panel_is_approved_completely() -> None:
     """The same changes, in the same order."""
     fresh = WORLD.plan()
 
@@ -80,7 +80,7 @@ def test_plan_of_an_unmoved_world_is_approved_whole() -> None:
     assert sorted(c.action for c in fresh.changes) == ["create", "delete", "update", "update"]
 
 
-def test_what_the_plan_does_not_touch_may_change_freely() -> None:
+def test_objects_outside_the_plan_may_change_freely() -> None:
     """Another field of the same form, and objects that were not planned for."""
     moved = _objects(
         client(note="live", phone="+2"),
@@ -92,7 +92,7 @@ def test_what_the_plan_does_not_touch_may_change_freely() -> None:
     assert len(compare_saved(_saved(), moved.plan()).changes) == 4
 
 
-def test_what_is_still_blocked_is_told_and_what_came_free_is_left_out() -> None:
+def test_still_blocked_changes_are_reported_and_unblocked_ones_skipped() -> None:
     """Whoever applies a plan of which a part stays undone must not hear that all is well."""
     twins = (client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(9, MAIN, 19))
     stuck = replace(WORLD, objects=twins, inventory=dict([remember(ACME, client())]))
@@ -155,7 +155,7 @@ def test_change_that_was_not_approved_is_left_out() -> None:
         *("another id", "dearer", "other currency", "price untold", "appeared"),
     ],
 )
-def test_world_that_moved_where_the_plan_touches_it_is_stale(world: PlanInputs, told: str) -> None:
+def test_changed_object_of_the_plan_makes_it_stale(world: PlanInputs, told: str) -> None:
     """Nothing at all is approved then, and the reason names the resource."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())
@@ -175,7 +175,7 @@ def test_plan_of_another_target_or_of_other_manifests_is_stale() -> None:
     assert len(refusal.value.reasons) == 2
 
 
-def test_target_is_told_by_its_address_too() -> None:
+def test_target_is_identified_by_its_address_too() -> None:
     """A name may come to mean another panel."""
     fresh = WORLD.plan()
     other = replace(fresh, target=replace(fresh.target, url="https://elsewhere.invalid"))
@@ -242,7 +242,7 @@ def test_time_of_making_does_not_count() -> None:
     ],
     ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
 )
-def test_stale_plan_shows_what_moved(world: PlanInputs, told: str) -> None:
+def test_stale_plan_shows_what_changed(world: PlanInputs, told: str) -> None:
     """Both what was planned on and what is there now, where the plan tells the field."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())

@@ -25,7 +25,7 @@ def test_service_lives_in_the_list_of_its_type() -> None:
     assert scope_of(kind_of("Service"), WEB, ACME) == scope("Service", 7, "vds")
 
 
-def test_list_that_is_declared_whole_is_whole_in_every_variant() -> None:
+def test_authoritative_list_covers_every_variant() -> None:
     """``services: []`` means no service of any type."""
     whole = acme()
     whole = declare("Client", "acme", {"email": "info@acme.example"}, whole=["Service"])
@@ -53,7 +53,7 @@ def test_each_list_is_read_once() -> None:
     assert found == [where]
 
 
-def test_list_below_a_parent_that_is_gone_is_not_read() -> None:
+def test_list_of_a_deleted_parent_is_not_read() -> None:
     """There is nothing to ask the panel for."""
     owned = remember(SPRING, live("Discount", 5, {}, client=8))[1]
 

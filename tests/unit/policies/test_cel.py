@@ -82,7 +82,7 @@ def test_expression_is_true_or_false(text: str, *, violated: bool) -> None:
         ("change.kind.matches('[')", "invalid regular expression"),
     ],
 )
-def test_what_cannot_be_judged_is_violated_and_says_why(text: str, fault: str) -> None:
+def test_unevaluable_policy_is_violated_with_a_reason(text: str, fault: str) -> None:
     """No expression gets a change past a policy by failing."""
     ruling = Rule(text, "change").judge(FACTS)
 

@@ -62,7 +62,7 @@ def test_each_policy_is_answered_for_each_of_its_subjects() -> None:
     assert not any(each.fault for each in found)
 
 
-def test_no_question_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_evaluation_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is asked there is nothing to wait for: no interpreter is even looked for."""
     monkeypatch.setattr("sys.executable", "/nowhere/python")
 
@@ -105,7 +105,7 @@ def test_expression_that_only_looks_costly_is_judged(text: str) -> None:
     assert ruled(text) == (PolicyResult(violated=False),)
 
 
-def test_who_ends_the_judging_is_named_and_nobody_passes_behind_it() -> None:
+def test_policy_that_exhausts_the_worker_is_named_and_fails_the_rest() -> None:
     """What was found before stands; what was not asked any more counts as violated."""
     before, guilty, after = ruled("false", f"{DOUBLING} == {DOUBLING}", "false")
 
@@ -114,7 +114,7 @@ def test_who_ends_the_judging_is_named_and_nobody_passes_behind_it() -> None:
     assert after == PolicyResult(violated=True, fault="the judging ended before, at p1")
 
 
-def test_errors_of_compiling_stand_at_their_place() -> None:
+def test_compile_errors_have_their_position() -> None:
     """Every expression is compiled, and the place counts from where the expression stands."""
     found = check_expressions([policy("a", "nothing > 1"), policy("b", "1 == nothing")])
 
@@ -134,7 +134,7 @@ def test_place_within_an_expression_written_otherwise_is_that_of_the_expression(
     assert found.source == source
 
 
-def test_broken_expression_denies_what_it_is_asked_about() -> None:
+def test_expression_error_counts_as_violation() -> None:
     """Should one slip past the check, it does not slip past the plan."""
     broken, ok = ruled("nothing", "false")
 

@@ -53,7 +53,7 @@ def test_creation_holds_nothing_before_and_all_after() -> None:
     assert facts["charge"] == {}
 
 
-def test_update_shows_what_is_not_edited_as_well() -> None:
+def test_policy_input_of_an_update_has_all_fields() -> None:
     """A rule about a field holds whether or not the plan touches it."""
     there = {"percentage": Decimal(10), "priority": 5, "to": date(2027, 3, 1)}
     facts = facts_of(declare("Discount", "spring", SPRING), there=there)
@@ -65,7 +65,7 @@ def test_update_shows_what_is_not_edited_as_well() -> None:
     assert facts["after"] == {"percentage": 15.0, "priority": 5, "to": "2027-03-01"}
 
 
-def test_field_that_is_left_alone_stays_what_it_is() -> None:
+def test_policy_input_keeps_unchanged_fields() -> None:
     """What the manifest ignores will not be as the manifest says."""
     ignoring = Lifecycle(ignore=(Ignore("priority", "sales haggle"),))
     declared = declare("Discount", "spring", SPRING, lifecycle=ignoring)

@@ -199,7 +199,7 @@ def test_policies_can_stand_in_another_folder(load: Load) -> None:
         ("a: [\n", "not YAML"),
     ],
 )
-def test_file_that_is_no_policy_is_refused(load: Load, text: str, words: str) -> None:
+def test_file_that_is_not_a_policy_is_refused(load: Load, text: str, words: str) -> None:
     """By the rules that manifests are read by."""
     assert words in told(load(a=text))[0][1]
 
@@ -211,7 +211,7 @@ def test_link_is_not_followed(load: Load, tmp_path: Path) -> None:
     assert "symbolic link" in told(load())[0][1]
 
 
-def test_draft_of_a_new_project_is_sound(load: Load, catalogue: Catalogue) -> None:
+def test_policy_template_of_a_new_project_is_valid(load: Load, catalogue: Catalogue) -> None:
     """Taking the underscore off its name is all there is to do; editors find nothing wrong."""
     text = init_files(catalogue, "acme")["policies/_example.yaml"]
     validator = Draft202012Validator(json_schemas(catalogue)["policy.schema.json"])

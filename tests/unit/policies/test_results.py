@@ -83,7 +83,7 @@ def said(verdict: Verdict) -> list[tuple[str, str, str]]:
         (policy(kinds=["Discount"], actions=["delete"]), []),
     ],
 )
-def test_policy_is_asked_about_what_it_matches(about: Policy, asked: list[str]) -> None:
+def test_policy_is_evaluated_for_matching_changes(about: Policy, asked: list[str]) -> None:
     """By kind and by action; what is blocked is not done, so nothing is asked about it."""
     found = questions_of(plan(SPRING, STUCK, VAT), [about])
 
@@ -99,7 +99,7 @@ def test_policy_over_the_plan_is_asked_once_of_all_that_match() -> None:
     assert questions_of(plan(STUCK), [whole]) == ()
 
 
-def test_denial_refuses_and_warning_only_says_so() -> None:
+def test_deny_refuses_and_warn_only_reports() -> None:
     """The finding stands at the policy; the refusal names whom it hits."""
     denied = verdict_on(policy(), SPRING, VAT)
     warned = verdict_on(policy(effect="warn"), SPRING)
@@ -123,7 +123,7 @@ def test_many_denials_are_one_refusal() -> None:
     assert found.refusals[0].endswith("Discount/d4 and 2 more: too deep")
 
 
-def test_what_is_not_violated_is_not_spoken_of() -> None:
+def test_satisfied_policies_are_not_reported() -> None:
     """A plan that keeps to its policies reads like one without."""
     about = policy()
     asked = questions_of(plan(SPRING), [about])
@@ -133,7 +133,7 @@ def test_what_is_not_violated_is_not_spoken_of() -> None:
     )
 
 
-def test_fault_is_told() -> None:
+def test_evaluation_error_is_reported() -> None:
     """Whoever wrote the rule learns what it stumbled over."""
     (finding,) = verdict_on(policy(), SPRING, fault="no such key").findings
 
@@ -160,7 +160,7 @@ def test_exception_excuses_up_to_its_last_day(days: int, severity: str, words: s
     assert words in message
 
 
-def test_exception_that_ended_no_longer_excuses_and_says_so() -> None:
+def test_expired_exception_no_longer_applies_and_is_reported() -> None:
     """The day after its last one; once, with the violation."""
     found = verdict_on(policy(exempt("Discount/spring", -1)), SPRING)
 
@@ -191,7 +191,7 @@ def test_exception_excuses_nothing_else() -> None:
         (30, "note", "excuses nothing in this plan; it lasts until 2026-12-21"),
     ],
 )
-def test_idle_exception_is_spoken_of(days: int, severity: str, words: str) -> None:
+def test_unused_exception_is_reported(days: int, severity: str, words: str) -> None:
     """None is forgotten in its file."""
     idle = policy(exempt("Discount/spring", days))
 

@@ -124,7 +124,7 @@ def test_every_key_reaches_its_value(tmp_path: Path) -> None:
         ("reconciler/v1", "reconciler/v2", "1:13"),
     ],
 )
-def test_mistake_in_a_project_is_told_by_its_place(
+def test_error_in_a_project_is_reported_with_its_position(
     tmp_path: Path, old: str, new: str, place: str
 ) -> None:
     """Each mistake has its line and column, and no message repeats what was written."""

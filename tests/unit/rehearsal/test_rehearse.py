@@ -91,7 +91,7 @@ def test_order_form_opens_where_some_tariffs_were_never_looked_at(tmp_path: Path
     assert "Never asked" in form
 
 
-def test_tariff_is_called_what_its_order_form_calls_it(tmp_path: Path) -> None:
+def test_tariff_has_the_name_of_its_order_form(tmp_path: Path) -> None:
     """The form of a service may tell the code alone, and the manifest has the name."""
     found = MirrorSource(
         clients=[MirroredClient("7", "a@b.example", providers=("1",))],

@@ -56,9 +56,7 @@ def _null_device(path: Path) -> None:
 @pytest.mark.parametrize(
     "make", [_folder, _socket, _block_device, _link_to_a_file, _link_to_nothing]
 )
-def test_what_is_no_file_and_no_stream_is_left_as_it_was(
-    make: Callable[[Path], None], tmp_path: Path
-) -> None:
+def test_special_files_are_not_replaced(make: Callable[[Path], None], tmp_path: Path) -> None:
     """It is refused with its path, before and at the writing."""
     path = tmp_path / "out"
     make(path)
@@ -163,7 +161,7 @@ def test_file_keeps_its_rights_and_a_new_one_is_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_folder, _socket, os.mkfifo, _null_device, _link_to_a_file])
-def test_state_stands_in_regular_files_alone(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_state_is_kept_in_regular_files_only(make: Callable[[Path], None], tmp_path: Path) -> None:
     """An inventory in a pipe would be lost, and one over a device would break it."""
     path = tmp_path / "inventory.json"
     make(path)
@@ -174,7 +172,7 @@ def test_state_stands_in_regular_files_alone(make: Callable[[Path], None], tmp_p
     assert path.lstat().st_mode == mode
 
 
-def test_lock_is_no_device(tmp_path: Path) -> None:
+def test_lock_file_must_not_be_a_device(tmp_path: Path) -> None:
     """A lock on a shared device would be anybody's."""
     path = tmp_path / "lock"
     os.mkfifo(path)

@@ -41,7 +41,7 @@ def _filled(path: Path) -> FileJournal:
     return journal
 
 
-def test_an_intent_without_an_end_is_read_back_by_the_next_run(tmp_path: Path) -> None:
+def test_open_intent_is_read_by_the_next_run(tmp_path: Path) -> None:
     """What a killed run meant to do is there whole, with its age, for the one that comes after."""
     _filled(tmp_path / "journal")
     (found,) = FileJournal(tmp_path / "journal", now=lambda: 1030.0).open_intents()
@@ -50,7 +50,7 @@ def test_an_intent_without_an_end_is_read_back_by_the_next_run(tmp_path: Path) -
     assert found.charges
 
 
-def test_how_an_object_may_end_is_known_from_the_last_intent_that_said_it(tmp_path: Path) -> None:
+def test_lifecycle_is_taken_from_the_last_intent(tmp_path: Path) -> None:
     """A later deed of the same resource may say it anew; one that says nothing takes nothing."""
     journal = _filled(tmp_path / "journal")
     address = Address("Service", "acme-vm")
@@ -95,9 +95,7 @@ def test_charge_that_was_refused_has_not_been_sent_before(tmp_path: Path, *, ref
     ("result", "known"),
     [("verified", True), ("diverged", True), ("failed", False), ("unsent", False)],
 )
-def test_an_order_that_was_seen_is_known_for_ever(
-    tmp_path: Path, result: str, *, known: bool
-) -> None:
+def test_verified_order_is_remembered(tmp_path: Path, result: str, *, known: bool) -> None:
     """Whatever becomes of the object, its marker is not ordered a second time by itself."""
     journal = _filled(tmp_path / "journal")
     journal.conclude([2], "in-doubt", "lost", "")
@@ -106,7 +104,7 @@ def test_an_order_that_was_seen_is_known_for_ever(
     assert journal.ordered() == ({INTENT.marker: "958"} if known else {})
 
 
-def test_a_torn_last_line_is_left_out_and_cut_by_the_next_writer(
+def test_torn_last_line_is_ignored_and_removed_by_the_next_writer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a line at the end is what a kill leaves; a reader skips it, a writer says it is cut."""
@@ -143,13 +141,13 @@ def test_damage_anywhere_else_stops_the_work(tmp_path: Path, line: int) -> None:
             FileJournal(path).lines()
 
 
-def test_the_file_is_for_us_alone(tmp_path: Path) -> None:
+def test_journal_file_is_private(tmp_path: Path) -> None:
     """Nobody else may read what was done to whose account."""
     _filled(tmp_path / "journal")
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
 
 
-def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
+def test_unwritable_journal_is_an_error_before_the_first_write(
     tmp_path: Path,
 ) -> None:
     """A folder in the journal's place, or a link, raises instead of going on without a record."""
@@ -161,14 +159,14 @@ def test_a_journal_that_cannot_be_written_is_an_error_before_anything_is_sent(
         FileJournal(tmp_path / "link").intend(INTENT)
 
 
-def test_a_plan_is_known_to_have_been_applied_by_digest_and_time(tmp_path: Path) -> None:
+def test_applied_plan_is_recognised_by_digest_and_time(tmp_path: Path) -> None:
     """The same content planned at another time is another plan."""
     journal = _filled(tmp_path / "journal")
     assert journal.runs_of("sha256:1", "2026-11-21T10:00:00+00:00") == (frozenset(),)
     assert journal.runs_of("sha256:1", "2026-11-21T11:00:00+00:00") == ()
 
 
-def test_a_run_remembers_what_it_left_out_and_who_ran_it(tmp_path: Path) -> None:
+def test_run_records_its_user_and_excluded_classes(tmp_path: Path) -> None:
     """A run that left nothing out, like those of an older journal, has no such key."""
     journal = FileJournal(tmp_path / "journal")
     journal.begin("sha256:1", "then", without=["delete", "charge"], user="ann")
@@ -181,7 +179,7 @@ def test_a_run_remembers_what_it_left_out_and_who_ran_it(tmp_path: Path) -> None
     assert "without" not in second
 
 
-def test_nothing_is_written_once_the_fence_is_up(tmp_path: Path) -> None:
+def test_lost_lock_prevents_further_writes(tmp_path: Path) -> None:
     """A run that lost its lock adds no line, and leaves the file as the next one needs it."""
     path = tmp_path / "prod.journal"
     up = False

@@ -23,7 +23,7 @@ os._exit(9)
 """
 
 
-def test_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+def test_second_run_reports_the_holder_of_the_lock(tmp_path: Path) -> None:
     """The holder's name, process and start are shown on one line."""
     path = lock_path(tmp_path, "prod")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ('{"a": {"a": 1},\n\n "\\u0061": 2}', "line 3, column 2: the key 'a'"),
     ],
 )
-def test_key_that_stands_twice_is_refused_with_its_place(text: str, place: str) -> None:
+def test_duplicate_key_is_refused_with_its_position(text: str, place: str) -> None:
     """Which of two values counts is nobody's guess."""
     with pytest.raises(JsonError) as caught:
         parse_json(text.encode())
@@ -37,13 +37,13 @@ def test_key_may_stand_once_in_each_object(text: str) -> None:
 
 
 @pytest.mark.parametrize("raw", [b'{"a": NaN}', b"9" * 5000, b"\xff{}", b"[" * 100_000, b'{"a": 1'])
-def test_text_that_is_no_strict_json_is_refused(raw: bytes) -> None:
+def test_invalid_json_is_refused(raw: bytes) -> None:
     """Whatever is wrong with it, it is one error."""
     with pytest.raises(JsonError):
         parse_json(raw)
 
 
-def test_every_file_of_ours_refuses_a_key_that_stands_twice(tmp_path: Path) -> None:
+def test_every_state_file_refuses_a_duplicate_key(tmp_path: Path) -> None:
     """Plans, ways back, the inventory and the journal: each names its file and the place."""
     path = tmp_path / "file.json"
     path.write_text('{"formatVersion": "1",\n "targets": {}, "targets": {"prod": {}}}\n', "utf-8")

@@ -55,7 +55,7 @@ class Abbreviating:
         await self.app(scope, receive, say)
 
 
-def test_what_a_list_words_differently_is_found_once_it_is_made(tmp_path: Path) -> None:
+def test_created_object_is_found_when_the_list_words_it_differently(tmp_path: Path) -> None:
     """Else it would be called missing, and made again after a lost answer."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, Abbreviating(sandbox))
@@ -139,7 +139,7 @@ DISCOUNT = """
 """
 
 
-def test_what_the_panel_rounded_is_ours_all_the_same(tmp_path: Path) -> None:
+def test_created_object_is_managed_when_the_panel_rounds_a_value(tmp_path: Path) -> None:
     """It is an update for the next run, and goes with its manifest."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, sandbox)

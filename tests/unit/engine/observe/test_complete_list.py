@@ -44,7 +44,7 @@ def _look(refusal: Exception) -> object:
 
 
 @pytest.mark.parametrize("code", ["missed", "value", "", "exists"])
-def test_owned_object_whose_form_is_denied_is_gone(code: str) -> None:
+def test_managed_object_whose_form_is_denied_is_deleted(code: str) -> None:
     """Neither in its list, however often it is read, nor to be opened."""
     assert _look(RejectedError(code, "elid", "no such record")) == ()
 

@@ -34,7 +34,7 @@ class Listing(SilentReader):
     ("text", "mine"),
     [("", True), (" ", True), (" - ", True), ("–", True), ("Acme Inc", False), ("-1", False)],
 )
-def test_column_that_says_nothing_makes_a_tax_rule_nobody_elses(text: str, *, mine: bool) -> None:
+def test_empty_owner_column_does_not_change_the_owner(text: str, *, mine: bool) -> None:
     """A rule that is taken for a general one is not seen, and made again by every apply."""
     kind = discover().by_name["TaxRule"]
     wanted = scope("TaxRule", 7)

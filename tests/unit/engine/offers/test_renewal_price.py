@@ -44,7 +44,7 @@ def price(answer: Form | Exception, *, is_bounded: bool = False) -> Money:
         ({"price": "4", "currency_str": "USD"}, Money(Decimal(4), "USD")),
     ],
 )
-def test_form_of_the_renewal_tells_its_price(
+def test_renewal_form_shows_its_price(
     values: dict[str, str], expected: Money, *, is_bounded: bool
 ) -> None:
     """For the whole period; in the currency of the list where the form names none."""

@@ -107,7 +107,7 @@ def test_file_that_cannot_be_opened_is_an_error(tmp_path: Path, catalogue: Catal
 @pytest.mark.parametrize(
     "name", ["a.YAML", "a.yaml.bak", "a.yml~", "_a.yaml", ".hidden/a.yaml", "_old/sub/a.yml"]
 )
-def test_file_that_is_skipped_by_its_name_is_told_when_it_declares_something(
+def test_file_ignored_by_its_name_is_reported_when_it_has_resources(
     tmp_path: Path, catalogue: Catalogue, name: str
 ) -> None:
     """What it declared would otherwise be deleted without a word."""

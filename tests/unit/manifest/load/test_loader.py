@@ -51,7 +51,7 @@ def told(loaded: LoadedManifests) -> list[tuple[str, str]]:
     return [(str(each.source), each.code) for each in loaded.findings]
 
 
-def test_manifest_becomes_what_its_author_set_and_no_more(load: Load) -> None:
+def test_manifest_loads_only_the_fields_that_were_set(load: Load) -> None:
     """Only fields that were written are wanted, each with its place."""
     loaded = load(a=CLIENT)
 
@@ -93,7 +93,7 @@ def test_identity_field_that_is_left_out_takes_its_default(load: Load) -> None:
     assert loaded.desired[1].fields["productTypes"] == frozenset()
 
 
-def test_lifecycle_is_read_whole(load: Load) -> None:
+def test_every_lifecycle_field_is_loaded(load: Load) -> None:
     """Protection and ignored fields come with their reason and end."""
     life = "lifecycle: {protect: true, ignore: [{field: note, reason: by hand, until: 2027-01-31}]}"
     loaded = load(a=f"{CLIENT}{life}\n")
@@ -113,7 +113,7 @@ def test_lifecycle_is_read_whole(load: Load) -> None:
         (f"labels: {{team: emea}}\n{CLIENT}", "metadata"),
     ],
 )
-def test_key_in_the_wrong_place_is_told_where_it_belongs(
+def test_misplaced_key_is_reported_with_its_right_place(
     load: Load, text: str, section: str
 ) -> None:
     """Whoever knows the key and not its place is not sent to read a schema."""
@@ -168,7 +168,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "code", "place"), WRONG)
-def test_mistake_is_told_by_its_place(load: Load, text: str, code: str, place: str) -> None:
+def test_error_is_reported_with_its_position(load: Load, text: str, code: str, place: str) -> None:
     """Each mistake is a finding with a stable code, at the key or the value that is wrong."""
     assert (f"manifests/a.yaml:{place}", code) in told(load(a=text))
 
@@ -266,7 +266,7 @@ def test_reference_to_a_thing_of_the_panel_is_not_looked_up(load: Load) -> None:
     assert load(a=text).findings == ()
 
 
-def test_mistake_in_a_client_is_not_told_again_by_its_children(load: Load) -> None:
+def test_error_in_a_client_is_not_repeated_for_its_children(load: Load) -> None:
     """A manifest that is wrong still exists."""
     loaded = load(a=CLIENT.replace("DE", "true"), b=rule("vat"))
 

@@ -118,9 +118,7 @@ def test_one_choice_in_two_letter_cases_is_one_identity(load: Load) -> None:
     assert told(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]
 
 
-def test_what_a_new_object_needs_is_a_warning_where_it_is_left_out(
-    load: Load, catalogue: Catalogue
-) -> None:
+def test_missing_field_needed_to_create_is_a_warning(load: Load, catalogue: Catalogue) -> None:
     """One that lives may leave its rate to others; none is made without it."""
     loaded = load(
         a=f"{CLIENT}  discounts: [{{name: one, note: x}}, {{name: two, percentage: 5}}]\n"

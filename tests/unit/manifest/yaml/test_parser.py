@@ -87,7 +87,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "code", "line", "column"), REFUSED)
-def test_what_is_no_plain_yaml_is_refused_by_its_place(
+def test_unsupported_yaml_is_refused_with_its_position(
     text: str, code: str, line: int, column: int
 ) -> None:
     """Each refusal names the file, the line and the column, from one."""
@@ -116,7 +116,7 @@ def test_bytes_that_are_no_small_utf8_are_refused(raw: bytes, code: str) -> None
     assert [finding.code for finding in findings] == [code]
 
 
-def test_place_of_a_broken_byte_is_told() -> None:
+def test_invalid_byte_is_reported_with_its_position() -> None:
     """A byte that is no UTF-8 is found on its line and column."""
     _, findings = compose("é: 1\nb: ".encode() + b"\xff", "a.yaml")
 
@@ -225,7 +225,7 @@ def test_documents_before_a_broken_one_are_kept() -> None:
 
 
 @given(trees(TEXTS))
-def test_json_is_read_as_what_it_says(tree: object) -> None:
+def test_json_text_loads_as_its_values(tree: object) -> None:
     """Law: JSON is YAML, and every JSON text gives the values it was written from."""
     documents, findings = compose(json.dumps(tree, ensure_ascii=False).encode(), "a.yaml")
 

@@ -43,7 +43,7 @@ def _said(plan: Plan) -> list[str]:
     return [f"{c.action} {c.address} {c.id or '-'}" for c in plan.changes]
 
 
-def test_world_as_declared_is_an_empty_plan() -> None:
+def test_declared_state_gives_an_empty_plan() -> None:
     """What is kept is counted and listed nowhere."""
     rule = _rule()
     world = PlanInputs(
@@ -67,7 +67,7 @@ def test_child_of_a_new_client_is_created_after_it() -> None:
     assert plan.changes[1].depends_on == (ACME.address,)
 
 
-def test_object_under_another_id_than_the_remembered_one_is_adopted_and_not_ours() -> None:
+def test_object_with_another_id_than_the_inventory_is_adopted() -> None:
     """Somebody deleted ours and made one alike: it is not changed without saying so."""
     rule = _rule()
     world = PlanInputs(
@@ -100,7 +100,7 @@ def test_incomplete_list_proves_no_absence() -> None:
     assert all("a filter is on" in c.reason for c in changes)
 
 
-def test_object_that_may_be_the_one_stands_in_the_way_of_a_create() -> None:
+def test_ambiguous_match_blocks_a_create() -> None:
     """A row that shows too little is neither adopted nor doubled."""
     hidden = live("TaxRule", 5, {"provider": MAIN}, client=7)
     world = PlanInputs(
@@ -115,7 +115,7 @@ def test_object_that_may_be_the_one_stands_in_the_way_of_a_create() -> None:
 
 
 @pytest.mark.parametrize("marker", ["git:other/x", "crm-17"])
-def test_object_that_is_anothers_stands_in_the_way_of_a_create(marker: str) -> None:
+def test_object_of_another_resource_blocks_a_create(marker: str) -> None:
     """The same service under another's marker is neither taken nor ordered twice."""
     spec = {"client": "acme", "type": "vds", "tariff": MAIN, "domain": "a.example"}
     theirs = live("Service", 5, {"domain": "a.example"}, client=7, variant="vds", marker=marker)
@@ -159,7 +159,7 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
         assert found["one"].action in {"create", "adopt"}
 
 
-def test_what_is_gone_from_git_is_deleted_when_it_is_owned() -> None:
+def test_managed_object_removed_from_git_is_deleted() -> None:
     """Remembered or marked; an object of nobody's is left alone."""
     old = remember(_rule("old"), _live_rule(5))
     world = PlanInputs(
@@ -186,7 +186,9 @@ def test_what_is_gone_from_git_is_deleted_when_it_is_owned() -> None:
         (Lifecycle("delete"), ["delete Discount/gone 8"]),
     ],
 )
-def test_what_a_dead_run_made_ends_as_its_manifest_said(ending: Lifecycle, said: list[str]) -> None:
+def test_object_created_by_a_killed_run_follows_its_on_remove(
+    ending: Lifecycle, said: list[str]
+) -> None:
     """The inventory does not know it yet; the journal does, from before it was sent."""
     world = PlanInputs(
         declared=(ACME,),
@@ -203,7 +205,7 @@ def test_what_a_dead_run_made_ends_as_its_manifest_said(ending: Lifecycle, said:
     [PlanOptions(only=(Address("Client", "acme"),)), PlanOptions(labels={"team": "emea"})],
     ids=["only", "label"],
 )
-def test_what_is_out_of_view_is_neither_changed_nor_judged_absent(options: PlanOptions) -> None:
+def test_unselected_resources_are_neither_changed_nor_deleted(options: PlanOptions) -> None:
     """A part of the manifests says nothing of the rest."""
     mine = declare(
         "Client", "acme", {"email": "info@acme.example", "note": "new"}, labels={"team": "emea"}
@@ -220,7 +222,7 @@ def test_what_is_out_of_view_is_neither_changed_nor_judged_absent(options: PlanO
     assert world.plan().forgets == ()
 
 
-def test_remembered_object_that_is_gone_is_forgotten_with_a_note() -> None:
+def test_deleted_object_leaves_the_inventory_with_a_note() -> None:
     """Nothing is left to delete."""
     world = PlanInputs(
         declared=(ACME,),
@@ -249,7 +251,7 @@ def test_remembered_object_in_a_list_that_was_not_read_is_not_forgotten() -> Non
     assert plan.forgets == ()
 
 
-def test_children_of_a_client_that_is_gone_are_gone_with_it() -> None:
+def test_children_of_a_deleted_client_leave_the_inventory() -> None:
     """The list of clients proves it."""
     old = remember(_rule("old"), _live_rule(5))
     other = client(8, "else@where.example")
@@ -314,7 +316,7 @@ def test_undeclared_object_without_its_marker_is_deleted_only_when_it_is_the_one
     assert _said(world.plan()) == ["blocked Discount/vague 6", "delete Discount/known 5"]
 
 
-def test_kept_object_is_no_longer_owned() -> None:
+def test_kept_object_is_no_longer_managed() -> None:
     """``onRemove: keep`` lets it be and says so."""
     kept = replace(_rule("old"), lifecycle=Lifecycle("keep"))
     world = PlanInputs(
@@ -346,7 +348,7 @@ def test_kept_object_with_a_mark_is_remembered() -> None:
     assert plan.forgets == ()
 
 
-def test_whole_list_takes_all_that_is_beyond_it() -> None:
+def test_authoritative_list_deletes_undeclared_objects() -> None:
     """Owned or not, remembered or not, but what its own manifest keeps is kept and told."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     kept = replace(_rule("old", OTHER), lifecycle=Lifecycle("keep"))
@@ -364,7 +366,7 @@ def test_whole_list_takes_all_that_is_beyond_it() -> None:
     assert [finding.code for finding in plan.findings] == ["undeclared"]
 
 
-def test_whole_list_leaves_what_may_be_declared_in_it() -> None:
+def test_authoritative_list_keeps_possible_matches() -> None:
     """Whoever cannot tell an object from one that is wanted deletes it and makes it for ever."""
     unclear = live("TaxRule", 5, {"provider": MAIN, "rate": Decimal(20)}, client=7)
     other = live("TaxRule", 6, {"provider": OTHER, "rate": Decimal(20)}, client=7)
@@ -384,7 +386,7 @@ def test_whole_list_leaves_what_may_be_declared_in_it() -> None:
     assert "to tell it from TaxRule/vat" in kept.reason
 
 
-def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
+def test_plan_after_an_authoritative_list_was_applied_is_empty() -> None:
     """An item that is let be in one round must not be deleted in the next."""
     whole = replace(ACME, whole=frozenset({"TaxRule", "CurrencyRate"}))
     raw = {"client": "acme", "base": MAIN, "relate": OTHER, "date": "2027-01-01"}
@@ -406,7 +408,7 @@ def test_plan_after_a_whole_list_was_applied_is_empty() -> None:
     assert after.plan().empty
 
 
-def test_create_beside_what_was_this_is_warned_of() -> None:
+def test_create_beside_the_renamed_object_is_a_warning() -> None:
     """An email that somebody changed by hand, or an id given out again: nobody can tell."""
     moved = client(email="new@acme.example")
     world = PlanInputs(declared=(ACME,), objects=(moved,), inventory=dict([OWNED_ACME]))
@@ -420,7 +422,7 @@ def test_create_beside_what_was_this_is_warned_of() -> None:
     assert replace(world, objects=()).plan().findings == ()
 
 
-def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
+def test_authoritative_list_deletes_an_object_with_a_reused_id() -> None:
     """Ours is gone, and the stranger in the list stands beyond it as well."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     world = PlanInputs(
@@ -434,7 +436,7 @@ def test_whole_list_takes_an_object_whose_id_was_reused() -> None:
     assert plan.forgets == (Address("TaxRule", "old"),)
 
 
-def test_object_that_a_whole_list_names_is_adopted_like_any_other() -> None:
+def test_object_declared_in_an_authoritative_list_is_adopted() -> None:
     """It is shown, and refused where nothing may be adopted."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     world = PlanInputs(
@@ -534,7 +536,7 @@ def test_obstacle_that_was_seen_while_observing_blocks() -> None:
     assert [c.reason for c in world.changes()] == ["the panel does not open the order form"]
 
 
-def test_client_that_is_gone_from_git_goes_after_its_children() -> None:
+def test_removed_client_is_deleted_after_its_children() -> None:
     """When its manifest said so; each child is a change of its own."""
     gone = replace(acme(), lifecycle=Lifecycle("delete"))
     world = PlanInputs(
@@ -620,7 +622,7 @@ def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
     assert plan.changes[0].reason.endswith("files skipped by their name: manifests/old.yaml.bak")
 
 
-def test_client_blocked_under_its_new_name_is_not_gone_under_its_old_one() -> None:
+def test_renamed_client_that_is_blocked_is_not_deleted_under_its_old_name() -> None:
     """Whatever else stands in its way: the inventory keeps what lives."""
     renamed = replace(acme(), address=Address("Client", "acme-group"))
     world = PlanInputs(

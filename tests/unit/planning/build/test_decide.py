@@ -125,7 +125,7 @@ def test_object_of_nobody_is_adopted_even_as_declared() -> None:
     assert (change.action, change.edits) == ("adopt", ())
 
 
-def test_adoption_is_refused_when_the_caller_says_so() -> None:
+def test_no_adopt_forbids_adoption() -> None:
     """``--no-adopt`` blocks; what is owned already is not concerned."""
     observed = live("TaxRule", 5, {**RULE_FIELDS, "rate": Decimal(19)}, client=7)
     strict = replace(TERMS, owned=False, adopt=False)
@@ -137,7 +137,7 @@ def test_adoption_is_refused_when_the_caller_says_so() -> None:
     assert ours.action == "update"
 
 
-def test_adoption_of_what_cannot_be_as_declared_is_blocked() -> None:
+def test_adoption_that_cannot_reach_the_declared_state_is_blocked() -> None:
     """An object that another choice was made for at its creation is not taken over."""
     observed = live("TaxRule", 5, {**RULE_FIELDS, "provider": OTHER}, client=7)
     (change,) = _decide(_rule(), observed, "identity", replace(TERMS, owned=False))
@@ -373,7 +373,7 @@ def test_rate_whose_day_is_not_known_counts_as_history() -> None:
     assert not is_history(kind_of("TaxRule"), {}, TODAY)
 
 
-def test_create_shows_what_is_sent_and_no_more() -> None:
+def test_create_shows_exactly_the_sent_fields() -> None:
     """What steers calls, and what follows once the object lives, is no edit."""
     desired = _web(ip="10.0.0.1", suspended=False, paidThrough="2027-01-01", generation=2)
     (change,) = decide_absent(kind_of("Service"), desired, TERMS)
@@ -422,7 +422,7 @@ def test_create_rests_on_absence() -> None:
     assert one.precondition != other.precondition
 
 
-def test_field_that_was_never_read_is_no_obstacle_before_the_form_is() -> None:
+def test_unread_field_does_not_block_before_the_form_is_read() -> None:
     """Unknown from a list alone is a reason to open the form, not to give up."""
     fields: Mapping[str, Any] = {"provider": MAIN, "productTypes": ALL}
     row = replace(live("TaxRule", 5, fields, client=7), from_form=False)

@@ -16,7 +16,7 @@ def _said(changes: tuple[Change, ...]) -> list[str]:
     return [f"{change.action} {change.address}" for change in changes]
 
 
-def test_work_goes_from_what_is_safe_to_what_cannot_be_undone() -> None:
+def test_safe_changes_come_before_irreversible_ones() -> None:
     """Blocked first, so that it is seen; deletes last, when all else has worked."""
     actions: tuple[Action, ...] = (
         *("delete", "suspend", "renew", "resume", "create", "update", "blocked"),

@@ -55,7 +55,7 @@ def test_object_that_is_not_owned_is_left_alone() -> None:
     assert _removed(RULE) is None
 
 
-def test_owned_object_is_deleted_and_says_why() -> None:
+def test_managed_object_is_deleted_with_a_reason() -> None:
     """With its class, its id, and a precondition over all that its form shows."""
     change = _removed(RULE, entry=_entry())
 
@@ -81,7 +81,7 @@ def test_object_that_shall_be_kept_is_kept() -> None:
     assert _removed(RULE, entry=_entry("keep")) is None
 
 
-def test_item_beyond_a_whole_list_ends_as_it_said_or_as_its_kind_does() -> None:
+def test_undeclared_list_item_follows_its_on_remove_or_its_kinds() -> None:
     """Absence from a list deletes no more than what a missing manifest would."""
     change = _removed(RULE, owned=True, why=UNKNOWN_TO_GIT)
 
@@ -158,7 +158,7 @@ def test_precondition_of_a_delete_covers_fields_that_nobody_declared() -> None:
     assert one.precondition != other.precondition
 
 
-def test_what_is_kept_is_told_with_its_values_as_plans_show_them() -> None:
+def test_kept_object_is_reported_with_its_values() -> None:
     """No list or mapping in the words of a programming language."""
     fields: Fields = {
         "addons": {"ip": "2"},

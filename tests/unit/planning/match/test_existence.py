@@ -42,7 +42,7 @@ def test_resources_of_one_identity_share_a_key() -> None:
     assert identity_key(kind, RULE, None) != identity_key(kind, zeta, None)
 
 
-def test_texts_of_an_identity_are_compared_whatever_their_case() -> None:
+def test_identity_texts_are_compared_ignoring_case() -> None:
     """As the panel does with logins."""
     upper = declare("Client", "upper", {"email": "INFO@acme.example"})
 
@@ -59,7 +59,7 @@ def test_marked_kinds_may_repeat_themselves() -> None:
         assert identity_key(kind_of(kind), one, where) != identity_key(kind_of(kind), two, where)
 
 
-def test_few_objects_are_suspects_where_every_row_says_who_it_is() -> None:
+def test_few_possible_matches_when_rows_show_their_identity() -> None:
     """A plain identity that is shown would have been paired; only the others are looked at."""
     shown, hidden = client(8, "b@c.example"), live("Client", 9, {}, marker=None)
     gone = replace(hidden, state="gone")
@@ -74,7 +74,7 @@ def test_options_are_looked_at_in_any_case() -> None:
     assert possible_matches(kind_of("TaxRule"), _rest(_rule(5, OTHER))) == (_rule(5, OTHER),)
 
 
-def test_object_stands_in_the_way_when_it_is_or_may_be_the_one() -> None:
+def test_possible_match_blocks_a_create() -> None:
     """Certainly and another's, or perhaps and nobody's."""
     kind = kind_of("TaxRule")
     marked = replace(_rule(5, MAIN), marker="git:other/vat")
@@ -92,7 +92,7 @@ def test_object_stands_in_the_way_when_it_is_or_may_be_the_one() -> None:
     assert blocking_match(kind, RULE, [replace(_rule(5), marker="git:other/x")], "shop") is None
 
 
-def test_option_that_cannot_be_told_stands_in_the_way() -> None:
+def test_undecidable_option_blocks_a_create() -> None:
     """An id in the manifest against a mere label in the row."""
     rule = declare("TaxRule", "vat", {"client": "acme", "provider": {"id": "1"}})
 

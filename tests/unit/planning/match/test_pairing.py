@@ -64,7 +64,7 @@ def test_object_is_known_by_the_id_that_was_remembered() -> None:
     assert _said(found) == {"vat": ("5", "inventory")}
 
 
-def test_id_that_was_given_to_another_object_is_not_ours() -> None:
+def test_reused_id_is_not_managed() -> None:
     """Ids can be reused: what stands there now has another identity, and is left alone."""
     memory = dict([remember(RULE, _rule(5))])
     found = _pair([RULE], [_rule(5, OTHER)], memory)
@@ -91,7 +91,7 @@ def test_object_keeps_its_resource_when_git_renames_its_identity() -> None:
     assert _said(found) == {"acme": ("7", "inventory")}
 
 
-def test_object_that_a_person_renamed_as_git_wants_it_is_still_ours() -> None:
+def test_object_renamed_by_hand_as_declared_is_still_managed() -> None:
     """The new identity at the remembered id speaks for it as well as the old one."""
     before = declare("Client", "acme", {"email": "old@acme.example"})
     after = declare("Client", "acme", {"email": "new@acme.example"})
@@ -183,7 +183,7 @@ def test_object_is_given_to_one_resource_only() -> None:
     assert [d.address.name for d in found.absent] == ["b"]
 
 
-def test_object_that_lost_its_marker_is_known_by_what_was_applied() -> None:
+def test_object_without_marker_is_matched_by_its_applied_fields() -> None:
     """Support edited the note; type, action and day still speak for it."""
     wanted = declare("Discount", "spring", CHOSEN)
     found = _pair(
@@ -195,7 +195,7 @@ def test_object_that_lost_its_marker_is_known_by_what_was_applied() -> None:
     assert _said(found) == {"spring": ("5", "inventory")}
 
 
-def test_object_that_lost_its_marker_and_says_too_little_is_left_to_a_person() -> None:
+def test_object_without_marker_and_with_few_fields_is_not_matched() -> None:
     """It may be ours, or another that was given the id: blocked, with two ways out."""
     found = _pair([SPRING], [_discount(5)], dict([remember(SPRING, _discount(5))]))
 
@@ -205,7 +205,7 @@ def test_object_that_lost_its_marker_and_says_too_little_is_left_to_a_person() -
     assert "reconciler forget Discount/spring" in found.blocked[SPRING.address].text
 
 
-def test_object_that_lost_its_marker_and_shows_a_part_is_left_to_a_person() -> None:
+def test_object_without_marker_and_partly_read_is_not_matched() -> None:
     """What agrees as far as it is shown may differ in the rest."""
     wanted = declare("Discount", "spring", CHOSEN)
     shown = {name: CHOSEN_FIELDS[name] for name in ("type", "from")}
@@ -217,7 +217,7 @@ def test_object_that_lost_its_marker_and_shows_a_part_is_left_to_a_person() -> N
     assert _pair([wanted], [_discount(5, None, **other)], memory).blocked == {}
 
 
-def test_object_that_is_gone_is_nobody() -> None:
+def test_deleted_object_matches_nothing() -> None:
     """A deleted service may linger in its list beside a newer one with the same domain."""
     spec = {"client": "acme", "type": "vds", "tariff": MAIN, "domain": "a.example"}
     web = declare("Service", "web", spec)
@@ -238,7 +238,7 @@ def test_email_is_matched_whatever_its_case() -> None:
     assert _said(found) == {"acme": ("7", "identity")}
 
 
-def test_identity_is_held_missed_or_not_to_be_told() -> None:
+def test_identity_matches_differs_or_is_undecidable() -> None:
     """Too little of an object is unknown, never absent."""
     kind = kind_of("TaxRule")
     partial = live("TaxRule", 5, {"provider": MAIN}, client=7)

@@ -67,7 +67,7 @@ def test_domain_written_otherwise_is_the_same_domain(
     assert bool(_told(world)) is alike
 
 
-def test_what_was_fixed_at_its_creation_is_not_proposed() -> None:
+def test_create_only_field_is_not_proposed() -> None:
     """An account in another currency could not become this one."""
     spec = {"client": "acme", "base": {"id": "1"}, "relate": {"id": "2"}, "rate": 2}
     rate = declare("CurrencyRate", "rate", {**spec, "date": "2027-01-01"})
@@ -83,7 +83,7 @@ def test_what_was_fixed_at_its_creation_is_not_proposed() -> None:
     assert _told(world) == []
 
 
-def test_what_somebody_manages_is_not_proposed() -> None:
+def test_managed_object_is_not_proposed() -> None:
     """Neither what the inventory holds, nor what bears another project's marker."""
     owned = declare("Client", "old", {"email": "old@shop.example"})
     world = _shop("Böll & Söhne")
