@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,14 @@ def _own_log() -> Iterator[None]:
     before = list(ours.handlers), ours.propagate, ours.level
     yield
     ours.handlers, ours.propagate, ours.level = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Let files be written, but not forced to the platter: no test cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 class NetworkForbiddenError(RuntimeError):

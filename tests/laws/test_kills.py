@@ -103,9 +103,11 @@ def test_apply_killed_at_any_request_converges_and_charges_once(
                 _run(project)
             project.process = None
             _run(project)
-            if not project.plan().empty:
+            plan = project.plan()
+            if not plan.empty:
                 _run(project)
-            left = [f"{c.action} {c.address} {c.reason}" for c in project.plan().changes]
+                plan = project.plan()
+            left = [f"{c.action} {c.address} {c.reason}" for c in plan.changes]
             assert not left, (at, how)
             assert _twice(project.app) == {}, (at, how)
             assert _strangers(project.app) == strangers, (at, how)
