@@ -90,7 +90,7 @@ def _cells(*, pays: bool) -> list[list[DrawnFault]]:
             promised = promise(row.effect, operation)
             if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
                 continue
-            later = row.effect == "later"
+            later = row.effect == "lost-done-too-late"
             told, fault = f"{row.name} at {name}", row.at(operation)
             pick = DrawnFault(told, fault, promised.human, later and not pays, later)
             if bool(operation.charge) is pays:

@@ -85,14 +85,14 @@ def _check_end(
         assert isinstance(trial.error, KilledError)
         return
     assert results == {operation.address: promised.result}, [o.message for o in trial.outcomes]
-    if row.effect == "barred":
+    if row.effect == "stop-not-sent":
         # Nothing was written at all, and nothing else is asked.
         assert isinstance(trial.error, SecurityStopError)
         assert trial.code == 8
     else:
         assert trial.error is None
         assert trial.code == CODES[promised.result]
-    if row.effect in {"barred", "stop", "stopped"}:
+    if row.effect in {"stop-not-sent", "stop-not-done", "stop-done"}:
         assert trial.requests[-1].writes
 
 
