@@ -9,8 +9,9 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deepdiff import DeepDiff
 from hypothesis import HealthCheck, settings
+
+from tests.support.assertions import describe_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,7 @@ settings.load_profile("ci")
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Name what differs between two documents, in place of both of them."""
-    if op != "==" or not isinstance(left, dict) or not isinstance(right, dict):
-        return None
-    return ["two documents are equal", *DeepDiff(left, right).pretty().splitlines()]
+    return describe_difference(op, left, right)
 
 
 @pytest.fixture(autouse=True)

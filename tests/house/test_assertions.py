@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import pytest_assertrepr_compare
+from tests.support.assertions import describe_difference
 
 
 def test_documents_that_differ_are_told_by_what_differs() -> None:
@@ -12,7 +12,7 @@ def test_documents_that_differ_are_told_by_what_differs() -> None:
     plan = {"changes": [{"action": "create", "id": None}] * 9, "digest": "sha256:1"}
     other = {**plan, "digest": "sha256:2"}
 
-    assert pytest_assertrepr_compare("==", plan, other) == [
+    assert describe_difference("==", plan, other) == [
         "two documents are equal",
         'Value of root[\'digest\'] changed from "sha256:1" to "sha256:2".',
     ]
@@ -21,4 +21,4 @@ def test_documents_that_differ_are_told_by_what_differs() -> None:
 @pytest.mark.parametrize(("op", "left", "right"), [("!=", {}, {}), ("==", [1], [2]), ("in", 1, {})])
 def test_other_comparisons_are_left_to_pytest(op: str, left: object, right: object) -> None:
     """It shows texts, lists and objects well."""
-    assert pytest_assertrepr_compare(op, left, right) is None
+    assert describe_difference(op, left, right) is None
