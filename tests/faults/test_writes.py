@@ -19,6 +19,7 @@ from tests.faults.panel_state import (
     state_of,
 )
 from tests.faults.selection import EVERYTHING, crossed
+from tests.support.connection import ConnectionFault
 from tests.support.killing import KilledError
 
 if TYPE_CHECKING:
@@ -113,3 +114,20 @@ def _is_declared(sent: SentRequest, name: str) -> bool:
     return any(
         given.items() <= planned.params.items() for planned in requests_of(name) if planned.writes
     )
+
+
+def test_late_effect_is_found_although_the_second_request_never_left(tmp_path: Path) -> None:
+    """The first request took effect after it was looked for: called failed, it would be denied."""
+    trial = initial_state().begin(tmp_path, "discount")
+    func = OPERATIONS["discount"].func
+    lost = ConnectionFault(func=func, request="write")
+    late, away = (
+        ConnectionFault(how="unreachable", when="after", func=func, request="write", call=2),
+        ConnectionFault(how="unreachable", func=func, request="write", call=3, count="always"),
+    )
+
+    results = trial.apply(plan_of("discount"), lost, late, away)
+
+    assert results == {OPERATIONS["discount"].address: "verified"}
+    assert trial.apply(None) == {}
+    assert state(trial) == state_of("discount")

@@ -65,8 +65,8 @@ class CreateOperation(Operation[Lookup]):
 
     async def look(self, sent: Sent) -> Lookup:
         """Open the form under the id that was answered, or look into the list."""
-        if sent.status is SendStatus.UNSENT:
-            # It was proved absent right before, and nothing was sent since.
+        if not sent.requests:
+            # It was proved absent right before, and nothing has left since.
             return Lookup(None)
         direct = await _by_answer(self.context, self.kind, self.desired, sent.new_id)
         return (
