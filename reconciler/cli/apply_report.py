@@ -114,7 +114,7 @@ def _salvage(console: Console, document: ApplyBody, error: StoreError | LockedEr
         console.fail(error)
         if not document["outcomes"]:
             return
-        console.report("\nThis could not be written down; keep it:\n\n")
+        console.report("\nthe report could not be saved; copy this output:\n\n")
     failure = error_document(error_code(error), str(error))
     ended: ApplyDocument = {**document, "error": failure["error"]}
     console.document(ended)

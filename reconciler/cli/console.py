@@ -124,7 +124,7 @@ def _failure_lines(error: BaseException, palette: Colors) -> list[str]:
         case StalePlanError():
             return [f"{sign}: the plan is stale: {escape(reason)}" for reason in error.reasons]
         case PanelError() if error.place:
-            hint = "`reconciler doctor` looks closer"
+            hint = "run `reconciler doctor`"
             return [f"{sign}: {escape(error.place)}: {escape(_message(error))}; {hint}"]
         case _:
             return [f"{sign}: {escape(_message(error))}"]
@@ -141,7 +141,7 @@ def _message(error: BaseException) -> str:
             return "interrupted"
         case _:
             name = type(error).__name__
-            return f"unexpected {name}: {error} (a bug of ours; -v shows where)"
+            return f"unexpected {name}: {error} (a bug in reconciler; -v shows where)"
 
 
 async def _readable(stream: TextIO) -> None:

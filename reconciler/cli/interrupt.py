@@ -45,9 +45,14 @@ def interruptible(console: Console) -> Iterator[Interrupt]:
     def heed() -> None:
         interrupt.count += 1
         if interrupt.count == 1:
-            console.tell("interrupted: finishing what is in flight; once more to stop at once")
+            console.tell(
+                "interrupted: finishing requests that were sent; interrupt again to stop "
+                "immediately"
+            )
         elif task is not None:
-            console.tell("stopped: `reconciler resume` looks what became of what was in flight")
+            console.tell(
+                "stopped; requests already sent may have taken effect: run `reconciler resume`"
+            )
             task.cancel()
 
     for number in _SIGNALS:

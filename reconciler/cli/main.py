@@ -76,7 +76,7 @@ def _printed(text: str) -> int:
 def _named(error: BaseException) -> BaseException:
     """Return the plain reason of a failure that only the system's call for the folder can have."""
     if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
-        return _usage_error()("the current folder is gone: change into another one")
+        return _usage_error()("the current folder was deleted: change into another one")
     return error
 
 

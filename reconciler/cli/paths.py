@@ -28,7 +28,7 @@ def database_file(path: Path) -> Path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise StoreError(f"{path.parent} cannot be made: {reason}") from error
+        raise StoreError(f"{path.parent} cannot be created: {reason}") from error
     try:
         if path.exists() and not path.is_file():
             raise StoreError(f"{path} is no regular file: name another file")

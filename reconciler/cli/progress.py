@@ -111,7 +111,7 @@ def _columns() -> int:
 
 
 @contextmanager
-def shown_progress(*, wanted: bool, first: str = "asking the panel") -> Iterator[Progress]:
+def shown_progress(*, wanted: bool, first: str = "reading from the panel") -> Iterator[Progress]:
     """Show progress where somebody can watch it, from its first stage on."""
     if not (wanted and sys.stderr.isatty()):
         yield NoProgress()

@@ -71,7 +71,7 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
     return {
         parse_address(item.intent.address): (
             f"its {item.intent.action} of run {item.run} waits for its payment: "
-            "pay it in the panel, or see `reconciler resume`"
+            "pay it in the panel, or run `reconciler resume`"
             if item.state is IntentState.WAITING
             else f"its {item.intent.action} of run {item.run} is in doubt: run `reconciler resume`"
         )

@@ -35,7 +35,7 @@ from reconciler.wire.codec import read_date
 from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.fields import Field
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from reconciler.model.value import Value
     from reconciler.ports import Clock, Journal, Reader
 
-CHARGED = "it is not to be seen, but its client was charged since, or its expenses are not shown"
-NOT_SEEN = "the order is not to be seen; it may still come, or never have been"
-RESENT = "; it was sent once more already, and is not sent a third time by itself"
+CHARGED = "not found, but the client has a new expense"
+EXPENSES_UNREAD = "not found, and the client's expenses cannot be read"
+NOT_SEEN = "order not found; it may still be processed, or was never received"
+RESENT = "; it was sent twice, and is not sent again automatically"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
     """Say of each list that does not show what was made why nothing more is made in it."""
     return {
         item.intent.scope: (
-            f"{item.intent.address} was made in this list by run {item.run}, and the list does not "
-            "show it: nothing more is made there; run `reconciler resume`"
+            f"run {item.run} created {item.intent.address}, but the list does not contain it: "
+            "nothing more is created there; run `reconciler resume`"
         )
         for item in items
         if item.state is IntentState.UNSEEN
@@ -91,7 +92,7 @@ async def resolve_open(settler: Resolver) -> tuple[Resolution, ...]:
         names = sorted({item.intent.address for item in late})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004
         listed = f"{', '.join(names[:3])}{more}"
-        await settler.clock.sleep(pause, f"what was sent for {listed} may still take effect")
+        await settler.clock.sleep(pause, f"requests for {listed} may still take effect")
     ended = []
     for item in items:
         found = there.get(item.number) or await _settle(settler, item)
@@ -118,7 +119,7 @@ async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
         # The next plan compares the live state anew, and finds a create by marker or identity.
         moved = await _moved_unseen(settler, kind, intent) if kind else ""
         result: SettledResult = "diverged" if moved else "superseded"
-        message = moved or "the next plan looks at what it did"
+        message = moved or "the next plan reads its result"
         code = ReasonCode.SIDE_EFFECT if moved else ReasonCode.NEXT_PLAN
         return Resolution(item, result, message, intent.element, code)
     if kind is None:
@@ -148,8 +149,8 @@ async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -
     if not lost:
         return ""
     return (
-        f"{told(lost, intent.func)}: by the edit or by somebody since; put back what is missed, "
-        f"and where the panel did it, {WHOLE_FORMS}"
+        f"{told(lost, intent.func)}: by the edit, or by somebody since; restore the values, "
+        f"and if the panel did this, {WHOLE_FORMS}"
     )
 
 
@@ -160,11 +161,12 @@ async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent
     found = await _candidates(settler, kind, item)
     marked = bool(found.alike) and found.alike[0].marker == intent.marker
     if marked or (not kind.marker and found.strange):
-        message = f"{func} shows it by now"
+        message = f"{func} lists the object now"
         return Resolution(item, "superseded", message, intent.element, ReasonCode.NEXT_PLAN)
     message = (
-        f"{func} does not show what was made: give this user the right to it and run this again, "
-        f"or say that it is not there with `reconciler resume --none-exists {intent.address}`"
+        f"{func} does not list the created object: give this user the right to it and run "
+        "`reconciler resume`, or confirm that it does not exist: `reconciler resume "
+        f"--none-exists {intent.address}`"
     )
     return Resolution(item, "unseen", message, code=ReasonCode.CREATED_UNLISTED)
 
@@ -173,15 +175,18 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
     """Look for an order: by its marker, then by its domain among the rows that are new."""
     first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
-        message = "the order waits in the cart or for its payment"
+        message = "the order waits in the cart or on an invoice"
         return Resolution(item, "waiting", message, first[0].row_id, ReasonCode.UNPAID)
     if len(first) == 1:
         is_there = first[0].state not in {"gone", "closing"}
-        message = "the order is there" if is_there else "it was ordered, and is gone again"
+        message = "the order was found" if is_there else "ordered, and deleted since"
         return Resolution(item, "verified", message, first[0].row_id)
     if first:
         ids = ", ".join(observed.row_id for observed in first)
-        message = f"several objects may be this order: ids {ids}; say which with --link"
+        message = (
+            f"objects {ids} may all be this order: `reconciler resume --link "
+            f"{item.intent.address} {first[0].row_id}` names one"
+        )
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if item.state is IntentState.WAITING:
         message = "the order waits in the cart until it is paid"
@@ -191,7 +196,7 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
         return _in_doubt(item, "; ".join(second.denied), ReasonCode.UNSERVED)
     proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
-        message = "no such order, in two complete readings"
+        message = "no such order in two complete readings"
         return await _absent(settler, kind, item, message, strange=second.strange)
     return _in_doubt(item, f"{NOT_SEEN}{_once_more(item)}", ReasonCode.NOT_FOUND)
 
@@ -264,15 +269,25 @@ async def _absent(
     """
     before = item.intent.booked
     if before is None and strange:
-        ids = ", ".join(observed.row_id for observed in strange)
-        message = f"ids {ids} came since, and may be this order: say so with --link, or that it is"
-        message = f"{message} not there with --none-exists"
+        message = _may_be_new(item, [each.row_id for each in strange])
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if before is not None:
         after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
-        if after is None or after.keys() - set(before):
+        if after is None:
+            return _in_doubt(item, EXPENSES_UNREAD, ReasonCode.NEW_EXPENSE)
+        if after.keys() - set(before):
             return _in_doubt(item, CHARGED, ReasonCode.NEW_EXPENSE)
     return Resolution(item, "absent", message, code=ReasonCode.NO_EFFECT)
+
+
+def _may_be_new(item: OpenIntent, ids: Sequence[str]) -> str:
+    """Name the objects that are new since an order, with the commands that answer for them."""
+    found = f"object {ids[0]} is" if len(ids) == 1 else f"objects {', '.join(ids)} are"
+    address = item.intent.address
+    return (
+        f"{found} new and may be this order: `reconciler resume --link {address} {ids[0]}`, or "
+        f"`reconciler resume --none-exists {address}`"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,19 +338,22 @@ async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) 
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
             return _in_doubt(item, message, ReasonCode.FORM_UNAVAILABLE)
         if seen is None:
-            message = "the service is gone; its history says what was charged"
+            message = "the service was deleted; its history in the panel shows what was charged"
             return _in_doubt(item, message, ReasonCode.OBJECT_GONE)
         if _went_twice(kind, seen, item):
-            message = f"{TWICE}, then say that it is settled with --link"
+            answer = f"reconciler resume --link {item.intent.address} {item.intent.element}"
+            message = f"{TWICE}, then run `{answer}`"
             return _in_doubt(item, message, ReasonCode.CHARGED_TWICE, item.intent.element)
         if _proved(seen, expects):
-            return Resolution(item, "verified", "it took effect", item.intent.element)
+            return Resolution(item, "verified", "the change took effect", item.intent.element)
     if item.state is IntentState.WAITING:
         message = "the change waits in the cart until it is paid"
         return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
     if _may_be_absent(settler, item):
-        return await _absent(settler, kind, item, "it took no effect, in two complete readings")
-    message = "it has not taken effect so far; it may still, or never"
+        return await _absent(
+            settler, kind, item, "the change took no effect, in two complete readings"
+        )
+    message = "the change has not taken effect; it may still do, or never"
     return _in_doubt(item, f"{message}{_once_more(item)}", ReasonCode.NOT_APPLIED)
 
 

@@ -165,7 +165,7 @@ def renew_calls(kind: ResourceKind, change: Change, observed: Observed) -> tuple
     """Return the call that renews a service by one period."""
     months = months_to_renew(kind, change.desired, observed)
     if not months:
-        message = f"{change.address}: the period to renew by is not known"
+        message = f"{change.address}: the renewal period is unknown"
         raise CodecError(message)
     return (renew_call(kind.renew, observed.row_id, months),)
 
@@ -187,7 +187,7 @@ def encode_value(facet: Field, value: Value) -> str | Secret:
         case Ref(by="id"):
             return value.key
         case Ref():
-            message = f"{facet.name}: {value} is not known yet"
+            message = f"{facet.name}: {value} has no id yet"
             raise CodecError(message)
         case None if facet.wire.shape is not ValueType.PLAIN:
             return "null"
@@ -259,7 +259,9 @@ def _period(facet: Field, value: Value, periods: Mapping[int, str]) -> str:
     if value is None:
         return "null"
     if not isinstance(value, int) or value not in periods:
-        offered = ", ".join(str(months) for months in sorted(periods)) or "none that is understood"
+        offered = ", ".join(str(months) for months in sorted(periods)) or (
+            "no period that is understood"
+        )
         message = f"{facet.name}: the panel offers no {value} months; it offers {offered}"
         raise CodecError(message)
     return periods[value]

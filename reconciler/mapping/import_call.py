@@ -81,7 +81,7 @@ def _declaration(
             for value in _values(kind, facet, logged):
                 _set(spec, facet.name, value)
         except CodecError:
-            notes.append(f"{facet.name} was left out: its value is not of the kind's shape")
+            notes.append(f"{facet.name} was left out: the kind does not accept its value")
     notes += _without_faults(kind, spec)
     secret = [f.name for f in kind.facets if f.wire.mode is Mode.WRITE_ONLY and _hidden(f, logged)]
     notes += [f"{each} was sent: declare it as a reference to a secret" for each in secret]
@@ -107,7 +107,7 @@ def _named_apart(
         address = Address(address.kind, f"{address.name[:50].rstrip('-.')}-{suffix}")
     if address == made.address:
         return made
-    note = f"{made.address} stands above: keep one of the two if they are one object"
+    note = f"{made.address} is declared above as well: keep one of the two if they are one object"
     return _declared(address, made.document["spec"], (*made.notes, note))
 
 
@@ -197,11 +197,11 @@ def _without_faults(kind: ResourceKind, spec: dict[str, Plain]) -> list[str]:
     """Take out what the kind would refuse, and name that and what it needs beside."""
     _, faults = parse_spec(kind, spec)
     taken = {str(fault.path[0]) for fault in faults if fault.path} & spec.keys()
-    notes = [f"{name} was left out: the kind does not take its value" for name in sorted(taken)]
+    notes = [f"{name} was left out: the kind does not accept its value" for name in sorted(taken)]
     for name in taken:
         del spec[name]
     required = [facet.name for facet in kind.facets if facet.required and facet.name not in spec]
-    return notes + [f"{name} is needed, too" for name in required]
+    return notes + [f"{name} is required as well" for name in required]
 
 
 def _hidden(facet: Field, logged: LoggedCall) -> bool:

@@ -57,7 +57,7 @@ def resolve_choice(
         return Choice(found[0], options[found[0]] or label)
     if found:
         ids = ", ".join(f"{{id: {key}}}" for key in found)
-        return OptionNotFound(f"{label!r} is the label of several options: write one of {ids}")
+        return OptionNotFound(f"several options have the label {label!r}: write one of {ids}")
     return OptionNotFound(f"the panel offers no {label!r}{_near(label, options)}")
 
 
@@ -109,7 +109,7 @@ def _without_options(facet: Field, wanted: Choice) -> Choice | OptionNotFound:
         return Choice(str(months), wanted.label)  # so the vendor documents a form without options
     if facet.wire.free and not facet.wire.months:
         return Choice(wanted.label, wanted.label)
-    return OptionNotFound(f"the panel's form has no options for {facet.name}: write {{id: …}}")
+    return OptionNotFound(f"the panel's form lists no options for {facet.name}: write {{id: …}}")
 
 
 def _by_label(label: str, options: Options) -> list[str]:

@@ -127,7 +127,10 @@ def why_above(kind: ResourceKind, money: Money | None) -> str:
     most = dict(money.at_most).get(money.currency)
     price, bound = f"it costs {_shown(money)}", kind.terms.max_price
     if most is None:
-        return f"{price}, and {bound} names {', '.join(unit for unit, _ in money.at_most)} alone"
+        return (
+            f"{price}, but {bound} has a bound only for "
+            f"{', '.join(unit for unit, _ in money.at_most)}"
+        )
     if money.amount > most:
         return f"{price}, more than {bound} ({shown_money(most)} {money.currency})"
     return ""
@@ -142,7 +145,7 @@ def why_costs_more(kind: ResourceKind, now: Money, planned: Money) -> str:
     if now.computed and planned.amount is not None and not planned.computed:
         now = replace(now, amount=None)
     if planned.at_most and now.amount is None:
-        return f"{_unknown(now)}, so {kind.terms.max_price} cannot be held"
+        return f"{_unknown(now)}, so {kind.terms.max_price} cannot be checked"
     if above := why_above(kind, replace(now, at_most=planned.at_most)):
         return above
     if planned.amount is None:
@@ -161,8 +164,8 @@ def _shown(money: Money) -> str:
 
 def _unknown(money: Money) -> str:
     if money.unclear:
-        return f"what it costs can be read in two ways ({money.unclear})"
-    return "the panel does not show what it costs"
+        return f"the price can be read in two ways ({money.unclear})"
+    return "the panel does not show the price"
 
 
 def planned_charge(change: Change) -> Money | None:

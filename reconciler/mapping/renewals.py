@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MOST = 24
 TWICE = (
-    "the expiry moved by more than one period: it was sent once, and may have been charged twice; "
-    "look at the client's expenses"
+    "the expiry moved by more than one period, although one renewal was sent; it may have "
+    "been charged twice: check the client's expenses"
 )
 
 
@@ -57,11 +57,14 @@ def find_renewals(
     if not isinstance(wanted, date):
         return []
     if not isinstance(expiry, date) or not months:
-        text = f"{kind.paid_through}: the panel shows no expiry or no period to renew by"
+        text = f"{kind.paid_through}: the panel shows no expiry or no renewal period"
         why = Reason(ReasonCode.EXPIRY_UNKNOWN, text)
         if observed is None:
             period = kind.terms.period
-            text = f"{kind.paid_through}: say {period}, too, for what is yet to be ordered"
+            text = (
+                f"{kind.paid_through}: declare {period} as well, because the service is not "
+                "ordered yet"
+            )
             why = Reason(ReasonCode.FIELD_REQUIRED, text)
         return [replace(base.blocked(why), edits=(), classes=frozenset())]
     changes: list[Change] = []

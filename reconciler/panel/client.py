@@ -133,7 +133,9 @@ class PanelClient:
         refused it, LostAnswerError when nobody can tell.
         """
         if not call.writes:
-            raise WriteForbiddenError(f"{call.func}: a reading call cannot be submitted")
+            raise WriteForbiddenError(
+                f"internal error: {call.func} is a reading call and cannot be submitted"
+            )
         return await self._access.ask(
             call, parse_order if ".order." in call.func else parse_confirmation
         )
@@ -150,4 +152,6 @@ class PanelClient:
 
 def _check_reads(call: Call) -> None:
     if call.writes:
-        raise WriteForbiddenError(f"{call.func}: a writing call cannot be read")
+        raise WriteForbiddenError(
+            f"internal error: {call.func} is a writing call and cannot be read"
+        )

@@ -146,7 +146,7 @@ class Exchange:
         for _ in range(int(self.target.limits.read / _POLL) + 1):
             if self.clock.now() >= until:
                 break
-            await self.clock.sleep(_POLL, "the panel is still at work on a long task")
+            await self.clock.sleep(_POLL, "the panel is still processing a long task")
             try:
                 return decode(await self._sent(poll), out, file=file)
             except LongTaskError as further:

@@ -36,7 +36,7 @@ class Mgrctl:
                 UnsafeAnswerError.
         """
         if request.path:
-            raise LostAnswerError("a long task cannot be asked after on the command line")
+            raise LostAnswerError("mgrctl cannot report the progress of a long task")
         arguments, environment = command(request)
         try:
             child = await asyncio.create_subprocess_exec(
@@ -53,7 +53,7 @@ class Mgrctl:
             async with asyncio.timeout(self._deadline):
                 return await _printed(child)
         except TimeoutError as error:
-            raise LostAnswerError(f"no whole answer within {self._deadline:g} s") from error
+            raise LostAnswerError(f"no complete answer within {self._deadline:g} s") from error
         finally:
             if child.returncode is None:
                 child.kill()

@@ -75,7 +75,7 @@ def explain(error: Exception, url: str = "") -> PanelError:
 
 def _unreachable(cause: BaseException) -> str:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return f"the name {cause.host} is not known"
+        return f"the host name {cause.host} is unknown"
     if isinstance(cause, aiohttp.ConnectionTimeoutError | TimeoutError):
         return "nothing answered in time"
     if isinstance(cause, aiohttp.InvalidUrlClientError):
@@ -83,7 +83,7 @@ def _unreachable(cause: BaseException) -> str:
     inner = getattr(cause, "os_error", None)
     if isinstance(inner, ConnectionRefusedError) or getattr(inner, "errno", 0) == ECONNREFUSED:
         return "nothing listens at that port (connection refused)"
-    return str(getattr(inner, "strerror", "") or "the network does not lead there").lower()
+    return str(getattr(inner, "strerror", "") or "the network is unreachable").lower()
 
 
 def _broken(cause: BaseException, url: str) -> str:
@@ -91,14 +91,14 @@ def _broken(cause: BaseException, url: str) -> str:
         return "no answer came in time"
     garbled = isinstance(cause, aiohttp.ServerDisconnectedError | aiohttp.ClientResponseError)
     if garbled and url.startswith("http:"):
-        return "what came back is not HTTP; the server may speak https, and the target says http"
+        return "the answer is not HTTP; the server may use https, but the target says http"
     if isinstance(cause, aiohttp.ClientResponseError):
-        return "what came back is not HTTP"
+        return "the answer is not HTTP"
     if isinstance(cause, aiohttp.ServerDisconnectedError):
-        return "the server hung up without an answer"
+        return "the server closed the connection without an answer"
     if isinstance(cause, aiohttp.ClientPayloadError):
         return "the answer was cut off"
-    return "it was cut off before the answer was whole"
+    return "it was closed before the answer was complete"
 
 
 def _distrust(cause: aiohttp.ClientSSLError) -> str:
@@ -106,9 +106,9 @@ def _distrust(cause: aiohttp.ClientSSLError) -> str:
     reason = _reason(cause)
     word = reason.lower().replace("_", " ")
     if any(sign in word for sign in _PLAIN_HTTP):
-        return "the server speaks http, and the target says https"
+        return "the server uses http, but the target says https"
     if "expired" in word:
-        return f"TLS: {reason}: the server's certificate has ended"
+        return f"TLS: {reason}: the server's certificate has expired"
     if "mismatch" in word or "not valid for" in word:
         return f"TLS: {reason}: the certificate is for another name than the target's"
     if "certificate" in word or "issuer" in word:

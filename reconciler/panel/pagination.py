@@ -55,13 +55,13 @@ class Paginator:
                 return await self._read_once()
             except _MovedError as moved:
                 reason = str(moved)
-        raise IncompleteError(f"{self.name}: the list cannot be proved complete: {reason}")
+        raise IncompleteError(f"{self.name}: the list may be incomplete: {reason}")
 
     async def _read_once(self) -> tuple[Row, ...]:
         first = await self.page(1, PAGE_SIZE)
         self._check_filters(first, first_page=True)
         if (first.page or 1) != 1:
-            raise IncompleteError(f"{self.name}: another page than the first was answered")
+            raise IncompleteError(f"{self.name}: the panel returned another page than the first")
         if first.total is None:
             rows = await self._until_empty(first)
             await self._ask_witness(len(rows))
@@ -70,17 +70,19 @@ class Paginator:
             return _proved([first], first.total)
         size = len(first.rows)
         if not size:
-            raise IncompleteError(f"{self.name}: {first.total} rows are said, none is shown")
+            raise IncompleteError(
+                f"{self.name}: the list reports {first.total} rows but returned none"
+            )
         count = -(-first.total // size)
         if count > MOST_PAGES:
-            raise IncompleteError(f"{self.name}: {count} pages are too many to be read")
+            raise IncompleteError(f"{self.name}: {count} pages are too many to read")
         rest = await gather_all(self.page(number, size) for number in range(2, count + 1))
         for number, page in enumerate(rest, start=2):
             self._check_filters(page)
             if page.total not in {None, first.total}:
                 raise _MovedError(f"the total changed from {first.total} to {page.total}")
             if page.page not in {None, number}:
-                raise _MovedError(f"page {page.page} came for page {number}")
+                raise _MovedError(f"the panel returned page {page.page} instead of page {number}")
         return _proved([first, *rest], first.total)
 
     async def _until_empty(self, first: Rows) -> tuple[Row, ...]:
@@ -108,7 +110,7 @@ class Paginator:
         said = await self.witness()
         self._check_filters(said, first_page=True)
         if said.total is not None and said.total != count:
-            raise _MovedError(f"{count} rows came where {said.total} are said")
+            raise _MovedError(f"the list reports {said.total} rows but returned {count}")
 
     def _check_filters(self, page: Rows, *, first_page: bool = False) -> None:
         if not page.filters or self.filtered:
@@ -117,14 +119,15 @@ class Paginator:
             raise _MovedError("a filter appeared")
         names = ", ".join(page.filters)
         raise IncompleteError(
-            f"{self.name}: a saved filter is in force ({names}): clear it in the panel"
+            f"{self.name}: a saved filter hides rows ({names}): run `reconciler doctor "
+            "--clear-filters`"
         )
 
 
 def _proved(pages: Sequence[Rows], total: int) -> tuple[Row, ...]:
     rows = tuple(row for page in pages for row in page.rows)
     if len(rows) != total:
-        raise _MovedError(f"{len(rows)} rows came where {total} are said")
+        raise _MovedError(f"the list reports {total} rows but returned {len(rows)}")
     key = _key(pages[0].key, rows)
     if key is None and len(pages) == 1:
         return rows  # without a key, two equal rows of one answer are two rows
@@ -132,7 +135,7 @@ def _proved(pages: Sequence[Rows], total: int) -> tuple[Row, ...]:
         row.values[key] if key else frozenset(row.values.items()) for row in rows
     }
     if len(seen) != total:
-        raise _MovedError(f"{total} rows are said, and {len(seen)} different ones came")
+        raise _MovedError(f"the list reports {total} rows but returned {len(seen)} different ones")
     return rows
 
 

@@ -73,12 +73,20 @@ class ReadOnly:
 
     def _check(self, call: Call) -> None:
         if call.writes:
-            raise WriteForbiddenError(f"{call.func}: a reader was handed a writing call")
+            raise WriteForbiddenError(
+                f"internal error: read-only connection refused the writing call {call.func}"
+            )
         if call.func not in self._allowed - {"auth"}:
-            raise WriteForbiddenError(f"{call.func}: not a function that is known to read")
+            raise WriteForbiddenError(
+                f"internal error: read-only connection refused {call.func}, which is not known to "
+                "be read-only"
+            )
         for name, _ in call.params:
             if name in CONFIRMING or (name in RESERVED and name not in _PLACE):
-                raise WriteForbiddenError(f"{call.func}: {name!r} is no parameter of a question")
+                raise WriteForbiddenError(
+                    f"internal error: read-only connection refused parameter {name!r} of "
+                    f"{call.func}"
+                )
 
 
 class InspectingReader(ReadOnly):
@@ -118,11 +126,16 @@ class ReadGuard:
         names = [name for name, _ in fields]
         func = dict(fields).get("func", "")
         if names.count("func") != 1 or func not in self._allowed:
-            raise WriteForbiddenError(f"{func}: not a function that is known to read")
+            raise WriteForbiddenError(
+                f"internal error: read-only connection refused {func}, which is not known to be "
+                "read-only"
+            )
         known = _SENT | (_SIGN_IN if func == "auth" else _PLACE)
         for name in names:
             if name in CONFIRMING or (name in RESERVED and name not in known):
-                raise WriteForbiddenError(f"{func}: {name!r} must not leave a reader")
+                raise WriteForbiddenError(
+                    f"internal error: read-only connection refused parameter {name!r} of {func}"
+                )
 
 
 def _functions(kind: AnyKind) -> frozenset[str]:

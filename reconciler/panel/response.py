@@ -39,7 +39,7 @@ async def read_body(response: httpx.Response) -> bytes:
     """
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding not in _PLAIN | _PACKED:
-        raise NotAPanelError("the answer is coded in a way that was not asked for")
+        raise NotAPanelError("the answer has a content encoding that was not requested")
     announced = response.headers.get("content-length", "")
     length = int(announced) if announced.isdecimal() and len(announced) <= 18 else None  # noqa: PLR2004 - more is no length
     if length is not None and length > MAX_BODY:
@@ -54,7 +54,7 @@ async def read_body(response: httpx.Response) -> bytes:
             raise _flood()
         pieces.append(piece)
     if (length is not None and received != length) or (unfold is not None and not unfold.eof):
-        raise LostAnswerError("the answer was cut before its end")
+        raise LostAnswerError("the answer is incomplete")
     return b"".join(pieces)
 
 
@@ -85,9 +85,11 @@ def check_status(response: httpx.Response, *, known: bool = False) -> None:
     status = response.status_code
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         host = _host(response.headers.get("location", ""))
-        raise UnsafeAnswerError(f"HTTP status {status} redirects to {host}: that is not followed")
+        raise UnsafeAnswerError(
+            f"HTTP status {status} redirects to {host}; redirects are not followed"
+        )
     if "refresh" in response.headers:
-        raise UnsafeAnswerError("the answer sends us elsewhere: that is not followed")
+        raise UnsafeAnswerError("the answer redirects elsewhere; redirects are not followed")
     if status == HTTPStatus.OK:
         return
     if status in _LATER:

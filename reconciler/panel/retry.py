@@ -67,7 +67,7 @@ class Retry:
                 pause = max(self._pause(tries), _asked(error))
                 if self._clock.now() - started + pause > self._budget(error):
                     raise
-                reason = f"{error}; asking again"
+                reason = f"{error}; reading again"
             else:
                 self._answered = True
                 return answer

@@ -73,7 +73,7 @@ class Access:
                 raise self._judged(error, call) from error
             if call.writes:
                 self._ended = True
-                raise SessionEndedError("refused, for the session had ended") from error
+                raise SessionEndedError("refused, because the session had ended") from error
         except WebPageError:
             # Perhaps the sign-in page: a new session will tell, but a write is not repeated.
             if self._auth.method != "session":
@@ -115,7 +115,7 @@ class Access:
     def _judged(self, error: RejectedError, call: Call) -> PanelError:
         if error.code == "access":
             about = f" {error.object!r}" if error.object else ""
-            return AccessError(f"this user has not the right{about}: {error.message}")
+            return AccessError(f"this user lacks the right{about}: {error.message}")
         if error.code in _SIGN_IN:
             self._refused = SignInError(sign_in_message(error))
             # A write was sent all the same: that it was refused is what is known of it.
@@ -150,7 +150,7 @@ class Access:
         except LostAnswerError as error:
             if not call.writes:
                 raise
-            raise UnreachableError(f"not sent, for want of a session: {error}") from error
+            raise UnreachableError(f"not sent, because the sign-in failed: {error}") from error
 
     async def _sign_in(self) -> Fields:
         auth, secrets = self._auth, self._exchange.secrets
@@ -162,7 +162,9 @@ class Access:
         secret: Params
         if auth.method == "key":
             if self._sessions:
-                raise SignInError("the session ended, and its key was for one use: make a new key")
+                raise SignInError(
+                    "the session ended, and its key was for one use: create a new key"
+                )
             secret = (("key", _required(auth.key)), ("checkcookie", "no"))
         else:
             secret = (("password", _required(auth.password)),)

@@ -95,7 +95,7 @@ class HttpTransport:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            raise LostAnswerError(f"no whole answer within {self._deadline:g} s") from error
+            raise LostAnswerError(f"no complete answer within {self._deadline:g} s") from error
         except way.failures as error:
             explain = way.explain if self._answered else way.explain_first
             raise explain(error) from error
@@ -132,7 +132,9 @@ def check_origin(url: str) -> None:
     if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         raise SecurityStopError("a panel's address is https://HOST/PATH")
     if parts.scheme == "http" and not is_loopback(host):
-        raise SecurityStopError(f"plain http to {host!r}: only this machine may be asked so")
+        raise SecurityStopError(
+            f"plain http to {host!r}: use https; plain http is for this machine only"
+        )
 
 
 def _explain_in_process(_error: Exception) -> PanelError:

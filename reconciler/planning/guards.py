@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _CONSENTS: tuple[tuple[ChangeClass, str], ...] = (
     ("charge", "charges money"),
     ("reinstall", "reinstalls a machine and erases its disk"),
-    ("history", "rewrites a rate that is history"),
-    ("terminate", "deletes a service: what is on it is lost"),
-    ("prune", "deletes what Git never knew"),
+    ("history", "rewrites a rate that is dated in the past"),
+    ("terminate", "deletes a service: its content is lost"),
+    ("prune", "deletes an object that Git never managed"),
 )
 # The classes whose changes are sent only with a consent; the others pass within the guards.
 CONSENTED: frozenset[ChangeClass] = frozenset(name for name, _ in _CONSENTS)
@@ -181,7 +181,8 @@ def _updates(tally: Totals, guards: Guards) -> Iterable[str]:
     ):
         yield (
             f"updates are {share:.0%} of all resources, more than maxUpdateShare "
-            f"({guards.max_update_share:.0%}): raise it in the project file, or narrow the plan"
+            f"({guards.max_update_share:.0%}): raise maxUpdateShare in the project file, or "
+            "select fewer resources with --only"
         )
 
 
@@ -193,13 +194,15 @@ def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[st
         yield (
             f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
             if unclear
-            else f"{change.address} charges an amount that the panel does not tell (maxCharge): "
-            f"{_bound_of(change, catalogue)}"
+            else (
+                f"{change.address} charges an unknown amount (maxCharge): "
+                f"{_bound_of(change, catalogue)}"
+            )
         )
     elif change.money.amount is None:
         return
     elif change.money.amount < 0:
-        yield f"{change.address} charges less than nothing, which is no charge (maxCharge)"
+        yield f"{change.address} has a negative price (maxCharge)"
 
 
 def _bound_of(change: Change, catalogue: Catalogue) -> str:
@@ -207,7 +210,7 @@ def _bound_of(change: Change, catalogue: Catalogue) -> str:
     kind = catalogue.by_name.get(change.address.kind)
     if kind is None or not kind.terms.max_price:
         return "order it by hand, or remove maxCharge from the project file"
-    return f"say in its manifest what it may cost, as {kind.terms.max_price}: {{EUR: 10}}"
+    return f"bound it in its manifest, for example {kind.terms.max_price}: {{EUR: 10}}"
 
 
 def _money(tally: Totals, guards: Guards) -> Iterable[str]:
@@ -216,10 +219,10 @@ def _money(tally: Totals, guards: Guards) -> Iterable[str]:
     for currency, amount in sorted(tally.charges.items()):
         bound = guards.max_charge.get(currency)
         if bound is None:
-            yield f"charges in {currency or 'an unnamed currency'} have no bound in maxCharge"
+            yield f"maxCharge has no bound for charges in {currency or 'an unnamed currency'}"
         elif amount > bound:
             total, most = shown_money(amount), shown_money(bound)
-            yield f"charges of {total} {currency} are more than maxCharge ({most} {currency})"
+            yield f"charges of {total} {currency} exceed maxCharge ({most} {currency})"
 
 
 def _rate(
@@ -237,10 +240,7 @@ def _rate(
         told = change.observed.notes if change.observed else {}
         unclear = next((told[n] for n in map(unclear_note, _bounds(kind)) if n in told), "")
         why = f": {explain_doubt(unclear)}, or" if unclear else ":"
-        yield (
-            f"{change.address}: the move of {name} cannot be judged (maxRateMove){why} "
-            f"{_AS_HISTORY}"
-        )
+        yield (f"{change.address}: the move of {name} is unknown (maxRateMove){why} {_AS_HISTORY}")
     elif abs(after / before - 1) > guards.max_rate_move:
         yield (
             f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "

@@ -100,9 +100,9 @@ def resolve_addons(
             misses.append(f"the panel offers no add-on {key!r}{_near(key, offered)}")
         elif len(found) > 1:
             ids = ", ".join(sorted(found, key=int))
-            misses.append(f"several add-ons are called {key!r}: write one of the ids {ids}")
+            misses.append(f"several add-ons have the name {key!r}: write one of the ids {ids}")
         elif number in pairs:
-            misses.append(f"the add-on {number} is named twice")
+            misses.append(f"the add-on {number} is declared twice")
         pairs[number] = value
     return replace(desired, fields={**desired.fields, kind.addons: pairs}), tuple(misses)
 

@@ -43,7 +43,7 @@ def check_saved(saved: Mapping[str, object]) -> None:
     if version != FORMAT_VERSION:
         raise RefusedError([f"the plan has the format {version!r}; this version reads '1'"])
     if content_digest(saved) != saved.get("digest"):
-        raise RefusedError(["the plan was altered after it was made: its digest does not match"])
+        raise RefusedError(["the plan was edited after it was made: its digest does not match"])
     try:
         read_plan(saved)
     except CodecError as error:
@@ -79,7 +79,9 @@ def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None
     if age < -_SKEW:
         raise StalePlanError([f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"])
     if most is not None and age > most:
-        raise StalePlanError([f"the plan is {_length(age)} old; at most {_length(most)} is wanted"])
+        raise StalePlanError(
+            [(f"the plan is {_length(age)} old, more than {_length(most)}: plan again")]
+        )
 
 
 def _length(time: timedelta) -> str:
@@ -135,8 +137,10 @@ def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[str]:
     known = Counter(map(canonical, before))
     planned = {item["address"]: item for item in before}
     return [
-        f"{item['address']}: the price is no longer the one that was planned: "
-        f"{_price(planned.get(item['address']))} → {_price(item)}"
+        (
+            f"{item['address']}: the price changed since the plan: "
+            f"{_price(planned.get(item['address']))} → {_price(item)}"
+        )
         for item in charge_documents(kept)
         if known[canonical(item)] < 1
     ]
@@ -160,7 +164,7 @@ def _why_stale(item: ChangeDocument, fresh: Plan) -> str:
     address, action = item["address"], item["action"]
     now = [change for change in fresh.changes if str(change.address) == address]
     if not now:
-        return f"{address}: planned to {action}, but now nothing is to be done there"
+        return f"{address}: planned to {action}, but nothing is left to do"
     same = next((change_document(change) for change in now if change.action == action), None)
     if same is not None:
         moved = _what_moved(item, same)
@@ -179,7 +183,7 @@ def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
         for name in {**then, **fresh}
         if then.get(name) != fresh.get(name)
     ]
-    return f": {', '.join(moved)}" if moved else " in a field that the change rests on"
+    return f": {', '.join(moved)}" if moved else " in a field that the change depends on"
 
 
 def _sides(item: ChangeDocument) -> dict[str, Json]:
@@ -213,7 +217,7 @@ def check_signature(saved: Mapping[str, object], key: str) -> None:
     if not isinstance(found, str):
         raise RefusedError(["the plan is not signed: make it with --sign-key-env"])
     if not hmac.compare_digest(found.encode(), _signature(saved, key).encode()):
-        raise RefusedError(["the plan was signed with another key, or altered since"])
+        raise RefusedError(["the plan was signed with another key, or edited since"])
 
 
 def _signature(document: Mapping[str, object], key: str) -> str:

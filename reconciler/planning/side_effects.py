@@ -92,7 +92,7 @@ def named(
 
 def told(found: Iterable[MovedField], func: str) -> str:
     """Say what moved beside what was sent, with the values of before."""
-    return f"{func} moved what was not sent: {values(found)}"
+    return f"{func} changed fields that were not sent: {values(found)}"
 
 
 def values(found: Iterable[MovedField]) -> str:

@@ -174,45 +174,45 @@ def _as_left(kind: ResourceKind, name: str, after: Mapping[str, Value], live: Va
 
 def _not_changed(change: Change, fields: Iterable[str]) -> Change:
     names = ", ".join(fields)
-    why = Reason(ReasonCode.CHANGED_SINCE, f"{names}: changed again since that run; left alone")
+    why = Reason(ReasonCode.CHANGED_SINCE, f"{names}: changed again since that run; not undone")
     return replace(change.blocked(why), edits=(), classes=frozenset())
 
 
 def _said(item: InverseChange, *, done: bool) -> Finding:
     if item.lost and item.how != "impossible":
         message = (
-            f"{item.address}: it is managed under no name any more, so its {item.action} is not "
-            f"taken back; its object {item.lost} may live on: look at it in the panel"
+            f"{item.address}: no longer managed, so its {item.action} is not undone; object "
+            f"{item.lost} may still exist: check it in the panel"
         )
         return Finding("warning", "undo-unmanaged", message)
     name = f"{item.address} ({item.was} in that run)" if item.was else str(item.address)
     if done and item.how != "impossible":
-        message = f"{name}: it is as it was before its {item.action} already"
+        message = f"{name}: already as before its {item.action}"
         return Finding("note", "undo-done", message)
     what = f"{name}: its {item.action}"
     match item.how:
         case "exact":
-            return Finding("note", "undo-exact", f"{what} is taken back exactly")
+            return Finding("note", "undo-exact", f"{what} is undone exactly")
         case "compensating":
-            message = f"{what} is taken back in part: {item.why}"
+            message = f"{what} is undone in part: {item.why}"
             return Finding("warning", "undo-compensating", message)
         case "impossible":
-            message = f"{what} cannot be taken back: {item.why}"
+            message = f"{what} cannot be undone: {item.why}"
             return Finding("warning", "undo-impossible", message)
 
 
-_ADOPTED = "it stays owned: `reconciler forget` ends that"
-_MARKED = "our marker alone was written: a new name is taken back in its manifest, with `movedFrom`"
-_PAID = "what was paid is not given back"
-_REINSTALLED = "the machine is installed anew once more"
-_UNKNOWN = "what was there before was not shown"
-_UNREAD = "what was there before is not known"
-_ORDERED = "what was ordered is not given back: set onRemove to delete, and take its manifest out"
-_CLIENT = "it may be in use by now, and is deleted by no undo"
-_KEPT = "the panel cannot delete such an object"
-_RENEWED = "what was paid for is not given back"
-_ANEW = "it is made anew, with another id"
-_GONE = "a service cannot be brought back"
+_ADOPTED = "it stays managed: to end that, run `reconciler forget`"
+_MARKED = "only our marker was written: undo the rename in the manifest, with `movedFrom`"
+_PAID = "the payment is not refunded"
+_REINSTALLED = "the machine is reinstalled again"
+_UNKNOWN = "the value before was not shown"
+_UNREAD = "the value before is unknown"
+_ORDERED = "an order is not cancelled: set `onRemove: delete`, and remove its manifest"
+_CLIENT = "the object may be in use by now; undo never deletes it"
+_KEPT = "the panel cannot delete objects of this kind"
+_RENEWED = "the payment is not refunded"
+_ANEW = "it is created again, with another id"
+_GONE = "a deleted service cannot be restored"
 
 
 def inverse_changes(work: PlanContext, plan: Plan) -> tuple[InverseChange, ...]:
@@ -242,7 +242,7 @@ def _with_moved(
     for each in moved:
         facet = kind.by_name.get(each.field)
         if facet is None or facet.wire.mode is not Mode.EDIT:
-            reasons.append(f"{each.param}: moved by the run, and named by no manifest field")
+            reasons.append(f"{each.param}: changed by the run, but no manifest field sets it")
         elif each.field not in before:
             before[each.field], after[each.field] = each.old, each.new
     if before == item.before and reasons == [item.why]:

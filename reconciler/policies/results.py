@@ -107,9 +107,9 @@ def _of_exemption(policy: Policy, exemption: PolicyException, today: date) -> Fi
     """Speak of an exception that no violation came across."""
     claim = _claim(policy, exemption)
     if exemption.until < today:
-        words = f"{claim} ended on {exemption.until}: renew it, or take it out"
+        words = f"{claim} ended on {exemption.until}: renew it, or remove it"
         return Finding("warning", _EXCEPTION, words, exemption.source)
-    words = f"{claim} excuses nothing in this plan; it lasts until {_until(exemption, today)}"
+    words = f"{claim} matches nothing in this plan; it ends on {_until(exemption, today)}"
     soon = exemption.until - today <= SOON
     return Finding("warning" if soon else "note", _EXCEPTION, words, exemption.source)
 
@@ -130,6 +130,6 @@ def _whom(address: Address | None) -> str:
 
 
 def _fault(ruling: PolicyResult) -> str:
-    return f" (counted as violated, for it could not be judged: {ruling.fault})" * bool(
+    return f" (counted as violated, because it could not be evaluated: {ruling.fault})" * bool(
         ruling.fault
     )

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from reconciler.planning.context import PlanContext
     from reconciler.ports import Clock, Progress, Reader, Secrets
 
-_UNPRICED = "its client is made by this plan, so no order form tells what it would be"
+_UNPRICED = "its client is created by this plan, so no order form shows the service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class RehearsalInput:
             return await self.draw(reader, work, progress)
         except ManifestsError as error:
             faults = sorted({finding.message for finding in error.findings})
-            message = "the copy does not show what the panel offers, so this cannot be rehearsed"
+            message = "the copy lacks an option of the panel, so this cannot be rehearsed"
             raise RefusedError([*faults, message]) from error
 
 
@@ -207,7 +207,7 @@ def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
         {str(key[0]) for key in {*wanted, *there} if not _alike(wanted[key], there[key])}
     )
     if moved:
-        reasons = [f"{address}: the copy asks for another change" for address in moved]
+        reasons = [f"{address}: the copy needs another change" for address in moved]
         raise RefusedError([*reasons, "this plan cannot be rehearsed: the copy is not faithful"])
 
 

@@ -28,9 +28,9 @@ def heal_lines(report: DriftReport, apply: str) -> list[str]:
     if classes == {"pending"}:
         return [f"To apply what changed in the manifests: {apply}"]
     consent = " --allow prune" if "added" in classes else ""
-    lines = [f"To put back what the manifests say: {apply}{consent}"]
+    lines = [f"To restore what the manifests declare: {apply}{consent}"]
     if "pending" in classes:
-        lines.append("It applies what is pending, too; `--only KIND/NAME` chooses.")
+        lines.append("That also applies pending changes; `--only KIND/NAME` selects.")
     return lines
 
 
@@ -44,13 +44,17 @@ def _accepted(item: DriftItem) -> list[str]:
     name = f"  {item.address}"
     if item.source is None:
         is_gone = item.drift_class == "missing"
-        return [f"{name}: declared no more; the next apply forgets it"] if is_gone else []
+        return (
+            [f"{name}: removed from the manifests; leaves the inventory at the next apply"]
+            if is_gone
+            else []
+        )
     place = escape(f"{item.source.file}:{item.source.line}")
     match item.drift_class:
         case "pending":
             return []
         case "missing":
-            return [f"{name}: take it out of {place}"]
+            return [f"{name}: remove it from {place}"]
         case "added":
             fields = {"name": item.address.name} | _live(item)
             return [f"{name}: list it with the client in {place}", *_yaml_item(fields)]

@@ -103,9 +103,9 @@ def cost_words(change: Change, money: Money | None) -> str:
 _UNTOLD = Money(None, "")
 _CLIENT = "Client"
 _WARNINGS = {
-    "reinstall": "reinstalls the machine: what is on it is lost",
-    "terminate": "what is on it is lost",
-    "prune": "Git never knew it",
+    "reinstall": "reinstalls the machine: its content is lost",
+    "terminate": "its content is lost",
+    "prune": "never managed by Git",
     "history": "rewrites a row dated in the past",
 }
 

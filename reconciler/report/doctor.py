@@ -62,7 +62,7 @@ def _verdict(health: DoctorReport) -> str:
     counts = count_statuses(health)
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     if not health.ok:
-        return f"{told}: not to be worked with as it is."
+        return f"{told}: not ready for use."
     # A kind that cannot be created, though nobody declares one, is no part of what is ready.
     lacking = any(kind.consequences for kind in health.kinds)
-    return f"{told}: ready to work with{', but for what the warnings name' * lacking}."
+    return f"{told}: ready for use{', except for the warnings' * lacking}."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WORDS: dict[DriftClass, tuple[str, str]] = {
     "drift": ("~", "drift: changed in the panel"),
     "conflict": ("×", "conflict: changed in the panel and in the manifests"),
-    "missing": ("-", "missing: gone from the panel"),
+    "missing": ("-", "missing: deleted in the panel"),
     "added": ("+", "added: in the panel only; the next apply deletes it (--allow prune)"),
     "pending": ("·", "pending: changed in the manifests, not applied yet"),
 }

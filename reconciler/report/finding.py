@@ -37,7 +37,7 @@ def validation_text(resources: int, findings: Sequence[Finding], palette: Colors
     counts = {s: sum(finding.severity == s for finding in findings) for s in SEVERITIES}
     told = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
     verdict = "invalid" if counts["error"] else "valid"
-    summary = f"{counted(resources, 'resource')}, {told or 'nothing to complain of'}: {verdict}."
+    summary = f"{counted(resources, 'resource')}, {told or 'no errors'}: {verdict}."
     return joined([finding_lines(findings, palette), [summary]])
 
 

@@ -19,9 +19,9 @@ _HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE")
 def inventory_text(target: str, entries: Mapping[Address, InventoryEntry]) -> str:
     """Show every owned resource on one line, in the order of the addresses."""
     if not entries:
-        return joined([[f"Nothing is owned on {escape(target)} yet."]])
+        return joined([[f"Nothing is managed on {escape(target)} yet."]])
     rows = [_row(address, entry) for address, entry in sorted(entries.items())]
-    count = f"{counted(len(rows), 'resource')} owned on {escape(target)}."
+    count = f"{counted(len(rows), 'resource')} managed on {escape(target)}."
     return joined([table(_HEADER, rows), [count]])
 
 

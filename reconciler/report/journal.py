@@ -25,13 +25,12 @@ _BELOW = " " * 9
 _DIGITS = 12
 _EMPTY: tuple[Json, ...] = (None, "", False, [], {})
 _IN_DOUBT = (
-    "run this again to look again. Where the panel's own history tells you how it ended, say so "
-    "with `reconciler resume --link ADDRESS ID` or `reconciler resume --none-exists ADDRESS`."
+    "run `reconciler resume` again, or say how it ended if the panel's history shows it (ID is the "
+    "object that it became):"
 )
 _TO_BE_PAID = (
-    "do so in the panel and run this again. What is paid and still shown as an order is ended with "
-    "`reconciler resume --link ADDRESS ID`, what was taken out of the cart instead with "
-    "`reconciler resume --none-exists ADDRESS`."
+    "pay in the panel, and run `reconciler resume` again. If it is paid and still shown as an "
+    "order, or was removed from the cart:"
 )
 
 
@@ -45,13 +44,26 @@ def settled_text(settled: Iterable[Resolution]) -> str:
     ]
     if not lines:
         return "Nothing is open.\n"
-    doubts = sum(item.result == "in-doubt" for item in settled)
-    waits = sum(item.result == "waiting" for item in settled)
-    ends = [f"{doubts} still in doubt: {_IN_DOUBT}"] if doubts else []
-    ends += [f"{waits} to be paid: {_TO_BE_PAID}"] if waits else []
+    doubts = [item for item in settled if item.result == "in-doubt"]
+    waits = [item for item in settled if item.result == "waiting"]
+    ends = [f"{len(doubts)} still in doubt: {_IN_DOUBT}", *_answers(doubts)] if doubts else []
+    ends += [f"{len(waits)} to be paid: {_TO_BE_PAID}", *_answers(waits)] if waits else []
     unseen = sum(item.result == "unseen" for item in settled)
-    ends += [f"{unseen} made, and shown by no list: nothing more is made there."] if unseen else []
-    return "\n".join([*lines, "", *(ends or ["All settled. Plan again."]), ""])
+    ends += [f"{unseen} created, but in no list: nothing more is created there."] if unseen else []
+    return "\n".join([*lines, "", *(ends or ["Everything is resolved: plan again."]), ""])
+
+
+def _answers(items: Iterable[Resolution]) -> list[str]:
+    """Write the two commands by which a person answers for each open request."""
+    return [
+        line
+        for item in items
+        for address in [escape(item.open_intent.intent.address)]
+        for line in (
+            f"  reconciler resume --link {address} {escape(item.element) or 'ID'}",
+            f"  reconciler resume --none-exists {address}",
+        )
+    ]
 
 
 def journal_text(lines: Sequence[JournalLine]) -> str:
@@ -68,8 +80,8 @@ def empty_text(target: str, others: Iterable[str]) -> str:
 
 def proof_text(lines: Sequence[JournalLine], *, torn: bool) -> str:
     """Say that the chain is whole."""
-    tail = " A torn last line is left out; the next apply cuts it off." if torn else ""
-    return f"The journal is whole: {len(lines)} lines, chained.{tail}\n"
+    tail = " An incomplete last line is ignored; the next apply removes it." if torn else ""
+    return f"The journal is complete: {len(lines)} lines, chained.{tail}\n"
 
 
 def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:

@@ -38,8 +38,8 @@ _RESULTS: dict[Result, str] = {
     "skipped": "skipped",
 }
 _DOUBT = (
-    "In doubt means that a request was sent and its effect is not seen yet. Run "
-    "`reconciler resume` before anything else: it sends nothing, and asks what only you can know."
+    "In doubt means that a request was sent and its result is unknown. Run `reconciler "
+    "resume` before anything else: it changes nothing in the panel."
 )
 
 
@@ -64,7 +64,7 @@ def _ending(outcome: Outcome) -> tuple[str, str]:
         case "verified":
             return "✓", f"{deed}, verified{said}"
         case "diverged":
-            return "≠", f"sent, but the panel shows otherwise{said}"
+            return "≠", f"sent, but the panel holds something else{said}"
         case "failed":
             return "✗", f"not {deed}{said}"
         case "in-doubt":
@@ -103,7 +103,7 @@ def _against_plan(outcome: Outcome) -> str:
     taken, planned = outcome.charged, outcome.change.money
     if not outcome.booked:
         planned_so = taken is not None and taken.amount is not None
-        return f"{', as planned' * planned_so}; the books do not show it"
+        return f"{', as planned' * planned_so}; the client's expenses do not show it"
     if taken is None or planned is None or planned.amount is None:
         return ""
     same = (taken.amount, taken.currency) == (planned.amount, planned.currency)

@@ -49,7 +49,7 @@ def plan_text(
         verb = "is" if plan.keeps == 1 else "are"
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
         if plan.undoes:
-            calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to take back."
+            calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
         return joined([findings, [calm]])
     marked = [change for change in plan.changes if only_marks(change)]
     changes = sorted(itertools.filterfalse(only_marks, plan.changes), key=_risk_and_client)

@@ -36,10 +36,10 @@ def rehearsal_text(
     What the plan warns of is said again: a copy knows no price but those that were quoted.
     """
     sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(books.items()))
-    taken = f"The copy's books: {sums} taken." if sums else "The copy's books: nothing taken."
-    after = ["A second plan is empty."]
+    taken = f"Charges on the copy: {sums}." if sums else "Charges on the copy: none."
+    after = ["The second plan is empty."]
     if not second.empty:
-        after = ["A second plan is not empty:"]
+        after = ["The second plan is not empty:"]
         after += [line for change in second.changes for line in change_lines(change, palette)]
     warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
     return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])

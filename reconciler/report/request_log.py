@@ -33,7 +33,7 @@ def call_lines(logged: LoggedCall, place: str, further_lists: Collection[str] = 
         notes.append(f"#   hidden in the log: {', '.join(hidden)}")
     if logged.odd:
         names = ", ".join(map(escape, logged.odd))
-        notes.append(f"#   left out, for no call can carry such a name: {names}")
+        notes.append(f"#   left out, because a call cannot contain such a name: {names}")
     return notes + [_call(logged, params, hidden) for params in _each(logged)]
 
 

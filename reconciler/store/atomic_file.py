@@ -79,7 +79,9 @@ def require_output(path: Path) -> None:
     ground = next(each for each in (path, *path.parents) if os.path.lexists(each))
     usable = ground.is_file() if ground == path else ground.is_dir()
     if not (usable and os.access(ground, os.W_OK)):
-        raise StoreError(f"{path} cannot be written: {ground} is in the way or not ours to change")
+        raise StoreError(
+            f"{path} cannot be written: {ground} is in the way, or this user may not change it"
+        )
 
 
 def write_file(path: Path, raw: bytes, *, mode: int = 0o600) -> None:
@@ -132,7 +134,9 @@ def _write_stream(path: Path, raw: bytes) -> None:
         try:
             found = os.fstat(descriptor).st_mode
             if not (stat.S_ISCHR(found) or stat.S_ISFIFO(found)):
-                raise StoreError(f"{path} is another file by now: write to it again")
+                raise StoreError(
+                    f"{path} was replaced by another file meanwhile: run the command again"
+                )
             os.set_blocking(descriptor, True)
             left = memoryview(raw)
             while left:

@@ -41,7 +41,7 @@ class FileEditEffects:
         try:
             document = json.loads(raw)
             if document["formatVersion"] != VERSION:
-                message = f"{self._path} was written by a later version: update this program"
+                message = f"{self._path} was written by a newer version: update reconciler"
                 raise StoreError(message)
             if document["url"] != self._url:
                 return {}
@@ -50,7 +50,7 @@ class FileEditEffects:
                 found[str(func)] = {_sort(sort): _effect(said) for sort, said in seen.items()}
             return found
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            message = f"{self._path} is damaged: move it away, and the next edits tell anew"
+            message = f"{self._path} is damaged: move it away; the next edits record it again"
             raise StoreError(message) from error
 
     def save(self, effects: EditEffects) -> None:

@@ -69,7 +69,7 @@ class FileInventory:
             raise self._damaged(f" ({error})") from error
         version = document.get("formatVersion") if isinstance(document, dict) else None
         if isinstance(version, str) and version != VERSION:
-            raise StoreError(f"{self._path} was written by a later version: update this program")
+            raise StoreError(f"{self._path} was written by a newer version: update reconciler")
         targets = document.get("targets") if version == VERSION else None
         if not isinstance(targets, dict) or not all(
             isinstance(each, dict) for each in targets.values()

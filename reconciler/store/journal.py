@@ -206,7 +206,7 @@ class FileJournal:
                 self._whole = os.fstat(descriptor).st_size
                 self.torn = True
                 if os.write(descriptor, raw) != len(raw):
-                    raise StoreError(f"{self.path}: the journal could not be written whole")
+                    raise StoreError(f"{self.path}: the journal could not be written completely")
                 os.fsync(descriptor)
                 self.torn = False
             finally:
@@ -243,9 +243,11 @@ class FileJournal:
         try:
             os.truncate(self.path, self._whole)
             self.torn = False
-            LOG.warning("a torn last line was cut off", extra={"journal": str(self.path)})
+            LOG.warning("an incomplete last line was removed", extra={"journal": str(self.path)})
         except OSError as error:
-            raise StoreError(f"{self.path}: its torn last line cannot be cut: {error}") from error
+            raise StoreError(
+                f"{self.path}: the incomplete last line cannot be removed: {error}"
+            ) from error
 
 
 def _is_proved(line: IntentLine, ends: Mapping[int, OutcomeLine], action: Action) -> bool:
@@ -270,6 +272,6 @@ def _parse(path: Path, number: int, text: bytes) -> Any:  # noqa: ANN401 - JSON
 
 def _damage(path: Path, number: int) -> str:
     return (
-        f"{path}:{number}: the journal is damaged here; keep a copy, look at the panel, then move "
-        "the file away to begin a new one"
+        f"{path}:{number}: the journal is damaged here: keep a copy, check the panel, then "
+        "move the file away to start a new one"
     )

@@ -39,7 +39,7 @@ class Lock:
     def check(self) -> None:
         """Make sure that the lock still counts. Raises: LockedError when it was broken."""
         if not _is_same(self.path, self.descriptor):
-            raise LockedError(f"the lock {self.path} was broken by somebody: nothing more is done")
+            raise LockedError(f"the lock {self.path} was broken by somebody: nothing more is sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _acquire(path: Path) -> int:
             return descriptor
         # Between our opening and our locking somebody took the file away.
         os.close(descriptor)
-    raise LockedError(f"{path} is broken again and again: try once more")
+    raise LockedError(f"{path} was broken several times: run the command again")
 
 
 def _open(path: Path) -> int:
@@ -137,7 +137,7 @@ def _open(path: Path) -> int:
         descriptor = os.open(path, _FLAGS, 0o600)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise StoreError(f"{path} is no regular file: no lock can be made there")
+            raise StoreError(f"{path} is not a regular file, so it cannot be a lock: move it away")
         return descriptor
     except OSError as error:
         raise _impossible(path, error) from error
@@ -145,7 +145,7 @@ def _open(path: Path) -> int:
 
 def _impossible(path: Path, error: OSError) -> StoreError:
     reason = (error.strerror or type(error).__name__).lower()
-    return StoreError(f"{path}: no lock can be made: {reason}")
+    return StoreError(f"{path}: the lock cannot be created: {reason}")
 
 
 def _is_same(path: Path, descriptor: int) -> bool:

@@ -66,7 +66,7 @@ class UndoStore:
                 raise StoreError(f"{path} is of another version or run")
             return tuple(_decode(item) for item in document["reversals"])
         except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise StoreError(f"{path} is damaged, so this run cannot be taken back") from error
+            raise StoreError(f"{path} is damaged, so this run cannot be undone") from error
 
 
 def _encode(item: InverseChange) -> dict[str, Any]:

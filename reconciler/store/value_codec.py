@@ -37,7 +37,7 @@ def encode(value: Value) -> Any:  # noqa: ANN401 - JSON
         case Mapping():
             return {"$map": dict(value)}
         case Secret():
-            raise StoreError("a secret must not be stored: this is a bug of the program")
+            raise StoreError("a secret must not be stored: this is a bug in reconciler")
 
 
 def decode(raw: Any) -> Value:  # noqa: ANN401 - JSON

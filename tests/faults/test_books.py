@@ -81,7 +81,7 @@ def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_
     assert said.charged == (said.change.money or UNKNOWN)
     told = said.charged.amount is not None
     text = outcome_summary(trial.outcomes)
-    assert "the books do not show it" in text
+    assert "the client's expenses do not show it" in text
     assert (", as planned" in text, "\nCharged " in text) == (told, told)
     assert len(new_charges(trial)) == 1
 
@@ -121,7 +121,7 @@ def test_second_expense_of_one_paid_edit_is_in_doubt(tmp_path: Path) -> None:
 
     said, (taken,) = _said(trial, "paid"), new_charges(trial)
     assert said.result == "in-doubt"
-    assert said.message.startswith("asked for once, and charged 2 times: ")
+    assert said.message.startswith("one request was sent, but the client was charged 2 times: ")
     assert said.charged is not None
     assert said.charged.amount == taken.amount * Decimal(2)
     assert trial.code == 7
@@ -139,7 +139,7 @@ def test_order_not_found_but_charged_is_not_sent_again(tmp_path: Path) -> None:
     trial.apply(None)
 
     assert isinstance(trial.error, DoubtError)
-    assert "its client was charged since" in str(trial.error)
+    assert "the client has a new expense" in str(trial.error)
     assert len(new_charges(trial)) == 1
     query_panel(trial, "DELETE FROM expense WHERE id = (SELECT max(id) FROM expense)")
     assert trial.apply(None) == {OPERATIONS["order"].address: "verified"}
@@ -155,7 +155,7 @@ def test_refused_order_with_a_new_expense_is_in_doubt(tmp_path: Path) -> None:
     trial.apply(plan_of("order"), refused, late)
 
     assert trial.code == 7
-    assert "yet the books show a new expense" in _said(trial, "order").message
+    assert "but the client has a new expense" in _said(trial, "order").message
     assert [item.intent.action for item in trial.journal.open_intents()] == ["create"]
     trial.apply(None)
     assert trial.code == 0

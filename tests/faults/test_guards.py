@@ -131,6 +131,9 @@ def test_renewal_whose_price_the_plan_changes_waits_for_the_next_apply(
 
     assert [o.result for o in trial.outcomes] == ["verified", "failed"]
     assert [f.code for f in plan.findings] == ["price-may-move"]
-    assert "the price of its renewal is that of before its own change" in plan.findings[0].message
+    assert (
+        "the price of its renewal was read before its own change is applied"
+        in plan.findings[0].message
+    )
     assert set(trial.apply(None).values()) == {"verified"}
     assert [charge.what for charge in new_charges(trial)] == ["addon", "prolong"]

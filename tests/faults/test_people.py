@@ -142,8 +142,8 @@ def test_change_by_another_user_after_our_write_is_reported(
 
     assert results == {OPERATIONS[person.operation].address: "diverged"}
     assert trial.code == 6
-    assert "changed after our write" in trial.outcomes[0].message
-    assert "the panel said ok" not in trial.outcomes[0].message
+    assert "changed by somebody else after our write" in trial.outcomes[0].message
+    assert "the panel confirmed" not in trial.outcomes[0].message
     assert len(trial.writes(person.func)) == 1
     assert _is_theirs(trial, person)
 
@@ -206,7 +206,7 @@ def test_order_that_is_closed_behind_us_is_not_ordered_again(
         trial.clock.seconds += _LONG
         trial.apply(None)
         assert trial.code == 6
-        assert "raise its generation" in trial.outcomes[0].message
+        assert "increase `generation`" in trial.outcomes[0].message
     assert len(new_charges(trial)) == 1
 
 
@@ -297,7 +297,7 @@ def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path)
     (change,) = plan.changes
     assert change.action == "blocked"
     assert [(f.severity, f.code) for f in plan.findings] == [("error", "live-twin")]
-    assert "remove one of the two" in plan.findings[0].message
+    assert "remove it from one of the two" in plan.findings[0].message
     trial.apply(None)
     assert trial.code == 6
     assert trial.writes() == []

@@ -53,7 +53,7 @@ def _begin(root: Path, *, way: Literal["cart", "killed"] = "cart") -> Trial:
     else:
         trial.apply(plan_of("order"), *faults)
         assert trial.code == 6
-        assert "waits in the cart or for its payment" in trial.outcomes[0].message
+        assert "waits in the cart or on an invoice" in trial.outcomes[0].message
     return trial
 
 

@@ -333,7 +333,7 @@ def test_every_command_knows_the_kind(shop: CommandLineProject) -> None:
     shop.edit("reconciler.yaml", "{EUR: 500}", "{EUR: 500, USD: 500, GBP: 500, RUB: 50000}")
     shop.run("plan", "--allow", "charge", "--out", "plan.json")
     rehearsed = shop.run("rehearse", "plan.json").out
-    assert "A second plan is empty." in rehearsed
+    assert "The second plan is empty." in rehearsed
     applied = shop.run("apply", "plan.json", "--allow", "charge").out
     charged = [line for line in applied.splitlines() if line.startswith("Charged")]
     assert charged == [line for line in rehearsed.splitlines() if line.startswith("Charged")]

@@ -64,7 +64,7 @@ def test_refusal_of_a_group_is_reported_with_the_panels_message(
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
         result = project.run("apply", "--yes", "--target", "shaky", code=6)
 
-    differs = "it lives, but differs from what was declared: groups; account.group.resume: "
+    differs = "created, but these fields differ from the manifest: groups; account.group.resume: "
     assert differs in result.out
     assert "The group is locked" in result.out
 
@@ -250,7 +250,7 @@ def test_interrupt_finishes_what_is_in_flight_and_begins_no_more(
 
     results = [each["result"] for each in result.document["outcomes"]]
     assert results == ["verified", "skipped"]
-    assert "finishing what is in flight" in result.err
+    assert "finishing requests that were sent" in result.err
     assert [each["action"] for each in rest.document["outcomes"]] == ["create"]
 
 

@@ -84,7 +84,7 @@ CASES = {
     "page": (_http("200 OK", PAGE), "does the path end in /billmgr?"),
     "nothing there": (_http("404 Not Found", PAGE), "does the path end in /billmgr?"),
     "redirect": (_http("302 Found", "", "Location: https://other.example/"), "other.example"),
-    "hangs up": (_hangs_up, "the server may speak https, and the target says http"),
+    "hangs up": (_hangs_up, "the server may use https, but the target says http"),
 }
 
 
@@ -123,7 +123,7 @@ def test_plain_http_and_untrusted_certificate_are_told_apart(
     with _server(_http("200 OK", PAGE)) as port:
         text = _fails(project, monkeypatch, f"https://127.0.0.1:{port}/billmgr", "plan")
 
-    assert "the server speaks http, and the target says https; nothing was sent" in text
+    assert "the server uses http, but the target says https; nothing was sent" in text
 
 
 def test_certificate_of_nobody_we_trust_names_the_setting(

@@ -66,7 +66,7 @@ def test_doctor_reports_a_ready_panel_and_writes_nothing(seeded: CommandLineProj
     assert "problem" not in result.out
     assert "  ok        sign-in: as 'admin', by session\n" in result.out
     assert "  unknown   clock: the panel's answers carry no date\n" in result.out
-    assert result.out.endswith("ready to work with.\n")
+    assert result.out.endswith("ready for use.\n")
     assert seeded.writes() == []
     assert not [each.func for each in seeded.asked() if "sok" in each.params]
 
@@ -149,7 +149,7 @@ def test_hidden_expenses_are_a_warning(installed: Installed) -> None:
 
     assert found["Service"]["status"] == "warning"
     assert found["Service"]["consequences"] == [
-        "Service: what a charge came to is told as planned, for no expenses are shown"
+        "Service: charges are reported as planned, because no expenses are shown"
     ]
 
 
@@ -217,7 +217,7 @@ def test_missing_type_that_no_manifest_declares_is_not_a_problem(
         words = installed.project.run("doctor", code=code).out
 
     # Nothing is called ready beside a kind that cannot be created.
-    verdict = "not to be worked with as it is" if code else "but for what the warnings name"
+    verdict = "not ready for use" if code else "but for what the warnings name"
     assert words.endswith(f"{verdict}.\n")
     assert found["status"] == ("problem" if code else "warning")
     assert any(each.startswith("Service of type dedic: ") for each in found["consequences"])
@@ -296,8 +296,16 @@ class TestFilters:
     @pytest.mark.parametrize(
         ("code", "why", "remedy"),
         [
-            ("missed", "this panel has no account.setfilter: none can have been saved", "else"),
-            ("access", "account.setfilter was refused, so it is as it was", "as a user who may"),
+            (
+                "missed",
+                "this panel has no account.setfilter, so it can neither save nor remove",
+                "what else",
+            ),
+            (
+                "access",
+                "account.setfilter was refused; the filter was not changed",
+                "as a user who may",
+            ),
         ],
     )
     def test_filter_by_client_that_would_not_go_is_said_precisely(
@@ -326,7 +334,7 @@ class TestFilters:
         told = found["filter by client"]
         assert told["status"] == "unknown"
         assert why in told["message"]
-        assert "no objects of two clients are known" in told["message"]
+        assert "needs known objects of two clients" in told["message"]
         assert remedy in told["remedy"]
 
     def test_lists_that_are_cut_all_the_same_stay_a_problem(self, installed: Installed) -> None:

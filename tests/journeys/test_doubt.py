@@ -68,7 +68,7 @@ def test_missing_order_is_sent_again_after_none_exists(
         assert "Run `reconciler resume`" in result.out
         project.run(*APPLY, code=7)
         result = project.run("resume", *SHAKY, code=7)
-        assert "`reconciler resume --none-exists ADDRESS`" in result.out
+        assert f"reconciler resume --none-exists {WEB}" in result.out
         assert _charges(project) == []
         project.run("resume", "--none-exists", WEB, *SHAKY)
         project.run(*APPLY)
@@ -82,10 +82,10 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLinePro
     """Paid there or taken out: an apply points to resume, which says both answers."""
     with _ordering(project, Cart(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=6)
-        assert "see `reconciler resume`" in project.run(*APPLY, code=6).out
+        assert "run `reconciler resume`" in project.run(*APPLY, code=6).out
         told = project.run("resume", *SHAKY).out
-        assert "--link ADDRESS ID" in told
-        assert "--none-exists ADDRESS" in told
+        assert f"reconciler resume --link {WEB} " in told
+        assert f"reconciler resume --none-exists {WEB}" in told
     assert _charges(project) == []
 
 
@@ -177,8 +177,8 @@ def test_killed_run_is_resolved_by_the_next_one(
         settled = project.run("resume", "--json", *SHAKY)
         project.run(*APPLY)
 
-    assert "once more to stop at once" in result.err
-    assert "`reconciler resume` looks what became of what was in flight" in result.err
+    assert "interrupt again to stop immediately" in result.err
+    assert "requests already sent may have taken effect: run `reconciler resume`" in result.err
     assert f"will create {WEB}" in opened.out
     # What goes on side by side with the order may be stopped, too.
     found = {each["address"]: each["result"] for each in settled.document["outcomes"]}

@@ -34,7 +34,7 @@ def test_changes_are_printed_as_calls_and_manifests(project: CommandLineProject)
     project.write("billmgr.log", LOG)
     result = project.run("from-log", "billmgr.log")
 
-    assert "5 changes, 1 request that only read, 1 other line, 0 not to be read" in result.err
+    assert "5 changes, 1 request that only read, 1 other line, 0 unreadable" in result.err
     assert "# billmgr.log:5, by root" in result.out
     assert (
         "reconciler call account.edit email=pay@acme.example realname=Ann country=182 project=1 "
@@ -58,7 +58,7 @@ def test_orders_with_one_domain_get_distinct_names(
     loaded = load_manifests(project.root, ["found.yaml"], discover())
 
     assert result.out.count(" sok=ok --su=ann@acme.example --confirm\n") == 2
-    assert result.out.count("left out, for no call can carry such a name: arr[0]\n") == 2
+    assert result.out.count("left out, because a call cannot contain such a name: arr[0]\n") == 2
     assert sorted(each.address.name for each in loaded.desired) == ["vm-example", "vm-example-2"]
     assert "Service/vm-example stands above" in result.out
 

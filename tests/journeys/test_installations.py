@@ -243,7 +243,7 @@ def play(
         "plan", "--out", "plan.json", *consents, *["--detailed-exitcode"][: plan == 2], code=plan
     )
     if not plan and not apply and step in REHEARSED:
-        assert "A second plan is empty." in project.run("rehearse", "plan.json", *consents).out
+        assert "The second plan is empty." in project.run("rehearse", "plan.json", *consents).out
     if not plan:
         result = project.run("apply", "plan.json", *consents, code=apply)
     for words in says:

@@ -54,7 +54,7 @@ def test_validate_reports_findings_of_the_named_files_only(project: CommandLineP
 
     good = project.run("validate", "manifests/june.yaml")
 
-    assert good.out == "1 resource, nothing to complain of: valid.\n"
+    assert good.out == "1 resource, no errors: valid.\n"
     assert "manifests/bad.yaml:1:" in project.run("validate", code=3).out
     project.run("validate", "manifests/bad.yaml", code=3)
 
@@ -240,7 +240,7 @@ def test_possible_duplicate_is_reported_in_every_format(project: CommandLineProj
 
     assert "manifests/june.yaml:1:1: warning[resembles-live]: Discount/globex-june" in text
     assert finding["message"] in text
-    number = finding["message"].partition("resembles live ")[2].partition(",")[0]
+    number = finding["message"].partition("resembles the unmanaged object ")[2].partition(":")[0]
     adopt = f'lifecycle: {{adopt: {{id: "{number}"}}}}'
     assert adopt in finding["message"]
 

@@ -142,7 +142,7 @@ def test_balance_with_two_readings_is_not_copied_as_the_lesser(project: CommandL
 
     assert "cannot be copied: balance of ClientAccount" in refused
     assert 'and 5000 with numbers: {decimal: ","}: add the one that is right' in refused
-    assert "A second plan is empty." in project.run("rehearse", "plan.json").out
+    assert "The second plan is empty." in project.run("rehearse", "plan.json").out
 
 
 BACKED_UP = """apiVersion: reconciler/v1
@@ -173,7 +173,7 @@ def test_add_on_that_is_a_check_box_is_rehearsed(project: CommandLineProject, or
         project.run("apply", "plan.json", "--allow", "charge")
         project.run("plan", "--detailed-exitcode")
 
-        assert "A second plan is empty." in rehearsed
+        assert "The second plan is empty." in rehearsed
         assert ("addons" in plan) is (backup in {"on", "off"})
 
 
@@ -227,8 +227,8 @@ def test_balance_that_is_too_low_is_found_before_the_apply(project: CommandLineP
 
     assert "✗ ! Service/globex-web" in result.out
     assert "balance" in result.out
-    assert "nothing taken" in result.out
-    assert "A second plan is not empty" in result.out
+    assert "Charges on the copy: none" in result.out
+    assert "The second plan is not empty" in result.out
 
 
 def test_rehearsal_reports_a_skipped_order_of_a_client_to_create(
@@ -245,7 +245,7 @@ def test_rehearsal_reports_a_skipped_order_of_a_client_to_create(
     assert "maxCharge" in result.err
     assert "✓ + Client/globex" in result.out
     assert "Service/globex-web" in result.out
-    assert "its client is made by this plan" in result.out
+    assert "its client is created by this plan" in result.out
 
 
 NEWCOMER = """apiVersion: reconciler/v1
@@ -266,14 +266,14 @@ def test_new_client_is_rehearsed_with_the_offers_of_others(
     project.run("plan", "--out", "plan.json")
     result = project.run("rehearse", "plan.json", code=4)
     assert "Client/newcomer: groups" in result.err
-    assert "the copy does not show what the panel offers" in result.err
+    assert "the copy lacks an option of the panel" in result.err
 
     project.run("sandbox", "seed", "--clients", "1")
     project.run("plan", "--out", "plan.json")
     before = project.writes()
     rehearsed = project.run("rehearse", "plan.json")
     assert "✓ + CurrencyRate/newcomer-usd" in rehearsed.out
-    assert "A second plan is empty" in rehearsed.out
+    assert "The second plan is empty" in rehearsed.out
     assert project.writes() == before
 
 
@@ -308,7 +308,7 @@ def test_way_back_is_rehearsed_like_any_plan(project: CommandLineProject) -> Non
     result = project.run("rehearse", "undo.json")
 
     assert "✓ ~ Discount/globex-june" in result.out
-    assert "A second plan is empty." in result.out
+    assert "The second plan is empty." in result.out
     assert project.writes() == written
 
 

@@ -54,7 +54,7 @@ def test_drift_is_accepted_by_copying_the_reported_values(
     told = project.run("drift", "--target", "sandbox", code=2).out
 
     assert "  of globex, drift: changed in the panel\n" in told
-    assert "\nTo put back what the manifests say: reconciler --target sandbox apply\n" in told
+    assert "\nTo restore what the manifests declare: reconciler --target sandbox apply\n" in told
     _, _, accepted = told.partition("  Discount/globex-june: write in manifests/june.yaml:1\n")
     project.edit("manifests/june.yaml", "  percentage: 15\n", "")
     lines = "".join(f"  {line.strip()}\n" for line in accepted.splitlines())
@@ -198,7 +198,7 @@ def test_records_are_read_without_credentials(project: CommandLineProject) -> No
         "  targets:\n    bare: {url: 'https://billing.example.com/billmgr'}\n",
     )
 
-    assert "Nothing is owned" in project.run("inventory", "--target", "bare").out
+    assert "Nothing is managed" in project.run("inventory", "--target", "bare").out
     project.run("journal", "--target", "bare")
     assert (
         "not in the inventory"
@@ -209,7 +209,7 @@ def test_records_are_read_without_credentials(project: CommandLineProject) -> No
 
 def test_inventory_lists_and_forgets(project: CommandLineProject) -> None:
     """Ownership can be given up by hand; the panel is not touched by it."""
-    assert project.run("inventory").out == "Nothing is owned on sandbox yet.\n"
+    assert project.run("inventory").out == "Nothing is managed on sandbox yet.\n"
     project.run("apply", "--yes")
     assert "2 resources owned on sandbox." in project.run("inventory").out
     asked = len(project.asked())

@@ -130,7 +130,7 @@ def test_empty_list_does_not_prove_absence_without_a_menu(
     with panel(hoster, monkeypatch, menu=False):
         planned = hoster.run("apply", "--yes", "--allow", "charge", code=6)
         # A remedy that names the doubted list alone would order what lives once more.
-        assert "serviceLists: {vds: [vds, vds.NAME]}; only where none was ever" in planned.out
+        assert "serviceLists: {vds: [vds, vds.NAME]}; if no such service was ever" in planned.out
         set_target(hoster, "serviceLists: {vds: [vds, vds.NAME]}")
         assert "serviceLists" in hoster.run("plan", code=3).err
         hoster.edit("reconciler.yaml", "vds.NAME", "vds.vps")

@@ -111,4 +111,7 @@ def test_deleted_working_directory_is_reported(project: CommandLineProject) -> N
         code, said = shell(
             project, f"mkdir gone && cd gone && rmdir ../gone && reconciler {command}"
         )
-        assert (code, said) == (64, "error: the current folder is gone: change into another one\n")
+        assert (code, said) == (
+            64,
+            "error: the current folder was deleted: change into another one\n",
+        )

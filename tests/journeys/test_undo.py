@@ -32,8 +32,8 @@ def test_undone_edit_is_reported_as_drift_from_git(project: CommandLineProject) 
     assert "reconciler apply undo.json" in shown.out
     assert "percentage: 15 → 20" in project.run("plan").out
     again = project.run("undo", run).out
-    assert f"No changes. Nothing of run {run} is left to take back." in again
-    assert "Discount/globex-june: it is as it was before its update already" in again
+    assert f"No changes. Nothing of run {run} is left to undo." in again
+    assert "Discount/globex-june: already as before its update" in again
     assert json.loads((project.root / "undo.json").read_text())["undo"] == run
 
 
@@ -70,10 +70,10 @@ def test_object_that_has_another_name_by_now_is_taken_back_under_it(
     project.run("apply", "undo.json", "--allow", "delete")
     again = project.run("undo", run).out
 
-    assert "its update cannot be taken back: our marker alone was written" in renaming
+    assert "its update cannot be undone: only our marker was written" in renaming
     assert "  - Discount/globex-july" in shown
-    assert "Discount/globex-july (Discount/globex-june in that run): its create is taken" in shown
-    assert "Discount/globex-june: it is as it was before its create already" in again
+    assert "Discount/globex-july (Discount/globex-june in that run): its create is undone" in shown
+    assert "Discount/globex-june: already as before its create" in again
 
 
 def test_object_no_longer_managed_is_not_reported_as_deleted(
@@ -87,8 +87,8 @@ def test_object_no_longer_managed_is_not_reported_as_deleted(
 
     shown = project.run("undo", run).out
 
-    assert "Discount/globex-june: it is managed under no name any more" in shown
-    assert "look at it in the panel" in shown
+    assert "Discount/globex-june: no longer managed" in shown
+    assert "check it in the panel" in shown
 
 
 def test_saved_way_back_is_stale_when_somebody_was_there_since(
@@ -121,7 +121,7 @@ def test_undo_deletes_created_objects_and_creates_deleted_ones(
     assert f"made by run {run}" in gone.out
     assert "Client/globex: its create cannot be taken back" in gone.out
     assert "+ Discount/globex-june" in again.out
-    assert "in part: it is made anew, with another id" in again.out
+    assert "in part: it is created again, with another id" in again.out
     assert "No changes" in project.run("plan").out
     assert "No drift" in project.run("drift").out
 
@@ -137,7 +137,7 @@ def test_money_is_not_taken_back(project: CommandLineProject) -> None:
 
     assert "Service/globex-web" not in {each["address"] for each in shown.document["changes"]}
     said = [f["message"] for f in shown.document["findings"] if f["code"] == "undo-impossible"]
-    assert any("Service/globex-web" in each and "not given back" in each for each in said)
+    assert any("Service/globex-web" in each and "not cancelled" in each for each in said)
 
 
 def test_runs_are_listed_the_latest_first_and_none_is_guessed(project: CommandLineProject) -> None:

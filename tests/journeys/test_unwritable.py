@@ -125,7 +125,7 @@ def test_report_that_cannot_be_written_is_printed(
     report = project.root / ".reconciler" / "report.json"
     result = project.run(*APPLY, "--report", str(report), code=10)
 
-    lines, _, document = result.out.partition("keep it:\n\n")
+    lines, _, document = result.out.partition("copy this output:\n\n")
     assert "Apply: 3 verified." in lines
     assert "report.json" in result.err
     found = json.loads(document)

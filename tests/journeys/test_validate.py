@@ -64,7 +64,7 @@ def test_field_needed_to_create_is_reported_offline_and_blocks_the_create(
 
     assert "manifests/june.yaml:1:1: warning[needed-at-creation]" in offline
     assert "Discount/globex-june" in planned
-    assert "none can be made without percentage: declare it" in " ".join(planned.split())
+    assert "none can be created without percentage: declare it" in " ".join(planned.split())
     assert "1 blocked" in planned
 
 

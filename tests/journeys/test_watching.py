@@ -65,9 +65,19 @@ def _screen(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("command", "begun", "moved", "last"),
     [
-        ("plan", "asking the panel: 00:00", "asking the panel: 00:0[1-9]", "Plan: 1 to create"),
-        ("drift", "asking the panel: 00:00", "asking the panel: 00:0[1-9]", "No drift"),
-        ("doctor", r"panel: 0 so far, 00:00", "asking the panel: 00:0[1-9]", "ready to work with."),
+        (
+            "plan",
+            "reading from the panel: 00:00",
+            "reading from the panel: 00:0[1-9]",
+            "Plan: 1 to create",
+        ),
+        ("drift", "reading from the panel: 00:00", "reading from the panel: 00:0[1-9]", "No drift"),
+        (
+            "doctor",
+            r"panel: 0 so far, 00:00",
+            "reading from the panel: 00:0[1-9]",
+            "ready for use.",
+        ),
         (
             "apply",
             r"applying: 0 of 1 .* \? left",

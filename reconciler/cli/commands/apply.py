@@ -112,11 +112,13 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
     if both := sorted({*args.allow} & {*args.without}):
         raise UsageError(f"--allow {both[0]} and --without {both[0]} exclude each other")
     if args.max_plan_age and not args.plan:
-        raise UsageError("--max-plan-age is about a saved plan: name one")
+        raise UsageError(
+            "--max-plan-age needs a saved plan: reconciler apply PLAN --max-plan-age TIME"
+        )
     if not args.plan:
         return None
     if args.only or args.selector:
-        raise UsageError("a saved plan says what is applied: leave out --only and --selector")
+        raise UsageError("--only and --selector do not go with a saved plan: leave them out")
     saved = read_document(Path(args.plan))
     check_saved(saved)
     return saved
@@ -172,7 +174,9 @@ async def _require_approval(args: Namespace, console: Console, plan: Plan) -> No
     if args.plan or args.yes or not count:
         return
     if not console.interactive:
-        raise RefusedError(["nobody is there to ask: approve with --yes, or apply a saved plan"])
+        raise RefusedError(
+            [("cannot ask for approval (no terminal): use --yes or apply a saved plan")]
+        )
     what = "this change" if count == 1 else f"these {count} changes"
     if not await console.confirm(f"Apply {what}?"):
         raise RefusedError(["not applied"])
@@ -203,7 +207,7 @@ def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[f
         return ()
     earlier = journal.runs_of(str(saved["digest"]), str(saved["createdAt"]))
     if earlier and not open_changes(saved, earlier):
-        raise StalePlanError(["this plan was applied before: make a new one"])
+        raise StalePlanError(["this plan was applied before: plan again"])
     return earlier
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from reconciler.wire.functions import CallRisk
     from reconciler.wire.reply import Answer
 
-_LOOK = "look into the panel before you send it again"
+_LOOK = "look in the panel before you send it again"
 # What these answer is what they do, even where somebody confirms it.
 _SHOWN = frozenset({"list", "document", "file"})
 _REFERENCES = {"@env:": "env", "@file:": "file"}
@@ -66,16 +66,16 @@ async def run(args: Namespace, console: Console) -> Answered:
         raise RefusedError([str(error)]) from error
     except LostAnswerError as error:
         if demand.writes:
-            error.asked = f"{call.title} was sent and may be done: {_LOOK}"
+            error.asked = f"{call.title} was sent and may have taken effect: {_LOOK}"
         if demand.charges:
             raise DoubtError(str(error)) from error
         raise
     _show(args, console, answer)
     applied = _is_applied(call, demand, answer)
     if applied is None:
-        console.tell(f"{call.title} may be done: {_LOOK}")
+        console.tell(f"{call.title} may have taken effect: {_LOOK}")
     elif not applied:
-        console.refuse("the form came back: nothing was applied")
+        console.refuse("the panel answered with a form: nothing was applied")
     return Answered(applied, demand.charges)
 
 
@@ -131,7 +131,7 @@ def _require_consent(args: Namespace, console: Console, demand: CallRisk) -> Non
         return
     if not args.confirm:
         reasons = demand.warnings or (f"{args.func} changes something",)
-        raise RefusedError([*reasons, "nothing was sent: add --confirm to do it all the same"])
+        raise RefusedError([*reasons, "nothing was sent: add --confirm to send it"])
     for warning in demand.warnings:
         console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
 
@@ -159,4 +159,4 @@ def _show(args: Namespace, console: Console, answer: Answer) -> None:
     else:
         console.report(text)
         if isinstance(answer, FileReply) and not args.out:
-            console.tell("name a file for it with --out")
+            console.tell("write it to a file with --out")

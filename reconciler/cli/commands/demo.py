@@ -40,16 +40,16 @@ class _Step:
 
 
 _BEFORE = (
-    _Step("A new project.", ("init", ".")),
-    _Step("A panel that is in use already.", ("sandbox", "seed", "--clients", "12")),
-    _Step("What would happen?", ("plan", "--out", "plan.json")),
-    _Step("Make exactly that so, and prove it.", ("apply", "plan.json")),
-    _Step("Is anything left to do?", ("plan", "--detailed-exitcode")),
+    _Step("Create a project.", ("init", ".")),
+    _Step("Fill the embedded panel with other clients.", ("sandbox", "seed", "--clients", "12")),
+    _Step("Show the changes, and save the plan.", ("plan", "--out", "plan.json")),
+    _Step("Apply exactly that plan, and verify it.", ("apply", "plan.json")),
+    _Step("Nothing is left to do.", ("plan", "--detailed-exitcode")),
 )
 _AFTER = (
-    _Step("The next look finds it.", ("drift",), Exit.PENDING),
-    _Step("What Git says holds again.", ("apply", "--yes")),
-    _Step("And nothing is left.", ("drift",)),
+    _Step("The drift is found.", ("drift",), Exit.PENDING),
+    _Step("Restore what the manifests declare.", ("apply", "--yes")),
+    _Step("No drift is left.", ("drift",)),
 )
 
 
@@ -70,7 +70,7 @@ def _take(step: _Step, args: Namespace, console: Console) -> None:
     console.report(f"\n# {step.why}\n$ {PROGRAM} {' '.join(step.words)}\n")
     code = main([*step.words, "--color", args.color])
     if code != step.end:
-        raise ReconcilerError(f"the step ended with {code}, and should have with {step.end}")
+        raise ReconcilerError(f"the step ended with exit code {code} instead of {step.end}")
     if code:
         console.report(f"(exit code {code})\n")
 

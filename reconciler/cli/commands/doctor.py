@@ -88,9 +88,11 @@ async def _cleared(
     what = ", ".join(filters_to_clear(health))
     if not args.yes:
         if not console.interactive:
-            raise RefusedError([f"nobody is there to ask: --yes would take off {what}"])
-        if not await console.confirm(f"Take off {escape(what)}?"):
-            raise RefusedError(["nothing was taken off"])
+            raise RefusedError(
+                [(f"cannot ask for approval (no terminal): use --yes to remove {what}")]
+            )
+        if not await console.confirm(f"Remove {escape(what)}?"):
+            raise RefusedError(["nothing was removed"])
     with locked(setup, "reconciler doctor --clear-filters"):
         async with writing(setup) as panel:
             refused = await clear_filters(panel, health)

@@ -50,8 +50,8 @@ def run(args: Namespace, console: Console) -> Validated:
         console.tell(line)
     console.raw(_text(tally))
     console.tell(
-        f"{counted(len(tally.found), 'change')}, {counted(tally.reads, 'request')} that only read, "
-        f"{counted(tally.skipped, 'other line')}, {len(tally.findings)} not to be read"
+        f"{counted(len(tally.found), 'change')}, {counted(tally.reads, 'request')} that only "
+        f"read, {counted(tally.skipped, 'other line')}, {len(tally.findings)} unreadable"
     )
     return Validated(valid=not tally.findings)
 

@@ -33,7 +33,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     if made.missing:
         lines += [
             "",
-            "Add these lines to .gitignore, or Git keeps saved plans and our state:",
+            "Add these lines to .gitignore, or Git keeps saved plans and the state:",
             *(f"  {line}" for line in made.missing),
         ]
     console.report("\n".join([*lines, "", f"Try it there: {PROGRAM} plan", ""]))

@@ -40,7 +40,7 @@ async def run(args: Namespace, console: Console) -> Applied:
     with locked(setup, "reconciler resume") as setup:
         journal = setup.journal
         if args.none_exists:
-            _conclude(journal, args.none_exists, "absent", "a person says that none exists")
+            _conclude(journal, args.none_exists, "absent", "the operator confirms that none exists")
         with shown_progress(wanted=not (console.json or args.no_progress)):
             async with reading(setup) as reader:
                 if args.link:
@@ -67,7 +67,7 @@ async def settle_first(
     if doubtful:
         first = doubtful[0]
         address = first.open_intent.intent.address
-        raise DoubtError(f"{address}: {first.message}: see `reconciler resume`")
+        raise DoubtError(f"{address}: {first.message}: run `reconciler resume`")
     return diverged
 
 
@@ -120,8 +120,8 @@ async def _link(
     row = opened.observed if opened else row
     if desired is None and not is_as_sent(kind, intent, row):
         message = (
-            f"{address.kind} {element} is not what was sent for {address}, which no manifest "
-            "declares any more: put the manifest back, or name another object"
+            f"{address.kind} {element} differs from the request for {address}, which no "
+            "manifest declares any more: restore the manifest, or name another object"
         )
         raise RefusedError([message])
     if desired is not None:
@@ -130,11 +130,13 @@ async def _link(
             mark = kind.marker.param if kind.marker and row.marker else ""
             names = mark or " and ".join(kind.known_by)
             message = (
-                f"{address.kind} {element} differs from {address} in its {names}, so no plan would "
-                "know it again: change the manifest or the panel first, then link it"
+                f"{address.kind} {element} differs from {address} in its {names}, so no plan "
+                "would recognise it: change the manifest or the object first, then link it"
             )
             raise RefusedError([message])
         inventory = setup.inventory
         entry = entry_of(kind, desired, row, {})
         inventory.save({**inventory.load(), address: entry})
-    _conclude(journal, text, "verified", "a person says which it is", element=element)
+    _conclude(
+        journal, text, "verified", "the operator confirms which object it is", element=element
+    )

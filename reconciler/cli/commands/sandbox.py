@@ -48,7 +48,7 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
     if args.keyfile and not args.certfile:
         raise UsageError("--keyfile needs --certfile")
     if not 0 <= args.port <= _LAST_PORT:
-        raise UsageError(f"--port: a port is between 0 and {_LAST_PORT}")
+        raise UsageError(f"--port must be between 0 and {_LAST_PORT}")
 
     faults = absolute(args.faults) if args.faults else None
     _keep_install(args, database)
@@ -79,7 +79,7 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
 
 def _seed(args: Namespace, console: Console, database: Path) -> None:
     if args.clients < 0:
-        raise UsageError("--clients: there cannot be fewer than none")
+        raise UsageError("--clients must be 0 or more")
     install = _load_install(args)
     seed(database, clients=args.clients, seed=args.seed)
     if install is not None:
@@ -105,7 +105,7 @@ def _keep_install(args: Namespace, database: Path) -> None:
 
 def _reset(_args: Namespace, console: Console, database: Path) -> None:
     reset(database)
-    console.report("Reset to an install without clients.\n")
+    console.report("The panel is empty.\n")
 
 
 def _mgrctl(args: Namespace, console: Console, database: Path) -> None:

@@ -35,7 +35,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     setup = open_context(args, console)
     if args.run is None:
         if args.out:
-            raise UsageError("--out keeps the way back from one run: name the run, too")
+            raise UsageError("--out needs a run: reconciler undo RUN --out FILE")
         _list(setup, console)
         return Succeeded()
     back = setup.way_back(args.run)

@@ -88,7 +88,9 @@ class ActionOperation(Operation[ObservedForm | None]):
             func = self.calls[0].func
             return diverged_by(replace(outcome, moved=moved), func) if moved else outcome
         live = in_words(shown(now.fields.get(name))) if now else "not to be seen"
-        said = f"the panel said ok; {name} is {live}, not {in_words(shown(wanted))}"
+        said = (
+            f"the panel confirmed the change, but {name} is {live}, not {in_words(shown(wanted))}"
+        )
         return replace(outcome, result="diverged", message=sent.message or said)
 
 
@@ -113,7 +115,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     live, goal = now.fields.get(kind.paid_through), desired.fields.get(kind.paid_through)
     if isinstance(live, date) and isinstance(goal, date) and live >= goal:
         # A person may have renewed it since the plan: another period would be paid for nothing.
-        return Outcome(change, "verified", "paid through already", now.row_id, now)
+        return Outcome(change, "verified", "already paid through", now.row_id, now)
     months = months_to_renew(kind, desired, now)
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
@@ -146,7 +148,7 @@ async def _act(
     """Act once on one field, where it still has the value that it was planned on."""
     edit, facet, now = change.edits[0], kind.by_name[field], before.observed
     live = now.fields.get(field)
-    outcome = Outcome(change, "verified", "as wanted already", now.row_id, now)
+    outcome = Outcome(change, "verified", "already as declared", now.row_id, now)
     if live is not None and same(facet, edit.after, live):
         # A person was faster: sent all the same, a renewal would be paid for twice.
         return outcome
@@ -155,7 +157,7 @@ async def _act(
         return replace(outcome, result="failed", message=MOVED, cause=ReasonCode.OBJECT_CHANGED)
     if live is None:
         # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
-        message = f"the panel does not show {field}"
+        message = f"the panel does not return {field}"
         return replace(outcome, result="failed", message=message, cause=ReasonCode.FIELD_HIDDEN)
     operation = ActionOperation(
         context=context,
@@ -178,7 +180,7 @@ async def _find_idle(
         # Ordered by this run: the plan could not know its id.
         planned = (await find_created(context, kind, change.desired)).observed
     if planned is None:
-        message = "the object is not there to act on"
+        message = "the object does not exist"
         return Outcome(change, "failed", message, cause=ReasonCode.NOT_FOUND)
     there, login = planned, context.parents.login_of(kind, planned.scope.parent)
 
@@ -191,12 +193,12 @@ async def _find_idle(
         return Outcome(
             change,
             "failed",
-            "it is gone from the panel",
+            "the object was deleted in the panel",
             there.row_id,
             cause=ReasonCode.OBJECT_GONE,
         )
     if not _is_the_one(context, kind, change, idle.observed):
-        message = "its id now belongs to another object; left alone"
+        message = "the id now belongs to another object; nothing was sent"
         return Outcome(change, "failed", message, there.row_id, cause=ReasonCode.ID_REUSED)
     return idle
 

@@ -65,11 +65,11 @@ class Canaries:
     def _refusal(self, func: str, risked: frozenset[Sort]) -> str:
         seen = self._seen.get(func, {})
         if self._whole:
-            said = f"{func} of this panel clears fields even where the whole form is sent"
+            said = f"{func} of this panel clears fields even if the complete form is sent"
             return said if risked and seen.get("whole") == "clears" else ""
         if not risked or "clears" not in {seen.get(sort) for sort in seen if sort != "whole"}:
             return ""
         return (
-            f"{func} of this panel clears what a request does not name: {WHOLE_FORMS}, then plan "
-            "again"
+            f"{func} of this panel clears fields that a request does not name: {WHOLE_FORMS}, "
+            "then plan again"
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PROOF_SECONDS = 10.0
 BUSY_SECONDS = 20.0
-MOVED = "it changed since it was planned on; left alone"
+MOVED = "the object changed since the plan; nothing was sent"
 # What is raised when something cannot, or may not, be written down any more.
 UNRECORDED = (StoreError, LockedError)
 # What ends without an end for the journal: the next run has to look again.

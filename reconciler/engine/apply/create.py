@@ -85,21 +85,24 @@ class CreateOperation(Operation[Lookup]):
             return await self._conclude_found(sent, seen.observed)
         outcome = Outcome(self.change, "diverged", sent.message, requests=sent.requests)
         if seen.twins:
-            message = f"{seen.twins.text}; it was sent once: remove all but one"
+            message = f"one request was sent, so delete the duplicates: {seen.twins.text}"
             return replace(outcome, message=message, cause=seen.twins.code)
         if sent.status is not SendStatus.CONFIRMED:
             return outcome
         if self.charges:
-            message = "the panel said ok, but the order cannot be found"
+            message = "the panel confirmed the order, but the service was not found"
             return replace(outcome, message=message, cause=ReasonCode.NOT_FOUND)
         if self.kind.order:
             # Ordered again it would be in the cart twice, and be paid for twice.
-            message = "ordered into the cart, where it is not to be seen until it is paid"
+            message = "ordered into the cart; the service appears after payment"
             return replace(outcome, message=message, cause=ReasonCode.UNPAID)
         if func := await self._find_hiding_list(sent, seen):
-            message = f"the panel said ok, and {func} does not show it: {unseen_words(func)}"
+            message = (
+                f"the panel confirmed the creation, but {func} does not list the object: "
+                f"{unseen_words(func)}"
+            )
             return replace(outcome, message=message, cause=ReasonCode.CREATED_UNLISTED)
-        message = "the panel said ok, but it is not there"
+        message = "the panel confirmed the creation, but the object was not found"
         return replace(outcome, message=message, cause=ReasonCode.NOT_FOUND)
 
     async def _conclude_found(self, sent: Sent, found: Observed) -> Outcome:
@@ -153,7 +156,7 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
     if kind.parent and parent is None:
         # Its client was deleted, or not created: asked for without a client, panels create for the
         # user who asks.
-        message = f"{desired.parent} is not there"
+        message = f"parent {desired.parent} does not exist in the panel"
         return Outcome(change, "failed", message, cause=ReasonCode.PARENT_MISSING)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
         # A list that hides one new object hides the next: it would be created at every run.
@@ -201,7 +204,10 @@ async def _find_twice(context: ApplyContext, kind: ResourceKind, desired: Desire
         found = await find_created(context, kind, desired)
         if again <= found.rows:
             return found
-    message = f"{desired.address} cannot be proved absent: its list loses rows at every reading"
+    message = (
+        f"{desired.address} was not created: its list returned fewer rows on each read, so it may "
+        "already exist"
+    )
     raise IncompleteError(message)
 
 
@@ -254,13 +260,13 @@ async def _already(
     change = replace(change, desired=desired)
     if kind.marker is None and there.scope.parent in context.parents.created:
         # What a panel makes by itself for a client whom this run has made is nobody else's.
-        message = "the panel made it together with its client"
+        message = "the panel created it together with its client"
         fitted = await _fit(context, change, desired, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     else:
         # An earlier run ordered it and did not live to report it: ordered again it is paid twice.
-        message = "it was there already, by its marker"
+        message = "already exists: its marker was found"
         fitted = Outcome(change, "verified")
     context.parents.add(kind, desired, there)
     said = fitted.message if fitted.result in {"failed", "skipped"} else ""
@@ -290,7 +296,7 @@ async def _fit(context: ApplyContext, change: Change, desired: Desired, there: O
 
 
 def _appeared(change: Change, there: Observed) -> Outcome:
-    message = f"id {there.row_id} appeared since the plan; plan again to adopt it"
+    message = f"object {there.row_id} appeared since the plan: plan again to adopt it"
     return Outcome(change, "failed", message, there.row_id, cause=ReasonCode.APPEARED)
 
 
@@ -329,6 +335,6 @@ async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Sco
 def unseen_words(func: str) -> str:
     """Say why nothing more is made in a list."""
     return (
-        f"nothing more is made there before it can be seen; give this user the right to {func}, "
-        "then run `reconciler resume`"
+        "nothing more is created there until it is listed; give this user the right to "
+        f"{func}, then run `reconciler resume`"
     )

@@ -61,10 +61,10 @@ class DeleteOperation(Operation["State"]):
         outcome = Outcome(self.change, "verified", "", self.change.id, requests=sent.requests)
         if seen == "gone":
             return outcome
-        message = sent.message or "the panel said ok, but it is still there"
+        message = sent.message or ("the panel confirmed the deletion, but the object still exists")
         cause = ReasonCode.BEING_DELETED if seen == "closing" else ReasonCode.NOT_APPLIED
         if seen == "closing" and not sent.message:
-            message = "the panel is still closing it; the next run verifies"
+            message = "the panel is still closing the service; the next run verifies it"
         return replace(outcome, result="diverged", message=message, cause=cause)
 
 
@@ -75,14 +75,14 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
     current = await refresh(context.panel, kind, planned, None, login=login)
     if current is None or current.state == "gone":
         # Panels answer ok to a delete of nothing, too: nothing is sent, so that nothing is said.
-        return Outcome(change, "verified", "already gone from the panel", change.id)
+        return Outcome(change, "verified", "already deleted in the panel", change.id)
     is_closing = current.state == "closing"
     if not is_closing and precondition(kind, current) != change.precondition:
         # Somebody changed it, or its id was given to another object: that one is not ours to end.
         return Outcome(change, "failed", MOVED, change.id, cause=ReasonCode.OBJECT_CHANGED)
     if other := await _only_match_of(context, kind, current):
         # Deleted as the duplicate of an object that is gone by now, it would leave none.
-        message = f"it is the only one now that is what {other} declares; left alone"
+        message = f"not deleted: since the plan this became the only object that matches {other}"
         return Outcome(change, "failed", message, change.id, cause=ReasonCode.ONLY_MATCH)
     operation = DeleteOperation(
         context=context,

@@ -74,9 +74,9 @@ def _cut_off(context: ApplyContext, change: Change, error: Exception) -> Outcome
         # What was refused stays as it is in the journal, for the look of the next run: a proxy may
         # have delivered it twice, and the refusal be that of the second.
         context.intents.leave_open(change)
-        refused = "it was refused, and nobody could look: " if sent else ""
+        refused = "refused; the result could not be checked: " if sent else ""
         return replace(outcome, message=f"{refused}{error}", cause=ReasonCode.UNSERVED)
-    message = f"it was sent, and cannot be proved: {error}"
+    message = f"sent, but the result could not be checked: {error}"
     outcome = replace(outcome, message=message, cause=ReasonCode.UNPROVED)
     if "charge" not in change.classes:
         # Safe twice: the next plan compares it anew.

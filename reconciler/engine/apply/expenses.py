@@ -136,7 +136,7 @@ async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
         return outcome if new else replace(outcome, charged=None)
     if new and outcome.result == "failed":
         # A proxy may have delivered it twice, and the refusal be that of the second.
-        message = f"{outcome.message}; yet the books show a new expense: {_listed(new)}"
+        message = f"{outcome.message}; but the client has a new expense: {_listed(new)}"
         return replace(outcome, result="in-doubt", message=message, cause=ReasonCode.NEW_EXPENSE)
     return _as_booked(kind, outcome, new)
 
@@ -155,7 +155,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     if charged is None or len(currencies) != 1:
         return outcome
     if any(money.amount is None for money in new):
-        message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
+        message = f"{outcome.message}; the client has a new expense: {_listed(new)}"
         return replace(outcome, message=message.removeprefix("; "))
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
     money = replace(charged, amount=total, currency=currencies.pop(), computed=False)
@@ -163,10 +163,12 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
     paid = [kind.facet_of(edit.field) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:
-        message = f"asked for once, and charged {len(new)} times: {_listed(new)}"
+        message = (
+            f"one request was sent, but the client was charged {len(new)} times: {_listed(new)}"
+        )
         return replace(booked, result="in-doubt", message=message, cause=ReasonCode.CHARGED_TWICE)
     if outcome.result != "verified":
-        message = f"{outcome.message}; the books show a new expense: {_listed(new)}"
+        message = f"{outcome.message}; the client has a new expense: {_listed(new)}"
         return replace(booked, message=message)
     return booked
 

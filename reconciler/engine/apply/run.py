@@ -102,7 +102,7 @@ class _Run:
             unmet = next((o for o in needs if not self.outcomes[o].is_as_declared), None)
             if unmet is not None:
                 blocker = self.plan.changes[unmet].address
-                message = f"it needs {blocker}, which was not done"
+                message = f"not sent: it needs {blocker}, which was not done"
                 # What waits for an unreached change is unreached, too: both go in one sentence.
                 unreached = self.outcomes[unmet].cause is ReasonCode.UNREACHED
                 cause = ReasonCode.UNREACHED if unreached else ReasonCode.NEED_UNMET
@@ -157,7 +157,7 @@ class _Run:
             cause = ReasonCode.STOPPED if stopped else ReasonCode.INTERRUPTED
             return Outcome(change, "skipped", message, change.id, cause=cause)
         if self.context.known.unreachable and change.action != "blocked":
-            message = "not begun: the panel cannot be reached any more"
+            message = "not started: the panel cannot be reached any more"
             return Outcome(change, "skipped", message, change.id, cause=ReasonCode.UNREACHED)
         if refusals := self.context.charges.budget.admit(change):
             message = f"a guard refuses it: {refusals[0]}"

@@ -106,11 +106,13 @@ class UpdateOperation(Operation[ObservedForm | None]):
             money = charged_amount(self.kind, change, now) if sent.requests else None
             return _with_moved(replace(result, charged=money), self.edit)
         left = self._left(now) if now else []
-        listed = ", ".join(left) if now else "the object is gone"
+        listed = ", ".join(left) if now else "the object was deleted"
         foreign = self._is_changed_by_others(now)
         cause = ReasonCode.OBJECT_CHANGED if foreign else ReasonCode.NOT_APPLIED
         said = (
-            "changed after our write, and not by us" if foreign else "the panel said ok, but not so"
+            "changed by somebody else after our write"
+            if foreign
+            else ("the panel confirmed the update, but these fields did not change")
         )
         message = sent.message or f"{said}: {listed}"
         if moved:
@@ -236,10 +238,12 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
     field may empty or reset it, and does not make up a value for one that was empty.
     """
     if all(each.gained for each in outcome.moved):
-        return replace(outcome, message=f"changed meanwhile, by somebody: {values(outcome.moved)}")
-    message = f"{told(outcome.moved, func)}; `reconciler undo` names the way back"
+        return replace(
+            outcome, message=f"changed by somebody else meanwhile: {values(outcome.moved)}"
+        )
+    message = f"{told(outcome.moved, func)}; to undo it, run `reconciler undo`"
     if any(each.lost for each in outcome.moved):
-        message = f"{message}; where the panel did it, {WHOLE_FORMS}"
+        message = f"{message}; if the panel did this, {WHOLE_FORMS}"
     return replace(outcome, result="diverged", message=message, cause=ReasonCode.SIDE_EFFECT)
 
 
@@ -271,7 +275,11 @@ async def _read_as_planned(
     if current is None:
         # An edit without its object is a create on some panels, since both are one function.
         return Outcome(
-            change, "failed", "it is gone from the panel", change.id, cause=ReasonCode.OBJECT_GONE
+            change,
+            "failed",
+            "the object was deleted in the panel",
+            change.id,
+            cause=ReasonCode.OBJECT_GONE,
         )
     seen = current.observed
     if precondition(kind, seen, desired) != change.precondition:
@@ -339,5 +347,5 @@ def _with_moved(outcome: Outcome, edit: EditCalls) -> Outcome:
         return diverged_by(outcome, edit.func)
     if edit.left_out and outcome.requests:
         names = ", ".join(edit.left_out)
-        return replace(outcome, message=f"the whole form was sent, without {names}")
+        return replace(outcome, message=f"the complete form was sent, without {names}")
     return outcome

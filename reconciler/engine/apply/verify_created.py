@@ -122,19 +122,22 @@ async def verify_created(
     before = context.charges.expenses_before.get(str(change.address))
     if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
         # Ordered again it would be paid for twice once somebody pays the cart.
-        message = "it waits in the cart or for its payment: pay it there, it is not ordered again"
+        message = (
+            "the order waits in the cart or on an invoice: pay it in the panel; it is not "
+            "ordered again"
+        )
         return replace(outcome, result="diverged", message=message, cause=ReasonCode.UNPAID)
     left = operation.left(last)
     if not left:
         return outcome
-    message = f"it lives, but differs from what was declared: {', '.join(left)}"
+    message = f"created, but these fields differ from the manifest: {', '.join(left)}"
     told = "; ".join(filter(None, [message, said, members.message]))
     return replace(outcome, result="diverged", message=told, cause=ReasonCode.NOT_AS_DECLARED)
 
 
 def _gone(change: Change, found: Observed, requests: int) -> Outcome:
     """Leave to a person what was created, perhaps paid for, and is not there any more."""
-    message = f"id {found.row_id} was there after it was sent, and is gone again"
+    message = f"object {found.row_id} existed after the request, and was deleted since"
     result: Result = "in-doubt" if "charge" in change.classes else "diverged"
     return Outcome(
         change, result, message, found.row_id, requests=requests, cause=ReasonCode.OBJECT_GONE

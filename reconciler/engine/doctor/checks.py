@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 # Beyond this, sessions, dates of rates and days of payment are not to be relied on.
 _SKEW = 120.0
 _SAMPLES = 3
-_CLEAR = "reconciler doctor --clear-filters, or clear it in the panel"
+_CLEAR = "reconciler doctor --clear-filters, or remove the filter in the panel"
 _AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", LISTS, NUMBERS)
 
 
@@ -115,7 +115,9 @@ async def run_checks(
         kinds = await _kinds(survey, subject, samples)
         hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
     except (SecurityStopError, SignInError, UnreachableError) as error:
-        broken = Check("questions", "problem", str(error), "look again when the panel is well")
+        broken = Check(
+            "questions", "problem", str(error), "run `reconciler doctor` again when the panel works"
+        )
         return DoctorReport(subject.name, (*checks, broken, *map(_unknown, _AFTER_REACH[3:])))
     found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
     return DoctorReport(
@@ -137,15 +139,15 @@ def _edits(subject: DoctorSubject) -> list[Check]:
     keeping = [f for f in sorted(subject.edits) if f not in clearing]
     checks = []
     if clearing and not whole:
-        message = f"{', '.join(clearing)} clears what a request does not name"
+        message = f"{', '.join(clearing)} clears fields that a request does not name"
         checks.append(Check(name, "problem", message, WHOLE_FORMS))
     elif clearing:
         checks.append(Check(name, "ok", f"{', '.join(clearing)}: whole forms are sent"))
     if keeping:
         told = "; ".join(f"{func} ({', '.join(sorted(subject.edits[func]))})" for func in keeping)
-        checks.append(Check(name, "ok", f"what a request does not name is kept by {told}"))
+        checks.append(Check(name, "ok", f"{told} keeps fields that a request does not name"))
     if not checks:
-        message = "not seen yet: the first edit of each function goes alone, and is looked at"
+        message = "unknown: the first edit of each function is sent alone and checked"
         checks.append(Check(name, "unknown", message))
     return checks
 
@@ -177,9 +179,11 @@ def _clock(contact: ConnectionReport) -> Check:
     seconds = abs(contact.skew)
     side = "ahead of" if contact.skew > 0 else "behind"
     if seconds <= _SKEW:
-        return Check("clock", "ok", f"within {max(1, round(seconds))} s of ours")
+        return Check("clock", "ok", f"within {max(1, round(seconds))} s of this machine's")
     message = f"the panel is {seconds:.0f} s {side} this machine"
-    return Check("clock", "warning", message, "set the clocks: rates and renewals go by the day")
+    return Check(
+        "clock", "warning", message, "set the clocks: rates and renewals depend on the day"
+    )
 
 
 def _not_signed_in(error: PanelError) -> Check:
@@ -196,14 +200,16 @@ def _not_signed_in(error: PanelError) -> Check:
 def _about(identity: Identity, subject: DoctorSubject) -> tuple[Check, ...]:
     signed = Check("sign-in", "ok", f"as {identity.name!r}, by {subject.target.auth.method}")
     if identity.level < ADMIN_LEVEL:
-        message = f"{identity.level}: such a user is shown a part of the lists; nothing is planned"
+        message = (
+            f"{identity.level}: this user sees only a part of the lists, so nothing is planned"
+        )
         level = Check("level", "problem", message, f"use an administrator (level {ADMIN_LEVEL})")
     else:
         level = Check("level", "ok", str(identity.level))
     if identity.version:
         version = Check("version", "ok", identity.version)
     else:
-        version = Check("version", "unknown", "the panel does not tell")
+        version = Check("version", "unknown", "the panel does not show it")
     return signed, level, version
 
 
@@ -252,7 +258,7 @@ def _filters(survey: Probe) -> list[Check]:
     if not survey.filtered:
         count = len(survey.listed)
         looked_at = "the one list that was" if count == 1 else f"the {count} lists that were"
-        return [Check("saved filters", "ok", f"none on {looked_at} looked at")]
+        return [Check("saved filters", "ok", f"none on {looked_at} read")]
     checks = []
     for (func, su), found in sorted(survey.filtered.items()):
         whose = f" of {su}" if su else ""

@@ -61,11 +61,11 @@ def explained(
         return health
     func = clear_client_filter_call().func
     if isinstance(error, RejectedError) and error.is_missed:
-        why = f"this panel has no {func}: none can have been saved by it, and none be taken off"
-        remedy = "look into the panel for what else may cut its lists to one client"
+        why = f"this panel has no {func}, so it can neither save nor remove such a filter"
+        remedy = "check in the panel what else limits its lists to one client"
     else:
-        why = f"{func} was refused, so it is as it was ({error})"
-        remedy = "take it off in the panel, or as a user who may"
+        why = f"{func} was refused; the filter was not changed ({error})"
+        remedy = "remove the filter in the panel, or sign in as a user who may"
     return replace(
         health,
         checks=tuple(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME = "filter by client"
 _MOST = 20
-_REMEDY = "reconciler doctor --clear-filters, or take it off in the panel"
+_REMEDY = "reconciler doctor --clear-filters, or remove the filter in the panel"
 _DENIED = (RejectedError, AccessError, LostAnswerError)
 
 
@@ -78,9 +78,9 @@ def _judged(found: set[str], hidden: list[str]) -> Check:
         message = f"objects that exist are in no list ({what}): lists are cut to one client"
         return Check(NAME, "problem", message, _REMEDY)
     if len(found) > 1:
-        return Check(NAME, "ok", f"objects of {len(found)} clients are where they ought to be")
-    message = "cannot be told: no objects of two clients are known to be there"
-    return Check(NAME, "unknown", message, "apply something, or look into the panel")
+        return Check(NAME, "ok", f"the objects of {len(found)} clients are in their lists")
+    message = "unknown: needs known objects of two clients"
+    return Check(NAME, "unknown", message, "apply something first, or check in the panel")
 
 
 async def _known_to_clients(

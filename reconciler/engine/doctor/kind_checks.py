@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
 # A list may still show what is gone: so many rows are tried before its form is said not to open.
 _TRIED = 3
-_NOBODY = "there is no client yet to look at"
-_NO_BOOKS = "what a charge came to is told as planned, for no expenses are shown"
+_NOBODY = "there is no client to read yet"
+_NO_BOOKS = "charges are reported as planned, because no expenses are shown"
 # What does not work where a function for this purpose does not open.
 _LOSSES = {
     "list": "cannot be planned",
@@ -183,7 +183,7 @@ def _acting(kind: ResourceKind, seen: KindProbe) -> list[FunctionCheck]:
             if name in seen.offered:
                 found.append(FunctionCheck(name, purpose, "ok", "the list offers it"))
             elif name:
-                found.append(_not_asked(name, purpose, "not asked: it acts when it is called"))
+                found.append(_not_asked(name, purpose, "not called: it acts when called"))
     return found
 
 

@@ -44,7 +44,7 @@ def judge_numbers(printed: Mapping[str, Sequence[str]], declared: NumberShape) -
             return Check(NAME, "ok", f"declared: numbers: {declared}")
         column, text = strange
         message = f"{column} prints {text!r}, which is not written as numbers: {declared} says"
-        return Check(NAME, "problem", message, "mend numbers of the target in reconciler.yaml")
+        return Check(NAME, "problem", message, "correct `numbers` of the target in reconciler.yaml")
     doubtful = [(column, text) for column in sorted(printed) for text in _doubts(printed[column])]
     if doubtful:
         column, text = doubtful[0]
@@ -53,7 +53,9 @@ def judge_numbers(printed: Mapping[str, Sequence[str]], declared: NumberShape) -
     proofs = [proof for column in sorted(printed) if (proof := _proof(column, printed[column]))]
     if proofs:
         return Check(NAME, "ok", f"proved: {'; '.join(proofs[:3])}")
-    return Check(NAME, "unknown", "no number with a mark was seen; none with two readings is taken")
+    return Check(
+        NAME, "unknown", "no number with a decimal mark was seen; ambiguous numbers are refused"
+    )
 
 
 def _contradictions(

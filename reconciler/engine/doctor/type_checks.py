@@ -26,7 +26,12 @@ async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
         func = kind.func(kind.list, variant)
         found = await survey.type_lists(func, login)
         if isinstance(found, PanelError):
-            return Check(NAME, "problem", str(found), "look again when the panel's menu opens")
+            return Check(
+                NAME,
+                "problem",
+                str(found),
+                "run `reconciler doctor` again when the panel's menu opens",
+            )
         if found.others:
             told.append(f"{variant} in {', '.join((func, *found.others))}")
         elif not found.certain:
@@ -43,4 +48,4 @@ async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
             message,
             f"look in the panel which lists do, and name them: serviceLists: {{{lists}}}",
         )
-    return Check(NAME, "ok", "; ".join(told) or "each type in its plain list")
+    return Check(NAME, "ok", "; ".join(told) or "each type is in its plain list")

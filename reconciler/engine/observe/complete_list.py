@@ -42,8 +42,8 @@ async def read_complete_list(
             return objects
     func = kind.func(kind.list, scope.variant)
     message = (
-        f"{func}: the list does not show {lost}, which lives: a filter is in force, or this user "
-        "is shown a part only; `reconciler doctor` tells more"
+        f"{func}: the list does not contain {lost}, which exists: a filter is active, or this "
+        "user sees only a part; run `reconciler doctor`"
     )
     raise IncompleteError(message)
 
@@ -69,9 +69,9 @@ async def _living(
             answer = await request_form(reader, kind, known)
         except (RejectedError, AccessError) as error:
             message = (
-                f"{address} (id {entry.row_id}) is not in its list, and its form does not tell "
-                f"whether it is there: {error}; once you know that it is gone: "
-                f"reconciler forget {address}"
+                f"{address} (id {entry.row_id}) is not listed, and its form does not show "
+                f"whether it exists: {error}; if you know that it was deleted: reconciler "
+                f"forget {address}"
             )
             raise IncompleteError(message) from error
         if isinstance(answer, RejectedError):

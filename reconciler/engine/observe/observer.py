@@ -47,8 +47,8 @@ async def observe(
     identity = await reader.whoami()
     if identity.level < ADMIN_LEVEL:
         message = (
-            f"signed in as {identity.name!r} of level {identity.level}: such a user is shown a "
-            f"part of the lists only; use an administrator (level {ADMIN_LEVEL} or more)"
+            f"signed in as {identity.name!r} (level {identity.level}), who sees only a part "
+            f"of the lists: use an administrator (level {ADMIN_LEVEL} or more)"
         )
         raise AccessError(message)
     view = ObservationBuilder(reader, work, options, progress)

@@ -50,7 +50,7 @@ async def read_list(
     """
     if kind.scope == "su" and not login:
         func = kind.func(kind.list, scope.variant)
-        message = f"{func}: the login of client {scope.parent} is not known, so its list is not"
+        message = f"{func}: cannot read the list of client {scope.parent}: login unknown"
         raise IncompleteError(message)
     found: list[Observed] = []
     for variant, rows in (await read_lists(reader, kind, scope, login)).items():
@@ -87,7 +87,7 @@ async def verify_impersonation(reader: Reader, login: str) -> None:
     """
     identity = await reader.whoami(login)
     if login.lower() not in {identity.name.lower(), identity.email.lower()}:
-        message = f"asked to act as {login!r}, the panel takes us for {identity.name!r}"
+        message = f"the panel was asked to act as {login!r}, but acts as {identity.name!r}"
         raise NotAPanelError(message)
 
 
@@ -307,4 +307,4 @@ async def read_object_forms(
 
 
 def _denial(kind: ResourceKind, key: ElementId, refusal: RejectedError) -> str:
-    return f"the list shows {kind.name} {key}, and its form does not open: {refusal}"
+    return f"{kind.name} {key} is listed, but its form does not open: {refusal}"

@@ -59,9 +59,9 @@ async def read_lists(
         lists[other] = await reader.rows(replace(call, func=other))
     if not found.certain and not any(lists.values()):
         raise UncertainListError(
-            f"{call.title}: the list is empty, and no menu says whether another one holds such "
-            f"services: look in the panel which list does, and name it in the target, as "
-            f"serviceLists: {{{scope.variant}: [{call.func}, {call.func}.NAME]}}; only where none "
-            f"was ever sold: {{{scope.variant}: [{call.func}]}}"
+            f"{call.title}: the list is empty, and the panel has no menu that names other "
+            "lists of such services: find the list in the panel and name it in the target, "
+            f"as serviceLists: {{{scope.variant}: [{call.func}, {call.func}.NAME]}}; if no "
+            f"such service was ever sold: {{{scope.variant}: [{call.func}]}}"
         )
     return lists

@@ -179,7 +179,7 @@ async def _by_steps(asking: OrderQuery, entrance: OpenedOrder, desired: Desired)
         if why := _sold_out(kind, desired, sold_out(kind, found)):
             return Offer(desired, found, obstacle=why)
         if not tariffs:
-            reasons.append(f"{kind.func(step, asking.variant)} offers no tariff to this client")
+            reasons.append(f"{kind.func(step, asking.variant)} offers this client no tariff")
             continue
         wanted, findings = resolve_choices(kind, desired, {menu: tariffs}, frozenset())
         tariff = wanted.fields.get(product)
@@ -353,7 +353,7 @@ def _period_obstacle(
     own, months = kind.terms.period, kind.months_of(desired.fields)
     if not months:
         wanted = own and proposed
-        return f"say {own}: the form proposes the period {proposed}" if wanted else ""
+        return f"declare {own}: the form proposes the period {proposed}" if wanted else ""
     offered_months = months_offered(offers or {})
     if offers and months not in offered_months:
         return (

@@ -80,7 +80,7 @@ async def open_order(asking: OrderQuery) -> OpenedOrder:
 def refused_order(asking: OrderQuery, func: str, refusal: RejectedError) -> str:
     """Say in the panel's own words why it does not open a function."""
     name = asking.kind.func(func, asking.variant)
-    return f"the panel does not open {name}: it says {refusal.message or refusal.code!r}"
+    return f"the panel does not open {name}: {refusal.message or refusal.code!r}"
 
 
 def tariffs_of(kind: ResourceKind, form: Form) -> dict[str, str]:
@@ -128,7 +128,7 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
     else:
         proposed = step.values.get(kind.param(place), "")
         if proposed not in offers and len(offers) > 1:
-            return desired, f"say {place}: the panel offers {', '.join(offers.values())}"
+            return desired, f"declare {place}: the panel offers {', '.join(offers.values())}"
         key = proposed if proposed in offers else next(iter(offers))
         found = Choice(key, offers[key])
     return replace(desired, fields={**desired.fields, place: found}), ""

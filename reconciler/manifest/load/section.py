@@ -178,7 +178,7 @@ def _ignore(sheet: LoadState, kind: ResourceKind, part: Section) -> Ignore | Non
         message = f"{kind.name} has no field {quote(word)} to ignore{hint}"
         sheet.refuse("invalid-lifecycle", message, part.at("field"))
     if not isinstance(reason, str) or not reason.strip():
-        message = "reason: say why this field is left alone"
+        message = "reason: say why reconciler ignores this field"
         sheet.refuse("invalid-lifecycle", message, part.at("reason"))
     end = _day(until) if "until" in part.value else None
     if "until" in part.value and end is None:

@@ -98,7 +98,7 @@ def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
         return change
     more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
     named = f"{', '.join(files[:_NAMED])}{more}"
-    return replace(change, reason=f"{change.reason}; files skipped by their name: {named}")
+    return replace(change, reason=f"{change.reason}; files skipped because of their name: {named}")
 
 
 class _PlanBuilder:
@@ -185,7 +185,7 @@ class _PlanBuilder:
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
         if first != desired.address:
-            text = f"it is the same object as {first}: declare it once"
+            text = f"this is the same object as {first}: declare it once"
             return Reason(ReasonCode.DECLARED_TWICE, text)
         if scope is None:
             return None
@@ -207,9 +207,12 @@ class _PlanBuilder:
         was, now = entry.lifecycle, desired.lifecycle
         told = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
         if was.protect != now.protect:
-            told.append("protected from now on" if now.protect else "not protected any more")
+            told.append("protected from now on" if now.protect else "no longer protected")
         if told:
-            words = f"{', '.join(told)}: it counts once this is applied, before the manifest goes"
+            words = (
+                f"{', '.join(told)}: takes effect with the next apply; apply it before you remove "
+                "the manifest"
+            )
             message = f"{desired.address}: {words}"
             self.notes.append(Finding("note", "lifecycle-changed", message, desired.source))
 
@@ -217,10 +220,14 @@ class _PlanBuilder:
         """Let the inventory drop a former name, or say that ``movedFrom`` matters no more."""
         for former in self.renames.followed(desired):
             self.forgets.add(former)
-            message = f"{former}: it is {desired.address} now; the inventory follows at the apply"
+            message = (
+                f"{former} is renamed to {desired.address}; the inventory follows at the next apply"
+            )
             self.notes.append(Finding("note", "renamed", message, desired.source))
         for former in self.renames.idle(desired):
-            message = f"{desired.address}: movedFrom {former.name} matters no more; remove it"
+            message = (
+                f"{desired.address}: `movedFrom: {former.name}` has no effect any more: remove it"
+            )
             self.notes.append(Finding("note", "moved-from-idle", message, desired.source))
 
     def add_removed(self, kind: ResourceKind) -> None:
@@ -266,21 +273,21 @@ class _PlanBuilder:
         unproved = self.snapshot.incomplete.get(observed.scope)
         reason = Reason(ReasonCode.LIST_INCOMPLETE, unproved) if unproved else None
         if not reason and address and terms.entry:
-            reason = owner_mismatch(self.work, kind, terms.entry, self.snapshot)
+            reason = owner_mismatch(self.work, kind, terms.entry, self.snapshot, address=address)
         absent = self.snapshot.pairings[observed.scope].absent
         reason = reason or renamed_to(kind, address, observed, absent)
         if not reason and address is None:
             reason = ambiguous_with(kind, observed, absent)
         reason = reason or self.renames.why_protected(terms.entry, kind)
         if not reason and still is None and whole is None:
-            text = "it lost its marker, and could be another object with its id"
+            text = "the object lost its marker, and may be another object with the same id"
             reason = Reason(ReasonCode.MARKER_LOST, text)
         if reason:
             change = Change(name, "delete", observed=observed)
             self.changes.append(change.blocked(reason.within("not deleted: {}")))
             return
         if still is False:
-            self._vanished(name, "its id now belongs to another object")
+            self._vanished(name, "the id now belongs to another object")
             if address is not None:
                 self._removed(kind, observed, None, whole)
             return
@@ -295,7 +302,7 @@ class _PlanBuilder:
             self.notes.append(undeclared(name, observed, whole))
         elif terms.entry and may_forget(kind, marked=proved):
             self._vanished(
-                name, "kept in the panel, as its onRemove said at the last apply; not owned"
+                name, "kept in the panel (onRemove at the last apply: keep); not managed"
             )
 
     def _twin(self, kind: ResourceKind, observed: Observed) -> None:
@@ -305,7 +312,10 @@ class _PlanBuilder:
         name = Address(
             kind.name, f"{observed.scope.parent or kind.name.lower()}.id-{observed.row_id}"
         )
-        text = f"another object bears its marker {observed.marker!r}, too: remove one of the two"
+        text = (
+            f"another object carries the marker {observed.marker!r} as well: remove it from one "
+            "of the two"
+        )
         self.notes.append(Finding("error", "live-twin", f"{name}: {text}"))
         change = Change(name, "delete", observed=observed)
         self.changes.append(change.blocked(Reason(ReasonCode.DUPLICATE_MARKER, text)))
@@ -318,7 +328,7 @@ class _PlanBuilder:
             above = self.snapshot.objects.get(Scope(kind.by_name[kind.parent].wire.ref))
             if above is not None and scope.parent not in {each.row_id for each in above}:
                 return False
-        text = "no longer declared, but its list was not read, so nothing is known of it"
+        text = "removed from the manifests; its list was not read, so its state is unknown"
         change = Change(address, "delete").blocked(Reason(ReasonCode.LIST_NOT_READ, text))
         self.changes.append(change)
         return True
@@ -333,7 +343,9 @@ class _PlanBuilder:
         stem = whole.address.name if whole else observed.scope.parent or kind.name.lower()
         return Address(kind.name, f"{stem}.id-{observed.row_id}")
 
-    def _vanished(self, address: Address, why: str = "already gone from the panel") -> None:
+    def _vanished(self, address: Address, why: str = "already deleted in the panel") -> None:
         self.forgets.add(address)
-        message = f"{address}: no longer declared; {why}; forgotten at the next apply"
+        message = (
+            f"{address}: removed from the manifests; {why}; leaves the inventory at the next apply"
+        )
         self.notes.append(Finding("note", "forgotten", message))

@@ -54,10 +54,15 @@ def decide_pair(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
         desired.address, "update", desired=desired, observed=observed, source=desired.source
     )
     if adopting and not terms.adopt:
-        why = Reason(ReasonCode.ADOPTION_FORBIDDEN, "it lives but is not ours (--no-adopt)")
+        why = Reason(
+            ReasonCode.ADOPTION_FORBIDDEN,
+            "exists, but is not managed; --no-adopt forbids adopting it",
+        )
         return [base.blocked(why)]
     if observed.state == "closing":
-        why = Reason(ReasonCode.BEING_DELETED, "it is being deleted; wait, then plan again")
+        why = Reason(
+            ReasonCode.BEING_DELETED, "the panel is deleting the object: wait, then plan again"
+        )
         return [base.blocked(why)]
     found = compare(kind, desired, observed, terms.today)
     if obstacle := _obstacle(kind, observed, found.edits, found.unknown):
@@ -67,7 +72,7 @@ def decide_pair(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
     changes: list[Change] = []
     if edits or adopting:
         action: Action = "adopt" if adopting else "update"
-        taken = base.because(Reason(ReasonCode.ADOPTED, "it lives; taken over"))
+        taken = base.because(Reason(ReasonCode.ADOPTED, "exists; adopted"))
         changes.append(
             replace(
                 taken if adopting else base,
@@ -96,7 +101,7 @@ def decide_busy(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
     names += [name for name in hidden if desired.fields[name] is True]
     if not names:
         return []
-    text = f"the panel is still at work on it; plan again after that: {', '.join(names)}"
+    text = f"the panel is still processing the service; plan again afterwards: {', '.join(names)}"
     change = Change(
         desired.address, "update", desired=desired, observed=observed, source=desired.source
     )
@@ -106,7 +111,7 @@ def decide_busy(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
 def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) -> list[Change]:
     """Decide about a resource that no live object stands for."""
     if lacking := kind.lacking(desired.fields):
-        text = f"no object is there, and none can be made without {', '.join(lacking)}: declare it"
+        text = f"no object exists, and none can be created without {', '.join(lacking)}: declare it"
         change = Change(desired.address, "create", desired=desired, source=desired.source)
         return [change.blocked(Reason(ReasonCode.FIELD_REQUIRED, text))]
     edits = tuple(
@@ -154,8 +159,8 @@ def _obstacle(
         live = ", ".join(f"{edit.field}: {shown(edit.before)}" for edit in once)
         return Reason(
             ReasonCode.CREATE_ONLY,
-            f"{names}: set at creation only; delete it and declare it anew, or take what lives "
-            f"({live})",
+            f"{names} cannot change after creation: recreate the resource, or declare the "
+            f"current value ({live})",
         )
     if not observed.from_form:
         return None
@@ -171,7 +176,7 @@ def _obstacle(
     if unclear:
         return Reason(ReasonCode.UNCLEAR_VALUE, "; ".join(unclear))
     if hidden:
-        text = f"the panel does not show {', '.join(hidden)}, so it could not be proved"
+        text = f"the panel does not return {', '.join(hidden)}, so a change could not be verified"
         return Reason(ReasonCode.FIELD_HIDDEN, text)
     return None
 

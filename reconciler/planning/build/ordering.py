@@ -77,7 +77,9 @@ def topological_order(changes: Sequence[Change]) -> tuple[Change, ...]:
             (changes[p] for p, count in open_needs.items() if count), key=lambda each: each.address
         )
         held = dict.fromkeys(str(each.address) for each in circle)
-        message = f"these need one another, so none can come first: {', '.join(held)}"
+        message = (
+            f"these resources need one another, so none can be applied first: {', '.join(held)}"
+        )
         raise ManifestsError([Finding("error", "circular-need", message, circle[0].source)])
     return tuple(done)
 

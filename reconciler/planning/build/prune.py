@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from reconciler.model.plan import ChangeClass
     from reconciler.model.resource import Desired, Observed
 
-NOT_DECLARED = Reason(ReasonCode.NOT_DECLARED, "owned, no longer in the manifests")
-NOT_LISTED = Reason(ReasonCode.NOT_LISTED, "not in the list that its client declares")
+NOT_DECLARED = Reason(ReasonCode.NOT_DECLARED, "managed, removed from the manifests")
+NOT_LISTED = Reason(ReasonCode.NOT_LISTED, "not in the list of its client")
 UNKNOWN_TO_GIT = Reason(
-    ReasonCode.NEVER_DECLARED, "not in the list that its client declares, and Git never knew it"
+    ReasonCode.NEVER_DECLARED, "not in the list of its client, and never managed by Git"
 )
 _UNPAID = Reason(
-    ReasonCode.UNPAID, "it waits in the cart, where it cannot be suspended: remove it from the cart"
+    ReasonCode.UNPAID,
+    "the order waits in the cart and cannot be suspended: remove it from the cart in the panel",
 )
-_PROTECTED = Reason(ReasonCode.PROTECTED, "it is protected; it is not deleted")
-_NOT_DELETABLE = Reason(ReasonCode.NOT_DELETABLE, "the panel cannot delete such an object")
+_PROTECTED = Reason(ReasonCode.PROTECTED, "protected (lifecycle); not deleted")
+_NOT_DELETABLE = Reason(ReasonCode.NOT_DELETABLE, "the panel cannot delete objects of this kind")
 
 
 def decide_removed(

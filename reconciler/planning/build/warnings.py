@@ -52,8 +52,9 @@ def _of_identities(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterabl
             in_words(shown(same.fields[name])) for name in names if name in same.fields
         )
         message = (
-            f"{change.address}: id {same.row_id}, which was this, is {live} now: where "
-            "somebody changed that by hand, change the manifest, for this makes a second one"
+            f"{change.address}: object {same.row_id} was this resource and is now {live}: if "
+            "it was renamed by hand, update the manifest; otherwise a second object is "
+            "created"
         )
         yield Finding("warning", "identity-moved", message, change.source)
 
@@ -69,8 +70,8 @@ def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
         kind = catalogue.by_name[address.kind]
         if kind.charges(desired.fields) and is_waiting(kind, observed):
             message = (
-                f"{address}: the panel shows it as ordered and not as active: where it waits in "
-                "the cart or on an invoice, pay it there; it is not ordered again"
+                f"{address}: ordered, but not active: if it waits in the cart or on an "
+                "invoice, pay it in the panel; it is not ordered again"
             )
             yield Finding("warning", "waits-for-payment", message, desired.source)
 
@@ -95,9 +96,9 @@ def _of_prices(
             first = "its own change" if mover.address == change.address else str(mover.address)
             deed = _DEEDS.get(change.action, change.action)
             message = (
-                f"{change.address}: the price of its {deed} is that of before {first}, which comes "
-                "first; if it costs more after it, it is left alone, and the next plan shows the "
-                "new price"
+                f"{change.address}: the price of its {deed} was read before {first} is "
+                f"applied; if the price rises, the {deed} is not sent, and the next plan "
+                "shows the new price"
             )
             if message not in told:
                 yield Finding("warning", "price-may-move", message, change.source)

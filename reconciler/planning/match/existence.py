@@ -62,8 +62,8 @@ def blocking_match(
         if _may_be(kind, desired, other):
             return Reason(
                 ReasonCode.TOO_LITTLE_SHOWN,
-                f"the panel shows too little of id {other.row_id} to tell whether it is this "
-                "already: fill in there what it lacks, or remove it",
+                f"object {other.row_id} may be this resource, but the panel returns too few "
+                "of its fields: complete the object in the panel, or delete it",
             )
     return None
 
@@ -86,9 +86,9 @@ def _has_other_marker(namespace: str, desired: Desired, other: Observed) -> Reas
     if not (other.marker or "").startswith("git:"):
         return Reason(
             ReasonCode.FOREIGN_MARKER,
-            f"object {other.row_id} matches, but another program knows it by the key "
-            f"{other.marker!r}: it is let be, for a mark of ours would cut that link; take the key "
-            "off in the panel once that program needs it no more",
+            f"object {other.row_id} matches, but carries the key {other.marker!r} of another "
+            "program, which our marker would replace: if that program no longer needs the "
+            "key, remove it in the panel",
         )
     return Reason(
         ReasonCode.FOREIGN_MARKER,
@@ -121,7 +121,7 @@ def ambiguous_with(kind: ResourceKind, other: Observed, absent: Iterable[Desired
     address = next(found, None)
     if address is None:
         return None
-    text = f"the panel shows too little of it to tell it from {address}"
+    text = f"this object may be {address}, but the panel returns too few of its fields"
     return Reason(ReasonCode.TOO_LITTLE_SHOWN, text)
 
 
@@ -137,8 +137,7 @@ def ordered_before(work: PlanContext, kind: ResourceKind, desired: Desired) -> R
         return None
     return Reason(
         ReasonCode.ORDERED_BEFORE,
-        f"it was there as id {number}, and is gone from the panel: raise its generation "
-        "to order it anew",
+        f"ordered before (id {number}) and deleted since: increase `generation` to order again",
     )
 
 

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def owner_mismatch(
-    work: PlanContext, kind: ResourceKind, entry: InventoryEntry, seen: Snapshot
+    work: PlanContext,
+    kind: ResourceKind,
+    entry: InventoryEntry,
+    seen: Snapshot,
+    *,
+    address: Address,
 ) -> Reason | None:
     """Say why an owned object may be a stranger's: its parent's id is somebody else's by now.
 
@@ -41,8 +46,9 @@ def owner_mismatch(
         return None
     return Reason(
         ReasonCode.OWNER_CHANGED,
-        f"the {above.name} with the id {holder.row_id} is not {entry.client}, for whom it was "
-        "applied; where it is not yours, run `reconciler forget`",
+        f"the id {holder.row_id} now belongs to another {above.name} than {entry.client}, for "
+        "whom the object was applied: if the object is not yours, run `reconciler forget "
+        f"{address}`",
     )
 
 

@@ -103,12 +103,15 @@ def _several(how: How, found: Sequence[Observed]) -> Reason:
     """Say that a resource finds several objects, and how its author says which one it is."""
     ids = ", ".join(each.row_id for each in found)
     if how == "marker":
-        text = f"several live objects bear its marker: remove it from all but one: ids {ids}"
+        text = (
+            "several objects carry the marker of this resource: remove it from all but one: ids "
+            f"{ids}"
+        )
         return Reason(ReasonCode.DUPLICATE_MARKER, text)
     return Reason(
         ReasonCode.AMBIGUOUS_MATCH,
-        f'name the one that it is, for example `lifecycle: {{adopt: {{id: "{found[0].row_id}"}}}}`'
-        f": several live objects could be this one: ids {ids}",
+        f"several objects match this resource (ids {ids}): name one, for example `lifecycle: "
+        f'{{adopt: {{id: "{found[0].row_id}"}}}}`',
     )
 
 
@@ -243,9 +246,9 @@ def _without_lost(
             mark = marker_of(kind, namespace, desired)
             blocked[desired.address] = Reason(
                 ReasonCode.MARKER_LOST,
-                f"id {found.row_id} was this, but lost its marker: put [{mark}] back at the end of "
-                f"its {kind.marker.param if kind.marker else 'text'}, or run "
-                f"`reconciler forget {desired.address}`",
+                f"object {found.row_id} was this resource, but lost its marker: restore "
+                f"[{mark}] at the end of its {kind.marker.param if kind.marker else 'text'}, "
+                f"or run `reconciler forget {desired.address}`",
             )
             del live[found.row_id]
         else:

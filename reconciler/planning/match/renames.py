@@ -82,9 +82,9 @@ class Renames:
         self.elsewhere.add((entry.scope, entry.row_id))
         return Reason(
             ReasonCode.PARENT_CHANGED,
-            f"its object {entry.row_id} belongs to {entry.client} and cannot be moved to "
-            f"{desired.parent}: declare the one for {desired.parent} under a new name; if object "
-            f"{entry.row_id} is gone, run `reconciler forget {desired.address}`",
+            f"object {entry.row_id} belongs to {entry.client} and cannot move to "
+            f"{desired.parent}: declare a resource with a new name for {desired.parent}; if "
+            f"object {entry.row_id} was deleted, run `reconciler forget {desired.address}`",
         )
 
     def is_elsewhere(self, observed: Observed, namespace: str) -> bool:
@@ -106,7 +106,7 @@ class Renames:
         was = self.inventory.get(parent)
         if parent in self.declared or was is None or not was.lifecycle.protect:
             return None
-        text = f"its {above} {parent} is protected, and so is what belongs to it"
+        text = f"the {above} {parent} is protected, and with it everything that belongs to it"
         return Reason(ReasonCode.PARENT_PROTECTED, text)
 
     def followed(self, desired: Desired) -> tuple[Address, ...]:

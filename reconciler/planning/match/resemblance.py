@@ -144,15 +144,16 @@ def _alike(change: Change, found: Sequence[Observed]) -> Finding:
     ids = [each.row_id for each in found[:_NAMED]]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     message = (
-        f"{change.address}: resembles live {', '.join(ids)}{more}, which nobody manages: adopt it "
-        f'by `lifecycle: {{adopt: {{id: "{ids[0]}"}}}}`, or this makes another one'
+        f"{change.address}: resembles the unmanaged object {', '.join(ids)}{more}: adopt it "
+        f'with `lifecycle: {{adopt: {{id: "{ids[0]}"}}}}`; otherwise another object is created'
     )
     return Finding("warning", "resembles-live", message, change.source)
 
 
 def _missed(change: Change, named: str) -> Finding:
     message = (
-        f"{change.address}: `lifecycle.adopt` names {named}, which is not there, or is managed by "
-        "others: this makes another one; correct the id, or take `adopt` out"
+        f"{change.address}: `lifecycle.adopt` names {named}, which does not exist or is "
+        "managed by others: correct the id, or remove `adopt`; otherwise another object is "
+        "created"
     )
     return Finding("warning", "nothing-to-adopt", message, change.source)

@@ -113,7 +113,7 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
         (errors.StalePlanError(["moved"]), "error: the plan is stale: moved\n"),
         (errors.RejectedError("value", "e", "a\nb"), "error: the panel says value (e): a\\nb\n"),
         (KeyboardInterrupt(), "error: interrupted\n"),
-        (KeyError("x"), "error: unexpected KeyError: 'x' (a bug of ours; -v shows where)\n"),
+        (KeyError("x"), "error: unexpected KeyError: 'x' (a bug in reconciler; -v shows where)\n"),
     ],
     ids=repr,
 )

@@ -39,7 +39,7 @@ def test_folder_of_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     file = database_file(tmp_path / "state" / "panel.sqlite3")
 
     assert file.parent.stat().st_mode & 0o777 == 0o700
-    with pytest.raises(StoreError, match="cannot be made"):
+    with pytest.raises(StoreError, match="cannot be created"):
         database_file(_blocked(tmp_path) / "x" / "y")
 
 

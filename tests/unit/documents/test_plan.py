@@ -42,7 +42,7 @@ DELETE = Change(
     Address("TaxRule", "old"),
     "delete",
     observed=live("TaxRule", 42, {}, client=7),
-    reason="owned, no longer in the manifests",
+    reason="managed, removed from the manifests",
     classes=frozenset({"delete", "history"}),
 )
 ORDER = Change(

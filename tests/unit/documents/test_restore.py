@@ -51,7 +51,7 @@ PLAN = Plan(
             Address("TaxRule", "old"),
             "delete",
             observed=live("TaxRule", 42, {"rate": Decimal(19)}, client=7),
-            reason="owned, no longer in the manifests",
+            reason="managed, removed from the manifests",
             classes=frozenset({"delete"}),
             client=ACME,
         ),

@@ -93,7 +93,7 @@ def test_object_missing_before_its_delete_is_already_deleted(tmp_path: Path, how
         sandbox.call("account.discount.delete", **_rows(project, "Discount/a"), sok="ok")
 
         assert project.apply(plan) == {"Discount/a": "verified"}
-        assert "already gone" in project.outcomes[0].message
+        assert "already deleted" in project.outcomes[0].message
 
 
 @pytest.mark.parametrize("how", DENIALS)

@@ -115,9 +115,9 @@ def test_reasons_are_reported_with_the_panels_message() -> None:
     )
 
     assert ask(desk).obstacle == (
-        "the panel does not open vds.order.param: it says 'the wizard is not available'; "
-        "the panel does not open vds.order: it says 'no right'; "
-        "vds.order.pricelist offers no tariff to this client"
+        "the panel does not open vds.order.param: 'the wizard is not available'; "
+        "the panel does not open vds.order: 'no right'; "
+        "vds.order.pricelist offers this client no tariff"
     )
 
 
@@ -125,7 +125,7 @@ def test_refusal_without_a_message_is_reported_by_its_type() -> None:
     """Some panels say the type of an error and nothing else."""
     desk = OrderFormReader(vds_order_param=RejectedError("access", "", ""))
 
-    assert "the panel does not open vds.order.param: it says 'access'" in ask(desk).obstacle
+    assert "the panel does not open vds.order.param: 'access'" in ask(desk).obstacle
 
 
 def test_panel_without_order_forms_is_told_by_their_names() -> None:
@@ -251,14 +251,14 @@ def test_places_of_one_name_are_not_guessed_between() -> None:
 
     offer = ask(OrderFormReader(vds_order_param=WIZARD, vds_order=step))
 
-    assert offer.obstacle.startswith("datacenter: 'Oslo' is the label of several options")
+    assert offer.obstacle.startswith("datacenter: several options have the label 'Oslo'")
 
 
 @pytest.mark.parametrize(
     ("menu", "proposed", "place"),
     [
         (PLACES, "2", "2"),
-        (PLACES, "3", "say datacenter: the panel offers Bergen, Oslo"),
+        (PLACES, "3", "declare datacenter: the panel offers Bergen, Oslo"),
         ({"8": "Oslo"}, "", "8"),
         ({}, "", None),
     ],
@@ -285,7 +285,7 @@ def test_place_that_is_not_named_is_proposed_or_the_only_one(
     [
         (12, "9", "the tariff is not offered for 12 months; it offers 1 month, 3 months"),
         (None, "9", "9"),
-        (None, "-100", "say periodMonths: the form proposes the period -100"),
+        (None, "-100", "declare periodMonths: the form proposes the period -100"),
     ],
 )
 def test_period_is_the_one_that_is_wanted_or_proposed(
@@ -305,7 +305,7 @@ def test_order_form_that_never_opens_is_reported() -> None:
         vds_order_param=lambda asked: full if asked else NOT_OPEN, vds_order=STEP
     )
 
-    assert ask(desk).obstacle == ("the panel does not open vds.order.param: it says 'two at least'")
+    assert ask(desk).obstacle == ("the panel does not open vds.order.param: 'two at least'")
 
 
 BARE = Form(
@@ -450,7 +450,7 @@ def test_proposed_trial_period_is_reported() -> None:
     )
     offer = ask(OrderFormReader(v2_vds_order_param=form), periodMonths=None)
 
-    assert offer.obstacle == "say periodMonths: the form proposes the period -100"
+    assert offer.obstacle == "declare periodMonths: the form proposes the period -100"
 
 
 def test_add_ons_are_found_by_their_names_in_the_form() -> None:
@@ -468,7 +468,7 @@ def test_add_ons_are_found_by_their_names_in_the_form() -> None:
     twins = replace(FORM, labels={"addon_7": "Memory", "addon_8": "Memory"})
     param = needing("pricelist", "datacenter", "period", form=twins)
     offer = ask(OrderFormReader(vds_order_param=param, vds_order=STEP), addons={"Memory": 4})
-    assert offer.missing == ("several add-ons are called 'Memory': write one of the ids 7, 8",)
+    assert offer.missing == ("several add-ons have the name 'Memory': write one of the ids 7, 8",)
 
 
 def test_add_on_that_is_a_check_box_is_sent_as_one() -> None:

@@ -165,7 +165,7 @@ def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown
         project.apply()
         results += [(found.result, found.message) for found in _settle(project, resend=True)]
     assert [result for result, _ in results] == ["absent", "in-doubt", "in-doubt"]
-    assert "once more already" in results[-1][1]
+    assert "it was sent twice" in results[-1][1]
     lines = project.journal.lines()
     assert [line.get("func") for line in lines].count("vds.order.param") == 2
 

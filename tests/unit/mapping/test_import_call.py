@@ -64,7 +64,7 @@ def test_second_object_of_one_name_is_named_apart() -> None:
     assert found is not None
     assert found.address == Address("Service", "vm-example-7-7")
     assert found.document["metadata"] == {"name": "vm-example-7-7"}
-    assert any("Service/vm-example stands above" in note for note in found.notes)
+    assert any("Service/vm-example is declared above" in note for note in found.notes)
     # Another kind may use the name.
     other = import_calls(CATALOGUE, order, "7", {Address("Client", "vm-example")})
     assert other is not None
@@ -155,7 +155,7 @@ def test_values_that_the_kind_refuses_are_omitted_and_reported() -> None:
     assert spec(found) == {"periods": [{"id": "1"}, {"id": "3"}]}
     assert "percentage was left out" in "; ".join(found.notes)
     assert "priority was left out" in "; ".join(found.notes)
-    assert "client is needed, too" in found.notes
+    assert "client is required as well" in found.notes
 
 
 def test_marker_within_a_note_is_left_out_and_the_one_at_its_end_is_cut_off() -> None:

@@ -137,7 +137,7 @@ def test_move_of_a_number_with_two_readings_cannot_be_judged() -> None:
     guards = Guards(max_rate_move=Decimal("0.1"))
     (refusal,) = check_guards(plan, guards, frozenset(), CATALOGUE).refusals
 
-    assert "cannot be judged" in refusal
+    assert "is unknown (maxRateMove)" in refusal
     assert "'1.000' is 1 with numbers" in refusal
 
 

@@ -121,9 +121,9 @@ OFFERED = "; it offers Disk space (7), IP address (9), IP address (11)"
         # Two add-ons of one name are never guessed between, nor is one wanted twice.
         (
             {"IP address": 1},
-            "several add-ons are called 'IP address': write one of the ids 9, 11",
+            "several add-ons have the name 'IP address': write one of the ids 9, 11",
         ),
-        ({"7": 5, "Disk space": 6}, "the add-on 7 is named twice"),
+        ({"7": 5, "Disk space": 6}, "the add-on 7 is declared twice"),
         # What is no id as the panel writes it is a name, and here one that nothing bears.
         ({"07": 5}, f"the panel offers no add-on '07'{OFFERED}"),
         ({"٧": 5}, f"the panel offers no add-on '٧'{OFFERED}"),

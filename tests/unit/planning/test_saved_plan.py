@@ -233,7 +233,7 @@ def test_time_of_making_does_not_count() -> None:
         (_objects(client(note="other"), _rule(5, MAIN, 19), _rule(6, OTHER, 7)), '"other"'),
         (_objects(client(note="live"), _rule(5, MAIN, 18), _rule(6, OTHER, 7)), '"19" → "18"'),
         (_objects(client(note="live"), _rule(8, MAIN, 19), _rule(6, OTHER, 7)), "id 5 → 8"),
-        (_objects(client(note="live"), _rule(5, MAIN, 19), _rule(6, OTHER, 8)), "rests on"),
+        (_objects(client(note="live"), _rule(5, MAIN, 19), _rule(6, OTHER, 8)), "depends on"),
         (
             replace(WORLD, prices={WEB.address: Money(Decimal("37.21"), "EUR")}),
             "37.20 EUR → 37.21 EUR",

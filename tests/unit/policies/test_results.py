@@ -137,7 +137,7 @@ def test_evaluation_error_is_reported() -> None:
     """Whoever wrote the rule learns what it stumbled over."""
     (finding,) = verdict_on(policy(), SPRING, fault="no such key").findings
 
-    assert finding.message.endswith("violated, for it could not be judged: no such key)")
+    assert finding.message.endswith("violated, because it could not be evaluated: no such key)")
 
 
 @pytest.mark.parametrize(
@@ -179,16 +179,16 @@ def test_exception_excuses_nothing_else() -> None:
     found = verdict_on(policy(exempt("Discount/autumn", 90)), SPRING)
 
     assert [severity for severity, _, _ in said(found)] == ["error", "note"]
-    assert "Discount/autumn (agreed) excuses nothing in this plan" in said(found)[1][2]
+    assert "Discount/autumn (agreed) matches nothing in this plan" in said(found)[1][2]
     assert found.refusals == ("policy deep denies Discount/spring: too deep",)
 
 
 @pytest.mark.parametrize(
     ("days", "severity", "words"),
     [
-        (-1, "warning", "ended on 2026-11-20: renew it, or take it out"),
-        (3, "warning", "excuses nothing in this plan; it lasts until 2026-11-24 (3 days left)"),
-        (30, "note", "excuses nothing in this plan; it lasts until 2026-12-21"),
+        (-1, "warning", "ended on 2026-11-20: renew it, or remove it"),
+        (3, "warning", "matches nothing in this plan; it ends on 2026-11-24 (3 days left)"),
+        (30, "note", "matches nothing in this plan; it ends on 2026-12-21"),
     ],
 )
 def test_unused_exception_is_reported(days: int, severity: str, words: str) -> None:

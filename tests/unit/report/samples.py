@@ -58,7 +58,7 @@ def delete() -> Change:
     gone = change(
         "CurrencyRate/globex-usd-eur-2026-02",
         "delete",
-        reason="owned, no longer in the manifests",
+        reason="managed, removed from the manifests",
         classes=frozenset({"delete"}),
         client=Client("initech", id="9"),
     )

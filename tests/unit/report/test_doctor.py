@@ -55,7 +55,7 @@ def test_each_check_is_a_line_with_its_remedy_below() -> None:
         "            so Service.ip cannot be set",
         "  unknown   Discount: no client",
         "",
-        "2 ok, 1 warning, 1 problem, 2 unknown: not to be worked with as it is.",
+        "2 ok, 1 warning, 1 problem, 2 unknown: not ready for use.",
     ]
 
 

@@ -48,16 +48,16 @@ def test_drift_is_shown_before_what_is_pending() -> None:
 
           ~ TaxRule/c  (id 4)                        drift: changed in the panel
               rate: applied 19, live 25, wanted 19
-          - Discount/b                               of a, missing: gone from the panel
+          - Discount/b                               of a, missing: deleted in the panel
           · Client/a                                 pending: {pending}
 
         Drift: 1 drift, 0 conflict, 1 missing, 0 added, 1 pending.
 
-        To put back what the manifests say: reconciler apply --target prod
-        It applies what is pending, too; `--only KIND/NAME` chooses.
+        To restore what the manifests declare: reconciler apply --target prod
+        That also applies pending changes; `--only KIND/NAME` selects.
 
         To accept what the panel holds, change the manifests:
-          Discount/b: take it out of m/a.yaml:14
+          Discount/b: remove it from m/a.yaml:14
           TaxRule/c: write in m/a.yaml:31
               rate: 25
         """)
@@ -82,7 +82,7 @@ def test_what_was_added_is_shown_with_its_values_alone() -> None:
 
     text = drift_text(DriftReport(PROD, (found,), checked=1), apply=APPLY)
 
-    assert f"To put back what the manifests say: {APPLY} --allow prune\n" in text
+    assert f"To restore what the manifests declare: {APPLY} --allow prune\n" in text
     assert "      percentage: 7.5\n      type: Percentage discount\n" in text
     assert text.endswith(
         "  Discount/a.id-7: list it with the client in m/a.yaml:31\n"
@@ -132,7 +132,9 @@ def test_what_is_gone_and_declared_no_more_waits_for_the_next_apply() -> None:
 
     lines = accept_lines(DriftReport(PROD, (gone,), checked=1))
 
-    assert lines[1:] == ["  Discount/b: declared no more; the next apply forgets it"]
+    assert lines[1:] == [
+        "  Discount/b: removed from the manifests; leaves the inventory at the next apply"
+    ]
 
 
 def test_no_drift_is_one_line() -> None:

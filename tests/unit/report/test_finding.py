@@ -25,7 +25,7 @@ def test_finding_is_a_line_that_editors_follow() -> None:
 
 def test_sound_manifests_are_called_valid() -> None:
     """No finding is an answer, too."""
-    assert validation_text(1, []) == "1 resource, nothing to complain of: valid.\n"
+    assert validation_text(1, []) == "1 resource, no errors: valid.\n"
 
 
 def test_severity_is_coloured_alone() -> None:

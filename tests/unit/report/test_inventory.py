@@ -27,12 +27,12 @@ def test_inventory_is_a_table_in_the_order_of_addresses() -> None:
     assert lines[0].split("  ")[0] == "ADDRESS"
     assert lines[1].split() == ["Client/acme", "7", "Client/acme", "delete,", "protected"]
     assert lines[2].split() == ["Discount/b", "7", "Client/acme", "delete,", "protected"]
-    assert lines[-1] == "2 resources owned on prod."
+    assert lines[-1] == "2 resources managed on prod."
 
 
 def test_empty_inventory_is_said_to_be_empty() -> None:
     """Before the first apply nothing is owned."""
-    assert inventory_text("prod", {}) == "Nothing is owned on prod yet.\n"
+    assert inventory_text("prod", {}) == "Nothing is managed on prod yet.\n"
 
 
 def test_document_carries_ids_and_values() -> None:

@@ -25,7 +25,7 @@ AT = Source("a.yaml", 1)
     ("result", "message", "words"),
     [
         ("verified", "", "✓ ~ TaxRule/globex-vat  (id 41)                  updated, verified"),
-        ("diverged", "rate is 19", "sent, but the panel shows otherwise: rate is 19"),
+        ("diverged", "rate is 19", "sent, but the panel holds something else: rate is 19"),
         (
             "failed",
             "the panel says\nno",
@@ -88,7 +88,7 @@ def test_counts_add_up_and_money_is_named() -> None:
         "Apply: 2 verified, 1 failed, 1 in doubt, 1 skipped.\n"
         f"Charged 12.50 EUR {PAYER} for Service/globex-mail.\n"
         f"Charged 12.50 EUR {PAYER} for Service/globex-mail, as planned; "
-        "the books do not show it.\n"
+        "the client's expenses do not show it.\n"
         f"Perhaps charged 12.50 EUR {PAYER} for Service/globex-web.\n\n"
         "In doubt means"
     )

@@ -32,7 +32,7 @@ def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
 
     whose = "of globex (pay@globex.example)"
     cost = "charges 12.50 EUR from the balance of globex (pay@globex.example)"
-    gone, place = "owned, no longer in the manifests", "manifests/globex.yaml:14"
+    gone, place = "managed, removed from the manifests", "manifests/globex.yaml:14"
     assert plan_text(plan) == dedent(f"""\
         Plan for prod (https://billing.example.com/billmgr), 5 of 214 resources change
 
@@ -125,13 +125,17 @@ def test_reason_of_what_is_blocked_is_said_once() -> None:
 def test_blocked_change_comes_last_and_says_why() -> None:
     """What is blocked is in the list, with its reason, and counted apart."""
     blocked = samples.change(
-        "TaxRule/globex-vat", "blocked", "41", source=AT, reason="provider: set at creation only"
+        "TaxRule/globex-vat",
+        "blocked",
+        "41",
+        source=AT,
+        reason="provider cannot change after creation",
     )
 
     text = plan_text(samples.plan(blocked, samples.create(AT)))
 
     assert text.index("+ Discount") < text.index("x TaxRule/globex-vat  (id 41)")
-    assert "      blocked: provider: set at creation only\n" in text
+    assert "      blocked: provider cannot change after creation\n" in text
     assert ", 1 of 2 resources changes\n" in text
     assert "0 to adopt, 1 blocked, 0 unchanged.\n" in text
 

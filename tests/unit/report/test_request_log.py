@@ -65,7 +65,7 @@ def test_what_a_call_cannot_carry_is_said() -> None:
     shown = lines("account.edit", ("elid", "5"), odd=("arr[0]", "\x1b…"))
 
     assert shown[1:] == [
-        "#   left out, for no call can carry such a name: arr[0], \\x1b…",
+        "#   left out, because a call cannot contain such a name: arr[0], \\x1b…",
         "reconciler call account.edit elid=5 --confirm",
     ]
 

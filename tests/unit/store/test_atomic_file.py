@@ -177,7 +177,7 @@ def test_lock_file_must_not_be_a_device(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     os.mkfifo(path)
 
-    with pytest.raises(StoreError, match="no regular file"), target_lock(path, "apply"):
+    with pytest.raises(StoreError, match="not a regular file"), target_lock(path, "apply"):
         pass
 
 

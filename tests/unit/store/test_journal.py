@@ -119,7 +119,7 @@ def test_torn_last_line_is_ignored_and_removed_by_the_next_writer(
     assert path.read_bytes() != whole, "a reader leaves the file alone"
     assert not caplog.messages
     journal.conclude([2], "failed", "", "")
-    assert caplog.messages == ["a torn last line was cut off"]
+    assert caplog.messages == ["an incomplete last line was removed"]
     assert path.read_bytes().startswith(whole + b'{"')
     assert len(FileJournal(path).lines()) == 3
 

@@ -10,7 +10,7 @@ from tests.support.planning import kind_of
 @pytest.mark.parametrize(
     ("printed", "declared", "status", "words"),
     [
-        ({}, UNPROVED, "unknown", "no number with a mark was seen"),
+        ({}, UNPROVED, "unknown", "no number with a decimal mark was seen"),
         ({"vds.cost": ["10.50 RUB"]}, UNPROVED, "ok", "by vds.cost (10.50 RUB)"),
         ({"vds.cost": ["6.900 RUB"]}, UNPROVED, "warning", "vds.cost prints a number"),
         ({"vds.cost": ["6.900 RUB", "9,50 RUB"]}, UNPROVED, "ok", 'decimal: ","'),

@@ -82,7 +82,7 @@ def test_price_is_of_the_terms_that_are_sent_or_unknown(desk: Desk, price: Money
 
 @pytest.mark.parametrize(
     ("proposed", "months", "why"),
-    [("12", 12, ""), ("-100", None, "say periodMonths: the form proposes the period -100")],
+    [("12", 12, ""), ("-100", None, "declare periodMonths: the form proposes the period -100")],
 )
 def test_period_that_is_not_named_is_the_one_that_the_form_proposes(
     proposed: str, months: int | None, why: str

@@ -109,7 +109,7 @@ def test_ambiguous_match_blocks_a_create() -> None:
     (change,) = world.changes()
 
     assert change.action == "blocked"
-    assert "id 5" in change.reason
+    assert "object 5" in change.reason
     other = replace(world, objects=(client(), live("TaxRule", 5, {"provider": OTHER}, client=7)))
     assert [c.action for c in other.changes()] == ["create"]
 
@@ -383,7 +383,7 @@ def test_authoritative_list_keeps_possible_matches() -> None:
         "delete TaxRule/acme.id-6 6",
     ]
     (kept,) = (change for change in plan.changes if change.id == "5")
-    assert "to tell it from TaxRule/vat" in kept.reason
+    assert "this object may be TaxRule/vat" in kept.reason
 
 
 def test_plan_after_an_authoritative_list_was_applied_is_empty() -> None:
@@ -418,7 +418,7 @@ def test_create_beside_the_renamed_object_is_a_warning() -> None:
     assert _said(plan) == ["create Client/acme -"]
     (warning,) = plan.findings
     assert warning.code == "identity-moved"
-    assert "id 7, which was this, is new@acme.example now" in warning.message
+    assert "object 7 was this resource and is now new@acme.example" in warning.message
     assert replace(world, objects=()).plan().findings == ()
 
 
@@ -619,7 +619,9 @@ def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
     plan = build_plan(work, world.snapshot(), PlanOptions())
 
     assert [change.action for change in plan.changes] == ["delete"]
-    assert plan.changes[0].reason.endswith("files skipped by their name: manifests/old.yaml.bak")
+    assert plan.changes[0].reason.endswith(
+        "files skipped because of their name: manifests/old.yaml.bak"
+    )
 
 
 def test_renamed_client_that_is_blocked_is_not_deleted_under_its_old_name() -> None:

@@ -85,7 +85,7 @@ def test_difference_in_what_is_set_once_is_blocked_as_a_whole() -> None:
     (change,) = _decide(_rule(), live("TaxRule", 5, fields, client=7))
 
     assert (change.action, change.edits) == ("blocked", ())
-    assert change.reason.startswith("provider: set at creation only")
+    assert change.reason.startswith("provider cannot change after creation")
 
 
 def test_declared_field_that_the_panel_hides_is_blocked() -> None:
@@ -94,7 +94,7 @@ def test_declared_field_that_the_panel_hides_is_blocked() -> None:
     (change,) = _decide(_rule(), live("TaxRule", 5, fields, client=7))
 
     assert change.action == "blocked"
-    assert "does not show rate" in change.reason
+    assert "does not return rate" in change.reason
 
 
 def test_field_that_is_left_alone_is_not_in_the_way() -> None:
@@ -162,7 +162,7 @@ def test_object_on_its_way_out_is_waited_for() -> None:
     (change,) = _decide(_web(ip="10.0.0.1"), replace(_service(ip="10.0.0.2"), state="closing"))
 
     assert change.action == "blocked"
-    assert "being deleted" in change.reason
+    assert "deleting the object" in change.reason
 
 
 def test_secret_is_sent_again_when_its_label_changes() -> None:
@@ -320,7 +320,10 @@ def test_service_in_work_is_neither_switched_nor_renewed() -> None:
     assert _decide(desired, busy) == []
     (change,) = decide_busy(kind_of("Service"), Match(desired, busy, "marker"), TERMS)
     assert change.action == "blocked"
-    assert "still at work on it; plan again after that: paidThrough, suspended" in change.reason
+    assert (
+        "still processing the service; plan again afterwards: paidThrough, suspended"
+        in change.reason
+    )
 
 
 def test_service_in_work_that_shall_be_off_is_not_said_to_be() -> None:

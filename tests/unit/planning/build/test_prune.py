@@ -62,7 +62,7 @@ def test_managed_object_is_deleted_with_a_reason() -> None:
     assert change is not None
     assert (change.action, change.id) == ("delete", "5")
     assert change.classes == {"delete"}
-    assert change.reason == "owned, no longer in the manifests"
+    assert change.reason == "managed, removed from the manifests"
     assert change.precondition
 
 

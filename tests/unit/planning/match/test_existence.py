@@ -86,7 +86,10 @@ def test_possible_match_blocks_a_create() -> None:
     assert bears is not None
     assert hidden is not None
     assert (bears.code, "git:other/vat" in bears.text) == ("foreign-marker", True)
-    assert (hidden.code, "too little of id 5" in hidden.text) == ("too-little-shown", True)
+    assert (hidden.code, "object 5 may be this resource" in hidden.text) == (
+        "too-little-shown",
+        True,
+    )
     assert blocking_match(kind, RULE, [_rule(4, OTHER)], "shop") is None
     # Another's, and perhaps not even alike: no reason to stop.
     assert blocking_match(kind, RULE, [replace(_rule(5), marker="git:other/x")], "shop") is None

@@ -100,6 +100,6 @@ def test_warning_names_a_few_and_counts_the_rest() -> None:
     (message,) = _told(PlanInputs(declared=(shop,), objects=objects))
 
     assert message == (
-        "Client/shop: resembles live 11, 12, 13 and 2 more, which nobody manages: adopt it by "
-        '`lifecycle: {adopt: {id: "11"}}`, or this makes another one'
+        "Client/shop: resembles the unmanaged object 11, 12, 13 and 2 more: adopt it with "
+        '`lifecycle: {adopt: {id: "11"}}`; otherwise another object is created'
     )
