@@ -34,7 +34,7 @@ def test_change_still_in_process_is_not_reported_as_verified(
     for _ in range(2):
         assert trial.apply(None) == {OPERATIONS[operation].address: "skipped"}
         assert trial.code == 6
-        assert "still at work on it" in trial.outcomes[0].message
+        assert "still processing the service" in trial.outcomes[0].message
     assert trial.writes() == []
 
     query_panel(trial, status, "2", DOMAINS[operation])

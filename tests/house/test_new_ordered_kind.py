@@ -279,7 +279,7 @@ def test_lost_answer_to_a_renewal_renews_no_licence_twice(tmp_path: Path) -> Non
     ("fields", "words"),
     [
         ("  ceiling: {EUR: 10}\n", "it costs 38.70 EUR, more than ceiling (10.00 EUR)"),
-        ("  ceiling: {USD: 10}\n", "and ceiling names USD alone"),
+        ("  ceiling: {USD: 10}\n", "but ceiling has a bound only for USD"),
         ("  validUntil: 2046-01-01\n", "validUntil: more than 24 renewals of 3 months"),
         ("  term: 6\n", "the edition is not offered for 6 months"),
     ],
@@ -339,7 +339,7 @@ def test_every_command_knows_the_kind(shop: CommandLineProject) -> None:
     assert charged == [line for line in rehearsed.splitlines() if line.startswith("Charged")]
     run = shop.run("journal", "--json").document["lines"][0]["run"]
     undone = shop.run("undo", run, "--allow", "delete").out
-    assert f"undo-impossible]: {ADDRESS}: its create cannot be taken back" in undone
+    assert f"undo-impossible]: {ADDRESS}: its create cannot be undone" in undone
     assert shop.run("drift", "--json").document["drifted"] == []
 
 

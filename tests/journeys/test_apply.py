@@ -141,7 +141,7 @@ def test_saved_plan_that_was_altered_is_refused(project: CommandLineProject) -> 
     project.write("plan.json", json.dumps(plan))
     asked = len(project.asked())
 
-    assert "altered" in project.run("apply", "plan.json", code=4).err
+    assert "edited after it was made" in project.run("apply", "plan.json", code=4).err
     assert len(project.asked()) == asked
 
 
@@ -391,4 +391,4 @@ def test_plan_may_be_too_old(project: CommandLineProject) -> None:
     assert len(project.asked()) == asked
     project.run("apply", "plan.json", "--max-plan-age", "24h")
 
-    assert "at most 1 d is wanted" in old.err
+    assert "more than 1 d: plan again" in old.err

@@ -453,7 +453,7 @@ def test_lost_answer_to_a_charge_is_in_doubt(
         result = seeded.run(*words, code=7)
         found = seeded.run(*words, "--json", code=7).document
 
-    assert "service.prolong (elid 1) was sent and may be done" in result.err
+    assert "service.prolong (elid 1) was sent and may have taken effect" in result.err
     assert found["error"]["code"] == "in-doubt"
     _point(monkeypatch, "http://127.0.0.1:9/billmgr")
     seeded.run(*words, code=8)
@@ -501,5 +501,5 @@ def test_lost_answer_is_not_asked_for_again(
             result = seeded.run("call", "account.edit", *words, code=8)
 
     assert "502" in result.err
-    assert f"account.edit (elid {client}) was sent and may be done" in result.err
+    assert f"account.edit (elid {client}) was sent and may have taken effect" in result.err
     assert "account.edit" not in seeded.writes()

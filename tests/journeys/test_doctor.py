@@ -217,7 +217,7 @@ def test_missing_type_that_no_manifest_declares_is_not_a_problem(
         words = installed.project.run("doctor", code=code).out
 
     # Nothing is called ready beside a kind that cannot be created.
-    verdict = "not ready for use" if code else "but for what the warnings name"
+    verdict = "not ready for use" if code else "except for the warnings"
     assert words.endswith(f"{verdict}.\n")
     assert found["status"] == ("problem" if code else "warning")
     assert any(each.startswith("Service of type dedic: ") for each in found["consequences"])

@@ -96,9 +96,11 @@ def test_duplicate_order_is_resolved_by_link(
     with _ordering(project, Twice(func="vhost.order.param", request="submit")):
         told = project.run(*APPLY, code=7).out
         again = project.run("resume", *SHAKY, code=7).out
-        ids = re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", told)[0])
+        ids = re.findall(r"\d+", re.findall(r"(?:ids|objects) ([\d, ]+)", told)[0])
         assert len(ids) == 2
-        assert sorted(re.findall(r"\d+", re.findall(r"ids ([\d, ]+)", again)[0])) == sorted(ids)
+        assert sorted(
+            re.findall(r"\d+", re.findall(r"(?:ids|objects) ([\d, ]+)", again)[0])
+        ) == sorted(ids)
         assert "--none-exists" in again
         project.run("resume", "--link", WEB, ids[0], *SHAKY)
         other = project.run(*APPLY, code=6).out

@@ -182,7 +182,7 @@ def test_expression_that_exhausts_memory_is_refused(project: CommandLineProject)
     bomb = "['aaaaaaaaaaaaaaaa']" + ".map(x, x + x + x + x + x + x + x + x)" * 12 + "[0] == ''"
     project.write(FILE, POLICY.replace("change.after.percentage > 10.0", f'"{bomb}"'))
 
-    assert "could not be judged" in project.run("plan", code=4).out
+    assert "could not be evaluated" in project.run("plan", code=4).out
 
 
 def test_policy_input_contains_no_secret(

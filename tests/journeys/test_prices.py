@@ -129,14 +129,14 @@ def test_price_that_the_plan_itself_raises_is_shown_with_both_amounts(
 def test_bound_counts_for_the_guard_on_money(shop: CommandLineProject) -> None:
     """All that it may come to, for nobody knows how much of it is needed."""
     bound(shop, "EUR: 501")
-    assert "charges of 501.00 EUR are more than maxCharge" in shop.run("apply", code=4).err
+    assert "charges of 501.00 EUR exceed maxCharge" in shop.run("apply", code=4).err
 
 
 @pytest.mark.parametrize(
     ("most", "words"),
     [
         ("EUR: 0.5", "more than maxPrice (0.50 EUR)"),
-        ("RUB: 400", "maxPrice names RUB alone"),
+        ("RUB: 400", "maxPrice has a bound only for RUB"),
     ],
 )
 def test_order_is_not_sent_above_its_bound(shop: CommandLineProject, most: str, words: str) -> None:

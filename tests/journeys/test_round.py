@@ -211,7 +211,7 @@ def test_inventory_lists_and_forgets(project: CommandLineProject) -> None:
     """Ownership can be given up by hand; the panel is not touched by it."""
     assert project.run("inventory").out == "Nothing is managed on sandbox yet.\n"
     project.run("apply", "--yes")
-    assert "2 resources owned on sandbox." in project.run("inventory").out
+    assert "2 resources managed on sandbox." in project.run("inventory").out
     asked = len(project.asked())
 
     project.run("forget", "Client/globex")

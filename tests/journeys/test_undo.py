@@ -28,7 +28,7 @@ def test_undone_edit_is_reported_as_drift_from_git(project: CommandLineProject) 
     project.run("apply", "undo.json")
 
     assert "percentage: 20 → 15" in shown.out
-    assert "taken back exactly" in shown.out
+    assert "undone exactly" in shown.out
     assert "reconciler apply undo.json" in shown.out
     assert "percentage: 15 → 20" in project.run("plan").out
     again = project.run("undo", run).out
@@ -119,7 +119,7 @@ def test_undo_deletes_created_objects_and_creates_deleted_ones(
     project.run("apply", "again.json")
 
     assert f"made by run {run}" in gone.out
-    assert "Client/globex: its create cannot be taken back" in gone.out
+    assert "Client/globex: its create cannot be undone" in gone.out
     assert "+ Discount/globex-june" in again.out
     assert "in part: it is created again, with another id" in again.out
     assert "No changes" in project.run("plan").out
