@@ -1,19 +1,26 @@
 """What ``reconciler init`` writes: a small project that works on the embedded panel at once.
 
+The texts are files in ``reconciler/templates``, where linters read them, but for two placeholders.
+
 Invariants: nothing that exists is overwritten, and a .gitignore alone is added to; nothing here
-holds a secret; the workflow gives secrets to no code of a fork and applies from the main branch
-alone.
+holds a secret. Of the workflow: what is applied is the plan that was saved for review, or nothing;
+what needs a consent is applied by hand alone, for one plan by its digest and for the classes that
+were named; the token reads, and where it applies also writes the branch that keeps inventory and
+journal, without which the next apply would not know what this one sent; actions are pinned by
+commit; no value of an event is written into a script; secrets stand in environments of the
+repository, and a pull request from a fork gets none.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
+from reconciler.planning.guards import CONSENTED
 from reconciler.project.schemas import schema_texts
-from reconciler.project.workflow import workflow_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,94 +28,30 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
 
-_PROJECT = """\
-# yaml-language-server: $schema=schemas/project.schema.json
-apiVersion: reconciler/v1
-kind: Project
-metadata:
-  name: %s # the namespace of our marks on the panel; keep it
-spec:
-  manifests: [manifests]
-  inventory: file:.reconciler/inventory.json
-  targets:
-    sandbox: # an embedded panel to try things on; taken when --target names no other
-      url: sandbox:.reconciler/sandbox.sqlite3
-    prod:
-      url: https://billing.example.com/billmgr
-      auth:
-        username: {env: BILLMANAGER_USER}
-        password: {env: BILLMANAGER_PASSWORD}
-  guards: # a plan beyond them is refused
-    maxDeletes: 10
-    maxDeleteShare: 0.2
-    maxUpdateShare: 0.5
-    maxCharge: {EUR: 500}
-    maxRateMove: 0.2
-"""
-_MANIFEST = """\
-# yaml-language-server: $schema=../schemas/manifest.schema.json
-apiVersion: reconciler/v1
-kind: Client
-metadata:
-  name: acme
-  labels: {team: sales}
-spec:
-  email: billing@acme.example
-  name: Acme GmbH
-  provider: Main provider
-  country: Germany
-  language: English
----
-apiVersion: reconciler/v1
-kind: Discount
-metadata:
-  name: acme-welcome
-spec:
-  client: acme
-  percentage: 10
-  type: Percentage discount
-  appliesTo: Order and renewal
-  from: 2026-01-01
-  to: 2026-12-31
-"""
-_POLICY = """\
-# yaml-language-server: $schema=../schemas/policy.schema.json
-# A draft, since its name begins with '_': take that off to put it in force. What `when` can look
-# at: reconciler explain Policy
-apiVersion: reconciler/v1
-kind: Policy
-metadata:
-  name: no-deep-discounts
-spec:
-  severity: deny # or warn
-  match: {kinds: [Discount], actions: [create, adopt, update]}
-  when: change.after.percentage > 30.0
-  message: discounts above 30 % need the head of sales
-  exceptions: [] # - {address: Discount/NAME, owner: WHO, until: YYYY-MM-DD, reason: WHY}
-"""
-_IGNORED = """\
-# Inventory, locks and the embedded panel: the state of this checkout
-/.reconciler/
-# Saved plans and reports: they name clients and prices
-plan.json
-*.plan.json
-outcome.json
-/.plan/
-"""
+# What lies in `reconciler/templates`, by the path that it is written to.
+_TEMPLATES = {
+    ".github/workflows/reconciler.yml": "workflow.yml",
+    ".gitignore": "gitignore",
+    "manifests/acme.yaml": "manifest.yaml",
+    "policies/_example.yaml": "policy.yaml",
+    "reconciler.yaml": "project.yaml",
+}
 # What the examples are good for ends where somebody's own manifests begin.
 _EXAMPLES = ("manifests/acme.yaml", "policies/_example.yaml")
 
 
 def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:
     """Return the files of a new project of a name: text by relative path."""
-    return {
-        ".github/workflows/reconciler.yml": workflow_text(),
-        ".gitignore": _IGNORED,
-        "manifests/acme.yaml": _MANIFEST,
-        "policies/_example.yaml": _POLICY,
-        "reconciler.yaml": _PROJECT % name,
-        **{f"schemas/{name}": text for name, text in schema_texts(catalogue).items()},
-    }
+    texts = {path: _filled(template, name) for path, template in _TEMPLATES.items()}
+    schemas = {f"schemas/{file}": text for file, text in schema_texts(catalogue).items()}
+    return texts | schemas
+
+
+def _filled(template: str, name: str) -> str:
+    """Return the text of a template, with what it leaves open filled in."""
+    text = (files("reconciler") / "templates" / template).read_text(encoding="utf-8")
+    classes = " ".join(sorted(CONSENTED))
+    return text.replace("__CONSENT_CLASSES__", classes).replace("__PROJECT_NAME__", name)
 
 
 def project_name(folder: Path) -> str:
@@ -138,12 +81,12 @@ def write_project(folder: Path, catalogue: Catalogue) -> Written:
 
     Raises: UsageError naming the file that cannot be written.
     """
-    files = init_files(catalogue, project_name(folder))
+    texts = init_files(catalogue, project_name(folder))
     if _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*")):
-        files = {name: text for name, text in files.items() if name not in _EXAMPLES}
-    kept = [folder / name for name in files if _is_there(folder / name)]
+        texts = {name: text for name, text in texts.items() if name not in _EXAMPLES}
+    kept = [folder / name for name in texts if _is_there(folder / name)]
     written = []
-    for path, text in ((folder / name, text) for name, text in files.items()):
+    for path, text in ((folder / name, text) for name, text in texts.items()):
         if path in kept:
             continue
         try:
@@ -154,7 +97,7 @@ def write_project(folder: Path, catalogue: Catalogue) -> Written:
             reason = (error.strerror or str(error)).lower()
             raise UsageError(f"{path} cannot be written: {reason}") from error
         written.append(path)
-    ignored, missing = _ignore(folder / ".gitignore")
+    ignored, missing = _ignore(folder / ".gitignore", texts[".gitignore"])
     return Written(tuple(written), tuple(kept), ignored, missing)
 
 
@@ -162,13 +105,13 @@ def _is_there(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _ignore(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ignore(path: Path, template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Add what Git is to leave alone and does not yet; return what was added, and what was not.
 
     A line counts in each of the ways that people write it. A link, and what is no text, are not
     written to.
     """
-    wanted = [line for line in _IGNORED.splitlines() if line and not line.startswith("#")]
+    wanted = [line for line in template.splitlines() if line and not line.startswith("#")]
     try:
         text = path.read_text(encoding="utf-8")
         known = {line.strip().strip("/") for line in text.splitlines()}

@@ -14,7 +14,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from reconciler.planning.guards import CONSENTED
-from reconciler.project.workflow import workflow_text
 from reconciler.sandbox import Sandbox, ledger
 from tests.support.command_line import SERVICE
 
@@ -105,7 +104,7 @@ def test_workflow_applies_the_reviewed_plan_and_then_what_was_consented_to(
     charging: CommandLineProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The merge orders nothing and is no failure; the run by hand orders it, of the same plan."""
-    jobs = YAML(typ="safe").load(workflow_text())["jobs"]
+    jobs = YAML(typ="safe").load(charging.root / ".github/workflows/reconciler.yml")["jobs"]
     scripts = {
         name: next(s["run"] for s in jobs[name]["steps"] if "prod apply" in s.get("run", ""))
         for name in ("apply", "consent")

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
+from reconciler.kinds.catalogue import discover
 from reconciler.planning.guards import CONSENTED
-from reconciler.project.workflow import workflow_text
+from reconciler.project.init_files import init_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WORKFLOW: dict[str, Any] = YAML(typ="safe").load(workflow_text())
+TEXT = init_files(discover(), "acme")[".github/workflows/reconciler.yml"]
+WORKFLOW: dict[str, Any] = YAML(typ="safe").load(TEXT)
 
 
 def _steps() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -62,7 +64,7 @@ def test_scripts_are_whole_and_hold_no_value_of_an_event(job: str, script: str) 
     assert (checked.returncode, checked.stderr) == (0, ""), job
     assert "${{" not in script
     assert not re.search(r"\S {4,}\S", script), "a line that lost its end"
-    assert max(map(len, workflow_text().splitlines())) <= 101
+    assert max(map(len, TEXT.splitlines())) <= 101
 
 
 def test_actions_are_pinned_and_jobs_stand_behind_environments() -> None:
@@ -79,7 +81,27 @@ def test_actions_are_pinned_and_jobs_stand_behind_environments() -> None:
         "consent": "billing-consent",
     }
     assert WORKFLOW["env"]["CONSENTED"].split() == sorted(CONSENTED)
-    assert "--allow charge" not in workflow_text()
+    assert "--allow charge" not in TEXT
+
+
+def test_steps_of_one_name_are_the_same_in_all_jobs() -> None:
+    """A step that several jobs share is written once for each, and mended in all of them."""
+    named: dict[str, list[dict[str, Any]]] = {}
+    for _, step in _steps():
+        named.setdefault(step.get("name", ""), []).append(step)
+    named.pop("")
+    secrets = [step["env"] for _, step in _steps() if "secrets." in str(step)]
+
+    assert {name: len(steps) for name, steps in named.items() if len(steps) > 1} == {
+        "Install, with what policies need where there are any": 4,
+        "Fetch the plan that was reviewed": 2,
+        "Apply it, and leave out what nobody consented to": 2,
+        "Keep what the next run has to know": 2,
+    }
+    assert [name for name, steps in named.items() if any(step != steps[0] for step in steps)] == []
+    assert len(secrets) == 3
+    assert all(each == secrets[0] for each in secrets)
+    assert len({step["uses"] for _, step in _steps() if "uses" in step}) == 3
 
 
 @pytest.mark.parametrize(
