@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # As ``Exit.USAGE`` has it, which is not imported for this.
 _WRONG_USAGE = 64
+_OF_SEVERAL_FUNCTIONS = frozenset(
+    {"apply", "call", "demo", "doctor", "from_log", "plan", "resume", "sandbox"}
+)
 _ANSWERED = (["--version"], ["--help"], ["-h"])
 
 
@@ -101,7 +104,9 @@ def _end_of(args: Namespace, console: Console) -> End:
     import signal
     from importlib import import_module
 
-    command = import_module(f"reconciler.cli.commands.{args.command.replace('-', '_')}")
+    name = args.command.replace("-", "_")
+    room = "reconciler.cli" if name in _OF_SEVERAL_FUNCTIONS else "reconciler.cli.commands"
+    command = import_module(f"{room}.{name}")
     # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 import pytest
 
-from reconciler.cli.commands import plan as plan_command
+from reconciler.cli import plan as plan_command
 from reconciler.cli.help import COMMANDS
 from reconciler.cli.main import main
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox

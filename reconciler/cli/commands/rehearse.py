@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.cli.commands.apply import PlanSource, check_making, saved_plan
+from reconciler.cli.apply import PlanSource, check_making, saved_plan
 from reconciler.cli.context import open_context, with_embedded_login
 from reconciler.cli.exit_codes import Rehearsed
 from reconciler.cli.policies import read_policies, review_plan

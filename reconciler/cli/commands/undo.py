@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.arguments import now
-from reconciler.cli.commands.plan import show_plan, sign_key
 from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned, Succeeded
+from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import way_lines

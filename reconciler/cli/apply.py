@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
 from reconciler.cli.arguments import plan_options, read_duration, user_name
-from reconciler.cli.commands.plan import show_plan, sign_key
-from reconciler.cli.commands.resume import settle_first
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied, Planned
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.paths import require_writable
+from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import left_out_words, way_lines
+from reconciler.cli.resume import settle_first
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
