@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 # As ``Exit.USAGE`` has it, which is not imported for this.
 _WRONG_USAGE = 64
-_OF_SEVERAL_FUNCTIONS = frozenset(
-    {"apply", "call", "demo", "doctor", "from_log", "plan", "resume", "sandbox"}
-)
 _ANSWERED = (["--version"], ["--help"], ["-h"])
 
 
@@ -102,11 +99,10 @@ def _usage_error() -> type[UsageError]:
 
 def _end_of(args: Namespace, console: Console) -> End:
     import signal
-    from importlib import import_module
 
-    name = args.command.replace("-", "_")
-    room = "reconciler.cli" if name in _OF_SEVERAL_FUNCTIONS else "reconciler.cli.commands"
-    command = import_module(f"{room}.{name}")
+    from reconciler.cli.parser import command_module
+
+    command = command_module(args.command)
     # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from importlib import import_module
 
 from reconciler.cli.help import COMMANDS, PROGRAM, VERSION, overview
 from reconciler.cli.options import BETWEEN, FIRST, LAST, declare_shared, merge_shared
-from reconciler.cli.syntax import byhand, daily, offline, sandbox
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from types import ModuleType
     from typing import NoReturn
-_DECLARED = {
-    **daily.DECLARATIONS,
-    **byhand.DECLARATIONS,
-    **offline.DECLARATIONS,
-    **sandbox.DECLARATIONS,
-}
+# Commands that are followed by what they do.
+_NESTED = frozenset({"sandbox"})
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -121,6 +118,11 @@ def _near(word: str, known: Collection[str]) -> str:
     return hint or f"; there are {', '.join(known)}"
 
 
+def command_module(name: str) -> ModuleType:
+    """Return the module of a command: ``declare`` says what may be typed, ``run`` does it."""
+    return import_module(f"reconciler.cli.commands.{name.replace('-', '_')}")
+
+
 def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:
     """Build the parser, with the commands that occur among the words, or with all where none do."""
     parser = _Root(prog=PROGRAM, usage=f"{PROGRAM} [options] COMMAND ...", allow_abbrev=False)
@@ -141,6 +143,6 @@ def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:
             formatter_class=_Formatter,
             allow_abbrev=False,
         )
-        _DECLARED[name](command)
-        declare_shared(command, BETWEEN if name in sandbox.DEEDS else LAST)
+        command_module(name).declare(command)
+        declare_shared(command, BETWEEN if name in _NESTED else LAST)
     return parser

@@ -39,7 +39,7 @@ WORDS = {
     "username": "a credential of a target, and a parameter of signing in",
 }
 # What shows whole manifests to people has to name fields.
-EXAMPLES = frozenset({"report/explain_topics.py", "cli/syntax/offline.py"})
+EXAMPLES = frozenset({"report/explain_topics.py", "cli/commands/explain.py"})
 _CAMEL = re.compile(rf"\b(?:{'|'.join(sorted(n for n in NAMES if not n.islower()))})\b")
 _READS = frozenset({"get", "pop", "setdefault"})
 _HOLDERS = frozenset({"fields", "field", "by_name"})

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import reconciler
+from reconciler.cli.help import COMMANDS
 from tests.support.environment import unmeasured_environment
 
 HEAVY = frozenset(
@@ -51,6 +52,34 @@ def test_help_and_version_import_no_heavy_library(option: str) -> None:
     assert run.returncode == 0, complaint
     assert "reconciler.cli.main" in imported
     assert {name for name in imported if HEAVY & {name, name.split(".")[0]}} == set()
+
+
+def test_help_of_every_command_imports_the_command_line_alone() -> None:
+    """What a command needs to run is imported when it is run, not when its help is asked for."""
+    program = (
+        "import sys; from reconciler.cli.parser import build_parser; build_parser();"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        env=unmeasured_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    imported = set(run.stdout.split())
+    own = {name for name in imported if name.startswith("reconciler.")}
+
+    assert {f"reconciler.cli.commands.{name.replace('-', '_')}" for name in COMMANDS} <= own
+    assert own - {name for name in own if name.startswith("reconciler.cli.commands.")} == {
+        "reconciler.cli",
+        "reconciler.cli.commands",
+        "reconciler.cli.help",
+        "reconciler.cli.options",
+        "reconciler.cli.parser",
+    }
+    assert imported & {*HEAVY, "dataclasses", "typing"} == set()
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.context import open_context
-from reconciler.cli.exit_codes import Drifted
-from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import command_line
-from reconciler.cli.wiring import read_workspace, reading
-from reconciler.documents.drift import drift_document
-from reconciler.engine.planner import find_drift
-from reconciler.report.drift import drift_text
-from reconciler.store.json_file import write_document
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Drifted
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``drift``."""
+    parser.usage = "reconciler drift [options]"
+    parser.description = (
+        "Show what was changed in the panel since the last apply, apart from what the "
+        "manifests changed since (pending), and how to restore or accept it. The command only "
+        "reads. Exit code 2 means that there is drift."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler drift\n"
+        "  reconciler drift --json --out drift.json\n"
+        "  reconciler drift --format json"
+    )
+    parser.add_argument("--out", metavar="FILE", help="write the report to a file as well, as JSON")
+    options.declare_format(parser)
 
 
 async def run(args: Namespace, console: Console) -> Drifted:
     """Look for drift, save the report where asked to, and show it."""
+    from pathlib import Path
+
+    from reconciler.cli.context import open_context
+    from reconciler.cli.exit_codes import Drifted
+    from reconciler.cli.progress import shown_progress
+    from reconciler.cli.remedies import command_line
+    from reconciler.cli.wiring import read_workspace, reading
+    from reconciler.documents.drift import drift_document
+    from reconciler.engine.planner import find_drift
+    from reconciler.report.drift import drift_text
+    from reconciler.store.json_file import write_document
+
     setup = open_context(args, console)
     work = read_workspace(setup)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:

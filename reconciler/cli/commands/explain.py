@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from reconciler.cli.exit_codes import Succeeded
-from reconciler.errors import UsageError
-from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load.spec_reader import children_of
-from reconciler.manifest.quote import did_you_mean
-from reconciler.project.schemas import json_schemas
-from reconciler.report.explain import POLICY, catalogue_text, field_text, kind_text, lookup_text
-from reconciler.report.explain_topics import TOPICS, topic_text
-from reconciler.report.policy_help import policy_text
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
     from reconciler.kinds.catalogue import Catalogue
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``explain``."""
+    parser.usage = "reconciler explain [WHAT]"
+    parser.description = (
+        "Explain a kind or one of its fields: type, when it is set, the panel's parameter; or "
+        "a topic, such as lifecycle, Project, guards, secrets or consents. Each explanation "
+        "has an example. Without an argument, list the kinds and topics."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler explain\n"
+        "  reconciler explain TaxRule\n"
+        "  reconciler explain Service.paidThrough\n"
+        "  reconciler explain lifecycle\n"
+        "  reconciler explain Policy"
+    )
+    parser.add_argument("subject", metavar="WHAT", nargs="?", help="default: list them all")
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Explain what was asked for."""
+    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.kinds.catalogue import discover
+
     catalogue = discover()
     console.report(_explanation(args.subject, catalogue))
     return Succeeded()
 
 
 def _explanation(subject: str | None, catalogue: Catalogue) -> str:
+    from reconciler.errors import UsageError
+    from reconciler.manifest.load.spec_reader import children_of
+    from reconciler.project.schemas import json_schemas
+    from reconciler.report.explain import POLICY, catalogue_text, field_text, kind_text, lookup_text
+    from reconciler.report.explain_topics import TOPICS, topic_text
+    from reconciler.report.policy_help import policy_text
+
     if subject is None:
         return catalogue_text(catalogue)
     first, dot, field = subject.partition(".")
@@ -57,5 +76,7 @@ def _explanation(subject: str | None, catalogue: Catalogue) -> str:
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
+    from reconciler.manifest.quote import did_you_mean
+
     names = list(known)
     return did_you_mean(word, names) or f"; there are {', '.join(names)}"

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from reconciler.cli.arguments import read_address
-from reconciler.cli.context import locked, open_records
-from reconciler.cli.exit_codes import Succeeded
-from reconciler.errors import UsageError
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``forget``."""
+    parser.usage = "reconciler forget [options] KIND/NAME"
+    parser.description = (
+        "Remove one resource from the inventory. The object in the panel is not changed; the "
+        "next plan adopts it again if a manifest still declares it. Discounts and services "
+        "also carry an ownership marker in the panel, and stay recognised by it."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler forget Discount/acme-welcome\n"
+        "  reconciler inventory && reconciler forget Discount/acme-welcome\n"
+        "  reconciler --target sandbox forget Client/acme"
+    )
+    parser.add_argument("address", metavar="KIND/NAME", help="the resource")
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Drop one entry from the inventory of the target."""
+    from reconciler.cli.arguments import read_address
+    from reconciler.cli.context import locked, open_records
+    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.errors import UsageError
+
     address = read_address(args.address)
     setup = open_records(args, console)
     with locked(setup, "reconciler forget") as setup:

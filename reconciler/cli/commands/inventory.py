@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.context import open_records
-from reconciler.cli.exit_codes import Succeeded
-from reconciler.documents.inventory import inventory_document
-from reconciler.report.inventory import inventory_text
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``inventory``."""
+    parser.usage = "reconciler inventory [options]"
+    parser.description = (
+        "List the managed resources: each address with its id in the panel, as of the last "
+        "apply. The command works offline."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler inventory\n"
+        "  reconciler inventory --json\n"
+        "  reconciler --target sandbox inventory"
+    )
+    options.declare_json(parser)
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Show the inventory of the target."""
+    from reconciler.cli.context import open_records
+    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.documents.inventory import inventory_document
+    from reconciler.report.inventory import inventory_text
+
     setup = open_records(args, console)
     entries = setup.inventory.load()
     if console.json:

@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.apply import PlanSource, check_making, saved_plan
-from reconciler.cli.context import open_context, with_embedded_login
-from reconciler.cli.exit_codes import Rehearsed
-from reconciler.cli.policies import read_policies, review_plan
-from reconciler.cli.progress import shown_progress
-from reconciler.cli.wiring import CLOCK, read_workspace, reading
-from reconciler.documents.rehearsal import rehearsal_document
-from reconciler.planning.saved_plan import check_terms
-from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
-from reconciler.report.escape import escape
-from reconciler.report.layout import counted
-from reconciler.report.outcome import outcome_line
-from reconciler.report.rehearsal import rehearsal_text
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Rehearsed
     from reconciler.model.outcome import Outcome
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``rehearse``."""
+    parser.usage = "reconciler rehearse [options] PLAN"
+    parser.description = (
+        "Copy what a saved plan touches into an embedded panel, apply the plan to the copy, "
+        "and plan once more. The report shows the outcomes, the charges, and whether the "
+        "second plan is empty. The real panel is only read. Exit code 4 means that the copy "
+        "cannot show the plan, or that a guard or a policy refuses it; 6 means that a change "
+        "was not done."
+    )
+    parser.epilog = (
+        "Charges are those that the panel quoted. An order for a client that the plan itself "
+        "creates cannot be rehearsed, because the panel has quoted no price for it.\n\n"
+        "Examples:\n"
+        "  reconciler rehearse plan.json\n"
+        "  reconciler rehearse plan.json --allow charge\n"
+        "  reconciler rehearse plan.json --json"
+    )
+    parser.add_argument("plan", metavar="PLAN", help="a saved plan")
+    options.declare_making(parser)
+    options.declare_allow(parser)
+    parser.set_defaults(only=[], selector=[], no_adopt=False, without=[])
+    options.declare_json(parser)
 
 
 async def run(args: Namespace, console: Console) -> Rehearsed:
     """Rehearse a saved plan, and say what an apply of it would come to."""
+    from reconciler.cli.apply import PlanSource, check_making, saved_plan
+    from reconciler.cli.context import open_context, with_embedded_login
+    from reconciler.cli.exit_codes import Rehearsed
+    from reconciler.cli.policies import read_policies, review_plan
+    from reconciler.cli.progress import shown_progress
+    from reconciler.cli.wiring import CLOCK, read_workspace, reading
+    from reconciler.documents.rehearsal import rehearsal_document
+    from reconciler.planning.saved_plan import check_terms
+    from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
+    from reconciler.report.escape import escape
+    from reconciler.report.layout import counted
+    from reconciler.report.outcome import outcome_line
+    from reconciler.report.rehearsal import rehearsal_text
+
     saved = saved_plan(args)
     setup = open_context(args, console)
     check_making(args, setup, saved)

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.exit_codes import Succeeded
-from reconciler.cli.remedies import apply_line
-from reconciler.documents.restore import restore_plan
-from reconciler.errors import CodecError, RefusedError, StoreError
-from reconciler.planning.guards import CONSENTED
-from reconciler.planning.saved_plan import check_saved
-from reconciler.report.plan import plan_text
-from reconciler.store.json_file import read_document
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``show``."""
+    parser.usage = "reconciler show [options] PLAN"
+    parser.description = (
+        "Show a saved plan as it was made. The command needs no panel, no credentials and no "
+        "project. Exit code 10 means that the plan is incomplete, was edited, or has a newer "
+        "version."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler show plan.json\n"
+        "  reconciler show plan.json --format json\n"
+        "  reconciler show plan.json --color always | less -R"
+    )
+    parser.add_argument("plan", metavar="PLAN", help="a file written by `plan --out`")
+    options.declare_format(parser)
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Show a saved plan. Raises: StoreError for one that is cut, was altered, or is too new."""
+    from pathlib import Path
+
+    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.remedies import apply_line
+    from reconciler.documents.restore import restore_plan
+    from reconciler.errors import CodecError, RefusedError, StoreError
+    from reconciler.planning.guards import CONSENTED
+    from reconciler.planning.saved_plan import check_saved
+    from reconciler.report.plan import plan_text
+    from reconciler.store.json_file import read_document
+
     saved = read_document(Path(args.plan))
     try:
         check_saved(saved)

@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.arguments import now
-from reconciler.cli.context import open_context
-from reconciler.cli.exit_codes import Planned, Succeeded
-from reconciler.cli.plan import show_plan, sign_key
-from reconciler.cli.policies import read_policies, review_plan
-from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import way_lines
-from reconciler.cli.wiring import read_workspace, reading
-from reconciler.documents.journal import undo_document
-from reconciler.documents.plan import plan_document
-from reconciler.documents.types import count_words
-from reconciler.engine.planner import make_undo
-from reconciler.errors import UsageError
-from reconciler.model.undo import How
-from reconciler.planning.context import PlanOptions
-from reconciler.planning.saved_plan import with_signature
-from reconciler.store.json_file import write_document
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
+    from reconciler.cli.exit_codes import Planned, Succeeded
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``undo``."""
+    parser.usage = "reconciler undo [options] [RUN]"
+    parser.description = (
+        "Plan the inverse of a run of apply, and report of each change whether it is undone "
+        "exactly, in part, or not at all: money, e-mails and passwords cannot be undone. "
+        "Objects that were changed since are not touched. The command only reads: save the "
+        "plan with --out, and apply that file. Without RUN, list the runs, the latest first."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler undo\n"
+        "  reconciler undo 20261121T093000Z-4be1d2\n"
+        "  reconciler undo 20261121T093000Z-4be1d2 --out undo.json && reconciler apply undo.json"
+    )
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", help="a run, as listed by `undo` or `journal`"
+    )
+    parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
+    options.declare_key(parser, "sign the plan with the key in this variable")
+    options.declare_allow(parser)
+    options.declare_format(parser)
 
 
 async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     """Show and save the plan that takes a run back; without a run, list the runs."""
+    from pathlib import Path
+
+    from reconciler.cli.arguments import now
+    from reconciler.cli.context import open_context
+    from reconciler.cli.exit_codes import Planned, Succeeded
+    from reconciler.cli.plan import show_plan, sign_key
+    from reconciler.cli.policies import read_policies, review_plan
+    from reconciler.cli.progress import shown_progress
+    from reconciler.cli.remedies import way_lines
+    from reconciler.cli.wiring import read_workspace, reading
+    from reconciler.documents.plan import plan_document
+    from reconciler.engine.planner import make_undo
+    from reconciler.errors import UsageError
+    from reconciler.planning.context import PlanOptions
+    from reconciler.planning.saved_plan import with_signature
+    from reconciler.store.json_file import write_document
+
     setup = open_context(args, console)
     if args.run is None:
         if args.out:
@@ -59,6 +83,10 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
 
 
 def _list(setup: ProjectContext, console: Console) -> None:
+    from reconciler.documents.journal import undo_document
+    from reconciler.documents.types import count_words
+    from reconciler.model.undo import How
+
     known = set(setup.undo.runs())
     begun = [line["run"] for line in setup.journal.lines() if line["type"] == "run"]
     runs = {run: setup.undo.read(run) for run in reversed(begun) if run in known}

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from reconciler.cli.context import open_records
-from reconciler.cli.exit_codes import Succeeded
-from reconciler.errors import LockedError
-from reconciler.report.escape import escape
-from reconciler.store.lock import break_lock, lock_holder, lock_path
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
     from reconciler.store.lock import LockHolder
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``unlock``."""
+    parser.usage = "reconciler unlock [options]"
+    parser.description = (
+        "Show who holds the lock of the target, and since when. A lock ends with its process, "
+        "even if the process is killed. Exit code 9 means that a run holds it. --force breaks "
+        "the lock of a machine that is gone: a run that still lives there stops before its "
+        "next request; run `reconciler resume` afterwards."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler unlock\n"
+        "  reconciler unlock --force\n"
+        "  reconciler unlock --force && reconciler resume"
+    )
+    parser.add_argument("--force", action="store_true", help="break a lock that is held")
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Say who holds the lock; with ``--force`` take it away. Raises: LockedError while held."""
+    from reconciler.cli.context import open_records
+    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.errors import LockedError
+    from reconciler.report.escape import escape
+    from reconciler.store.lock import break_lock, lock_holder, lock_path
+
     setup = open_records(args, console)
     path = lock_path(setup.root, setup.target.name)
     holder = lock_holder(path)
@@ -39,6 +56,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
 
 
 def _age(holder: LockHolder) -> str:
+    from datetime import UTC, datetime
+
     if holder.started is None:
         return ""
     minutes = int((datetime.now(UTC) - holder.started).total_seconds() // 60)

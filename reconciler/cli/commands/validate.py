@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from reconciler.cli import options
 
-from reconciler.cli.exit_codes import Validated
-from reconciler.cli.paths import absolute
-from reconciler.cli.policies import check_policies
-from reconciler.documents.findings import validation_document
-from reconciler.errors import UsageError
-from reconciler.kinds.catalogue import discover
-from reconciler.manifest.load.loader import in_order, load_manifests
-from reconciler.manifest.load.value_checks import needed_at_creation
-from reconciler.model.finding import has_errors
-from reconciler.policies.load import DEFAULT_FOLDER
-from reconciler.project.load import load_project
-from reconciler.report.finding import validation_text
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
+    from pathlib import Path
 
     from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Validated
     from reconciler.model.finding import Source
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``validate``."""
+    parser.usage = "reconciler validate [options] [PATH ...]"
+    parser.description = (
+        "Check the manifests and policies offline, and report every error with its file, line "
+        "and column. Exit code 3 means that there are errors."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler validate\n"
+        "  reconciler validate manifests/acme.yaml\n"
+        "  reconciler validate --json | jq '.findings[].message'"
+    )
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
+    )
+    options.declare_json(parser)
 
 
 def run(args: Namespace, console: Console) -> Validated:
     """Load manifests and policies and show every finding, or those of the paths that were named."""
+    from pathlib import Path
+
+    from reconciler.cli.exit_codes import Validated
+    from reconciler.cli.paths import absolute
+    from reconciler.cli.policies import check_policies
+    from reconciler.documents.findings import validation_document
+    from reconciler.kinds.catalogue import discover
+    from reconciler.manifest.load.loader import in_order, load_manifests
+    from reconciler.manifest.load.value_checks import needed_at_creation
+    from reconciler.model.finding import has_errors
+    from reconciler.policies.load import DEFAULT_FOLDER
+    from reconciler.report.finding import validation_text
+
     asked = [absolute(path) for path in args.paths]
     root, declared, policies = _places(args, asked)
     catalogue = discover()
@@ -50,6 +70,13 @@ def run(args: Namespace, console: Console) -> Validated:
 
 
 def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str], str | None]:
+    import os
+    from pathlib import Path
+
+    from reconciler.cli.paths import absolute
+    from reconciler.errors import UsageError
+    from reconciler.project.load import load_project
+
     file = Path(args.project) if args.project else None
     manifests = [absolute(path) for path in args.manifests]
     try:

@@ -1,16 +1,18 @@
-"""The commands of the embedded panel."""
+"""``sandbox``: serve, seed or reset the embedded panel, or write its own command line."""
 
 from __future__ import annotations
 
 from reconciler.cli.options import declare_shared
 
-# Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
+    from argparse import ArgumentParser, Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Succeeded
 
 
-def declare_sandbox(parser: argparse.ArgumentParser) -> None:
+def declare(parser: ArgumentParser) -> None:
     """Declare ``sandbox`` and what it does."""
     parser.usage = "reconciler sandbox serve|seed|reset|mgrctl [options]"
     parser.description = (
@@ -44,29 +46,11 @@ def declare_sandbox(parser: argparse.ArgumentParser) -> None:
         declare_shared(deed)
 
 
-def declare_demo(parser: argparse.ArgumentParser) -> None:
-    """Declare ``demo``."""
-    parser.usage = "reconciler demo"
-    parser.description = (
-        "Play init, plan, apply, drift and repair in under a minute, on the embedded panel in "
-        "a temporary folder. Nothing else on this machine is read or written."
-    )
-    parser.epilog = (
-        "Examples:\n"
-        "  reconciler demo\n"
-        "  reconciler demo --color always\n"
-        "  reconciler demo --color never > demo.txt"
-    )
+def run(args: Namespace, console: Console) -> Succeeded:
+    """Do one of these to the database of the target, or to the one that was named."""
+    from reconciler.cli import sandbox
 
-
-DECLARATIONS = {
-    "sandbox": declare_sandbox,
-    "demo": declare_demo,
-}
-
-
-# Commands that are followed by what they do.
-DEEDS = frozenset({"sandbox"})
+    return sandbox.run(args, console)
 
 
 _INSTALL = (
@@ -111,11 +95,11 @@ _INSTALL = (
 )
 
 
-def _declare_install(parser: argparse.ArgumentParser) -> None:
+def _declare_install(parser: ArgumentParser) -> None:
     parser.add_argument("--install", metavar="FILE", help="behave as the installation in this file")
 
 
-def _serve(parser: argparse.ArgumentParser) -> None:
+def _declare_serve(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--certfile", metavar="FILE", help="serve HTTPS with this certificate")
     parser.add_argument("--keyfile", metavar="FILE", help="the certificate's key")
@@ -136,7 +120,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _seed(parser: argparse.ArgumentParser) -> None:
+def _declare_seed(parser: ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=12, help="how many (default: 12)")
     parser.add_argument(
         "--seed", type=int, default=1, help="the same number gives the same content (default: 1)"
@@ -145,17 +129,17 @@ def _seed(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _INSTALL
 
 
-def _reset(_parser: argparse.ArgumentParser) -> None:
+def _declare_reset(_parser: ArgumentParser) -> None:
     """Declare nothing: emptying knows no degrees."""
 
 
-def _mgrctl(parser: argparse.ArgumentParser) -> None:
+def _declare_mgrctl(parser: ArgumentParser) -> None:
     parser.add_argument("--folder", metavar="DIR", default=".", help="where (default: here)")
 
 
 _DECLARED = {
-    "serve": ("serve the panel on loopback until interrupted", _serve),
-    "seed": ("replace its content with made-up clients", _seed),
-    "reset": ("empty the panel; its installation settings are kept", _reset),
-    "mgrctl": ("write a program `mgrctl` that calls the panel", _mgrctl),
+    "serve": ("serve the panel on loopback until interrupted", _declare_serve),
+    "seed": ("replace its content with made-up clients", _declare_seed),
+    "reset": ("empty the panel; its installation settings are kept", _declare_reset),
+    "mgrctl": ("write a program `mgrctl` that calls the panel", _declare_mgrctl),
 }

@@ -1,0 +1,49 @@
+"""``apply``: plan, ask, do, prove; or exactly what a saved plan says."""
+
+from __future__ import annotations
+
+from reconciler.cli import options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Applied, Planned
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``apply``."""
+    parser.usage = "reconciler apply [options] [PLAN]"
+    parser.description = (
+        "Change the panel to what the manifests declare, and read every change back. With "
+        "PLAN, a file written by `plan --out`, exactly that plan is applied, or nothing if "
+        "the manifests or the objects it touches have changed since (exit code 5). Without "
+        "PLAN, a plan is made and shown, and you are asked for approval. Changes left out by "
+        "--without are reported as skipped, each with the command that applies it (exit code "
+        "6); a saved plan may then be applied once more."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler apply\n"
+        "  reconciler apply plan.json --max-plan-age 24h\n"
+        "  reconciler apply --yes --allow charge --report outcome.json\n"
+        "  reconciler apply plan.json --without charge --without delete\n"
+        "  reconciler apply plan.json --allow charge"
+    )
+    parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
+    parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")
+    options.declare_making(parser)
+    options.declare_selection(parser)
+    options.declare_terms(parser)
+    options.declare_without(parser)
+    options.declare_json(parser)
+
+
+async def run(args: Namespace, console: Console) -> Applied | Planned:
+    """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
+    from reconciler.cli import apply
+
+    return await apply.run(args, console)

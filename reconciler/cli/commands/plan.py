@@ -1,0 +1,45 @@
+"""``plan``: what an apply would do; reads only."""
+
+from __future__ import annotations
+
+from reconciler.cli import options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Planned
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``plan``."""
+    parser.usage = "reconciler plan [options]"
+    parser.description = (
+        "Compare the manifests with the panel, and show the changes that an apply would make. "
+        "The command only reads. Exit code 4 means that a guard or a policy refuses the plan; "
+        "the plan is shown all the same."
+    )
+    parser.epilog = (
+        "Signs: + create, ~ update, - delete, = adopt, x blocked, ! charges money\n\n"
+        "Examples:\n"
+        "  reconciler plan\n"
+        "  reconciler plan --out plan.json --detailed-exitcode\n"
+        "  reconciler plan --only Discount/acme-welcome\n"
+        "  reconciler plan -l team=sales --json"
+    )
+    parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
+    parser.add_argument(
+        "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
+    )
+    options.declare_key(parser, "sign the plan with the key in this variable")
+    options.declare_selection(parser)
+    options.declare_terms(parser)
+    options.declare_format(parser)
+
+
+async def run(args: Namespace, console: Console) -> Planned:
+    """Make a plan, save it where asked to, and show it."""
+    from reconciler.cli import plan
+
+    return await plan.run(args, console)

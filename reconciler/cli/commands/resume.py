@@ -1,0 +1,42 @@
+"""``resume``: what an interrupted apply left open is settled by looking; a person may answer."""
+
+from __future__ import annotations
+
+from reconciler.cli import options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import Applied
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare ``resume``."""
+    parser.usage = "reconciler resume [options]"
+    parser.description = (
+        "Read from the panel what happened to the requests that an interrupted apply left "
+        "open. Nothing is ordered or charged. Exit code 7 means that a charge is still in "
+        "doubt. If the panel cannot show it, say which object an order became (--link), or "
+        "that none exists (--none-exists)."
+    )
+    parser.epilog = (
+        "Examples:\n"
+        "  reconciler resume\n"
+        "  reconciler resume --link Service/acme-vm 958\n"
+        "  reconciler resume --none-exists Service/acme-vm"
+    )
+    answer = parser.add_mutually_exclusive_group()
+    answer.add_argument(
+        "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="the order became this object"
+    )
+    answer.add_argument("--none-exists", metavar="KIND/NAME", help="no order and no charge exists")
+    options.declare_json(parser)
+
+
+async def run(args: Namespace, console: Console) -> Applied:
+    """Settle every open intent, or take a person's answer for one resource."""
+    from reconciler.cli import resume
+
+    return await resume.run(args, console)
