@@ -1,25 +1,29 @@
 """Progress on standard error: a line on a terminal, silence elsewhere.
 
 Invariants: nothing is ever drawn into a file, a pipe or a CI log; what is drawn moves each second,
-and stands in no other line.
+and stands in no other line; of a wait at most one line each ten seconds is told, on a terminal or
+not, whatever waits and however many wait at once.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from reconciler.cli.log import WAITING
 from reconciler.cli.streams import draw_line, end_line
 
 if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Iterator
+    from datetime import date
 
     from tqdm import tqdm
 
-    from reconciler.ports import Progress
+    from reconciler.ports import Clock, Progress
 
 
 # With a total what is left can be told; without one only what is done, or for how long.
@@ -121,3 +125,47 @@ def shown_progress(*, wanted: bool, first: str = "reading from the panel") -> It
         yield bars
     finally:
         bars.close()
+
+
+_EACH = 10.0
+_LONG = 2.0
+_MANY = 5.0
+
+
+class ReportingClock:
+    """Says what is waited for: at once where a wait is long, else once short ones have added up."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Go by a clock, and have said nothing yet."""
+        self._clock = clock
+        self._log = logging.getLogger(WAITING)
+        self._said = -_EACH
+        self._begun: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
+
+    def today(self) -> date:
+        """Return the current date."""
+        return self._clock.today()
+
+    def now(self) -> float:
+        """Return seconds that only ever grow."""
+        return self._clock.now()
+
+    async def sleep(self, seconds: float, reason: str = "") -> None:
+        """Wait, with a sign of life before it and each ten seconds of it."""
+        end = self.now() + seconds
+        if reason not in self._ended or self.now() - self._ended[reason] >= _EACH:
+            self._begun[reason] = self.now()
+        if seconds >= _LONG or end - self._begun[reason] >= _MANY:
+            self._say(reason, end - self.now())
+        while (left := end - self.now()) > _EACH:
+            await self._clock.sleep(_EACH)
+            self._say(reason, left - _EACH)
+        await self._clock.sleep(max(0.0, left))
+        self._ended[reason] = self.now()
+
+    def _say(self, reason: str, seconds: float) -> None:
+        if self.now() - self._said < _EACH - 0.5:
+            return
+        self._said = self.now()
+        self._log.info("waiting %d s: %s", max(1, round(seconds)), reason)

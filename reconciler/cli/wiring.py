@@ -9,7 +9,7 @@ import gc
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.cli.waiting import ReportingClock
+from reconciler.cli.progress import ReportingClock
 from reconciler.engine.resolve import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
 from reconciler.manifest.load.loader import load_manifests

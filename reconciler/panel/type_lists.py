@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import AccessError, IncompleteError, NotAPanelError, RejectedError
 from reconciler.wire.call import list_call, menu_call, page_call
 from reconciler.wire.replies.list import parse_list
-from reconciler.wire.replies.menu import parse_menu
+from reconciler.wire.replies.replies import parse_menu
 from reconciler.wire.reply import TypeLists
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
-"""What an apply did, as text: one line for each change as it ends, then the counts and the money.
+"""What an apply or a rehearsal did, as text: a line for each change, then the counts and the money.
 
-Invariant: every change of the plan has its line, and the counts add up to the plan.
+Invariant: every change of the plan has its line, and the counts add up to the plan; what is left
+after a rehearsal is shown whole.
 """
 
 from __future__ import annotations
@@ -8,17 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconciler.model.plan import Money
 from reconciler.report.change import cost_words, symbol_of, touched
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
 from reconciler.report.layout import WIDE, joined, marked_row
+from reconciler.report.plan import change_lines
 from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from reconciler.model.outcome import Outcome, Result
-    from reconciler.model.plan import Action
+    from reconciler.model.plan import Action, Plan
+
 
 _DONE: dict[Action, str] = {
     "create": "created",
@@ -108,3 +113,25 @@ def _against_plan(outcome: Outcome) -> str:
         return ""
     same = (taken.amount, taken.currency) == (planned.amount, planned.currency)
     return "" if same else f"; planned were {money_words(replace(planned, payer=''))}"
+
+
+def rehearsal_text(
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    second: Plan,
+    books: Mapping[str, Decimal],
+    *,
+    palette: Colors = PLAIN,
+) -> str:
+    """Show the counts, the money, what the copy's books say, and what a second plan holds.
+
+    What the plan warns of is said again: a copy knows no price but those that were quoted.
+    """
+    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(books.items()))
+    taken = f"Charges on the copy: {sums}." if sums else "Charges on the copy: none."
+    after = ["The second plan is empty."]
+    if not second.empty:
+        after = ["The second plan is not empty:"]
+        after += [line for change in second.changes for line in change_lines(change, palette)]
+    warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
+    return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])

@@ -51,8 +51,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
     from reconciler.report.escape import escape
     from reconciler.report.layout import counted
-    from reconciler.report.outcome import outcome_line
-    from reconciler.report.rehearsal import rehearsal_text
+    from reconciler.report.outcome import outcome_line, rehearsal_text
 
     saved = saved_plan(args)
     setup = open_context(args, console)

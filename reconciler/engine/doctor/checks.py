@@ -1,7 +1,8 @@
 """Whether a target can be worked with, and what would not work there; reads only.
 
 Invariants: checks run in the order in which they depend on one another, and what could not be
-looked at is unknown; what ends all further questions ends the examination with its own check.
+looked at is unknown; what ends all further questions ends the examination with its own check;
+a type whose lists are not certain is named with what to write.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from reconciler.engine.doctor.hidden_filter import look_for_hidden
 from reconciler.engine.doctor.kind_checks import check_kind, declared_of
 from reconciler.engine.doctor.number_checks import NAME as NUMBERS, judge_numbers
 from reconciler.engine.doctor.probe import KindProbe, Probe, SampleClient
-from reconciler.engine.doctor.type_checks import NAME as LISTS, check_types
 from reconciler.engine.observe.observer import ADMIN_LEVEL
 from reconciler.errors import (
     AccessError,
@@ -44,11 +44,13 @@ if TYPE_CHECKING:
     from reconciler.ports import Inspector, Progress
     from reconciler.wire.reply import Identity, Row
 
+
 # Beyond this, sessions, dates of rates and days of payment are not to be relied on.
 _SKEW = 120.0
 _SAMPLES = 3
 _CLEAR = "reconciler doctor --clear-filters, or remove the filter in the panel"
-_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", LISTS, NUMBERS)
+_LISTS = "service lists"
+_AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by client", _LISTS, NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,3 +271,37 @@ def _filters(survey: Probe) -> list[Check]:
 
 def _unknown(name: str) -> Check:
     return Check(name, "unknown", "not looked at")
+
+
+async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
+    """Say which lists hold which type, and of which types that cannot be told."""
+    told: list[str] = []
+    uncertain: list[str] = []
+    variants = [(kind, each) for kind in catalogue.resources for each in kind.variants if each]
+    for kind, variant in variants:
+        func = kind.func(kind.list, variant)
+        found = await survey.type_lists(func, login)
+        if isinstance(found, PanelError):
+            return Check(
+                _LISTS,
+                "problem",
+                str(found),
+                "run `reconciler doctor` again when the panel's menu opens",
+            )
+        if found.others:
+            told.append(f"{variant} in {', '.join((func, *found.others))}")
+        elif not found.certain:
+            uncertain.append(variant)
+    if uncertain:
+        message = (
+            f"no menu tells where services of these types stand, and their lists are empty: "
+            f"{', '.join(uncertain)}; none of them is ordered"
+        )
+        lists = ", ".join(f"{each}: [{each}, {each}.NAME]" for each in uncertain)
+        return Check(
+            _LISTS,
+            "warning",
+            message,
+            f"look in the panel which lists do, and name them: serviceLists: {{{lists}}}",
+        )
+    return Check(_LISTS, "ok", "; ".join(told) or "each type is in its plain list")

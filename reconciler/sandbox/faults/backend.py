@@ -1,25 +1,32 @@
 """Where requests are worked off, and what faults remember between them.
 
 Invariants: what is late is committed before the request that it precedes, in the order in which
-it came; time is told by the given clock alone.
+it came; time is told by the given clock alone. A replica's state is kept after each request
+that counts, and the oldest are forgotten; its sessions are of today, since a replica that knows no
+session shows nothing. The address of a long task is never used twice, and its answer stays there
+once it has come.
+Doubt: the wording of the pointer to a long task, its content type, and the form of the address.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Literal
 
+from reconciler.sandbox.faults.exchange import SentReply, page
 from reconciler.sandbox.faults.lists import Stale
-from reconciler.sandbox.faults.long_tasks import LongTasks
-from reconciler.sandbox.faults.replica import ReplicaHistory, Unit
+from reconciler.sandbox.formats import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from reconciler.sandbox.app import Sandbox
     from reconciler.sandbox.faults.connection import Sleep
-    from reconciler.sandbox.faults.exchange import Exchange, SentReply
+    from reconciler.sandbox.faults.exchange import Exchange
     from reconciler.sandbox.faults.fault import Fault
+    from reconciler.sandbox.reply import Reply, ReplyHeader
 
 
 @dataclass(slots=True, eq=False)
@@ -89,3 +96,74 @@ class Backend:
         owed, self._owed = self._owed, []
         for each in owed:
             await each.work()
+
+
+Unit = Literal["writes", "requests"]
+_WROTE = "SELECT wrote FROM audit ORDER BY number DESC LIMIT 1"
+
+
+class ReplicaHistory:
+    """The states of a panel; ``depths`` tells for each unit how far back anyone will ask."""
+
+    def __init__(self, panel: Sandbox, depths: dict[Unit, int]) -> None:
+        """Begin with the present."""
+        self._panel = panel
+        self._states: dict[Unit, deque[bytes]] = {
+            unit: deque([panel.snapshot()], maxlen=depth + 1)
+            for unit, depth in depths.items()
+            if depth
+        }
+
+    def note(self) -> None:
+        """Keep the state that a request has left behind."""
+        with self._panel.reading() as db:
+            row = db.execute(_WROTE).fetchone()
+        for unit, states in self._states.items():
+            if unit == "requests" or (row is not None and row[0]):
+                states.append(self._panel.snapshot())
+
+    async def answer(self, exchange: Exchange, behind: int, of: Unit) -> tuple[Reply, ReplyHeader]:
+        """Answer as the panel would have; before its first state as at its first."""
+        states = self._states[of]
+        with self._panel.reading() as db:
+            sessions = db.execute("SELECT id, user, used, pending FROM session").fetchall()
+        with self._panel.restored(states[max(len(states) - 1 - behind, 0)]) as panel:
+            with panel.reading() as old:
+                old.executemany("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", sessions)
+            return await panel.answer(exchange.asked, exchange.settings)
+
+
+@dataclass(slots=True)
+class _LongTask:
+    pointer: SentReply
+    answer: SentReply
+    polls: int
+
+
+class LongTasks:
+    """The tasks of one site."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._numbers = count(1)
+        self._tasks: dict[str, _LongTask] = {}
+
+    def begin(self, answer: SentReply, polls: int, *, html: bool) -> SentReply:
+        """Keep an answer for later, and give the pointer to it."""
+        path = f"/long{next(self._numbers):06d}/billmgr"
+        words = f"The operation takes a while. Its result: {path}"
+        pointer = SentReply(TEXT, f"{words}\n".encode())
+        if html:
+            pointer = page(f'<html><body><a href="{path}">{words}</a></body></html>\n')
+        self._tasks[path] = _LongTask(pointer, answer, polls)
+        return pointer
+
+    def poll(self, path: str) -> SentReply | None:
+        """Answer whoever asks at an address; None when no task is there."""
+        task = self._tasks.get(path)
+        if task is None:
+            return None
+        if task.polls:
+            task.polls -= 1
+            return task.pointer
+        return task.answer

@@ -1,10 +1,11 @@
 """Expenses and payments: what was taken from a client's balance and what was put there.
 
 Invariants: only a payment that is not paid can be removed; crediting twice credits once; an edit
-of a payment that is tied to a service answers ok and changes nothing.
-Doubt: the colour of a payment that is not paid.
+of a payment that is tied to a service answers ok and changes nothing; columns that say again, for a
+browser, what another column says follow the row's other columns and are described nowhere.
+Doubt: the colour of a payment that is not paid; how dates are spelled in English.
 Source: ``subaccount.expense``, ``account.payment``, ``payment.edit``, ``payment.setpaid``,
-``payment.delete``.
+``payment.delete``; captured rows of payments.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler.sandbox.call import ADMIN, CLIENT
 from reconciler.sandbox.field_types import Field
 from reconciler.sandbox.form import Form, Row
-from reconciler.sandbox.functions import billing, display_columns
+from reconciler.sandbox.functions import billing
 from reconciler.sandbox.functions.account import WORD
 from reconciler.sandbox.functions.endpoint import Endpoint, each, edited, listed
 from reconciler.sandbox.listing import Column, Filter, Listing
@@ -23,6 +24,7 @@ from reconciler.sandbox.reply import ConfirmationReply, PanelError
 if TYPE_CHECKING:
     from reconciler.sandbox.call import Call
     from reconciler.sandbox.reply import Reply
+
 
 PAID, UNPAID = "4", "1"
 
@@ -121,6 +123,35 @@ _FILTERS = (
 )
 
 
+_WORD = "(SELECT name{l} FROM choice WHERE list = '%s' AND key = %s)"
+
+
+def _dated(name: str, day: str) -> tuple[Column, ...]:
+    """Spell the day of a column in full and in short, with its time."""
+    number = f"CAST(substr({day}, 9, 2) AS INT)"
+    year = f"substr({day}, 1, 4) || {_WORD % ('date', chr(39) + 'year' + chr(39))}"
+    spelled = {
+        ending: f"CASE WHEN ifnull({day}, '') = '' THEN '' ELSE {number} || ' ' ||"
+        f" {_WORD % (months, f'substr({day}, 6, 2)')} || ' ' || {year} END"
+        for ending, months in (("l", "month"), ("s", "month_short"))
+    }
+    time = f"CASE WHEN ifnull({day}, '') = '' THEN '' ELSE '00:00' END"
+    return (
+        _companion(f"{name}_l", spelled["l"]),
+        _companion(f"{name}_s", spelled["s"]),
+        _companion(f"{name}_locale_time", time),
+    )
+
+
+def _flags(**columns: str) -> tuple[Column, ...]:
+    """Give further columns that a browser alone looks at."""
+    return tuple(_companion(name, sql) for name, sql in columns.items())
+
+
+def _companion(name: str, sql: str) -> Column:
+    return Column(name, sql, documented=False, companion=True)
+
+
 def _payments(func: str, parent: str) -> Listing:
     return Listing(
         func=func,
@@ -148,7 +179,7 @@ def _payments(func: str, parent: str) -> Listing:
                 orig="y.status",
                 color=f"CASE y.status WHEN '{PAID}' THEN 'green' ELSE 'gray' END",
             ),
-            *display_columns.flags(
+            *_flags(
                 docflow_pdf_status="y.status",
                 store_payment="'off'",
                 allowrefund="'off'",
@@ -156,8 +187,8 @@ def _payments(func: str, parent: str) -> Listing:
                 real_status="y.status",
                 paymethod_module="m.module",
             ),
-            *display_columns.dated("create_date", "y.createdate"),
-            *display_columns.dated("pay_date", "y.paydate"),
+            *_dated("create_date", "y.createdate"),
+            *_dated("pay_date", "y.paydate"),
         ),
         keyname="number",
         parent=parent,

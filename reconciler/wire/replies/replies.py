@@ -1,7 +1,11 @@
 """Documents → replies, each checked first for a refusal and for contradictions.
 
 Invariants: only direct children of the outer document are read; what neither lists, shows nor
-confirms is an error, never an empty list and never success.
+confirms is an error, never an empty list and never success. A list of a menu counts only where the
+menu says that it is one, and only under a name that no documented function has but as a list.
+Source: ``menu``, nodes with an action and the type ``list``.
+Doubt: how deep the groups of a menu are nested, and whether every panel names its nodes in this
+way; what is written otherwise names no list.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import is_numeric_id, names_one_element
 from reconciler.wire.formats.node import not_a_panel
+from reconciler.wire.functions import may_list
 from reconciler.wire.metadata import read_controls, read_inputs
 from reconciler.wire.replies.checks import (
     check_question,
@@ -25,9 +30,10 @@ from reconciler.wire.replies.elements import FRAME, read_fields, read_inner_list
 from reconciler.wire.reply import CodedOptions, Confirmation, Form, Identity, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reconciler.wire.formats.node import Document, Node
+
 
 _SESSION = re.compile(r"[!-~]{1,256}")
 _IMAGE = re.compile(r"(?:^|/)([A-Za-z]{2,3})\.[a-z]{3,4}(?:\?|\Z)")
@@ -203,3 +209,20 @@ def _attributes(root: Node, name: str) -> dict[str, str]:
     for node in root.named(name):
         return parts | node.scalars() | dict(node.attrs)
     return parts
+
+
+def parse_menu(document: Document, asked: str) -> frozenset[str]:
+    """Name the lists that a menu leads to; none where it leads nowhere.
+
+    Raises: RejectedError, NotAPanelError.
+    """
+    check_reply(document, asked)
+    nodes = _nodes(document.root)
+    return frozenset(action for action, sort in nodes if sort == "list" and may_list(action))
+
+
+def _nodes(node: Node) -> Iterator[tuple[str, str]]:
+    told = {**node.leaves, **node.attrs}
+    yield told.get("action", ""), told.get("type", "")
+    for child in node.children:
+        yield from _nodes(child)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.cli.log import configure_log
+from reconciler.cli.progress import ReportingClock
 from reconciler.cli.redact import Redactor
-from reconciler.cli.waiting import ReportingClock
 from tests.support.clock import InstantClock
 
 if TYPE_CHECKING:
