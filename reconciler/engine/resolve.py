@@ -274,7 +274,7 @@ async def _absent(
     if before is not None:
         after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
         if after is None:
-            return _in_doubt(item, EXPENSES_UNREAD, ReasonCode.NEW_EXPENSE)
+            return _in_doubt(item, EXPENSES_UNREAD, ReasonCode.EXPENSES_UNREAD)
         if after.keys() - set(before):
             return _in_doubt(item, CHARGED, ReasonCode.NEW_EXPENSE)
     return Resolution(item, "absent", message, code=ReasonCode.NO_EFFECT)

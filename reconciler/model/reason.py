@@ -85,8 +85,12 @@ class ReasonCode(StrEnum):
     UNSERVED = "unserved", "the panel did not serve the request, or nobody could look"
 
     # Why what was sent did not end as it was to.
-    CHARGED_TWICE = "charged-twice", "it was sent once, and may have been charged more than once"
+    CHARGED_TWICE = (
+        "charged-twice",
+        "one request was sent, and the client may have been charged more than once",
+    )
     CREATED_UNLISTED = "created-unlisted", "the panel confirmed it, and its list does not show it"
+    EXPENSES_UNREAD = "expenses-unread", "its client's expenses cannot be read any more"
     LOST_ANSWER = "lost-answer", "the answer was lost, and no effect is seen"
     NEW_EXPENSE = "new-expense", "the client has an expense that nothing else explains"
     NEXT_PLAN = "next-plan", "the next plan compares what it did"

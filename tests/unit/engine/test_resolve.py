@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from reconciler.model.reason import ReasonCode
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
 from tests.support.clock import TODAY
@@ -196,6 +197,20 @@ def test_expense_that_came_since_the_second_sending_keeps_a_charge_in_doubt(
     whose = {"su": "billing@acme.example", "domain": "host-7.example", "sok": "ok"}
     project.sandbox.call("vds.order.param", **terms | whose)
     assert [found.result for found in _settle(project, resend=True)] == ["in-doubt"]
+
+
+def test_charge_whose_expenses_cannot_be_read_any_more_stays_in_doubt(tmp_path: Path) -> None:
+    """They were shown before it: what they would show now may be the charge itself."""
+    lost = Drop(func="vds.order.param", request="submit")
+    hidden = ErrorFault(type="access", func="subaccount.expense", call=3, count="always")
+    project = _round(tmp_path, lost, hidden)
+    assert project.apply()["Service/acme-vm"] == "in-doubt"
+
+    (found,) = _settle(project, resend=True)
+
+    assert (found.result, found.code) == ("in-doubt", ReasonCode.EXPENSES_UNREAD)
+    project.apply()
+    assert [line.get("func") for line in project.journal.lines()].count("vds.order.param") == 1
 
 
 def test_lost_order_is_recognised_after_its_manifest_changed(tmp_path: Path) -> None:
