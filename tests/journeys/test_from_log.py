@@ -60,7 +60,7 @@ def test_orders_with_one_domain_get_distinct_names(
     assert result.out.count(" sok=ok --su=ann@acme.example --confirm\n") == 2
     assert result.out.count("left out, because a call cannot contain such a name: arr[0]\n") == 2
     assert sorted(each.address.name for each in loaded.desired) == ["vm-example", "vm-example-2"]
-    assert "Service/vm-example stands above" in result.out
+    assert "Service/vm-example is declared above" in result.out
 
 
 def test_every_call_can_be_typed(project: CommandLineProject) -> None:
