@@ -7,6 +7,7 @@ scrubber; a question is asked on a terminal or not at all.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -34,15 +35,23 @@ if TYPE_CHECKING:
 
     from reconciler.documents.findings import ErrorDocument
 
+# A command in a sentence, or on a line of its own; one that has options already is complete.
+_NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command speaks, and in which form; ``width`` is 0 where no terminal shows it."""
+    """Where a command speaks, and in which form; ``width`` is 0 where no terminal shows it.
+
+    ``given`` are the options that chose the project and the target: each command that a message
+    names is printed with them, for pasted without them it would ask another panel.
+    """
 
     json: bool = False
     palette: Colors = PLAIN
     scrub: Redactor = field(default_factory=Redactor)
     width: int = 0
+    given: str = ""
 
     @property
     def interactive(self) -> bool:
@@ -51,6 +60,7 @@ class Console:
 
     def report(self, text: str) -> None:
         """Print a report that ends with a line end, as wide as the terminal where there is one."""
+        text = self._pasteable(text)
         self.raw(fitted(text, self.width) if self.width else text)
 
     def raw(self, text: str) -> None:
@@ -63,8 +73,14 @@ class Console:
 
     def tell(self, line: str) -> None:
         """Say one line beside the report."""
+        line = self._pasteable(line)
         width = _width_of(sys.stderr)
         write_aside(self.scrub(fitted(f"{line}\n", width) if width else f"{line}\n"))
+
+    def _pasteable(self, text: str) -> str:
+        if not self.given:
+            return text
+        return _NAMED_COMMAND.sub(lambda found: f"{found[0]}{self.given} ", text)
 
     def refuse(self, reason: str) -> None:
         """Say beside the report why it is refused."""
@@ -85,7 +101,7 @@ class Console:
             self.tell(line)
 
 
-def make_console(*, json: bool, color: str, environ: Mapping[str, str]) -> Console:
+def make_console(*, json: bool, color: str, environ: Mapping[str, str], given: str = "") -> Console:
     """Decide about form and colour once, for the whole run."""
     if color == "auto":
         plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
@@ -93,7 +109,7 @@ def make_console(*, json: bool, color: str, environ: Mapping[str, str]) -> Conso
     else:
         coloured = color == "always"
     palette = COLOURED if coloured and not json else PLAIN
-    return Console(json=json, palette=palette, width=_width_of(sys.stdout))
+    return Console(json=json, palette=palette, width=_width_of(sys.stdout), given=given)
 
 
 def _width_of(stream: TextIO) -> int:

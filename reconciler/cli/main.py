@@ -56,12 +56,21 @@ def run(args: Namespace) -> int:
     from reconciler.cli.log import configure_log
 
     as_json = getattr(args, "json", False) or getattr(args, "format", "text") == "json"
-    console = make_console(json=as_json, color=args.color, environ=os.environ)
+    given = _given_options(args)
+    console = make_console(json=as_json, color=args.color, environ=os.environ, given=given)
     configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
     try:
         return int(exit_code(_end_of(args, console)))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place for it
         return _told(_named(error), console, verbose=args.verbose > 0)
+
+
+def _given_options(args: Namespace) -> str:
+    """Return the options that chose project and target, as they are pasted."""
+    from shlex import quote
+
+    pairs = (("--project", args.project), ("--target", args.target))
+    return " ".join(f"{flag} {quote(str(value))}" for flag, value in pairs if value)
 
 
 def _printed(text: str) -> int:

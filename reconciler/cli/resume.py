@@ -41,10 +41,12 @@ async def run(args: Namespace, console: Console) -> Applied:
         journal = setup.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "the operator confirms that none exists")
+            console.tell(f"recorded: nothing came of the request for {args.none_exists}")
         with shown_progress(wanted=not (console.json or args.no_progress)):
             async with reading(setup) as reader:
                 if args.link:
                     await _link(setup, reader, journal, args.link)
+                    console.tell("recorded: {} is object {}".format(*args.link))
                 settled = await resolve_open(_settler(setup, reader, journal))
     if console.json:
         console.document(resolution_document(settled))
@@ -135,8 +137,11 @@ async def _link(
             )
             raise RefusedError([message])
         inventory = setup.inventory
-        entry = entry_of(kind, desired, row, {})
-        inventory.save({**inventory.load(), address: entry})
+        entries = inventory.load()
+        # What was renewed or edited is managed already: its entry says what was applied before,
+        # and what is declared may not be what the panel shows.
+        if not intent.element or address not in entries:
+            inventory.save({**entries, address: entry_of(kind, desired, row, {})})
     _conclude(
         journal, text, "verified", "the operator confirms which object it is", element=element
     )

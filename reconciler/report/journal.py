@@ -25,8 +25,8 @@ _BELOW = " " * 9
 _DIGITS = 12
 _EMPTY: tuple[Json, ...] = (None, "", False, [], {})
 _IN_DOUBT = (
-    "run `reconciler resume` again, or say how it ended if the panel's history shows it (ID is the "
-    "object that it became):"
+    "run `reconciler resume` again, or confirm how it ended if the panel's history shows it "
+    "(--link: it was done, and ID is its object; --none-exists: it was not done):"
 )
 _TO_BE_PAID = (
     "pay in the panel, and run `reconciler resume` again. If it is paid and still shown as an "
@@ -60,10 +60,15 @@ def _answers(items: Iterable[Resolution]) -> list[str]:
         for item in items
         for address in [escape(item.open_intent.intent.address)]
         for line in (
-            f"  reconciler resume --link {address} {escape(item.element) or 'ID'}",
+            f"  reconciler resume --link {address} {escape(_element(item)) or 'ID'}",
             f"  reconciler resume --none-exists {address}",
         )
     ]
+
+
+def _element(item: Resolution) -> str:
+    """Return the id of what a request was about, or became, where it is known."""
+    return item.element or item.open_intent.intent.element
 
 
 def journal_text(lines: Sequence[JournalLine]) -> str:

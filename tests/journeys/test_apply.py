@@ -226,8 +226,8 @@ def test_operation_in_doubt_is_resolved_by_the_operator(project: CommandLineProj
         path.write_text(path.read_text().replace("vhost", "vds"))
         project.run("journal", "verify", *shaky, code=10)
 
-    assert "is in doubt: run `reconciler resume`" in planned.out
-    assert "reconciler resume" in refused.err
+    assert "is in doubt: run `reconciler --target shaky resume`" in planned.out
+    assert "reconciler --target shaky resume" in refused.err
     assert looked.document["outcomes"][0]["result"] == "in-doubt"
     assert settled.out == "Nothing is open.\n"
     assert "! Service/globex-web" in again.out

@@ -100,7 +100,7 @@ def test_server_that_is_not_a_panel_is_reported(
 
     assert f"error: {url}: " in text
     assert words in text
-    assert "`reconciler doctor`" in text
+    assert "`reconciler --target prod doctor`" in text
 
 
 def test_panel_that_is_down_is_called_away_soon(

@@ -65,10 +65,10 @@ def test_missing_order_is_sent_again_after_none_exists(
     lost = Drop(func="vhost.order.param", request="submit")
     with _ordering(project, lost):
         result = project.run(*APPLY, code=7)
-        assert "Run `reconciler resume`" in result.out
+        assert "Run `reconciler --target shaky resume`" in result.out
         project.run(*APPLY, code=7)
         result = project.run("resume", *SHAKY, code=7)
-        assert f"reconciler resume --none-exists {WEB}" in result.out
+        assert f"reconciler --target shaky resume --none-exists {WEB}" in result.out
         assert _charges(project) == []
         project.run("resume", "--none-exists", WEB, *SHAKY)
         project.run(*APPLY)
@@ -82,10 +82,10 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLinePro
     """Paid there or taken out: an apply points to resume, which says both answers."""
     with _ordering(project, Cart(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=6)
-        assert "run `reconciler resume`" in project.run(*APPLY, code=6).out
+        assert "run `reconciler --target shaky resume`" in project.run(*APPLY, code=6).out
         told = project.run("resume", *SHAKY).out
-        assert f"reconciler resume --link {WEB} " in told
-        assert f"reconciler resume --none-exists {WEB}" in told
+        assert f"reconciler --target shaky resume --link {WEB} " in told
+        assert f"reconciler --target shaky resume --none-exists {WEB}" in told
     assert _charges(project) == []
 
 
@@ -169,6 +169,26 @@ def test_duplicate_renewal_is_resolved_by_the_operator(
     assert _charges(project) == ["order", "prolong", "prolong"]
 
 
+def test_link_of_a_renewal_records_nothing_that_the_panel_does_not_show(
+    project: CommandLineProject,
+) -> None:
+    """Linked by mistake, a lost renewal is planned again, and no drift is reported."""
+    with _ordering(project, Drop(func="service.prolong", request="submit")):
+        project.run(*APPLY)
+        day = datetime.now(UTC).date() + timedelta(days=45)
+        project.edit("manifests/web.yaml", "balance", f"balance\n  paidThrough: {day}")
+        project.run(*APPLY, code=7)
+        told = project.run("resume", *SHAKY, code=7).out
+        found = re.search(rf"reconciler --target shaky resume --link {WEB} (\d+)\n", told)
+        assert found is not None
+        linked = project.run("resume", "--link", WEB, found[1], *SHAKY)
+        assert f"recorded: {WEB} is object {found[1]}" in linked.err
+        assert "0 missing, 0 added, 1 pending" in project.run("drift", *SHAKY).out
+        project.run(*APPLY)
+
+    assert _charges(project) == ["order", "prolong"]
+
+
 def test_killed_run_is_resolved_by_the_next_one(
     project: CommandLineProject,
 ) -> None:
@@ -180,7 +200,8 @@ def test_killed_run_is_resolved_by_the_next_one(
         project.run(*APPLY)
 
     assert "interrupt again to stop immediately" in result.err
-    assert "requests already sent may have taken effect: run `reconciler resume`" in result.err
+    remedy = "run `reconciler --target shaky resume`"
+    assert f"requests already sent may have taken effect: {remedy}" in result.err
     assert f"will create {WEB}" in opened.out
     # What goes on side by side with the order may be stopped, too.
     found = {each["address"]: each["result"] for each in settled.document["outcomes"]}

@@ -126,6 +126,22 @@ def test_failure_is_reported_on_standard_error(
     assert capsys.readouterr() == ("", lines)
 
 
+def test_commands_in_messages_name_the_target_that_was_chosen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Pasted as it is printed, a remedy asks the panel that the message is about."""
+    console = Console(given="--target 'two words'")
+    console.tell("run `reconciler resume`, or `reconciler --target a plan`; the reconciler waits")
+    console.report("answer with:\n  reconciler resume --link A 1\n")
+
+    out, err = capsys.readouterr()
+    assert err == (
+        "run `reconciler --target 'two words' resume`, or `reconciler --target a plan`; "
+        "the reconciler waits\n"
+    )
+    assert out == "answer with:\n  reconciler --target 'two words' resume --link A 1\n"
+
+
 def test_failure_is_one_document_where_json_was_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
