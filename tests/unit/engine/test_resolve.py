@@ -11,6 +11,7 @@ import pytest
 from reconciler.model.reason import ReasonCode
 from reconciler.sandbox import Sandbox, ledger
 from reconciler.sandbox.faults import Drop, ErrorFault, FaultMiddleware, Late
+from tests.support import sample_manifests
 from tests.support.clock import TODAY
 from tests.support.killing import kill_after
 from tests.support.project import Project
@@ -22,28 +23,8 @@ if TYPE_CHECKING:
     from reconciler.model.journal import Resolution
     from reconciler.sandbox.faults import Fault
 
-CLIENT = """
-apiVersion: reconciler/v1
-kind: Client
-metadata: {name: acme}
-spec:
-  email: billing@acme.example
-  provider: Main provider
-  accounts: [{name: acme-eur, provider: Main provider, currency: EUR, creditLimit: 500}]
-"""
-ORDER = """
----
-apiVersion: reconciler/v1
-kind: Service
-metadata: {name: acme-vm}
-spec:
-  client: acme
-  type: vds
-  tariff: Cloud S
-  periodMonths: 1
-  domain: vm.acme.example
-  payFrom: balance
-"""
+CLIENT = sample_manifests.CLIENT % "billing@acme.example"
+ORDER = sample_manifests.ORDER % "balance"
 
 
 class _Trip(Project):
