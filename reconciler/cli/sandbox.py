@@ -14,6 +14,8 @@ from reconciler.model.finding import Finding, Source
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
 from reconciler.sandbox import (
+    ADMIN,
+    PASSPHRASE,
     FaultsError,
     InstallError,
     keep_install,
@@ -54,7 +56,10 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
     _keep_install(args, database)
 
     def ready(url: str) -> None:
-        console.report(f"Serving on {url} until interrupted\n")
+        console.report(
+            f"Serving on {url} until interrupted\n"
+            f"Sign in as {ADMIN} with the password {PASSPHRASE}\n"
+        )
 
     try:
         with suppress(KeyboardInterrupt):  # which is how serving ends

@@ -78,9 +78,11 @@ def test_served_panel_is_worked_with_over_http(
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[2]
+            told = process.stdout.readline().split()
+            assert (told[3], told[-1]) == (ADMIN, PASSPHRASE)
             monkeypatch.setenv("RECONCILER_URL", url)
-            monkeypatch.setenv("RECONCILER_USERNAME", ADMIN)
-            monkeypatch.setenv("RECONCILER_PASSWORD", PASSPHRASE)
+            monkeypatch.setenv("RECONCILER_USERNAME", told[3])
+            monkeypatch.setenv("RECONCILER_PASSWORD", told[-1])
             applied = project.run("apply", "--yes")
             project.run("drift")
         finally:
