@@ -16,7 +16,7 @@ from reconciler.cli.options import BETWEEN, FIRST, LAST, declare_shared, merge_s
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from types import ModuleType
     from typing import NoReturn
 # Commands that are followed by what they do.
@@ -116,6 +116,21 @@ def _near(word: str, known: Collection[str]) -> str:
     begun = [name for name in known if name.startswith(word) and len(word) > len("--")]
     hint = did_you_mean(begun[0] if len(begun) == 1 else word, known)
     return hint or f"; there are {', '.join(known)}"
+
+
+def find_commands() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each command by its name, such as ``plan`` and ``sandbox seed``."""
+    return dict(_commands_of(build_parser(), ""))
+
+
+def _commands_of(
+    parser: argparse.ArgumentParser, before: str
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in _actions(parser):
+        if isinstance(action.choices, dict):
+            for name, command in action.choices.items():
+                yield f"{before}{name}", command
+                yield from _commands_of(command, f"{before}{name} ")
 
 
 def command_module(name: str) -> ModuleType:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 POLICY = "Policy"
 _OF_POLICIES = "the project's own rules over plans, and their variables"
+_FURTHER = (
+    ("exit-codes", "how a command ended, for scripts"),
+    ("COMMAND", "the help of a command, such as plan or sandbox seed"),
+)
 _MODES = {
     Mode.EDIT: "set at any time",
     Mode.CREATE_ONLY: "set at creation only",
@@ -45,8 +49,8 @@ def catalogue_text(catalogue: Catalogue) -> str:
         [
             table(("KIND", "WHAT IT IS"), declared),
             table(("LOOKUP", "REFERRED TO, NOT DECLARED"), referred),
-            table(("TOPIC", "WHAT IT IS"), [*topic_rows(), (POLICY, _OF_POLICIES)]),
-            ["`reconciler explain KIND.FIELD` explains a field; all have examples."],
+            table(("TOPIC", "WHAT IT IS"), [*topic_rows(), (POLICY, _OF_POLICIES), *_FURTHER]),
+            ["`reconciler explain KIND.FIELD` explains a field; kinds and topics have examples."],
         ]
     )
 
@@ -97,6 +101,19 @@ def field_text(kind: ResourceKind, facet: Field) -> str:
             f"  needs      {', '.join(f'--allow {name}' for name in sorted(wire.classes))}"
         )
     return joined([lines])
+
+
+def exit_codes_text(meanings: Mapping[str, str]) -> str:
+    """List the exit codes of all commands."""
+    about = "exit-codes: how a command ended, the same for text and for JSON"
+    return joined([[about], table(("CODE", "MEANING"), list(meanings.items()))])
+
+
+def exit_code_text(code: str, meaning: str) -> str:
+    """Explain one exit code."""
+    return joined(
+        [[f"exit code {code}: {meaning}"], ["List them all: reconciler explain exit-codes"]]
+    )
 
 
 def _offered(kind: ResourceKind) -> str:

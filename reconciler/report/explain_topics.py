@@ -271,6 +271,16 @@ def topic_text(name: str, schemas: Mapping[str, Schema]) -> str:
     return joined([[about], [topic.text], *tables, legend, *example_blocks(topic.example)])
 
 
+def topic_words(name: str, schemas: Mapping[str, Schema]) -> list[str]:
+    """Return the words that a topic explains: its name and its keys: ``guards.maxDeletes``."""
+    paths = [
+        row[0].rstrip("*")
+        for _, way in TOPICS[name].keys
+        for row in _rows(TOPICS[name], _found(schemas, way))
+    ]
+    return [name, *dict.fromkeys(f"{name}.{path}" for path in paths)]
+
+
 def topic_rows() -> list[tuple[str, str]]:
     """Return the topics with their titles, to be listed."""
     return [(name, topic.title) for name, topic in TOPICS.items()]

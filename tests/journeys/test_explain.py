@@ -104,3 +104,39 @@ def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None
     lines = project.run("explain").out.splitlines()
 
     assert {line.split(" ")[0] for line in lines} >= {*KINDS, *TOPICS, POLICY}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["plan"], "usage: reconciler plan "),
+        (["sandbox", "seed"], "usage: reconciler sandbox seed "),
+        (["exit-codes"], "exit-codes: "),
+        (["4"], "exit code 4: refused: "),
+        (["guards.maxDeletes"], "guards: "),
+        (["Client.discounts"], "Discount: "),
+    ],
+)
+def test_commands_exit_codes_and_keys_are_explained(
+    project: CommandLineProject, asked: list[str], told: str
+) -> None:
+    """Whatever can be typed or read in a report can be asked for."""
+    assert project.run("explain", *asked).out.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("pln", "there is nothing called 'pln' to explain; did you mean 'plan' or 'explain'?"),
+        ("TaxRule.ratte", "TaxRule has no field 'ratte'; did you mean 'rate'?"),
+        (
+            "qqq",
+            "there is nothing called 'qqq' to explain; to list what there is: reconciler explain",
+        ),
+    ],
+)
+def test_unknown_words_are_answered_with_what_there_is(
+    project: CommandLineProject, asked: str, told: str
+) -> None:
+    """Near words of every sort are suggested, else the list of them."""
+    assert project.run("explain", asked, code=64).err == f"error: {told}\n"

@@ -1,0 +1,123 @@
+"""What can be explained: one list of sources, each of which names its words and explains them.
+
+Invariants: a word is found however it is written; one that nobody knows is answered with the near
+ones of all sources. A new sort of word is one more function in ``SOURCES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from reconciler.cli.help import EXIT_CODES
+from reconciler.cli.parser import find_commands
+from reconciler.errors import UsageError
+from reconciler.manifest.load.spec_reader import children_of
+from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.project.schemas import json_schemas
+from reconciler.report.explain import (
+    POLICY,
+    catalogue_text,
+    exit_code_text,
+    exit_codes_text,
+    field_text,
+    kind_text,
+    lookup_text,
+)
+from reconciler.report.explain_topics import TOPICS, topic_text, topic_words
+from reconciler.report.policy_help import policy_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.kinds.catalogue import Catalogue
+
+# Words, and what explains each: the text is made when it is asked for.
+Explanations: TypeAlias = Mapping[str, Callable[[], str]]
+EXIT_CODES_TOPIC = "exit-codes"
+
+
+def explanation(subject: str, catalogue: Catalogue) -> str:
+    """Explain a word. Raises: UsageError for a word that no source knows."""
+    if not subject:
+        return catalogue_text(catalogue)
+    known = [source(catalogue) for source in SOURCES]
+    found = list(_find(subject, known))
+    if not found:
+        raise UsageError(_unknown(subject, known, catalogue))
+    return "\n".join(text() for text in found)
+
+
+def _find(subject: str, known: Sequence[Explanations]) -> Iterator[Callable[[], str]]:
+    """Find a word as it is written; who writes no capital is told of each thing of that name."""
+    exact = [texts[subject] for texts in known if subject in texts]
+    if exact and subject != subject.lower():
+        yield from exact
+        return
+    for texts in known:
+        yield from (text for word, text in texts.items() if word.lower() == subject.lower())
+
+
+def _unknown(subject: str, known: Sequence[Explanations], catalogue: Catalogue) -> str:
+    first, dot, field = subject.partition(".")
+    kind = next((k for k in catalogue.resources if k.name.lower() == first.lower()), None)
+    if dot and kind is not None:
+        fields = [*kind.by_name, *children_of(catalogue, kind)]
+        near = did_you_mean(field, fields) or f"; there are {', '.join(fields)}"
+        return f"{kind.name} has no field {quote(field)}{near}"
+    words = {word for texts in known for word in texts}
+    # Who writes no dot means no key of something.
+    near = did_you_mean(subject, {word for word in words if dot or "." not in word})
+    rest = near or "; to list what there is: reconciler explain"
+    return f"there is nothing called {quote(subject)} to explain{rest}"
+
+
+def _kinds(catalogue: Catalogue) -> Explanations:
+    """Return the kinds, their fields, and the lists that a kind may hold inline."""
+    texts: dict[str, Callable[[], str]] = {}
+    for kind in catalogue.resources:
+        children = children_of(catalogue, kind)
+        texts[kind.name] = partial(kind_text, kind, children)
+        for facet in kind.facets:
+            texts[f"{kind.name}.{facet.name}"] = partial(field_text, kind, facet)
+        for key, child in children.items():
+            texts[f"{kind.name}.{key}"] = partial(kind_text, child, {})
+    return texts
+
+
+def _lookups(catalogue: Catalogue) -> Explanations:
+    return {name: partial(lookup_text, kind) for name, kind in catalogue.lookups.items()}
+
+
+def _topics(catalogue: Catalogue) -> Explanations:
+    """Return the topics; a key of a topic is explained by the whole of it."""
+    schemas = json_schemas(catalogue)
+    return {
+        word: partial(topic_text, name, schemas)
+        for name in TOPICS
+        for word in topic_words(name, schemas)
+    }
+
+
+def _policies(_: Catalogue) -> Explanations:
+    return {POLICY: policy_text}
+
+
+def _commands(_: Catalogue) -> Explanations:
+    return {name: command.format_help for name, command in find_commands().items()}
+
+
+def _exit_codes(_: Catalogue) -> Explanations:
+    each = {code: partial(exit_code_text, code, meaning) for code, meaning in EXIT_CODES.items()}
+    return {EXIT_CODES_TOPIC: partial(exit_codes_text, EXIT_CODES), **each}
+
+
+SOURCES: tuple[Callable[[Catalogue], Explanations], ...] = (
+    _kinds,
+    _lookups,
+    _topics,
+    _policies,
+    _commands,
+    _exit_codes,
+)
