@@ -136,10 +136,10 @@ def error_document(
     if reasons:
         error["reasons"] = list(reasons)
     if findings:
-        told = findings_document(findings)
-        error["findings"] = told["findings"]
-        if "omitted" in told:
-            error["omitted"] = told["omitted"]
+        listed = findings_document(findings)
+        error["findings"] = listed["findings"]
+        if "omitted" in listed:
+            error["omitted"] = listed["omitted"]
     return {"formatVersion": FORMAT_VERSION, "error": error}
 
 

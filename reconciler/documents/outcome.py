@@ -101,7 +101,7 @@ def outcome_document(plan: Plan, outcomes: Iterable[Outcome]) -> ApplyBody:
         "charges": [
             {
                 "address": str(each.change.address),
-                "certain": each.result == "verified" and each.booked,
+                "certain": each.result == "verified" and each.from_expenses,
                 **money_document(each.charged),
             }
             for each in ended

@@ -118,7 +118,7 @@ class PlanDocument(FindingsDocument):
 
 def plan_document(plan: Plan, created_at: str) -> PlanDocument:
     """Return a plan as JSON; ``created_at`` is an ISO time in UTC."""
-    told = findings_document(plan.findings)
+    listed = findings_document(plan.findings)
     document: PlanDocument = {
         "formatVersion": FORMAT_VERSION,
         "target": target_document(plan.target),
@@ -127,11 +127,11 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
         "manifestDigest": plan.manifest_digest,
         "summary": summary(plan),
         "changes": [change_document(change) for change in plan.changes],
-        "findings": told["findings"],
+        "findings": listed["findings"],
         "impact": {"charges": charge_documents(plan)},
     }
-    if "omitted" in told:
-        document["omitted"] = told["omitted"]
+    if "omitted" in listed:
+        document["omitted"] = listed["omitted"]
     if plan.undoes:
         document["undo"] = plan.undoes
     document["digest"] = content_digest(document)

@@ -232,14 +232,14 @@ def _may_be_absent(settler: Resolver, item: OpenIntent) -> bool:
     A refusal may be that of a second delivery: it takes the books to tell. Where they are shown,
     they tell as often as it takes; where they are not, a charge is sent once more and no oftener.
     """
-    told = item.intent.booked is not None
+    told = item.intent.expenses_before is not None
     if item.state is IntentState.REFUSED and told:
         return True
     return settler.target.resend_after_settle and (told or not item.resent)
 
 
 def _once_more(item: OpenIntent) -> str:
-    return RESENT if item.resent and item.intent.booked is None else ""
+    return RESENT if item.resent and item.intent.expenses_before is None else ""
 
 
 async def _unpaid(
@@ -251,7 +251,7 @@ async def _unpaid(
     """
     if item.state is IntentState.WAITING or not is_waiting(kind, observed):
         return is_waiting(kind, observed)
-    client, before = item.intent.scope.parent, item.intent.booked
+    client, before = item.intent.scope.parent, item.intent.expenses_before
     return not await was_paid(settler.reader, kind, client, before)
 
 
@@ -267,7 +267,7 @@ async def _absent(
 
     Where they never were shown, objects that came since must not be there either.
     """
-    before = item.intent.booked
+    before = item.intent.expenses_before
     if before is None and strange:
         message = _may_be_new(item, [each.row_id for each in strange])
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)

@@ -96,20 +96,19 @@ class ResourceKind:
     """One kind of resource.
 
     ``orders`` are the ways in which an order may go, the usual one first, ``terms`` the fields that
-    it consists of. ``login`` is the field that the panel is asked as an object by, ``title`` the
-    one that names it to people, ``rotation`` the label that sends write-only fields again.
-    Function names may hold ``{variant}``, filled with the value of the field ``variant``.
-    ``scope`` says how a list is narrowed to a parent: by ``elid``, by acting as the client
-    (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` what an unmarked
-    object is adopted by (the identity unless it says otherwise). ``adopt_also`` what counts besides
-    where it is declared. ``foreign`` names the columns
-    that are filled only in rows which are the panel's own and never a client's. ``price`` names
-    the columns that show a price, ``books`` the list of what a client was charged, ``moves_prices``
-    the actions on this kind after which the same client may be charged more, ``lowers`` the field
-    that holds the per cent which an object takes off a client's prices, ``tariffs`` the list of
-    what can be ordered, by the ids of the options of the same name. ``terminates`` says that a
-    delete loses what is on the object, which takes a consent of its own. ``example`` is a manifest,
-    for people.
+    it consists of. ``login`` is the field that holds the login of an object, for a call as that
+    user; ``title`` the field that names it to people, ``rotation`` the label that sends write-only
+    fields again. Function names may hold ``{variant}``, filled with the value of the field
+    ``variant``. ``scope`` is how a list is narrowed to a parent: by ``elid``, by acting as the
+    client (``su``), or not at all. ``identity`` is the natural identity, ``adopt_by`` the fields
+    that must match before an unmarked object is adopted (the identity where empty), ``adopt_also``
+    further ones that count where they are declared. ``foreign`` are the columns that are filled
+    only in the panel's own rows, never in a client's. ``price`` are the columns that show a price,
+    ``expenses`` is the list of what a client was charged, ``moves_prices`` the actions on this kind
+    that may raise later prices of the same client, ``lowers`` the field that holds the per cent
+    which an object takes off a client's prices, ``tariffs`` the list of what can be ordered, by the
+    ids of the options of the same name. ``terminates``: a delete loses the data on the object, so
+    it needs a consent of its own. ``example`` is a manifest, for people.
     """
 
     name: str
@@ -145,7 +144,7 @@ class ResourceKind:
     state: Callable[[str], State] = field(default=always_live)
     switched_off: Callable[[str], bool | None] = field(default=plain_switch)
     price: tuple[str, ...] = ()
-    books: str = ""
+    expenses: str = ""
     moves_prices: frozenset[Action] = frozenset()
     lowers: str = ""
     tariffs: str = ""

@@ -43,12 +43,12 @@ def read_price(
     Doubt:  under which name an order form shows the price, where it shows one at all.
     """
     best = Money(None, currency)
-    told = [(text, numbers) for text in texts]
-    for text, _ in told:
+    printed = [(text, numbers) for text in texts]
+    for text, _ in printed:
         _, slash, span = text.partition("/")
         factor = _periods_in(span, months) if slash else Decimal(1)
         try:
-            amount, unit = _settle(text, numbers, told)
+            amount, unit = _settle(text, numbers, printed)
         except AmbiguousNumberError as error:
             if best.amount is None and factor is not None:
                 return Money(None, error.unit or currency, unclear=text.strip())
@@ -62,32 +62,32 @@ def read_price(
     return best
 
 
-def plain_price(told: Sequence[tuple[str, NumberShape]]) -> str:
+def plain_price(printed: Sequence[tuple[str, NumberShape]]) -> str:
     """Return the first of some prices without doubtful marks, as far as its amount is known."""
-    text, shape = told[0]
+    text, shape = printed[0]
     _, slash, span = text.partition("/")
     try:
-        amount, unit = _settle(text, shape, told)
+        amount, unit = _settle(text, shape, printed)
     except CodecError:
         return text
     return f"{plain_number(ParsedNumber(amount, unit, PLAIN))}{slash}{span}"
 
 
 def _settle(
-    text: str, shape: NumberShape, told: Iterable[tuple[str, NumberShape]]
+    text: str, shape: NumberShape, printed: Iterable[tuple[str, NumberShape]]
 ) -> tuple[Decimal, str]:
     """Read an amount and its unit; one with two readings is the one that another text tells."""
     try:
         return read_money(text, shape)
     except AmbiguousNumberError as error:
-        certain = error.readings & set(_certain(told))
+        certain = error.readings & set(_certain(printed))
         if len(certain) != 1:
             raise
         return min(certain), error.unit
 
 
-def _certain(told: Iterable[tuple[str, NumberShape]]) -> Iterator[Decimal]:
-    for text, shape in told:
+def _certain(printed: Iterable[tuple[str, NumberShape]]) -> Iterator[Decimal]:
+    for text, shape in printed:
         try:
             yield read_money(text, shape)[0]
         except CodecError:

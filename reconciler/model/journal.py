@@ -50,13 +50,13 @@ class IntentState(Enum):
 class Intent:
     """One request that is about to be sent.
 
-    ``element`` is the object that it acts on, empty for a create or an order. ``marker`` is what
-    a new object will bear, ``expects`` the fields that prove the effect, ``known`` the rows that
-    were in the scope before: what is new since may be ours. ``booked`` are the rows of the client's
-    books before a charge, None where they are not shown. ``lifecycle`` is the manifest's, as far as
-    it says how the object may end: it must hold even when the run ends before the inventory is
-    saved. ``before`` is the form of what an edit changes, as it stood before, without secrets.
-    ``values`` are for people: what each field was and is to be, as manifests name it.
+    ``element`` is the object that it acts on, empty for a create or an order. ``marker`` is the
+    marker that a new object gets, ``expects`` the fields that prove the effect, ``known`` the rows
+    of the scope before the request: a row that is new since may be the result. ``expenses_before``
+    are the client's expenses before a charge, None where the panel does not show them.
+    ``lifecycle`` is the manifest's rule for the end of the object; it is kept here because a run
+    may end before the inventory is saved. ``before`` is the form of the object before an edit,
+    without secrets. ``values`` are for people: each field before and after, by its manifest name.
     """
 
     address: str
@@ -70,7 +70,7 @@ class Intent:
     marker: str = ""
     expects: Mapping[str, str] | None = None
     known: tuple[str, ...] = ()
-    booked: tuple[str, ...] | None = None
+    expenses_before: tuple[str, ...] | None = None
     lifecycle: Lifecycle | None = None
     before: Mapping[str, str] | None = None
     values: Mapping[str, tuple[Any, Any]] | None = None

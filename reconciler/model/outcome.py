@@ -70,9 +70,9 @@ STALE = frozenset(
 class Outcome:
     """The end of one change; ``requests`` counts the writes that were sent for it.
 
-    ``cause`` is why it is not verified: the code beside the words of ``message``. ``booked`` tells
-    that ``charged`` is what the panel's own expenses show, and not what was planned. ``moved`` is
-    what the write moved beside what it carried.
+    ``cause`` is why it is not verified: the code beside the words of ``message``.
+    ``from_expenses``: ``charged`` was read from the client's expenses and is not the planned
+    amount. ``moved`` are fields that the write changed although it did not carry them.
     """
 
     change: Change
@@ -83,7 +83,7 @@ class Outcome:
     requests: int = 0
     charged: Money | None = None
     cause: ReasonCode | None = None
-    booked: bool = False
+    from_expenses: bool = False
     moved: tuple[MovedField, ...] = ()
 
     @property

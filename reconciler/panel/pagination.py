@@ -139,8 +139,8 @@ def _proved(pages: Sequence[Rows], total: int) -> tuple[Row, ...]:
     return rows
 
 
-def _key(told: str | None, rows: tuple[Row, ...]) -> str | None:
-    for name in (told, "id", "elid"):
+def _key(declared: str | None, rows: tuple[Row, ...]) -> str | None:
+    for name in (declared, "id", "elid"):
         if name and all(row.values.get(name) for row in rows):
             return name
     return None

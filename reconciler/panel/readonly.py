@@ -150,7 +150,7 @@ def _functions(kind: AnyKind) -> frozenset[str]:
                 kind.create_add,
                 kind.order,
                 kind.update,
-                kind.books,
+                kind.expenses,
                 kind.renew,
             }
             templates |= {func for way in kind.orders for func in (way.func, *way.steps)}

@@ -29,10 +29,10 @@ _OURS, _A_CLIENTS = "ours", "a client's"
 class TypeListFinder:
     """Asks for each menu once, and for a plain list that no menu names."""
 
-    def __init__(self, access: Access, told: Mapping[str, Sequence[str]]) -> None:
-        """Ask what signs in; ``told`` is what the target says of the lists that hold a type."""
+    def __init__(self, access: Access, declared: Mapping[str, Sequence[str]]) -> None:
+        """Ask what signs in; ``declared`` is what the target says of the lists that hold a type."""
         self._access = access
-        self._told = told
+        self._declared = declared
         self._lock = asyncio.Lock()
         self._menus: dict[str, frozenset[str]] = {}
         self._in_use: dict[str, bool] = {}
@@ -44,8 +44,8 @@ class TypeListFinder:
         the only one.
         Raises: IncompleteError for a menu that cannot be read.
         """
-        if func in self._told:
-            return TypeLists(tuple(name for name in self._told[func] if name != func))
+        if func in self._declared:
+            return TypeLists(tuple(name for name in self._declared[func] if name != func))
         async with self._lock:
             if su and _A_CLIENTS not in self._menus:
                 self._menus[_A_CLIENTS] = await self._read_menu(func, su)

@@ -96,7 +96,7 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
         if outcome.charged is None and not feared:
             continue
         words = cost_words(change, outcome.charged or change.money)
-        done = outcome.booked or outcome.result == "verified"
+        done = outcome.from_expenses or outcome.result == "verified"
         told = outcome.charged is not None and outcome.charged.amount is not None
         said = f"{'Charged' if done and told else 'Perhaps charged'} {words} for {change.address}"
         lines.append(f"{said}{_against_plan(outcome) if done else ''}.")
@@ -106,7 +106,7 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
 def _against_plan(outcome: Outcome) -> str:
     """Say how a charge stands to what was approved."""
     taken, planned = outcome.charged, outcome.change.money
-    if not outcome.booked:
+    if not outcome.from_expenses:
         planned_so = taken is not None and taken.amount is not None
         return f"{', as planned' * planned_so}; the client's expenses do not show it"
     if taken is None or planned is None or planned.amount is None:

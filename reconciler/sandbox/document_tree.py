@@ -103,7 +103,7 @@ def _filters(listed: ListReply) -> list[Node]:
 def _order(listed: ListReply) -> list[Node]:
     if not listed.sorted_by:
         return []
-    told = [
+    head = [
         Node("p_sort", listed.sorted_by),
         Node("p_order", "desc" if listed.descending else "asc"),
     ]
@@ -112,9 +112,9 @@ def _order(listed: ListReply) -> list[Node]:
         place += len(cell.attrs)
         if cell.name == listed.sorted_by:
             ends = [row[place] for row in (listed.rows[:1] + listed.rows[-1:])]
-            return [*told, *([Node("page", " - ".join(ends))] if ends else [])]
+            return [*head, *([Node("page", " - ".join(ends))] if ends else [])]
         place += 1
-    return told
+    return head
 
 
 def _paging(listed: ListReply) -> list[Node]:

@@ -34,8 +34,8 @@ _SUMS = {"amount", "balance", "creditlimit"}
 def vary_reply(answer: Reply, func: str, install: Install) -> Reply:
     """Give an answer as the install tells it."""
     if isinstance(answer, ListReply):
-        told = _bare(answer) if install.codes == "bare" else answer
-        return _plain(told, _PLAIN.get(func, {})) if install.names == "plain" else told
+        worded = _bare(answer) if install.codes == "bare" else answer
+        return _plain(worded, _PLAIN.get(func, {})) if install.names == "plain" else worded
     if (
         isinstance(answer, ConfirmationReply)
         and install.order_answer == "nothing"

@@ -73,8 +73,8 @@ class FileJournal:
         """
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
         self._run = f"{stamp}-{secrets.token_hex(3)}"
-        told = {"without": sorted(set(without)), "user": user}
-        given = {name: value for name, value in told.items() if value}
+        noted = {"without": sorted(set(without)), "user": user}
+        given = {name: value for name, value in noted.items() if value}
         self._append({"type": "run", "plan": plan, "madeAt": made_at, **given})
         return self._run
 
@@ -117,12 +117,12 @@ class FileJournal:
 
     def endings(self) -> Mapping[Address, Lifecycle]:
         """Return how each object may end, as was said when it was sent for. Raises: StoreError."""
-        told = [
+        noted = [
             (parse_address(line["address"]), read_lifecycle(line))
             for line in self.lines()
             if line["type"] == "intent"
         ]
-        return {address: lifecycle for address, lifecycle in told if lifecycle}
+        return {address: lifecycle for address, lifecycle in noted if lifecycle}
 
     def ordered(self) -> Mapping[str, str]:
         """Return the markers of what was made and seen, paid or not, each with its object's id.

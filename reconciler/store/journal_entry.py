@@ -31,7 +31,7 @@ def encode_intent(intent: Intent) -> IntentContent:
         "marker": intent.marker,
         "expects": dict(intent.expects or {}),
         "known": list(intent.known),
-        "booked": None if intent.booked is None else list(intent.booked),
+        "booked": None if intent.expenses_before is None else list(intent.expenses_before),
     }
     if intent.lifecycle is not None:
         content["onRemove"] = intent.lifecycle.on_remove
@@ -64,7 +64,7 @@ def read_intent(line: IntentLine) -> Intent:
         marker=line["marker"],
         expects=line["expects"],
         known=tuple(line["known"]),
-        booked=None if booked is None else tuple(booked),
+        expenses_before=None if booked is None else tuple(booked),
         lifecycle=read_lifecycle(line),
         before=line.get("before"),
         values={name: (was, now) for name, (was, now) in line.get("values", {}).items()} or None,

@@ -72,8 +72,8 @@ class Call:
     def title(self) -> str:
         """The function, and whose element, for people: ``vds.edit (elid 7)``."""
         named = ((name, self.param(name)) for name in ("su", "plid", "elid"))
-        told = ", ".join(f"{name} {value}" for name, value in named if isinstance(value, str))
-        return f"{self.func} ({told})" if told else self.func
+        shown = ", ".join(f"{name} {value}" for name, value in named if isinstance(value, str))
+        return f"{self.func} ({shown})" if shown else self.func
 
     def param(self, name: str) -> str | Secret | None:
         """Return the value of one parameter, or None where it is not sent."""

@@ -51,7 +51,7 @@ def test_charge_is_reported_as_the_expenses_show_it(operation: str, tmp_path: Pa
     trial.apply(plan)
 
     said, (taken,) = _said(trial, operation), new_charges(trial)
-    assert said.booked
+    assert said.from_expenses
     assert said.charged is not None
     assert (said.charged.amount, said.charged.currency) == (taken.amount, taken.currency)
     planned = [change.money.amount for change in plan.changes if change.money]
@@ -77,7 +77,7 @@ def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_
 
     said = _said(trial, operation)
     assert said.result == "verified"
-    assert not said.booked
+    assert not said.from_expenses
     assert said.charged == (said.change.money or UNKNOWN)
     told = said.charged.amount is not None
     text = outcome_summary(trial.outcomes)

@@ -142,7 +142,7 @@ LICENCE = ResourceKind(
     state=_state,
     switched_off=_locked,
     price=("item_cost", "cost"),
-    books="subaccount.expense",
+    expenses="subaccount.expense",
     tariffs="pricelist",
     moving=("real_expiredate", "expiredate", "item_status", "currency_str"),
 )

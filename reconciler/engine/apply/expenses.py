@@ -54,10 +54,10 @@ async def read_expenses(
             ``notpayd``.
     Doubt:  whether ``amount`` is what was taken, after discounts and with tax.
     """
-    if not kind.books or client is None:
+    if not kind.expenses or client is None:
         return None
     try:
-        rows = await reader.rows(list_call(kind.books, parent=client))
+        rows = await reader.rows(list_call(kind.expenses, parent=client))
         proved = prove_shape(row.values["amount"] for row in rows)
         return {row.values["id"]: _entry(row, proved) for row in rows}
     except SecurityStopError:
@@ -159,7 +159,7 @@ def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Ou
         return replace(outcome, message=message.removeprefix("; "))
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
     money = replace(charged, amount=total, currency=currencies.pop(), computed=False)
-    booked = replace(outcome, charged=money, booked=True)
+    booked = replace(outcome, charged=money, from_expenses=True)
     paid = [kind.facet_of(edit.field) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:

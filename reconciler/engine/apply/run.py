@@ -144,7 +144,7 @@ class _Run:
             if skipped := self._why_skipped(change):
                 return skipped
             outcome = await self._unless_stopped(change)
-            if outcome.booked and outcome.charged is not None:
+            if outcome.from_expenses and outcome.charged is not None:
                 charges.budget.correct(change, outcome.charged)
             if outcome.result == "in-doubt":
                 charges.in_doubt = str(change.address)

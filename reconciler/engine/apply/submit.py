@@ -187,7 +187,7 @@ def intent_of(
         marker=marker_of(kind, context.work.namespace, desired) if desired else "",
         expects=proofs,
         known=context.known.rows_before.get(scope, ()),
-        booked=context.charges.expenses_before.get(str(change.address)),
+        expenses_before=context.charges.expenses_before.get(str(change.address)),
         lifecycle=desired.lifecycle if desired else None,
         before=form_before
         if call.func == kind.func(kind.update, observed.variant if observed else scope.variant)

@@ -165,10 +165,10 @@ async def _survey_members(
 async def _survey_books(
     survey: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
 ) -> None:
-    if not kind.books or sample is None:
+    if not kind.expenses or sample is None:
         return
     apart = KindProbe()
-    await survey.page(list_call(kind.books, parent=sample.id), apart, "books")
+    await survey.page(list_call(kind.expenses, parent=sample.id), apart, "books")
     seen.functions += apart.functions
 
 

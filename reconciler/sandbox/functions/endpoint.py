@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.reply import Reply
 
     Fields = Callable[[Call], Mapping[str, str]]
-    Deed = Callable[[Call, Mapping[str, str]], int | None]
+    Submit = Callable[[Call, Mapping[str, str]], int | None]
 
 
 def everywhere(install: Install) -> bool:
@@ -56,9 +56,9 @@ def edited(what: form.Form, level: int = ADMIN) -> Endpoint:
     return Endpoint(partial(_edit, what), level)
 
 
-def asked(fields: Fields, deed: Deed, level: int = ADMIN) -> Endpoint:
+def asked(fields: Fields, submit: Submit, level: int = ADMIN) -> Endpoint:
     """Make the entry of a form of plain fields that is kept nowhere: submitting it does a deed."""
-    return Endpoint(partial(_ask, fields, deed), level)
+    return Endpoint(partial(_ask, fields, submit), level)
 
 
 def removed(table: str, key: str = "id", *, mine: str = "account") -> Endpoint:
@@ -87,13 +87,13 @@ def _edit(what: form.Form, call: Call) -> Reply:
     return form.edit(call, what)
 
 
-def _ask(fields: Fields, deed: Deed, call: Call) -> Reply:
+def _ask(fields: Fields, submit: Submit, call: Call) -> Reply:
     opened = fields(call)
     inputs = tuple(Input(name, label(call.func, name, call.lang)) for name in opened)
     before = FormReply(inputs, tuple(opened.items()))
     if not call.confirmed:
         return before
-    new_id = deed(call, {name: call.given.get(name, text) for name, text in opened.items()})
+    new_id = submit(call, {name: call.given.get(name, text) for name, text in opened.items()})
     return ConfirmationReply(before, ids=(("id", str(new_id)),) if new_id else ())
 
 

@@ -51,8 +51,8 @@ def _order(kind: str, call: Call) -> Reply:
     tariff, period = int(chosen["pricelist"]), int(chosen["period"])
     wanted = addon.bases(call, tariff) | addon.wanted(call, tariff)
     full = billing.bill(call, account, tariff, billing.price(call, tariff, period, wanted))
-    told = billing.quoted(call, full, tariff, period)
-    bill = told or billing.discounted(call, full, period, billing.ORDER)
+    quoted = billing.quoted(call, full, tariff, period)
+    bill = quoted or billing.discounted(call, full, period, billing.ORDER)
     before = _shown(call, lists, chosen, wanted, bill=bill)
     if not call.confirmed:
         return before

@@ -92,8 +92,8 @@ def _bill(call: Call, item: _CartItem, period: int) -> billing.Charge:
     extras = addon.present(call, item.number, item.tariff)
     cents = billing.price(call, item.tariff, period, extras)
     full = billing.bill(call, item.account, item.tariff, cents, item=item.number)
-    told = billing.quoted(call, full, item.tariff, period, item=item.number)
-    return told or billing.discounted(call, full, period, billing.RENEWAL)
+    quoted = billing.quoted(call, full, item.tariff, period, item=item.number)
+    return quoted or billing.discounted(call, full, period, billing.RENEWAL)
 
 
 def _shown(call: Call, item: _CartItem) -> FormReply:
@@ -180,14 +180,14 @@ def _check_out(call: Call) -> Reply:
 
 
 def _functions(name: str, table: str) -> dict[str, Endpoint]:
-    deeds: dict[str, Callable[[Call], Reply]] = {
+    runs: dict[str, Callable[[Call], Reply]] = {
         "": partial(_cart, table),
         ".delete": _drop,
         ".pay": _check_out,
     }
     return {
         f"{name}{ending}": Endpoint(run, CLIENT, client_only=True, there=_is(name))
-        for ending, run in deeds.items()
+        for ending, run in runs.items()
     }
 
 

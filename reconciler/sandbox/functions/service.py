@@ -235,8 +235,8 @@ def _change_addons(call: Call, row: Row) -> None:
         return
     cents = addon.difference(call, tariff, old=old, new=new) * billing.months(period)
     full = billing.bill(call, row["account"], tariff, cents, item=number)
-    told = billing.quoted(call, full, tariff, billing.EXTRAS, item=number)
-    bill = told or full
+    quoted = billing.quoted(call, full, tariff, billing.EXTRAS, item=number)
+    bill = quoted or full
     if call.given.get("skipbasket") != "on":
         call.db.execute(
             "INSERT INTO basket (account, item, what, period, cents, changes)"

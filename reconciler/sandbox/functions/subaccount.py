@@ -47,11 +47,11 @@ def _check(call: Call, row: Row, present: Row | None) -> None:
         if call.db.execute(sql, (row["referer"],)).fetchone() is None:
             raise PanelError("value", "referer", row["referer"])
     if present is None:
-        twin = call.db.execute(
+        duplicate = call.db.execute(
             "SELECT 1 FROM subaccount WHERE account = ? AND project = ? AND currency = ?",
             (row["account"], row["project"], row["currency"]),
         ).fetchone()
-        if twin is not None:
+        if duplicate is not None:
             raise PanelError("exists", "subaccount_project", str(row["project"]))
 
 

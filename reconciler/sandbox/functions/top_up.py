@@ -65,9 +65,9 @@ def _pay(call: Call) -> Reply:
         raise PanelError("value", "amount", call.given["amount"])
     method = accept(_METHOD, call.given.get("paymethod", ""), choices(call, "paymethod"))
     number = _make(call, cents, method)
-    told = (*new_ids(call, "payment", number), ("payment_id", str(number)))
+    ids = (*new_ids(call, "payment", number), ("payment_id", str(number)))
     link = f"/mancgi/payment?elid={number}"
-    return ConfirmationReply(_shown(call), ok=link, ok_type="url", back="func=payment", ids=told)
+    return ConfirmationReply(_shown(call), ok=link, ok_type="url", back="func=payment", ids=ids)
 
 
 def _make(call: Call, cents: int, method: Any) -> int:  # noqa: ANN401 - what SQLite takes

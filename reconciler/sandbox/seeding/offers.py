@@ -192,14 +192,14 @@ def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
     return int(fitting[0]) if fitting else None
 
 
-def quote(db: sqlite3.Connection, told: MirroredQuote) -> None:
+def quote(db: sqlite3.Connection, quoted: MirroredQuote) -> None:
     """Keep what a client was told that something costs, discounts and all."""
-    if not told.amount.is_finite() or abs(told.amount) >= _LARGEST:
-        raise MirrorError(f"price of tariff {told.tariff}: it is more than a copy holds")
-    ids = (("client", told.client), ("service", told.service), ("pricelist", told.tariff))
+    if not quoted.amount.is_finite() or abs(quoted.amount) >= _LARGEST:
+        raise MirrorError(f"price of tariff {quoted.tariff}: it is more than a copy holds")
+    ids = (("client", quoted.client), ("service", quoted.service), ("pricelist", quoted.tariff))
     client, service, tariff = (read_number(text, f"{name} of a price") for name, text in ids)
-    cents = int((told.amount * 100).to_integral_value())
-    row = (client, service, tariff, told.period, cents)
+    cents = int((quoted.amount * 100).to_integral_value())
+    row = (client, service, tariff, quoted.period, cents)
     db.execute("INSERT OR REPLACE INTO quote VALUES (?, ?, ?, ?, ?)", row)
-    if told.period != billing.EXTRAS:
-        period(db, told.tariff, str(told.period))
+    if quoted.period != billing.EXTRAS:
+        period(db, quoted.tariff, str(quoted.period))

@@ -222,7 +222,7 @@ def parse_menu(document: Document, asked: str) -> frozenset[str]:
 
 
 def _nodes(node: Node) -> Iterator[tuple[str, str]]:
-    told = {**node.leaves, **node.attrs}
-    yield told.get("action", ""), told.get("type", "")
+    given = {**node.leaves, **node.attrs}
+    yield given.get("action", ""), given.get("type", "")
     for child in node.children:
         yield from _nodes(child)

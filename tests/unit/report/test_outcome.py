@@ -66,7 +66,7 @@ def test_new_object_is_shown_with_the_id_it_was_given() -> None:
 def test_charge_that_differs_from_the_plan_says_so(amount: str, unit: str, said: str) -> None:
     """Nobody compares two figures that stand a page apart."""
     taken = Money(Decimal(amount), unit, "globex")
-    outcome = Outcome(samples.renewal(AT), "verified", charged=taken, booked=True)
+    outcome = Outcome(samples.renewal(AT), "verified", charged=taken, from_expenses=True)
 
     assert said in outcome_summary([outcome])
 
@@ -75,7 +75,7 @@ def test_counts_add_up_and_money_is_named() -> None:
     """The summary counts every outcome and tells what was, or may have been, charged."""
     paid = Money(Decimal("12.50"), "EUR", "globex")
     outcomes = (
-        Outcome(samples.renewal(AT), "verified", charged=paid, booked=True),
+        Outcome(samples.renewal(AT), "verified", charged=paid, from_expenses=True),
         Outcome(samples.renewal(AT), "verified", charged=paid),
         Outcome(samples.order(AT), "in-doubt"),
         Outcome(samples.update(AT), "failed"),

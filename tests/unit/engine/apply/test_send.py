@@ -68,7 +68,7 @@ class WritablePanel(SilentReader):
 
     async def rows(self, call: Call) -> tuple[Row, ...]:
         """Show the expenses."""
-        assert call.func == kind_of("Service").books
+        assert call.func == kind_of("Service").expenses
         if self.expenses is None:
             raise IncompleteError("no right")
         return tuple(
@@ -234,6 +234,6 @@ def test_amount_of_a_charge_is_what_the_new_expense_shows(tmp_path: Path) -> Non
     case = SendCase([OK], [NONE], "in-doubt", after=2)
     outcome = case.play(tmp_path, charges=True)
 
-    assert outcome.booked
+    assert outcome.from_expenses
     assert outcome.charged is not None
     assert str(outcome.charged.amount) == "5.00"
