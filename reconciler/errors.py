@@ -72,7 +72,7 @@ class ManifestsError(ReconcilerError):
     """The manifests or the project file have errors; ``findings`` holds all of them."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        """Keep the findings in the order of their places."""
+        """Store the findings in the order of their places."""
         self.findings = tuple(findings)
         first = f": {self.findings[0].message}" if self.findings else ""
         super().__init__(f"{len(self.findings)} findings in the manifests{first}")
@@ -85,7 +85,7 @@ class RefusedError(ReconcilerError):
     """
 
     def __init__(self, reasons: Sequence[str], remedies: Sequence[str] = ()) -> None:
-        """Keep each reason as a sentence of its own."""
+        """Store each reason as a sentence of its own."""
         self.reasons = tuple(reasons)
         self.remedies = tuple(remedies)
         super().__init__("; ".join(self.reasons))
@@ -95,7 +95,7 @@ class StalePlanError(ReconcilerError):
     """What the plan touches, or the manifests, changed since; ``reasons`` says what moved."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        """Keep each reason as a sentence of its own."""
+        """Store each reason as a sentence of its own."""
         self.reasons = tuple(reasons)
         super().__init__("; ".join(self.reasons))
 
@@ -136,7 +136,7 @@ class StatusError(NotAPanelError):
     """Something in front of the panel answered; ``status`` is its HTTP status."""
 
     def __init__(self, status: int, *, known: bool = False) -> None:
-        """Keep the status; an address that has answered in this run is not doubted."""
+        """Store the status; no hint is added for an address that has answered in this run."""
         self.status = status
         hint = "" if known else _PATH_HINT.get(status, "")
         super().__init__(f"HTTP status {status}: a panel always answers with 200{hint}")
@@ -154,7 +154,7 @@ class LongTaskError(BusyError):
     """The panel works on; ``path`` is where it will leave the answer, on the same origin."""
 
     def __init__(self, path: str) -> None:
-        """Keep the path to ask at."""
+        """Store the path of the answer."""
         self.path = path
         super().__init__("the panel has turned this request into a long task")
 
@@ -163,7 +163,7 @@ class ThrottledError(LostAnswerError):
     """We were asked to wait; ``wait`` is for how long, in seconds, within bounds of our own."""
 
     def __init__(self, status: int, wait: float) -> None:
-        """Keep the wait; the status says who is overloaded."""
+        """Store the wait and the status."""
         self.wait = wait
         pause = f" and asks to wait {wait:.0f} s" if round(wait) else ""
         super().__init__(f"the panel answered with status {status}{pause}")
@@ -182,7 +182,7 @@ class RejectedError(PanelError):
     step: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, code: str, obj: str, message: str) -> None:
-        """Keep the panel's error type, the object it names and its text."""
+        """Store the panel's error type, the object it names and its text."""
         self.code = code
         self.object = obj
         self.message = message
@@ -191,7 +191,7 @@ class RejectedError(PanelError):
 
     @property
     def is_missed(self) -> bool:
-        """Tell whether the panel knows no such function, or no such object.
+        """Return whether the panel knows no such function, or no such object.
 
         It is the one refusal that proves absence by itself; what else is answered for an object
         that is not there differs from panel to panel: the type ``value``, or a text without any.
@@ -200,7 +200,7 @@ class RejectedError(PanelError):
 
     @property
     def is_trouble(self) -> bool:
-        """Tell whether it speaks of the panel's own trouble, and says nothing of what was asked."""
+        """Return whether the panel reports trouble of its own, unrelated to the request."""
         return self.code in _TROUBLES
 
 
@@ -263,7 +263,7 @@ class AmbiguousNumberError(CodecError):
     """
 
     def __init__(self, text: str, readings: frozenset[Decimal], unit: str) -> None:
-        """Keep the readings."""
+        """Store both readings."""
         self.text = text
         self.readings = readings
         self.unit = unit

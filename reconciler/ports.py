@@ -84,7 +84,7 @@ class Inventory(Protocol):
 
 
 class EditMemory(Protocol):
-    """Keeps what has been seen of the edits of a target."""
+    """Stores what is known of a target's edits."""
 
     def load(self) -> EditEffects:
         """Return what is known. Raises: StoreError."""
@@ -125,15 +125,15 @@ class Secrets(Protocol):
 
 @runtime_checkable
 class SecretSink(Protocol):
-    """Keeps what is secret though nobody declared it, so that it can be taken out of reports."""
+    """Stores secrets that no manifest declares, so that reports can redact them."""
 
     def remember(self, text: str) -> None:
-        """Know a text as secret."""
+        """Record a text as secret."""
         ...
 
 
 class Clock(Protocol):
-    """Tells the day and waits; a double of it makes time stand still in tests."""
+    """Returns the date and waits; a test replaces it by one whose waits take no time."""
 
     def today(self) -> date:
         """Return the current date."""

@@ -39,7 +39,7 @@ def _is_flat(items: Iterable[Json]) -> bool:
 
 
 def _of_lists(before: list[Json], after: list[Json], words: Words) -> list[str]:
-    """Name what came and what went; the order of a list means nothing."""
+    """Return what was added and what was removed; the order of a list means nothing."""
     from deepdiff import DeepDiff
 
     tree = DeepDiff(frozenset(before), frozenset(after), view="tree")
@@ -53,7 +53,7 @@ def _of_lists(before: list[Json], after: list[Json], words: Words) -> list[str]:
 
 
 def _of_maps(before: dict[str, Json], after: dict[str, Json], words: Words) -> list[str]:
-    """Name the keys that differ, with what each held and is to hold."""
+    """Return the keys that differ, with the value of each before and after."""
     from deepdiff import DeepDiff
 
     tree = DeepDiff(before, after, view="tree")

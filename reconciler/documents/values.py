@@ -95,7 +95,7 @@ def _natural(item: Json) -> list[tuple[int, str]]:
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:
-    """Name what stands in a list, each once; beyond ``most`` the others are counted."""
+    """Return the entries of a list in words, each once; beyond ``most`` they are counted."""
     each = list(dict.fromkeys(map(str, names)))
     named = ", ".join(each[:most])
     return f"{named} and {len(each) - most} more" if len(each) > most else named

@@ -56,7 +56,7 @@ _PATTERNS = {
 
 
 def error_message(detail: ErrorDetails) -> str:
-    """Say what is wrong with one value, without its field."""
+    """Return the mistake in one value, without its field."""
     sort, given, context = detail["type"], detail.get("input"), detail.get("ctx", {})
     if sort in _TYPES:
         return _TYPES[sort]
@@ -79,7 +79,7 @@ def error_message(detail: ErrorDetails) -> str:
 
 
 def _length(sort: str, given: object, context: dict[str, Any]) -> str:
-    """Say how long a text or a list is, and how long it may be."""
+    """Return how long a text or a list is, and how long it may be."""
     one, many = ("character", "characters") if sort.startswith("string") else ("entry", "entries")
     length = len(given) if isinstance(given, str | list | dict) else 0
     has = "it is empty" if not length else f"it has {length} {one if length == 1 else many}"

@@ -105,10 +105,10 @@ class Field:
 
     @property
     def compared(self) -> bool:
-        """Tell whether the live value is read and compared."""
+        """Return whether the live value is read and compared."""
         return self.wire.mode not in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.LOCAL}
 
     @property
     def on_form(self) -> bool:
-        """Tell whether the value stands in the object's form."""
+        """Return whether the value stands in the object's form."""
         return self.wire.mode in {Mode.EDIT, Mode.CREATE_ONLY}

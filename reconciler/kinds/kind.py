@@ -81,7 +81,7 @@ _RUNNING = frozenset({"on", "yes", "1", "2", "active", "enabled", "resumed", "ru
 
 
 def plain_switch(code: str) -> bool | None:
-    """Tell whether a status means switched off; None where the word is not known.
+    """Return whether a status means switched off; None where the word is not known.
 
     Doubt: which codes the status columns of accounts, groups and providers use.
     """
@@ -212,7 +212,7 @@ class ResourceKind:
 
     @cached_property
     def form_fields(self) -> frozenset[str]:
-        """Name the parameters that an object's form is opened for, and is to show."""
+        """Return the parameters that an object's form is opened with, and must show."""
         edited = [facet for facet in self.facets if facet.wire.mode is Mode.EDIT]
         names = {n for f in edited for n in (f.param, f.wire.gate, *f.wire.fallback) if n}
         return frozenset(names | ({self.marker.param} if self.marker else set()))

@@ -178,7 +178,7 @@ def _key(row: Row, columns: tuple[str, ...]) -> ElementId:
 
 
 def _read_price(kind: ResourceKind, row: Row, shapes: _Shapes) -> dict[str, str]:
-    """Keep what the row says that a period costs, and its currency.
+    """Store the price of a period and its currency, as the row shows them.
 
     It is kept as it is printed, but for a number that only its column or another one makes plain.
     """
@@ -286,12 +286,12 @@ def _menu(facet: Field, form: Form) -> Options | None:
 
 
 def _is_closed(facet: Field, form: Form) -> bool:
-    """Tell whether the switch before a field is off: then the field says nothing, shown or not."""
+    """Return whether the switch before a field is off: then the field's value means nothing."""
     return bool(facet.wire.gate) and form.values.get(facet.wire.gate, "on") != "on"
 
 
 def _has_none(facet: Field, form: Form) -> bool:
-    """Tell whether a form shows several options to choose from, and no choice: none is chosen."""
+    """Return whether a form shows several options to choose from, and no choice: none is chosen."""
     menu = facet.wire.options or facet.param
     several = facet.wire.shape is ValueType.CHOICES
     return several and menu in form.options and facet.param not in form.withheld

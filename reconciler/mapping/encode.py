@@ -115,7 +115,7 @@ def order_terms(kind: ResourceKind, desired: Desired) -> Params:
 
 
 def decides_price(facet: Field) -> bool:
-    """Tell whether another value of a field may be another price of an order."""
+    """Return whether another value of a field may be another price of an order."""
     if facet.wire.mode in {Mode.CREATE_ONLY, Mode.PAID}:
         return True
     return facet.wire.mode is Mode.EDIT and facet.wire.shape is ValueType.CHOICE

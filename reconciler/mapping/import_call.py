@@ -101,7 +101,7 @@ def _declared(address: Address, spec: Plain, notes: tuple[str, ...]) -> Imported
 def _named_apart(
     made: ImportedResource, suffix: str, taken: Collection[Address]
 ) -> ImportedResource:
-    """Give a second object of one name, such as another order of a domain, a name of its own."""
+    """Rename a second object of one name, such as another order of a domain."""
     address = made.address
     while address in taken:
         address = Address(address.kind, f"{address.name[:50].rstrip('-.')}-{suffix}")
@@ -112,7 +112,7 @@ def _named_apart(
 
 
 def _owner(kind: ResourceKind, logged: LoggedCall) -> Plain:
-    """Say whose the object is: the parent that was named, or the client who was acted as."""
+    """Return the owner of the object: the named parent, or the client that was acted as."""
     plid = logged.given.get("plid", "")
     if kind.scope == "elid" and _ID.fullmatch(plid):
         return {"id": plid}
@@ -121,7 +121,7 @@ def _owner(kind: ResourceKind, logged: LoggedCall) -> Plain:
 
 
 def _values(kind: ResourceKind, facet: Field, logged: LoggedCall) -> Iterator[Plain]:
-    """Give the value of a field, or nothing where none was sent."""
+    """Yield the value of a field, or nothing where none was sent."""
     given, wire = logged.given, facet.wire
     fresh = "elid" not in given
     if wire.mode not in _SENT or (wire.mode is Mode.SENT_ONCE and not fresh):

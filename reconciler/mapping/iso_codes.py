@@ -73,5 +73,5 @@ def _country(text: str) -> Any:  # noqa: ANN401 - a record of the library
 
 
 def mentions(label: str, code: str) -> bool:
-    """Tell whether a label carries a code as a word of its own: ``Euro (EUR)``."""
+    """Return whether a label carries a code as a word of its own: ``Euro (EUR)``."""
     return bool(_CODE.match(code)) and code in _WORD.findall(label)

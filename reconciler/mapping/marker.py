@@ -34,7 +34,7 @@ def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
 
 
 def is_ours(marker: str | None, namespace: str) -> bool:
-    """Tell whether a marker belongs to this project."""
+    """Return whether a marker belongs to this project."""
     return bool(marker) and str(marker).startswith(f"git:{namespace}/")
 
 

@@ -62,7 +62,7 @@ def resolve_choice(
 
 
 def same_option(wanted: Choice, live: Choice) -> bool | None:
-    """Tell whether a wanted option is the live one; None when what is known cannot tell."""
+    """Return whether a wanted option is the live one; None when what is known cannot tell."""
     if wanted.id is not None and live.id is not None:
         return wanted.id == live.id
     if live.label is None or (wanted.label is None and wanted.id is None):
@@ -74,7 +74,7 @@ def same_option(wanted: Choice, live: Choice) -> bool | None:
 
 
 def same_options(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
-    """Tell whether two sets of options are the same set; None when one pair cannot be told."""
+    """Return whether two sets of options are the same set; None when one pair cannot be told."""
     # Sets come in any order: what shares an id is paired first, the rest in an order of its own.
     rest = sorted(live, key=_sorting)
     known = {choice.id for choice in rest} - {None}
@@ -140,7 +140,7 @@ def _by_flag(facet: Field, code: str, options: Options) -> list[str]:
 
 
 def _near(label: str, options: Options) -> str:
-    """Name what is offered, near labels first; by its id what no label tells from the others."""
+    """Return the offered options, similar labels first; by id where labels are equal."""
     shared = Counter(_plain(text) for text in options.values())
     close = close_labels(label, options.values())
     offered = [(key, text) for key, text in options.items() if key not in _NONE]

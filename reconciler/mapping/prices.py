@@ -103,7 +103,7 @@ def live_price(kind: ResourceKind, observed: Observed | None) -> Money:
 
 
 def _periods_in(span: str, months: int) -> Decimal | None:
-    """Tell how often a price is due in a period: ``Month`` is due twelve times in a year's."""
+    """Return how often a price is due in a period: ``Month`` is due twelve times in a year."""
     match = _SPAN.fullmatch(span)
     if not match or months <= 0:
         return None
@@ -121,7 +121,7 @@ def bounded(kind: ResourceKind, money: Money | None, desired: Desired | None) ->
 
 
 def why_above(kind: ResourceKind, money: Money | None) -> str:
-    """Say why a known price is not one that its author lets be charged; empty where it is."""
+    """Return why a known price is above the author's limit; empty where it is within."""
     if money is None or not money.at_most or money.amount is None:
         return ""
     most = dict(money.at_most).get(money.currency)
@@ -137,7 +137,7 @@ def why_above(kind: ResourceKind, money: Money | None) -> str:
 
 
 def why_costs_more(kind: ResourceKind, now: Money, planned: Money) -> str:
-    """Say why a price is not the one that was planned, or less; empty where it is.
+    """Return why a price is above the planned one; empty where it is not.
 
     One that is not shown may be any: it is refused where a price was shown, or is bounded. What is
     computed is not shown where a form had shown it.

@@ -96,7 +96,7 @@ def months_to_renew(kind: ResourceKind, desired: Desired | None, observed: Obser
 
 
 def renewed_twice(before: Value, wanted: Value, now: Value) -> bool:
-    """Tell whether an expiry moved by more than the one period that was asked for."""
+    """Return whether an expiry moved by more than the one period that was asked for."""
     if not (isinstance(before, date) and isinstance(wanted, date) and isinstance(now, date)):
         return False
     # Months differ in length, and panels in how they count their last days.

@@ -46,12 +46,12 @@ def parse_address(text: str) -> Address:
 
 
 def is_numeric_id(text: str) -> bool:
-    """Tell whether a text is a positive decimal number, alone."""
+    """Return whether a text is a positive decimal number, alone."""
     return _NUMBER.match(text) is not None
 
 
 def names_one_element(text: str) -> bool:
-    """Tell whether a text can be the id of one element, and is no list of ids."""
+    """Return whether a text can be the id of one element, and is no list of ids."""
     return _ID.match(text) is not None and text.isprintable()
 
 

@@ -80,6 +80,6 @@ class DoctorReport:
 
     @property
     def ok(self) -> bool:
-        """Tell whether nothing was found that stops a plan or an apply."""
+        """Return whether nothing was found that stops a plan or an apply."""
         found = [each.status for each in self.checks] + [each.status for each in self.kinds]
         return "problem" not in found

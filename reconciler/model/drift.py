@@ -58,5 +58,5 @@ class DriftReport:
 
     @property
     def found(self) -> bool:
-        """Tell whether the panel moved behind our back; what Git moved is not drift."""
+        """Return whether the panel moved behind our back; what Git moved is not drift."""
         return any(item.drift_class != "pending" for item in self.drifted)

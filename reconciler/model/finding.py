@@ -123,7 +123,7 @@ class Finding:
 
 
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
-    """Tell whether any finding stops the work."""
+    """Return whether any finding stops the work."""
     return any(finding.severity == "error" for finding in findings)
 
 

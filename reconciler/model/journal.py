@@ -92,12 +92,12 @@ class OpenIntent:
 
     @property
     def charges(self) -> bool:
-        """Tell whether money may have been taken."""
+        """Return whether money may have been taken."""
         return self.intent.effect == "charge"
 
     @property
     def doubtful(self) -> bool:
-        """Tell whether it must be seen, or ended by a person, before it may be sent again."""
+        """Return whether it must be seen, or ended by a person, before it may be sent again."""
         return self.charges or self.state in {IntentState.WAITING, IntentState.UNSEEN}
 
 

@@ -35,12 +35,12 @@ class MovedField:
 
     @property
     def lost(self) -> bool:
-        """Tell whether it holds nothing any more."""
+        """Return whether it holds nothing any more."""
         return _is_nothing(self.after)
 
     @property
     def gained(self) -> bool:
-        """Tell whether it held nothing before: somebody filled it in, and no edit cleared it."""
+        """Return whether it held nothing before: somebody filled it in, and no edit cleared it."""
         return _is_nothing(self.before)
 
 

@@ -147,5 +147,5 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Tell whether there is nothing to do and nothing in the way."""
+        """Return whether there is nothing to do and nothing in the way."""
         return not self.changes

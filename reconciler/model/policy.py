@@ -125,7 +125,7 @@ class Policy:
         return self.when.source
 
     def matches(self, change: Change) -> bool:
-        """Tell whether the policy is about a change; nothing is about what is blocked."""
+        """Return whether the policy is about a change; nothing is about what is blocked."""
         if change.action == "blocked":
             return False
         about = not self.kinds or change.address.kind in self.kinds

@@ -36,7 +36,7 @@ def fold_text(text: str) -> str:
 
 
 def is_dotted(text: str) -> bool:
-    """Tell whether a text is written as a domain or an address is: words with dots between."""
+    """Return whether a text is written as a domain or an address is: words with dots between."""
     return _DOMAIN.fullmatch(text) is not None
 
 

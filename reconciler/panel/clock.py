@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 
 class SystemClock:
-    """Tells the day in UTC, seconds that only ever grow, and waits."""
+    """Returns the date in UTC and a count of seconds that only grows; waits."""
 
     def today(self) -> date:
         """Return the current date."""

@@ -43,7 +43,7 @@ _SERVER = 500
 
 
 def allow_all(_fields: Fields) -> None:
-    """Let every request pass: the guard of those who may write."""
+    """Allow every request: the guard of those who may write."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ class AdaptiveLimiter:
         return self._narrowed
 
     async def __aexit__(self, *_: object) -> None:
-        """Give the place to the next."""
+        """Pass the place to the next."""
         self._leave()
 
     def narrow(self, entered: int) -> None:

@@ -25,7 +25,7 @@ class Mgrctl:
     """Runs the program once for each request; ``deadline`` is for one run, in seconds."""
 
     def __init__(self, program: str, deadline: float) -> None:
-        """Name the program, or take the one at its usual place."""
+        """Store the path of the program, by default its usual place."""
         self._program = program or PROGRAM
         self._deadline = deadline
 

@@ -102,7 +102,7 @@ def _broken(cause: BaseException, url: str) -> str:
 
 
 def _distrust(cause: aiohttp.ClientSSLError) -> str:
-    """Say why a server is not trusted, with the setting that trusts it where that is right."""
+    """Return why a server is not trusted, with the setting that trusts it where that is right."""
     reason = _reason(cause)
     word = reason.lower().replace("_", " ")
     if any(sign in word for sign in _PLAIN_HTTP):

@@ -29,7 +29,7 @@ _SIGN_IN = frozenset({"username", "password", "key", "checkcookie"})
 
 
 def read_functions(kinds: Iterable[AnyKind]) -> frozenset[str]:
-    """Name the functions that reading some kinds takes: lists, side lists, and forms to open."""
+    """Return the functions that read some kinds: lists, side lists, and forms to open."""
     return ALWAYS.union(*(_functions(kind) for kind in kinds))
 
 
@@ -114,15 +114,15 @@ class ReadGuard:
     """Sees the fields of a request last, right before it is sent; for ``Exchange.guard``."""
 
     def __init__(self, allowed: frozenset[str]) -> None:
-        """Let the allowed functions pass."""
+        """Allow these functions."""
         self._allowed = allowed
 
     def allow(self, names: frozenset[str]) -> None:
-        """Let further functions pass: lists that the panel or its target names."""
+        """Allow further functions: lists that the panel or its target names."""
         self._allowed |= names
 
     def __call__(self, fields: Fields) -> None:
-        """Let a question pass. Raises: WriteForbiddenError."""
+        """Check that a call only reads. Raises: WriteForbiddenError."""
         names = [name for name, _ in fields]
         func = dict(fields).get("func", "")
         if names.count("func") != 1 or func not in self._allowed:

@@ -14,7 +14,7 @@ LOG = logging.getLogger("reconciler.panel")
 
 
 def silence_libraries() -> None:
-    """Keep the HTTP libraries from printing addresses and bodies."""
+    """Stop the HTTP libraries from printing addresses and bodies."""
     for name in ("httpx", "httpcore", "aiohttp"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -46,7 +46,7 @@ class RequestLog:
             )
 
     def close(self) -> None:
-        """Say how many there were."""
+        """Log how many there were."""
         self._log.info("reads=%d writes=%d failures=%d", self.reads, self.writes, self.failures)
 
 

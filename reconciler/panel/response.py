@@ -78,7 +78,7 @@ _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def check_status(response: httpx.Response, *, known: bool = False) -> None:
-    """Let a panel's answer pass; ``known`` is an address that has answered so before.
+    """Check the status of an answer; ``known``: the address has answered with 200 before.
 
     Raises: UnsafeAnswerError for a redirect, ThrottledError, StatusError.
     """

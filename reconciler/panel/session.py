@@ -207,7 +207,7 @@ _CODES = {
 
 
 def sign_in_message(error: RejectedError) -> str:
-    """Say why there is no session; never anything that was sent."""
+    """Return why there is no session; never anything that was sent."""
     known = _WORDS.get(error.object) or _CODES.get(error.code)
     if known:
         return f"sign-in refused: {known}"

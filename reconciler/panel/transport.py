@@ -71,7 +71,7 @@ class HttpTransport:
     """Sends requests over a way; ``deadline`` is for one exchange as a whole, in seconds."""
 
     def __init__(self, way: Route, deadline: float) -> None:
-        """Keep the way; the caller opens and closes its clients."""
+        """Store the route; the caller opens and closes its clients."""
         self._way = way
         self._deadline = deadline
         self._answered = False
@@ -123,7 +123,7 @@ def in_process(app: object, url: str) -> Route:
 
 
 def check_origin(url: str) -> None:
-    """Let an origin pass that credentials may be sent to: https, or this machine.
+    """Check that credentials may be sent to an origin: https, or this machine.
 
     Raises: SecurityStopError.
     """

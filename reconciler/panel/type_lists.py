@@ -67,7 +67,7 @@ class TypeListFinder:
         return bool(first.rows)
 
     async def _read_menu(self, func: str, su: str = "") -> frozenset[str]:
-        """Name the lists of a menu; none where the panel has no menu for us.
+        """Return the lists of a menu; none where the panel has no menu for us.
 
         Raises: IncompleteError, which names the setting for the type that is asked for.
         """

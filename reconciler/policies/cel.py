@@ -44,7 +44,7 @@ class ExpressionError(Exception):
     """An expression that does not compile; line and column count from one, zero is unknown."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        """Keep the place within the expression."""
+        """Store the place within the expression."""
         self.message = message
         self.line = line
         self.column = column

@@ -103,7 +103,7 @@ def judge(case: EvaluationRequest, bounds: Bounds | None = None) -> tuple[Policy
 
 
 def flat_facts(policy: Policy, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Name facts as the variables that the policy's expression can name them by."""
+    """Return the input as the variables that the policy's expression can use."""
     flat: dict[str, Any] = {}
     prefix = f"{policy.subject}."
     for variable in VARIABLES[policy.subject]:

@@ -77,7 +77,7 @@ def evaluate_policies(
 def _hold(
     policy: Policy, violations: Iterable[tuple[PolicyCheck, PolicyResult]], today: date
 ) -> tuple[list[Finding], list[str], set[PolicyException]]:
-    """Say of each violation whether it stands; return also whom it hits, and what excused."""
+    """Return the findings of a policy, the addresses that it denies, and the exceptions used."""
     said: list[Finding] = []
     denied: list[str] = []
     used: set[PolicyException] = set()

@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _bind(*, seconds: int, size: int) -> None:
-    """Give up time and memory beyond the bounds, as far as the system can enforce it."""
+    """Limit time and memory to the bounds, as far as the system can enforce it."""
     limits = {resource.RLIMIT_CPU: seconds, resource.RLIMIT_AS: size, resource.RLIMIT_CORE: 0}
     for limit, value in limits.items():
         with suppress(ValueError, OSError):

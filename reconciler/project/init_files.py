@@ -55,7 +55,7 @@ def _filled(template: str, name: str) -> str:
 
 
 def project_name(folder: Path) -> str:
-    """Name a project after its folder: two projects on one panel must not share a namespace."""
+    """Return a namespace from the folder's name: projects on one panel must not share one."""
     name = re.sub(r"[^a-z0-9.-]+", "-", folder.resolve().name.lower()).strip("-.")[:63]
     return name or "billing"
 

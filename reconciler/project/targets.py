@@ -69,7 +69,7 @@ def select_target(project: Project, name: str | None, environ: Mapping[str, str]
 
 
 def require_credentials(target: Target) -> None:
-    """Let pass a target that can be signed in to; no secret is resolved for that.
+    """Check that a target can be signed in to; no secret is resolved for that.
 
     Raises: ManifestsError.
     """

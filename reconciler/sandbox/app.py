@@ -136,7 +136,7 @@ class Sandbox:
         return bytes(content)
 
     def restored(self, snapshot: bytes) -> Sandbox:
-        """Give a second panel, in memory, that holds what this one held then."""
+        """Return a second panel, in memory, with the state that this one had then."""
         made = Sandbox(clock=self.clock)
         made.settings = self.settings
         made._db.deserialize(snapshot)
@@ -166,7 +166,7 @@ class Sandbox:
 
 
 def is_entrance(scope: Scope) -> bool:
-    """Tell whether a request is for the panel at all."""
+    """Return whether a request is for the panel at all."""
     return scope["path"].rstrip("/") in ENTRANCES
 
 

@@ -65,7 +65,7 @@ class Settings(Install):
 
     @classmethod
     def of(cls, install: Install) -> Self:
-        """Give the settings of an install."""
+        """Return the settings of an install."""
         return cls(**{each.name: getattr(install, each.name) for each in fields(Install)})
 
 
@@ -99,13 +99,13 @@ class Call:
         return self.ids()
 
     def ids(self, prefix: str = "") -> list[int]:
-        """Give the ids of an action whose keys bear something before their number."""
+        """Return the ids of an action whose keys have a prefix before their number."""
         parts = (part.strip() for part in self.elid.split(","))
         numbers = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]
         return [int(part) for part in numbers if part.isdecimal() and part.isascii()]
 
     def keys(self, prefix: str = "") -> list[int | str]:
-        """Give the keys of an action: numbers that bear something before them, or words."""
+        """Return the keys of an action: numbers with a prefix, or words."""
         parts = [part.strip() for part in self.elid.split(",")]
         words = [part for part in parts if part and not part.isdecimal()]
         return [*self.ids(prefix), *(words if not prefix else ())]
@@ -121,7 +121,7 @@ class Call:
         return self.now.strftime("%Y-%m-%d %H:%M:%S")
 
     def parent(self, name: str = "plid", table: str = "account") -> int:
-        """Give the client that a child call is about, or what of his; it has to be visible."""
+        """Return the client that a child call is about, or an object of that client, if visible."""
         text = self.given.get(name, "")
         row = None
         if text.isdecimal() and text.isascii() and len(text) < 19:  # noqa: PLR2004 - 64 bits
@@ -133,12 +133,12 @@ class Call:
         return int(row[0])
 
     def under(self, func: str, **given: str) -> Call:
-        """Give the same call of another function with other parameters."""
+        """Return the same call of another function with other parameters."""
         return replace(self, func=func, given=given, blank=frozenset())
 
 
 def sees(call: Call, account: int) -> bool:
-    """Tell whether the caller's rights reach a client."""
+    """Return whether the caller's rights reach a client."""
     if call.actor.account is not None:
         return call.actor.account == account
     if call.actor.project is None:

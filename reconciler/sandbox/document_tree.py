@@ -46,7 +46,7 @@ def branches(answer: Reply, head: ReplyHeader) -> list[Branch]:
 
 
 def messages(answer: Reply) -> Pairs:
-    """Give the labels that an answer comes with: those of its columns, or of its fields."""
+    """Return the labels that an answer comes with: those of its columns, or of its fields."""
     if isinstance(answer, ListReply):
         return tuple((cell.name, cell.label) for cell in answer.cells if not cell.companion)
     shown = answer.before if isinstance(answer, ConfirmationReply) else answer
@@ -56,7 +56,7 @@ def messages(answer: Reply) -> Pairs:
 
 
 def form(shown: FormReply) -> list[Node]:
-    """Give the option lists, the tables and the fields of a form."""
+    """Return the option lists, the tables and the fields of a form."""
     images = {name: dict(pairs) for name, pairs in shown.images}
     lists = [
         Node(

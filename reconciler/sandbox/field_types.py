@@ -72,7 +72,7 @@ def accept(field: Field, text: str, keys: Pairs) -> Any:  # noqa: ANN401 - what 
 
 
 def show(field: Field, kept: Any) -> str:  # noqa: ANN401 - what SQLite gives
-    """Give the text of a kept value as the form shows it."""
+    """Return the text of a kept value as the form shows it."""
     if field.sort == "secret" or kept is None:
         return ""
     if field.sort == "money":

@@ -32,7 +32,7 @@ _BOUNDS = {
 
 
 def error_text(error: ErrorDetails) -> str:
-    """Say what is wrong with one value, without its key."""
+    """Return the mistake in one value, without its key."""
     sort, context = error["type"], error.get("ctx", {})
     if sort in _BOUNDS:
         name, words = _BOUNDS[sort]

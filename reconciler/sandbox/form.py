@@ -77,7 +77,7 @@ def edit(call: Call, form: Form) -> Reply:
 
 
 def new_ids(call: Call, table: str, key: object) -> Pairs:
-    """Give the new id under the names that this install uses."""
+    """Return the new id under the names that this install uses."""
     usual = "item.id" if table == "item" else "id"
     names = {
         "usual": (usual,),
@@ -90,7 +90,7 @@ def new_ids(call: Call, table: str, key: object) -> Pairs:
 
 
 def key_prefix(install: Install, key: str) -> str:
-    """Give what this install puts before the number of a key."""
+    """Return the prefix that this install puts before the number of a key."""
     return "personal_" if key == "idname" and install.discount_key == "text" else ""
 
 
@@ -120,7 +120,7 @@ def locate(call: Call, form: Form) -> Row:
 
 
 def shown(call: Call, form: Form, row: Row) -> FormReply:
-    """Give the form with a row's values and the option lists."""
+    """Return the form with a row's values and the option lists."""
     key = row.get(form.key)
     prefix = key_prefix(call.settings, form.key)
     values = [("elid", "" if key is None else f"{prefix}{key}")]
@@ -198,7 +198,7 @@ def lay_over(call: Call, field: Field, row: Row, *, fresh: bool) -> None:
 
 
 def _is_cleared(call: Call, field: Field) -> bool:
-    """Tell whether an edit that does not name a field clears it."""
+    """Return whether an edit that does not name a field clears it."""
     clears = call.settings.edits == "clearing" and not field.required
     return clears and field.sort != "secret" and field.name not in _ACTIONS
 
@@ -213,7 +213,7 @@ def _typed(call: Call, field: Field, text: str) -> str:
 
 
 def write(call: Call, form: Form, row: Row, present: Row | None) -> int:
-    """Keep a row, new or changed, and give its id."""
+    """Store a row, new or changed, and return its id."""
     kept = {field.place: row[field.place] for field in form.fields if field.kept}
     kept |= {"account": row["account"]} if form.child else {}
     if present is not None:
@@ -234,7 +234,7 @@ def write(call: Call, form: Form, row: Row, present: Row | None) -> int:
 
 
 def next_id(call: Call, table: str, key: str = "id") -> int | None:
-    """Give the id that was set aside for the next object, unless it is taken."""
+    """Return the id that was set aside for the next object, unless it is taken."""
     wanted = call.settings.next_id
     if wanted is None:
         return None

@@ -36,7 +36,7 @@ def read(scope: Mapping[str, Any], body: bytes) -> Request:
 
 
 def address(scope: Mapping[str, Any]) -> str:
-    """Give the address that the panel was asked under."""
+    """Return the address that the request named."""
     name = _header(scope, b"host") or "localhost"
     return f"{scope.get('scheme', 'http')}://{name}"
 

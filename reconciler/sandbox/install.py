@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 
 def camel(name: str) -> str:
-    """Give the key of an attribute as an install file writes it."""
+    """Return the key of an attribute as an install file writes it."""
     first, *further = name.split("_")
     return first + "".join(part.title() for part in further)
 
@@ -134,5 +134,5 @@ class Install:
 
 
 def keys() -> tuple[str, ...]:
-    """Give the keys of an install file."""
+    """Return the keys of an install file."""
     return tuple(camel(each.name) for each in fields(Install))

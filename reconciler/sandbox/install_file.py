@@ -33,7 +33,7 @@ class InstallError(ValueError):
     """A file of an install that cannot be read; the message names the place."""
 
     def __init__(self, message: str, line: int = 0) -> None:
-        """Keep the line apart."""
+        """Store the line apart."""
         super().__init__(message)
         self.line = line
 
@@ -81,7 +81,7 @@ def read_install(text: str) -> Install:
 
 
 def keep_install(path: str | Path, install: Install) -> None:
-    """Let everybody who opens a database meet one installation."""
+    """Store an installation with its database: who opens it gets the same one."""
     text = _INSTALL.dump_json(install, by_alias=True).decode()
     with closing(schema.connect(str(path))) as db:
         ensure(db)

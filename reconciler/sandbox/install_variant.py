@@ -30,7 +30,7 @@ _LETTERS = 2
 
 
 def vary_install(db: sqlite3.Connection, func: str, answer: Reply, install: Install) -> Reply:
-    """Give an answer as the installation gives it."""
+    """Return an answer as the installation words it."""
     match answer:
         case ListReply():
             return _listed(func, answer, install)

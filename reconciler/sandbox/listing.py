@@ -122,7 +122,7 @@ def read(call: Call, listing: Listing) -> ListReply:
 
 
 def _order(call: Call, listing: Listing) -> tuple[str, bool, str]:
-    """Give by which column rows are sorted, whether downwards, and the expression for that."""
+    """Return by which column rows are sorted, whether downwards, and the expression for that."""
     descending = call.settings.sort == "newest"
     own = f"{listing.order} {'DESC' if descending else 'ASC'}"
     wished = call.given.get("p_sort") or call.given.get("p_col", "").lstrip("+-")

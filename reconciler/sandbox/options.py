@@ -44,7 +44,7 @@ _CHOICES = "SELECT key, name{l} FROM choice WHERE list = ? ORDER BY pos"
 
 
 def choices(call: Call, name: str, scope: object = None) -> Pairs:
-    """Give the options of a list; ``scope`` is the row that a narrowed list hangs on."""
+    """Return the options of a list; ``scope`` is the row that narrows it."""
     ending = "_ru" if call.lang == "ru" else ""
     if name in _TABLES:
         return tuple(call.db.execute(_TABLES[name].replace("{l}", ending)))
@@ -54,5 +54,5 @@ def choices(call: Call, name: str, scope: object = None) -> Pairs:
 
 
 def unset(call: Call) -> Pairs:
-    """Give the option that stands for none."""
+    """Return the option that stands for none."""
     return (("null", pick(UNSET, call.lang)),)

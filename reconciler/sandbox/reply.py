@@ -17,7 +17,7 @@ class PanelError(Exception):
     """A refusal that the panel tells its caller: type, object and the value it is about."""
 
     def __init__(self, sort: str, subject: str = "", value: str = "") -> None:
-        """Keep the three parts apart for the formats."""
+        """Store the three parts apart for the formats."""
         super().__init__(sort, subject, value)
         self.sort = sort
         self.subject = subject
@@ -28,7 +28,7 @@ class NotFoundError(PanelError):
     """The refusal of a form whose object is not there; installs put it in different ways."""
 
     def __init__(self, subject: str, value: str) -> None:
-        """Be a thing that is missed."""
+        """Make the refusal of an object that does not exist."""
         super().__init__("missed", subject, value)
 
 
@@ -170,7 +170,7 @@ class ReplyHeader:
     wrapped_ids: bool = False
 
     def attrs(self) -> Pairs:
-        """Give the attributes of the root element."""
+        """Return the attributes of the root element."""
         return (
             ("lang", self.lang),
             ("func", self.func),

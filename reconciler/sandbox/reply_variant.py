@@ -32,7 +32,7 @@ _SUMS = {"amount", "balance", "creditlimit"}
 
 
 def vary_reply(answer: Reply, func: str, install: Install) -> Reply:
-    """Give an answer as the install tells it."""
+    """Return an answer as the install words it."""
     if isinstance(answer, ListReply):
         worded = _bare(answer) if install.codes == "bare" else answer
         return _plain(worded, _PLAIN.get(func, {})) if install.names == "plain" else worded

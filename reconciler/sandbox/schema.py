@@ -134,7 +134,7 @@ def _share(db: sqlite3.Connection) -> None:
 
 
 def is_empty(db: sqlite3.Connection) -> bool:
-    """Tell whether the database has no tables yet."""
+    """Return whether the database has no tables yet."""
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None
 
 

@@ -57,7 +57,7 @@ def serve(
 
 
 def hung_up_on_purpose(record: object) -> bool:
-    """Let a line of the log pass unless it only says that a fault has closed a connection."""
+    """Keep a line of the log unless it only reports that a fault closed a connection."""
     return not str(getattr(record, "msg", "")).startswith("ASGI callable should return None")
 
 
@@ -72,7 +72,7 @@ def _application(path: str | Path, faults: str | Path | None) -> Callable[..., A
 
 
 def _logging(usual: dict[str, Any]) -> dict[str, Any]:
-    """Give uvicorn's own settings, with our filter on what goes to standard error."""
+    """Return uvicorn's own settings, with our filter on what goes to standard error."""
     default = {**usual["handlers"]["default"], "filters": ["faults"]}
     return {
         **usual,

@@ -52,7 +52,7 @@ def identify(db: sqlite3.Connection, given: Mapping[str, str], now: datetime) ->
 
 
 def become(db: sqlite3.Connection, real: Actor, name: str) -> Actor:
-    """Let an administrator act as another user, named by login, client's email or number."""
+    """Switch an administrator to another user, named by login, client's email or number."""
     if real.level < ADMIN:
         raise PanelError("access", "su")
     found = _one(db, "login = ?", name)
@@ -83,7 +83,7 @@ def sign_in(
 
 
 def is_pending(db: sqlite3.Connection, session: str) -> bool:
-    """Tell whether a session waits for its second factor."""
+    """Return whether a session waits for its second factor."""
     row = db.execute("SELECT pending FROM session WHERE id = ?", (session,)).fetchone()
     return row is not None and bool(row[0])
 
@@ -107,7 +107,7 @@ def confirm(call: Call) -> FormReply | RawReply:
 
 
 def new_key(call: Call) -> ConfirmationReply:
-    """Keep a single-use key for a user.
+    """Store a single-use key for a user.
 
     Source: ``session.newkey``.
     """
@@ -130,7 +130,7 @@ def end(call: Call) -> ConfirmationReply:
 
 
 def whoami(call: Call) -> RawReply:
-    """Tell user, level and the path of users that leads to him.
+    """Return the user, the level and the path of users that leads to that user.
 
     Source: ``whoami``.
     """
@@ -181,7 +181,7 @@ def _about(call: Call) -> Pairs:
 
 
 def _money(call: Call, account: int | None) -> Pairs:
-    """Tell whose money a client looks after; an administrator has none."""
+    """Return the balance of the client whom a user works for; nothing for an administrator."""
     row = call.db.execute(
         "SELECT a.email, a.registration_date, s.balance, c.iso, c.id FROM account a"
         " LEFT JOIN subaccount s ON s.account = a.id LEFT JOIN currency c ON c.id = s.currency"

@@ -46,13 +46,13 @@ def pick(texts: tuple[str, str], lang: str) -> str:
 
 
 def label(func: str, name: str, lang: str) -> str:
-    """Give the label of a column or a field."""
+    """Return the label of a column or a field."""
     texts = _LABELS.get((func, name)) or _COMMON.get(name)
     return pick(texts, lang) if texts else name.replace("_", " ").capitalize()
 
 
 def gone(error: NotFoundError, way: str, lang: str, stack: Stack) -> ErrorReply:
-    """Say that a form's object is not there: as a type, as a text, or in a message alone."""
+    """Return the refusal for a missing object: as a type, as a text, or in a message alone."""
     if way in {"missed", "value"}:
         return failure(PanelError(way, error.subject, error.value), lang, stack)
     text = failure(PanelError("missed", error.subject, error.value), lang, stack).message

@@ -164,7 +164,7 @@ def _require_regular(path: Path) -> os.stat_result | None:
 
 
 def _keep_rights(descriptor: int, before: os.stat_result) -> None:
-    """Give a new file the owner and the rights of the one that it replaces."""
+    """Set the owner and the rights of a new file to those of the file that it replaces."""
     with suppress(PermissionError):
         os.fchown(descriptor, before.st_uid, before.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))

@@ -28,7 +28,7 @@ class FileEditEffects:
     """What has been seen of one target's edits; a missing file says nothing."""
 
     def __init__(self, path: Path, url: str, *, fence: Callable[[], None] = lambda: None) -> None:
-        """Keep it at ``path``; ``fence`` raises when we may not write any more."""
+        """Use the file at ``path``; ``fence`` raises when the lock was lost."""
         self._path = path
         self._url = url
         self._fence = fence

@@ -52,7 +52,7 @@ class FileJournal:
         *,
         fence: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the journal at ``path``; ``now`` returns seconds since the epoch.
+        """Use the journal at ``path``; ``now`` returns seconds since the epoch.
 
         ``fence`` is called before anything is written, and raises when we may not write any more.
         """
@@ -217,7 +217,7 @@ class FileJournal:
             self._take_back()
 
     def _take_back(self) -> None:
-        """Leave nothing of a line that was not made durable: what it says is not to be done."""
+        """Remove a line that was not made durable: its request must not be sent."""
         with suppress(StoreError):
             if self.torn:
                 self._cut()

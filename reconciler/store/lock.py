@@ -37,7 +37,7 @@ class Lock:
     descriptor: int
 
     def check(self) -> None:
-        """Make sure that the lock still counts. Raises: LockedError when it was broken."""
+        """Check that the lock is still held. Raises: LockedError when it was broken."""
         if not _is_same(self.path, self.descriptor):
             raise LockedError(f"the lock {self.path} was broken by somebody: nothing more is sent")
 
@@ -58,7 +58,7 @@ class LockHolder:
         return self.host == socket.gethostname()
 
     def __str__(self) -> str:
-        """Say who it is, in words; empty when nothing is known."""
+        """Return who it is, in words; empty when nothing is known."""
         parts = [repr(text) for text in (self.purpose,) if text]
         parts += [f"of {self.owner!r}"] if self.owner else []
         parts += [f"on {self.host!r}"] if self.host else []
@@ -88,7 +88,7 @@ def target_lock(path: Path, purpose: str) -> Iterator[Lock]:
 
 
 def lock_holder(path: Path) -> LockHolder | None:
-    """Tell who holds a target's lock; None when nobody does.
+    """Return who holds a target's lock; None when nobody does.
 
     Raises: StoreError when that cannot be found out.
     """

@@ -33,7 +33,7 @@ class UndoStore:
     """What leads back from the runs on one target."""
 
     def __init__(self, folder: Path, *, fence: Callable[[], None] = lambda: None) -> None:
-        """Keep the files in ``folder``; ``fence`` raises when we may not write any more."""
+        """Use the files in ``folder``; ``fence`` raises when the lock was lost."""
         self._folder = folder
         self._fence = fence
 
@@ -46,7 +46,7 @@ class UndoStore:
         return tuple(sorted(name for name in names if _RUN.fullmatch(name)))
 
     def write(self, run: str, back: Iterable[InverseChange]) -> None:
-        """Keep the ways back from a run. Raises: StoreError."""
+        """Store the inverse changes of a run. Raises: StoreError."""
         self._fence()
         listed = [_encode(item) for item in back]
         document = {"formatVersion": VERSION, "run": run, "reversals": listed}

@@ -65,7 +65,7 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Tell whether the call can change the panel."""
+        """Return whether the call can change the panel."""
         return self.effect is not Effect.READ
 
     @property
@@ -191,7 +191,7 @@ def with_fields(call: Call, params: Params) -> Call:
 
 
 def is_free(name: str) -> bool:
-    """Tell whether a name is that of a field, and not of what steers a call."""
+    """Return whether a name is that of a field, and not of what steers a call."""
     reserved = name in RESERVED - OWNED or name.startswith("p_")
     return not reserved and _PARAM.match(name) is not None
 

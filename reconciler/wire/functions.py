@@ -125,12 +125,12 @@ _OFF = frozenset({"", "off"})
 
 
 def is_order(func: str) -> bool:
-    """Tell whether a function orders: only a client can call it, or who acts as one."""
+    """Return whether a function orders: only a client can call it, or who acts as one."""
     return _ORDERING.search(func) is not None
 
 
 def may_list(name: str) -> bool:
-    """Tell whether a function of this name may be a list, as far as a name can tell."""
+    """Return whether a function of this name may be a list, as far as a name can tell."""
     known = FUNCTIONS.get(name)
     if known is not None:
         return known.sort == "list"
@@ -140,7 +140,7 @@ def may_list(name: str) -> bool:
 def classify_call(
     func: str, params: Mapping[str, str], further_lists: Collection[str] = ()
 ) -> CallRisk:
-    """Say what a call amounts to, by the function's name and what is sent with it.
+    """Return the risk of a call, by the function's name and its parameters.
 
     ``further_lists`` are functions that are known to list, beyond those that the vendor documents.
     """

@@ -19,7 +19,7 @@ _CONTROLS = frozenset({"field", "input", "select", "textarea", "slider", "textda
 
 
 def read_columns(root: Node) -> frozenset[str]:
-    """Name the columns of a list.
+    """Return the columns of a list.
 
     Source: ``metadata/coldata/col/@name`` of captured lists.
     """
@@ -27,7 +27,7 @@ def read_columns(root: Node) -> frozenset[str]:
 
 
 def read_inputs(root: Node) -> frozenset[str]:
-    """Name the inputs of a form, hidden and masked ones too.
+    """Return the inputs of a form, hidden and masked ones too.
 
     Source: ``metadata/form/page/field`` of captured forms.
     """
@@ -35,7 +35,7 @@ def read_inputs(root: Node) -> frozenset[str]:
 
 
 def read_controls(root: Node) -> dict[str, Control]:
-    """Say of each input of a form how it is edited, or that nobody edits it.
+    """Return for each input of a form how it is edited, or that nobody edits it.
 
     Source: ``metadata/form/page/field`` of captured forms, and the inputs within.
     Doubt:  how a real panel spells a read-only input.
@@ -62,7 +62,7 @@ def _control(node: Node) -> Control:
 
 
 def read_offered(root: Node) -> frozenset[str]:
-    """Name the functions that a list's toolbar offers.
+    """Return the functions that a list's toolbar offers.
 
     Source: ``metadata/toolbar/toolgrp/toolbtn/@func`` of captured lists.
     """

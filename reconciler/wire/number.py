@@ -63,7 +63,7 @@ def parse_number(
 
 
 def is_doubtful(text: str) -> bool:
-    """Tell whether a number can be read in two ways while its shape is not known."""
+    """Return whether a number can be read in two ways while its shape is not known."""
     return _DOUBTFUL.match(text.strip()) is not None
 
 
@@ -88,7 +88,7 @@ def prove_shape(texts: Iterable[str]) -> NumberShape:
 
 
 def explain_doubt(text: str) -> str:
-    """Say which two numbers a text can be, and which setting decides between them."""
+    """Return both numbers that a text can be, in words, and the setting that decides."""
     match = _DOUBTFUL.match(text.strip())
     mark = "," if match and "," in match[0] else "."
     other = "." if mark == "," else ","
@@ -142,7 +142,7 @@ def _grouping(whole: str) -> str | None:
 
 
 def _fits(decimal: str, thousands: str, shape: NumberShape) -> bool:
-    """Tell whether marks that a number would be written with are those that are known."""
+    """Return whether marks that a number would be written with are those that are known."""
     if decimal and decimal in {thousands, shape.thousands}:
         return False
     if shape.decimal and (thousands == shape.decimal or decimal not in {"", shape.decimal}):

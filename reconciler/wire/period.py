@@ -99,12 +99,12 @@ def read_shown_months(text: str, code: str | None = None) -> int | None:
 
 
 def count_months(months: int) -> str:
-    """Say a number of months in words."""
+    """Return a number of months in words."""
     return "1 month" if months == 1 else f"{months} months"
 
 
 def _speaks_months(options: Mapping[str, str]) -> bool:
-    """Tell whether all codes of a list that are understood are months themselves."""
+    """Return whether all codes of a list that are understood are months themselves."""
     offered = months_offered(options)
     return bool(offered) and all(code == str(months) for months, code in offered.items())
 

@@ -43,7 +43,7 @@ _SECRET = re.compile(r"passw|secret|token|private|api_?key", re.IGNORECASE)
 
 
 def is_confidential(name: str) -> bool:
-    """Tell whether a parameter holds what nobody else should read."""
+    """Return whether a parameter holds what nobody else should read."""
     return name in CONFIDENTIAL or _SECRET.search(name) is not None
 
 

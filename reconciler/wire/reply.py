@@ -20,7 +20,7 @@ class CodedOptions(dict[str, str]):
     __slots__ = ("codes",)
 
     def __init__(self, labels: Mapping[str, str], codes: Mapping[str, str]) -> None:
-        """Keep both."""
+        """Store both."""
         super().__init__(labels)
         self.codes = codes
 
@@ -57,7 +57,7 @@ class Row:
         return self.codes.get(column, self.values.get(column))
 
     def is_unclear(self, column: str) -> bool:
-        """Tell whether a column came with several values, so that it has none."""
+        """Return whether a column came with several values, so that it has none."""
         several = any(part.name == column and not part.parts for part in self.parts)
         return several and column not in self.values
 

@@ -93,7 +93,7 @@ def read_line(line: str) -> LoggedCall | UnreadableLine | None:
 
 
 def is_change(logged: LoggedCall, further_forms: Collection[str] = ()) -> bool:
-    """Tell whether a request may have changed something.
+    """Return whether a request may have changed something.
 
     A browser asks for much that no document names; without a confirmation only what is known to
     act, or ends like what acts, counts. ``further_forms`` are forms beyond the documented ones.

@@ -62,25 +62,25 @@ class Backend:
         self._owed: list[_PendingWork] = []
 
     async def work(self, exchange: Exchange) -> SentReply:
-        """Let the panel work a request off."""
+        """Run a request on the panel."""
         reply = await exchange.work()
         self.past.note()
         return reply
 
     def act(self, given: Mapping[str, str], next_id: int | None) -> None:
-        """Let somebody at the panel itself call a function."""
+        """Call a function as a user of the panel itself."""
         self.panel.local(given, next_id=next_id)
         self.past.note()
 
     def owe(
         self, work: Callable[[], Awaitable[object]], *, seconds: float | None, requests: int
     ) -> None:
-        """Keep work for later."""
+        """Store work for later."""
         moment = None if seconds is None else self._clock() + seconds
         self._owed.append(_PendingWork(work, moment, requests))
 
     async def arrive(self) -> None:
-        """Do what is due before the request that has come."""
+        """Run the work that is due before this request."""
         now = self._clock()
         due: list[_PendingWork] = []
         for owed in self._owed:
@@ -92,7 +92,7 @@ class Backend:
             await owed.work()
 
     async def settle(self) -> None:
-        """Do everything that is owed."""
+        """Run all stored work."""
         owed, self._owed = self._owed, []
         for each in owed:
             await each.work()
@@ -115,7 +115,7 @@ class ReplicaHistory:
         }
 
     def note(self) -> None:
-        """Keep the state that a request has left behind."""
+        """Store the state after a request."""
         with self._panel.reading() as db:
             row = db.execute(_WROTE).fetchone()
         for unit, states in self._states.items():
@@ -149,7 +149,7 @@ class LongTasks:
         self._tasks: dict[str, _LongTask] = {}
 
     def begin(self, answer: SentReply, polls: int, *, html: bool) -> SentReply:
-        """Keep an answer for later, and give the pointer to it."""
+        """Store an answer for later, and return the pointer to it."""
         path = f"/long{next(self._numbers):06d}/billmgr"
         words = f"The operation takes a while. Its result: {path}"
         pointer = SentReply(TEXT, f"{words}\n".encode())

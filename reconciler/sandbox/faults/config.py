@@ -114,7 +114,7 @@ def _read(given: Any, place: str) -> Fault:  # noqa: ANN401 - whatever JSON hold
 
 
 def _path(place: tuple[int | str, ...], given: dict[str, Any]) -> str:
-    """Give the way to a value; the steps that name a fault or a type mean nothing to a person."""
+    """Return the path to a value, without the steps that name a fault or a type."""
     first, *further = place[1:] or ("",)
     if not first:
         return ""

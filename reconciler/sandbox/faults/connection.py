@@ -21,7 +21,7 @@ class Connection:
     """What an ASGI server hands over for one request, after the request was read from it."""
 
     def __init__(self, receive: Receive, send: Send, sleep: Sleep) -> None:
-        """Keep the ends; nothing is read or sent yet."""
+        """Store both ends; nothing is read or sent yet."""
         self._receive = receive
         self._send = send
         self._sleep = sleep

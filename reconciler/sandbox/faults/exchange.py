@@ -59,14 +59,14 @@ class Exchange:
         return self.asked.func.rpartition(".")[2] in _ACTIONS
 
     def asking(self, *, without: tuple[str, ...] = (), **given: str) -> Exchange:
-        """Give the same request with some parameters changed and some lost."""
+        """Return the same request with some parameters changed and some lost."""
         kept = {name: value for name, value in self.asked.given.items() if name not in without}
         blank = self.asked.blank - set(without)
         echo = tuple((name, text) for name, text in self.asked.echo if name not in without)
         return replace(self, asked=replace(self.asked, given=kept | given, blank=blank, echo=echo))
 
     def head(self, func: str | None = None) -> ReplyHeader:
-        """Give the head of an answer that the panel does not make itself."""
+        """Return the head of an answer that the panel does not make itself."""
         asked = self.asked
         lang = asked.given.get("lang", "en")
         return ReplyHeader(
@@ -84,7 +84,7 @@ class Exchange:
         return SentReply(kind, body, said=said)
 
     async def work(self) -> SentReply:
-        """Let the panel work the request off."""
+        """Run the request on the panel."""
         return self.reply(*await self.site.panel.answer(self.asked, self.settings))
 
     async def pretend(self, ids: Pairs = (), ok: str = "") -> SentReply:

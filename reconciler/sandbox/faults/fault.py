@@ -37,7 +37,7 @@ class Fault(BaseModel, ABC):
     count: Annotated[int, Field(ge=1)] | Literal["always"] = 1
 
     def matches(self, exchange: Exchange) -> bool:
-        """Tell whether a request is one of those that are counted."""
+        """Return whether a request is one of those that are counted."""
         sorts = {
             "any": True,
             "read": not exchange.writes,
@@ -52,7 +52,7 @@ class Fault(BaseModel, ABC):
         )
 
     def hits(self, number: int) -> bool:
-        """Tell whether the matching request with this number, from 1 on, is hit."""
+        """Return whether the matching request with this number, from 1 on, is hit."""
         return number >= self.call and (self.count == "always" or number < self.call + self.count)
 
     @abstractmethod

@@ -62,7 +62,7 @@ class Redirect(ReplaceReply):
     to: Annotated[str, Field(pattern=r"^[!-~]+$")] = _ELSEWHERE
 
     async def made(self, exchange: Exchange) -> SentReply:
-        """Name the place."""
+        """Return a redirect to another address."""
         del exchange
         link = f'<a href="{escape(self.to)}">Moved</a>'
         return page(_document("Moved", link), status=self.status, headers={"location": self.to})
@@ -76,7 +76,7 @@ class Refresh(ReplaceReply):
     by: Literal["meta", "header"] = "meta"
 
     async def made(self, exchange: Exchange) -> SentReply:
-        """Name the place."""
+        """Return a page or a header that leads elsewhere."""
         del exchange
         if self.by == "header":
             return page(_document("Moved", ""), headers={"refresh": f"0; url={self.to}"})
@@ -108,7 +108,7 @@ class Long(Fault):
     html: bool = False
 
     async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:
-        """Keep the answer, and point to it."""
+        """Store the answer, and return a pointer to it."""
         return exchange.site.tasks.begin(await inner(exchange), self.polls, html=self.html)
 
 

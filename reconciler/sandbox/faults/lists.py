@@ -27,7 +27,7 @@ class _Table(Fault):
     """A fault of lists; other answers pass, or are changed by ``elsewhere``."""
 
     async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:
-        """Let the panel answer, then change the page."""
+        """Return the panel's answer with a changed page."""
         reply = await inner(exchange)
         if reply.said is None:
             return reply
@@ -81,7 +81,7 @@ class Filter(_Table):
     silent: bool = False
 
     def changed(self, listed: ListReply, rows: list[Row]) -> ListReply:
-        """Keep what passes."""
+        """Record what passes."""
         spans = _spans(listed)
         place = spans.get(self.field, slice(0, 0))
         kept = [row for row in rows if self.value.lower() in " ".join(row[place]).lower()]
@@ -191,7 +191,7 @@ def _page(listed: ListReply, rows: list[Row]) -> ListReply:
 
 
 def _spans(listed: ListReply) -> dict[str, slice]:
-    """Give the place of each column in a row: attributes take texts as well."""
+    """Return the place of each column in a row: attributes take texts as well."""
     found: dict[str, slice] = {}
     begin = 0
     for cell in listed.cells:

@@ -87,7 +87,7 @@ class Cut(CorruptReply):
     framing: Framing = "length"
 
     def spoilt(self, exchange: Exchange, reply: SentReply) -> SentReply:
-        """Keep the beginning."""
+        """Send only the beginning."""
         del exchange
         keep = len(reply.body) // 2 if self.keep is None else self.keep
         return replace(reply, delivery=Partial(keep, self.framing))

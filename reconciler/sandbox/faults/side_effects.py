@@ -38,7 +38,7 @@ class Late(Fault):
         return self
 
     async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:
-        """Keep the work, and hang up."""
+        """Store the work, and close the connection."""
         work = partial(inner, exchange)
         exchange.site.owe(work, seconds=self.seconds, requests=self.requests or 0)
         return replace(page(""), delivery=Closed())
@@ -141,7 +141,7 @@ class ConcurrentCall(Fault):
     run: PanelCall
 
     async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:
-        """Let both happen, in their order."""
+        """Run both, in their order."""
         known = dict(exchange.asked.given)
         if self.when == "before":
             self._run(exchange, known)

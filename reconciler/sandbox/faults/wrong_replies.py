@@ -70,7 +70,7 @@ class SecondFactor(ReplaceReply):
     form: str = "totp.confirm"
 
     async def made(self, exchange: Exchange) -> SentReply:
-        """Name the form."""
+        """Return the name of the form."""
         return exchange.reply(ConfirmationReply(ok=f"func={self.form}"))
 
 

@@ -35,7 +35,7 @@ FORMATS: dict[str, tuple[bytes, Callable[[Reply, ReplyHeader], str]]] = {
 
 
 def render(out: str, answer: Reply, head: ReplyHeader) -> tuple[bytes, bytes]:
-    """Give content type and body; a format that is not known is a page for a browser.
+    """Return content type and body; a format that is not known is a page for a browser.
 
     A file is a file whatever the format.
     """

@@ -32,7 +32,7 @@ def render(answer: Reply, head: ReplyHeader) -> str:
 
 
 def flat_rows(listed: ListReply | Table) -> list[dict[str, str]]:
-    """Give the rows as flat objects, attributes beside their text."""
+    """Return the rows as flat objects, attributes beside their text."""
     names: list[str] = []
     fixed: dict[str, str] = {}
     for cell in listed.cells:
@@ -42,7 +42,7 @@ def flat_rows(listed: ListReply | Table) -> list[dict[str, str]]:
 
 
 def flat_nodes(nodes: tuple[Node, ...]) -> dict[str, str]:
-    """Give elements without children as one flat object."""
+    """Return elements without children as one flat object."""
     made: dict[str, str] = {}
     for node in nodes:
         if node.text or not node.attrs:

@@ -52,13 +52,13 @@ class Addon:
         return "flag" if self.words == _BOX else "select" if self.words else "text"
 
     def takes(self, text: str) -> bool:
-        """Tell whether a text is a value of it."""
+        """Return whether a text is a value of it."""
         if self.words is not None:
             return not self.words or text in self.words
         return is_count(text) and self.low <= int(text) <= self.high
 
     def monthly(self, text: str) -> int:
-        """Give the euro cents that a value costs a month beyond what is included."""
+        """Return the euro cents that a value costs a month beyond what is included."""
         return (self._step(text) - self._step(self.base)) * self.cents
 
     def _step(self, text: str) -> int:
@@ -68,7 +68,7 @@ class Addon:
 
 
 def of(call: Call, tariff: int) -> tuple[Addon, ...]:
-    """Give the add-ons of a tariff."""
+    """Return the add-ons of a tariff."""
     rows = call.db.execute(_ROWS, (tariff,)).fetchall()
     return tuple(
         Addon(key, name, low, high, str(base), cents, None if words is None else _split(words))
@@ -95,29 +95,29 @@ def inputs(call: Call, tariff: int) -> tuple[Input, ...]:
 
 
 def bases(call: Call, tariff: int) -> dict[int, str]:
-    """Give the values that a tariff includes."""
+    """Return the values that a tariff includes."""
     return {each.id: each.base for each in of(call, tariff)}
 
 
 def present(call: Call, item: int, tariff: int) -> dict[int, str]:
-    """Give the values that a service has."""
+    """Return the values that a service has."""
     rows = call.db.execute("SELECT addon, value FROM item_addon WHERE item = ?", (item,))
     return bases(call, tariff) | {key: str(value) for key, value in rows.fetchall()}
 
 
 def monthly(call: Call, tariff: int, values: Mapping[int, str]) -> int:
-    """Give what values cost a month beyond what the tariff includes, in euro cents."""
+    """Return the monthly price of values beyond those that the tariff includes, in euro cents."""
     return sum(each.monthly(values.get(each.id, each.base)) for each in of(call, tariff))
 
 
 def difference(call: Call, tariff: int, *, old: Mapping[int, str], new: Mapping[int, str]) -> int:
-    """Give what changing values costs a month, in euro cents; never less than nothing."""
+    """Return the monthly price of changing values, in euro cents; never below zero."""
     more = monthly(call, tariff, {**old, **new}) - monthly(call, tariff, old)
     return max(more, 0)
 
 
 def keep(call: Call, item: int, values: Mapping[int, str]) -> None:
-    """Give a service its add-ons; numbers are kept as such."""
+    """Store the add-ons of a service; numbers are stored as numbers."""
     call.db.executemany(
         "INSERT OR REPLACE INTO item_addon VALUES (?, ?, ?)",
         [(item, key, kept(value)) for key, value in values.items()],
@@ -125,12 +125,12 @@ def keep(call: Call, item: int, values: Mapping[int, str]) -> None:
 
 
 def kept(value: str) -> int | str:
-    """Give what a table keeps of a value."""
+    """Return a value as its table stores it."""
     return int(value) if is_count(value) and str(int(value)) == value else value
 
 
 def is_count(text: str) -> bool:
-    """Tell whether a text is a number of things."""
+    """Return whether a text is a number of things."""
     return text.isdecimal() and text.isascii() and len(text) <= _BIGGEST
 
 

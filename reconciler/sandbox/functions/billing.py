@@ -51,12 +51,12 @@ class Charge:
 
 
 def months(period: int) -> int:
-    """Give the months that add-ons are paid for within a period."""
+    """Return the months that add-ons are paid for within a period."""
     return max(period, 1)
 
 
 def price(call: Call, tariff: int, period: int, chosen: Mapping[int, str]) -> int:
-    """Give the undiscounted price of a tariff with add-ons, in euro cents."""
+    """Return the undiscounted price of a tariff with add-ons, in euro cents."""
     wanted = (tariff, period)
     row = call.db.execute("SELECT cents FROM price WHERE pricelist = ? AND period = ?", wanted)
     found = row.fetchone()
@@ -97,7 +97,7 @@ def discounted(call: Call, full: Charge, period: int, action: int) -> Charge:
 
 
 def quoted(call: Call, full: Charge, tariff: int, period: int, *, item: int = 0) -> Charge | None:
-    """Give the bill that a client was quoted, where a copy of another panel holds a quote."""
+    """Return the bill that a client was quoted, where a copy of another panel holds a quote."""
     row = call.db.execute(
         "SELECT cents FROM quote WHERE account = ? AND item = ? AND pricelist = ? AND period = ?",
         (full.account, item, tariff, period),
@@ -163,7 +163,7 @@ def record(call: Call, what: Charge, item: int | None, kind: str) -> None:
 
 
 def ends(start: str, period: int) -> str:
-    """Give the day on which a period that begins on ``start`` ends; empty for a one-off."""
+    """Return the day on which a period that begins on ``start`` ends; empty for a one-off."""
     day = date.fromisoformat(start)
     if period == ONCE:
         return ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def everywhere(install: Install) -> bool:
-    """Say that any installation has it."""
+    """Return True: any installation has it."""
     del install
     return True
 
@@ -67,7 +67,7 @@ def removed(table: str, key: str = "id", *, mine: str = "account") -> Endpoint:
 
 
 def each(call: Call, table: str, key: str = "id", *, mine: str = "account") -> list[int]:
-    """Give the ids of an action whose rows are there, the parent's, and visible."""
+    """Return the ids of an action whose rows are there, the parent's, and visible."""
     wanted = call.parent() if "plid" in call.given else None
     found = []
     prefix = form.key_prefix(call.settings, key)

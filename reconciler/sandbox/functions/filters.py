@@ -29,7 +29,7 @@ _STEERING = {"filter", "elid", "plid"}
 
 
 def filters_of(functions: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
-    """Give every list the function that filters it."""
+    """Return for every list the function that filters it."""
     made = {
         f"{entry.listing.func}.filter": Endpoint(
             partial(_filter, entry.listing), entry.level, entry.client_only
@@ -56,7 +56,7 @@ def _filter(listing: Listing, call: Call) -> Reply:
 
 
 def _shown(listing: Listing, call: Call, saved: Mapping[str, str]) -> FormReply:
-    """Give the fields that a list is filtered by: its own ones, or its columns."""
+    """Return the fields that a list is filtered by: its own ones, or its columns."""
     selects = {"keys", "day"}
     sorts = {each.name: "select" if each.sort in selects else "text" for each in listing.filters}
     for each in listing.filters:

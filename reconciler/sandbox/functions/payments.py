@@ -144,7 +144,7 @@ def _dated(name: str, day: str) -> tuple[Column, ...]:
 
 
 def _flags(**columns: str) -> tuple[Column, ...]:
-    """Give further columns that a browser alone looks at."""
+    """Return further columns that a browser alone looks at."""
     return tuple(_companion(name, sql) for name, sql in columns.items())
 
 

@@ -209,7 +209,7 @@ def edit(kind: str, call: Call) -> Reply:
 
 
 def licence_key(call: Call, item: int) -> str:
-    """Give a licence a new key; it begins with the licence's id."""
+    """Set a new key of a licence; it begins with the licence's id."""
     key = f"{item}-{secrets.token_hex(8)}"
     call.db.execute("UPDATE item SET serverid = ? WHERE id = ?", (key, item))
     return key
@@ -289,7 +289,7 @@ def _switch(kind: str, call: Call, *, old: str, new: str) -> Reply:
 
 
 def plain_name(func: str, install: Install) -> str:
-    """Give the function of a plain type that a dotted name of this install stands for."""
+    """Return the function of a plain type that a dotted name of this install stands for."""
     for kind, dotted in install.service_lists.items():
         ending = func.removeprefix(dotted)
         if ending in _ENDINGS and func == f"{dotted}{ending}":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settle(db: sqlite3.Connection, now: datetime) -> None:
-    """Let everything that is due come about."""
+    """Run every transition that is due."""
     moment = now.isoformat(sep=" ", timespec="microseconds")
     due = "SELECT id FROM item WHERE due IS NOT NULL AND due <= ?"
     if db.execute(f"{due} LIMIT 1", (moment,)).fetchone() is not None:

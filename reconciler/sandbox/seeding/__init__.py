@@ -35,7 +35,7 @@ def reset(path: str | Path) -> None:
 
 
 def ensure(db: sqlite3.Connection) -> None:
-    """Give an empty database the default install; of two that come at once, one does."""
+    """Store the default install in an empty database; of two callers at once, one does."""
     if not schema.is_empty(db):
         return
     db.execute("BEGIN IMMEDIATE")
@@ -45,7 +45,7 @@ def ensure(db: sqlite3.Connection) -> None:
 
 
 def kept_install(db: sqlite3.Connection) -> Install:
-    """Give the installation that is kept with a database."""
+    """Return the installation that is kept with a database."""
     row = db.execute(_INSTALL).fetchone()
     if row is None:
         return Install()

@@ -43,7 +43,7 @@ class _ClientSeeder:
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {n: [] for n in _WIDTH})
 
     def key(self, table: str, start: int) -> int:
-        """Give the next id of a table."""
+        """Return the next id of a table."""
         return start + len(self.rows[table])
 
 

@@ -58,7 +58,7 @@ class MirroredForm:
     codes: Labels = field(default_factory=dict)
 
     def at(self, name: str) -> str:
-        """Say which field of which object is meant."""
+        """Return which field of which object is meant."""
         return f"{name} of {self.func} {self.id}"
 
 
@@ -184,7 +184,7 @@ def _clients(db: sqlite3.Connection, clients: Iterable[MirroredClient]) -> None:
 
 
 def _sheet(db: sqlite3.Connection, form: Form, sheet: MirroredForm, row: Texts) -> None:
-    """Keep one object: what its form showed, and what its list told beside that."""
+    """Store one object: the values of its form, and what only its list shows."""
     for each in form.fields:
         if each.options:
             scope = sheet.values.get(each.scope, "")

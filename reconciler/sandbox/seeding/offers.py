@@ -51,7 +51,7 @@ def offer(
     scope: str = "",
     codes: Texts = MappingProxyType({}),
 ) -> None:
-    """Keep the options of a list; ``scope`` is what a narrowed list hangs on.
+    """Store the options of a list; ``scope`` is the row that narrows it.
 
     ``codes`` are what options tell beside their labels, such as the flags of countries.
     """
@@ -82,7 +82,7 @@ def _code(label: str) -> str:
 
 
 def period(db: sqlite3.Connection, tariff: str, text: str) -> None:
-    """Let a tariff be had for a period; its price is quoted, or not known."""
+    """Offer a tariff for a period; its price is quoted, or not known."""
     text = text.strip()
     if tariff not in _NONE and is_count(text.removeprefix("-")):
         row = (read_number(tariff, "pricelist"), int(text))
@@ -130,7 +130,7 @@ def _words(text: str, options: Texts) -> str | None:
 
 
 def addon(db: sqlite3.Connection, shown: Addon, tariff: str, *, base: str) -> None:
-    """Let a tariff have an add-on; what more of it costs is not known, and nothing here.
+    """Offer an add-on with a tariff; the price of more of it is unknown, and zero here.
 
     What one form shows as a number and another one as a word is a word.
     """
@@ -150,14 +150,14 @@ def _base(shown: Addon, base: str) -> int | str:
 
 
 def stock(db: sqlite3.Connection, form: MirroredOffer) -> None:
-    """Keep the tariffs that an order form names, and with what the one it is for is sold."""
+    """Store the tariffs that an order form names, and the add-ons of the chosen one."""
     offer(db, "pricelist", form.options.get("pricelist", {}), scope=form.kind)
     for shown in addons(form.values, form.options, form.labels):
         addon(db, shown, form.tariff, base=shown.text)
 
 
 def sell(db: sqlite3.Connection, form: MirroredOffer) -> None:
-    """Keep by whom the tariffs of an order form are sold; of its own also where and how long."""
+    """Store the providers of an order form's tariffs; of the chosen one also places and periods."""
     for key in form.options.get("pricelist", {}):
         _sold_by(db, key, form)
     for name in ("autoprolong", "ostempl", "recipe"):
@@ -168,7 +168,7 @@ def sell(db: sqlite3.Connection, form: MirroredOffer) -> None:
 
 
 def _sold_by(db: sqlite3.Connection, tariff: str, form: MirroredOffer) -> None:
-    """Let a tariff be sold by a provider of the client, first by one in the price's currency."""
+    """Assign a tariff to a provider of the client, first to one in the price's currency."""
     if tariff in _NONE:
         return
     money = f"{form.values.get('currency_str', '')} {form.values.get('cost', '')}"
@@ -193,7 +193,7 @@ def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
 
 
 def quote(db: sqlite3.Connection, quoted: MirroredQuote) -> None:
-    """Keep what a client was told that something costs, discounts and all."""
+    """Store a price that a client was quoted, discounts included."""
     if not quoted.amount.is_finite() or abs(quoted.amount) >= _LARGEST:
         raise MirrorError(f"price of tariff {quoted.tariff}: it is more than a copy holds")
     ids = (("client", quoted.client), ("service", quoted.service), ("pricelist", quoted.tariff))

@@ -34,17 +34,17 @@ _BUSY = re.compile(r"request\s+(?:is\s+)?in\s+process", re.IGNORECASE)
 
 
 def is_page(body: bytes) -> bool:
-    """Tell whether a body is meant for a browser."""
+    """Return whether a body is meant for a browser."""
     return _HTML.match(body[:_SHORT]) is not None
 
 
 def is_busy(text: str) -> bool:
-    """Tell whether a text says that the same request is being carried out already."""
+    """Return whether a text says that the same request is being carried out already."""
     return _BUSY.search(text[:_SHORT]) is not None
 
 
 def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
-    """Name what a body is that is no document of the format asked for; the caller raises it."""
+    """Return the error for a body that is no document of the requested format."""
     if not body.strip():
         return not_a_panel("it is empty")
     text = body[:_SHORT].decode("utf-8", "replace")

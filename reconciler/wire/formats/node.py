@@ -49,15 +49,15 @@ class Node:
 
     @property
     def scalar(self) -> bool:
-        """Tell whether the element has no children."""
+        """Return whether the element has no children."""
         return not self.children and not self.leaves
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a child of this name."""
+        """Return whether there is a child of this name."""
         return name in self.leaves or any(child.name == name for child in self.children)
 
     def named(self, name: str) -> Iterator[Node]:
-        """Give each child of this name as a node."""
+        """Yield each child of this name as a node."""
         if name in self.leaves:
             yield Node(name, {}, self.leaves[name])
         for child in self.children:

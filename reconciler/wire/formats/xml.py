@@ -51,7 +51,7 @@ def read_xml(body: bytes) -> Node:
 
 
 def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
-    """Let the parser build a tree below the node that is returned.
+    """Return the node below which the parser builds its tree.
 
     Three calls an element make up nearly all of the time that reading takes, hence the closures:
     ``pending`` tells that the element begun last has had no child so far.

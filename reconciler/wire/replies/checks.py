@@ -29,7 +29,7 @@ _ANY_FUNCTION = frozenset({"access", "auth"})
 
 
 def check_reply(document: Document, asked: str, *, wider: bool = False) -> None:
-    """Let pass what neither refuses nor contradicts itself.
+    """Check that a document is no refusal and does not contradict itself.
 
     Shape:  the root's attribute ``func`` is absent, the function asked for, or a narrower one
             (``vds.vps`` for ``vds``); with ``wider``, the other way round as well.
@@ -50,7 +50,7 @@ def check_reply(document: Document, asked: str, *, wider: bool = False) -> None:
 
 
 def is_reply_to(document: Document, asked: str, *, wider: bool = False) -> bool:
-    """Tell whether a document does not claim to answer something else than was asked."""
+    """Return whether a document does not claim to answer something else than was asked."""
     said = document.func
     if not said or said == asked or said.startswith(f"{asked}."):
         return True
@@ -58,7 +58,7 @@ def is_reply_to(document: Document, asked: str, *, wider: bool = False) -> bool:
 
 
 def check_question(document: Document) -> None:
-    """Let pass what does not confirm: a question has nothing to confirm.
+    """Check that a document confirms nothing: a read has nothing to confirm.
 
     Raises: HalfSignedInError when it names a form to fill in first, NotAPanelError.
     Source: the answer while a second factor is pending.
@@ -78,7 +78,7 @@ def read_form_name(text: str) -> str:
 
 
 def is_sign_in(form: str) -> bool:
-    """Tell whether a form belongs to signing in."""
+    """Return whether a form belongs to signing in."""
     return _SIGN_IN.match(form) is not None
 
 

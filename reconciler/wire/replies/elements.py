@@ -98,7 +98,7 @@ def read_inner_lists(root: Node) -> tuple[dict[str, tuple[Row, ...]], list[Reply
 def read_parts(
     node: Node, known: Collection[str] = (), frame: Collection[str] = _ECHO
 ) -> Iterator[ReplyPart]:
-    """Give the children as they came, but for scalars whose names are known and for the frame."""
+    """Yield the children as they came, except known scalars and the frame."""
     for name, text in node.leaves.items():
         if name not in frame and name not in known:
             yield ReplyPart(name, _shown(text))
@@ -113,7 +113,7 @@ def read_part(node: Node) -> ReplyPart:
 
 
 def is_masked(text: str) -> bool:
-    """Tell whether a value is hidden behind asterisks."""
+    """Return whether a value is hidden behind asterisks."""
     return text[:1] == "*" and not text.strip("*")
 
 

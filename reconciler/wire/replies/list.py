@@ -89,7 +89,7 @@ def _speaks_of_list(document: Document, asked: str) -> bool:
 
 
 def _names(document: Document, asked: str) -> bool:
-    """Tell whether an answer names the function that was asked, by itself or by its echo."""
+    """Return whether an answer names the function that was asked, by itself or by its echo."""
     echo = document.root.first("tparams")
     said = document.func or (echo.scalars().get("func", "") if echo is not None else "")
     return said == asked or said.startswith(f"{asked}.")

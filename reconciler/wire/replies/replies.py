@@ -161,7 +161,7 @@ def parse_session(document: Document, asked: str = "auth") -> Session:
 
 
 def is_list(document: Document, asked: str) -> bool:
-    """Tell whether a document without rows or paging still speaks of the list asked for."""
+    """Return whether a document without rows or paging still speaks of the list asked for."""
     return document.listed or (bool(document.func) and is_reply_to(document, asked))
 
 
@@ -212,7 +212,7 @@ def _attributes(root: Node, name: str) -> dict[str, str]:
 
 
 def parse_menu(document: Document, asked: str) -> frozenset[str]:
-    """Name the lists that a menu leads to; none where it leads nowhere.
+    """Return the lists that a menu leads to; none where it leads nowhere.
 
     Raises: RejectedError, NotAPanelError.
     """
