@@ -30,7 +30,7 @@ from reconciler.model.reason import ReasonCode
 from reconciler.model.resource import Observed
 from reconciler.planning.build.decide import is_waiting
 from reconciler.planning.match.pairing import needs_form
-from reconciler.planning.side_effects import side_effects, told
+from reconciler.planning.side_effects import describe_side_effects, side_effects
 from reconciler.wire.codec import read_date
 from reconciler.wire.reply import Form
 
@@ -149,8 +149,8 @@ async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -
     if not lost:
         return ""
     return (
-        f"{told(lost, intent.func)}: by the edit, or by somebody since; restore the values, "
-        f"and if the panel did this, {WHOLE_FORMS}"
+        f"{describe_side_effects(lost, intent.func)}: by the edit, or by somebody since; restore "
+        f"the values, and if the panel did this, {WHOLE_FORMS}"
     )
 
 

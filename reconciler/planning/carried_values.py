@@ -1,4 +1,4 @@
-"""What one call of a change brings about, field by field, in the words of manifests.
+"""The values that one call of a change sets, by the field names of manifests.
 
 Invariant: a secret shows where it comes from, never itself.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def carried_values(
     kind: ResourceKind, change: Change, call: Call
 ) -> Mapping[str, tuple[Json, Json]]:
-    """Return what each field was and is to be; of a delete, what is lost with the object."""
+    """Return each field's value before and after; for a delete, the values that are lost."""
     if call.effect is Effect.DELETE:
         held = change.observed.fields if change.observed else {}
         return {name: (shown(value), None) for name, value in held.items()}

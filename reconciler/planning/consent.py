@@ -1,6 +1,6 @@
-"""How a plan that does not pass could be applied: with which consents, or without which changes.
+"""Which consents, or which changes left out, let a refused plan pass.
 
-Invariant: a way is named only when what it leads to was reviewed, and passes.
+Invariant: a way is proposed only when the plan that it leads to was reviewed and passes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a round works on: the resources, the inventory, the terms. One value, passed along.
+"""The input of planning beside the panel: resources, inventory, journal and guards.
 
-Invariant: it is read before the panel is asked anything, and never changes during a run.
+Invariant: it is read before the first request to the panel and never changes during a run.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """The declared side and our memory of the live one.
+    """The declared resources, the inventory and what the journal adds to it.
 
-    ``doubts`` names the resources with a charge in doubt, which nothing may be planned for;
-    ``ordered`` the markers of what was made or ordered before, with the ids that it had;
-    ``unseen`` says of the lists that do not show what was made why nothing more is made in them;
-    ``endings`` how what was sent for may end, which the inventory may not know yet.
+    ``doubts`` maps each resource with a charge in doubt to the reason: nothing is planned for it.
+    ``ordered`` maps the marker of each object created or ordered before to the id that it had.
+    ``unseen`` maps each list that does not show a created object to the reason: nothing more is
+    created in it. ``endings`` holds the lifecycle of each resource with a request in the journal,
+    which the inventory may not have yet.
     """
 
     catalogue: Catalogue
@@ -57,11 +58,11 @@ class PlanOptions:
 
     @property
     def whole(self) -> bool:
-        """Tell whether everything is in view, so that what is gone from Git can be judged."""
+        """Return whether no resource is filtered out: only then is an undeclared one pruned."""
         return not self.only and not self.labels
 
     def selects(self, desired: Desired) -> bool:
-        """Tell whether a resource is in view."""
+        """Return whether a resource passes the filters."""
         if self.only and desired.address not in self.only:
             return False
         return all(desired.labels.get(key) == value for key, value in self.labels.items())

@@ -1,7 +1,7 @@
-"""The one comparison: used to plan, to verify and to find drift.
+"""The one comparison: it plans, verifies and finds drift.
 
-Invariants: only declared fields are compared; equality is tried before anything slower; a live
-value that is not known is never taken for different or for equal.
+Invariants: only declared fields are compared; equality is tried before anything slower; an unknown
+live value counts neither as different nor as equal.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ def compare(kind: ResourceKind, desired: Desired, observed: Observed, today: dat
 
 
 def ignored_fields(lifecycle: Lifecycle, today: date) -> frozenset[str]:
-    """Return the fields that are left alone on a day; the last day of an exception counts."""
+    """Return the fields that are not compared on a day; the last day of an exception counts."""
     return frozenset(
         item.field for item in lifecycle.ignore if item.until is None or item.until >= today
     )
 
 
 def same(facet: Field, wanted: Value, live: Value) -> bool | None:
-    """Tell whether a live value is the wanted one; None when what is known cannot tell."""
+    """Return whether a live value is the wanted one; None when too little is known."""
     if wanted == live or (is_nothing(wanted) and is_nothing(live)):
         return True
     match wanted, live:
@@ -85,10 +85,10 @@ def same(facet: Field, wanted: Value, live: Value) -> bool | None:
 
 
 def _is_named_otherwise(facet: Field, wanted: Value, live: Value) -> bool:
-    """Tell whether the panel has another name for what was chosen once than the author has.
+    """Return whether the panel and the manifest name an option of a create-only field differently.
 
-    No form need offer again what cannot be chosen any more, so nobody can say that both names
-    mean one option: it is not taken for it.
+    A form need not offer an option that can no longer be chosen, so nothing proves that both
+    names mean one option: they count as different.
     """
     if facet.wire.mode is not Mode.CREATE_ONLY or facet.wire.free:
         return False
@@ -98,7 +98,7 @@ def _is_named_otherwise(facet: Field, wanted: Value, live: Value) -> bool:
 
 
 def is_nothing(value: Value) -> bool:
-    """Tell whether a value says that there is none: of text, of options, of anything."""
+    """Return whether a value is empty: None, an empty text, no options."""
     return value is None or (isinstance(value, str | frozenset | Mapping) and not value)
 
 
@@ -114,7 +114,7 @@ def _same_plain(facet: Field, wanted: Value, live: Value) -> bool:
         return bool(live >= wanted)  # type: ignore[operator]  # both are dates here
     codec = facet.wire.codec
     try:
-        # What an earlier apply wanted is as its author wrote it, not as the panel shows it.
+        # The inventory holds a value as its author wrote it, not as the panel shows it.
         seen = codec.read(live) if isinstance(live, str) else live
         return codec.read(codec.write(wanted)) == seen
     except CodecError:
@@ -129,7 +129,7 @@ def _same_numbers(wanted: Mapping[str, str], live: Mapping[str, str]) -> bool | 
 
 
 def _partly_hidden(wanted: Value, live: Value) -> bool:
-    """Tell whether the panel shows some, but not all, of what a mapping names."""
+    """Return whether the panel shows only some of the keys of a declared mapping."""
     if isinstance(wanted, Mapping) and isinstance(live, Mapping):
         return not set(wanted) <= set(live)
     return False
@@ -151,7 +151,7 @@ def _edits(facet: Field, before: Value, after: Value) -> list[Edit]:
 
 
 def _mapping_edits(facet: Field, before: Mapping[str, str], after: Mapping[str, str]) -> list[Edit]:
-    """Return an edit for each key that differs; one that the panel does not show is unknown."""
+    """Return an edit for each key that differs; a key that the panel does not show is unknown."""
     return [
         Edit(f"{facet.name}.{key}", before[key], after[key])
         for key in sorted(after.keys() & before.keys())

@@ -1,6 +1,6 @@
-"""Drift: what was applied, what lives, what is wanted; three sides, one diff.
+"""Drift: a comparison of the values applied, live and declared.
 
-Invariant: a field that the panel does not show has not moved, as far as anybody can tell.
+Invariant: a field that the panel does not show counts as unchanged.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WORST_FIRST: tuple[DriftClass, ...] = ("conflict", "drift", "pending")
 
 
 def applied_side(work: PlanContext) -> PlanContext:
-    """Return a workspace that wants exactly what was last applied."""
+    """Return a context that declares exactly the values of the last apply."""
     whole = {desired.address: desired.whole for desired in work.desired}
     desired = tuple(
         replace(_as_applied(work, address, entry), whole=whole.get(address, frozenset()))
@@ -44,7 +44,7 @@ def applied_side(work: PlanContext) -> PlanContext:
 
 
 def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
-    """Say what moved since the last apply."""
+    """Return what changed since the last apply."""
     live = {
         pair.desired.address: pair.observed
         for pairing in snapshot.pairings.values()
@@ -64,7 +64,7 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
             kind, marked=bool(kind.marker)
         )
         if goal is None and kept:
-            continue  # it is let be, and remembered for its mark alone
+            continue  # it is kept on purpose; the inventory holds it only for its marker
         mark = marker_of(kind, work.namespace, _as_applied(work, address, entry))
         if address in unmarked:
             edit = DriftEdit("marker", mark, None, mark)
@@ -87,7 +87,7 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
 def _added(
     work: PlanContext, snapshot: Snapshot
 ) -> tuple[tuple[DriftItem, ...], tuple[Finding, ...]]:
-    """Collect what somebody added to lists that are declared whole, and what of it is kept."""
+    """Return the objects added by hand to lists that are declared whole, and those that stay."""
     added: list[DriftItem] = []
     kept: list[Finding] = []
     owned = {(entry.scope, entry.row_id) for entry in work.inventory.values()}
@@ -103,7 +103,7 @@ def _added(
                 if known or observed.state != "live":
                     continue
                 if any(could_be(kind, desired, observed) for desired in pending):
-                    continue  # the manifests ask for it by now: the next plan adopts it
+                    continue  # a manifest declares it by now: the next plan adopts it
                 address = Address(kind.name, f"{client.address.name}.id-{observed.row_id}")
                 if kind.on_remove == "delete":
                     added.append(_addition(kind, address, observed, client))
@@ -135,7 +135,7 @@ def _as_applied(work: PlanContext, address: Address, entry: InventoryEntry) -> D
 
 
 def _not_yet_applied(facet: Field, goal: Desired | None, observed: Observed) -> list[DriftEdit]:
-    """Return what a manifest asks for of a field that no apply has set so far."""
+    """Return the difference of a declared field that no apply has set so far."""
     name = facet.name
     if goal is None or name not in goal.fields or name not in observed.fields:
         return []
@@ -174,7 +174,7 @@ def _moved(
             continue
         classes.add("pending" if stayed else "drift" if agreed else "conflict")
         edits.append(DriftEdit(name, applied, live, wanted))
-    if mark and observed.marker not in {mark, ""}:  # empty where nobody could read it
+    if mark and observed.marker not in {mark, ""}:  # empty: the marker could not be read
         classes.add("drift")
         edits.append(DriftEdit("marker", mark, observed.marker, mark))
     if not edits:

@@ -1,7 +1,7 @@
 """A plan without the changes of some classes, and without what depends on them.
 
-Invariants: what is left out is decided by the same rule for a plan and for a saved one; a change
-that needs what is left out is left out, too, and so is every later change of the same resource.
+Invariants: a plan and a saved plan follow the same rule; a change that depends on an excluded one
+is excluded too, and so is every later change of the same resource.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedChange:
-    """A change that is not done, for its own ``classes`` or for those of what it ``needs``."""
+    """A change that is left out, for its own ``classes`` or for those of a change it ``needs``."""
 
     change: Change
     classes: frozenset[str]
@@ -27,7 +27,7 @@ class ExcludedChange:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What the rule looks at, in a plan as in a saved one."""
+    """The input of the rule, from a plan or from a saved plan."""
 
     address: str
     classes: Collection[str]
@@ -38,7 +38,7 @@ class _Item:
 def exclude(
     plan: Plan, classes: Collection[ChangeClass]
 ) -> tuple[Plan, tuple[ExcludedChange, ...]]:
-    """Return the part of a plan that needs none of the classes, and what is left out of it."""
+    """Return the plan without the changes of some classes, and the changes that were left out."""
     items = [
         _Item(str(c.address), c.classes, [str(n) for n in c.depends_on], c.action == "blocked")
         for c in plan.changes
@@ -54,7 +54,7 @@ def remaining(
 ) -> list[ChangeDocument]:
     """Return the changes of a saved plan that every earlier run of it left out.
 
-    ``earlier`` holds the classes that each run was told to leave out.
+    ``earlier`` holds the excluded classes of each run.
     """
     listed = list(changes)
     for classes in earlier:
@@ -66,14 +66,14 @@ def remaining(
 def _left_out(
     items: Sequence[_Item], classes: Collection[str]
 ) -> dict[int, tuple[frozenset[str], str]]:
-    """Return the positions that are left out, with the classes and the address it is for, if any.
+    """Return the excluded positions, each with its classes and the address that it depends on.
 
-    A plan is in order, so that what a change needs comes before it.
+    Order: a plan is sorted, so a change comes after those that it depends on.
     """
     found: dict[int, tuple[frozenset[str], str]] = {}
     gone: dict[str, frozenset[str]] = {}
     for position, item in enumerate(items):
-        if item.blocked:  # nothing is done about it anyway, and its reason is to be seen
+        if item.blocked:  # nothing is sent for it anyway, and the report must show its reason
             continue
         own = frozenset(classes).intersection(item.classes)
         needs = [each for each in (*item.needs, item.address) if each in gone]

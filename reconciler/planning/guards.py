@@ -1,8 +1,8 @@
-"""The guards: how much one plan may do, and what needs to be said aloud.
+"""The guards: the limits on one plan, and the changes that need a consent.
 
-Invariants: a guard that cannot decide says no; a consent (``--allow``) lifts the guard of its
-class, except the bound on money, which only the project file moves; what is held against a plan
-is held, by the same rules, against the sum of what its apply has begun, before each write.
+Invariants: a guard that cannot decide refuses; a consent (``--allow``) lifts the guard of its
+class, except the bound on money, which only the project file changes; the same rules check a plan
+and, before each write, the sum of the changes that its apply has begun.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _AS_HISTORY = "--allow history"
 
 @dataclass(frozen=True, slots=True)
 class ConsentHints:
-    """The classes to consent to for a whole plan, and those to leave out for the rest of it.
+    """The classes to allow for a whole plan, and those to leave out so that the rest passes.
 
-    None where there is no such way.
+    None where neither helps.
     """
 
     allow: frozenset[ChangeClass] | None = None
@@ -63,14 +63,14 @@ class GuardReview:
 
     @property
     def passes(self) -> bool:
-        """Tell whether nothing stands in the way of applying the plan."""
+        """Return whether the plan may be applied."""
         return not self.refusals and not self.consents
 
 
 def check_guards(
     plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
 ) -> GuardReview:
-    """Hold a plan against the guards and the consents that were given."""
+    """Check a plan against the guards and the consents that were given."""
     tally = Totals(_resources(plan))
     for change in plan.changes:
         tally.add(change)
@@ -86,7 +86,7 @@ def check_guards(
 
 @dataclass(slots=True)
 class Totals:
-    """What some changes come to: ``charges`` by currency, out of all ``resources`` there are."""
+    """The sums over some changes: ``charges`` by currency, out of all ``resources``."""
 
     resources: int
     deletes: int = 0
@@ -94,22 +94,22 @@ class Totals:
     charges: dict[str, Decimal] = field(default_factory=dict)
 
     def __add__(self, change: Change) -> Totals:
-        """Return what it comes to with one change more."""
+        """Return the totals with one more change."""
         more = replace(self, charges=dict(self.charges))
         more.add(change)
         return more
 
     def add(self, change: Change) -> None:
-        """Count one change more."""
+        """Count one more change."""
         self.deletes += change.action == "delete"
-        # What only sets our marker overwrites nothing of anybody's.
+        # A change that only sets our marker overwrites no value.
         self.updates += change.action in {"update", "adopt"} and any(
             edit.field != "marker" for edit in change.edits
         )
         self.exchange(None, change.money if "charge" in change.classes else None)
 
     def exchange(self, out: Money | None, for_: Money | None) -> None:
-        """Take a sum of money out of the count, and put another in; less than nothing is none."""
+        """Replace one sum of money in the totals by another; a negative sum counts as none."""
         for money, sign in ((out, -1), (for_, 1)):
             for currency, amount in _counted(money):
                 known = self.charges.get(currency, Decimal(0))
@@ -121,7 +121,7 @@ class Totals:
 
 
 def _counted(money: Money | None) -> tuple[tuple[str, Decimal], ...]:
-    """Return what a charge counts as: its amount, or all that it may come to."""
+    """Return the amount of a charge, or else the most that it may cost."""
     if money is None:
         return ()
     if money.amount is None:
@@ -130,7 +130,7 @@ def _counted(money: Money | None) -> tuple[tuple[str, Decimal], ...]:
 
 
 class ApplyBudget:
-    """What one apply may send: asked before each change is, and counting what it lets through."""
+    """The guards of one apply: checks each change before it is sent, and counts those admitted."""
 
     def __init__(
         self, plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
@@ -141,7 +141,7 @@ class ApplyBudget:
         self._begun = Totals(_resources(plan))
 
     def admit(self, change: Change) -> tuple[str, ...]:
-        """Count a change that is about to be sent, or return why it may not be."""
+        """Count a change that is about to be sent; return the reasons if it is refused."""
         guards, allow, then = self._guards, self._allow, self._begun + change
         refusals = (
             *_deletes(then, guards, allow),
@@ -155,7 +155,7 @@ class ApplyBudget:
         return refusals
 
     def correct(self, change: Change, taken: Money) -> None:
-        """Count what the books say that an admitted change took, in place of what was planned."""
+        """Count the expense of an admitted change in place of its planned price."""
         self._begun.exchange(change.money, taken)
 
 
@@ -206,7 +206,7 @@ def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[st
 
 
 def _bound_of(change: Change, catalogue: Catalogue) -> str:
-    """Say how an author bounds a charge of an unknown amount."""
+    """Return the remedy for a charge of an unknown amount."""
     kind = catalogue.by_name.get(change.address.kind)
     if kind is None or not kind.terms.max_price:
         return "order it by hand, or remove maxCharge from the project file"
@@ -237,8 +237,8 @@ def _rate(
     before, after = (_worth(kind, fields, sides) for fields in sides)
     name = kind.bounded_move
     if not before or after is None:
-        told = change.observed.notes if change.observed else {}
-        unclear = next((told[n] for n in map(unclear_note, _bounds(kind)) if n in told), "")
+        notes = change.observed.notes if change.observed else {}
+        unclear = next((notes[n] for n in map(unclear_note, _bounds(kind)) if n in notes), "")
         why = f": {explain_doubt(unclear)}, or" if unclear else ":"
         yield (f"{change.address}: the move of {name} is unknown (maxRateMove){why} {_AS_HISTORY}")
     elif abs(after / before - 1) > guards.max_rate_move:
@@ -266,10 +266,10 @@ def _sides_of_move(kind: ResourceKind, change: Change) -> tuple[Fields, Fields] 
 
 
 def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> Decimal | None:
-    """Return the bounded value for one unit; None where one side alone tells how many it is for."""
-    told = any(kind.bounded_per in side for side in sides)
+    """Return the bounded value for one unit; None when only one side has the number of units."""
+    is_given = any(kind.bounded_per in side for side in sides)
     value = fields.get(kind.bounded_move)
-    units = fields.get(kind.bounded_per, None if told else Decimal(1))
+    units = fields.get(kind.bounded_per, None if is_given else Decimal(1))
     if not isinstance(value, Decimal) or not isinstance(units, Decimal) or not units:
         return None
     return value / units
@@ -282,7 +282,7 @@ def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:
 
 
 def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str]:
-    """Say of each class that needs a consent and has none which changes are of it."""
+    """Return a line for each class that lacks its consent, with the changes of that class."""
     for name, what in _CONSENTS:
         wanting = [
             change.address
@@ -295,7 +295,7 @@ def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str
 
 
 def _resources(plan: Plan) -> int:
-    """Return how many resources there are, in view or not."""
+    """Return the number of all resources, those that are filtered out included."""
     there = {change.address for change in plan.changes if change.action != "create"}
     return max(plan.declared, plan.keeps + len(there))
 
@@ -303,7 +303,7 @@ def _resources(plan: Plan) -> int:
 def with_previous_rates(
     changes: Iterable[Change], snapshot: Snapshot, catalogue: Catalogue
 ) -> list[Change]:
-    """Name for each new row whose moves are bounded the row that it takes over from."""
+    """Add to each new row with a bounded value the row that is in force before it."""
     given = list(changes)
     new = [c.desired for c in given if c.action == "create" and c.desired is not None]
     return [_with_previous_rate(change, snapshot, catalogue, new) for change in given]

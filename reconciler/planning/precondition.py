@@ -1,9 +1,9 @@
-"""What must still hold when a write is sent, as one digest.
+"""A digest of the values that must be unchanged when a write is sent.
 
-Invariants: for a change it covers the identity, the marker and the declared fields, so that what
-a person does to other fields of the same form blocks nothing and is not lost; nor does it cover
-that the panel is still at work on the object, which ends by itself. For a delete it covers all that
-the form shows. It never covers a secret, for none is ever read.
+Invariants: for a change it covers the identity, the marker and the declared fields: an edit by
+hand in another field of the form blocks nothing and is not lost. It does not cover that the panel
+is still processing the object, which ends without us. For a delete it covers all fields of the
+form. It never covers a secret, because none is ever read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ABSENT = "absent"
 def precondition(
     kind: ResourceKind, observed: Observed | None, desired: Desired | None = None
 ) -> str:
-    """Return the digest of an object as it was observed, or of its absence."""
+    """Return the digest of an observed object, or of its absence."""
     if observed is None:
         return digest({"kind": kind.name, "state": ABSENT})
     fields = {
@@ -48,10 +48,10 @@ def precondition(
 
 
 def rolled_back(change: Change, seen: Observed) -> Observed:
-    """Return an object with what a change wanted, and got, put back to how it was planned on.
+    """Return an object with the edits of a change that took effect set back to the planned values.
 
-    What is neither as planned nor as wanted stays as it is: somebody else has set it. A side list
-    may be anywhere on its way, since its rows are switched one by one.
+    A value that is neither the planned nor the wanted one stays: somebody else has set it. A side
+    list may be partly switched, because its rows are switched one by one.
     """
     if change.observed is None:
         return seen
@@ -78,7 +78,7 @@ def _ids(value: Value) -> set[str | None]:
 
 
 def _exact(value: Value) -> Json:
-    """Return a value as JSON; of an option the id, for two options may bear one label."""
+    """Return a value as JSON; an option as its id, because two options may have one label."""
     match value:
         case Choice():
             return str(value) if value.id is None else {"id": value.id}

@@ -1,6 +1,6 @@
-"""What an author wrote by name becomes what the panel knows by id.
+"""Names in manifests resolved to ids of the panel.
 
-Invariant: a name that cannot be resolved is a finding with its place; nothing is guessed.
+Invariant: a name that cannot be resolved is a finding with file and line; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SWITCHES = {"1": "on", "true": "on", "yes": "on", "0": "off", "false": "off", "
 
 
 def has_choices(kind: ResourceKind, desired: Desired, modes: frozenset[Mode]) -> bool:
-    """Tell whether a resource declares choices among the fields of some modes."""
+    """Return whether a resource declares choices among the fields of some modes."""
     return any(
         facet.wire.shape in {ValueType.CHOICE, ValueType.CHOICES} and facet.wire.mode in modes
         for facet in kind.facets
@@ -46,7 +46,7 @@ def resolve_choices(
 ) -> tuple[Desired, tuple[Finding, ...]]:
     """Replace every declared choice by the option that a form's menus offer under its name.
 
-    Choices of other modes are resolved where that is possible, and left as written elsewhere.
+    Choices of other modes are resolved where that is possible, and otherwise left as written.
     """
     fields = dict(desired.fields)
     findings: list[Finding] = []
@@ -55,7 +55,7 @@ def resolve_choices(
             continue
         menu = menus.get(facet.wire.options or facet.param)
         if menu is None and facet.wire.mode not in modes:
-            continue  # another form may have its list: a text that is sent as it is comes last
+            continue  # another form may have its options; otherwise it is sent as written
         value, misses = _resolved(facet, fields[facet.name], menu)
         if facet.wire.months and facet.wire.mode is Mode.EDIT:
             misses += _not_offered(fields[facet.name], menu)
@@ -71,7 +71,7 @@ def resolve_choices(
 
 
 def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, ElementId]) -> Desired:
-    """Replace references beside the parent by ids, where the object is known already."""
+    """Replace references other than the parent by ids, where the object is known already."""
     fields = dict(desired.fields)
     for facet in kind.facets:
         value = fields.get(facet.name)
@@ -83,20 +83,20 @@ def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, Element
 def resolve_addons(
     kind: ResourceKind, desired: Desired, form: Form
 ) -> tuple[Desired, tuple[str, ...]]:
-    """Replace names of numbered parameters by their numbers; say of each miss what is offered."""
+    """Replace add-on names by their numbers; return a message for each name not offered."""
     addons = desired.fields.get(kind.addons)
     if not isinstance(addons, Mapping):
         return desired, ()
     offered = _offered_addons(form, kind.param(kind.addons))
-    # A form that was opened without its titles may leave out what is empty: it proves no absence.
-    told = form.labels or form.inputs
+    # A form without titles may omit empty inputs: a missing number does not prove "not offered".
+    described = form.labels or form.inputs
     pairs: dict[str, str] = {}
     misses: list[str] = []
     for key, value in addons.items():
         found = {key} if is_numeric_id(key) else _numbers(key, offered)
         number = min(found) if len(found) == 1 else key
-        strange = told and offered and is_numeric_id(key) and key not in offered
-        if not found or strange:
+        unknown = described and offered and is_numeric_id(key) and key not in offered
+        if not found or unknown:
             misses.append(f"the panel offers no add-on {key!r}{_near(key, offered)}")
         elif len(found) > 1:
             ids = ", ".join(sorted(found, key=int))
@@ -108,7 +108,7 @@ def resolve_addons(
 
 
 def _offered_addons(form: Form, prefix: str) -> Options:
-    """Return the add-ons that a form shows by number, each with its title where that is told."""
+    """Return the add-ons of a form by number, each with its title where the form has one."""
     named = {name: form.labels.get(name, "") for name in (*form.labels, *form.inputs, *form.values)}
     numbers = {
         name.removeprefix(prefix): text for name, text in named.items() if name.startswith(prefix)
@@ -117,20 +117,20 @@ def _offered_addons(form: Form, prefix: str) -> Options:
 
 
 def _numbers(title: str, offered: Options) -> set[str]:
-    """Find the add-ons of a title; two of one title are never guessed between."""
+    """Find all add-ons with a title: where there are two, the caller reports both."""
     return {number for number, text in offered.items() if fold_text(text) == fold_text(title)}
 
 
 def _near(key: str, offered: Options) -> str:
-    """Name the add-ons whose titles come near, else all, as far as they are few."""
+    """Return a hint with the add-ons of similar titles, or with all of a few."""
     close = close_labels(key, offered.values())
     near = [each for each in offered.items() if each[1] in close] or [*offered.items()]
-    told = listed((text if text == number else f"{text} ({number})" for number, text in near), 8)
-    return f"; it offers {told}" if told else ""
+    names = listed((text if text == number else f"{text} ({number})" for number, text in near), 8)
+    return f"; it offers {names}" if names else ""
 
 
 def spell_switches(kind: ResourceKind, desired: Desired, values: Mapping[str, str]) -> Desired:
-    """Write an add-on that a form shows as a check box the way that a check box is sent."""
+    """Replace the value of each check-box add-on by ``on`` or ``off``, which the panel expects."""
     addons = desired.fields.get(kind.addons)
     if not isinstance(addons, Mapping):
         return desired
@@ -145,7 +145,7 @@ def spell_switches(kind: ResourceKind, desired: Desired, values: Mapping[str, st
 
 
 def _not_offered(value: Value, menu: Options | None) -> list[str]:
-    """Say that a form's list of periods lacks a number of months."""
+    """Return a message when a form's list of periods lacks a number of months."""
     offered = months_offered(menu or {})
     if not menu or not isinstance(value, int) or value in offered:
         return []

@@ -1,7 +1,7 @@
-"""Approval is equality: a saved plan is applied only while it still says what would be planned.
+"""Saved plans: one is applied only while planning again gives the same changes.
 
-Invariants: what the saved plan does not touch may have changed freely; what it touches must be as
-it was observed then; a saved plan whose content does not match its digest is refused.
+Invariants: objects that the saved plan does not touch may have changed freely; those that it
+touches must be as observed then; a plan whose content does not match its digest is refused.
 """
 
 from __future__ import annotations
@@ -35,10 +35,7 @@ _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
 
 
 def check_saved(saved: Mapping[str, object]) -> None:
-    """Make sure that a saved plan is whole and of a format that we read.
-
-    Raises: RefusedError when it is not.
-    """
+    """Raise RefusedError unless a saved plan is undamaged and of a format that we read."""
     version = saved.get("formatVersion")
     if version != FORMAT_VERSION:
         raise RefusedError([f"the plan has the format {version!r}; this version reads '1'"])
@@ -51,10 +48,7 @@ def check_saved(saved: Mapping[str, object]) -> None:
 
 
 def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
-    """Make sure that a saved plan is for this target and these manifests; needs no panel.
-
-    Raises: StalePlanError when it is not.
-    """
+    """Raise StalePlanError unless a saved plan is for this target and these manifests."""
     named = {"name": target.name, "url": target.url}
     moved = []
     if saved.get("target") != named:
@@ -66,10 +60,10 @@ def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) 
 
 
 def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None) -> None:
-    """Make sure that a saved plan is no older than it may be; None sets no bound.
+    """Check the age of a saved plan; None sets no bound.
 
-    Raises: StalePlanError when it is, or seems to be made in the future,
-            RefusedError when it does not say when it was made.
+    Raises: StalePlanError when the plan is too old or dated in the future,
+            RefusedError when it has no date.
     """
     try:
         made = datetime.fromisoformat(str(saved.get("createdAt"))).astimezone(UTC)
@@ -95,9 +89,9 @@ def _length(time: timedelta) -> str:
 def open_changes(
     saved: Mapping[str, object], earlier: Sequence[Collection[str]]
 ) -> list[ChangeDocument]:
-    """Return the changes of a saved plan that its earlier runs left out; all, where there is none.
+    """Return the changes of a saved plan that its earlier runs left out; all before the first run.
 
-    ``earlier`` holds the classes that each run was told to leave out.
+    ``earlier`` holds the excluded classes of each run.
     """
     return remaining(read_plan(saved)["changes"], earlier)
 
@@ -105,10 +99,9 @@ def open_changes(
 def compare_saved(
     saved: Mapping[str, object], fresh: Plan, earlier: Sequence[Collection[str]] = ()
 ) -> Plan:
-    """Return the part of a fresh plan that the saved plan approved, and no ``earlier`` run did.
+    """Return the changes of a fresh plan that were approved and not sent by an ``earlier`` run.
 
-    What was blocked, and is so still, is part of it: it is not done, and whoever applies the plan
-    is told so.
+    Changes that were and still are blocked stay in it, so that the report shows them.
 
     Raises: RefusedError for a plan that is damaged or of another format.
             StalePlanError when what it touches, its target or the manifests have changed.
@@ -116,7 +109,7 @@ def compare_saved(
     check_saved(saved)
     check_terms(saved, fresh.target, fresh.manifest_digest)
     listed = open_changes(saved, earlier)
-    # What was blocked asks for nothing, so it may since have come free.
+    # A blocked change sends nothing, so it may have been unblocked since.
     approved = [item for item in listed if item["action"] != "blocked"]
     waiting = Counter(_key(item) for item in listed)
     kept: list[Change] = []
@@ -148,7 +141,7 @@ def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[str]:
 
 def _price(item: ChargeDocument | None) -> str:
     if item is None or item["amount"] is None:
-        return "not told"
+        return "unknown"
     try:
         text = shown_money(Decimal(item["amount"]))
     except InvalidOperation:
@@ -174,7 +167,7 @@ def _why_stale(item: ChangeDocument, fresh: Plan) -> str:
 
 
 def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
-    """Name what differs between a planned change and the same change planned anew."""
+    """Return the differences between a planned change and the same change planned again."""
     if item["id"] != now["id"]:
         return f": id {item['id']} → {now['id']}"
     then, fresh = _sides(item), _sides(now)
@@ -187,12 +180,12 @@ def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
 
 
 def _sides(item: ChangeDocument) -> dict[str, Json]:
-    """Return what each edited field held, as it was seen."""
+    """Return the observed value of each edited field."""
     return {edit["field"]: edit["before"] for edit in item["edits"]}
 
 
 def _moved_words(then: Mapping[str, Json], fresh: Mapping[str, Json], name: str) -> str:
-    """Write how a field moved; on the side that plans no edit of it, it is as wanted."""
+    """Return the words for a field's difference; a side without an edit holds the wanted value."""
     if name in then and name in fresh:
         return difference_words(then[name], fresh[name], canonical)
     sides = (canonical(side[name]) if name in side else "as wanted" for side in (then, fresh))
@@ -209,9 +202,9 @@ def with_signature(document: PlanDocument, key: str) -> PlanDocument:
 
 
 def check_signature(saved: Mapping[str, object], key: str) -> None:
-    """Make sure that a saved plan was signed with a key.
+    """Check that a saved plan was signed with a key.
 
-    Raises: RefusedError when it was not, SecretError for a key too short.
+    Raises: RefusedError when it was not, SecretError for a key that is too short.
     """
     found = saved.get("signature")
     if not isinstance(found, str):

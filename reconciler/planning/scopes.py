@@ -1,7 +1,7 @@
-"""Which lists are worth reading: wanted, owned, and declared whole.
+"""Which lists are read: those of declared and managed objects, and those declared whole.
 
-Invariant: an owned object's scope is read even when nothing in it is wanted any more, or the last
-discount of a client would never be deleted.
+Invariant: the scope of a managed object is read even when no manifest declares anything in it;
+otherwise the last discount of a client would never be deleted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def scope_of(kind: ResourceKind, desired: Desired, parents: Mapping[Ref, Observe
 def whole_scopes(
     kind: ResourceKind, wanted: Iterable[Desired], parents: Mapping[Ref, Observed]
 ) -> dict[Scope, Desired]:
-    """Return the scopes that a resource declares whole, with the resource that does."""
+    """Return the scopes that are declared whole, each with the resource that declares it."""
     found: dict[Scope, Desired] = {}
     for desired in wanted:
         if kind.name not in desired.whole:
@@ -50,7 +50,7 @@ def scopes_to_read(
     *,
     parents: Mapping[Ref, Observed],
 ) -> list[Scope]:
-    """Return the lists of a kind that are worth reading, each once."""
+    """Return the lists of a kind to read, each once."""
     found = dict.fromkeys(whole)
     for desired in wanted:
         scope = scope_of(kind, desired, parents)

@@ -1,7 +1,7 @@
-"""What an edit moved beside what it was sent for, told from the form before and after it.
+"""Side effects of an edit: form fields that changed although the request did not carry them.
 
-Invariants: a field that was sent, and one that the descriptor says moves along, is no side effect;
-a value that only reads otherwise is none; what nobody can rule out is told.
+Invariants: a field that was sent, or that changes with it by the descriptor, is no side effect;
+one value in another spelling is none; a change that cannot be ruled out is reported.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset({"", "off", "null"})
 _FIGURE = re.compile(r"\+?(-?)([0-9]+)(?:\.([0-9]*))?")
-# Inputs that nobody edits: what they hold is the panel's own to change.
+# Inputs that no person edits: the panel changes them itself.
 _UNEDITED = frozenset({"readonly", "hidden", "secret"})
 
 
 def sent_names(calls: Iterable[Call]) -> frozenset[str]:
-    """Name the parameters that some calls carry."""
+    """Return the names of the parameters that some calls carry."""
     return frozenset(name for call in calls for name, _ in call.params)
 
 
 def side_effects(
     kind: ResourceKind, before: Form, after: Form, sent: frozenset[str]
 ) -> tuple[MovedField, ...]:
-    """Return what an edit moved beside what it carried.
+    """Return the fields that an edit changed without carrying them.
 
-    A form that describes its inputs tells of what can be edited; without that any field counts.
+    Only editable inputs count where the form describes its inputs; otherwise every field counts.
     """
     names = sorted((before.values.keys() | after.values.keys()) - _moving(kind, sent))
     hidden = before.withheld | after.withheld
@@ -57,9 +57,9 @@ def side_effects(
 
 
 def still_moved(found: Iterable[MovedField], again: Form) -> tuple[MovedField, ...]:
-    """Keep of what moved what a second reading shows as moved, and as something that is edited.
+    """Return the side effects that a second reading confirms.
 
-    What moves once more while nobody edits it moves by itself.
+    A field that changed once more without an edit changes on its own: it is no side effect.
     """
     return tuple(
         each
@@ -70,14 +70,14 @@ def still_moved(found: Iterable[MovedField], again: Form) -> tuple[MovedField, .
 
 
 def lost_sorts(before: Form, found: Iterable[MovedField]) -> frozenset[Sort]:
-    """Return of which sorts the values are that are there no more."""
+    """Return the sorts of the values that were lost."""
     return frozenset(_sort(each.param, before) for each in found if each.lost)
 
 
 def named(
     kind: ResourceKind, found: Iterable[MovedField], before: Observed, after: Observed
 ) -> tuple[MovedField, ...]:
-    """Give what moved its name in manifests, and its values there, where it has one."""
+    """Return the side effects with their manifest fields and values, where they have one."""
     fields = {facet.param: facet.name for facet in kind.facets if facet.on_form}
     return tuple(
         replace(
@@ -90,23 +90,23 @@ def named(
     )
 
 
-def told(found: Iterable[MovedField], func: str) -> str:
-    """Say what moved beside what was sent, with the values of before."""
+def describe_side_effects(found: Iterable[MovedField], func: str) -> str:
+    """Return the warning about side effects, with the values before."""
     return f"{func} changed fields that were not sent: {values(found)}"
 
 
 def values(found: Iterable[MovedField]) -> str:
-    """Name what moved, with its values before and now."""
+    """Return the side effects as text, each with its value before and now."""
     return ", ".join(f"{each.param} ({each.before!r} is {each.after!r} now)" for each in found)
 
 
 def losable(kind: ResourceKind, form: Form, sent: frozenset[str]) -> frozenset[Sort]:
-    """Return of which sorts a form holds values that an edit does not carry, and could clear."""
+    """Return the sorts of the values that an edit does not carry and could clear."""
     return frozenset(_sort(name, form) for name in _unsent(kind, form, sent))
 
 
 def kept(kind: ResourceKind, before: Form, after: Form, sent: frozenset[str]) -> frozenset[Sort]:
-    """Return of which sorts an edit has kept a value that it did not carry."""
+    """Return the sorts of the values that an edit did not carry and left unchanged."""
     return frozenset(
         _sort(name, before)
         for name in _unsent(kind, before, sent)
@@ -115,9 +115,9 @@ def kept(kind: ResourceKind, before: Form, after: Form, sent: frozenset[str]) ->
 
 
 def whole_params(kind: ResourceKind, form: Form, changed: Params) -> Params:
-    """Return the fields of a form as they were read, with the changed ones laid over them.
+    """Return all fields of a form as they were read, with the changed ones replaced.
 
-    Left out is what acts by being sent, what is secret, and what nobody edits.
+    Without the parameters that act by being sent, the secret ones and those that are not editable.
     """
     new = dict(changed)
     left = acting_fields(kind)
@@ -132,7 +132,7 @@ def whole_params(kind: ResourceKind, form: Form, changed: Params) -> Params:
 
 
 def acting_fields(kind: ResourceKind) -> frozenset[str]:
-    """Name the parameters that act by being sent: they install, charge, notify, or set a secret."""
+    """Return the parameters that act by being sent: they install, charge, notify or set secrets."""
     acting = {
         name
         for facet in kind.facets
@@ -143,7 +143,7 @@ def acting_fields(kind: ResourceKind) -> frozenset[str]:
 
 
 def left_out(kind: ResourceKind, form: Form, changed: Params) -> tuple[str, ...]:
-    """Name what a whole form holds, and is not sent with it since it acts by being sent."""
+    """Return the fields of a form that are not sent back because they act by being sent."""
     acting, sent = acting_fields(kind), {name for name, _ in changed}
     return tuple(sorted(n for n in form.values if _acts(n, acting) and n not in sent))
 
@@ -173,7 +173,7 @@ def _unsent(kind: ResourceKind, form: Form, sent: frozenset[str]) -> list[str]:
 
 
 def _moving(kind: ResourceKind, sent: frozenset[str]) -> frozenset[str]:
-    """Name what may move by an edit: what it carries, and what the descriptor says goes along."""
+    """Return the parameters that an edit may change: those that it carries, and by descriptor."""
     names = {*sent, *kind.price, *kind.status, *kind.moving}
     for facet in kind.facets:
         if facet.param in sent or any(each in sent for each in facet.wire.also):
@@ -185,9 +185,9 @@ def _moving(kind: ResourceKind, sent: frozenset[str]) -> frozenset[str]:
 
 
 def _is_edited(name: str, *forms: Form) -> bool:
-    """Tell whether somebody edits a field, as far as a form's description tells."""
-    said: list[Mapping[str, str]] = [form.controls for form in forms if form.controls]
-    return all(each.get(name, "hidden") not in _UNEDITED for each in said)
+    """Return whether a field is editable; a form without a description counts as yes."""
+    described: list[Mapping[str, str]] = [form.controls for form in forms if form.controls]
+    return all(each.get(name, "hidden") not in _UNEDITED for each in described)
 
 
 def _sort(name: str, form: Form) -> Sort:
@@ -200,7 +200,7 @@ def _sort(name: str, form: Form) -> Sort:
 
 
 def _plain(text: str) -> str:
-    """Return a value as it counts: a panel may write one value in several ways."""
+    """Return a value in one spelling: a panel may write one value in several ways."""
     plain = normalise_text(text).strip()
     if plain.lower() in _NOTHING:
         return ""

@@ -1,4 +1,4 @@
-"""What was observed, indexed; and which of it is proved complete.
+"""The observed objects, indexed, and which lists are proved complete.
 
 Invariant: a scope that is not in ``objects`` was not read, and one in ``incomplete`` proves no
 absence.
@@ -24,10 +24,10 @@ class Snapshot:
     """Everything that planning knows of the panel.
 
     ``parents`` maps every reference to a parent (by name, email or id) to its live object.
-    ``desired`` holds the resources with their choices resolved, ``pairings`` who is who.
+    ``desired`` holds the resources with resolved choices, ``pairings`` the matched objects.
     ``menus`` are the option lists of the forms that create objects of a kind and variant.
-    ``prices`` says what an order would cost, where the panel tells, and ``renewals`` what another
-    period of what lives would.
+    ``prices`` holds the price of each order that the panel reports, ``renewals`` that of one more
+    period of each existing object.
     """
 
     objects: Mapping[Scope, tuple[Observed, ...]]

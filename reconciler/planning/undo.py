@@ -1,7 +1,7 @@
-"""Undo: the plan that takes a run back, made like any other, from what lives now.
+"""Undo: a plan that reverses a run, built like any other from the objects of today.
 
-Invariants: nothing but the fields and objects of that run is touched; what was changed since, by
-whomever, is blocked and left alone; the plan names the run, so that its approval means no other.
+Invariants: only the fields and objects of that run are touched; a field that was changed since is
+blocked, whoever changed it; the plan names the run, so that an approval is for that run alone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def follow_renames(
     inventory: Mapping[Address, InventoryEntry],
     places: Mapping[Address, tuple[Scope, str]],
 ) -> tuple[InverseChange, ...]:
-    """Return the ways back from a run under the names by which its objects are managed now.
+    """Return the inverse changes of a run under the addresses that its objects have now.
 
-    ``places`` are the list and the id of each, by its address in that run.
+    ``places`` maps each address of that run to the list and the id of its object.
     """
     names = {(entry.scope, str(entry.row_id)): address for address, entry in inventory.items()}
     return tuple(_followed(item, inventory, places.get(item.address), names) for item in back)
@@ -61,7 +61,7 @@ def _followed(
 
 
 def undo_side(work: PlanContext, back: Iterable[InverseChange], run: str) -> PlanContext:
-    """Return a workspace that wants what was there before a run, and all else as declared."""
+    """Return a context that declares the values before a run, and all else as in the manifests."""
     goals = _goals(work, back, run)
     made = {item.address for item in back if item.action == "create" and item.how != "impossible"}
     others = [d for d in work.desired if d.address not in goals and d.address not in made]
@@ -76,7 +76,7 @@ def undo_side(work: PlanContext, back: Iterable[InverseChange], run: str) -> Pla
 
 
 def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[InverseChange], run: str) -> Plan:
-    """Return the part of a plan that takes a run back, with what is said of each change."""
+    """Return the changes of a plan that reverse a run, with a note for each inverse change."""
     listed = list(back)
     touched = {item.address: item for item in listed if item.how != "impossible"}
     changes = [
@@ -86,7 +86,7 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[InverseChange], r
     ]
     kept = tuple(change for change in changes if change is not None)
     left = {change.address for change in kept if change.action != "blocked"}
-    # Of what is left alone the change itself says so, and why.
+    # A blocked change carries its own reason.
     blocked = {change.address for change in kept} - left
     notes = [
         _said(item, done=item.address not in left)
@@ -98,7 +98,7 @@ def undo_plan(plan: Plan, catalogue: Catalogue, back: Iterable[InverseChange], r
 
 
 def _goals(work: PlanContext, back: Iterable[InverseChange], run: str) -> dict[Address, Desired]:
-    """Return what is wanted of each resource whose fields are put back."""
+    """Return each resource whose fields are restored, with the restored values."""
     goals: dict[Address, Desired] = {}
     for item in back:
         kind = work.catalogue.by_name.get(item.address.kind)
@@ -138,7 +138,7 @@ def _put_back(fields: Mapping[str, Value], before: Mapping[str, Value]) -> dict[
 def _judged(
     kind: ResourceKind, change: Change, back: list[InverseChange], run: str
 ) -> Change | None:
-    """Keep of a change what takes the run back; block it where somebody was there since."""
+    """Return the part of a change that reverses the run; blocked if the object changed since."""
     mine = [item for item in back if item.address == change.address]
     if change.action == "blocked":
         return change
@@ -216,7 +216,10 @@ _GONE = "a deleted service cannot be restored"
 
 
 def inverse_changes(work: PlanContext, plan: Plan) -> tuple[InverseChange, ...]:
-    """Return the way back from each change of a plan, the last one first."""
+    """Return the inverse of each change of a plan.
+
+    Order: the inverse of the last change first.
+    """
     return tuple(
         _inverse_change(work, work.catalogue.by_name[change.address.kind], change)
         for change in reversed(plan.changes)
@@ -227,7 +230,7 @@ def inverse_changes(work: PlanContext, plan: Plan) -> tuple[InverseChange, ...]:
 def with_moved(
     catalogue: Catalogue, back: Iterable[InverseChange], outcomes: Iterable[Outcome]
 ) -> tuple[InverseChange, ...]:
-    """Return the ways back with what the writes of a run moved beside what they were sent for."""
+    """Return the inverse changes of a run, extended by the side effects of its writes."""
     moved = {(o.change.address, o.change.action): o.moved for o in outcomes if o.moved}
     return tuple(
         _with_moved(catalogue, item, moved.get((item.address, item.action), ())) for item in back
@@ -291,7 +294,7 @@ def _edited(kind: ResourceKind, change: Change) -> InverseChange:
 
 
 def _lasting(facet: Field, change: Change, edit: Edit) -> Iterator[str]:
-    """Say what of one edit stays, whatever is done."""
+    """Return the reasons why an edit cannot be undone in full."""
     if facet.wire.mode is Mode.WRITE_ONLY:
         yield _UNREAD
     elif not _known(facet, change, edit):
@@ -330,7 +333,7 @@ def _deleted(work: PlanContext, kind: ResourceKind, change: Change) -> InverseCh
 
 
 def _readable(facet: Field | None, value: Value) -> bool:
-    """Tell whether a value is one that is read, and so may be remembered and put back."""
+    """Return whether a value can be read, so that it can be stored and restored."""
     return (
         facet is not None
         and not isinstance(value, Secret)

@@ -24,6 +24,7 @@ from reconciler.model.reason import ReasonCode
 from reconciler.planning.diff import compare, same
 from reconciler.planning.precondition import precondition, rolled_back
 from reconciler.planning.side_effects import (
+    describe_side_effects,
     kept,
     left_out,
     losable,
@@ -32,7 +33,6 @@ from reconciler.planning.side_effects import (
     sent_names,
     side_effects,
     still_moved,
-    told,
     values,
     whole_params,
 )
@@ -116,7 +116,7 @@ class UpdateOperation(Operation[ObservedForm | None]):
         )
         message = sent.message or f"{said}: {listed}"
         if moved:
-            message = f"{message}; {told(moved, self.edit.func)}"
+            message = f"{message}; {describe_side_effects(moved, self.edit.func)}"
         if confirmed and not self.charges and self._waits(left):
             # Add-ons that nobody has paid for yet: sent again they would be in the cart twice.
             message = f"in the cart until it is paid: {listed}"
@@ -241,7 +241,7 @@ def diverged_by(outcome: Outcome, func: str) -> Outcome:
         return replace(
             outcome, message=f"changed by somebody else meanwhile: {values(outcome.moved)}"
         )
-    message = f"{told(outcome.moved, func)}; to undo it, run `reconciler undo`"
+    message = f"{describe_side_effects(outcome.moved, func)}; to undo it, run `reconciler undo`"
     if any(each.lost for each in outcome.moved):
         message = f"{message}; if the panel did this, {WHOLE_FORMS}"
     return replace(outcome, result="diverged", message=message, cause=ReasonCode.SIDE_EFFECT)

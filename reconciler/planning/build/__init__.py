@@ -1,4 +1,4 @@
-"""Building a plan: what is to be done, in which order, with which warnings.
+"""Building a plan: the changes, their order and the warnings.
 
-Here may live decisions over matched values. No request, no clock.
+May live here: decisions over matched values. May not: a request, a clock.
 """

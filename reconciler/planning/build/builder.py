@@ -1,7 +1,7 @@
-"""Decisions become a plan: selected, related, ordered.
+"""Put decisions together into a plan: select, add dependencies, order.
 
-Invariants: the same workspace and snapshot give the same plan, byte for byte; what is out of view
-(``--only``, a label) is neither changed nor judged absent.
+Invariants: the same context and snapshot give the same plan, byte for byte; a resource that is
+filtered out (``--only``, a label) is neither changed nor considered absent.
 """
 
 from __future__ import annotations
@@ -57,24 +57,24 @@ if TYPE_CHECKING:
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot
 
-# So many skipped files are named beside what ends.
+# At most so many skipped files are named beside a delete.
 _NAMED = 5
 
 
 def build_plan(
     work: PlanContext, snapshot: Snapshot, options: PlanOptions, findings: tuple[Finding, ...] = ()
 ) -> Plan:
-    """Decide about every resource in view and put the changes in order."""
-    draft = _PlanBuilder(work, snapshot, options)
+    """Decide about every selected resource and put the changes in order."""
+    builder = _PlanBuilder(work, snapshot, options)
     for kind in work.catalogue.resources:
-        draft.add_declared(kind)
+        builder.add_declared(kind)
         if options.whole:
-            draft.add_removed(kind)
+            builder.add_removed(kind)
     changes = topological_order(
-        with_dependencies(with_previous_rates(draft.changes, snapshot, work.catalogue))
+        with_dependencies(with_previous_rates(builder.changes, snapshot, work.catalogue))
     )
     busy = {change.address for change in changes}
-    kept = {address: pair for address, pair in draft.kept.items() if address not in busy}
+    kept = {address: pair for address, pair in builder.kept.items() if address not in busy}
     plan = Plan(
         target=work.target,
         changes=with_clients(changes, work, snapshot),
@@ -82,17 +82,17 @@ def build_plan(
         findings=(),
         manifest_digest=work.manifest_digest,
         kept=kept,
-        forgets=tuple(sorted(draft.forgets)),
+        forgets=tuple(sorted(builder.forgets)),
         parents=snapshot.parents,
         declared=len(work.desired),
     )
-    notes = [*findings, *draft.notes, *find_warnings(plan, work, snapshot)]
+    notes = [*findings, *builder.notes, *find_warnings(plan, work, snapshot)]
     plan = replace(plan, changes=tuple(_with_skipped(c, work.findings) for c in plan.changes))
     return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
 
 
 def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
-    """Name the skipped files that may declare what ends because no manifest declares it."""
+    """Add the skipped files to the reason of a delete: one of them may declare the object."""
     files = [str(f.source) for f in findings if f.code == SKIPPED_FILE and f.source]
     if not files or change.desired is not None or change.action not in {"delete", "suspend"}:
         return change
@@ -112,7 +112,7 @@ class _PlanBuilder:
         self.kept: dict[Address, tuple[Desired, Observed]] = {}
         self.forgets: set[Address] = set()
         self.notes: list[Finding] = []
-        self.suspects: dict[Scope, tuple[Observed, ...]] = {}
+        self.candidates: dict[Scope, tuple[Observed, ...]] = {}
         self.identities: dict[Hashable, Address] = {}
         self.renames = Renames.of(work)
 
@@ -149,7 +149,8 @@ class _PlanBuilder:
             why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
             why = why or self._obstacle(kind, desired, scope)
         elif pair is not None and pair.how == "identity":
-            # Asked of what is blocked, too: its former name is not gone from the panel.
+            # Also for a blocked resource: otherwise the object, still in the inventory under its
+            # former name, would be deleted as undeclared.
             renamed = self.renames.why_renamed(desired, pair.observed)
             why = why or renamed
         if why:
@@ -170,54 +171,65 @@ class _PlanBuilder:
             self._ending_changed(desired, terms.entry)
 
     def _unready(self, address: Address) -> Reason | None:
-        """Say why nothing can be decided about a resource yet."""
+        """Return the reason why nothing can be decided about a resource yet."""
+        # An earlier request may have charged the client: a second one could charge again.
         if address in self.work.doubts:
             return Reason(ReasonCode.IN_DOUBT, self.work.doubts[address])
+        # Without its form the names of options are unknown: a wrong option could be sent.
         if address in self.snapshot.blocked:
             return Reason(ReasonCode.FORM_UNAVAILABLE, self.snapshot.blocked[address])
         return None
 
     def _obstacle(self, kind: ResourceKind, desired: Desired, scope: Scope | None) -> Reason | None:
+        """Return the reason why a resource without an object is not created."""
+        # The object may be in a row that the list did not return: a create would duplicate it.
         if scope is not None and scope in self.snapshot.incomplete:
             text = f"absence is not proved: {self.snapshot.incomplete[scope]}"
             return Reason(ReasonCode.LIST_INCOMPLETE, text)
+        # A service that a client ended would be ordered and charged again.
         if gone := ordered_before(self.work, kind, desired):
             return gone
         first = self.identities.setdefault(identity_key(kind, desired, scope), desired.address)
+        # The panel would refuse the second create, or keep two objects that nothing distinguishes.
         if first != desired.address:
             text = f"this is the same object as {first}: declare it once"
             return Reason(ReasonCode.DECLARED_TWICE, text)
+        # The parent does not exist yet, so no object can exist under it.
         if scope is None:
             return None
+        # The list hid an object that we created: it would hide this one, and each apply would
+        # create one more.
         if scope in self.work.unseen:
             return Reason(ReasonCode.LIST_HIDES_CREATED, self.work.unseen[scope])
         pairing = self.snapshot.pairings.get(scope)
+        # The list was not read yet: the apply reads it before it creates anything.
         if pairing is None:
             return None
+        # Several objects match: a create would add one more.
         if desired.address in pairing.blocked:
             return pairing.blocked[desired.address]
-        if scope not in self.suspects:
-            self.suspects[scope] = possible_matches(kind, pairing)
-        return blocking_match(kind, desired, self.suspects[scope], self.work.namespace)
+        if scope not in self.candidates:
+            self.candidates[scope] = possible_matches(kind, pairing)
+        return blocking_match(kind, desired, self.candidates[scope], self.work.namespace)
 
     def _ending_changed(self, desired: Desired, entry: InventoryEntry | None) -> None:
-        """Say that how a resource may end is remembered by an apply, though nothing is sent."""
+        """Note that an apply saves a changed lifecycle, although it sends nothing."""
         if entry is None:
             return
         was, now = entry.lifecycle, desired.lifecycle
-        told = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
+        moved = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
         if was.protect != now.protect:
-            told.append("protected from now on" if now.protect else "no longer protected")
-        if told:
+            moved.append("protected from now on" if now.protect else "no longer protected")
+        if moved:
             words = (
-                f"{', '.join(told)}: takes effect with the next apply; apply it before you remove "
-                "the manifest"
+                f"{', '.join(moved)}: takes effect with the next apply; apply it before you "
+                "remove the manifest"
             )
             message = f"{desired.address}: {words}"
             self.notes.append(Finding("note", "lifecycle-changed", message, desired.source))
 
     def _moved(self, desired: Desired) -> None:
-        """Let the inventory drop a former name, or say that ``movedFrom`` matters no more."""
+        """Drop a former name from the inventory, or note that ``movedFrom`` can be removed."""
         for former in self.renames.followed(desired):
             self.forgets.add(former)
             message = (
@@ -246,14 +258,14 @@ class _PlanBuilder:
             paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
             for observed in pairing.rest:
                 if self.renames.is_elsewhere(observed, self.work.namespace):
-                    continue  # a declared resource is blocked for it: it is not deleted before
+                    continue  # it is the object of a declared resource under another parent
                 address = by_id.get((scope, observed.row_id))
                 if address:
                     seen.add(address)
                 if address or scope in whole or observed.marker not in paired:
                     self._removed(kind, observed, address, whole.get(scope))
                 else:
-                    self._twin(kind, observed)
+                    self._duplicate(kind, observed)
         for (scope, _), address in sorted(by_id.items(), key=lambda item: item[1]):
             if address not in seen and not self._hidden(kind, scope, address):
                 self._vanished(address)
@@ -261,24 +273,33 @@ class _PlanBuilder:
     def _removed(
         self, kind: ResourceKind, observed: Observed, address: Address | None, whole: Desired | None
     ) -> None:
+        """Decide about an object of the panel that no manifest declares."""
+        # The panel is deleting it already: a second delete would only fail.
         if observed.state in {"gone", "closing"}:
             return
         ours = is_ours(observed.marker, self.work.namespace)
         proved = ours and self.work.namespace != UNNAMED
+        # Not ours: it belongs to a person, another program or another project.
         if address is None and not proved and whole is None:
             return
         name = address or self._name_for(kind, observed, whole, ours=ours)
         terms = self.terms(name, owned=ours or whole is not None)
         still = still_ours(kind, self.work.namespace, name, observed, entry=terms.entry)
+        # A list that loses rows may have mixed them up: the id may not be what it seems.
         unproved = self.snapshot.incomplete.get(observed.scope)
         reason = Reason(ReasonCode.LIST_INCOMPLETE, unproved) if unproved else None
+        # The id of its parent now belongs to another client: the object would be theirs.
         if not reason and address and terms.entry:
             reason = owner_mismatch(self.work, kind, terms.entry, self.snapshot, address=address)
+        # A declared resource may be this object under a new name: it would be deleted and
+        # created again, and its content or its history would be lost.
         absent = self.snapshot.pairings[observed.scope].absent
         reason = reason or renamed_to(kind, address, observed, absent)
         if not reason and address is None:
             reason = ambiguous_with(kind, observed, absent)
+        # Otherwise removing one manifest would empty a protected client.
         reason = reason or self.renames.why_protected(terms.entry, kind)
+        # Somebody edited the note, or the id was given to another object: nothing proves which.
         if not reason and still is None and whole is None:
             text = "the object lost its marker, and may be another object with the same id"
             reason = Reason(ReasonCode.MARKER_LOST, text)
@@ -286,6 +307,7 @@ class _PlanBuilder:
             change = Change(name, "delete", observed=observed)
             self.changes.append(change.blocked(reason.within("not deleted: {}")))
             return
+        # Ids are reused after a delete: our object is gone, and the other one is not ours.
         if still is False:
             self._vanished(name, "the id now belongs to another object")
             if address is not None:
@@ -298,15 +320,15 @@ class _PlanBuilder:
         if removal:
             self.changes.append(removal)
         elif whole is not None:
-            # It stays remembered, so that it goes on ending as its manifest once said.
+            # It stays in the inventory, which keeps the lifecycle that its manifest declared.
             self.notes.append(undeclared(name, observed, whole))
         elif terms.entry and may_forget(kind, marked=proved):
             self._vanished(
                 name, "kept in the panel (onRemove at the last apply: keep); not managed"
             )
 
-    def _twin(self, kind: ResourceKind, observed: Observed) -> None:
-        """Leave a second object with one and the same marker to a person."""
+    def _duplicate(self, kind: ResourceKind, observed: Observed) -> None:
+        """Block a second object with the same marker: either may be the copy of the other."""
         if observed.state in {"gone", "closing"}:
             return
         name = Address(
@@ -321,7 +343,7 @@ class _PlanBuilder:
         self.changes.append(change.blocked(Reason(ReasonCode.DUPLICATE_MARKER, text)))
 
     def _hidden(self, kind: ResourceKind, scope: Scope, address: Address) -> bool:
-        """Tell whether an owned object stands in a list that was not read, and say so."""
+        """Return whether a managed object is in a list that was not read; block it if so."""
         if scope in self.snapshot.pairings:
             return False
         if kind.parent:

@@ -1,7 +1,7 @@
-"""Whose each change is: the client, as far as the manifests and the panel name it.
+"""The client of each change, from the manifests and the panel.
 
-Invariant: a name is taken from the manifest first, an email from the panel first: a manifest's
-email may be the one that is about to be set.
+Invariant: the name comes from the manifest first, the email from the panel first: the email in
+the manifest may not be set yet.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 def with_clients(
     changes: Iterable[Change], work: PlanContext, snapshot: Snapshot
 ) -> tuple[Change, ...]:
-    """Name the client of each change; one whose client nobody knows stays without."""
+    """Add the client to each change whose client is known."""
     known = _Known(work, snapshot)
     return tuple(replace(change, client=known.client_of(change)) for change in changes)
 
 
 class _Known:
-    """What is known of clients, by reference and by id; lives only while a plan is built."""
+    """The known clients, by reference and by id; exists only while a plan is built."""
 
     def __init__(self, work: PlanContext, snapshot: Snapshot) -> None:
         self._catalogue = work.catalogue
@@ -76,9 +76,9 @@ def _named(
     kind: ResourceKind, name: str, declared: Desired | None, live: Observed | None
 ) -> Client:
     seen = live.fields if live else {}
-    said = declared.fields if declared else {}
+    wanted = declared.fields if declared else {}
     return Client(
         name=name or str(seen.get(kind.title) or ""),
-        email=str(seen.get(kind.login) or said.get(kind.login) or ""),
+        email=str(seen.get(kind.login) or wanted.get(kind.login) or ""),
         id=live.row_id if live else "",
     )

@@ -1,7 +1,7 @@
-"""What is to be done about one resource: one list of decisions, a reason for each branch.
+"""Decide what to do with one resource, with a reason for each branch.
 
-Invariants: nothing is deleted that is not owned; a difference in what is set only once is
-blocked, not forced; a declared field that the panel does not show is blocked, not assumed.
+Invariants: only managed objects are deleted; a difference in a create-only field is blocked, not
+forced; a declared field that the panel does not show is blocked, not assumed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """What every decision rests on besides the two sides themselves."""
+    """The input of every decision beside the desired and the observed side."""
 
     namespace: str
     today: date
@@ -47,18 +47,20 @@ class DecisionContext:
 
 
 def decide_pair(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list[Change]:
-    """Decide about a resource whose object lives; an empty list means that all is as declared."""
+    """Decide about a resource whose object exists; an empty list means that nothing differs."""
     desired, observed = pair.desired, pair.observed
     adopting = pair.how == "identity" and not terms.owned
     base = Change(
         desired.address, "update", desired=desired, observed=observed, source=desired.source
     )
+    # A person created it: --no-adopt promises that no apply changes such objects.
     if adopting and not terms.adopt:
         why = Reason(
             ReasonCode.ADOPTION_FORBIDDEN,
             "exists, but is not managed; --no-adopt forbids adopting it",
         )
         return [base.blocked(why)]
+    # The panel would refuse an edit, or it would be lost with the object.
     if observed.state == "closing":
         why = Reason(
             ReasonCode.BEING_DELETED, "the panel is deleting the object: wait, then plan again"
@@ -70,6 +72,8 @@ def decide_pair(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
     edits = _form_edits(kind, found.edits) + _marker_edit(kind, terms, desired, observed)
     edits += _rotations(kind, desired, terms.entry)
     changes: list[Change] = []
+    # An adoption without edits is a change too: the apply writes it to the inventory, without
+    # which removing the manifest later would leave the object in the panel.
     if edits or adopting:
         action: Action = "adopt" if adopting else "update"
         taken = base.because(Reason(ReasonCode.ADOPTED, "exists; adopted"))
@@ -88,11 +92,13 @@ def decide_pair(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
 
 
 def decide_busy(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list[Change]:
-    """Decide about what can be triggered only once the panel has done its work on an object.
+    """Block suspends and renewals while the panel is still processing the object.
 
-    A switch that nobody can see meanwhile is taken for on, which it will be, and not for off.
+    The panel refuses them meanwhile, or queues them. A switch that it hides meanwhile counts as
+    on, which it is once the work is done.
     """
     desired, observed = pair.desired, pair.observed
+    # Every other state is decided by ``decide_pair``.
     if observed.state != "busy":
         return []
     found = compare(kind, desired, observed, terms.today)
@@ -109,7 +115,8 @@ def decide_busy(kind: ResourceKind, pair: Match, terms: DecisionContext) -> list
 
 
 def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) -> list[Change]:
-    """Decide about a resource that no live object stands for."""
+    """Decide about a resource that has no object."""
+    # The panel would fill in a default of its own, or refuse the create in the middle of an apply.
     if lacking := kind.lacking(desired.fields):
         text = f"no object exists, and none can be created without {', '.join(lacking)}: declare it"
         change = Change(desired.address, "create", desired=desired, source=desired.source)
@@ -119,12 +126,14 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) 
         for facet in kind.facets
         if facet.name in desired.fields
         and facet.wire.mode not in TRIGGERED | {Mode.LOCAL}
-        and not is_nothing(desired.fields[facet.name])  # from none to none is no difference
+        and not is_nothing(desired.fields[facet.name])  # an empty value of a new object is no edit
     )
     classes: set[ChangeClass] = set()
+    # An order into the cart takes no money; every other order needs --allow charge.
     pays = kind.charges(desired.fields)
     if pays:
         classes.add("charge")
+    # A row dated in the past changes amounts that were invoiced already.
     if is_history(kind, desired.fields, terms.today):
         classes.add("history")
     create = Change(
@@ -140,11 +149,13 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) 
     if kind.order and not pays:
         create = create.because(Reason(ReasonCode.UNPAID, "waits in the cart until it is paid"))
     changes = [create]
+    # An order form cannot order a suspended service: it is suspended after it exists.
     if kind.switch and desired.fields.get(kind.switch) is True:
         edit = (Edit(kind.switch, before=False, after=True),)
         changes.append(
             replace(create, action="suspend", edits=edit, classes=frozenset(), money=None)
         )
+    # An unpaid order has no expiry date to extend.
     if pays:
         changes += find_renewals(kind, create, None, terms.today, price=terms.price)
     return changes
@@ -153,7 +164,9 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) 
 def _obstacle(
     kind: ResourceKind, observed: Observed, edits: tuple[Edit, ...], unknown: tuple[str, ...]
 ) -> Reason | None:
+    """Return the reason why an existing object cannot be made as declared."""
     once = [e for e in edits if _mode(kind, e) is Mode.CREATE_ONLY]
+    # The panel ignores the parameter in an edit, so each apply would send it again in vain.
     if once:
         names = ", ".join(edit.field for edit in once)
         live = ", ".join(f"{edit.field}: {shown(edit.before)}" for edit in once)
@@ -162,8 +175,10 @@ def _obstacle(
             f"{names} cannot change after creation: recreate the resource, or declare the "
             f"current value ({live})",
         )
+    # Only the list was read: it shows few columns, and a difference in them is proof enough.
     if not observed.from_form:
         return None
+    # A service that is not active yet has no switch, expiry date or add-ons to show.
     waiting = observed.state == "busy" or is_waiting(kind, observed)
     hidden = [
         name
@@ -173,8 +188,10 @@ def _obstacle(
     ]
     doubts = [(name, observed.notes.get(unclear_note(name))) for name in hidden]
     unclear = [f"{name}: {explain_doubt(text)}" for name, text in doubts if text]
+    # ``1,200`` may be 1.2 or 1200: a wrong reading would send a wrong amount.
     if unclear:
         return Reason(ReasonCode.UNCLEAR_VALUE, "; ".join(unclear))
+    # The edit could not be verified, so each apply would report it as diverged and send it again.
     if hidden:
         text = f"the panel does not return {', '.join(hidden)}, so a change could not be verified"
         return Reason(ReasonCode.FIELD_HIDDEN, text)
@@ -189,6 +206,7 @@ def _marker_edit(
     kind: ResourceKind, terms: DecisionContext, desired: Desired, observed: Observed
 ) -> tuple[Edit, ...]:
     mark = marker_of(kind, terms.namespace, desired)
+    # An empty marker means that the panel did not show it: writing it could overwrite a note.
     if not mark or observed.marker in {mark, ""}:
         return ()
     return (Edit("marker", observed.marker, mark),)
@@ -198,6 +216,8 @@ def _rotations(
     kind: ResourceKind, desired: Desired, entry: InventoryEntry | None
 ) -> tuple[Edit, ...]:
     label = desired.fields.get(kind.rotation)
+    # The panel never shows a secret, so only a new label proves that it is to be set again;
+    # without one each apply would reset the password.
     if entry is None or not label:
         return ()
     return tuple(
@@ -214,6 +234,8 @@ def _triggers(
 ) -> list[Change]:
     changes: list[Change] = []
     observed = base.observed
+    # A service that is busy or unpaid accepts no suspend and no renewal: ``decide_busy`` reports
+    # the first, the second is activated by its payment.
     if observed is None or observed.state == "busy" or is_waiting(kind, observed):
         return changes
     mark = precondition(kind, observed, base.desired)
@@ -228,7 +250,10 @@ def _triggers(
 
 
 def within_price(kind: ResourceKind, changes: list[Change]) -> list[Change]:
-    """Block what would charge more than its author lets it, and what was to follow on it."""
+    """Block the first change that would charge more than its ``maxPrice``, and drop those after it.
+
+    A suspend or a renewal of an order that is not sent would have no object.
+    """
     for place, change in enumerate(changes):
         why = why_above(kind, change.money) if "charge" in change.classes else ""
         if why and change.action != "blocked":
@@ -239,7 +264,7 @@ def within_price(kind: ResourceKind, changes: list[Change]) -> list[Change]:
 
 
 def is_waiting(kind: ResourceKind, observed: Observed) -> bool:
-    """Tell whether an object is a draft or an order that waits to be paid."""
+    """Return whether an object is a draft or an order that waits to be paid."""
     return bool(kind.order) and observed.notes.get("status", "")[:1] in {"0", "1"}
 
 
@@ -273,7 +298,7 @@ def _mode(kind: ResourceKind, edit: Edit) -> Mode | None:
 
 
 def is_history(kind: ResourceKind, fields: Fields, today: date) -> bool:
-    """Tell whether an object is dated before today; one whose day is not known counts as such."""
+    """Return whether an object is dated before today; an unknown date counts as past."""
     if not kind.history:
         return False
     day = fields.get(kind.history)

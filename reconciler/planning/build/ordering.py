@@ -1,7 +1,7 @@
-"""The order of the work: by need, then creates before deletes, then by name.
+"""Sort changes: by dependency, then creates before deletes, then by name.
 
-Invariants: the order is a permutation of the changes that respects every need; equal inputs give
-an equal order, whatever the order of the files.
+Invariants: the result is a permutation of the changes that respects every dependency; equal
+inputs give an equal order, whatever the order of the files.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _RANK = {
 
 
 def with_dependencies(changes: Iterable[Change]) -> list[Change]:
-    """Say what each change depends on: a child on its parent, a parent's end on its children's."""
+    """Add the dependencies: a child after its parent, a parent's delete after its children's."""
     listed = list(changes)
-    # A client that is changed may change its login, under which its services are ordered.
+    # A changed client may get another login, and its services are ordered under that login.
     moving = {c.address for c in listed if c.action in {"create", "adopt", "update"}}
     ending: dict[str, list[Address]] = {}
     for change in listed:

@@ -1,8 +1,8 @@
-"""What becomes of owned objects that no manifest declares any more.
+"""Decide about managed objects that no manifest declares any more.
 
-Invariants: what is not owned is left alone; what is protected is never deleted; how an object may
-end was said by its manifest, which the inventory remembers, or the journal where a run died before
-it was saved, or else by its kind.
+Invariants: an object that is not managed is not changed; a protected one is never deleted; the
+lifecycle comes from the inventory, which keeps that of the last manifest, else from the journal
+(a run died before it saved the inventory), else from the kind.
 """
 
 from __future__ import annotations
@@ -40,20 +40,25 @@ _NOT_DELETABLE = Reason(ReasonCode.NOT_DELETABLE, "the panel cannot delete objec
 def decide_removed(
     kind: ResourceKind, address: Address, observed: Observed, terms: DecisionContext, *, why: Reason
 ) -> Change | None:
-    """Decide about an owned object that no manifest declares any more; None leaves it alone."""
+    """Decide about a managed object that no manifest declares; None means no change."""
     base = Change(address, "delete", observed=observed).because(why)
-    lifecycle = terms.entry.lifecycle if terms.entry else _held_back(kind, terms.ending)
+    lifecycle = terms.entry.lifecycle if terms.entry else _from_journal(kind, terms.ending)
     ending = lifecycle.on_remove
+    # Neither the inventory nor the marker proves that it is ours: it may be a person's.
     if terms.entry is None and not terms.owned:
         return None
+    # Reported, not ignored: the author must see that the manifest is gone and the object is not.
     if lifecycle.protect:
         return base.blocked(_PROTECTED)
     match ending:
+        # Its author asked that the object outlives the manifest.
         case "keep":
             return None
         case "suspend":
+            # Already suspended: a second request would send the client a second message.
             if observed.fields.get(kind.switch) is True:
                 return None
+            # The panel has no suspend for an order in the cart, and would answer with an error.
             if is_waiting(kind, observed):
                 return base.blocked(_UNPAID)
             edits = (Edit(kind.switch, before=observed.fields.get(kind.switch), after=True),)
@@ -61,29 +66,33 @@ def decide_removed(
             return replace(base, action="suspend", edits=edits, precondition=mark)
         case "delete":
             pass
+    # The panel has no function for it, so the plan must not promise it.
     if not kind.delete:
         return base.blocked(_NOT_DELETABLE)
     classes: set[ChangeClass] = {"delete"}
+    # The content of a service cannot be restored: it needs a consent of its own.
     if kind.terminates:
         classes.add("terminate")
+    # A person added it to a list that is declared whole, and may not know of Git.
     if why == UNKNOWN_TO_GIT:
         classes.add("prune")
+    # Invoices of past days were made with this row.
     if is_history(kind, observed.fields, terms.today):
         classes.add("history")
     return replace(base, classes=frozenset(classes), precondition=precondition(kind, observed))
 
 
-def _held_back(kind: ResourceKind, said: Lifecycle | None) -> Lifecycle:
-    """Return how an object ends of which the journal alone remembers what was once said.
+def _from_journal(kind: ResourceKind, noted: Lifecycle | None) -> Lifecycle:
+    """Return the lifecycle of an object that only the journal knows.
 
-    That may have been taken back since: it may hold back what the kind would do, and do no more.
+    The manifest may have changed since: it may prevent a deletion, never cause one.
     """
-    keeps = said is not None and said.on_remove == "keep"
-    return Lifecycle("keep" if keeps else kind.on_remove, protect=bool(said and said.protect))
+    keeps = noted is not None and noted.on_remove == "keep"
+    return Lifecycle("keep" if keeps else kind.on_remove, protect=bool(noted and noted.protect))
 
 
 def undeclared(address: Address, observed: Observed, whole: Desired) -> Finding:
-    """Report what stands beyond a list that is declared whole and is never deleted for it."""
+    """Report an object that a whole list does not declare and whose kind is never deleted."""
     known = {name: shown(value) for name, value in sorted(observed.fields.items())}
     values = ", ".join(
         f"{name} {in_words(value)}" for name, value in known.items() if value not in ("", None)
@@ -96,8 +105,8 @@ def undeclared(address: Address, observed: Observed, whole: Desired) -> Finding:
 
 
 def may_forget(kind: ResourceKind, *, marked: bool) -> bool:
-    """Tell whether an object that is kept may be forgotten.
+    """Return whether an object with ``onRemove: keep`` may leave the inventory.
 
-    What bears our mark ends as its kind does once nobody remembers that it is to be kept.
+    Not one that has our marker: without its entry the kind's own ``onRemove`` would delete it.
     """
     return not (marked and kind.on_remove == "delete")

@@ -1,7 +1,6 @@
-"""What a plan warns of: prices that its own changes move, unpaid orders, moved identities, doubles.
+"""Warnings of a plan: moving prices, unpaid orders, renamed objects, likely duplicates.
 
-Invariant: it changes no decision; an order that became dearer is refused when it is sent, and one
-that waits is kept open by the journal, where that is kept.
+Invariant: a warning changes no decision. An order whose price rose is refused when it is sent.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from reconciler.planning.snapshot import Snapshot
 
 
-_DEEDS = {"create": "order", "renew": "renewal"}
+_PURCHASES = {"create": "order", "renew": "renewal"}
 
 
 def find_warnings(plan: Plan, work: PlanContext, snapshot: Snapshot) -> tuple[Finding, ...]:
-    """Return what a plan is to warn of."""
+    """Return the warnings of a plan."""
     prices = _of_prices(plan.changes, work.catalogue, plan.parents)
     identities = _of_identities(plan, work, snapshot)
     alike = find_resemblances(plan, work, snapshot)
@@ -37,9 +36,9 @@ def find_warnings(plan: Plan, work: PlanContext, snapshot: Snapshot) -> tuple[Fi
 
 
 def _of_identities(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterable[Finding]:
-    """Warn of every create beside the object that was this, perhaps renamed by hand.
+    """Warn of every create whose former object still exists under another identity.
 
-    Ids are given out again, too, so nobody can tell, and it is left alone.
+    It was renamed by hand, or the panel reused the id: nothing proves which, so it is not changed.
     """
     for change in plan.changes:
         entry = work.inventory.get(change.address) if change.action == "create" else None
@@ -60,7 +59,7 @@ def _of_identities(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterabl
 
 
 def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
-    """Warn of every order that is declared as paid at once, and waits to be paid."""
+    """Warn of every order that is declared as paid from the balance, and waits to be paid."""
     touched = {
         change.address: (change.desired, change.observed)
         for change in plan.changes
@@ -79,13 +78,13 @@ def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
 def _of_prices(
     changes: Sequence[Change], catalogue: Catalogue, parents: Mapping[Ref, Observed]
 ) -> Iterable[Finding]:
-    """Warn of every charge whose price was asked before what moves it is done.
+    """Warn of every charge whose price was read before a change of the same plan that moves it.
 
-    ``changes`` are in order.
+    Order: ``changes`` as they are applied.
     """
     movers: dict[str, Change] = {}
     extended: dict[Address, Change] = {}
-    told: set[str] = set()
+    warned: set[str] = set()
     for change in changes:
         client = _client(change, parents)
         mover = extended.get(change.address) or movers.get(client)
@@ -94,15 +93,15 @@ def _of_prices(
             movers.setdefault(client, change)
         elif "charge" in change.classes and change.action != "blocked" and mover is not None:
             first = "its own change" if mover.address == change.address else str(mover.address)
-            deed = _DEEDS.get(change.action, change.action)
+            purchase = _PURCHASES.get(change.action, change.action)
             message = (
-                f"{change.address}: the price of its {deed} was read before {first} is "
-                f"applied; if the price rises, the {deed} is not sent, and the next plan "
+                f"{change.address}: the price of its {purchase} was read before {first} is "
+                f"applied; if the price rises, the {purchase} is not sent, and the next plan "
                 "shows the new price"
             )
-            if message not in told:
+            if message not in warned:
                 yield Finding("warning", "price-may-move", message, change.source)
-            told.add(message)
+            warned.add(message)
         if change.action in {"adopt", "update"} and "charge" in change.classes:
             extended[change.address] = change
 

@@ -1,4 +1,4 @@
 """Matching: which live object is which declared resource.
 
-Here may live what pairs, and what proves that a resource does not exist. No decision.
+May live here: pairing, and the proof that a resource does not exist. May not: a decision.
 """

@@ -1,6 +1,6 @@
-"""Whether a resource that found no object is proved to have none.
+"""The proof that an unmatched resource has no object.
 
-Invariant: an object that may be the one, as far as anybody can tell, stands in the way of a create.
+Invariant: an object that may be the resource blocks its create.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def identity_key(kind: ResourceKind, desired: Desired, scope: Scope | None) -> Hashable:
-    """Return what no two resources may share; the address where identities may repeat.
+    """Return the key that no two resources may share; the address where identities may repeat.
 
-    It is asked of resolved choices, so ``EUR`` and ``Euro`` are one.
+    Choices are resolved before, so ``EUR`` and ``Euro`` are equal.
     """
     names = kind.identity
     if kind.marker or not names or any(name not in desired.fields for name in names):
@@ -37,10 +37,10 @@ def identity_key(kind: ResourceKind, desired: Desired, scope: Scope | None) -> H
 
 
 def possible_matches(kind: ResourceKind, pairing: MatchResult) -> tuple[Observed, ...]:
-    """Return the objects of a scope that may be what a resource looks for.
+    """Return the objects of a scope that may be an unmatched resource.
 
-    They are few where an identity is plain text that every row shows: an equal one would have
-    been paired.
+    They are few where the identity is plain text that every row shows: an equal one would have
+    been matched.
     """
     names = kind.known_by
     fuzzy = any(kind.by_name[name].wire.shape is not ValueType.PLAIN for name in names)
@@ -55,10 +55,13 @@ def possible_matches(kind: ResourceKind, pairing: MatchResult) -> tuple[Observed
 def blocking_match(
     kind: ResourceKind, desired: Desired, others: Iterable[Observed], namespace: str
 ) -> Reason | None:
-    """Return why a resource cannot be taken for absent; None when it can."""
+    """Return why a resource is not proved absent; None when it is."""
     for other in others:
+        # The object exists under another marker: a create would make a duplicate of it, and the
+        # panel would apply both discounts, or charge for both services.
         if other.marker and could_be(kind, desired, other):
             return _has_other_marker(namespace, desired, other)
+        # The panel shows too little to rule the object out, so it may be the same one.
         if _may_be(kind, desired, other):
             return Reason(
                 ReasonCode.TOO_LITTLE_SHOWN,
@@ -69,7 +72,7 @@ def blocking_match(
 
 
 def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
-    """Return whether an object, whatever marker it bears, is all that a resource asks for."""
+    """Return whether an object matches a resource, whatever marker it has."""
     return bool(adoptable(kind, desired, other)) or (
         not kind.identity and agrees(kind, desired, other)
     )
@@ -77,12 +80,15 @@ def could_be(kind: ResourceKind, desired: Desired, other: Observed) -> bool:
 
 def _has_other_marker(namespace: str, desired: Desired, other: Observed) -> Reason:
     former = name_in(other.marker or "")
+    # Our own marker with another name: most likely the manifest was renamed.
     if is_ours(other.marker, namespace) and former != desired.address.name:
         return Reason(
             ReasonCode.RENAMED,
             f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
             f"add `lifecycle: {{movedFrom: {former}}}`",
         )
+    # The marker's field holds the key of another program, such as a billing integration: our
+    # marker would replace it, and that program would lose its object.
     if not (other.marker or "").startswith("git:"):
         return Reason(
             ReasonCode.FOREIGN_MARKER,
@@ -100,7 +106,7 @@ def _has_other_marker(namespace: str, desired: Desired, other: Observed) -> Reas
 def renamed_to(
     kind: ResourceKind, address: Address | None, other: Observed, absent: Iterable[Desired]
 ) -> Reason | None:
-    """Say which resource without an object an undeclared one is under a new name; None if none."""
+    """Return a reason when an unmatched resource may be this undeclared object, renamed."""
     found = (desired.address for desired in absent if could_be(kind, desired, other))
     new = next(found, None)
     if new is None:
@@ -116,7 +122,7 @@ def renamed_to(
 
 
 def ambiguous_with(kind: ResourceKind, other: Observed, absent: Iterable[Desired]) -> Reason | None:
-    """Say which resource that found no object an undeclared one may be; None if there is none."""
+    """Return a reason when the panel shows too little to tell this object from a resource."""
     found = (desired.address for desired in absent if _may_be(kind, desired, other))
     address = next(found, None)
     if address is None:
@@ -126,7 +132,7 @@ def ambiguous_with(kind: ResourceKind, other: Observed, absent: Iterable[Desired
 
 
 def ordered_before(work: PlanContext, kind: ResourceKind, desired: Desired) -> Reason | None:
-    """Say why an order that was carried out once is not sent again by itself."""
+    """Return a reason when this generation of an order was sent before and its object is gone."""
     if not kind.order:
         return None
     entry = work.inventory.get(desired.address)

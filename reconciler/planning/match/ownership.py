@@ -1,7 +1,7 @@
-"""Whether an owned object still stands under the one whom it was applied for.
+"""Whether a managed object still belongs to the client that it was applied for.
 
-Invariant: an id alone says nothing of whose it is: ids are given anew after deletes, and another
-panel's mean other clients.
+Invariant: an id alone proves no owner: ids are reused after deletes, and another panel gives the
+same ids to other clients.
 """
 
 from __future__ import annotations
@@ -30,18 +30,22 @@ def owner_mismatch(
     *,
     address: Address,
 ) -> Reason | None:
-    """Say why an owned object may be a stranger's: its parent's id is somebody else's by now.
+    """Return a reason when the id of an object's parent now belongs to another client.
 
-    A parent that was named by its id alone is taken at its word.
+    A parent that a manifest names only by its id is not checked: there is nothing to compare.
     """
+    # The object has no owner that could have changed.
     if not kind.parent:
         return None
     above = work.catalogue.by_name[kind.by_name[kind.parent].wire.ref]
     known = _parent_as_known(work, above, entry)
     holders = (o for o in seen.objects.get(Scope(above.name), ()) if o.row_id == entry.scope.parent)
     holder = next(holders, None)
+    # The parent is gone, and its objects with it; or nothing is known to compare with.
     if holder is None or not known:
         return None
+    # None (too little shown) proves no other owner: it would block every delete where a list
+    # lacks the column.
     if any(identity_holds(above, fields, holder) is not False for fields in known):
         return None
     return Reason(
@@ -53,7 +57,7 @@ def owner_mismatch(
 
 
 def _parent_as_known(work: PlanContext, kind: ResourceKind, entry: InventoryEntry) -> list[Fields]:
-    """Collect what the parent of an owned object was when it was applied, and what it is to be."""
+    """Return the known fields of an object's parent: as last applied, and as declared."""
     by_email = entry.client.removeprefix(f"{kind.name}{{email: ").removesuffix("}")
     if entry.client == str(Ref(kind.name, "email", by_email)):
         return [{kind.login: by_email}]

@@ -1,9 +1,10 @@
-"""Who is who: which live object each resource means.
+"""Find the live object of each resource.
 
-First that applies: the inventory's id, when the object there still has our identity; the
-ownership marker; both under a former name (``movedFrom``); the object that the author names
-(``adopt``); the natural identity, or the best match where a kind has none. Two live objects on one
-identity are never guessed between, and an object is given to one resource only.
+The first rule that applies wins: the id in the inventory, when the object there still has our
+identity; the marker; both under a former name (``movedFrom``); the object that the author names
+(``adopt``); the natural identity, or equal fields where a kind has none.
+Invariants: two live objects with one identity block the resource; an object belongs to one
+resource only.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ How = Literal["inventory", "marker", "identity"]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A resource and the object it means, with how we know."""
+    """A resource and its object, with the rule that matched them."""
 
     desired: Desired
     observed: Observed
@@ -38,7 +39,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """The outcome for one scope: pairs, resources without an object, conflicts, the rest."""
+    """The result for one scope: pairs, resources without an object, conflicts, other objects."""
 
     pairs: tuple[Match, ...]
     absent: tuple[Desired, ...]
@@ -77,7 +78,7 @@ def match_resources(
             ),
         ),
         ("marker", _under_former_names(lambda d: _by_marker(kind, namespace, d, open_objects))),
-        ("identity", lambda d: _by_word(d, open_objects)),
+        ("identity", lambda d: _by_adopt(d, open_objects)),
         *((("identity", lambda d: _agreeing(kind, d, open_objects)),) if not kind.identity else ()),
         ("identity", _identity_finder(kind, open_objects)),
     )
@@ -94,14 +95,15 @@ def match_resources(
             else:
                 still.append(desired)
         waiting = still
-    # Disputed objects are nobody's rest: what may be declared is never deleted as undeclared.
+    # An object that matches several resources may be a declared one: it must not be deleted.
     rest = tuple(o for o in open_objects.values() if o.row_id not in disputed)
     return MatchResult(tuple(pairs), tuple(waiting), blocked, rest)
 
 
 def _several(how: How, found: Sequence[Observed]) -> Reason:
-    """Say that a resource finds several objects, and how its author says which one it is."""
+    """Return the reason for a resource that matches several objects, with the remedy."""
     ids = ", ".join(each.row_id for each in found)
+    # ``adopt`` does not help here: an object with a marker is never adopted.
     if how == "marker":
         text = (
             "several objects carry the marker of this resource: remove it from all but one: ids "
@@ -116,7 +118,7 @@ def _several(how: How, found: Sequence[Observed]) -> Reason:
 
 
 def identity_holds(kind: ResourceKind, wanted: Fields, observed: Observed) -> bool | None:
-    """Tell whether an object has a natural identity; None when too little of it is known."""
+    """Return whether an object has a natural identity; None when too little is shown."""
     names = kind.identity
     verdicts = [_holds(kind, name, wanted, observed) for name in names]
     if False in verdicts:
@@ -125,8 +127,9 @@ def identity_holds(kind: ResourceKind, wanted: Fields, observed: Observed) -> bo
 
 
 def adoptable(kind: ResourceKind, desired: Desired, observed: Observed) -> bool | None:
-    """Tell whether an unowned object is the one that a resource speaks of."""
+    """Return whether an unmanaged object is the declared one; None when too little is shown."""
     names = kind.known_by
+    # Without its whole identity a resource would match almost any object.
     if not names or any(name not in desired.fields for name in names):
         return False
     names += tuple(name for name in kind.adopt_also if name in desired.fields)
@@ -155,20 +158,25 @@ def still_ours(
     *,
     entry: InventoryEntry | None,
 ) -> bool | None:
-    """Tell whether an object that is not declared any more is what was applied under an address."""
+    """Return whether an undeclared object is the one that was applied under an address."""
+    # The marker alone brought us here, and it is proof.
     if entry is None:
         return True
+    # Ids are reused: without a marker only the identity proves that it is still our object.
     if not kind.marker:
         return identity_holds(kind, entry.fields, observed) is True
+    # A marker of another name or project proves that the id was given to another object.
     if observed.marker:
         return is_ours(observed.marker, namespace) and name_in(observed.marker) == address.name
     return _as_applied(kind, observed, entry)
 
 
 def needs_form(kind: ResourceKind, observed: Observed) -> bool:
-    """Tell whether a row shows too little to say which resource it is."""
+    """Return whether a row shows too little to match it."""
+    # The form was read already, or the object is about to disappear.
     if observed.from_form or observed.state in {"gone", "closing"}:
         return False
+    # The list has no column for the marker: unread, the object would look unmanaged.
     if kind.marker and observed.marker == "":
         return True
     return any(name not in observed.fields for name in kind.identity)
@@ -188,23 +196,26 @@ def _remembered(
     *,
     entry: InventoryEntry | None,
 ) -> bool | None:
-    """Tell whether the object under an inventory's id is a resource's; None when nobody can."""
+    """Return whether the object under an inventory's id is the resource's; None when unproved."""
     if entry is None or found is None:
         return False
+    # Either identity counts: the panel may hold the old one (an edit in the manifest) or the new
+    # one (edited by hand to what the manifest says now).
     if not kind.marker:
         return bool(
             identity_holds(kind, entry.fields, found) or identity_holds(kind, desired.fields, found)
         )
+    # A different marker means that the id was given to another object.
     if found.marker:
         return found.marker == marker_of(kind, namespace, desired)
     return _as_applied(kind, found, entry)
 
 
 def _as_applied(kind: ResourceKind, found: Observed, entry: InventoryEntry) -> bool | None:
-    """Tell whether an object without a marker is the one that was applied.
+    """Return whether an object without a marker is the one that was applied; None when unproved.
 
-    It may have lost the marker to a person who edited the note: then what else was applied has
-    to speak for it, or it might be another one that was given the id.
+    A person who edits the note may remove the marker: then the other applied fields must match,
+    because the id may have been given to another object.
     """
     names = (*kind.known_by, *kind.adopt_also)
     names = tuple(name for name in names if name in entry.fields)
@@ -237,7 +248,10 @@ def _without_lost(
     inventory: Mapping[Address, InventoryEntry],
     blocked: dict[Address, Reason],
 ) -> list[Desired]:
-    """Set aside the resources whose object lost its marker and cannot be told from another."""
+    """Block the resources whose object lost its marker; return the others.
+
+    Otherwise a second object would be created beside the first, or a person's object be changed.
+    """
     still: list[Desired] = []
     for desired in waiting:
         entry = inventory.get(desired.address)
@@ -266,7 +280,7 @@ def _by_marker(
 def _under_former_names(
     find: Callable[[Desired], list[Observed]],
 ) -> Callable[[Desired], list[Observed]]:
-    """Make a search that looks for a resource by each name that it had before."""
+    """Return a search that looks for a resource under each of its former names."""
 
     def find_former(desired: Desired) -> list[Observed]:
         former = (replace(desired, address=address) for address in former_addresses(desired))
@@ -276,8 +290,8 @@ def _under_former_names(
     return find_former
 
 
-def _by_word(desired: Desired, live: Mapping[ElementId, Observed]) -> list[Observed]:
-    """Find the object that the author names; what bears a marker is somebody else's."""
+def _by_adopt(desired: Desired, live: Mapping[ElementId, Observed]) -> list[Observed]:
+    """Find the object that ``adopt`` names; an object with a marker is managed by others."""
     named = live.get(desired.lifecycle.adopt) if desired.lifecycle.adopt else None
     return [named] if named is not None and not named.marker else []
 
@@ -303,7 +317,7 @@ def _identity_finder(
         if plain and names[0] in desired.fields:
             codec = kind.by_name[names[0]].wire.codec
             candidates = index.get(codec.read(codec.write(desired.fields[names[0]])), [])
-        # What bears a marker belongs to somebody: to another resource, or to another project.
+        # An object with a marker belongs to another resource or to another project.
         return [o for o in candidates if adoptable(kind, desired, o) and not o.marker]
 
     return find

@@ -1,6 +1,6 @@
-"""Names that moved: what a resource was called before, and what stands elsewhere under its name.
+"""Resources that were renamed, or whose object belongs to another parent.
 
-Invariant: an object that a declared resource is, was, or could be is never deleted in the same
+Invariant: an object that is, was or could be a declared resource is never deleted in the same
 plan.
 """
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Renames:
-    """What the inventory remembers, against what is declared now.
+    """The inventory compared with the manifests, by name and parent.
 
-    ``owners`` maps the place of each remembered object to its address. ``elsewhere`` collects the
-    objects of declared resources that now belong to another parent, ``held`` the addresses whose
-    object another name asks for: neither is forgotten or deleted meanwhile.
+    ``owners`` maps the scope and id of each managed object to its address. ``elsewhere`` collects
+    the objects of declared resources that are under another parent, ``held`` the addresses whose
+    object a declared resource matches: neither is forgotten or deleted in this plan.
     """
 
     inventory: Mapping[Address, InventoryEntry]
@@ -43,16 +43,18 @@ class Renames:
 
     @classmethod
     def of(cls, work: PlanContext) -> Renames:
-        """Index the inventory of a workspace."""
+        """Index the inventory."""
         declared = {desired.address: desired for desired in work.desired}
         owners = {(e.scope, e.row_id): address for address, e in work.inventory.items()}
         return cls(work.inventory, declared, owners, set(), set())
 
     def why_renamed(self, desired: Desired, observed: Observed) -> Reason | None:
-        """Say that a natural identity found what is managed under a name that is gone."""
+        """Return a reason when a resource matches an object managed under a removed name."""
         owner = self.owners.get((observed.scope, observed.row_id))
+        # Not managed, or managed under a name that is still declared: it is not renamed.
         if owner is None or owner == desired.address or owner in self.declared:
             return None
+        # The resource would adopt the object while its old name deletes it.
         self.held.add(owner)
         return Reason(
             ReasonCode.RENAMED,
@@ -63,9 +65,10 @@ class Renames:
     def why_elsewhere(
         self, kind: ResourceKind, desired: Desired, scope: Scope | None, snapshot: Snapshot
     ) -> Reason | None:
-        """Say that the object of a resource lives under another parent, which it cannot leave.
+        """Return a reason when the object of a resource is under another parent.
 
-        Where nobody looked under the former parent it may live there, unless that one is gone.
+        The panel cannot move an object, so a second one would be created, perhaps at a price.
+        Where the list of the former parent was not read, the object counts as existing.
         """
         entry = self.inventory.get(desired.address)
         if entry is None or not kind.parent:
@@ -98,7 +101,7 @@ class Renames:
         return entry is not None and (entry.scope, entry.row_id) in self.elsewhere
 
     def why_protected(self, entry: InventoryEntry | None, kind: ResourceKind) -> Reason | None:
-        """Say that a child goes with its parent's manifest, and that the parent is protected."""
+        """Return a reason when the removed parent of an undeclared child was protected."""
         if entry is None or not kind.parent or "/" not in entry.client:
             return None
         above, _, name = entry.client.partition("/")
@@ -115,14 +118,14 @@ class Renames:
         return tuple(a for a in former if a in self.inventory and a not in self.declared)
 
     def idle(self, desired: Desired) -> tuple[Address, ...]:
-        """Return the former names that nobody remembers once the present one is known."""
+        """Return the former names that have left the inventory since the rename."""
         if desired.address not in self.inventory:
             return ()
         return tuple(a for a in former_addresses(desired) if a not in self.inventory)
 
 
 def _may_exist(entry: InventoryEntry, snapshot: Snapshot) -> bool:
-    """Return whether a remembered object is in its list, or the list was not read."""
+    """Return whether a managed object is in its list, or its list was not read."""
     seen = snapshot.objects.get(entry.scope)
     return seen is None or any(
         each.row_id == entry.row_id and each.state not in {"gone", "closing"} for each in seen

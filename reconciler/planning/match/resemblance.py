@@ -1,7 +1,7 @@
-"""Live objects that nobody manages and that a plan is about to make once more.
+"""Warn of unmanaged objects that resemble a resource about to be created.
 
-Invariants: only what both sides are known to hold counts; what could not be adopted is not named,
-but for an identity that is merely spelled otherwise; a warning changes no decision.
+Invariants: only fields that are known on both sides count; an object that could not be adopted is
+not named, unless only the spelling of its identity differs; a warning changes no decision.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _NAMED = 3
 
 
 def find_resemblances(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterator[Finding]:
-    """Warn of every create beside a live object of nobody's that is much like it.
+    """Warn of every create that resembles an unmanaged object.
 
-    Where the author named an object to adopt, and it is not to be had, the warning says that.
+    Where ``adopt`` names an object that cannot be adopted, the warning is about that.
     """
     owned = {(entry.scope, entry.row_id) for entry in work.inventory.values()}
-    strangers: dict[Scope, _UnknownObjects] = {}
+    unmanaged: dict[Scope, _UnknownObjects] = {}
     for change in plan.changes:
         desired = change.desired
         if change.action != "create" or desired is None:
@@ -47,18 +47,18 @@ def find_resemblances(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iter
         pairing = snapshot.pairings.get(scope) if scope else None
         if scope is None or pairing is None:
             continue
-        if scope not in strangers:
+        if scope not in unmanaged:
             rest = [o for o in pairing.rest if (scope, o.row_id) not in owned]
-            strangers[scope] = _UnknownObjects.of(kind, rest)
+            unmanaged[scope] = _UnknownObjects.of(kind, rest)
         if desired.lifecycle.adopt:
-            yield _missed(change, desired.lifecycle.adopt)
-        elif found := strangers[scope].like(desired):
-            yield _alike(change, found)
+            yield _adopt_missing(change, desired.lifecycle.adopt)
+        elif found := unmanaged[scope].like(desired):
+            yield _resemblance(change, found)
 
 
 @dataclass(frozen=True, slots=True)
 class _UnknownObjects:
-    """The unmanaged objects of one list, by what tells one object from another."""
+    """The unmanaged objects of one list, by their distinctive values."""
 
     kind: ResourceKind
     facts: tuple[Field, ...]
@@ -73,17 +73,17 @@ class _UnknownObjects:
                 continue
             for facet in facts:
                 value = observed.fields.get(facet.name)
-                if _tells(facet, value):
-                    index.setdefault((facet.name, _plainly(value)), []).append(observed)
+                if _is_distinctive(facet, value):
+                    index.setdefault((facet.name, _fold(value)), []).append(observed)
         return cls(kind, facts, index)
 
     def like(self, desired: Desired) -> list[Observed]:
-        """Return the objects that share a telling value with a resource and differ in little."""
+        """Return the objects that share a distinctive value and differ in at most one other."""
         shared: dict[str, Observed] = {}
         for facet in self.facts:
             value = desired.fields.get(facet.name)
-            if _tells(facet, value):
-                found = self.index.get((facet.name, _plainly(value)), ())
+            if _is_distinctive(facet, value):
+                found = self.index.get((facet.name, _fold(value)), ())
                 shared |= {each.row_id: each for each in found}
         return [each for each in shared.values() if self._resembles(desired, each)]
 
@@ -102,20 +102,20 @@ class _UnknownObjects:
 
 
 def _facts(kind: ResourceKind) -> tuple[Field, ...]:
-    """Return what an object is known by: its identity, what none is made without, its names."""
+    """Return the fields that distinguish objects: identity, required fields, names."""
     names = {*kind.identity, *kind.adopt_by, *kind.adopt_also} - {kind.parent, kind.variant}
     return tuple(f for f in kind.facets if f.name in names or f.wire.needed or _is_name(f))
 
 
 def _is_name(facet: Field) -> bool:
-    """Tell whether a field is a text by which a list shows its objects."""
+    """Return whether a field is a text that lists show."""
     wire = facet.wire
     plain = wire.shape is ValueType.PLAIN and wire.mode is Mode.EDIT
     return plain and bool(wire.columns) and wire.codec in {TEXT, LOWER}
 
 
-def _tells(facet: Field, value: Value) -> bool:
-    """Tell whether a value sets an object apart: a text or a number, and no option of a few."""
+def _is_distinctive(facet: Field, value: Value) -> bool:
+    """Return whether a value is distinctive: a text or a number, not one of a few options."""
     plain = isinstance(value, str | Decimal) and not is_nothing(value)
     return plain and facet.wire.shape is ValueType.PLAIN
 
@@ -123,14 +123,14 @@ def _tells(facet: Field, value: Value) -> bool:
 def _agrees(facet: Field, wanted: Value, live: Value) -> bool | None:
     verdict = same(facet, wanted, live)
     if verdict is False and isinstance(wanted, str) and isinstance(live, str):
-        return _plainly(wanted) == _plainly(live)
+        return _fold(wanted) == _fold(live)
     return verdict
 
 
-def _plainly(value: Value) -> Hashable:
-    """Return what is left of a text without letter case, marks and the two ways to write a domain.
+def _fold(value: Value) -> Hashable:
+    """Return a text without case and punctuation, and a domain in one spelling.
 
-    Names keep their letters and digits alone, domains and addresses their dots and dashes, too.
+    Names keep letters and digits only, domains and addresses also their dots and dashes.
     """
     if not isinstance(value, str):
         return value if isinstance(value, Decimal) else None
@@ -140,7 +140,7 @@ def _plainly(value: Value) -> Hashable:
     return "".join(each for each in text if each.isalnum()) or text
 
 
-def _alike(change: Change, found: Sequence[Observed]) -> Finding:
+def _resemblance(change: Change, found: Sequence[Observed]) -> Finding:
     ids = [each.row_id for each in found[:_NAMED]]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     message = (
@@ -150,7 +150,7 @@ def _alike(change: Change, found: Sequence[Observed]) -> Finding:
     return Finding("warning", "resembles-live", message, change.source)
 
 
-def _missed(change: Change, named: str) -> Finding:
+def _adopt_missing(change: Change, named: str) -> Finding:
     message = (
         f"{change.address}: `lifecycle.adopt` names {named}, which does not exist or is "
         "managed by others: correct the id, or remove `adopt`; otherwise another object is "

@@ -238,7 +238,7 @@ def test_time_of_making_does_not_count() -> None:
             replace(WORLD, prices={WEB.address: Money(Decimal("37.21"), "EUR")}),
             "37.20 EUR → 37.21 EUR",
         ),
-        (replace(WORLD, prices={}), "37.20 EUR → not told"),
+        (replace(WORLD, prices={}), "37.20 EUR → unknown"),
     ],
     ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
 )
