@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 
 # What a status is most often a sign of.
 _PATH_HINT = {
-    400: "; does the server speak https, where the target says http?",
-    404: "; does the path end in /billmgr?",
-    405: "; does the path end in /billmgr?",
+    400: "; the server may expect https, but the target says http",
+    404: "; check that the url of the target ends in /billmgr",
+    405: "; check that the url of the target ends in /billmgr",
 }
 
 
@@ -156,7 +156,7 @@ class LongTaskError(BusyError):
     def __init__(self, path: str) -> None:
         """Store the path of the answer."""
         self.path = path
-        super().__init__("the panel has turned this request into a long task")
+        super().__init__("the panel runs this request as a long task")
 
 
 class ThrottledError(LostAnswerError):

@@ -44,7 +44,7 @@ class Variable:
 _ALWAYS = (
     Variable("target.name", "string", "the target, as the project file names it"),
     Variable("target.url", "string", "the panel's address"),
-    Variable("now", "timestamp", "the moment of judging, in UTC"),
+    Variable("now", "timestamp", "the time of the check, in UTC"),
     Variable("today", "string", "its day: '2026-11-21'"),
 )
 VARIABLES: dict[Subject, tuple[Variable, ...]] = {
@@ -69,10 +69,12 @@ VARIABLES: dict[Subject, tuple[Variable, ...]] = {
     "plan": (
         Variable("plan.changes", "list of changes", "those that match, each a map as of a change"),
         Variable(
-            "plan.counts", "map of ints", "how many of them, by action; every action is there"
+            "plan.counts", "map of ints", "how many of them, by action; every action is a key"
         ),
-        Variable("plan.charges", "map of doubles", "what they take in all, by currency"),
-        Variable("plan.unknownCharges", "int", "how many take what the panel does not tell"),
+        Variable("plan.charges", "map of doubles", "what they charge together, by currency"),
+        Variable(
+            "plan.unknownCharges", "int", "how many charge an amount that the panel does not show"
+        ),
         Variable("plan.resources", "int", "how many resources the manifests declare"),
         *_ALWAYS,
     ),

@@ -83,25 +83,25 @@ FUNCTIONS: Mapping[str, PanelFunction] = {
         for step in ("order", "order.pricelist")
     },
     "dedic.order.param": _ORDER,
-    "payment.add": PanelFunction("action", charges="makes an invoice"),
-    "payment.expense.delete": PanelFunction("action", charges="takes a payment off an expense"),
+    "payment.add": PanelFunction("action", charges="creates an invoice"),
+    "payment.expense.delete": PanelFunction("action", charges="removes a payment from an expense"),
     "payment.print": PanelFunction("document"),
     "payment.print.pdf": PanelFunction("file"),
-    "payment.refund": PanelFunction("form", charges="gives a payment back"),
+    "payment.refund": PanelFunction("form", charges="refunds a payment"),
     "payment.send": PanelFunction("action", messages="sends the invoice to the client by email"),
     "payment.setpaid": PanelFunction("action", charges="adds funds to the client's account"),
     "register": PanelFunction(
-        "form", messages="registers a client and may write to the address", note="makes a client"
+        "form", messages="registers a client and may write to the address", note="creates a client"
     ),
     **dict.fromkeys(("service.resume", "service.suspend"), PanelFunction("action")),
     "service.prolong": PanelFunction("form", charges="renews a service at the client's expense"),
     "session.delete": PanelFunction("action", note="ends a session"),
     "session.newkey": PanelFunction(
-        "action", note="lets whoever holds the key sign in as that user"
+        "action", note="allows anyone with the key to sign in as that user"
     ),
-    "subaccount.expense.delete": PanelFunction("action", charges="gives an expense back"),
+    "subaccount.expense.delete": PanelFunction("action", charges="refunds an expense"),
     "subaccount.expense.edit": PanelFunction("form", charges="takes the amount from the balance"),
-    "subaccount.refund": PanelFunction("action", charges="gives money back"),
+    "subaccount.refund": PanelFunction("action", charges="refunds money"),
     "ticket.write.account": _TICKET,
     "ticket.write.payment": _TICKET,
     "vds.order.param": _ORDER,
@@ -149,7 +149,7 @@ def classify_call(
         function = PanelFunction("list")
     confirmed = not CONFIRMING.isdisjoint(params)
     if function is None:
-        unknown = f"{func} is not a function that is known here: it may do anything"
+        unknown = f"{func} is not a known function: it may do anything"
         warnings = [unknown, *_by_params(func, params)]
         return CallRisk(None, writes=True, warnings=tuple(warnings), charges=True)
     if not confirmed and function.sort != "action":
@@ -157,7 +157,7 @@ def classify_call(
     said = [each for each in (function.charges, function.messages, function.note) if each]
     warnings = [f"{func} {each}" for each in said]
     if func.endswith(".edit") and "elid" not in params:
-        warnings.append(f"{func} without elid makes a new object")
+        warnings.append(f"{func} without elid creates a new object")
     warnings += _by_params(func, params)
     charges = bool(function.charges) or params.get("skipbasket", "") not in _OFF
     return CallRisk(function.sort, writes=True, warnings=tuple(warnings), charges=charges)
@@ -168,5 +168,5 @@ def _by_params(func: str, params: Mapping[str, str]) -> list[str]:
     if params.get("skipbasket", "") not in _OFF:
         found.append("skipbasket charges the balance at once")
     if "ostempl" in params and func.endswith(".edit"):
-        found.append("ostempl reinstalls the machine: what is on it is lost")
+        found.append("ostempl reinstalls the machine and deletes its data")
     return found

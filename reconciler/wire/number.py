@@ -101,7 +101,7 @@ def explain_doubt(text: str) -> str:
     return (
         f'{text[:_LONGEST]!r} is {low.normalize():f} with numbers: {{decimal: "{mark}"}} and '
         f'{high.normalize():f} with numbers: {{decimal: "{other}"}}: '
-        "add the one that is right to the target in reconciler.yaml"
+        "add the right one to the target in reconciler.yaml"
     )
 
 

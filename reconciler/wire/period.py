@@ -93,7 +93,7 @@ def read_shown_months(text: str, code: str | None = None) -> int | None:
         return int(known)
     months = months_of(known, text)
     if months is None:
-        message = f"{text!r} is no known number of months"
+        message = f"{text!r} is not a known number of months"
         raise CodecError(message)
     return months
 

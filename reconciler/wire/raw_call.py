@@ -24,18 +24,18 @@ _SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
 SIGNING_IN = frozenset({"auth", "logon", "logout"})
 # Ours to set, each with the way to ask for it.
 _OURS = {
-    "func": "it is the first word",
+    "func": "the function is the first argument",
     "su": "use --su",
-    "out": "the target's format says it",
-    "lang": "texts are always asked for in English",
-    "auth": "the target says how to sign in",
-    "authinfo": "the target says how to sign in",
-    "checkcookie": "the target says how to sign in",
-    "redirect": "where a browser would go next is nothing to a program",
-    "startform": "where a browser would go next is nothing to a program",
-    "sfrom": "it is for browsers alone",
-    "progressid": "it is for browsers alone",
-    "operafake": "it is for browsers alone",
+    "out": "`format` of the target sets it",
+    "lang": "the language is always English",
+    "auth": "`auth` of the target sets it",
+    "authinfo": "`auth` of the target sets it",
+    "checkcookie": "`auth` of the target sets it",
+    "redirect": "it only redirects a browser",
+    "startform": "it only redirects a browser",
+    "sfrom": "it is only for browsers",
+    "progressid": "it is only for browsers",
+    "operafake": "it is only for browsers",
 }
 # What nobody should write on a command line, which others can read.
 CONFIDENTIAL = frozenset({"password", "passwd", "confirm", "userpassword", "key"})
@@ -55,16 +55,18 @@ def raw_call(func: str, params: Params, demand: CallRisk, *, su: str = "") -> Ca
             element at once.
     """
     if not _FUNC.fullmatch(func):
-        raise CodecError(f"{func!r} is not a function's name")
+        raise CodecError(f"{func!r} is not the name of a function")
     if func in SIGNING_IN:
-        raise CodecError(f"{func} is not called by hand: the target says how to sign in")
+        raise CodecError(
+            f"{func} cannot be called by hand: `auth` of the target sets how to sign in"
+        )
     seen: set[str] = set()
     for name, value in params:
         _check_param(name, value, twice=name in seen)
         seen.add(name)
     elid = dict(params).get("elid")
     if demand.writes and elid is not None and not _names_one(func, elid):
-        raise CodecError("elid: what changes something names one element, by its id")
+        raise CodecError("elid: a call that changes something needs the id of one element")
     acting = (("su", su),) if su else ()
     effect = Effect.ACTION if demand.writes else Effect.READ
     # Of a form alone the panel tells the titles of its fields, and only in that format.
@@ -80,15 +82,15 @@ def _names_one(func: str, elid: str | Secret) -> bool:
 
 def _check_param(name: str, value: str | Secret, *, twice: bool) -> None:
     if name in _OURS:
-        raise CodecError(f"{name} is not a parameter to be typed: {_OURS[name]}")
+        raise CodecError(f"{name} cannot be given: {_OURS[name]}")
     if not _PARAM.fullmatch(name):
-        raise CodecError(f"{name!r} is not a parameter's name")
+        raise CodecError(f"{name!r} is not the name of a parameter")
     if name.startswith("p_"):
-        raise CodecError(f"{name}: lists are always read whole")
+        raise CodecError(f"{name}: lists are always read completely")
     if twice:
-        raise CodecError(f"{name} stands there twice")
+        raise CodecError(f"{name} is given twice")
     if name in CONFIDENTIAL and not isinstance(value, Secret):
-        raise CodecError(f"{name}: others can read a command line; write {name}=@env:VARIABLE")
+        raise CodecError(f"{name}: a command line is not private: write {name}=@env:VARIABLE")
     if name in {"elid", "plid", "sok"} and value == "":
         # The panel drops empty parameters: an edit would become a create.
         raise CodecError(f"{name} must not be empty")

@@ -82,7 +82,7 @@ def read_line(line: str) -> LoggedCall | UnreadableLine | None:
         return UnreadableLine("the request is too long")
     found = _REQUEST.search(line.rstrip("\r\n"))
     if not found:
-        return UnreadableLine("it does not read [address][user] 'name=value&…'")
+        return UnreadableLine("the request is not of the form [address][user] 'name=value&…'")
     pairs = found[3].split("&")
     if len(pairs) > _MOST:
         return UnreadableLine("the request has too many parameters")
@@ -128,7 +128,7 @@ def _logged(user: str, pairs: list[tuple[str, str]]) -> LoggedCall:
     values = dict(pairs)
     func = values.get("func", "")
     if not _FUNC.fullmatch(func):
-        raise ValueError("it names no function")
+        raise ValueError("the request names no function")
     ours = {n: v for n, v in values.items() if v and not _is_foreign(n)}
     odd = dict.fromkeys(_shown(name) for name in ours if not _PARAM.fullmatch(name))
     hidden = [name for name, value in pairs if name in ours and _is_hidden(name, value)]

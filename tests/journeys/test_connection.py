@@ -80,9 +80,13 @@ def _fails(
 
 
 PAGE = "<!DOCTYPE html><html><body>Welcome</body></html>"
+_CHECK_PATH = "check that the url of the target ends in /billmgr"
 CASES = {
-    "page": (_http("200 OK", PAGE), "does the path end in /billmgr?"),
-    "nothing there": (_http("404 Not Found", PAGE), "does the path end in /billmgr?"),
+    "page": (_http("200 OK", PAGE), _CHECK_PATH),
+    "nothing there": (
+        _http("404 Not Found", PAGE),
+        _CHECK_PATH,
+    ),
     "redirect": (_http("302 Found", "", "Location: https://other.example/"), "other.example"),
     "hangs up": (_hangs_up, "the server may use https, but the target says http"),
 }

@@ -141,7 +141,7 @@ def test_balance_with_two_readings_is_not_copied_as_the_lesser(project: CommandL
     project.run("plan", "--out", "plan.json", "--allow", "charge")
 
     assert "cannot be copied: balance of ClientAccount" in refused
-    assert 'and 5000 with numbers: {decimal: ","}: add the one that is right' in refused
+    assert 'and 5000 with numbers: {decimal: ","}: add the right one' in refused
     assert "The second plan is empty." in project.run("rehearse", "plan.json").out
 
 

@@ -54,10 +54,9 @@ def page_error(body: bytes) -> NotAPanelError | BusyError | UnsafeAnswerError:
     if is_busy(text):
         return BusyError("the panel is still busy with the same request")
     if _MOVED.search(text):
-        return UnsafeAnswerError("the panel's page sends us elsewhere; that is not followed")
+        return UnsafeAnswerError("the panel's page redirects elsewhere; redirects are not followed")
     if is_page(body):
         return WebPageError(
-            "a page for a browser came back in place of the panel's answer; does the path end in "
-            "/billmgr?"
+            "the answer is a page for a browser: check that the url of the target ends in /billmgr"
         )
-    return not_a_panel("it is neither a document nor a page that is known")
+    return not_a_panel("it is neither a document nor a known page")

@@ -91,7 +91,7 @@ def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         items = value if isinstance(value, list) else [value]
         if _FOREIGN.search(key) or any(isinstance(i, str) and _FOREIGN.search(i) for i in items):
-            raise not_a_panel("a text holds characters that no text may hold")
+            raise not_a_panel("a text has invalid characters")
     return _object(pairs)
 
 
@@ -136,7 +136,7 @@ def _hang(parent: Node, name: str, item: Any, depth: int) -> None:  # noqa: ANN4
             raise not_a_panel(f"it is nested deeper than {MAX_DEPTH}")
         for each in item:
             if type(each) is list:
-                raise not_a_panel("an array stands in an array")
+                raise not_a_panel("an array contains an array")
             _hang(parent, name, each, depth)
         return
     text = scalar(item)

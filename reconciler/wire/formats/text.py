@@ -59,7 +59,7 @@ def read_lines(body: bytes) -> Document:
 
 def _pairs(line: str) -> list[tuple[str, str]]:
     if len(line) > MAX_TEXT or "\0" in line:
-        raise not_a_panel("a line is too long, or holds what no text may hold")
+        raise not_a_panel("a line is too long or has invalid characters")
     found = list(_PAIR.finditer(line))
     if not found or found[0].start() != 0:
         raise not_a_panel("a line is not made of key=value")

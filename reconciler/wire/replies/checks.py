@@ -41,12 +41,12 @@ def check_reply(document: Document, asked: str, *, wider: bool = False) -> None:
     root = document.root
     error = root.first("error") or _bare_message(document)
     if error is not None and any(root.has(name) for name in _ANSWERS):
-        raise not_a_panel("it answers and refuses at once")
+        raise not_a_panel("it holds both a result and an error")
     same = is_reply_to(document, asked, wider=wider)
     if error is not None:
         _reject(error, same=same)
     if not same:
-        raise not_a_panel(f"{asked!r} was asked and another function answered")
+        raise not_a_panel(f"{asked!r} was called, but another function answered")
 
 
 def is_reply_to(document: Document, asked: str, *, wider: bool = False) -> bool:
@@ -68,7 +68,7 @@ def check_question(document: Document) -> None:
         return
     if read_form_name(ok.text):
         raise incomplete_sign_in(ok.text)
-    raise not_a_panel("it confirms what was only asked")
+    raise not_a_panel("it confirms a change, but the request only reads")
 
 
 def read_form_name(text: str) -> str:
@@ -87,7 +87,7 @@ def incomplete_sign_in(text: str) -> SignInIncompleteError:
     form = read_form_name(text)
     named = f" (form {form!r})" if form else ""
     return SignInIncompleteError(
-        f"the panel wants a person to go on{named}: a second factor, a new password; "
+        f"the panel asks for a step by hand{named}, such as a second factor or a new password: "
         "sign in as a user that needs none, or write `method: authinfo` under `auth` of this "
         "target in reconciler.yaml"
     )

@@ -42,7 +42,7 @@ def parse_list(document: Document, asked: str) -> Rows:
     root = document.root
     rows = tuple(_rows(root))
     if not rows and not _speaks_of_list(document, asked):
-        raise not_a_panel("it has neither rows nor any other sign of a list")
+        raise not_a_panel("it has no rows and no other sign of a list")
     return Rows(
         rows,
         page=_count(root, "p_num"),
@@ -99,7 +99,7 @@ def _count(root: Node, name: str) -> int | None:
     texts = {node.text.strip() for node in root.named(name)} or {""}
     text = texts.pop()
     if texts:
-        raise not_a_panel(f"<{name}> stands there with two values")
+        raise not_a_panel(f"<{name}> has two values")
     if not text:
         return None
     if not _COUNT.fullmatch(text):

@@ -49,11 +49,11 @@ def parse_form(document: Document, asked: str) -> Form:
     """
     root = document.root
     if root.has("error") and root.has("slist"):
-        raise not_a_panel("it shows a form and refuses at once")
+        raise not_a_panel("it holds both a form and an error")
     check_reply(document, asked, wider=True)
     check_question(document)
     if document.listed or root.has("elem") or root.has("p_elems"):
-        raise not_a_panel("a list came where a form was asked for")
+        raise not_a_panel("a list came in place of a form")
     values = read_fields(root)
     options: dict[str, dict[str, str]] = {}
     for slist in root.named("slist"):
@@ -62,7 +62,7 @@ def parse_form(document: Document, asked: str) -> Form:
             options[name] = _options(slist)
     lists, _ = read_inner_lists(root)
     if not values and not options and not lists:
-        raise not_a_panel("a form without any field")
+        raise not_a_panel("the form has no fields")
     labels = _labels(root, values.keys() | options.keys())
     there = {*root.leaves, *(child.name for child in root.children if child.scalar)}
     withheld = frozenset(there - FRAME - values.keys())
@@ -87,7 +87,7 @@ def parse_confirmation(document: Document, asked: str) -> Confirmation:
             unapplied = RejectedError("unapplied", asked, message)
             unapplied.step = read_fields(root)
             raise unapplied
-        raise not_a_panel("it neither confirms nor refuses")
+        raise not_a_panel("it holds neither a confirmation nor an error")
     form = read_form_name(ok.text)
     if form and is_sign_in(form):
         raise incomplete_sign_in(ok.text)
