@@ -106,8 +106,20 @@ class Journal(Protocol):
         """Make an intent durable and return its number. Raises: StoreError."""
         ...
 
-    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
-        """Write what became of some intents. Raises: StoreError."""
+    def conclude(
+        self,
+        numbers: Iterable[int],
+        result: str,
+        message: str,
+        element: str,
+        *,
+        managed: Mapping[Address, InventoryEntry | None] | None = None,
+    ) -> None:
+        """Write what became of some intents, and what is managed since. Raises: StoreError."""
+        ...
+
+    def mark_saved(self) -> None:
+        """Write that the inventory holds all that the lines so far proved. Raises: StoreError."""
         ...
 
     def open_intents(self) -> tuple[OpenIntent, ...]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cli.console import Console
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.target import Project, Target
     from reconciler.model.undo import InverseChange
     from reconciler.ports import Inventory
@@ -67,6 +69,18 @@ class ProjectContext:
         path = self.root / self.project.inventory
         return FileInventory(path, self.target.name, fence=self.fence)
 
+    def managed(self) -> Mapping[Address, InventoryEntry]:
+        """Return what is managed: the inventory, and what a killed run proved. Raises: StoreError.
+
+        A run that was killed has not saved the inventory, and its journal has what it would hold.
+        """
+        return self.journal.with_proved(self.inventory.load())
+
+    def save_managed(self, entries: Mapping[Address, InventoryEntry], journal: FileJournal) -> None:
+        """Save what is managed, all of it, and let the journal know. Raises: StoreError."""
+        self.inventory.save(entries)
+        journal.mark_saved()
+
     @property
     def journal(self) -> FileJournal:
         """The journal of the target, read anew."""
@@ -97,7 +111,7 @@ class ProjectContext:
         Raises: UsageError when no such run is known, StoreError.
         """
         places = self.journal.objects_of(run)
-        return follow_renames(self.undo.read(run), self.inventory.load(), places)
+        return follow_renames(self.undo.read(run), self.managed(), places)
 
     @property
     def is_embedded(self) -> bool:

@@ -136,12 +136,11 @@ async def _link(
                 "would recognise it: change the manifest or the object first, then link it"
             )
             raise RefusedError([message])
-        inventory = setup.inventory
-        entries = inventory.load()
+        entries = journal.with_proved(setup.inventory.load())
         # What was renewed or edited is managed already: its entry says what was applied before,
         # and what is declared may not be what the panel shows.
         if not intent.element or address not in entries:
-            inventory.save({**entries, address: entry_of(kind, desired, row, {})})
+            setup.save_managed({**entries, address: entry_of(kind, desired, row, {})}, journal)
     _conclude(
         journal, text, "verified", "the operator confirms which object it is", element=element
     )

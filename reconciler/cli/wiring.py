@@ -56,7 +56,7 @@ def read_workspace(setup: ProjectContext) -> PlanContext:
         desired=loaded.desired,
         findings=loaded.findings,
         manifest_digest=loaded.digest,
-        inventory=setup.inventory.load(),
+        inventory=journal.with_proved(setup.inventory.load()),
         guards=setup.project.guards,
         today=CLOCK.today(),
         doubts=_doubts(journal),

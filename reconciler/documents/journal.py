@@ -82,13 +82,17 @@ class IntentLine(_Line, IntentContent):
 
 
 class OutcomeLine(_Line):
-    """What became of some intents, by their numbers."""
+    """What became of some intents, by their numbers; ``saved`` and no number: of the inventory.
+
+    ``managed`` holds what is managed since, as the inventory writes it, null for what is not.
+    """
 
     type: Literal["outcome"]
     intents: list[Count]
     result: str
     message: str
     element: str
+    managed: NotRequired[dict[AddressText, Json]]
 
 
 JournalLine = RunLine | IntentLine | OutcomeLine

@@ -101,6 +101,8 @@ def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
         case "intent":
             words = f"will {escape(line['action'])} {escape(line['address'])}"
             return [f"{head}  {words} ({escape(line['func'])})", *_value_lines(line)]
+        case _ if not line["intents"]:
+            return [f"{head}  {escape(line['message'])}"]
         case _:
             ends = ", ".join(f"{escape(about[n])} ({n})" for n in line["intents"] if n in about)
             message = f": {escape(line['message'])}" if line["message"] else ""

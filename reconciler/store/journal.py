@@ -16,10 +16,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import StoreError
+from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import parse_address
 from reconciler.model.journal import IntentState, OpenIntent, current_result
 from reconciler.store.atomic_file import make_folder, read_file
+from reconciler.store.inventory_entry import encode_entry, read_entry
 from reconciler.store.journal_entry import encode_intent, operation_key, read_intent, read_lifecycle
 from reconciler.store.strict_json import JsonError, parse_json
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from reconciler.documents.journal import IntentLine, JournalLine, OutcomeLine
     from reconciler.model.address import Address
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent
     from reconciler.model.plan import Action
     from reconciler.model.resource import Lifecycle, Scope
@@ -38,6 +40,8 @@ LIMIT = 512 * 1024 * 1024
 _START = "0" * 64
 # The ends that end nothing: what was sent has still to be seen.
 _OPEN = {state.value: state for state in IntentState}
+# What stands in the place of an end where the inventory was saved.
+_SAVED = "saved"
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
 
@@ -82,10 +86,65 @@ class FileJournal:
         """Write an intent and make it durable; return its number. Raises: StoreError."""
         return self._append({"type": "intent", **encode_intent(intent)})
 
-    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
-        """Write what became of some intents. Raises: StoreError."""
-        content = {"result": result, "message": message, "element": element}
+    def conclude(
+        self,
+        numbers: Iterable[int],
+        result: str,
+        message: str,
+        element: str,
+        *,
+        managed: Mapping[Address, InventoryEntry | None] | None = None,
+    ) -> None:
+        """Write what became of some intents. Raises: StoreError.
+
+        ``managed`` holds the entries that the inventory is to have since, None for none: a run may
+        die before it saves the inventory.
+        """
+        content: dict[str, Any] = {"result": result, "message": message, "element": element}
+        if managed:
+            content["managed"] = {
+                str(address): encode_entry(entry) if entry else None
+                for address, entry in managed.items()
+            }
         self._append({"type": "outcome", "intents": list(numbers), **content})
+
+    def mark_saved(self) -> None:
+        """Write that the inventory holds all that the lines so far proved. Raises: StoreError."""
+        if self._unsaved():
+            self.conclude([], _SAVED, "the inventory holds what the run proved", "")
+
+    def with_proved(
+        self, inventory: Mapping[Address, InventoryEntry]
+    ) -> Mapping[Address, InventoryEntry]:
+        """Return an inventory with what runs proved and did not live to save.
+
+        An object has one address: that of the line that was written last. Raises: StoreError.
+        """
+        entries = dict(inventory)
+        for address, entry in self._unsaved().items():
+            entries.pop(address, None)
+            if entry is not None:
+                place = (entry.scope, entry.row_id)
+                entries = {a: e for a, e in entries.items() if (e.scope, e.row_id) != place}
+                entries[address] = entry
+        return entries
+
+    def _unsaved(self) -> dict[Address, InventoryEntry | None]:
+        """Collect what was proved since the inventory was saved."""
+        found: dict[Address, InventoryEntry | None] = {}
+        for line in self.lines():
+            if line["type"] != "outcome":
+                continue
+            if line["result"] == _SAVED:
+                found.clear()
+            for text, entry in (line.get("managed") or {}).items():
+                address = parse_address(text)
+                found.pop(address, None)
+                try:
+                    found[address] = None if entry is None else read_entry(entry)
+                except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+                    raise StoreError(_damage(self.path, line["n"])) from error
+        return found
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
@@ -114,6 +173,11 @@ class FileJournal:
             for line in intents
             if ends.get(line["n"], IntentState.IN_DOUBT.value) in _OPEN
         )
+
+    def holds_doubt(self) -> bool:
+        """Tell whether a charge may be in doubt, so that no apply starts. Raises: StoreError."""
+        states = (IntentState.IN_DOUBT, IntentState.REFUSED)
+        return any(item.charges and item.state in states for item in self.open_intents())
 
     def endings(self) -> Mapping[Address, Lifecycle]:
         """Return how each object may end, as was said when it was sent for. Raises: StoreError."""

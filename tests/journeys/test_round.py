@@ -95,7 +95,7 @@ def test_journal_shows_time_user_and_values(
 
     told = project.run("journal").out
 
-    assert len(re.findall(r"(?m)^ +\d+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  ", told)) == 11
+    assert len(re.findall(r"(?m)^ +\d+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  ", told)) == 13
     assert len(re.findall(r"run \S+ by ann .*, plan sha256:[0-9a-f]{12}…\n", told)) == 3
     assert "         email: pay@globex.example\n" in told
     assert "         percentage: 40 → 15\n" in told
@@ -220,6 +220,24 @@ def test_inventory_lists_and_forgets(project: CommandLineProject) -> None:
     owned = project.run("inventory", "--json").document["resources"]
     assert [each["address"] for each in owned] == ["Discount/globex-june"]
     assert "  = Client/globex  (id " in project.run("plan").out
+
+
+def test_inventory_of_a_killed_run_is_that_of_its_journal(project: CommandLineProject) -> None:
+    """The inventory that was never saved is listed, and what is forgotten stays so."""
+    project.run("apply", "--yes")
+    (project.root / ".reconciler" / "inventory.json").unlink()
+    journal = project.root / ".reconciler" / "sandbox.journal"
+    *lines, saved = journal.read_text().splitlines(keepends=True)
+    assert '"saved"' in saved
+    journal.write_text("".join(lines))
+
+    assert "2 resources managed on sandbox." in project.run("inventory").out
+    assert "No changes" in project.run("plan", "--no-adopt").out
+    project.run("forget", "Discount/globex-june")
+    assert "1 resource managed on sandbox." in project.run("inventory").out
+    err = project.run("forget", "Discount/globex-june", code=64).err
+    assert "`reconciler inventory` lists what is" in err
+    project.run("journal", "verify")
 
 
 def test_demo_shows_the_round(project: CommandLineProject) -> None:

@@ -115,10 +115,23 @@ class KillableJournal:
         self._check()
         return self.inner.intend(intent)
 
-    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+    def conclude(
+        self,
+        numbers: Iterable[int],
+        result: str,
+        message: str,
+        element: str,
+        *,
+        managed: Mapping[Address, InventoryEntry | None] | None = None,
+    ) -> None:
         """Write an end."""
         self._check()
-        self.inner.conclude(numbers, result, message, element)
+        self.inner.conclude(numbers, result, message, element, managed=managed)
+
+    def mark_saved(self) -> None:
+        """Write that the inventory is saved."""
+        self._check()
+        self.inner.mark_saved()
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return what is open."""

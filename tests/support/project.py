@@ -129,7 +129,7 @@ class ProjectFolder:
             loaded.desired,
             loaded.findings,
             loaded.digest,
-            self.inventory.load(),
+            journal.with_proved(self.inventory.load()),
             self.guards,
             self.clock.today(),
             doubts={parse_address(address): "in doubt" for address in in_doubt},

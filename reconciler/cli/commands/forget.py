@@ -37,10 +37,12 @@ def run(args: Namespace, console: Console) -> Succeeded:
     address = read_address(args.address)
     setup = open_records(args, console)
     with locked(setup, "reconciler forget") as setup:
-        inventory = setup.inventory
-        entries = dict(inventory.load())
+        entries = dict(setup.managed())
         if entries.pop(address, None) is None:
-            raise UsageError(f"{address} is not in the inventory of {setup.target.name!r}")
-        inventory.save(entries)
+            raise UsageError(
+                f"{address} is not in the inventory of {setup.target.name!r}: `reconciler "
+                "inventory` lists what is"
+            )
+        setup.save_managed(entries, setup.journal)
     console.report(f"Forgotten: {address}. Nothing in the panel was touched.\n")
     return Succeeded()

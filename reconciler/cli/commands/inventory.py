@@ -36,7 +36,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.report.inventory import inventory_text
 
     setup = open_records(args, console)
-    entries = setup.inventory.load()
+    entries = setup.managed()
     if console.json:
         console.document(inventory_document(setup.target.name, entries))
     else:

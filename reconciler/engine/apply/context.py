@@ -145,8 +145,10 @@ class IntentLog:
         self.numbers[str(change.address)].remove(number)
         self.journal.conclude([number], "unsent", why, "")
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Write down what became of all requests of a change."""
+    def conclude(
+        self, outcome: Outcome, managed: Mapping[Address, InventoryEntry | None] | None = None
+    ) -> None:
+        """Write down what became of all requests of a change, and what is managed since."""
         numbers = self.numbers.pop(str(outcome.change.address), [])
         if outcome.result == "in-doubt" and self.refused.issuperset(numbers):
             return  # a refused charge stays open as refused: looking may yet call it absent
@@ -154,7 +156,9 @@ class IntentLog:
             state = _OPEN_STATES.get(outcome.cause) if outcome.cause else None
             end = state.value if state else outcome.result
             message, element = outcome.message, outcome.id or ""
-            self.record(lambda: self.journal.conclude(numbers, end, message, element))
+            self.record(
+                lambda: self.journal.conclude(numbers, end, message, element, managed=managed)
+            )
 
     def sent_for(self, change: Change) -> int:
         """Return how many requests of a change have no end yet."""

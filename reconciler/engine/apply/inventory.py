@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import TRIGGERED, Mode
 from reconciler.model.inventory import InventoryEntry
+from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
-    from reconciler.model.outcome import Outcome
-    from reconciler.model.plan import Plan
+    from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields
     from reconciler.planning.context import PlanContext
@@ -44,6 +44,25 @@ def updated_inventory(
     for outcome in ended:
         _unlearn(work, entries, outcome)
     return entries
+
+
+def proved_entry(
+    work: PlanContext, changes: Sequence[Change], ended: Sequence[Outcome]
+) -> Mapping[Address, InventoryEntry | None]:
+    """Return what the outcomes of one resource so far prove of its entry; empty for nothing.
+
+    ``changes`` are all of that resource: what is not done yet of them is proved by nobody.
+    """
+    address = changes[0].address
+    left = (c for c in changes if not any(c is outcome.change for outcome in ended))
+    before = work.inventory.get(address)
+    entries = {address: before} if before else {}
+    for outcome in ended:
+        _learn(work, entries, outcome)
+    for outcome in (*ended, *(Outcome(change, "skipped") for change in left)):
+        _unlearn(work, entries, outcome)
+    entry = entries.get(address)
+    return {} if entry == before else {address: entry}
 
 
 def entry_of(

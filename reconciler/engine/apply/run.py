@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.context import UNRECORDED, open_context
 from reconciler.engine.apply.execute import execute_change
-from reconciler.engine.apply.inventory import updated_inventory
+from reconciler.engine.apply.inventory import proved_entry, updated_inventory
 from reconciler.errors import SecurityStopError
 from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
@@ -23,10 +23,11 @@ from reconciler.panel.concurrency import gather_all
 from reconciler.planning.guards import ApplyBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from reconciler.engine.apply.context import ApplyContext, ApplyDeps
     from reconciler.model.address import Address
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.outcome import Result
     from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.value import Ref
@@ -60,7 +61,7 @@ async def apply_plan(
         await gather_all(run.follow(position) for position in range(len(plan.changes)))
     finally:
         known = tuple(run.outcomes[position] for position in sorted(run.outcomes))
-        intents.record(lambda: deps.inventory.save(updated_inventory(work, plan, known)))
+        intents.record(lambda: _save(deps, updated_inventory(work, plan, known)))
         if memory is not None and canaries.seen:
             intents.record(lambda: memory.save(canaries.seen))
     if intents.unrecorded is not None:
@@ -68,6 +69,12 @@ async def apply_plan(
     if intents.stopped and not any(outcome.requests for outcome in known):
         raise SecurityStopError(intents.stopped)
     return known
+
+
+def _save(deps: ApplyDeps, entries: Mapping[Address, InventoryEntry]) -> None:
+    """Save the inventory, and let the journal know, in this order: the other one loses entries."""
+    deps.inventory.save(entries)
+    deps.journal.mark_saved()
 
 
 class _Run:
@@ -115,9 +122,16 @@ class _Run:
             if outcome.observed is not None:
                 kind = self.context.kind_of(change)
                 self.context.parents.add(kind, outcome.change.desired, outcome.observed)
-            self.context.intents.conclude(outcome)
+            self.context.intents.conclude(outcome, self._proved(position))
         finally:
             self.ended[position].set()
+
+    def _proved(self, position: int) -> Mapping[Address, InventoryEntry | None]:
+        """Return what the outcomes so far prove of the resource of a change."""
+        address = self.plan.changes[position].address
+        ended = [self.outcomes[p] for p in self.places[address] if p in self.outcomes]
+        changes = tuple(self.plan.changes[p] for p in self.places[address])
+        return proved_entry(self.context.work, changes, ended)
 
     def _needs(self, position: int) -> list[int]:
         change = self.plan.changes[position]

@@ -6,12 +6,14 @@ import json
 import logging
 import stat
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.address import Address, ElementId
+from reconciler.model.inventory import InventoryEntry
 from reconciler.model.journal import Intent
 from reconciler.model.resource import Lifecycle, Scope
 from reconciler.store.journal import FileJournal
@@ -196,3 +198,45 @@ def test_lost_lock_prevents_further_writes(tmp_path: Path) -> None:
     with pytest.raises(LockedError):
         journal.conclude([1], "verified", "", "")
     assert path.read_bytes() == before
+
+
+def _managed(row: str) -> InventoryEntry:
+    scope = Scope("Discount", "", ElementId("7"))
+    return InventoryEntry(scope, ElementId(row), {"percentage": Decimal(15)}, Lifecycle())
+
+
+def test_proved_objects_are_managed_until_the_inventory_is_saved(tmp_path: Path) -> None:
+    """A run that dies has saved no inventory: the next process has its proofs from the journal."""
+    journal = _filled(tmp_path / "journal")
+    june, july = Address("Discount", "june"), Address("Discount", "july")
+    journal.conclude([2], "verified", "", "3", managed={june: _managed("3")})
+    journal.conclude([2], "verified", "", "4", managed={july: None})
+
+    again = FileJournal(tmp_path / "journal")
+    assert again.with_proved({july: _managed("4")}) == {june: _managed("3")}
+    again.mark_saved()
+
+    assert FileJournal(tmp_path / "journal").with_proved({}) == {}
+    assert len(again.lines()) == 5
+    again.mark_saved()
+    assert len(again.lines()) == 5, "what was saved is not written down twice"
+
+
+def test_object_under_a_new_name_is_managed_under_it_alone(tmp_path: Path) -> None:
+    """A rename moves the entry: the former address does not keep the object beside the new one."""
+    journal = _filled(tmp_path / "journal")
+    june, summer = Address("Discount", "june"), Address("Discount", "summer")
+    journal.conclude([2], "verified", "", "3", managed={summer: _managed("3")})
+
+    assert journal.with_proved({june: _managed("3")}) == {summer: _managed("3")}
+
+
+def test_damaged_entry_in_the_journal_stops_the_work(tmp_path: Path) -> None:
+    """Its chain may be whole: what is in it cannot be read by this version."""
+    journal = _filled(tmp_path / "journal")
+    journal._append(  # noqa: SLF001 - a line that another version wrote
+        {"type": "outcome", "intents": [2], "result": "verified", "managed": {"Discount/june": {}}}
+    )
+
+    with pytest.raises(StoreError, match="damaged"):
+        journal.with_proved({})
