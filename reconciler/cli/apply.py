@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
@@ -16,7 +15,7 @@ from reconciler.cli.arguments import plan_options, read_duration, user_name
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied, Planned
 from reconciler.cli.interrupt import interruptible
-from reconciler.cli.paths import require_writable
+from reconciler.cli.paths import read_plan_file, require_writable
 from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
@@ -39,7 +38,6 @@ from reconciler.model.reason import ReasonCode
 from reconciler.planning.exclusions import exclude
 from reconciler.planning.saved_plan import (
     check_age,
-    check_saved,
     check_signature,
     check_terms,
     compare_saved,
@@ -47,7 +45,6 @@ from reconciler.planning.saved_plan import (
 )
 from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.report.plan import plan_text
-from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -119,9 +116,7 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
         return None
     if args.only or args.selector:
         raise UsageError("--only and --selector do not go with a saved plan: leave them out")
-    saved = read_document(Path(args.plan))
-    check_saved(saved)
-    return saved
+    return read_plan_file(args)
 
 
 def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] | None) -> None:

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import StoreError
+from reconciler.errors import StoreError, UsageError
+from reconciler.planning.saved_plan import check_saved
+from reconciler.report.request_log import shell_word
 from reconciler.store.atomic_file import require_output
+from reconciler.store.json_file import read_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 _DATABASE = b"SQLite format 3\0"
 
@@ -42,6 +49,23 @@ def database_file(path: Path) -> Path:
     if head not in (b"", _DATABASE):
         raise StoreError(f"{path} is no database of an embedded panel: name another file")
     return path
+
+
+def read_plan_file(args: Namespace) -> dict[str, Any]:
+    """Read the saved plan that a command names.
+
+    Raises: UsageError for a folder, StoreError for a file that is no plan, RefusedError for a plan
+            that was edited.
+    """
+    if Path(args.plan).is_dir():
+        folder = shell_word(args.plan)
+        raise UsageError(
+            f"{args.plan} is a folder, and {args.command} takes a saved plan: `reconciler plan "
+            f"--out FILE` saves one; --manifests {folder} names a folder of manifests"
+        )
+    saved = read_document(Path(args.plan))
+    check_saved(saved, args.plan)
+    return saved
 
 
 def require_writable(path: str | None) -> None:

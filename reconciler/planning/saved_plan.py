@@ -19,7 +19,7 @@ from reconciler.documents.plan import change_document, charge_documents, content
 from reconciler.documents.restore import read_plan
 from reconciler.documents.types import FORMAT_VERSION
 from reconciler.documents.values import canonical, shown_money
-from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError
+from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError, StoreError
 from reconciler.planning.exclusions import remaining
 
 if TYPE_CHECKING:
@@ -34,17 +34,30 @@ _SKEW = timedelta(minutes=5)
 _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
 
 
-def check_saved(saved: Mapping[str, object]) -> None:
-    """Raise RefusedError unless a saved plan is undamaged and of a format that we read."""
-    version = saved.get("formatVersion")
+# What every plan that was ever saved holds, and no other document of ours.
+_OF_A_PLAN = frozenset({"formatVersion", "changes", "manifestDigest"})
+
+
+def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
+    """Make sure that a saved plan is whole and of a format that we read.
+
+    Raises: StoreError when the file ``name`` is no plan, or one that we cannot read,
+            RefusedError when it was edited.
+    """
+    if not saved.keys() >= _OF_A_PLAN:
+        raise StoreError(f"{name} is not a plan: save one with `reconciler plan --out FILE`")
+    version = saved["formatVersion"]
     if version != FORMAT_VERSION:
-        raise RefusedError([f"the plan has the format {version!r}; this version reads '1'"])
+        message = f"{name} has the format {version!r}, and this version reads '1'"
+        raise StoreError(f"{message}: save the plan again")
     if content_digest(saved) != saved.get("digest"):
-        raise RefusedError(["the plan was edited after it was made: its digest does not match"])
+        message = f"{name} was edited after the plan was made: its digest does not match"
+        raise RefusedError([message])
     try:
         read_plan(saved)
     except CodecError as error:
-        raise RefusedError([str(error)]) from error
+        message = f"{name} is not a plan: save one with `reconciler plan --out FILE`"
+        raise StoreError(message) from error
 
 
 def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
@@ -103,7 +116,7 @@ def compare_saved(
 
     Changes that were and still are blocked stay in it, so that the report shows them.
 
-    Raises: RefusedError for a plan that is damaged or of another format.
+    Raises: RefusedError for a plan that was edited, StoreError for one of another format.
             StalePlanError when what it touches, its target or the manifests have changed.
     """
     check_saved(saved)

@@ -32,12 +32,12 @@ def read_document(path: Path) -> dict[str, Any]:
     """Read a JSON document. Raises: StoreError when it is missing, too large, or no JSON map."""
     raw = read_file(path, MAX_BYTES)
     if raw is None:
-        raise StoreError(f"{path} does not exist: make it with 'reconciler plan --out {path.name}'")
+        raise StoreError(f"{path} does not exist: make it with `reconciler plan --out {path.name}`")
     try:
         document = parse_json(raw)
     except JsonError as error:
-        message = f"{path} is not a JSON document ({error}): make the plan again"
+        message = f"{path} is not a JSON document ({error}): save the plan again"
         raise StoreError(message) from error
     if not isinstance(document, dict):
-        raise StoreError(f"{path} is not a plan: make the plan again")
+        raise StoreError(f"{path} is not a plan: save one with `reconciler plan --out FILE`")
     return document

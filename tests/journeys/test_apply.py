@@ -141,20 +141,35 @@ def test_saved_plan_that_was_altered_is_refused(project: CommandLineProject) -> 
     project.write("plan.json", json.dumps(plan))
     asked = len(project.asked())
 
-    assert "edited after it was made" in project.run("apply", "plan.json", code=4).err
+    assert "edited after the plan was made" in project.run("apply", "plan.json", code=4).err
     assert len(project.asked()) == asked
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]"])
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", '{"formatVersion": "1", "error": {}}'])
+@pytest.mark.parametrize("command", ["apply", "rehearse", "show"])
 def test_plan_file_that_cannot_be_read_exits_with_10(
-    project: CommandLineProject, text: str | None
+    project: CommandLineProject, command: str, text: str | None
 ) -> None:
-    """A missing or broken file is no plan."""
+    """A missing or broken file, or one of another sort, is no plan for any command."""
     if text is not None:
         project.write("plan.json", text)
 
-    project.run("apply", "plan.json", code=10)
+    result = project.run(command, "plan.json", code=10)
+
+    assert "`reconciler plan --out" in result.err or "save the plan again" in result.err
+    assert text is None or "plan.json is not a " in result.err
     assert project.asked() == []
+
+
+@pytest.mark.parametrize("command", ["apply", "rehearse", "show"])
+def test_folder_in_the_place_of_a_plan_is_wrong_usage(
+    project: CommandLineProject, command: str
+) -> None:
+    """A folder of manifests is given by an option, and the message says by which."""
+    err = project.run(command, "manifests", code=64).err
+
+    assert f"manifests is a folder, and {command} takes a saved plan" in err
+    assert "--manifests manifests" in err
 
 
 def test_saved_plan_is_not_narrowed(project: CommandLineProject) -> None:

@@ -32,22 +32,20 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Show a saved plan. Raises: StoreError for one that is cut, was altered, or is too new."""
-    from pathlib import Path
-
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.paths import read_plan_file
     from reconciler.cli.remedies import apply_line
     from reconciler.documents.restore import restore_plan
     from reconciler.errors import CodecError, RefusedError, StoreError
     from reconciler.planning.guards import CONSENTED
-    from reconciler.planning.saved_plan import check_saved
     from reconciler.report.plan import plan_text
-    from reconciler.store.json_file import read_document
 
-    saved = read_document(Path(args.plan))
     try:
-        check_saved(saved)
+        saved = read_plan_file(args)
         plan = restore_plan(saved)
-    except (RefusedError, CodecError) as error:
+    except RefusedError as error:
+        raise StoreError(str(error)) from error
+    except CodecError as error:
         raise StoreError(f"{args.plan}: {error}") from error
     if console.json:
         console.document(saved)
