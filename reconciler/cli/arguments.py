@@ -43,6 +43,8 @@ def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
             known = {f"{k}={v}" for desired in work.desired for k, v in desired.labels.items()}
             message = f"-l {key}={value} selects nothing: no manifest has this label"
             raise SelectionError(f"{message}{_near(f'{key}={value}', known)}")
+    if args.no_adopt and "adopt" in args.allow:
+        raise UsageError("--no-adopt and --allow adopt exclude each other")
     options = PlanOptions(
         adopt=not args.no_adopt,
         only=only,

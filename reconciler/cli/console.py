@@ -27,7 +27,7 @@ from reconciler.errors import (
 from reconciler.report.colors import COLOURED, PLAIN, Colors
 from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
-from reconciler.report.layout import fitted
+from reconciler.report.layout import counted, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,8 +149,10 @@ def _failure_lines(error: BaseException, palette: Colors) -> list[str]:
 def _message(error: BaseException) -> str:
     match error:
         case ManifestsError():
-            errors = sum(finding.severity == "error" for finding in error.findings)
-            return f"{errors} error{'' if errors == 1 else 's'} in the manifests or the project"
+            errors = [finding for finding in error.findings if finding.severity == "error"]
+            files = {finding.source.file for finding in errors if finding.source}
+            where = files.pop() if len(files) == 1 else f"{len(files)} files" if files else ""
+            return f"{counted(len(errors), 'error')}{f' in {where}' if where else ''}"
         case ReconcilerError():
             return str(error)
         case KeyboardInterrupt() | BrokenPipeError():

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import argparse
 
 CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "prune")
+# An adoption asks for no consent: ``--no-adopt`` is how it is refused.
+_ASKED_FOR = tuple(name for name in CLASSES if name != "adopt")
 # Where a shared option may stand: before the command, between it and what it does, behind all.
 # Each place keeps its values apart, or the parser of a later one would wipe out the earlier's.
 FIRST, BETWEEN, LAST = "first_", "between_", ""
@@ -130,7 +132,8 @@ def declare_allow(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help=f"allow a class of changes: {', '.join(CLASSES)}; repeatable",
+        help=f"allow a class of changes: {', '.join(_ASKED_FOR)}; repeatable (adopt, which "
+        "no plan asks for, is taken as well)",
     )
     parser.add_argument(
         "--rewrite-history",
@@ -149,7 +152,8 @@ def declare_without(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help="leave out changes of this class, and whatever needs them; repeatable",
+        help=f"leave out changes of this class, and whatever needs them: {', '.join(CLASSES)}; "
+        "repeatable",
     )
 
 

@@ -122,6 +122,11 @@ class Finding:
     source: Source | None = None
 
 
+def placed(finding: Finding) -> str:
+    """Return the words of a finding, after the place where it is known."""
+    return f"{finding.source}: {finding.message}" if finding.source else finding.message
+
+
 def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     """Return whether any finding stops the work."""
     return any(finding.severity == "error" for finding in findings)

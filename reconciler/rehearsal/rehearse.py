@@ -18,6 +18,7 @@ from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_plan, make_undo
 from reconciler.errors import ManifestsError, RefusedError
+from reconciler.model.finding import placed
 from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetRef
@@ -94,7 +95,7 @@ class RehearsalInput:
         try:
             return await self.draw(reader, work, progress)
         except ManifestsError as error:
-            faults = sorted({finding.message for finding in error.findings})
+            faults = sorted({placed(finding) for finding in error.findings})
             message = "the copy lacks an option of the panel, so this cannot be rehearsed"
             raise RefusedError([*faults, message]) from error
 

@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from reconciler.model.value import Value
 
 
-def heal_lines(report: DriftReport, apply: str) -> list[str]:
-    """Say with which command the panel is brought to what the manifests say."""
+def heal_lines(report: DriftReport, apply: str, resume: str = "") -> list[str]:
+    """Say with which commands the panel is brought to what the manifests say.
+
+    ``resume`` is the command that has to come first, where one has to.
+    """
+    first = [f"A charge is in doubt, and no apply starts before it is resolved: {resume}"]
+    return (first if resume else []) + _apply_lines(report, apply)
+
+
+def _apply_lines(report: DriftReport, apply: str) -> list[str]:
     classes = {item.drift_class for item in report.drifted}
     if classes == {"pending"}:
         return [f"To apply what changed in the manifests: {apply}"]

@@ -28,10 +28,13 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 }
 
 
-def drift_text(report: DriftReport, palette: Colors = PLAIN, *, apply: str) -> str:
+def drift_text(
+    report: DriftReport, palette: Colors = PLAIN, *, apply: str, resume: str = ""
+) -> str:
     """Show what moved since the last apply, the count of each sort, and both ways on.
 
-    ``apply`` is the command that applies the manifests.
+    ``apply`` is the command that applies the manifests, ``resume`` the one that has to come first
+    where a charge is in doubt.
     """
     findings = finding_lines(report.findings, palette)
     if not report.drifted:
@@ -45,7 +48,7 @@ def drift_text(report: DriftReport, palette: Colors = PLAIN, *, apply: str) -> s
     header = (
         f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
     )
-    ways = [heal_lines(report, apply), accept_lines(report)]
+    ways = [heal_lines(report, apply, resume), accept_lines(report)]
     return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 

@@ -133,6 +133,7 @@ class Install:
                 raise ValueError(f"the list of {kind} is named {kind} with a dot and a word")
 
 
-def keys() -> tuple[str, ...]:
-    """Return the keys of an install file."""
-    return tuple(camel(each.name) for each in fields(Install))
+def keys(part: str = "") -> tuple[str, ...]:
+    """Return the keys of an install file, or of a map in it; empty where those are anybody's own."""
+    of = {"": Install, "money": Money}.get(part)
+    return tuple(camel(each.name) for each in fields(of)) if of else ()

@@ -117,6 +117,9 @@ def _words(error: ErrorDetails) -> str:
     match error["type"]:
         case "unexpected_keyword_argument" if len(error["loc"]) == 1:
             return f"{path!r} is no key of an install: choose of {', '.join(keys())}"
+        case "unexpected_keyword_argument" if keys(str(error["loc"][0])):
+            known = ", ".join(keys(str(error["loc"][0])))
+            return f"{path}: there is no such key here: choose of {known}"
         case "literal_error":
             allowed = error["ctx"]["expected"].replace("'", "")
             return f"{path}: {error['input']!r} is none of: {allowed}"

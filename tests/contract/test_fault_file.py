@@ -98,7 +98,11 @@ def test_panel_is_wrapped_where_it_is_made() -> None:
         ('{"faults": [{"do": "drop", "do": "hang"}]}', "the key 'do' stands twice in one object"),
         ('{"faults": [{"do": "drop"}, 3]}', "faults[1]: a fault is an object"),
         ('{"faults": [{}]}', "faults[0]: `do` is missing, which names the fault"),
-        ('{"faults": [{"do": "drop", "wen": 1}]}', "faults[0].wen: there is no such key here"),
+        (
+            '{"faults": [{"do": "drop", "wen": 1}]}',
+            "faults[0].wen: there is no such key here: choose of when, do, func, request, given, "
+            "call, count",
+        ),
         (
             '{"faults": [{"do": "drop", "when": "now"}]}',
             "faults[0].when: expected before or after",

@@ -78,6 +78,24 @@ def test_missing_order_is_sent_again_after_none_exists(
     assert _charges(project) == ["order"]
 
 
+def test_drift_names_resume_before_an_apply_that_would_be_refused(
+    project: CommandLineProject,
+) -> None:
+    """While a charge is in doubt the remedy of drift begins with what lets an apply start."""
+    with _ordering(project, Drop(func="vhost.order.param", request="submit")):
+        project.run(*APPLY, code=7)
+        owned = project.run("inventory", "--json", *SHAKY).document["resources"]
+        number = next(each["id"] for each in owned if each["address"] == "Client/globex")
+        project.panel("account.edit", elid=number, name="Other", sok="ok")
+        doubtful = project.run("drift", *SHAKY, code=2).out
+        project.run("resume", "--none-exists", WEB, *SHAKY)
+        resolved = project.run("drift", *SHAKY, code=2).out
+
+    first = "it is resolved: reconciler --target shaky resume\n"
+    assert doubtful.index(first) < doubtful.index("To restore what the manifests declare")
+    assert "resume" not in resolved
+
+
 def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLineProject) -> None:
     """Paid there or taken out: an apply points to resume, which says both answers."""
     with _ordering(project, Cart(func="vhost.order.param", request="submit")):

@@ -265,6 +265,7 @@ def test_new_client_is_rehearsed_with_the_offers_of_others(
     project.write("manifests/newcomer.yaml", NEWCOMER)
     project.run("plan", "--out", "plan.json")
     result = project.run("rehearse", "plan.json", code=4)
+    assert "refused: manifests/newcomer.yaml:6:" in result.err
     assert "Client/newcomer: groups" in result.err
     assert "the copy lacks an option of the panel" in result.err
 

@@ -55,5 +55,8 @@ async def run(args: Namespace, console: Console) -> Drifted:
     if console.json:
         console.document(document)
     else:
-        console.report(drift_text(report, console.palette, apply=command_line(args, "apply")))
+        # An apply would refuse to start: what it needs is said before it.
+        resume = command_line(args, "resume") if setup.journal.holds_doubt() else ""
+        apply = command_line(args, "apply")
+        console.report(drift_text(report, console.palette, apply=apply, resume=resume))
     return Drifted(report.found)

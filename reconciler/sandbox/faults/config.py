@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from reconciler.sandbox.faults.encoding import Broken, Charset, Huge
+from reconciler.sandbox.faults.fault import Fault
 from reconciler.sandbox.faults.gateway import Long, Page, Redirect, Refresh, Status
 from reconciler.sandbox.faults.lists import Filter, Rights, Shift, Stale, Total
 from reconciler.sandbox.faults.network import Cut, Drip, Drop, Hang, Slow
@@ -36,9 +37,6 @@ from reconciler.sandbox.faults.wrong_replies import (
     SecondFactor,
 )
 from reconciler.sandbox.file_errors import error_text
-
-if TYPE_CHECKING:
-    from reconciler.sandbox.faults.fault import Fault
 
 AnyFault = (
     ConcurrentCall | Broken | Busy | Cart | Charset | Contradict | Cut | Drip | Drop | ErrorFault
@@ -106,11 +104,21 @@ def _read(given: Any, place: str) -> Fault:  # noqa: ANN401 - whatever JSON hold
             raise FaultsError(f"{place}.do: {given['do']!r} is no fault: choose of {known}")
         case "model_attributes_type":
             raise FaultsError(f"{place}: a fault is an object")
+        case "extra_forbidden":
+            key, names = found[0]["loc"][-1], ", ".join(_keys(given["do"]))
+            raise FaultsError(f"{place}.{key}: there is no such key here: choose of {names}")
         case _:
             path = _path(found[0]["loc"], given)
             first, *further = (error_text(e) for e in found if _path(e["loc"], given) == path)
             words = [first, *(each.removeprefix("expected ") for each in further)]
             raise FaultsError(f"{place}{path}: {' or '.join(words)}")
+
+
+def _keys(name: str) -> list[str]:
+    """Return the keys of the fault that ``do`` names, its own ones first."""
+    fault = next(each for each in get_args(AnyFault) if each.model_fields["do"].default == name)
+    own = [key for key in fault.model_fields if key not in Fault.model_fields]
+    return [*own, *Fault.model_fields]
 
 
 def _path(place: tuple[int | str, ...], given: dict[str, Any]) -> str:

@@ -107,7 +107,7 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
     [
         (
             errors.ManifestsError([FINDING]),
-            "a.yaml:1:2: error[null]: no\\x1b[2J\nerror: 1 error in the manifests or the project\n",
+            "a.yaml:1:2: error[null]: no\\x1b[2J\nerror: 1 error in a.yaml\n",
         ),
         (errors.RefusedError(["one", "two"]), "error: refused: one\nerror: refused: two\n"),
         (errors.StalePlanError(["moved"]), "error: the plan is stale: moved\n"),
