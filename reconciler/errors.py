@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reconciler.model.finding import Finding
+    from reconciler.model.refusal import Refusal
 
 
 # What a status is most often a sign of.
@@ -84,7 +85,7 @@ class RefusedError(ReconcilerError):
     ``remedies`` are commands with which it could be done, each with what it would do.
     """
 
-    def __init__(self, reasons: Sequence[str], remedies: Sequence[str] = ()) -> None:
+    def __init__(self, reasons: Sequence[Refusal], remedies: Sequence[str] = ()) -> None:
         """Store each reason as a sentence of its own."""
         self.reasons = tuple(reasons)
         self.remedies = tuple(remedies)
@@ -94,7 +95,7 @@ class RefusedError(ReconcilerError):
 class StalePlanError(ReconcilerError):
     """What the plan touches, or the manifests, changed since; ``reasons`` says what moved."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    def __init__(self, reasons: Sequence[Refusal]) -> None:
         """Store each reason as a sentence of its own."""
         self.reasons = tuple(reasons)
         super().__init__("; ".join(self.reasons))

@@ -35,6 +35,7 @@ from reconciler.errors import (
 )
 from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
+from reconciler.model.refusal import Refusal
 from reconciler.planning.exclusions import exclude
 from reconciler.planning.saved_plan import (
     check_age,
@@ -169,12 +170,11 @@ async def _require_approval(args: Namespace, console: Console, plan: Plan) -> No
     if args.plan or args.yes or not count:
         return
     if not console.interactive:
-        raise RefusedError(
-            [("cannot ask for approval (no terminal): use --yes or apply a saved plan")]
-        )
+        message = "cannot ask for approval (no terminal): use --yes or apply a saved plan"
+        raise RefusedError([Refusal("not-approved", message)])
     what = "this change" if count == 1 else f"these {count} changes"
     if not await console.confirm(f"Apply {what}?"):
-        raise RefusedError(["not applied"])
+        raise RefusedError([Refusal("not-approved", "not applied")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,9 @@ def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[f
         return ()
     earlier = journal.runs_of(str(saved["digest"]), str(saved["createdAt"]))
     if earlier and not open_changes(saved, earlier):
-        raise StalePlanError(["this plan was applied before: plan again"])
+        raise StalePlanError(
+            [Refusal("applied-before", "this plan was applied before: plan again")]
+        )
     return earlier
 
 

@@ -14,6 +14,7 @@ from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Answered
 from reconciler.cli.paths import absolute, require_writable
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.remedies import command_line
 from reconciler.cli.wiring import inspecting, operating
 from reconciler.documents.call import answer_document
 from reconciler.documents.canonical import canonical_json
@@ -26,6 +27,7 @@ from reconciler.errors import (
     RejectedError,
     UsageError,
 )
+from reconciler.model.refusal import Refusal
 from reconciler.model.value import Secret
 from reconciler.panel.readonly import read_functions
 from reconciler.report.call_reply import answer_text
@@ -63,7 +65,7 @@ async def run(args: Namespace, console: Console) -> Answered:
         with shown_progress(wanted=not (console.json or args.no_progress)):
             answer = await _ask(setup, call, demand)
     except (RejectedError, AccessError) as error:
-        raise RefusedError([str(error)]) from error
+        raise RefusedError([Refusal("panel-refused", str(error))]) from error
     except LostAnswerError as error:
         if demand.writes:
             error.asked = f"{call.title} was sent and may have taken effect: {_LOOK}"
@@ -131,7 +133,12 @@ def _require_consent(args: Namespace, console: Console, demand: CallRisk) -> Non
         return
     if not args.confirm:
         reasons = demand.warnings or (f"{args.func} changes something",)
-        raise RefusedError([*reasons, "nothing was sent: add --confirm to send it"])
+        reasons = (*reasons, "nothing was sent: add --confirm to send it")
+        words = [args.func, *args.params]
+        for flag, value in (("--su", args.su), ("--out", args.out)):
+            words += [flag, value] if value else []
+        remedy = f"to send it: {command_line(args, 'call', *words, '--confirm')}"
+        raise RefusedError([Refusal("unconfirmed", text) for text in reasons], [remedy])
     for warning in demand.warnings:
         console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
 

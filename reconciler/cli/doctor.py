@@ -17,6 +17,7 @@ from reconciler.engine.doctor.clear_filters import clear_filters, explained, fil
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
+from reconciler.model.refusal import Refusal
 from reconciler.panel.probe import probe_connection
 from reconciler.report.doctor import health_text
 from reconciler.report.escape import escape
@@ -88,11 +89,10 @@ async def _cleared(
     what = ", ".join(filters_to_clear(health))
     if not args.yes:
         if not console.interactive:
-            raise RefusedError(
-                [(f"cannot ask for approval (no terminal): use --yes to remove {what}")]
-            )
+            message = f"cannot ask for approval (no terminal): use --yes to remove {what}"
+            raise RefusedError([Refusal("not-approved", message)])
         if not await console.confirm(f"Remove {escape(what)}?"):
-            raise RefusedError(["nothing was removed"])
+            raise RefusedError([Refusal("not-approved", "nothing was removed")])
     with locked(setup, "reconciler doctor --clear-filters"):
         async with writing(setup) as panel:
             refused = await clear_filters(panel, health)

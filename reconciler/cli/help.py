@@ -65,7 +65,7 @@ EXIT_CODES = {
     "1": "a bug in reconciler",
     "2": "changes pending (plan --detailed-exitcode), or drift",
     "3": "errors in manifests, policies or project; nothing is selected",
-    "4": "refused: a guard, a policy, a missing consent, the answer no",
+    "4": "refused: a guard, a policy, a missing --allow or --confirm, a no",
     "5": "the saved plan is stale",
     "6": "apply: something failed, diverged or was skipped; the rest was done",
     "7": "something is in doubt: run `reconciler resume`",

@@ -20,6 +20,7 @@ from reconciler.engine.resolve import Resolver, is_as_sent, resolve_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.mapping.marker import marker_of
 from reconciler.model.address import parse_element_id
+from reconciler.model.refusal import Refusal
 from reconciler.planning.match.pairing import adoptable
 from reconciler.report.journal import settled_text
 
@@ -115,7 +116,8 @@ async def _link(
     rows = await read_list(reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == element), None)
     if row is None or row.state == "gone":
-        raise RefusedError([f"the panel lists no {address.kind} {element} for this client"])
+        message = f"the panel lists no {address.kind} {element} for this client"
+        raise RefusedError([Refusal("no-match", message)])
     work = read_workspace(setup)
     desired = next((d for d in work.desired if d.address == address), None)
     opened = await read_object_form(reader, kind, row)
@@ -125,7 +127,7 @@ async def _link(
             f"{address.kind} {element} differs from the request for {address}, which no "
             "manifest declares any more: restore the manifest, or name another object"
         )
-        raise RefusedError([message])
+        raise RefusedError([Refusal("no-match", message)])
     if desired is not None:
         marked = row.marker and row.marker == marker_of(kind, work.namespace, desired)
         if not marked and (row.marker or adoptable(kind, desired, row) is False):
@@ -135,7 +137,7 @@ async def _link(
                 f"{address.kind} {element} differs from {address} in its {names}, so no plan "
                 "would recognise it: change the manifest or the object first, then link it"
             )
-            raise RefusedError([message])
+            raise RefusedError([Refusal("no-match", message)])
         entries = journal.with_proved(setup.inventory.load())
         # What was renewed or edited is managed already: its entry says what was applied before,
         # and what is declared may not be what the panel shows.

@@ -9,11 +9,13 @@ from typing_extensions import TypedDict
 
 from reconciler.documents.types import FORMAT_VERSION, Count, FormatVersion, Position
 from reconciler.model.finding import IN_DOCUMENTS, FindingCode, Severity
+from reconciler.model.refusal import RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.model.finding import Finding, Source
+    from reconciler.model.refusal import Refusal
 
 # The words by which a failed command names its error; its exit code follows from it.
 ErrorCode = Literal[
@@ -80,11 +82,15 @@ class ValidationDocument(FindingsDocument):
 
 
 class ErrorDetail(TypedDict):
-    """Why a command failed; ``reasons`` where it was refused, ``findings`` where manifests are."""
+    """Why a command failed; ``reasons`` where it was refused, ``findings`` where manifests are.
+
+    ``reasonCodes`` holds the code of each reason, in the same order.
+    """
 
     code: ErrorCode
     message: str
     reasons: NotRequired[list[str]]
+    reasonCodes: NotRequired[list[Annotated[RefusalCode, SkipValidation]]]
     findings: NotRequired[list[FindingDocument]]
     omitted: NotRequired[Count]
 
@@ -128,13 +134,14 @@ def error_document(
     code: ErrorCode,
     message: str,
     *,
-    reasons: Sequence[str] = (),
+    reasons: Sequence[Refusal] = (),
     findings: Sequence[Finding] = (),
 ) -> ErrorDocument:
     """Return the document that a failed command prints in place of its report."""
     error: ErrorDetail = {"code": code, "message": message}
     if reasons:
-        error["reasons"] = list(reasons)
+        error["reasons"] = [str(reason) for reason in reasons]
+        error["reasonCodes"] = [reason.code for reason in reasons]
     if findings:
         listed = findings_document(findings)
         error["findings"] = listed["findings"]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed, shown_money
+from reconciler.model.refusal import Refusal
 from reconciler.model.resource import unclear_note
 from reconciler.planning.diff import same
 from reconciler.planning.scopes import scope_of
@@ -57,8 +58,8 @@ class ConsentHints:
 class GuardReview:
     """Why a plan is refused, which consents its application needs, and how it could be applied."""
 
-    refusals: tuple[str, ...]
-    consents: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+    consents: tuple[Refusal, ...]
     ways: ConsentHints = ConsentHints()
 
     @property
@@ -140,7 +141,7 @@ class ApplyBudget:
         self._catalogue = catalogue
         self._begun = Totals(_resources(plan))
 
-    def admit(self, change: Change) -> tuple[str, ...]:
+    def admit(self, change: Change) -> tuple[Refusal, ...]:
         """Count a change that is about to be sent; return the reasons if it is refused."""
         guards, allow, then = self._guards, self._allow, self._begun + change
         refusals = (
@@ -159,50 +160,56 @@ class ApplyBudget:
         self._begun.exchange(change.money, taken)
 
 
-def _deletes(tally: Totals, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[str]:
+def _deletes(tally: Totals, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[Refusal]:
     if "delete" in allow:
         return
     count, share = tally.deletes, tally.share(tally.deletes)
     if guards.max_deletes is not None and count > guards.max_deletes:
-        yield f"{count} deletes are more than maxDeletes ({guards.max_deletes}): --allow delete"
+        yield Refusal(
+            "max-deletes",
+            f"{count} deletes are more than maxDeletes ({guards.max_deletes}): --allow delete",
+        )
     if guards.max_delete_share is not None and count and share > guards.max_delete_share:
-        yield (
+        yield Refusal(
+            "max-delete-share",
             f"deletes are {share:.0%} of all resources, more than maxDeleteShare "
-            f"({guards.max_delete_share:.0%}): --allow delete"
+            f"({guards.max_delete_share:.0%}): --allow delete",
         )
 
 
-def _updates(tally: Totals, guards: Guards) -> Iterable[str]:
+def _updates(tally: Totals, guards: Guards) -> Iterable[Refusal]:
     share = tally.share(tally.updates)
     if (
         guards.max_update_share is not None
         and tally.updates > 1
         and share > guards.max_update_share
     ):
-        yield (
+        yield Refusal(
+            "max-update-share",
             f"updates are {share:.0%} of all resources, more than maxUpdateShare "
             f"({guards.max_update_share:.0%}): raise maxUpdateShare in the project file, or "
-            "select fewer resources with --only"
+            "select fewer resources with --only",
         )
 
 
-def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[str]:
+def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[Refusal]:
     if guards.max_charge is None or "charge" not in change.classes:
         return
     if change.money is None or (change.money.amount is None and not change.money.at_most):
         unclear = change.money.unclear if change.money else ""
-        yield (
+        yield Refusal(
+            "charge-unknown",
             f"{change.address}: the price {explain_doubt(unclear)} (maxCharge)"
             if unclear
             else (
                 f"{change.address} charges an unknown amount (maxCharge): "
                 f"{_bound_of(change, catalogue)}"
-            )
+            ),
         )
     elif change.money.amount is None:
         return
     elif change.money.amount < 0:
-        yield f"{change.address} has a negative price (maxCharge)"
+        yield Refusal("charge-negative", f"{change.address} has a negative price (maxCharge)")
 
 
 def _bound_of(change: Change, catalogue: Catalogue) -> str:
@@ -213,21 +220,23 @@ def _bound_of(change: Change, catalogue: Catalogue) -> str:
     return f"bound it in its manifest, for example {kind.terms.max_price}: {{EUR: 10}}"
 
 
-def _money(tally: Totals, guards: Guards) -> Iterable[str]:
+def _money(tally: Totals, guards: Guards) -> Iterable[Refusal]:
     if guards.max_charge is None:
         return
     for currency, amount in sorted(tally.charges.items()):
         bound = guards.max_charge.get(currency)
         if bound is None:
-            yield f"maxCharge has no bound for charges in {currency or 'an unnamed currency'}"
+            named = currency or "an unnamed currency"
+            yield Refusal("charge-unbounded", f"maxCharge has no bound for charges in {named}")
         elif amount > bound:
             total, most = shown_money(amount), shown_money(bound)
-            yield f"charges of {total} {currency} exceed maxCharge ({most} {currency})"
+            text = f"charges of {total} {currency} exceed maxCharge ({most} {currency})"
+            yield Refusal("max-charge", text)
 
 
 def _rate(
     change: Change, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
-) -> Iterable[str]:
+) -> Iterable[Refusal]:
     kind = catalogue.by_name.get(change.address.kind)
     if guards.max_rate_move is None or "history" in allow or kind is None:
         return
@@ -240,11 +249,13 @@ def _rate(
         notes = change.observed.notes if change.observed else {}
         unclear = next((notes[n] for n in map(unclear_note, _bounds(kind)) if n in notes), "")
         why = f": {explain_doubt(unclear)}, or" if unclear else ":"
-        yield (f"{change.address}: the move of {name} is unknown (maxRateMove){why} {_AS_HISTORY}")
+        text = f"{change.address}: the move of {name} is unknown (maxRateMove){why} {_AS_HISTORY}"
+        yield Refusal("rate-move-unknown", text)
     elif abs(after / before - 1) > guards.max_rate_move:
-        yield (
+        yield Refusal(
+            "max-rate-move",
             f"{change.address}: {name} moves {before:.10g} → {after:.10g}, more than "
-            f"maxRateMove ({guards.max_rate_move:.0%}): {_AS_HISTORY}"
+            f"maxRateMove ({guards.max_rate_move:.0%}): {_AS_HISTORY}",
         )
 
 
@@ -275,13 +286,14 @@ def _worth(kind: ResourceKind, fields: Fields, sides: tuple[Fields, Fields]) -> 
     return value / units
 
 
-def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[str]:
+def _consents(change: Change, allow: frozenset[ChangeClass]) -> Iterable[Refusal]:
     for name, what in _CONSENTS:
         if name in change.classes and name not in allow and change.action != "blocked":
-            yield f"{change.address} {what}, which needs --allow {name}"
+            text = f"{change.address} {what}, which needs --allow {name}"
+            yield Refusal("consent-missing", text)
 
 
-def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str]:
+def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[Refusal]:
     """Return a line for each class that lacks its consent, with the changes of that class."""
     for name, what in _CONSENTS:
         wanting = [
@@ -291,7 +303,8 @@ def _missing_consents(plan: Plan, allow: frozenset[ChangeClass]) -> Iterable[str
         ]
         if wanting:
             each = "" if len(set(wanting)) == 1 else ": each"
-            yield f"{listed(wanting)}{each} {what}, which needs --allow {name}"
+            text = f"{listed(wanting)}{each} {what}, which needs --allow {name}"
+            yield Refusal("consent-missing", text)
 
 
 def _resources(plan: Plan) -> int:

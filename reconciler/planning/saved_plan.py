@@ -20,6 +20,7 @@ from reconciler.documents.restore import read_plan
 from reconciler.documents.types import FORMAT_VERSION
 from reconciler.documents.values import canonical, shown_money
 from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError, StoreError
+from reconciler.model.refusal import Refusal
 from reconciler.planning.exclusions import remaining
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
         raise StoreError(f"{message}: save the plan again")
     if content_digest(saved) != saved.get("digest"):
         message = f"{name} was edited after the plan was made: its digest does not match"
-        raise RefusedError([message])
+        raise RefusedError([Refusal("plan-altered", message)])
     try:
         read_plan(saved)
     except CodecError as error:
@@ -65,9 +66,11 @@ def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) 
     named = {"name": target.name, "url": target.url}
     moved = []
     if saved.get("target") != named:
-        moved.append(f"the plan is for another target than {target.name} ({target.url})")
+        message = f"the plan is for another target than {target.name} ({target.url})"
+        moved.append(Refusal("other-target", message))
     if saved.get("manifestDigest") != manifests:
-        moved.append("the manifests have changed since the plan was made")
+        message = "the manifests have changed since the plan was made"
+        moved.append(Refusal("manifests-changed", message))
     if moved:
         raise StalePlanError(moved)
 
@@ -81,14 +84,15 @@ def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None
     try:
         made = datetime.fromisoformat(str(saved.get("createdAt"))).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise RefusedError(["the plan does not say when it was made: make it again"]) from None
+        message = "the plan does not say when it was made: make it again"
+        raise RefusedError([Refusal("plan-undated", message)]) from None
     age = now - made
     if age < -_SKEW:
-        raise StalePlanError([f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"])
+        message = f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"
+        raise StalePlanError([Refusal("too-new", message)])
     if most is not None and age > most:
-        raise StalePlanError(
-            [(f"the plan is {_length(age)} old, more than {_length(most)}: plan again")]
-        )
+        message = f"the plan is {_length(age)} old, more than {_length(most)}: plan again"
+        raise StalePlanError([Refusal("too-old", message)])
 
 
 def _length(time: timedelta) -> str:
@@ -138,14 +142,15 @@ def compare_saved(
     return replace(fresh, changes=tuple(kept))
 
 
-def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[str]:
+def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:
     before = read_plan(saved)["impact"]["charges"]
     known = Counter(map(canonical, before))
     planned = {item["address"]: item for item in before}
     return [
-        (
+        Refusal(
+            "price-changed",
             f"{item['address']}: the price changed since the plan: "
-            f"{_price(planned.get(item['address']))} → {_price(item)}"
+            f"{_price(planned.get(item['address']))} → {_price(item)}",
         )
         for item in charge_documents(kept)
         if known[canonical(item)] < 1
@@ -166,17 +171,20 @@ def _key(item: Mapping[str, object]) -> str:
     return canonical({name: item[name] for name in _COMPARED})
 
 
-def _why_stale(item: ChangeDocument, fresh: Plan) -> str:
+def _why_stale(item: ChangeDocument, fresh: Plan) -> Refusal:
     address, action = item["address"], item["action"]
     now = [change for change in fresh.changes if str(change.address) == address]
     if not now:
-        return f"{address}: planned to {action}, but nothing is left to do"
+        text = f"{address}: planned to {action}, but nothing is left to do"
+        return Refusal("nothing-left", text)
     same = next((change_document(change) for change in now if change.action == action), None)
     if same is not None:
         moved = _what_moved(item, same)
-        return f"{address}: planned to {action}, but the object changed since{moved}"
+        text = f"{address}: planned to {action}, but the object changed since{moved}"
+        return Refusal("object-changed", text)
     other = f" (id {item['id']} → {now[0].id})" if item["id"] != now[0].id else ""
-    return f"{address}: planned to {action}, but now it would be: {now[0].action}{other}"
+    text = f"{address}: planned to {action}, but now it would be: {now[0].action}{other}"
+    return Refusal("other-action", text)
 
 
 def _what_moved(item: ChangeDocument, now: ChangeDocument) -> str:
@@ -221,9 +229,11 @@ def check_signature(saved: Mapping[str, object], key: str) -> None:
     """
     found = saved.get("signature")
     if not isinstance(found, str):
-        raise RefusedError(["the plan is not signed: make it with --sign-key-env"])
+        message = "the plan is not signed: make it with --sign-key-env"
+        raise RefusedError([Refusal("plan-unsigned", message)])
     if not hmac.compare_digest(found.encode(), _signature(saved, key).encode()):
-        raise RefusedError(["the plan was signed with another key, or edited since"])
+        message = "the plan was signed with another key, or edited since"
+        raise RefusedError([Refusal("plan-altered", message)])
 
 
 def _signature(document: Mapping[str, object], key: str) -> str:

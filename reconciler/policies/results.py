@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.documents.values import listed
 from reconciler.model.finding import Finding, FindingCode
 from reconciler.model.policy import PolicyCheck
+from reconciler.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ class Verdict:
     """What is to be said of a plan, and why it is refused where it is."""
 
     findings: tuple[Finding, ...] = ()
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
 
 def questions_of(plan: Plan, policies: Iterable[Policy]) -> tuple[PolicyCheck, ...]:
@@ -62,7 +63,7 @@ def evaluate_policies(
         if ruling.violated:
             found[question.policy.name].append((question, ruling))
     findings: list[Finding] = []
-    refusals: list[str] = []
+    refusals: list[Refusal] = []
     for policy in policies:
         said, denied, used = _hold(policy, found[policy.name], today)
         findings += said
@@ -70,7 +71,8 @@ def evaluate_policies(
             _of_exemption(policy, each, today) for each in policy.exemptions if each not in used
         ]
         if denied and policy.effect == "deny":
-            refusals.append(f"policy {policy.name} denies {listed(denied)}: {policy.message}")
+            text = f"policy {policy.name} denies {listed(denied)}: {policy.message}"
+            refusals.append(Refusal("policy", text))
     return Verdict(tuple(findings), tuple(refusals))
 
 

@@ -23,6 +23,7 @@ from reconciler.model.number import NumberShape
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.reason import ReasonCode
+from reconciler.model.refusal import Refusal
 from reconciler.model.target import Guards
 from reconciler.model.value import Choice
 from reconciler.panel import open_panel
@@ -97,7 +98,8 @@ class RehearsalInput:
         except ManifestsError as error:
             faults = sorted({placed(finding) for finding in error.findings})
             message = "the copy lacks an option of the panel, so this cannot be rehearsed"
-            raise RefusedError([*faults, message]) from error
+            reasons = [Refusal("not-faithful", text) for text in (*faults, message)]
+            raise RefusedError(reasons) from error
 
 
 async def rehearse(
@@ -128,7 +130,8 @@ async def rehearse(
         try:
             copying.mirror(Path(folder) / "copy.sqlite3", mirror_source(found, piece.plan))
         except MirrorError as error:
-            raise RefusedError([f"what was read cannot be copied: {error}"]) from error
+            message = f"what was read cannot be copied: {error}"
+            raise RefusedError([Refusal("not-faithful", message)]) from error
         ended = await _play(
             piece,
             part,
@@ -209,7 +212,8 @@ def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
     )
     if moved:
         reasons = [f"{address}: the copy needs another change" for address in moved]
-        raise RefusedError([*reasons, "this plan cannot be rehearsed: the copy is not faithful"])
+        reasons.append("this plan cannot be rehearsed: the copy is not faithful")
+        raise RefusedError([Refusal("not-faithful", text) for text in reasons])
 
 
 def _sorted(plan: Plan, left: set[Address]) -> defaultdict[tuple[Address, str], list[Change]]:

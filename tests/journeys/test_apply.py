@@ -407,3 +407,17 @@ def test_plan_may_be_too_old(project: CommandLineProject) -> None:
     project.run("apply", "plan.json", "--max-plan-age", "24h")
 
     assert "more than 1 d: plan again" in old.err
+
+
+def test_reasons_of_a_refusal_have_codes_beside_their_words(project: CommandLineProject) -> None:
+    """Programs read why a guard refuses, and why a saved plan fits no more."""
+    project.run("plan", "--out", "plan.json")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    stale = project.run("apply", "plan.json", "--json", code=5).document["error"]
+    project.run("apply", "--yes")
+    (project.root / "manifests" / "june.yaml").unlink()
+    refused = project.run("apply", "--yes", "--json", code=4).document["error"]
+
+    assert stale["reasonCodes"] == ["manifests-changed"]
+    assert refused["reasonCodes"] == ["max-delete-share"]
+    assert len(refused["reasons"]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,8 @@ def test_edit_needs_a_consent_and_is_done_once(seeded: CommandLineProject) -> No
     assert "nothing was sent: add --confirm" in refused.err
     assert len(seeded.asked()) == before
 
-    assert seeded.run(*words, "--confirm").out.startswith("Done.")
+    remedy = refused.err.partition("  to send it: reconciler ")[2]
+    assert seeded.run(*shlex.split(remedy)).out.startswith("Done.")
     assert seeded.writes() == ["account.edit"]
     assert document(seeded, "account.edit", f"elid={client}")["fields"]["note"] == "checked"
 

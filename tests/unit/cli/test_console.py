@@ -14,11 +14,13 @@ import pytest
 from reconciler import errors
 from reconciler.cli.console import Console, make_console
 from reconciler.model.finding import Finding, Source
+from reconciler.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+REASONS = [Refusal("policy", "one"), Refusal("max-deletes", "two")]
 FINDING = Finding("error", "null", "no\x1b[2J", Source("a.yaml", 1, 2))
 
 
@@ -109,8 +111,11 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
             errors.ManifestsError([FINDING]),
             "a.yaml:1:2: error[null]: no\\x1b[2J\nerror: 1 error in a.yaml\n",
         ),
-        (errors.RefusedError(["one", "two"]), "error: refused: one\nerror: refused: two\n"),
-        (errors.StalePlanError(["moved"]), "error: the plan is stale: moved\n"),
+        (errors.RefusedError(REASONS), "error: refused: one\nerror: refused: two\n"),
+        (
+            errors.StalePlanError([Refusal("object-changed", "moved")]),
+            "error: the plan is stale: moved\n",
+        ),
         (errors.RejectedError("value", "e", "a\nb"), "error: the panel says value (e): a\\nb\n"),
         (KeyboardInterrupt(), "error: interrupted\n"),
         (KeyError("x"), "error: unexpected KeyError: 'x' (a bug in reconciler; -v shows where)\n"),
@@ -146,13 +151,18 @@ def test_failure_is_one_document_where_json_was_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Standard output holds the error, and standard error nothing."""
-    Console(json=True).fail(errors.RefusedError(["one", "two"]))
+    Console(json=True).fail(errors.RefusedError(REASONS))
 
     out, err = capsys.readouterr()
     assert err == ""
     assert json.loads(out) == {
         "formatVersion": "1",
-        "error": {"code": "refused", "message": "one; two", "reasons": ["one", "two"]},
+        "error": {
+            "code": "refused",
+            "message": "one; two",
+            "reasons": ["one", "two"],
+            "reasonCodes": ["policy", "max-deletes"],
+        },
     }
 
 

@@ -23,6 +23,7 @@ from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change
 from reconciler.model.reason import ReasonCode
+from reconciler.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from reconciler.model.outcome import Result
@@ -70,8 +71,8 @@ def _applied(*results: Result, **more: Any) -> Applied:
         (errors.ManifestsError([]), 3),
         (errors.SecretError("x"), 3),
         (errors.SelectionError("x"), 3),
-        (errors.RefusedError(["x"]), 4),
-        (errors.StalePlanError(["x"]), 5),
+        (errors.RefusedError([Refusal("policy", "x")]), 4),
+        (errors.StalePlanError([Refusal("too-old", "x")]), 5),
         (errors.UnreachableError("x"), 8),
         (errors.LostAnswerError("x"), 8),
         (errors.RejectedError("value", "email", "x"), 8),

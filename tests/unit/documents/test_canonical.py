@@ -9,6 +9,7 @@ from hypothesis import example, given, strategies as st
 from reconciler.documents.canonical import canonical_json
 from reconciler.documents.findings import error_document, validation_document
 from reconciler.model.finding import Finding, Source
+from reconciler.model.refusal import Refusal
 
 
 @given(st.dictionaries(st.text(), st.text() | st.booleans() | st.none()))
@@ -34,9 +35,14 @@ def test_error_document_carries_reasons_and_findings_where_there_are_some() -> N
     """A failure is one document with a code, and with all that is known."""
     finding = Finding("error", "null", "no", Source("a.yaml", 1, 2))
 
-    assert error_document("refused", "no", reasons=["guard"]) == {
+    assert error_document("refused", "no", reasons=[Refusal("policy", "guard")]) == {
         "formatVersion": "1",
-        "error": {"code": "refused", "message": "no", "reasons": ["guard"]},
+        "error": {
+            "code": "refused",
+            "message": "no",
+            "reasons": ["guard"],
+            "reasonCodes": ["policy"],
+        },
     }
     assert error_document("manifests", "1 error", findings=[finding])["error"] == {
         "code": "manifests",

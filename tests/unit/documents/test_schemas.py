@@ -26,6 +26,7 @@ from reconciler.model.inventory import InventoryEntry
 from reconciler.model.journal import Intent, OpenIntent, Resolution
 from reconciler.model.outcome import MovedField, Outcome
 from reconciler.model.plan import Money
+from reconciler.model.refusal import Refusal
 from reconciler.model.resource import Lifecycle, Scope
 from reconciler.model.undo import InverseChange
 from reconciler.store.journal import FileJournal
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 NOW = "2026-11-29T08:00:00+00:00"
 PLAN = replace(large_example().plan(), manifest_digest=f"sha256:{'0' * 64}")
+WHY = Refusal("policy", "why")
 FINDINGS = [
     Finding("error", "unknown-code", "a line", Source("a.yaml", 3, 9)),
     Finding("note", "unknown-code", "a file", Source("a.yaml")),
@@ -96,7 +98,7 @@ def _documents(folder: Path) -> dict[str, list[Any]]:
         "inventory": [inventory_document("prod", {VM: ENTRY})],
         "journal": [journal_document("prod", _journal(folder).lines(), torn=False)],
         "undo": [undo_document({"20261129T061002Z-c4bc94": [BACK]})],
-        "error": [error_document("refused", "no", reasons=["why"], findings=FINDINGS)],
+        "error": [error_document("refused", "no", reasons=[WHY], findings=FINDINGS)],
     }
 
 

@@ -1,0 +1,56 @@
+"""Why something is refused or stale: a sentence for people, with a code for programs.
+
+Invariant: a code never changes its meaning, and the words beside it may change at any time.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+RefusalCode = Literal[
+    # A guard.
+    "charge-negative",
+    "charge-unbounded",
+    "charge-unknown",
+    "max-charge",
+    "max-delete-share",
+    "max-deletes",
+    "max-rate-move",
+    "max-update-share",
+    "rate-move-unknown",
+    # A consent, a policy or an answer.
+    "consent-missing",
+    "not-approved",
+    "policy",
+    "unconfirmed",
+    # A saved plan that nobody may apply, or that fits no more.
+    "plan-altered",
+    "plan-unsigned",
+    "plan-undated",
+    "applied-before",
+    "manifests-changed",
+    "nothing-left",
+    "object-changed",
+    "other-action",
+    "other-target",
+    "price-changed",
+    "too-new",
+    "too-old",
+    # The panel, or what is there.
+    "no-match",
+    "not-faithful",
+    "panel-refused",
+]
+
+
+class Refusal(str):
+    """A reason as a sentence, and its code."""
+
+    __slots__ = ("code",)
+    code: RefusalCode
+
+    def __new__(cls, code: RefusalCode, text: str) -> Self:
+        """Make a reason of its code and its words."""
+        made = super().__new__(cls, text)
+        made.code = code
+        return made
