@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def heal_lines(report: DriftReport, apply: str, resume: str = "") -> list[str]:
-    """Say with which commands the panel is brought to what the manifests say.
+    """Return the lines with the commands that restore what the manifests say.
 
     ``resume`` is the command that has to come first, where one has to.
     """

@@ -134,6 +134,6 @@ class Install:
 
 
 def keys(part: str = "") -> tuple[str, ...]:
-    """Return the keys of an install file, or of a map in it; empty where those are anybody's own."""
+    """Return the keys of an install file, or of a map in it; empty for a map without a shape."""
     of = {"": Install, "money": Money}.get(part)
     return tuple(camel(each.name) for each in fields(of)) if of else ()

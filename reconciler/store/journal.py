@@ -130,7 +130,7 @@ class FileJournal:
         return entries
 
     def _unsaved(self) -> dict[Address, InventoryEntry | None]:
-        """Collect what was proved since the inventory was saved."""
+        """Return what was proved since the inventory was saved."""
         found: dict[Address, InventoryEntry | None] = {}
         for line in self.lines():
             if line["type"] != "outcome":
@@ -175,7 +175,7 @@ class FileJournal:
         )
 
     def holds_doubt(self) -> bool:
-        """Tell whether a charge may be in doubt, so that no apply starts. Raises: StoreError."""
+        """Return whether a charge may be in doubt, so that no apply starts. Raises: StoreError."""
         states = (IntentState.IN_DOUBT, IntentState.REFUSED)
         return any(item.charges and item.state in states for item in self.open_intents())
 
