@@ -16,11 +16,12 @@ from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.observe.reads import read_list, read_object_form
-from reconciler.engine.resolve import Resolver, is_as_sent, resolve_open
+from reconciler.engine.resolve import Resolver, resolve_open
 from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
 from reconciler.mapping.marker import marker_of
 from reconciler.model.address import parse_element_id
 from reconciler.model.refusal import Refusal
+from reconciler.planning.intent_evidence import is_as_sent
 from reconciler.planning.match.pairing import adoptable
 from reconciler.report.journal import settled_text
 

@@ -1,5 +1,5 @@
-"""Deeds: observe, plan, apply, find drift. Asynchronous and small; thought lives in planning.
+"""The use cases: observe, plan, apply, find drift. Asynchronous; the decisions are in planning.
 
-May live here: the order in which the panel is asked and told things.
-May not: decisions about what should be, words for people, knowledge of one kind.
+May live here: the order of requests to the panel.
+May not: decisions about what should be, text of reports, knowledge of one kind.
 """

@@ -1,6 +1,6 @@
 """The use cases that only read: make a plan, find drift, compare with a saved plan.
 
-Invariant: they are handed a ``Reader``, so they could not write if they tried.
+Invariant: they get a ``Reader``, which cannot write.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ async def make_plan(
 ) -> Plan:
     """Compare the manifests with the panel.
 
-    Raises: ManifestsError for errors in the manifests, before anything is asked, and for choices
+    Raises: ManifestsError for errors in the manifests, before the first request, and for choices
             and references that the panel does not know.
     """
     if has_errors(work.findings):
@@ -47,13 +47,13 @@ async def make_undo(
     back: tuple[InverseChange, ...],
     run: str,
 ) -> Plan:
-    """Make the plan that takes a run back, from what lives now. Raises: as ``make_plan``."""
+    """Plan the inverse of a run, from the objects of today. Raises: as ``make_plan``."""
     plan = await make_plan(reader, undo_side(work, back, run), options, progress)
     return undo_plan(plan, work.catalogue, back, run)
 
 
 async def find_drift(reader: Reader, work: PlanContext, progress: Progress) -> DriftReport:
-    """Compare the panel with what was last applied, and both with the manifests.
+    """Compare the panel with the last applied values, and both with the manifests.
 
     Raises: ManifestsError for errors in the manifests.
     """

@@ -1,9 +1,8 @@
-"""Settling what an interrupted run left open, by looking and never by sending.
+"""Resolve the requests that an interrupted run left open, by reading and never by sending.
 
-Invariants: nothing is called absent before the settle time after its request; an order counts as
-absent only when two complete readings agree that it is not there, and nothing came that could be
-it; several candidates are never chosen between; a charge that cannot be told, or may have been made
-twice, stays open.
+Invariants: nothing counts as absent before the settle time after its request; an order counts as
+absent only when two complete readings lack it and no new object could be it; with several
+candidates none is chosen; a charge that cannot be proved, or may have been made twice, stays open.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.documents.values import shown
 from reconciler.engine.apply.canary import WHOLE_FORMS
 from reconciler.engine.apply.expenses import read_expenses, was_paid
 from reconciler.engine.observe.reads import (
@@ -21,28 +19,25 @@ from reconciler.engine.observe.reads import (
     read_object_forms,
     request_form,
 )
-from reconciler.errors import CodecError, RejectedError
-from reconciler.mapping.encode import encode_value
-from reconciler.mapping.renewals import TWICE, add_months, renewed_twice
+from reconciler.errors import RejectedError
+from reconciler.mapping.renewals import TWICE
 from reconciler.model.address import parse_element_id
 from reconciler.model.journal import Intent, IntentState, OpenIntent, Resolution, SettledResult
 from reconciler.model.reason import ReasonCode
 from reconciler.model.resource import Observed
 from reconciler.planning.build.decide import is_waiting
+from reconciler.planning.intent_evidence import has_effect, is_as_sent, was_renewed_twice
 from reconciler.planning.match.pairing import needs_form
 from reconciler.planning.side_effects import describe_side_effects, side_effects
-from reconciler.wire.codec import read_date
 from reconciler.wire.reply import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Scope
     from reconciler.model.target import Target
-    from reconciler.model.value import Value
     from reconciler.ports import Clock, Journal, Reader
 
 CHARGED = "not found, but the client has a new expense"
@@ -53,7 +48,7 @@ RESENT = "; it was sent twice, and is not sent again automatically"
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """What settling is done with; it reads the panel and writes to the journal alone."""
+    """The dependencies of resolving; it only reads the panel, and writes only to the journal."""
 
     reader: Reader
     catalogue: Catalogue
@@ -63,7 +58,7 @@ class Resolver:
 
 
 def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
-    """Say of each list that does not show what was made why nothing more is made in it."""
+    """Return why nothing more is created in each list that does not show a created object."""
     return {
         item.intent.scope: (
             f"run {item.run} created {item.intent.address}, but the list does not contain it: "
@@ -75,14 +70,14 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
 
 
 async def resolve_open(settler: Resolver) -> tuple[Resolution, ...]:
-    """Settle every open intent as far as looking can, and write down what was found.
+    """Resolve every open intent as far as reading can, and write the results to the journal.
 
-    One wait, the longest that is left, serves all that may still take effect and is not to be seen.
+    It waits once, for as long as the youngest request may still take effect.
     """
     items = settler.journal.open_intents()
     young = [item for item in items if item.age < settler.target.limits.settle]
-    # An order that is there need not be waited for: a second one would be found beside it, as the
-    # second delivery of a renewal or of an edit would not be.
+    # An order that is found needs no wait: a second delivery would be a second object. A second
+    # renewal or edit would change the same object, and is seen only after the settle time.
     orders = [item for item in young if item.doubtful and not item.intent.element]
     seen = {item.number: await _settle(settler, item) for item in orders}
     there = {number: found for number, found in seen.items() if found.result == "verified"}
@@ -105,9 +100,9 @@ async def resolve_open(settler: Resolver) -> tuple[Resolution, ...]:
 
 
 def _may_still_come(item: OpenIntent) -> bool:
-    """Return whether a request that comes late would make what looking called absent.
+    """Return whether a late effect of a request would contradict "absent".
 
-    An edit or a delete of a known object is safe twice: the next plan compares it anew at once.
+    A free edit or delete of a known object is safe twice: the next plan compares it again.
     """
     return item.doubtful or not item.intent.element
 
@@ -116,13 +111,15 @@ async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
     intent = item.intent
     kind = settler.catalogue.by_name.get(intent.scope.kind)
     if not item.doubtful:
-        # The next plan compares the live state anew, and finds a create by marker or identity.
+        # No money: the next plan compares the object again, and finds a create by its marker or
+        # identity. To keep it open would stop every apply for nothing.
         moved = await _moved_unseen(settler, kind, intent) if kind else ""
         result: SettledResult = "diverged" if moved else "superseded"
         message = moved or "the next plan reads its result"
         code = ReasonCode.SIDE_EFFECT if moved else ReasonCode.NEXT_PLAN
         return Resolution(item, result, message, intent.element, code)
     if kind is None:
+        # An older version cannot read the object: declared absent, it would be ordered again.
         message = f"this version knows no kind {intent.scope.kind}"
         return _in_doubt(item, message, ReasonCode.UNKNOWN_KIND)
     if item.state is IntentState.UNSEEN:
@@ -133,14 +130,16 @@ async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
 
 
 async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -> str:
-    """Say what moved beside an edit whose run ended before it looked at the whole form.
+    """Return the side effects of an edit whose run ended before it compared the form.
 
-    The next plan compares what is declared, and nobody else knows what stood in the other fields.
+    The next plan compares declared fields only; the journal alone has the others' former values.
     """
+    # The journal has no form: the request was no edit, or the object was new.
     if intent.before is None or not intent.element:
         return ""
     known = Observed(intent.scope, parse_element_id(intent.element), {})
     seen = await request_form(settler.reader, kind, known, labels=True)
+    # The object is gone, and its fields with it.
     if not isinstance(seen, ObservedForm):
         return ""
     sent = frozenset(name for name, _ in intent.params)
@@ -155,11 +154,12 @@ async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -
 
 
 async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
-    """Look whether a list shows by now what was made: then the next plan finds it there."""
+    """Check whether the list shows the created object now: then the next plan finds it."""
     intent = item.intent
     func = kind.func(kind.list, intent.scope.variant)
     found = await _candidates(settler, kind, item)
     marked = bool(found.alike) and found.alike[0].marker == intent.marker
+    # Without a marker any new row proves that the list shows new objects again.
     if marked or (not kind.marker and found.strange):
         message = f"{func} lists the object now"
         return Resolution(item, "superseded", message, intent.element, ReasonCode.NEXT_PLAN)
@@ -172,16 +172,19 @@ async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent
 
 
 async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
-    """Look for an order: by its marker, then by its domain among the rows that are new."""
+    """Look for an order: by its marker, then by its domain among the new rows."""
     first = (await _candidates(settler, kind, item)).alike
     if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
+        # It was to be paid from the balance, but nothing was charged: a person must pay it.
         message = "the order waits in the cart or on an invoice"
         return Resolution(item, "waiting", message, first[0].row_id, ReasonCode.UNPAID)
     if len(first) == 1:
+        # Deleted since, it was ordered and charged all the same: a new order would be paid too.
         is_there = first[0].state not in {"gone", "closing"}
         message = "the order was found" if is_there else "ordered, and deleted since"
         return Resolution(item, "verified", message, first[0].row_id)
     if first:
+        # To choose the wrong one would manage a service that a person ordered.
         ids = ", ".join(observed.row_id for observed in first)
         message = (
             f"objects {ids} may all be this order: `reconciler resume --link "
@@ -189,13 +192,16 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
         )
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if item.state is IntentState.WAITING:
+        # Panels do not list a service before its payment: not found does not mean absent.
         message = "the order waits in the cart until it is paid"
         return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
     second = await _candidates(settler, kind, item)
     if second.denied:
+        # One of the rows that do not open may be the order.
         return _in_doubt(item, "; ".join(second.denied), ReasonCode.UNSERVED)
     proved = not second.alike and _may_be_absent(settler, item)
     if proved and not await _hidden(settler, kind, item):
+        # Both readings were complete and the settle time is over: it may be ordered again.
         message = "no such order in two complete readings"
         return await _absent(settler, kind, item, message, strange=second.strange)
     return _in_doubt(item, f"{NOT_SEEN}{_once_more(item)}", ReasonCode.NOT_FOUND)
@@ -205,37 +211,18 @@ def _in_doubt(item: OpenIntent, message: str, code: ReasonCode, element: str = "
     return Resolution(item, "in-doubt", message, element, code)
 
 
-def is_as_sent(kind: ResourceKind, intent: Intent, observed: Observed) -> bool:
-    """Tell whether an object could be what a request was about, by all that its intent says."""
-    if intent.element:
-        return observed.row_id == intent.element
-    if observed.marker:
-        return observed.marker == intent.marker
-    facets = [kind.by_name[name] for name in kind.identity]
-    return bool(facets) and all(_is_sent(facet, intent, observed) for facet in facets)
-
-
-def _is_sent(facet: Field, intent: Intent, observed: Observed) -> bool:
-    """Tell whether an object has the value of a field that a request carried."""
-    if facet.name not in observed.fields:
-        return False
-    try:
-        live = encode_value(facet, observed.fields[facet.name])
-    except CodecError:
-        return False  # an option that is known by its label alone
-    return live == dict(intent.params).get(facet.param)
-
-
 def _may_be_absent(settler: Resolver, item: OpenIntent) -> bool:
-    """Tell whether looking may prove a charge absent: it was refused, or may be sent once more.
+    """Return whether readings may prove a charge absent.
 
-    A refusal may be that of a second delivery: it takes the books to tell. Where they are shown,
-    they tell as often as it takes; where they are not, a charge is sent once more and no oftener.
+    If the panel refused only a second delivery, the client has a new expense. Where expenses are
+    shown they prove it each time; where they are not, a charge is sent once more at most.
     """
-    told = item.intent.expenses_before is not None
-    if item.state is IntentState.REFUSED and told:
+    has_expenses = item.intent.expenses_before is not None
+    # The panel refused it, and the client's expenses are checked after this.
+    if item.state is IntentState.REFUSED and has_expenses:
         return True
-    return settler.target.resend_after_settle and (told or not item.resent)
+    # Without expenses nothing would stop a second charge, a third, and so on.
+    return settler.target.resend_after_settle and (has_expenses or not item.resent)
 
 
 def _once_more(item: OpenIntent) -> str:
@@ -245,9 +232,9 @@ def _once_more(item: OpenIntent) -> str:
 async def _unpaid(
     settler: Resolver, kind: ResourceKind, item: OpenIntent, observed: Observed
 ) -> bool:
-    """Tell whether an order waits for its payment, as its row says and the books do not deny.
+    """Return whether an order waits for its payment, by its row and the client's expenses.
 
-    Of one that waited when the books were last asked, an expense since may be for anything else.
+    If it waited at the last reading already, a new expense may be for anything else.
     """
     if item.state is IntentState.WAITING or not is_waiting(kind, observed):
         return is_waiting(kind, observed)
@@ -263,25 +250,28 @@ async def _absent(
     *,
     strange: tuple[Observed, ...] = (),
 ) -> Resolution:
-    """Call a charge absent, unless the books of its client show one since, or are not shown now.
+    """Return "absent", unless the client has a new expense or the expenses cannot be read.
 
-    Where they never were shown, objects that came since must not be there either.
+    Where expenses were never shown, no new object may exist either.
     """
     before = item.intent.expenses_before
     if before is None and strange:
+        # A new object may be the order under another domain, and no expense can rule that out.
         message = _may_be_new(item, [each.row_id for each in strange])
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if before is not None:
         after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
         if after is None:
+            # They were readable before the charge, so their absence is no proof.
             return _in_doubt(item, EXPENSES_UNREAD, ReasonCode.EXPENSES_UNREAD)
         if after.keys() - set(before):
+            # The money may have been taken for this request.
             return _in_doubt(item, CHARGED, ReasonCode.NEW_EXPENSE)
     return Resolution(item, "absent", message, code=ReasonCode.NO_EFFECT)
 
 
 def _may_be_new(item: OpenIntent, ids: Sequence[str]) -> str:
-    """Name the objects that are new since an order, with the commands that answer for them."""
+    """Return the message about objects that are new since an order, with the commands."""
     found = f"object {ids[0]} is" if len(ids) == 1 else f"objects {', '.join(ids)} are"
     address = item.intent.address
     return (
@@ -292,9 +282,9 @@ def _may_be_new(item: OpenIntent, ids: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """What an order may be: by its marker, else by its domain; what else came since.
+    """The objects that may be an order: by marker or domain, and other new ones (``strange``).
 
-    ``denied`` says of each row that may be it as well why nobody can tell.
+    ``denied`` holds, for each row that may be it as well, why its form does not open.
     """
 
     alike: tuple[Observed, ...]
@@ -319,7 +309,10 @@ async def _candidates(settler: Resolver, kind: ResourceKind, item: OpenIntent) -
 
 
 async def _hidden(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> bool:
-    """Tell whether the list lacks what was in it when we ordered, and lives: a filter came."""
+    """Return whether the list lacks an object that it had at the order and that still exists.
+
+    Then a filter hides rows, and perhaps the order too.
+    """
     intent = item.intent
     rows = await read_list(settler.reader, kind, intent.scope, intent.login)
     lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
@@ -329,24 +322,28 @@ async def _hidden(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> bo
 
 
 async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
-    """Look whether a renewal moved the expiry, or a paid edit the values."""
-    expects = item.intent.expects or {}
+    """Check whether a renewal moved the expiry, or a paid edit changed its values."""
+    # Two readings: one alone may come from a replica that lags.
     for _ in range(2):
         try:
             seen = await _object_of(settler, kind, item)
         except RejectedError as refusal:
+            # The object exists, and nothing shows whether it was renewed.
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
             return _in_doubt(item, message, ReasonCode.FORM_UNAVAILABLE)
         if seen is None:
+            # It cannot be sent again, but the client may have paid: only a person can check.
             message = "the service was deleted; its history in the panel shows what was charged"
             return _in_doubt(item, message, ReasonCode.OBJECT_GONE)
-        if _went_twice(kind, seen, item):
+        if was_renewed_twice(kind, item.intent, seen):
+            # A proxy delivered it twice, and the client paid twice: that must not look verified.
             answer = f"reconciler resume --link {item.intent.address} {item.intent.element}"
             message = f"{TWICE}, then run `{answer}`"
             return _in_doubt(item, message, ReasonCode.CHARGED_TWICE, item.intent.element)
-        if _proved(seen, expects):
+        if has_effect(item.intent, seen):
             return Resolution(item, "verified", "the change took effect", item.intent.element)
     if item.state is IntentState.WAITING:
+        # A second request would put it into the cart twice.
         message = "the change waits in the cart until it is paid"
         return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
     if _may_be_absent(settler, item):
@@ -365,32 +362,3 @@ async def _object_of(settler: Resolver, kind: ResourceKind, item: OpenIntent) ->
     known = row or Observed(intent.scope, key, {})
     seen = await read_object_form(settler.reader, kind, known, login=intent.login)
     return seen.observed if seen else None
-
-
-def _went_twice(kind: ResourceKind, observed: Observed, item: OpenIntent) -> bool:
-    """Tell whether an expiry moved by more than the one period that was sent."""
-    wanted = (item.intent.expects or {}).get(kind.paid_through)
-    months = dict(item.intent.params).get("period", "")
-    if wanted is None or not months.isdecimal():
-        return False
-    day = read_date(wanted)
-    return renewed_twice(add_months(day, -int(months)), day, observed.fields.get(kind.paid_through))
-
-
-def _proved(observed: Observed, expects: dict[str, str] | object) -> bool:
-    wanted = dict(expects) if isinstance(expects, dict) else {}
-    for name, text in wanted.items():
-        field, _, number = name.partition(".")
-        live = observed.fields.get(field)
-        if number:
-            live = live.get(number) if isinstance(live, dict) else None
-        if live is None or not _meets(live, text):
-            return False
-    return bool(wanted)
-
-
-def _meets(live: Value, text: str) -> bool:
-    try:
-        return bool(live >= read_date(text))  # type: ignore[operator]  # TypeError below
-    except (CodecError, TypeError):
-        return str(shown(live)).casefold() == text.casefold()

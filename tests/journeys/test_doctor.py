@@ -304,7 +304,7 @@ class TestFilters:
             (
                 "access",
                 "account.setfilter was refused; the filter was not changed",
-                "as a user who may",
+                "as a user with the right to it",
             ),
         ],
     )

@@ -1,6 +1,6 @@
-"""Actions: suspend, resume, renew. Each acts once on one field and is proved by that field.
+"""Actions: suspend, resume, renew. Each changes one field and is proved by that field.
 
-Invariant: a field that is as wanted already is not acted on.
+Invariant: nothing is sent for a field that already has the wanted value.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class ActionOperation(Operation[ObservedForm | None]):
 
     @property
     def edit(self) -> Edit:
-        """The one edit that the action brings about."""
+        """The one edit of the action."""
         return self.change.edits[0]
 
     def patience(self, status: SendStatus) -> float:
-        """Return more time than an edit is given: panels act by tasks of their own."""
+        """Return a longer time than for an edit: panels run actions as background tasks."""
         return BUSY_SECONDS if status is SendStatus.CONFIRMED else PROOF_SECONDS
 
     async def look(self, sent: Sent) -> ObservedForm | None:
@@ -58,19 +58,19 @@ class ActionOperation(Operation[ObservedForm | None]):
         return await read_in_full(self.context.panel, self.kind, now, desired, login=self.login)
 
     def judge(self, seen: ObservedForm | None) -> Evidence:
-        """Return NONE while the field is as it was before."""
+        """Return NONE while the field has its former value."""
         fields = seen.observed.fields if seen else {}
         if self.facet.name not in fields:
             return Evidence.OTHER
         live = fields[self.facet.name]
         if same(self.facet, self.edit.after, live):
             return Evidence.DONE
-        # A value that is neither was set by somebody else: the action would undo their work.
+        # Any other value was set by somebody else: the action would overwrite it.
         unchanged = live == self.before.observed.fields.get(self.facet.name)
         return Evidence.NONE if unchanged else Evidence.OTHER
 
     async def conclude(self, sent: Sent, seen: ObservedForm | None) -> Outcome:
-        """Return what became of the field, and what moved besides."""
+        """Return the outcome by the field's value, with the side effects."""
         change, now = self.change, seen.observed if seen else None
         name, wanted = self.facet.name, self.edit.after
         money = charged_amount(self.kind, change, now) if sent.requests else None
@@ -87,11 +87,11 @@ class ActionOperation(Operation[ObservedForm | None]):
             moved = await moved_beside(self.context, self.kind, self.before, seen, sent=sent_params)
             func = self.calls[0].func
             return diverged_by(replace(outcome, moved=moved), func) if moved else outcome
-        live = in_words(shown(now.fields.get(name))) if now else "not to be seen"
-        said = (
+        live = in_words(shown(now.fields.get(name))) if now else "not found"
+        message = (
             f"the panel confirmed the change, but {name} is {live}, not {in_words(shown(wanted))}"
         )
-        return replace(outcome, result="diverged", message=sent.message or said)
+        return replace(outcome, result="diverged", message=sent.message or message)
 
 
 async def set_suspended(context: ApplyContext, change: Change) -> Outcome:
@@ -120,10 +120,10 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
     if dearer := why_costs_more(kind, price, expected):
-        # The price that was approved is the one that is paid; there is no way back from a charge.
+        # Nobody approved this price, and a charge cannot be undone.
         return Outcome(change, "failed", dearer, now.row_id, cause=ReasonCode.PRICE_ROSE)
     if change.observed is None and isinstance(live, date):
-        # The plan could only estimate the expiry of what was yet to be ordered.
+        # The service was ordered in this run, so the plan could only estimate its expiry.
         edit = Edit(kind.paid_through, live, add_months(live, months))
         change = replace(change, edits=(edit,))
     calls = renew_calls(kind, change, now)
@@ -131,7 +131,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
 
 
 def _expected(change: Change) -> Money:
-    """Return what a renewal may cost; of what was yet to be ordered only the bound is known."""
+    """Return what a renewal may cost; for a service ordered in this run only the bound is known."""
     money = change.money or UNKNOWN
     return money if change.observed else replace(money, amount=None)
 
@@ -145,18 +145,18 @@ async def _act(
     calls: tuple[Call, ...],
     field: str,
 ) -> Outcome:
-    """Act once on one field, where it still has the value that it was planned on."""
+    """Send an action once, if its field still has the value that it had in the plan."""
     edit, facet, now = change.edits[0], kind.by_name[field], before.observed
     live = now.fields.get(field)
     outcome = Outcome(change, "verified", "already as declared", now.row_id, now)
     if live is not None and same(facet, edit.after, live):
-        # A person was faster: sent all the same, a renewal would be paid for twice.
+        # A person did it since the plan: a second renewal would be paid twice.
         return outcome
     if change.observed is not None and edit.before is not None and live != edit.before:
-        # Somebody renewed or switched it otherwise: the plan that was approved is not this one.
+        # Somebody renewed or switched it since: nobody approved a change from this value.
         return replace(outcome, result="failed", message=MOVED, cause=ReasonCode.OBJECT_CHANGED)
     if live is None:
-        # Nothing could prove it afterwards, and a renewal without proof may be paid twice.
+        # No reading could prove the result, and an unproved renewal may be paid twice.
         message = f"the panel does not return {field}"
         return replace(outcome, result="failed", message=message, cause=ReasonCode.FIELD_HIDDEN)
     operation = ActionOperation(
@@ -174,10 +174,10 @@ async def _act(
 async def _find_idle(
     context: ApplyContext, kind: ResourceKind, change: Change
 ) -> ObservedForm | Outcome:
-    """Return the object that an action is for, once the panel is not at work on it, or why not."""
+    """Wait until the panel is done with an object; return it, or the outcome if it is gone."""
     planned = change.observed
     if planned is None and change.desired is not None:
-        # Ordered by this run: the plan could not know its id.
+        # It was ordered in this run, so the plan could not know its id.
         planned = (await find_created(context, kind, change.desired)).observed
     if planned is None:
         message = "the object does not exist"
@@ -187,7 +187,7 @@ async def _find_idle(
     async def look() -> ObservedForm | None:
         return await read_in_full(context.panel, kind, there, change.desired, login=login)
 
-    # Panels refuse actions on what they are at work on, or queue them behind its end.
+    # Panels refuse an action on a busy object, or queue it until the work is done.
     idle = await context.deps.read_until(look, _is_idle, BUSY_SECONDS)
     if idle is None or idle.observed.state in {"gone", "closing"}:
         return Outcome(
@@ -208,7 +208,7 @@ def _is_idle(seen: ObservedForm | None) -> bool:
 
 
 def _is_the_one(context: ApplyContext, kind: ResourceKind, change: Change, now: Observed) -> bool:
-    """Tell whether an object is still the one that was planned on: ids are given out again."""
+    """Return whether an object is still the planned one: panels reuse ids."""
     planned, desired = change.observed, change.desired
     if planned is None:
         return True
@@ -217,7 +217,7 @@ def _is_the_one(context: ApplyContext, kind: ResourceKind, change: Change, now: 
         marker_of(kind, context.work.namespace, desired) if desired else "",
     }
     if planned.marker and now.marker not in marks:
-        # A panel may give the id of a deleted object to a new one, of another client even.
+        # The id of a deleted object was given to a new one, perhaps of another client.
         return False
     sides = [planned.fields, desired.fields if desired else {}]
     return all(

@@ -1,8 +1,8 @@
-"""The first edit of a function on a target goes alone, and is looked at before its siblings go.
+"""Canaries: the first edit of each function is sent alone and checked before the others.
 
-Invariants: an edit that could lose what it does not carry waits until one like it is seen to keep
-such values; once a function is seen to clear them, nothing more of it is sent; an edit that can
-lose nothing waits for nobody.
+Invariants: an edit that could clear values which it does not carry waits until a first edit has
+kept such values; once a function has cleared them, no edit of it is sent; an edit that cannot
+clear anything never waits.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ WHOLE_FORMS = "write `wholeForms: true` under this target in reconciler.yaml"
 
 
 class Canaries:
-    """What the edits of one target are known to do, and whose turn it is."""
+    """The known effects of edits on one target, and the lock that sends a first edit alone."""
 
     def __init__(self, known: EditEffects, *, whole: bool = False) -> None:
-        """Begin with what earlier runs have seen; ``whole`` says that whole forms are sent."""
+        """Begin with the effects that earlier runs saw; ``whole``: complete forms are sent."""
         self._whole = whole
         self._seen: dict[str, dict[Sort, Effect]] = {f: dict(each) for f, each in known.items()}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def seen(self) -> EditEffects:
-        """What is known by now."""
+        """The effects known so far."""
         return self._seen
 
     @asynccontextmanager
     async def turn(self, func: str, risked: frozenset[Sort]) -> AsyncIterator[str]:
-        """Wait until an edit may go that could lose values of some sorts; give why it may not.
+        """Wait until an edit may be sent; yield why it may not, or an empty text.
 
-        The first of its kind holds up the others until the block ends, and is to ``learn`` in it.
+        The first edit with these risks makes the others wait until its block ends, and calls
+        ``learn`` in it.
         """
         if not risked or self.is_known(func, risked):
             yield self._refusal(func, risked)
@@ -50,7 +51,7 @@ class Canaries:
         yield self._refusal(func, risked)
 
     def learn(self, func: str, kept: Iterable[Sort], lost: Iterable[Sort]) -> None:
-        """Remember what an edit did to values that it did not carry."""
+        """Store what an edit did to values that it did not carry."""
         seen = self._seen.setdefault(func, {})
         for sort in kept:
             seen.setdefault(sort, "keeps")
@@ -58,15 +59,15 @@ class Canaries:
             seen[sort] = "clears"
 
     def is_known(self, func: str, risked: frozenset[Sort]) -> bool:
-        """Tell whether it is known what an edit does to values of some sorts."""
+        """Return whether the effect of an edit on values of some sorts is known."""
         seen = self._seen.get(func, {})
         return bool(self._refusal(func, risked)) or risked <= seen.keys()
 
     def _refusal(self, func: str, risked: frozenset[Sort]) -> str:
         seen = self._seen.get(func, {})
         if self._whole:
-            said = f"{func} of this panel clears fields even if the complete form is sent"
-            return said if risked and seen.get("whole") == "clears" else ""
+            message = f"{func} of this panel clears fields even if the complete form is sent"
+            return message if risked and seen.get("whole") == "clears" else ""
         if not risked or "clears" not in {seen.get(sort) for sort in seen if sort != "whole"}:
             return ""
         return (

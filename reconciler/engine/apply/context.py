@@ -1,6 +1,6 @@
-"""The state of one apply, split by who may write what.
+"""The state of one apply, split by who may write which part.
 
-Invariants: dependencies never change during a run; ids and logins only grow and are never guessed;
+Invariants: dependencies never change during a run; ids and logins are only added, never guessed;
 every line of the journal is written through the intent log; money is counted in one place.
 """
 
@@ -38,9 +38,9 @@ T = TypeVar("T")
 PROOF_SECONDS = 10.0
 BUSY_SECONDS = 20.0
 MOVED = "the object changed since the plan; nothing was sent"
-# What is raised when something cannot, or may not, be written down any more.
+# Raised when the journal or the inventory can no longer be written.
 UNRECORDED = (StoreError, LockedError)
-# What ends without an end for the journal: the next run has to look again.
+# Outcomes whose intents stay open in the journal: the next run reads the panel again.
 _OPEN_STATES = {
     ReasonCode.UNPAID: IntentState.WAITING,
     ReasonCode.CREATED_UNLISTED: IntentState.UNSEEN,
@@ -49,7 +49,7 @@ _OPEN_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class ApplyDeps:
-    """What an apply works with. Nobody changes it during a run.
+    """The dependencies of an apply. They do not change during a run.
 
     ``journal`` is written to through the intent log, ``inventory`` and ``edit_memory`` once, at
     the end of the run.
@@ -65,7 +65,7 @@ class ApplyDeps:
     edit_memory: EditMemory | None = None
 
     async def wait_to_settle(self, address: Address) -> None:
-        """Wait until what was sent, and whose answer was lost, must have taken effect."""
+        """Wait until a request whose answer was lost must have taken effect."""
         reason = f"the answer for {address} was lost, and it may still take effect"
         await self.clock.sleep(self.target.limits.settle, reason)
 
@@ -88,7 +88,7 @@ class ParentIndex:
     """Ids and logins of the objects that others refer to.
 
     Written when a plan is begun, and when an object was created or verified.
-    ``created`` are the ids of the objects that others stand in and that this run has created.
+    ``created`` are the ids of the parents that this run has created.
     """
 
     ids: dict[Ref, ElementId] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class ParentIndex:
     created: set[ElementId] = field(default_factory=set)
 
     def add(self, kind: ResourceKind, desired: Desired | None, observed: Observed) -> None:
-        """Remember an object that others may refer to."""
+        """Add an object that others may refer to."""
         if desired is not None:
             self.ids[Ref(kind.name, "name", desired.address.name)] = observed.row_id
         self.ids[Ref(kind.name, "id", observed.row_id)] = observed.row_id
@@ -110,17 +110,17 @@ class ParentIndex:
         return self.ids.get(desired.parent) if desired.parent else None
 
     def login_of(self, kind: ResourceKind, parent: ElementId | None) -> str:
-        """Return the login that a kind's lists and orders are asked under."""
+        """Return the login under which a kind's lists are read and its orders sent."""
         return kind.su(self.logins.get(parent, "")) if parent else ""
 
 
 @dataclass(slots=True)
 class IntentLog:
-    """The requests of each change that have no end yet, and why nothing further may be sent.
+    """The open intents of each change, and the reason why nothing further is sent.
 
     It alone writes to the journal. ``refused`` are the intents whose requests the panel refused,
-    ``stopped`` says why nothing further is sent, ``unrecorded`` holds the failure after which
-    nothing could be written down any more.
+    ``stopped`` is the reason why nothing further is sent, ``unrecorded`` the failure after which
+    nothing could be written to the disk.
     """
 
     journal: Journal
@@ -130,28 +130,28 @@ class IntentLog:
     unrecorded: StoreError | LockedError | None = None
 
     def intend(self, intent: Intent) -> int:
-        """Make an intent durable before its request's first byte. Raises: StoreError."""
+        """Write an intent to the disk before its request is sent. Raises: StoreError."""
         number = self.journal.intend(intent)
         self.numbers[intent.address].append(number)
         return number
 
     def refuse(self, number: int, why: str) -> None:
-        """Write down that a request was refused; it stays open until somebody has looked."""
+        """Write that a request was refused; its intent stays open until the panel was read."""
         self.journal.conclude([number], "refused", why, "")
         self.refused.add(number)
 
     def withdraw(self, change: Change, number: int, why: str) -> None:
-        """End the intent of a request that did not leave: no later error may put it in doubt."""
+        """End the intent of a request that was never sent: no later error may put it in doubt."""
         self.numbers[str(change.address)].remove(number)
         self.journal.conclude([number], "unsent", why, "")
 
     def conclude(
         self, outcome: Outcome, managed: Mapping[Address, InventoryEntry | None] | None = None
     ) -> None:
-        """Write down what became of all requests of a change, and what is managed since."""
+        """Write how all requests of a change ended, and the managed objects since."""
         numbers = self.numbers.pop(str(outcome.change.address), [])
         if outcome.result == "in-doubt" and self.refused.issuperset(numbers):
-            return  # a refused charge stays open as refused: looking may yet call it absent
+            return  # a refused charge stays open as refused: a later reading may prove it absent
         if numbers:
             state = _OPEN_STATES.get(outcome.cause) if outcome.cause else None
             end = state.value if state else outcome.result
@@ -161,42 +161,42 @@ class IntentLog:
             )
 
     def sent_for(self, change: Change) -> int:
-        """Return how many requests of a change have no end yet."""
+        """Return the number of open requests of a change."""
         return len(self.numbers[str(change.address)])
 
     def may_have_effect(self, change: Change) -> bool:
-        """Tell whether something of a change was sent that the panel did not refuse."""
+        """Return whether a request of a change was sent that the panel did not refuse."""
         return not self.refused.issuperset(self.numbers[str(change.address)])
 
     def leave_open(self, change: Change) -> None:
-        """Leave the intents of a change as the journal has them, for the next run to resolve."""
+        """Drop the intents of a change here; the journal keeps them open for the next run."""
         self.numbers.pop(str(change.address), None)
 
     def record(self, write: Callable[[], object]) -> None:
-        """Write something down; once that fails nothing further is sent, and it is not lost."""
+        """Call a function that writes to the disk; if it fails, nothing further is sent."""
         try:
             write()
         except UNRECORDED as error:
             self.give_up(error)
 
     def give_up(self, error: StoreError | LockedError) -> None:
-        """Send nothing further: what would become of it could not be written down."""
+        """Stop sending, because an intent or an outcome could not be written."""
         self.unrecorded = self.unrecorded or error
         self.stop(error)
 
     def stop(self, error: Exception) -> None:
-        """Send nothing further; the first reason is the one that is reported."""
+        """Stop sending; the first reason is the one that is reported."""
         self.stopped = self.stopped or str(error)
 
 
 @dataclass(slots=True)
 class ChargeState:
-    """What is known of the money of this run.
+    """The charges of this run.
 
-    ``budget`` counts what was begun, ``turn`` lets one charge go at a time, ``in_doubt`` names the
-    change that may have charged somebody, after which nothing is charged any more, and
-    ``expenses_before`` holds the expenses of each change's client as they were before it; None
-    where the panel does not show them.
+    ``budget`` counts the changes that were begun, ``turn`` is held by one charge at a time,
+    ``in_doubt`` names the change whose charge is in doubt, after which nothing is charged, and
+    ``expenses_before`` holds the ids of each client's expenses before its change; None where the
+    panel does not show them.
     """
 
     budget: ApplyBudget
@@ -207,13 +207,13 @@ class ChargeState:
 
 @dataclass(slots=True)
 class PanelKnowledge:
-    """What is known of the panel: by the inventory and the plan, and by what this run has read.
+    """What is known of the panel: from the inventory, the plan and the readings of this run.
 
-    ``owned`` are the managed objects and ``matched`` what the plan matched, by their lists; neither
+    ``owned`` are the managed objects and ``matched`` the pairs of the plan, by their lists; neither
     changes. ``rows_before`` are the rows of a list when it was first read, ``hiding`` the lists
-    that do not show what was created, ``create_functions`` the functions that create here, by kind,
+    that do not show a created object, ``create_functions`` the functions that create, by kind,
     ``ways`` how services of each type are ordered, ``canaries`` what edits do to fields that they
-    do not carry, ``unreachable`` that the panel was asked again and again in vain.
+    do not carry, ``unreachable`` whether all retries of a request have failed.
     """
 
     owned: Mapping[Scope, Sequence[tuple[Address, InventoryEntry]]]
@@ -228,7 +228,7 @@ class PanelKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """All that executing a change takes; each part says who writes to it."""
+    """Everything that a change needs to be executed; each part names its writers."""
 
     deps: ApplyDeps
     parents: ParentIndex
@@ -238,20 +238,20 @@ class ApplyContext:
 
     @property
     def panel(self) -> Panel:
-        """The panel that is read and written."""
+        """The panel to read and write."""
         return self.deps.panel
 
     @property
     def work(self) -> PlanContext:
-        """What is declared, and the inventory as it was when the plan was made."""
+        """The declared resources, and the inventory at the time of the plan."""
         return self.deps.work
 
     def kind_of(self, change: Change) -> ResourceKind:
-        """Return the kind of the resource that a change is about."""
+        """Return the kind of a change's resource."""
         return self.work.catalogue.by_name[change.address.kind]
 
     def call_context(self, kind: ResourceKind, parent: ElementId | None) -> CallContext:
-        """Return what compiling a call needs."""
+        """Return the input for building a call."""
         return CallContext(
             self.work.namespace,
             kind.plid(parent),
@@ -260,7 +260,7 @@ class ApplyContext:
 
 
 def open_context(deps: ApplyDeps, plan: Plan, budget: ApplyBudget) -> ApplyContext:
-    """Return the context of an apply, with the parents that its plan has found."""
+    """Return the context of an apply, with the parents from its plan."""
     work, parents = deps.work, ParentIndex()
     by_name = work.catalogue.by_name
     matched: defaultdict[Scope, list[tuple[Desired, Observed]]] = defaultdict(list)

@@ -1,7 +1,7 @@
-"""Creating and ordering: look first, send once, find what came of it.
+"""Create and order objects: read the list first, send once, find the new object.
 
-Invariants: an object that is already there is never created twice; nothing is created on one
-reading that lacks it; a new object is found by what it bears, not by what the panel answered.
+Invariants: an object that exists is never created a second time; one reading that lacks an object
+does not prove its absence; a new object is found by its marker or identity, not by the answer.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired
 
 
-# So many other clients are asked whether a list shows anything at all.
+# The lists of so many other clients are read to see whether they show anything at all.
 _OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What a list shows of a resource: its object, or why nobody can tell which one it is.
+    """The object of a resource in its list, or why several could be it.
 
     ``rows`` are the ids of the list that does not show it.
     """
@@ -53,20 +53,20 @@ class Lookup:
 
     @property
     def nothing(self) -> bool:
-        """Whether there is no such object at all."""
+        """Whether no such object exists."""
         return self.observed is None and not self.twins
 
 
 @dataclass(slots=True, kw_only=True)
 class CreateOperation(Operation[Lookup]):
-    """A create or an order: done when one object bears what was sent, and is as declared."""
+    """A create or an order: done when exactly one object matches what was sent."""
 
     desired: Desired
 
     async def look(self, sent: Sent) -> Lookup:
-        """Open the form under the id that was answered, or look into the list."""
+        """Open the form under the id from the answer, or read the list."""
         if not sent.requests:
-            # It was proved absent right before, and nothing has left since.
+            # It was proved absent just before, and nothing was sent since.
             return Lookup(None)
         direct = await _by_answer(self.context, self.kind, self.desired, sent.new_id)
         return (
@@ -74,13 +74,13 @@ class CreateOperation(Operation[Lookup]):
         )
 
     def judge(self, seen: Lookup) -> Evidence:
-        """Return AMBIGUOUS where several objects bear what was sent."""
+        """Return AMBIGUOUS when several objects match what was sent."""
         if seen.observed is not None:
             return Evidence.DONE
         return Evidence.AMBIGUOUS if seen.twins else Evidence.NONE
 
     async def conclude(self, sent: Sent, seen: Lookup) -> Outcome:
-        """Return whether the new object is as declared, or why it is not found."""
+        """Return whether the new object is as declared, or why it was not found."""
         if seen.observed is not None:
             return await self._conclude_found(sent, seen.observed)
         outcome = Outcome(self.change, "diverged", sent.message, requests=sent.requests)
@@ -93,7 +93,7 @@ class CreateOperation(Operation[Lookup]):
             message = "the panel confirmed the order, but the service was not found"
             return replace(outcome, message=message, cause=ReasonCode.NOT_FOUND)
         if self.kind.order:
-            # Ordered again it would be in the cart twice, and be paid for twice.
+            # A second order would be in the cart too, and both could be paid.
             message = "ordered into the cart; the service appears after payment"
             return replace(outcome, message=message, cause=ReasonCode.UNPAID)
         if func := await self._find_hiding_list(sent, seen):
@@ -108,7 +108,8 @@ class CreateOperation(Operation[Lookup]):
     async def _conclude_found(self, sent: Sent, found: Observed) -> Outcome:
         context, kind = self.context, self.kind
         if sent.status is SendStatus.REFUSED and not found.marker:
-            # Refused, and without our marker: somebody else created it while we did not look.
+            # The panel refused our request and the object has no marker of ours: somebody else
+            # created it at the same time.
             return replace(_appeared(self.change, found), requests=sent.requests)
         context.parents.add(kind, self.desired, found)
         if not kind.parent:
@@ -125,10 +126,10 @@ class CreateOperation(Operation[Lookup]):
         return replace(outcome, charged=charged_amount(kind, change, found))
 
     async def _find_hiding_list(self, sent: Sent, found: Lookup) -> str:
-        """Return the list that does not show, or not show enough of, what the panel may have made.
+        """Return the list that does not show the object that the panel may have created.
 
-        A list comes empty for want of a right, and so do columns: to create again by such a list
-        makes a row at every run. An order is kept open by other rules.
+        Without the right to it a list is empty, or some of its columns are: each run would then
+        create one more object. Orders follow other rules.
         """
         scope = _scope(self.context, self.kind, self.desired)
         if not await self._is_hidden(scope, sent, found):
@@ -145,32 +146,32 @@ class CreateOperation(Operation[Lookup]):
         if not found.rows:
             return not await _shows_elsewhere(context, kind, scope)
         before = set(context.known.rows_before.get(scope, ()))
-        strange = found.rows - before - set(context.parents.ids.values())
-        return bool(kind.parent and strange)
+        new = found.rows - before - set(context.parents.ids.values())
+        return bool(kind.parent and new)
 
 
 async def create(context: ApplyContext, change: Change, desired: Desired) -> Outcome:
-    """Create or order one object and prove that it is as declared."""
+    """Create or order one object and verify that it is as declared."""
     kind = context.kind_of(change)
     parent = context.parents.parent_of(desired)
     if kind.parent and parent is None:
-        # Its client was deleted, or not created: asked for without a client, panels create for the
-        # user who asks.
+        # Its client was deleted or not created: without a client in the request, panels create
+        # the object for the signed-in user.
         message = f"parent {desired.parent} does not exist in the panel"
         return Outcome(change, "failed", message, cause=ReasonCode.PARENT_MISSING)
     if func := context.known.hiding.get(_scope(context, kind, desired)):
-        # A list that hides one new object hides the next: it would be created at every run.
+        # A list that hides one new object hides the next: each run would create one more.
         message = unseen_words(func)
         return Outcome(change, "skipped", message, cause=ReasonCode.LIST_HIDES_CREATED)
     prepared = await prepare_create(context, change, desired)
     desired = prepared.desired
     if prepared.obstacle:
-        # An option that is not offered is ignored by panels, which then take one of their own.
+        # Panels ignore an option that they do not offer, and choose one themselves.
         obstacle = prepared.obstacle
         return Outcome(change, "failed", obstacle.text, cause=obstacle.code)
     there = await _find_twice(context, kind, desired)
     if there.twins:
-        # One of them may be ours: another one could be paid for a second time.
+        # One of them may be ours: one more could be paid a second time.
         return Outcome(change, "failed", there.twins.text, cause=there.twins.code)
     if there.observed is not None:
         return await _already(context, change, desired, there.observed)
@@ -190,9 +191,9 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
 
 
 async def _find_twice(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Lookup:
-    """Look for an object; that there is none takes two complete readings, the second no shorter.
+    """Look for an object; its absence takes two complete readings, the second no shorter.
 
-    Raises: IncompleteError when rows keep vanishing.
+    Raises: IncompleteError when each reading returns fewer rows.
     """
     found = await find_created(context, kind, desired)
     for _ in range(ROUNDS):
@@ -214,7 +215,7 @@ async def _find_twice(context: ApplyContext, kind: ResourceKind, desired: Desire
 async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Lookup:
     """Look for a resource's object by its marker or its identity, in a fresh list.
 
-    Raises: IncompleteError when an object of the list may be it, and cannot be looked at.
+    Raises: IncompleteError when an object of the list may be it, and its form does not open.
     """
     objects = await _listed(context, kind, desired)
     known = tuple(item.row_id for item in objects)
@@ -255,17 +256,17 @@ def _scope(context: ApplyContext, kind: ResourceKind, desired: Desired) -> Scope
 async def _already(
     context: ApplyContext, change: Change, desired: Desired, there: Observed
 ) -> Outcome:
-    """Take for ours what is there already, where it bears our marker or was made for our client."""
+    """Return the outcome for an object that exists already: ours by its marker or its client."""
     kind = context.kind_of(change)
     change = replace(change, desired=desired)
     if kind.marker is None and there.scope.parent in context.parents.created:
-        # What a panel makes by itself for a client whom this run has made is nobody else's.
+        # This run created the client, so nobody else can have created the object.
         message = "the panel created it together with its client"
         fitted = await _fit(context, change, desired, there)
     elif kind.marker is None or not there.marker:
         return _appeared(change, there)
     else:
-        # An earlier run ordered it and did not live to report it: ordered again it is paid twice.
+        # An earlier run ordered it and died before it wrote that: a second order would be paid too.
         message = "already exists: its marker was found"
         fitted = Outcome(change, "verified")
     context.parents.add(kind, desired, there)
@@ -279,7 +280,7 @@ async def _already(
 
 
 async def _fit(context: ApplyContext, change: Change, desired: Desired, there: Observed) -> Outcome:
-    """Edit an object that the panel made into what is declared; nothing where it is so."""
+    """Edit an object that the panel created itself, where it differs from the manifest."""
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, there.scope.parent)
     seen = await read_object_form(context.panel, kind, there, login=login)
@@ -303,9 +304,9 @@ def _appeared(change: Change, there: Observed) -> Outcome:
 async def _by_answer(
     context: ApplyContext, kind: ResourceKind, desired: Desired, new_id: str | None
 ) -> Observed | None:
-    """Open the form under the id that the panel answered, where that id is the form's key.
+    """Open the form under the id from the panel's answer, where that id is the form's key.
 
-    Not of what a client has: that list is short, and shows whether it was made twice.
+    Not for objects of a client: their list is short, and shows duplicates too.
     """
     if not new_id or kind.parent or kind.status:
         return None
@@ -321,7 +322,7 @@ async def _by_answer(
 
 
 async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Scope) -> bool:
-    """Tell whether a list shows rows of some other client: then no right to it is missing."""
+    """Return whether a list shows rows of another client: then no right to it is missing."""
     if kind.scope != "elid":
         return False
     root = next(each for each in context.work.catalogue.resources if not each.parent)
@@ -333,7 +334,7 @@ async def _shows_elsewhere(context: ApplyContext, kind: ResourceKind, scope: Sco
 
 
 def unseen_words(func: str) -> str:
-    """Say why nothing more is made in a list."""
+    """Return the reason why nothing more is created in a list."""
     return (
         "nothing more is created there until it is listed; give this user the right to "
         f"{func}, then run `reconciler resume`"

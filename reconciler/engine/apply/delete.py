@@ -1,4 +1,4 @@
-"""Deleting an object: only what was planned on, and only while nothing declared depends on it."""
+"""Delete an object: only if it is as planned, and only if no declared resource needs it."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ class DeleteOperation(Operation["State"]):
     login: str
 
     def patience(self, status: SendStatus) -> float:
-        """Return more time where the panel closes objects in steps, as a service with a server."""
+        """Return a longer time where the panel deletes in steps, such as a service's server."""
         return BUSY_SECONDS if self.kind.status else Operation.patience(self, status)
 
     async def look(self, sent: Sent) -> State:
-        """Read list and form."""
+        """Read the list and the form."""
         del sent
         planned, panel = self.planned, self.context.panel
         rows = await read_list(panel, self.kind, planned.scope, self.login)
         row = next((row for row in rows if row.row_id == planned.row_id), None)
         if row is not None:
             return row.state if row.state in {"gone", "closing"} else "live"
-        # A list may leave out what lives: a filter, a copy that lags behind. The form decides.
+        # A list may lack an existing object: a filter, or a replica that lags. The form decides.
         seen = await read_object_form(panel, self.kind, planned, login=self.login)
         return "gone" if seen is None else "live"
 
     def judge(self, seen: State) -> Evidence:
-        """Return OTHER while the panel is closing the object: a second delete would disturb it."""
+        """Return OTHER while the panel is deleting the object: a second delete would disturb it."""
         if seen == "gone":
             return Evidence.DONE
         return Evidence.OTHER if seen == "closing" else Evidence.NONE
 
     async def conclude(self, sent: Sent, seen: State) -> Outcome:
-        """Return whether the object is gone."""
+        """Return the outcome: verified once the object is gone."""
         outcome = Outcome(self.change, "verified", "", self.change.id, requests=sent.requests)
         if seen == "gone":
             return outcome
@@ -69,26 +69,26 @@ class DeleteOperation(Operation["State"]):
 
 
 async def delete(context: ApplyContext, change: Change, planned: Observed) -> Outcome:
-    """Delete one object that is still as it was planned on."""
+    """Delete one object if it is still as planned."""
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, planned.scope.parent)
     current = await refresh(context.panel, kind, planned, None, login=login)
     if current is None or current.state == "gone":
-        # Panels answer ok to a delete of nothing, too: nothing is sent, so that nothing is said.
+        # Panels answer ok to a delete of nothing too: such an answer would prove nothing.
         return Outcome(change, "verified", "already deleted in the panel", change.id)
     is_closing = current.state == "closing"
     if not is_closing and precondition(kind, current) != change.precondition:
-        # Somebody changed it, or its id was given to another object: that one is not ours to end.
+        # Somebody changed it, or its id was given to another object, which is not ours to delete.
         return Outcome(change, "failed", MOVED, change.id, cause=ReasonCode.OBJECT_CHANGED)
     if other := await _only_match_of(context, kind, current):
-        # Deleted as the duplicate of an object that is gone by now, it would leave none.
+        # The other of the two duplicates was deleted since the plan: no object would be left.
         message = f"not deleted: since the plan this became the only object that matches {other}"
         return Outcome(change, "failed", message, change.id, cause=ReasonCode.ONLY_MATCH)
     operation = DeleteOperation(
         context=context,
         kind=kind,
         change=change,
-        # What the panel closes already is only looked at.
+        # The panel is deleting it already: read it only.
         calls=() if is_closing else delete_calls(kind, current),
         planned=planned,
         login=login,
@@ -97,9 +97,9 @@ async def delete(context: ApplyContext, change: Change, planned: Observed) -> Ou
 
 
 async def _only_match_of(context: ApplyContext, kind: ResourceKind, target: Observed) -> str:
-    """Return the resource whose object was deleted since the plan, and which a target matches.
+    """Return the resource that a target matches and whose own object was deleted since the plan.
 
-    By its identity the target could be that object: only the other one made it one too many.
+    The target was surplus only because that other object existed.
     """
     for desired, observed in context.known.matched.get(target.scope, ()):
         alike = not target.marker and adoptable(kind, desired, target) is not False

@@ -1,7 +1,7 @@
-"""One change: which operation it is, and what its failure means.
+"""Choose the operation of one change, and turn a failure into its outcome.
 
-Invariants: nothing is sent when the object is not as it was planned on; a failure of the panel is
-an outcome, and what may have taken effect by then is never reported as not done.
+Invariants: nothing is sent when the object is not as planned; a failure of the panel is an
+outcome; a request that may have taken effect is never reported as not done.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def execute_change(context: ApplyContext, change: Change) -> Outcome:
 
 
 async def _execute(context: ApplyContext, change: Change) -> Outcome:
-    """Execute a change by its action, with the sides that this action has."""
+    """Execute a change by its action."""
     match change:
         case Change(action="create", desired=Desired() as desired):
             return await create(context, change, desired)
@@ -60,26 +60,26 @@ async def _execute(context: ApplyContext, change: Change) -> Outcome:
         case Change(action="renew", desired=Desired() as desired):
             return await renew(context, change, desired)
         case _:
-            message = f"{change.address}: no plan holds a change {change.action} with these sides"
+            message = f"internal error: {change.address}: incomplete change {change.action!r}"
             raise AssertionError(message)
 
 
 def _cut_off(context: ApplyContext, change: Change, error: Exception) -> Outcome:
-    """Return what is known of a change that ended with an error: what was sent may be done."""
+    """Return the outcome of a change that ended with an error: its requests may have effect."""
     sent = context.intents.sent_for(change)
-    # Asked again and again in vain: whatever else is asked of it would only take as long.
+    # All retries failed: each further change would only wait as long and fail too.
     context.known.unreachable = context.known.unreachable or isinstance(error, UnreachableError)
     outcome = Outcome(change, "failed", str(error), change.id, requests=sent)
     if not context.intents.may_have_effect(change):
-        # What was refused stays as it is in the journal, for the look of the next run: a proxy may
-        # have delivered it twice, and the refusal be that of the second.
+        # A proxy may have delivered the request twice, and the panel refused the second delivery
+        # only: the intent stays open, and the next run reads the panel.
         context.intents.leave_open(change)
         refused = "refused; the result could not be checked: " if sent else ""
         return replace(outcome, message=f"{refused}{error}", cause=ReasonCode.UNSERVED)
     message = f"sent, but the result could not be checked: {error}"
     outcome = replace(outcome, message=message, cause=ReasonCode.UNPROVED)
     if "charge" not in change.classes:
-        # Safe twice: the next plan compares it anew.
+        # Safe to send twice: the next plan compares the object again.
         return outcome
-    # The money may be gone: nothing is charged any more until somebody has looked.
+    # The money may have been taken: nothing is charged until the panel was read.
     return replace(outcome, result="in-doubt", charged=planned_charge(change))

@@ -1,7 +1,7 @@
-"""The expenses of a client around a charge: what the panel itself shows that it took.
+"""Read a client's expenses before and after a charge, to report what was actually charged.
 
-Invariants: everything here reads; books that are not shown prove nothing and stop nothing; nothing
-is ever sent again for what they say.
+Invariants: everything here only reads; expenses that are not shown prove nothing and stop nothing;
+no request is ever sent again because of them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Expenses = Mapping[str, Expense]
 async def read_expenses(
     reader: Reader, kind: ResourceKind, client: ElementId | None
 ) -> Expenses | None:
-    """Read what a client was charged so far, by row; None where the panel shows no books.
+    """Read a client's expenses by id; None where the panel does not show them.
 
     Raises: SecurityStopError.
     Source: the documented list ``subaccount.expense`` of a client, columns ``id``, ``amount`` and
@@ -72,7 +72,7 @@ def _entry(row: Row, proved: NumberShape) -> Expense:
     try:
         paid = not owed or not read_money(owed, shape)[0]
     except AmbiguousNumberError:
-        paid = False  # neither of the two readings is nothing
+        paid = False  # neither of the two possible amounts is zero
     return Expense(_amount(row.values["amount"], shape), paid)
 
 
@@ -86,7 +86,7 @@ def _amount(text: str, shape: NumberShape) -> Money:
 async def was_paid(
     reader: Reader, kind: ResourceKind, client: ElementId | None, before: Iterable[str] | None
 ) -> bool:
-    """Tell whether the books show expenses that came since, and all of them paid."""
+    """Return whether the client has new expenses and all of them are paid."""
     after = await read_expenses(reader, kind, client) if before is not None else None
     since = [entry for number, entry in (after or {}).items() if number not in (before or ())]
     return bool(since) and all(entry.paid for entry in since)
@@ -104,9 +104,9 @@ async def note_expenses(context: ApplyContext, change: Change) -> None:
 
 
 async def has_new_expense(context: ApplyContext, change: Change) -> bool:
-    """Return whether the client's expenses show something new, or are not shown any more.
+    """Return whether the client has a new expense, or the expenses can no longer be read.
 
-    Where they were not shown before the charge they tell nothing. Raises: SecurityStopError.
+    False where they could not be read before the charge. Raises: SecurityStopError.
     """
     before = context.charges.expenses_before.get(str(change.address))
     if before is None:
@@ -117,7 +117,7 @@ async def has_new_expense(context: ApplyContext, change: Change) -> bool:
 
 
 async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
-    """Return the outcome of a charge with what the client's expenses show that it took."""
+    """Return the outcome of a charge, corrected by the client's new expenses."""
     change, kind = outcome.change, context.kind_of(outcome.change)
     before = context.charges.expenses_before.get(str(change.address))
     if before is None or not outcome.requests:
@@ -125,31 +125,31 @@ async def check_expenses(context: ApplyContext, outcome: Outcome) -> Outcome:
     try:
         after = await read_expenses(context.panel, kind, _client(context, change))
     except SecurityStopError as error:
-        # The outcome is known and must be reported; only what follows is not sent any more.
+        # The outcome is known and must be reported; only the changes after it are not sent.
         context.intents.stop(error)
         return outcome
     if after is None:
         return outcome
     new = [entry.money for number, entry in after.items() if number not in before]
     if outcome.cause is ReasonCode.UNPAID:
-        # What waits in the cart is paid for later, by a person: no expense, so nothing charged.
+        # A person pays the cart later: without a new expense nothing was charged.
         return outcome if new else replace(outcome, charged=None)
     if new and outcome.result == "failed":
-        # A proxy may have delivered it twice, and the refusal be that of the second.
+        # A proxy may have delivered the request twice, and the panel refused the second only.
         message = f"{outcome.message}; but the client has a new expense: {_listed(new)}"
         return replace(outcome, result="in-doubt", message=message, cause=ReasonCode.NEW_EXPENSE)
-    return _as_booked(kind, outcome, new)
+    return _with_expenses(kind, outcome, new)
 
 
 def _client(context: ApplyContext, change: Change) -> ElementId | None:
-    """Return whose books a change is charged to."""
+    """Return the client that a change is charged to."""
     client = change.observed.scope.parent if change.observed else None
     if client is None and change.desired is not None:
         return context.parents.parent_of(change.desired)
     return client
 
 
-def _as_booked(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Outcome:
+def _with_expenses(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -> Outcome:
     change, charged = outcome.change, outcome.charged
     currencies = {money.currency for money in new}
     if charged is None or len(currencies) != 1:

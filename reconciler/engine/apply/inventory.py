@@ -1,7 +1,7 @@
-"""What the inventory holds after a round: what was proved, and what we made.
+"""Build the inventory after an apply: the proved changes and the created objects.
 
-Invariants: no secret is remembered; a resource whose change was not proved keeps the entry that
-it had; what was made is ours from that moment on, even where the panel made it otherwise.
+Invariants: no secret is stored; a resource whose change was not proved keeps its former entry; a
+created object is managed from that moment on, even where it differs from the manifest.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def updated_inventory(
     work: PlanContext, plan: Plan, outcomes: Iterable[Outcome]
 ) -> Mapping[Address, InventoryEntry]:
-    """Return the inventory after a round."""
+    """Return the inventory after an apply."""
     entries = dict(work.inventory)
     for address in plan.forgets:
         entries.pop(address, None)
@@ -68,7 +68,7 @@ def proved_entry(
 def entry_of(
     kind: ResourceKind, desired: Desired, observed: Observed, rotations: Mapping[str, str]
 ) -> InventoryEntry:
-    """Return what is remembered of a resource whose object is as declared."""
+    """Return the inventory entry of a resource whose object is as declared."""
     fields = {
         name: value
         for name, value in desired.fields.items()
@@ -78,7 +78,7 @@ def entry_of(
         scope=observed.scope,
         row_id=observed.row_id,
         fields=fields,
-        # How its object was found is done with once it is remembered by its id.
+        # ``movedFrom`` and ``adopt`` have no use once the entry has the object's id.
         lifecycle=replace(desired.lifecycle, moved_from=(), adopt=None),
         client=str(desired.parent or ""),
         rotations=rotations,
@@ -104,7 +104,7 @@ def _learn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: O
     kind = work.catalogue.by_name[change.address.kind]
     rotations = dict(entries[change.address].rotations if change.address in entries else {})
     edited = {edit.field for edit in change.edits}
-    # What is taken over keeps its password: the label counts from here on.
+    # An adopted object keeps its password: its label counts from now on.
     fresh = change.action in {"create", "adopt"} or change.address not in entries
     rotations |= {
         name: label
@@ -116,9 +116,10 @@ def _learn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: O
 
 
 def _unlearn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: Outcome) -> None:
-    """Take out of an entry what a change did not prove, though another of its resource ended well.
+    """Reset the fields of an entry that a failed change was to set.
 
-    What was remembered before stays; nothing was applied where nothing was.
+    Another change of the same resource may have succeeded. A field gets its former value back, or
+    leaves the entry if it had none.
     """
     change = outcome.change
     entry = entries.get(change.address)
@@ -138,7 +139,7 @@ def _unlearn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome:
 
 
 def _as_made(entry: InventoryEntry, observed: Observed) -> Fields:
-    """Return the values of what the panel made, so that it is known again by what it is."""
+    """Return the values of the object as created, so that the next run recognises it."""
     return {name: observed.fields.get(name, value) for name, value in entry.fields.items()}
 
 

@@ -1,6 +1,7 @@
-"""Whether a resource can be created as it was planned, asked once more right before it is.
+"""Check, immediately before a create, that its options are still offered at no higher price.
 
-Invariant: a choice is sent only where the form offers it, and an order for no more than planned.
+Invariant: a choice is sent only if the form offers it, an order only if it costs no more than
+planned.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A resource with its options resolved, and how it is ordered; or the obstacle to it."""
+    """A resource with resolved options and the way to order it; or the obstacle."""
 
     desired: Desired
     obstacle: Reason | None = None
@@ -34,7 +35,7 @@ class Prepared:
 
 
 async def prepare_create(context: ApplyContext, change: Change, desired: Desired) -> Prepared:
-    """Resolve what could not be resolved before the parent existed, or say what is in the way."""
+    """Resolve the options that could not be resolved before the parent existed."""
     kind = context.kind_of(change)
     desired = resolve_refs(kind, desired, context.parents.ids)
     parent = context.parents.parent_of(desired)
@@ -51,9 +52,9 @@ async def prepare_create(context: ApplyContext, change: Change, desired: Desired
 async def _ordered(
     context: ApplyContext, kind: ResourceKind, change: Change, desired: Desired, *, login: str
 ) -> Prepared:
-    """Ask the order form once more: an order is sent only as offered, for no more than planned.
+    """Read the order form again and check options and price.
 
-    A client that was made in this run could not be asked before.
+    For a client that was created in this run it is the first time.
     """
     await verify_impersonation(context.panel, login)
     offer = await read_offer(context.panel, kind, desired, login=login, ways=context.known.ways)

@@ -1,9 +1,9 @@
-"""Apply: every change in order, side by side where that is safe, one charge at a time.
+"""Run a plan: changes in order, in parallel where that is safe, one charge at a time.
 
-Invariants: changes of one client run in order (a lane); a change whose needs were not met is
-skipped with the cause; the first charge in doubt stops all further charging; the inventory is
-saved whatever happens; once something cannot be written down nothing further is sent, and what is
-in flight is finished and told.
+Invariants: changes of one client run in order (a lane); a change whose dependency failed is
+skipped with the cause; the first charge in doubt stops all further charges; the inventory is saved
+whatever happens; once the disk cannot be written nothing further is sent, and the requests already
+sent are finished and reported.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ async def apply_plan(
 ) -> tuple[Outcome, ...]:
     """Run a plan. Changes of one client run in order; changes that cost money run one at a time.
 
-    ``on_outcome`` is called with each outcome as it comes. What the guards refuse, with the
-    consents of ``allow`` and on top of what was begun before, is skipped. Once ``is_interrupted``
-    returns true, what is in flight is finished, and no more is begun.
+    ``on_outcome`` is called with each outcome. A change is skipped if the guards, with the consents
+    of ``allow``, refuse the sum of it and those begun before. Once ``is_interrupted`` returns true,
+    the changes that are begun are finished, and no other is begun.
 
     Raises: SecurityStopError when nothing may be sent and nothing was; later it is an outcome.
             StoreError or LockedError when the inventory or the journal could not be written, after
@@ -78,7 +78,7 @@ def _save(deps: ApplyDeps, entries: Mapping[Address, InventoryEntry]) -> None:
 
 
 class _Run:
-    """The changes of one apply, each waiting for what it needs."""
+    """The changes of one apply, each waiting for its dependencies."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class _Run:
             self.places[change.address].append(position)
 
     async def follow(self, position: int) -> None:
-        """Wait for a change's needs, execute it in its lane, and let the others know."""
+        """Wait for a change's dependencies, execute it in its lane, and wake those that wait."""
         change = self.plan.changes[position]
         needs = self._needs(position)
         for other in needs:
@@ -110,7 +110,7 @@ class _Run:
             if unmet is not None:
                 blocker = self.plan.changes[unmet].address
                 message = f"not sent: it needs {blocker}, which was not done"
-                # What waits for an unreached change is unreached, too: both go in one sentence.
+                # The report lists all changes that an unreachable panel stopped in one sentence.
                 unreached = self.outcomes[unmet].cause is ReasonCode.UNREACHED
                 cause = ReasonCode.UNREACHED if unreached else ReasonCode.NEED_UNMET
                 outcome = Outcome(change, "skipped", message, cause=cause)
@@ -140,17 +140,17 @@ class _Run:
         return sorted(needs - {position})
 
     async def _take_turn(self, change: Change) -> Outcome:
-        """Execute a change once its lane is free, or skip it for what other changes came to."""
+        """Execute a change once its lane is free, or skip it because of other outcomes."""
         charges = self.context.charges
         async with AsyncExitStack() as stack:
-            # Changes of one client run in order: the panel computes a client's prices and balance
-            # from all that the client has, and two writes side by side would race for both.
+            # The panel computes a client's prices and balance from everything that the client
+            # has: two writes at the same time would race for both.
             await stack.enter_async_context(self.lanes[self._lane(change)])
             if "charge" in change.classes:
-                # One charge at a time: a new expense of the client is then known to be this one's.
+                # One charge at a time: otherwise a new expense could belong to either of two.
                 await stack.enter_async_context(charges.turn)
                 if charges.in_doubt:
-                    # If one charge is in doubt, the next may meet the same fault and cost as much.
+                    # The next charge may meet the same fault, and then two are in doubt.
                     message = f"no further charges while {charges.in_doubt} is in doubt"
                     cause = ReasonCode.CHARGE_IN_DOUBT
                     return Outcome(change, "skipped", message, change.id, cause=cause)
@@ -179,7 +179,7 @@ class _Run:
         return None
 
     async def _unless_stopped(self, change: Change) -> Outcome:
-        """Execute a change; what stops the whole run is an outcome of it, and of all after it."""
+        """Execute a change; an error that stops the run becomes its outcome."""
         intents = self.context.intents
         try:
             return await execute_change(self.context, change)

@@ -1,7 +1,7 @@
-"""The sending protocol: a write is sent, read back, perhaps sent once more, and classified.
+"""The sending protocol: send a write, read back, perhaps send it once more, classify.
 
-Invariants: an answer proves nothing, only reading back does; what was sent is sent again only when
-reading back shows no effect and a second sending cannot cost anybody a second time.
+Invariants: an answer proves nothing, only reading back does; a write is sent again only when
+reading back shows no effect and the second request cannot charge anybody a second time.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _CAUSES = {
 class Evidence(Enum):
     """What reading back shows of an operation.
 
-    DONE:      the panel shows what was to be brought about.
-    NONE:      it shows nothing of it, and all else is as it was planned on.
-    OTHER:     neither: the panel is still at work on it, or somebody else changed the object.
+    DONE:      the panel shows the effect.
+    NONE:      the panel shows no effect, and everything else is as planned.
+    OTHER:     neither: the panel is still processing it, or somebody else changed the object.
     AMBIGUOUS: several objects could be the one that was created.
     """
 
@@ -52,10 +52,10 @@ class Evidence(Enum):
 
 @dataclass(slots=True, kw_only=True)
 class Operation(ABC, Generic[S]):
-    """One write of one change: what is sent, how to look at its effect, and when it is done.
+    """One write of one change: its calls, how to read its effect, and when it is done.
 
-    ``calls`` are sent in their order; none are sent where only looking is left. ``form_before`` is
-    the form of what an edit changes, for the journal.
+    ``calls`` are sent in their order; without calls the effect is only read. ``form_before`` is
+    the form before an edit, for the journal.
     """
 
     context: ApplyContext
@@ -66,41 +66,41 @@ class Operation(ABC, Generic[S]):
 
     @property
     def charges(self) -> bool:
-        """Whether sending it may take money."""
+        """Whether sending it may charge money."""
         return "charge" in self.change.classes
 
     @abstractmethod
     async def look(self, sent: Sent) -> S:
-        """Read what shows the effect, anew."""
+        """Read the effect from the panel."""
 
     @abstractmethod
     def judge(self, seen: S) -> Evidence:
-        """Return what a reading shows of the effect."""
+        """Return what a reading proves about the effect."""
 
     @abstractmethod
     async def conclude(self, sent: Sent, seen: S) -> Outcome:
-        """Return the outcome as the kind of write sees it, had the panel confirmed it.
+        """Return the outcome that the reading gives, as if the panel had confirmed the write.
 
-        Where the effect is there this is the end; else ``send_and_verify`` judges the answer, too.
+        If the effect is there this is the result; else ``send_and_verify`` applies the answer too.
         """
 
     def patience(self, status: SendStatus) -> float:
-        """Return for how many seconds the effect is looked for."""
-        # Nothing left, or the panel said no: no effect is on its way. One look is still taken, for
-        # a proxy may have delivered the request twice, and the refusal be that of the second.
+        """Return for how many seconds the effect is awaited."""
+        # Nothing was sent, or the panel refused: no effect will come. It is still read once,
+        # because a proxy may have delivered the request twice and the second was refused.
         if status in {SendStatus.UNSENT, SendStatus.REFUSED}:
             return 0.0
-        # Panels write at once, and their lists follow within moments where they are cached.
+        # Panels write immediately, and cached lists follow within moments.
         return min(PROOF_SECONDS, max(self.context.deps.target.limits.settle, 0.2))
 
     def calls_left(self, seen: S) -> tuple[Call, ...]:
-        """Return what a second sending carries, after a reading that shows no effect."""
+        """Return the calls of a second attempt, after a reading that shows no effect."""
         del seen
         return self.calls
 
 
 async def send_and_verify(operation: Operation[S]) -> Outcome:
-    """Send an operation, read back what came of it, and classify the result.
+    """Send an operation, read back its effect, and classify the result.
 
     The first row that fits decides. *Effect* is what reading back shows, *charges* whether the
     operation may take money, *expenses* what the client's list of expenses shows since.
@@ -128,14 +128,14 @@ async def send_and_verify(operation: Operation[S]) -> Outcome:
     | waiting in the cart | nothing new                  | as it is, and nothing was charged       |
     | any                 | something new                | as it is, with the amount that they show|
 
-    Raises: SecurityStopError, after which nothing may be sent at all; PanelError when nobody could
-            look; StoreError when the journal could not be written.
+    Raises: SecurityStopError, after which nothing may be sent at all; PanelError when reading back
+            failed; StoreError when the journal could not be written.
     """
     sent = await _submit(operation, operation.calls)
     seen = await _read_back(operation, sent)
     if operation.judge(seen) is Evidence.NONE and await _may_resend(operation, sent):
         again = await _submit(operation, operation.calls_left(seen))
-        # Each request counts, also the ones whose answers were lost: the panel may have taken them.
+        # Requests whose answers were lost count too: the panel may have executed them.
         sent = replace(again, requests=sent.requests + again.requests)
         seen = await _read_back(operation, sent)
     outcome = await operation.conclude(sent, seen)
@@ -148,11 +148,11 @@ async def _submit(operation: Operation[S], calls: tuple[Call, ...]) -> Sent:
 
 
 async def _read_back(operation: Operation[S], sent: Sent) -> S:
-    """Look for the effect until it is there or can no longer be expected."""
+    """Read until the effect is there or can no longer come."""
     deps = operation.context.deps
     if sent.status is SendStatus.LOST:
-        # The panel may still be at work on it. Looked at sooner it would seem absent, be sent
-        # again, and be there twice once the first request took effect.
+        # The panel may still be processing it. Read too early, the effect seems absent, the write
+        # is sent again, and both requests take effect.
         await deps.wait_to_settle(operation.change.address)
     return await deps.read_until(
         lambda: operation.look(sent),
@@ -162,22 +162,24 @@ async def _read_back(operation: Operation[S], sent: Sent) -> S:
 
 
 async def _may_resend(operation: Operation[S], sent: Sent) -> bool:
-    """Return whether what shows no effect may be sent once more."""
+    """Return whether a write without visible effect may be sent once more."""
     match sent.status:
         case SendStatus.CONFIRMED | SendStatus.REFUSED:
-            # The panel's own words: asked again it would say the same, or do it twice after all.
+            # The panel has answered: a second request would get the same answer, or take effect
+            # beside a first one that is only slow.
             return False
         case SendStatus.UNSENT | SendStatus.LOST if operation.charges:
-            # A lost order or renewal may still be worked off, and each sending takes money. An
-            # unsent one waits for the next run: the line is bad, and would lose the answer, too.
+            # A lost order or renewal may still be processed, and each request takes money. An
+            # unsent one waits for the next run: a bad connection would lose its answer too.
             return False
         case SendStatus.UNSENT | SendStatus.LOST:
-            # Nothing of it is there after the time in which it must have taken effect, and what it
-            # rests on was read just now: a second sending does what the first was to do.
+            # The time in which it must have taken effect is over, and the object was read just
+            # now: a second request does what the first was to do, and costs nothing.
             return True
         case SendStatus.EXPIRED:
-            # The panel refused it for want of a session, and has a new one by now. A proxy may
-            # have delivered a twin that was not refused: the client's expenses would show it.
+            # The panel refused it because the session had ended; there is a new session now. A
+            # proxy may have delivered it twice and the first was accepted: that would be a new
+            # expense of the client.
             return not operation.charges or not await has_new_expense(
                 operation.context, operation.change
             )
@@ -188,25 +190,26 @@ def _classify(
 ) -> Outcome:
     """Return the outcome by the rows of ``send_and_verify`` that send nothing."""
     if evidence is Evidence.DONE:
-        # The object is as declared, whatever the answer was: a refusal may be that of a second
-        # delivery. What else the write moved is in the outcome already.
+        # The object is as declared, whatever the answer was: the panel may have refused only a
+        # second delivery. The outcome has the side effects already.
         return outcome
     answer = _CAUSES[status]
-    # What was confirmed ends as its description says; else the answer is why nothing is seen.
+    # A confirmed write keeps the cause that ``conclude`` found; else the answer is the cause.
     confirmed = status is SendStatus.CONFIRMED or evidence is Evidence.AMBIGUOUS
     outcome = replace(outcome, cause=(confirmed and outcome.cause) or answer)
     feared = charged_amount(operation.kind, operation.change, outcome.observed)
     if evidence is Evidence.AMBIGUOUS:
-        # One request, several objects: which of them is paid for only a person can say.
+        # One request, several objects: only a person can find out which of them was paid.
         return replace(outcome, result="in-doubt", charged=feared)
     if status in {SendStatus.REFUSED, SendStatus.UNSENT}:
-        # The panel said no, or never heard of it, and shows no effect: nothing was done.
+        # The panel refused the request or never got it, and shows no effect: nothing was done.
         return replace(outcome, result="failed", charged=None)
     if operation.charges:
-        # The money may be gone though nothing of it is shown: sent again it would be paid twice.
+        # The money may have been taken although no effect is shown yet: reported as failed, it
+        # would be ordered again and paid twice.
         return replace(outcome, result="in-doubt", charged=feared)
     if status is SendStatus.CONFIRMED:
-        # Said to be done, and seen otherwise: the next plan shows the difference anew.
+        # The panel confirmed it and shows otherwise: the next plan shows the difference again.
         return replace(outcome, result="diverged", charged=None)
-    # Lost twice, or refused for want of a session twice: without effect, and free of charge.
+    # Lost twice, or the session ended twice: no effect, and nothing to pay.
     return replace(outcome, result="failed", charged=None)

@@ -1,8 +1,8 @@
-"""Sending a change's calls, each written down first, and naming what became of them.
+"""Send the calls of a change, each with an intent in the journal, and return the status.
 
-Invariants: an intent is durable before its request's first byte, ended at once when that provably
-never left, and marked at once when it was refused; a call is sent once here, and whether it is
-sent again is decided by looking, elsewhere.
+Invariants: an intent is on the disk before its request is sent, is ended immediately if the
+request provably never left, and is marked immediately if it was refused; a call is sent once here:
+``send_and_verify`` decides whether it is sent again.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 class SendStatus(Enum):
     """What is known of a write by its answer alone.
 
-    CONFIRMED: the panel said ok, which it also says to what it does not do.
-    REFUSED:   the panel said no; of two deliveries by a proxy this may be the second's answer.
+    CONFIRMED: the panel answered ok, as it also does when it ignores a request.
+    REFUSED:   the panel refused it; if a proxy delivered it twice, perhaps only the second time.
     EXPIRED:   the panel refused it because the session had ended.
-    UNSENT:    it provably never left: nothing can have happened.
+    UNSENT:    the request provably never left: it cannot have an effect.
     LOST:      no usable answer came: it may have taken effect, or may still.
     """
 
@@ -60,7 +60,7 @@ class SendStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How sending went; ``requests`` counts the requests that left, ``new_id`` is as answered."""
+    """The result of sending: ``requests`` were sent, ``new_id`` is the id from the answer."""
 
     status: SendStatus
     message: str = ""
@@ -74,11 +74,12 @@ async def submit_calls(
     calls: Iterable[Call],
     form_before: Mapping[str, str] | None = None,
 ) -> Sent:
-    """Send calls one after the other, up to the first that does not end well.
+    """Send calls one after the other, up to the first that is not confirmed.
 
-    ``form_before`` is the form of what an edit changes, for the journal.
+    ``form_before`` is the form before an edit, for the journal.
+
     Raises: SecurityStopError, after which nothing may be sent at all.
-            StoreError when the intent cannot be written down; then nothing was sent.
+            StoreError when the intent cannot be written; then nothing was sent.
     """
     intents = context.intents
     requests = 0
@@ -93,8 +94,8 @@ async def submit_calls(
         try:
             done = await context.panel.submit(call)
         except (RejectedError, AccessError, SessionEndedError) as error:
-            # Marked at once, and kept open: looking may find it done all the same, by this run or
-            # by the next one, since a refusal may be that of a second delivery.
+            # A proxy may have delivered it twice, and the panel refused the second only: the
+            # intent stays open until this run or the next one has read the panel.
             intents.refuse(number, str(error))
             further = await next_step(context, change, call, error)
             if further is not None and requests <= STEPS:
@@ -105,11 +106,11 @@ async def submit_calls(
             return Sent(status, f"{call.func}: {error}", requests)
         except LostAnswerError as error:
             if isinstance(error, SecurityStopError):
-                # A redirect or a flood: whoever answers is not the panel that we trust.
+                # A redirect or a flood of data: the server is not the panel that we trust.
                 raise
             return Sent(SendStatus.LOST, f"{call.func}: {error}", requests)
         except ReconcilerError as error:
-            # It never left. Kept open, it would put a charge in doubt that nobody has asked for.
+            # It was never sent. An open intent would put a charge in doubt that cannot exist.
             intents.withdraw(change, number, str(error))
             if isinstance(error, UnreachableError):
                 return Sent(SendStatus.UNSENT, f"{call.func}: {error}", requests - 1)
@@ -121,27 +122,27 @@ async def submit_calls(
 async def next_step(
     context: ApplyContext, change: Change, call: Call, error: PanelError
 ) -> Call | None:
-    """Return what is sent after a refusal: the panel's other function, or a wizard's next step.
+    """Return the call after a refusal: the panel's other function, or a wizard's next step.
 
-    A form that came back says that nothing was made yet; what it proposes goes along.
+    A form in the answer proves that nothing was created yet; its proposed values are sent back.
     """
     kind = context.kind_of(change)
     if not isinstance(error, RejectedError):
         return None
     if call.effect is Effect.ACTION and error.is_missed:
-        # The function is not there: some panels suspend and resume by another one for all types.
+        # The function does not exist: some panels suspend and resume by one for all types.
         other = _elsewhere(kind, change, call.func)
         return replace(call, func=other) if other else None
     if call.effect is not Effect.CREATE or not kind.create_add:
         return None
     if call.func != kind.create_add:
-        # Some panels create by the function that edits, some by one of its own: refused by the
-        # first, the form says which it is here.
+        # Some panels create by the function that edits, some by a separate one: after a refusal
+        # by the first, the form shows which one this panel has.
         parent = context.parents.parent_of(change.desired) if change.desired else None
         found = await find_creating(context.panel, kind, parent)
         context.known.create_functions[kind.name] = found
         return replace(call, func=found) if found != call.func else None
-    # A wizard's next step came back in place of a confirmation: what it proposes goes along.
+    # The answer is a wizard's next step, not a confirmation: send its proposed values back.
     new = [
         (name, text)
         for name, text in error.step.items()
@@ -151,7 +152,7 @@ async def next_step(
 
 
 def _elsewhere(kind: ResourceKind, change: Change, func: str) -> str:
-    """Name the function that does on some panels what another does on most; empty for none."""
+    """Return the function that replaces another on some panels; empty for none."""
     variant = change.observed.variant if change.observed else ""
     variant = variant or kind.variant_of(change.desired.fields if change.desired else {})
     ways = (way for facet in kind.facets for way in facet.wire.elsewhere)
@@ -161,13 +162,13 @@ def _elsewhere(kind: ResourceKind, change: Change, func: str) -> str:
 def intent_of(
     context: ApplyContext, change: Change, call: Call, form_before: Mapping[str, str] | None = None
 ) -> Intent:
-    """Return what is written down of a call: enough to settle it by looking, and no secret."""
+    """Return the intent of a call: enough to resolve it later by reading, and no secret."""
     kind = context.kind_of(change)
     desired, observed = change.desired, change.observed
     variant = kind.variant_of(desired.fields) if desired else ""
     parent = context.parents.parent_of(desired) if desired else None
     scope = observed.scope if observed else Scope(kind.name, variant, parent)
-    # One call may carry a part of the edits only; what it does not carry cannot prove it.
+    # A call may carry only some of the edits; a field that it does not carry cannot prove it.
     names = {name for name, _ in call.params}
     proofs = {
         edit.field: str(shown(edit.after)) for edit in change.edits if _proves(kind, edit, names)
@@ -197,12 +198,12 @@ def intent_of(
 
 
 def _proves(kind: ResourceKind, edit: Edit, names: Collection[str]) -> bool:
-    """Return whether a field shows that a call took effect: the end, an add-on, the identity."""
+    """Return whether a field proves that a call took effect: expiry, add-on or identity."""
     facet = kind.facet_of(edit.field)
     if facet is None:
         return False
     if facet.name == kind.addons:
         return f"{facet.param}{edit.key}" in names
-    # What else is carried is left out: an order is the same whatever its manifest says by now.
+    # Other fields are left out: the manifest may have changed them since the order was sent.
     carried = facet.name in kind.identity and facet.param in names
     return carried or facet.name == kind.paid_through

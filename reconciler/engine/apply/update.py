@@ -1,8 +1,7 @@
-"""Editing an object: its precondition, the edit, and the whole form before and after it.
+"""Edit an object: check its precondition, send the edit, compare the form before and after.
 
-Invariants: nothing is sent when the object is not as it was planned on, nor where the panel is
-known to clear what the request does not name; what moved beside what was sent is reported, with the
-values of before.
+Invariants: nothing is sent when the object is not as planned, nor where the panel is known to clear
+fields that a request does not name; side effects are reported with the values before.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ _WHOLE: frozenset[Sort] = frozenset({"whole"})
 
 @dataclass(frozen=True, slots=True)
 class EditCalls:
-    """The calls of one edit, what they carry, and what they could clear."""
+    """The calls of one edit, the fields that they carry, and those that they could clear."""
 
     func: str
     before: ObservedForm
@@ -66,7 +65,7 @@ class EditCalls:
 
 @dataclass(slots=True, kw_only=True)
 class UpdateOperation(Operation[ObservedForm | None]):
-    """An edit: done when the one comparison finds none of the edited fields open any more."""
+    """An edit: done when the comparison finds no difference in the edited fields."""
 
     desired: Desired
     observed: Observed
@@ -78,17 +77,17 @@ class UpdateOperation(Operation[ObservedForm | None]):
         return await _read_closely(self.context, self.kind, self.observed, self.desired)
 
     def judge(self, seen: ObservedForm | None) -> Evidence:
-        """Return NONE where all that is not yet as wanted is as it was planned on."""
+        """Return NONE when every field that is not yet as wanted is as planned."""
         if seen is None:
             return Evidence.OTHER
         if not self._left(seen.observed):
             return Evidence.DONE
-        # A field that is neither as planned nor as wanted is somebody else's: sent again, the edit
-        # would overwrite what a person has set meanwhile.
+        # A field that is neither as planned nor as wanted was set by somebody else meanwhile: a
+        # second request would overwrite it.
         return Evidence.NONE if self._rest(seen.observed) else Evidence.OTHER
 
     def calls_left(self, seen: ObservedForm | None) -> tuple[Call, ...]:
-        """Return the edit of what is still open: the rest took effect the first time."""
+        """Return the edit of the fields that are still open: the others took effect."""
         rest = self._rest(seen.observed) if seen else None
         if seen is None or rest is None:
             return ()
@@ -97,7 +96,7 @@ class UpdateOperation(Operation[ObservedForm | None]):
         return further.calls
 
     async def conclude(self, sent: Sent, seen: ObservedForm | None) -> Outcome:
-        """Return what is as wanted, what is not, and what moved besides."""
+        """Return the outcome by the edited fields, with the side effects."""
         confirmed = sent.status is SendStatus.CONFIRMED
         moved = await _find_moved(self.context, self.kind, self.edit, seen, answered=confirmed)
         change, now = self.change, seen.observed if seen else None
@@ -118,13 +117,13 @@ class UpdateOperation(Operation[ObservedForm | None]):
         if moved:
             message = f"{message}; {describe_side_effects(moved, self.edit.func)}"
         if confirmed and not self.charges and self._waits(left):
-            # Add-ons that nobody has paid for yet: sent again they would be in the cart twice.
+            # Unpaid add-ons: a second request would put them into the cart twice.
             message = f"in the cart until it is paid: {listed}"
             return replace(result, result="diverged", message=message, cause=ReasonCode.UNPAID)
         return replace(result, result="diverged", message=message, cause=cause)
 
     def _left(self, seen: Observed) -> list[str]:
-        """Return the fields of the change that are not yet as wanted, by the one comparison."""
+        """Return the fields of the change that are not yet as wanted."""
         edits = self.change.edits
         wanted = {edit.root for edit in edits}
         found = compare(self.kind, self.desired, seen, self.context.work.today)
@@ -134,7 +133,7 @@ class UpdateOperation(Operation[ObservedForm | None]):
         return [*left, "marker"] if marker is not None and seen.marker != marker else left
 
     def _rest(self, seen: Observed) -> Change | None:
-        """Return what is left of the change, when all else is as planned or as wanted."""
+        """Return the rest of the change; None if another field is neither planned nor wanted."""
         left = set(self._left(seen))
         edits = tuple(e for e in self.change.edits if e.root in left)
         before = rolled_back(self.change, seen)
@@ -143,12 +142,12 @@ class UpdateOperation(Operation[ObservedForm | None]):
         return replace(self.change, edits=edits)
 
     def _waits(self, left: list[str]) -> bool:
-        """Return whether all that is left are add-ons, which went into the cart."""
+        """Return whether only add-ons are left, which went into the cart."""
         facets = [self.kind.by_name.get(name) for name in left]
         return bool(facets) and all(f is not None and f.wire.mode is Mode.PAID for f in facets)
 
     def _is_changed_by_others(self, seen: Observed | None) -> bool:
-        """Return whether a field is neither as it was nor as we set it."""
+        """Return whether a field has neither its former value nor ours."""
         for edit in self.change.edits:
             facet = self.kind.by_name.get(edit.field)
             live = seen.fields.get(edit.field) if seen else None
@@ -162,12 +161,12 @@ class UpdateOperation(Operation[ObservedForm | None]):
 async def update(
     context: ApplyContext, change: Change, desired: Desired, planned: Observed
 ) -> Outcome:
-    """Edit one object, once the first edit of its function has been looked at."""
+    """Edit one object, once the first edit of its function has been checked."""
     kind = context.kind_of(change)
     current = await _read_as_planned(context, change, desired, planned)
     if isinstance(current, Outcome):
         return current
-    # The price that was approved is the one that is paid; there is no way back from a charge.
+    # Nobody approved a higher price, and a charge cannot be undone.
     if dearer := await _why_dearer(context, change, desired, current.observed):
         return Outcome(change, "failed", dearer, change.id, cause=ReasonCode.PRICE_ROSE)
     edit = plan_edit(context, kind, change, current)
@@ -175,10 +174,10 @@ async def update(
     waits = not canaries.is_known(edit.func, edit.risked)
     async with canaries.turn(edit.func, edit.risked) as refusal:
         if refusal:
-            # A first edit of this function was seen to clear what it did not carry.
+            # The first edit of this function cleared fields that it did not carry.
             return Outcome(change, "skipped", refusal, change.id, cause=ReasonCode.CLEARS_FIELDS)
         if waits:
-            # It may have waited for another: what it rests on is read right before it is sent.
+            # It may have waited for another edit: its object is read again before it is sent.
             current = await _read_as_planned(context, change, desired, planned)
             if isinstance(current, Outcome):
                 return current
@@ -205,7 +204,7 @@ def update_operation(
 def plan_edit(
     context: ApplyContext, kind: ResourceKind, change: Change, current: ObservedForm
 ) -> EditCalls:
-    """Compile the calls of an edit, with the whole form where the target wants that."""
+    """Build the calls of an edit, with the complete form where the target wants that."""
     observed = current.observed
     func = kind.func(kind.update, observed.variant)
     setting = context.call_context(kind, observed.scope.parent)
@@ -222,7 +221,7 @@ def plan_edit(
         if call.func != func:
             whole.append(call)
             continue
-        # Of two calls the second carries what the first has set, and not what was there before.
+        # The second of two calls carries the values that the first has set, not the former ones.
         carried |= {name: value for name, value in call.params if is_free(name)}
         params = whole_params(kind, current.form, tuple(carried.items()))
         whole.append(with_fields(call, params))
@@ -232,10 +231,10 @@ def plan_edit(
 
 
 def diverged_by(outcome: Outcome, func: str) -> Outcome:
-    """Report of a write that did what it was to do what else it moved.
+    """Return the outcome of a write that took effect and had side effects.
 
-    What somebody filled in meanwhile is reported, and no harm: an edit that carries nothing of a
-    field may empty or reset it, and does not make up a value for one that was empty.
+    A field that was empty and has a value now was filled by a person: an edit that does not carry
+    a field can clear or reset it, but cannot fill it. That is reported, but not as diverged.
     """
     if all(each.gained for each in outcome.moved):
         return replace(
@@ -255,12 +254,12 @@ async def moved_beside(
     *,
     sent: frozenset[str],
 ) -> tuple[MovedField, ...]:
-    """Compare the whole form of an object before and after a write that carried some fields."""
+    """Compare the complete form of an object before and after a write that carried some fields."""
     if not before.form.values or not after.form.values:
         return ()
     found = side_effects(kind, before.form, after.form, sent)
     if found:
-        # Described, and read a second time: what nobody edits, and what moves by itself.
+        # A second reading, with descriptions, rules out fields that the panel changes itself.
         again = await request_form(context.panel, kind, after.observed, labels=True)
         found = still_moved(found, again.form) if isinstance(again, ObservedForm) else found
     return named(kind, found, before.observed, after.observed)
@@ -269,11 +268,11 @@ async def moved_beside(
 async def _read_as_planned(
     context: ApplyContext, change: Change, desired: Desired, planned: Observed
 ) -> ObservedForm | Outcome:
-    """Return the object as it is now, or why it is not changed."""
+    """Return the object as it is now, or the outcome if it is not as planned."""
     kind = context.kind_of(change)
     current = await _read_closely(context, kind, planned, desired)
     if current is None:
-        # An edit without its object is a create on some panels, since both are one function.
+        # On some panels an edit without its object creates one: both are one function.
         return Outcome(
             change,
             "failed",
@@ -283,7 +282,7 @@ async def _read_as_planned(
         )
     seen = current.observed
     if precondition(kind, seen, desired) != change.precondition:
-        # Somebody changed it since the plan was approved: the edit would overwrite their values.
+        # Somebody changed it since the plan: the edit would overwrite their values.
         return Outcome(
             change, "failed", MOVED, change.id, observed=seen, cause=ReasonCode.OBJECT_CHANGED
         )
@@ -293,7 +292,7 @@ async def _read_as_planned(
 async def _why_dearer(
     context: ApplyContext, change: Change, desired: Desired, now: Observed
 ) -> str:
-    """Ask once more what add-ons cost, where a price was planned or is bounded."""
+    """Return why add-ons cost more than planned; empty if they do not, or no price was planned."""
     planned = change.money
     if planned is None or "charge" not in change.classes:
         return ""
@@ -315,7 +314,7 @@ async def _read_closely(
 
 
 def _form_before(edit: EditCalls) -> dict[str, str]:
-    """Return the form as it is before an edit, for the journal: it may be all that is left."""
+    """Return the form before an edit, for the journal: the only copy of cleared values."""
     read = edit.before.form.values if edit.sent else {}
     return {name: text for name, text in read.items() if text and not is_confidential(name)}
 
@@ -328,7 +327,7 @@ async def _find_moved(
     *,
     answered: bool,
 ) -> tuple[MovedField, ...]:
-    """Return what an edit moved beside what it carried, and learn from it."""
+    """Return the side effects of an edit, and store what they show of its function."""
     if seen is None or not edit.sent:
         return ()
     found = await moved_beside(context, kind, edit.before, seen, sent=edit.sent)
@@ -336,13 +335,13 @@ async def _find_moved(
     keeps = kept(kind, edit.before.form, seen.form, edit.sent)
     if context.deps.target.whole_forms:
         lost, keeps = (_WHOLE if lost else _NONE), (_NONE if found else _WHOLE)
-    # What was not confirmed may not have been carried out: that nothing moved then proves nothing.
+    # An unconfirmed edit may not have been executed: an unchanged form then proves nothing.
     context.known.canaries.learn(edit.func, keeps if answered else (), lost)
     return found
 
 
 def _with_moved(outcome: Outcome, edit: EditCalls) -> Outcome:
-    """Report of an edit that is as declared what else it moved, or was not sent with it."""
+    """Return the outcome of a done edit, with its side effects and the fields left out."""
     if outcome.moved:
         return diverged_by(outcome, edit.func)
     if edit.left_out and outcome.requests:

@@ -1,7 +1,7 @@
-"""Finishing what was created: its side lists, and the proof that it is as declared.
+"""Finish a new object: set its side lists and verify that it is as declared.
 
-Invariant: a new object is judged by the decision that planned it; what was to be paid at once and
-waits in the cart is not done.
+Invariant: a new object is judged by the function that planned it; an order that was to be paid
+from the balance and waits in the cart is not done.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ENDED = frozenset({"gone", "closing"})
 class MembersOperation(Operation["Observed | None"]):
     """The side lists of a new object: done when planning it again would edit nothing.
 
-    Without side lists nothing is sent, and the reading alone proves the object.
+    Without side lists nothing is sent, and the reading alone verifies the object.
     """
 
     desired: Desired
@@ -42,7 +42,7 @@ class MembersOperation(Operation["Observed | None"]):
     login: str
 
     def patience(self, status: SendStatus) -> float:
-        """Return little time where nothing was sent: the object was read just now."""
+        """Return a short time if nothing was sent: the object was read just now."""
         del status
         return PROOF_SECONDS if self.calls else 0.5
 
@@ -53,7 +53,7 @@ class MembersOperation(Operation["Observed | None"]):
         return await refresh(panel, self.kind, created, self.desired, login=self.login)
 
     def judge(self, seen: Observed | None) -> Evidence:
-        """Return NONE while a side list is not as wanted: setting it twice sets it once."""
+        """Return NONE while a side list is not as wanted: it can safely be set twice."""
         if seen is None:
             return Evidence.OTHER
         left = self.left(seen)
@@ -63,13 +63,13 @@ class MembersOperation(Operation["Observed | None"]):
         return Evidence.NONE if edited.intersection(left) else Evidence.OTHER
 
     async def conclude(self, sent: Sent, seen: Observed | None) -> Outcome:
-        """Return the last reading, and what the panel said to the side lists."""
+        """Return the last reading and the panel's answer about the side lists."""
         result: Result = "verified" if self.judge(seen) is Evidence.DONE else "diverged"
         element = self.created.row_id
         return Outcome(self.change, result, sent.message, element, seen, sent.requests)
 
     def left(self, seen: Observed) -> list[str]:
-        """Return what planning the object again would edit, but for the changes that follow."""
+        """Return the fields that a new plan would edit, without the changes that follow."""
         terms = DecisionContext(self.context.work.namespace, self.context.work.today)
         changes = decide_pair(self.kind, Match(self.desired, seen, "marker"), terms)
         return [
@@ -89,9 +89,9 @@ async def verify_created(
     requests: int = 0,
     said: str = "",
 ) -> Outcome:
-    """Set the side lists of a new object, then judge it by the decision that planned it.
+    """Set the side lists of a new object, then judge it by the function that planned it.
 
-    ``requests`` were sent for it so far, and ``said`` is what the panel answered to the last.
+    ``requests`` were sent for it so far, ``said`` is the panel's answer to the last one.
     """
     kind = context.kind_of(change)
     login = context.parents.login_of(kind, found.scope.parent)
@@ -99,7 +99,7 @@ async def verify_created(
     if seen is None or seen.state in _ENDED:
         return _gone(change, found, requests)
     desired, edits = await _member_edits(context, kind, desired, seen)
-    # Membership costs nothing, whatever the order of the object does.
+    # Side lists cost nothing, even if the object itself was ordered.
     part = replace(change, desired=desired, edits=edits, classes=change.classes - {"charge"})
     calls = update_calls(kind, part, seen, context.call_context(kind, seen.scope.parent))
     operation = MembersOperation(
@@ -121,7 +121,7 @@ async def verify_created(
     pays = "charge" in change.classes and is_waiting(kind, last)
     before = context.charges.expenses_before.get(str(change.address))
     if pays and not await was_paid(context.panel, kind, found.scope.parent, before):
-        # Ordered again it would be paid for twice once somebody pays the cart.
+        # A second order would be in the cart too, and both could be paid.
         message = (
             "the order waits in the cart or on an invoice: pay it in the panel; it is not "
             "ordered again"
@@ -131,12 +131,12 @@ async def verify_created(
     if not left:
         return outcome
     message = f"created, but these fields differ from the manifest: {', '.join(left)}"
-    told = "; ".join(filter(None, [message, said, members.message]))
-    return replace(outcome, result="diverged", message=told, cause=ReasonCode.NOT_AS_DECLARED)
+    text = "; ".join(filter(None, [message, said, members.message]))
+    return replace(outcome, result="diverged", message=text, cause=ReasonCode.NOT_AS_DECLARED)
 
 
 def _gone(change: Change, found: Observed, requests: int) -> Outcome:
-    """Leave to a person what was created, perhaps paid for, and is not there any more."""
+    """Return the outcome for an object that was created, perhaps paid, and deleted since."""
     message = f"object {found.row_id} existed after the request, and was deleted since"
     result: Result = "in-doubt" if "charge" in change.classes else "diverged"
     return Outcome(

@@ -1,4 +1,4 @@
-"""Doctor: whether one installation can be worked with; reads only, but for saved filters.
+"""Doctor: whether the program can work with one installation; it only reads, and clears filters.
 
-Here may live checks and the probes they rest on.
+May live here: checks and the probes that they use.
 """

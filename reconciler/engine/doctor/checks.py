@@ -1,8 +1,8 @@
-"""Whether a target can be worked with, and what would not work there; reads only.
+"""Check whether the program can work with a target, and what would not work; reads only.
 
-Invariants: checks run in the order in which they depend on one another, and what could not be
-looked at is unknown; what ends all further questions ends the examination with its own check;
-a type whose lists are not certain is named with what to write.
+Invariants: checks run in the order of their dependencies, and a check that could not run is
+"unknown"; an error that ends all requests ends the examination with a check of its own; a type
+with uncertain lists is named with the setting to write.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Identity, Row
 
 
-# Beyond this, sessions, dates of rates and days of payment are not to be relied on.
+# Beyond this, sessions, dates of rates and days of payment are unreliable.
 _SKEW = 120.0
 _SAMPLES = 3
 _CLEAR = "reconciler doctor --clear-filters, or remove the filter in the panel"
@@ -55,9 +55,9 @@ _AFTER_REACH = ("sign-in", "level", "version", "saved filters", "filter by clien
 
 @dataclass(frozen=True, slots=True)
 class DoctorSubject:
-    """What is examined: a target, what is declared for it, and what is owned there.
+    """The input of an examination: a target, its declared and its managed resources.
 
-    ``edits`` holds what earlier applies have seen of the target's edits.
+    ``edits`` holds the effects of edits that earlier applies saw on the target.
     """
 
     target: Target
@@ -71,7 +71,7 @@ class DoctorSubject:
 def judge_contact(
     subject: DoctorSubject, contact: ConnectionReport | PanelError
 ) -> tuple[Check, ...]:
-    """Say what first contact has shown: reach, trust, the clock."""
+    """Return the checks of the connection: reachability, TLS, clock."""
     match contact:
         case SecurityStopError():
             remedy = "check tls.caFile or tls.fingerprint, and that the address is the panel's"
@@ -97,7 +97,7 @@ async def run_checks(
     contact: ConnectionReport | PanelError,
     progress: Progress,
 ) -> DoctorReport:
-    """Find out all that can be found out by reading."""
+    """Run all checks that only read."""
     checks = judge_contact(subject, contact)
     if isinstance(contact, PanelError):
         return DoctorReport(subject.name, (*checks, *map(_unknown, _AFTER_REACH)))
@@ -135,7 +135,7 @@ async def run_checks(
 
 
 def _edits(subject: DoctorSubject) -> list[Check]:
-    """Say what is known of edits: whether they keep what a request does not name."""
+    """Return the checks on partial edits: whether they keep fields that a request does not name."""
     name, whole = "partial edits", subject.target.whole_forms
     clearing = [f for f, seen in sorted(subject.edits.items()) if "clears" in seen.values()]
     keeping = [f for f in sorted(subject.edits) if f not in clearing]
@@ -146,8 +146,8 @@ def _edits(subject: DoctorSubject) -> list[Check]:
     elif clearing:
         checks.append(Check(name, "ok", f"{', '.join(clearing)}: whole forms are sent"))
     if keeping:
-        told = "; ".join(f"{func} ({', '.join(sorted(subject.edits[func]))})" for func in keeping)
-        checks.append(Check(name, "ok", f"{told} keeps fields that a request does not name"))
+        text = "; ".join(f"{func} ({', '.join(sorted(subject.edits[func]))})" for func in keeping)
+        checks.append(Check(name, "ok", f"{text} keeps fields that a request does not name"))
     if not checks:
         message = "unknown: the first edit of each function is sent alone and checked"
         checks.append(Check(name, "unknown", message))
@@ -216,7 +216,7 @@ def _about(identity: Identity, subject: DoctorSubject) -> tuple[Check, ...]:
 
 
 async def _samples(survey: Probe, kind: ResourceKind) -> list[SampleClient]:
-    """Take the first clients, to look at their lists."""
+    """Return the first clients, as samples for their lists."""
     found = []
     page = await survey.page(list_call(kind.list), KindProbe(), "list")
     for row in page.rows[:_SAMPLES] if page else ():
@@ -274,8 +274,8 @@ def _unknown(name: str) -> Check:
 
 
 async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
-    """Say which lists hold which type, and of which types that cannot be told."""
-    told: list[str] = []
+    """Return the check of service lists: which lists hold which type, and which are unknown."""
+    known: list[str] = []
     uncertain: list[str] = []
     variants = [(kind, each) for kind in catalogue.resources for each in kind.variants if each]
     for kind, variant in variants:
@@ -289,19 +289,19 @@ async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
                 "run `reconciler doctor` again when the panel's menu opens",
             )
         if found.others:
-            told.append(f"{variant} in {', '.join((func, *found.others))}")
+            known.append(f"{variant} in {', '.join((func, *found.others))}")
         elif not found.certain:
             uncertain.append(variant)
     if uncertain:
         message = (
-            f"no menu tells where services of these types stand, and their lists are empty: "
-            f"{', '.join(uncertain)}; none of them is ordered"
+            f"no menu shows the lists of these service types, and their plain lists are empty: "
+            f"{', '.join(uncertain)}; services of these types are not ordered"
         )
         lists = ", ".join(f"{each}: [{each}, {each}.NAME]" for each in uncertain)
         return Check(
             _LISTS,
             "warning",
             message,
-            f"look in the panel which lists do, and name them: serviceLists: {{{lists}}}",
+            f"find their lists in the panel and name them: serviceLists: {{{lists}}}",
         )
-    return Check(_LISTS, "ok", "; ".join(told) or "each type is in its plain list")
+    return Check(_LISTS, "ok", "; ".join(known) or "each type is in its plain list")

@@ -1,7 +1,7 @@
-"""Taking saved filters off, where an examination has found them and somebody has agreed.
+"""Remove saved filters that an examination has found, after the user has agreed.
 
-Invariants: a filter is taken off with a call that names no row; whether it is gone is proved by
-another examination, never by the answer.
+Invariants: the call that removes a filter names no row; only a second examination proves that a
+filter is gone, never the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LIST, _CLIENT = "the filter saved for the list {}", "the filter by client"
 
 
 def filters_to_clear(health: DoctorReport) -> tuple[str, ...]:
-    """Name what clearing would take off; the filter by client unless it is known to be none."""
+    """Return the filters to remove; that by client unless it is known that there is none."""
     named = [
         _LIST.format(each.func) + (f" of {each.su}" if each.su else "") for each in health.filtered
     ]
@@ -33,7 +33,7 @@ def filters_to_clear(health: DoctorReport) -> tuple[str, ...]:
 async def clear_filters(
     panel: Panel, health: DoctorReport
 ) -> dict[str, RejectedError | AccessError]:
-    """Take the filters off, and return by name what the panel would not take off, and why."""
+    """Remove the filters; return those that the panel refused to remove, with the error."""
     calls = [
         (_LIST.format(each.func), clear_filter_call(each.func, su=each.su or None))
         for each in health.filtered
@@ -52,9 +52,9 @@ async def clear_filters(
 def explained(
     health: DoctorReport, refused: Mapping[str, RejectedError | AccessError]
 ) -> DoctorReport:
-    """Say in an examination why the filter by client is as it is, where it would not go.
+    """Return a report that explains why the filter by client could not be removed.
 
-    ``missed`` speaks of the function: the call names no object that could be absent.
+    ``is_missed`` is about the function: the call names no object that could be absent.
     """
     error = refused.get(_CLIENT)
     if error is None:
@@ -65,7 +65,7 @@ def explained(
         remedy = "check in the panel what else limits its lists to one client"
     else:
         why = f"{func} was refused; the filter was not changed ({error})"
-        remedy = "remove the filter in the panel, or sign in as a user who may"
+        remedy = "remove the filter in the panel, or sign in as a user with the right to it"
     return replace(
         health,
         checks=tuple(

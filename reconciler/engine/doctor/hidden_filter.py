@@ -1,7 +1,7 @@
-"""The filter by client, which no answer names: it shows only in what ought to be there and is not.
+"""Detect a saved filter by client, which the panel applies without reporting it.
 
-Invariants: everything here reads; that nothing is hidden is believed only when objects of two
-clients at least were looked for and found.
+Invariants: everything here only reads; "no filter" needs known objects of at least two clients that
+the lists show.
 Source: ``account.setfilter``.
 Doubt: which lists a real panel shortens by it.
 """
@@ -40,7 +40,7 @@ _DENIED = (RejectedError, AccessError, LostAnswerError)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An object that exists: its kind's variant, its id, whose it is."""
+    """An object that exists: its variant, its id, its client."""
 
     variant: str
     id: ElementId
@@ -53,7 +53,7 @@ async def look_for_hidden(
     inventory: Mapping[Address, InventoryEntry],
     samples: Iterable[SampleClient],
 ) -> Check:
-    """Look for objects that are known to exist in lists that ought to show them."""
+    """Look for objects that are known to exist in the lists that should show them."""
     found: set[str] = set()
     hidden: list[str] = []
     for kind in catalogue.resources:
@@ -86,7 +86,7 @@ def _judged(found: set[str], hidden: list[str]) -> Check:
 async def _known_to_clients(
     survey: Probe, kind: ResourceKind, samples: Iterable[SampleClient]
 ) -> list[_Known]:
-    """Ask what some clients see of their own: an administrator sees at least as much."""
+    """Return objects from some clients' own lists: an administrator must see them too."""
     found = []
     for sample in samples:
         if not sample.login:
@@ -111,7 +111,7 @@ def _owned(kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]) -> l
 
 
 async def _is_shown(survey: Probe, kind: ResourceKind, known: _Known) -> bool | None:
-    """Look for one row in everybody's lists of a type; None where that proves nothing."""
+    """Return whether the administrator's lists of a type show a row; None if that is unproved."""
     funcs = await survey.lists_of(kind, known.variant)
     shown = [await _shows(survey, func, known) for func in funcs]
     if True in shown or None in shown:
@@ -121,7 +121,7 @@ async def _is_shown(survey: Probe, kind: ResourceKind, known: _Known) -> bool | 
 
 
 async def _shows(survey: Probe, func: str, known: _Known) -> bool | None:
-    """Tell whether one list shows a row; None where it may leave rows out."""
+    """Return whether one list shows a row; None where the list may be incomplete."""
     narrow = (("filter", "on"), ("id", known.id))
     base = list_call(func)
     try:

@@ -1,8 +1,8 @@
-"""One kind against one installation: its functions, the fields of its forms, its list's columns.
+"""Check one kind on one installation: its functions, form fields and list columns.
 
-Invariants: a field counts as missing only when every form that could show it has been seen; a
-function that acts when it is called is not asked, and is known only where a toolbar offers it; of a
-type that no manifest declares nothing is a problem.
+Invariants: a field is missing only when every form that could show it was seen; a function that
+acts when called is not called, and is known only where a toolbar offers it; a type that no
+manifest declares is never a problem.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Rows
 
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
-# A list may still show what is gone: so many rows are tried before its form is said not to open.
+# A list may still show deleted objects: so many rows are tried before the form counts as closed.
 _TRIED = 3
 _NOBODY = "there is no client to read yet"
 _NO_BOOKS = "charges are reported as planned, because no expenses are shown"
-# What does not work where a function for this purpose does not open.
+# The consequence when a function for this purpose does not open.
 _LOSSES = {
     "list": "cannot be planned",
     "form": "cannot be compared or changed",
@@ -45,14 +45,14 @@ _LOSSES = {
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFields:
-    """What the manifests declare of one kind: the fields that they set, and the types."""
+    """The fields and types of one kind that the manifests declare."""
 
     fields: set[str] = field(default_factory=set)
     variants: set[str] = field(default_factory=set)
 
 
 def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> DeclaredFields | None:
-    """Return what of one kind is declared; None where nothing is."""
+    """Return the declared fields of one kind; None where no resource of it is declared."""
     own = [each for each in desired if each.address.kind == kind.name]
     if not own:
         return None
@@ -63,9 +63,9 @@ def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> DeclaredField
 async def check_kind(
     survey: Probe, kind: ResourceKind, sample: SampleClient | None, declared: DeclaredFields | None
 ) -> KindCheck:
-    """Find out what a kind needs and this installation lacks.
+    """Return what a kind needs and this installation lacks.
 
-    What a manifest declares and the installation lacks is a problem.
+    It is a problem where a manifest declares it, else a warning.
     """
     seen = KindProbe()
     if kind.parent and (sample is None or (kind.scope == "su" and not sample.login)):
@@ -113,7 +113,7 @@ async def _survey_variant(
         read_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
         listed_in = func if func != plain else ""
         rows += [replace(each, listed_in=listed_in) for each in _live(kind, variant, page, sample)]
-    # A plain list that is not there is no loss where another one holds the type.
+    # A missing plain list does no harm where another list holds the type.
     for each in [one for one in asked if not one.failed("list")] or asked[:1]:
         seen.add(each)
     rows = rows[:_TRIED]
@@ -153,7 +153,7 @@ async def _survey_members(
     for facet in kind.facets:
         if facet.wire.members is None or sample is None:
             continue
-        apart = KindProbe()  # the columns of a side list are none of the kind's
+        apart = KindProbe()  # the columns of a side list are not columns of the kind
         call = list_call(facet.wire.members.list, parent=sample.id)
         if await survey.page(call, apart, "members") is None:
             lost.append(facet.name)
@@ -219,7 +219,7 @@ def _missing_columns(kind: ResourceKind, seen: KindProbe) -> list[str]:
 
 
 def _which(kind: ResourceKind, variants: list[str]) -> str | None:
-    """Name the types that something is not possible for; nothing where it is all of them."""
+    """Return the words for the types that lack a function; empty where all types do."""
     if not variants:
         return None
     return "" if len(variants) == len(kind.variants) else f" of type {', '.join(variants)}"
@@ -234,10 +234,10 @@ def _status(
     declared: DeclaredFields | None,
 ) -> Status:
     broken = [variant for variant, purposes in lost.items() if purposes]
-    # A type that no manifest of this project declares keeps nothing here from its work.
+    # A type that no manifest declares does not matter to this project.
     needed = declared or DeclaredFields()
     if not (needed.variants.isdisjoint(broken) and needed.fields.isdisjoint(missing)):
         return "problem"
     if broken and not kind.parent:
-        return "problem"  # all else hangs on it
+        return "problem"  # every other kind depends on it
     return "warning" if broken or missing or seen.failed("books") else "ok"

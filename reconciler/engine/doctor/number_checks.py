@@ -1,6 +1,6 @@
-"""In which shape a panel prints its numbers: declared, proved by what it prints, or not known.
+"""Check the number format of a panel: declared, proved by its replies, or unknown.
 
-Invariant: only columns that the kinds read as numbers or prices are heard.
+Invariant: only columns that kinds read as numbers or prices count.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Printed = dict[str, list[str]]
 def read_numbers(
     printed: Printed, kind: ResourceKind, func: str, values: Iterable[Mapping[str, str]]
 ) -> None:
-    """Remember the numbers of some rows or forms of a function."""
+    """Collect the numbers in some rows or forms of a function."""
     names = {*kind.price}
     for facet in kind.facets:
         if facet.wire.codec.numeric:
@@ -37,18 +37,18 @@ def read_numbers(
 
 
 def judge_numbers(printed: Mapping[str, Sequence[str]], declared: NumberShape) -> Check:
-    """Say whether the shape of a panel's numbers is declared, proved, or not known."""
+    """Return the check of the number format."""
     if declared != UNPROVED:
-        strange = next(_contradictions(printed, declared), None)
-        if strange is None:
+        contrary = next(_contradictions(printed, declared), None)
+        if contrary is None:
             return Check(NAME, "ok", f"declared: numbers: {declared}")
-        column, text = strange
-        message = f"{column} prints {text!r}, which is not written as numbers: {declared} says"
+        column, text = contrary
+        message = f"{column} prints {text!r}, which contradicts `numbers: {declared}`"
         return Check(NAME, "problem", message, "correct `numbers` of the target in reconciler.yaml")
     doubtful = [(column, text) for column in sorted(printed) for text in _doubts(printed[column])]
     if doubtful:
         column, text = doubtful[0]
-        message = f"not known: {column} prints a number that can be read in two ways, so it is not"
+        message = f"unknown: {column} prints a number that can be read in two ways"
         return Check(NAME, "warning", message, explain_doubt(text))
     proofs = [proof for column in sorted(printed) if (proof := _proof(column, printed[column]))]
     if proofs:

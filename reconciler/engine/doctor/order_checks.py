@@ -1,6 +1,6 @@
-"""Whether a type of service can be ordered on one installation, and by which functions.
+"""Check whether a type of service can be ordered on one installation, and by which functions.
 
-Invariant: only questions are sent; what the panel refuses is told in its own words.
+Invariant: forms are only opened, nothing is ordered; a refusal is reported in the panel's words.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NOTHING = "offers no tariff to this client"
 
 
 class _Orders:
-    """Opens the forms of an order of one type, and keeps why each did not open."""
+    """Opens the order forms of one type, and collects why a form did not open."""
 
     def __init__(self, survey: Probe, kind: ResourceKind, variant: str, login: str | None) -> None:
         self._survey, self._kind = survey, kind
@@ -41,18 +41,18 @@ class _Orders:
         return form
 
     def found(self, func: str, seen: KindProbe, how: str) -> None:
-        """Note that orders are taken, and how."""
+        """Add a check: this function takes orders."""
         name = self._kind.func(func, self._variant)
         seen.purposes.add("create")
         seen.functions.append(FunctionCheck(name, "create", "ok", how))
 
-    def say(self, func: str, message: str) -> None:
-        """Note why a function is of no use."""
+    def reject(self, func: str, message: str) -> None:
+        """Add a check: why this function cannot be used."""
         name = self._kind.func(func, self._variant)
         self.refused.append(FunctionCheck(name, "create", "warning", message))
 
     def lost(self, seen: KindProbe) -> None:
-        """Note the first reason that says more than that a function is not there."""
+        """Add the first refusal that is more than "no such function"."""
         telling = [each for each in self.refused if _MISSED not in each.message]
         seen.functions += (telling or self.refused)[:1]
 
@@ -60,16 +60,16 @@ class _Orders:
 async def check_orders(
     survey: Probe, kind: ResourceKind, variant: str, *, login: str | None, seen: KindProbe
 ) -> None:
-    """Find the way in which a type of service is ordered: a form that opens bare, or its steps.
+    """Find out how a type of service is ordered: by one form, or by the steps of a wizard.
 
-    A step that is refused, offers nothing, or leads to a form that stays shut is a finding.
+    A step that is refused, offers nothing, or leads to no form is a finding.
     """
     orders = _Orders(survey, kind, variant, login)
     for way in kind.orders:
         bare = await orders.open(way.func, seen)
         if bare is not None:
             orders.found(way.func, seen, "opens bare")
-            # An order form shows most of its fields once it is known what is ordered.
+            # An order form shows most of its fields only for a chosen tariff.
             for tariff in list(tariffs_of(kind, bare))[:1]:
                 await orders.open(way.func, seen, ((kind.param(kind.terms.product), tariff),))
             return
@@ -87,7 +87,7 @@ async def _by_steps(
             continue
         tariff = next(iter(tariffs_of(kind, shown)), "")
         if not tariff:
-            orders.say(step, _NOTHING)
+            orders.reject(step, _NOTHING)
             continue
         named = (kind.param(kind.terms.product), tariff)
         place = await orders.open(step, seen, (named,)) or shown
@@ -101,7 +101,7 @@ async def _by_steps(
 def _terms(
     kind: ResourceKind, way: OrderProtocol, tariff: tuple[str, str], place: Form
 ) -> Iterator[Params]:
-    """Name a tariff with the place and the period that its step proposes."""
+    """Yield the parameters for a tariff with the place and the period that its step proposes."""
     chosen = [tariff]
     if where := _proposed(place, kind.param(kind.terms.place)):
         chosen.append((kind.param(kind.terms.place), where))

@@ -1,7 +1,7 @@
-"""Questions to an unknown installation: each either opens something, or says why it does not.
+"""Read functions of an unknown installation, and record which open and which do not.
 
-Invariants: everything here reads; what one function refuses never hides what another says; every
-filter that an answer names is remembered.
+Invariants: everything here only reads; a refusal by one function does not stop the others; every
+filter that a reply names is recorded.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SampleClient:
-    """A client to look at the lists of."""
+    """A client whose lists are read as a sample."""
 
     id: ElementId
     login: str
@@ -41,7 +41,7 @@ class SampleClient:
 
 @dataclass(slots=True)
 class KindProbe:
-    """What the functions of one kind showed: names of inputs and columns, and how each opened."""
+    """The results for one kind: how each function opened, its inputs and columns."""
 
     functions: list[FunctionCheck] = field(default_factory=list)
     inputs: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class KindProbe:
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
     def add(self, other: KindProbe) -> None:
-        """Count what was seen elsewhere as seen here; one function counts once a purpose."""
+        """Add the results of another probe; a function counts once for each purpose."""
         had = {(each.name, each.purpose) for each in self.functions}
         self.functions += [e for e in other.functions if (e.name, e.purpose) not in had]
         self.inputs |= other.inputs
@@ -61,13 +61,13 @@ class KindProbe:
         self.rows |= other.rows
 
     def failed(self, purpose: str) -> bool:
-        """Tell whether a function for this purpose did not open."""
+        """Return whether a function for this purpose did not open."""
         return any(e.purpose == purpose and e.status == "warning" for e in self.functions)
 
 
 @dataclass(slots=True)
 class Probe:
-    """Asks, and keeps what was found on the way."""
+    """Reads lists and forms, and collects filters and numbers found in them."""
 
     inspector: Inspector
     progress: Progress
@@ -76,7 +76,7 @@ class Probe:
     printed: dict[str, list[str]] = field(default_factory=dict)
 
     async def type_lists(self, func: str, login: str = "") -> TypeLists | PanelError:
-        """Find the lists beside a type's plain one, or return why nobody knows them."""
+        """Return the lists beside a type's plain one, or the error that hides them."""
         self.progress.step()
         try:
             return await self.inspector.type_lists(func, login)
@@ -86,13 +86,13 @@ class Probe:
             return error
 
     async def lists_of(self, kind: ResourceKind, variant: str) -> tuple[str, ...]:
-        """Name the lists that hold a type, as far as that is known, the plain one first."""
+        """Return the known lists of a type, the plain one first."""
         plain = kind.func(kind.list, variant)
         found = await self.type_lists(plain) if variant else None
         return (plain, *(found.others if isinstance(found, TypeLists) else ()))
 
     async def page(self, call: Call, seen: KindProbe, purpose: str) -> Rows | None:
-        """Look at a list's first page; None when it does not open."""
+        """Read a list's first page; None when it does not open."""
         self.progress.step()
         try:
             page = await self.inspector.page(call)
@@ -121,7 +121,7 @@ class Probe:
         return form
 
     async def any_form(self, calls: Iterable[Call], seen: KindProbe, purpose: str) -> Form | None:
-        """Open the first form that opens; only where none does is it a finding."""
+        """Open the first form that opens; record a refusal only if none does."""
         refused: list[FunctionCheck] = []
         for call in calls:
             tried = KindProbe()
@@ -135,7 +135,7 @@ class Probe:
         return None
 
     def note(self, call: Call, page: Rows) -> None:
-        """Remember the filters that a list is under."""
+        """Record the saved filters of a list."""
         self.listed.add(call.func)
         if page.filters and call.param("filter") != "on":
             su = call.param("su")
@@ -153,5 +153,5 @@ def _refused(func: str, purpose: str, error: PanelError) -> FunctionCheck:
     if isinstance(error, SecurityStopError | SignInError):
         raise error
     if isinstance(error, LostAnswerError):
-        error.asked = ""  # a check names its function by itself
+        error.asked = ""  # the check names the function already
     return FunctionCheck(func, purpose, "warning", str(error))

@@ -1,4 +1,4 @@
-"""Observation: what the panel holds of what was declared and of what is managed.
+"""Observation: read the objects of declared and managed resources.
 
-Here may live reads of lists and forms. No write and no decision.
+May live here: reads of lists and forms. May not: a write, a decision.
 """

@@ -1,6 +1,6 @@
-"""What an observation knows so far; it grows kind by kind and becomes the snapshot.
+"""The growing result of an observation; it is filled kind by kind and becomes the snapshot.
 
-Invariant: it lives for one observation only and is never shared between two.
+Invariant: it is used for one observation only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ObservationBuilder:
-    """The reader, what to look for, and what was found."""
+    """The reader, the resources to look for, and the results."""
 
     reader: Reader
     work: PlanContext
@@ -51,7 +51,7 @@ class ObservationBuilder:
     owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Sort what is owned by the lists that it stands in."""
+        """Group the managed objects by their lists."""
         self.owned = by_scope(self.work.inventory)
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
@@ -59,7 +59,7 @@ class ObservationBuilder:
         return kind.su(self.logins.get(parent, "")) if parent else ""
 
     def wanted(self, kind: ResourceKind) -> list[Desired]:
-        """Return a kind's resources, resolved as far as that has been done."""
+        """Return a kind's resources, resolved as far as possible so far."""
         return [
             self.desired.get(desired.address, desired)
             for desired in self.work.desired
@@ -67,7 +67,7 @@ class ObservationBuilder:
         ]
 
     def snapshot(self) -> Snapshot:
-        """Freeze what was found."""
+        """Return the results as a snapshot."""
         return Snapshot(
             objects=self.objects,
             desired=self.desired,

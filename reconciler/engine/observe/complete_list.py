@@ -1,7 +1,7 @@
-"""Lists that lack what we own: out of date, or shortened by a filter that no answer names.
+"""Read lists until they are complete: a list may be outdated, or shortened by a hidden filter.
 
-Invariant: an owned object is taken for gone only when the panel does not open it any more either:
-its form is missed, or denied while two complete readings of its list lack it.
+Invariant: a managed object counts as deleted only when its form does not open either: the panel
+reports it missing, or denies it while two complete readings of its list lack it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ ROUNDS = 3
 async def read_complete_list(
     reader: Reader, kind: ResourceKind, scope: Scope, owned: Owned, *, namespace: str, login: str
 ) -> tuple[Observed, ...]:
-    """Read one scope until it shows all that we own there, and give up after the third time.
+    """Read one scope until it shows all managed objects that exist; give up after three readings.
 
-    Raises: IncompleteError when an owned object lives that the list does not show.
+    Raises: IncompleteError when a managed object exists that the list does not show.
     """
     lost: Address | None = None
     for _ in range(ROUNDS):
@@ -51,7 +51,7 @@ async def read_complete_list(
 def by_scope(
     inventory: Mapping[Address, InventoryEntry],
 ) -> dict[Scope, list[tuple[Address, InventoryEntry]]]:
-    """Sort what is owned by the lists that it stands in."""
+    """Group the managed objects by their lists."""
     owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = {}
     for address, entry in inventory.items():
         owned.setdefault(entry.scope, []).append((address, entry))
@@ -61,7 +61,7 @@ def by_scope(
 async def _living(
     reader: Reader, kind: ResourceKind, unseen: Owned, *, namespace: str, login: str
 ) -> Address | None:
-    """Return the first of some owned objects that the panel opens, or lists, all the same."""
+    """Return the first of some unlisted objects that exists, by its form or another reading."""
     denied: dict[ElementId, Address] = {}
     for address, entry in unseen:
         known = Observed(entry.scope, entry.row_id, {})
@@ -70,8 +70,8 @@ async def _living(
         except (RejectedError, AccessError) as error:
             message = (
                 f"{address} (id {entry.row_id}) is not listed, and its form does not show "
-                f"whether it exists: {error}; if you know that it was deleted: reconciler "
-                f"forget {address}"
+                f"whether it exists: {error}; if you know that it was deleted, run `reconciler "
+                f"forget {address}`"
             )
             raise IncompleteError(message) from error
         if isinstance(answer, RejectedError):

@@ -1,7 +1,7 @@
-"""The forms and side lists that deciding needs beyond the lists.
+"""Read the forms and side lists that a decision needs beside the lists.
 
-Invariant: whatever is to be changed or deleted has had its form read, so that a plan shows every
-edit and rests on what the object really holds.
+Invariant: the form of every object that is to be changed or deleted was read, so that a plan shows
+every edit.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 async def read_matched_forms(view: ObservationBuilder, kind: ResourceKind) -> None:
-    """Read what a decision about each pair needs, side by side."""
+    """Read the forms and side lists of the matched objects, in parallel."""
     scopes = [scope for scope in view.pairings if scope.kind == kind.name]
     for scope in scopes:
         pairing = view.pairings[scope]
@@ -51,7 +51,7 @@ async def read_matched_forms(view: ObservationBuilder, kind: ResourceKind) -> No
 async def read_remaining_forms(
     view: ObservationBuilder, kind: ResourceKind, whole: Iterable[Scope]
 ) -> None:
-    """Read the forms of the objects that may be deleted; one that does not open is let be."""
+    """Read the forms of the objects that may be deleted; one that does not open is not deleted."""
     if not view.options.whole or not kind.delete:
         return
     listed = set(whole)
@@ -98,7 +98,7 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
         try:
             seen = await read_object_form(view.reader, kind, observed, login=login, labels=titled)
         except RejectedError as refusal:
-            # One object that cannot be looked at must not hold up all others.
+            # One object that cannot be read must not stop all others.
             view.blocked[desired.address] = f"its form does not open: {refusal}"
             return item
         if seen is not None:
@@ -107,7 +107,7 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
         desired = _resolved(view, kind, desired, form)
     desired, observed = await _with_members(view, kind, desired, observed)
     if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
-        # Only a side list differs, but whatever is changed is planned on its form.
+        # Only a side list differs, but the precondition of a change covers the form.
         seen = await read_object_form(view.reader, kind, observed, login=login)
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
@@ -129,13 +129,13 @@ def _form_matters(view: ObservationBuilder, kind: ResourceKind, item: Match) -> 
     mark = marker_of(kind, view.work.namespace, item.desired)
     hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
     entry = view.work.inventory.get(item.desired.address)
-    turned = bool(entry and item.desired.fields.get(kind.rotation))
-    strange = bool(mark) and item.observed.marker != mark
-    return bool(hidden or found.edits or turned or strange or item.how == "identity")
+    rotates = bool(entry and item.desired.fields.get(kind.rotation))
+    unmarked = bool(mark) and item.observed.marker != mark
+    return bool(hidden or found.edits or rotates or unmarked or item.how == "identity")
 
 
 def _declares_addons(kind: ResourceKind, desired: Desired) -> bool:
-    """Tell whether titles are needed: they find a name, and prove that an id is not offered."""
+    """Return whether titles are needed: they find a name, and prove that an id is not offered."""
     return bool(desired.fields.get(kind.addons))
 
 

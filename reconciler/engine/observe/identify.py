@@ -1,7 +1,7 @@
-"""Recognising: which object of a list each resource means, with forms opened where rows are vague.
+"""Match the objects of a list, opening the forms of rows that show too little.
 
-Invariant: nothing is taken for absent on the label of a row, for a list may print an option
-otherwise than the form that offers it.
+Invariant: a row's label proves no absence, because a list may spell an option differently than the
+form that offers it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Objects = tuple["Observed", ...]
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedObjects:
-    """The objects of a list as far as they had to be read, and how they pair.
+    """The objects of a list, with the forms that had to be opened, and their matches.
 
-    ``denied`` says why a form did not open that would tell which resource its object is: while
-    there is one, no resource of the list is proved absent.
+    ``denied`` holds why a form did not open that was needed to match its object: while there is
+    one, no resource of the list is proved absent.
     """
 
     objects: Objects
@@ -48,13 +48,13 @@ async def identify(
     *,
     login: str = "",
 ) -> IdentifiedObjects:
-    """Pair the objects of one list, opening the forms of those that might be what is missing."""
+    """Match the objects of one list, opening the forms of those that may be a missing resource."""
     unsure = [o for o in objects if needs_form(kind, o)]
     first = await read_object_forms(reader, kind, unsure, login)
     objects = _laid_over(objects, first)
     pairing = paired(objects)
     if pairing.absent and _by_label(kind):
-        # A new row is held against one before it, of which its form tells all.
+        # A new rate is compared with the row before it, so all forms are needed.
         likely = objects if kind.bounded_move else pairing.rest
         vague = [o for o in likely if not o.from_form and o.state == "live"]
         more = await read_object_forms(reader, kind, vague, login)
@@ -71,5 +71,5 @@ def _laid_over(objects: Objects, opened: OpenedForms) -> Objects:
 
 
 def _by_label(kind: ResourceKind) -> bool:
-    """Tell whether a kind's identity rests on options, whose labels in lists may differ."""
+    """Return whether a kind's identity has options, whose labels in lists may differ."""
     return any(kind.by_name[name].wire.shape is not ValueType.PLAIN for name in kind.known_by)

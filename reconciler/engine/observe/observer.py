@@ -1,7 +1,7 @@
-"""Observation: lists first, forms only where they are needed, parents before children.
+"""Observe the panel: lists first, forms only where needed, parents before children.
 
-Invariants: reads run side by side under the panel's own limit; a list that cannot be proved
-complete ends the observation; nothing is read that is neither wanted, owned nor declared whole.
+Invariants: reads run in parallel under the panel's limit; a list that cannot be proved complete
+ends the observation; only lists of declared or managed objects, and those declared whole, are read.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ ADMIN_LEVEL = 29
 async def observe(
     reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
 ) -> tuple[Snapshot, tuple[Finding, ...]]:
-    """Read what the round needs to know; findings are what the manifests turn out to get wrong.
+    """Read what planning needs; the findings are errors of manifests that only the panel shows.
 
-    Raises: AccessError when the user is not an administrator and would be shown a part only.
+    Raises: AccessError when the user is not an administrator and would see only a part.
     """
     identity = await reader.whoami()
     if identity.level < ADMIN_LEVEL:
@@ -86,7 +86,7 @@ def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> 
 
 
 def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
-    """Collect the references by email or id: to objects that no manifest declares."""
+    """Return the references by email or id: to objects that no manifest declares."""
     return {
         value
         for desired in view.work.desired
@@ -96,7 +96,7 @@ def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
 
 
 def _above_owned(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
-    """Collect those under whom we own something: its list is read whether they are named or not."""
+    """Return the parents of managed objects: their lists are read even if undeclared."""
     if kind.parent or not view.options.whole:
         return set()
     scopes = (entry.scope for entry in view.work.inventory.values())
@@ -104,7 +104,7 @@ def _above_owned(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
 
 
 async def _read_menus(view: ObservationBuilder, kind: ResourceKind, wanted: list[Desired]) -> None:
-    """Read the options that a kind's form offers, once, and resolve what the authors chose."""
+    """Read the options of a kind's form, once, and resolve the declared choices."""
     if kind.order or not any(has_choices(kind, desired, ALL_MODES) for desired in wanted):
         resolved = wanted
     else:
@@ -125,7 +125,7 @@ async def _read_menus(view: ObservationBuilder, kind: ResourceKind, wanted: list
 
 
 async def _prove_su(view: ObservationBuilder, kind: ResourceKind, scopes: Iterable[Scope]) -> None:
-    """Make sure that the panel lets us act as each client, or its list is everybody's."""
+    """Verify that the panel lets us act as each client; else its list would show all clients'."""
     logins = dict.fromkeys(view.login(kind, scope.parent) for scope in scopes)
     await gather_all(verify_impersonation(view.reader, login) for login in logins if login)
 
@@ -133,7 +133,7 @@ async def _prove_su(view: ObservationBuilder, kind: ResourceKind, scopes: Iterab
 def _by_scope(
     view: ObservationBuilder, kind: ResourceKind, inside: list[Desired]
 ) -> dict[Scope | None, list[Desired]]:
-    """Sort the resources of a kind into their scopes."""
+    """Group the resources of a kind by scope."""
     found: dict[Scope | None, list[Desired]] = {}
     for desired in _current(view, inside):
         found.setdefault(scope_of(kind, desired, view.parents), []).append(desired)
@@ -143,7 +143,7 @@ def _by_scope(
 async def _study_scope(
     view: ObservationBuilder, kind: ResourceKind, scope: Scope, mine: list[Desired]
 ) -> None:
-    """Read one list, and the forms of the rows that do not say who they are."""
+    """Read one list, and the forms of the rows that show too little."""
     try:
         objects = await read_complete_list(
             view.reader,
@@ -167,7 +167,7 @@ async def _study_scope(
     if found.denied:
         view.incomplete[scope] = "; ".join(found.denied.values())
     if kind.order:
-        # Their own forms, and no other, say what each of them can be changed to.
+        # Only the form of the service itself shows what it can be changed to.
         view.forms |= {(kind.name, key): form for key, form in found.forms.items()}
     view.pairings[scope] = found.pairing
     view.objects[scope] = found.objects
@@ -226,7 +226,7 @@ def _live(view: ObservationBuilder, kind: ResourceKind) -> list[Observed]:
 
 
 def _absent(view: ObservationBuilder, kind: ResourceKind, inside: list[Desired]) -> list[Desired]:
-    """Return what is not there: no list shows it, or the client it is for is yet to be made."""
+    """Return the resources without an object, those of clients yet to be created included."""
     lost = {d.address for pairing in view.pairings.values() for d in pairing.absent}
     current = _current(view, inside)
     return [d for d in current if d.address in lost or not scope_of(kind, d, view.parents)]

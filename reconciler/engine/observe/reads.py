@@ -1,7 +1,7 @@
-"""Looking at the panel: one list, one form, one side list, as observed objects.
+"""Read one list, one form or one side list as observed objects.
 
-Invariants: everything here reads; an object is absent only when its form is missed, or when its
-form is denied otherwise and two complete readings of its list lack it, too.
+Invariants: everything here only reads; an object is absent only when the panel reports its form
+missing, or denies the form and two complete readings of its list lack the object too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class ObservedForm:
-    """An object as its form shows it, with that form's option lists and field names."""
+    """An object as its form shows it, with the form's options and field names."""
 
     observed: Observed
     form: Form
@@ -45,8 +45,8 @@ async def read_list(
     """Read one scope.
 
     Raises: NotAPanelError when a row has no usable key.
-            IncompleteError when a client's own list would be asked without acting as the client:
-            the panel would answer with everybody's objects.
+            IncompleteError when a client's own list would be read without acting as the client:
+            the panel would return the objects of all clients.
     """
     if kind.scope == "su" and not login:
         func = kind.func(kind.list, scope.variant)
@@ -76,14 +76,14 @@ def _found_in(observed: Observed, variant: str) -> Observed:
 
 
 def _is_said(row: Row, name: str) -> bool:
-    """Tell whether a column says anything: panels print `` - `` where there is nothing."""
+    """Return whether a column has a value: panels print `` - `` for none."""
     return bool(row.values.get(name, "").strip(" \u00a0-–—"))
 
 
 async def verify_impersonation(reader: Reader, login: str) -> None:
-    """Make sure that the panel takes us for a client when we ask to act as that client.
+    """Verify that the panel lets us act as a client.
 
-    Raises: NotAPanelError when it takes us for anybody else.
+    Raises: NotAPanelError when we act as anybody else.
     """
     identity = await reader.whoami(login)
     if login.lower() not in {identity.name.lower(), identity.email.lower()}:
@@ -96,7 +96,7 @@ async def read_object_form(
 ) -> ObservedForm | None:
     """Open an object's form; None when there is no such object.
 
-    ``login`` is that of the client, where the kind's list is asked for as the client.
+    ``login`` is that of the client, where the kind's list is read as the client.
     Raises: RejectedError when the panel denies the form, and the list shows the object.
     """
     answer = await request_form(reader, kind, observed, labels=labels)
@@ -110,9 +110,9 @@ async def read_object_form(
 async def request_form(
     reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
 ) -> ObservedForm | RejectedError | None:
-    """Open an object's form once; None when it is missed, the refusal when it is denied otherwise.
+    """Open an object's form once; None when it is missing, the error when it is denied.
 
-    Raises: AccessError, and RejectedError when the refusal speaks of the panel's own trouble.
+    Raises: AccessError, and RejectedError when the panel itself has a fault.
     """
     denied: RejectedError | None = None
     variants = dict.fromkeys([observed.variant, *await variants_of(reader, kind, observed.scope)])
@@ -134,7 +134,7 @@ async def request_form(
 async def is_still_listed(
     reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
 ) -> frozenset[ElementId]:
-    """Return the objects that one of two complete readings of their lists shows alive.
+    """Return the objects that at least one of two complete readings of their lists shows.
 
     Raises: IncompleteError.
     """
@@ -152,7 +152,7 @@ async def is_still_listed(
 async def read_member_lists(
     reader: Reader, kind: ResourceKind, observed: Observed, names: Iterable[str]
 ) -> tuple[Observed, dict[str, Options]]:
-    """Read the side lists behind some fields; return what is on, and what each list offers."""
+    """Read the side lists of some fields; return the object with them, and each list's options."""
     wanted = [facet for facet in kind.members if facet.name in set(names)]
     fields = dict(observed.fields)
     offers: dict[str, Options] = {}
@@ -181,7 +181,7 @@ async def read_create_form(
 ) -> Form | None:
     """Open the form that creates an object; None when the panel does not open it.
 
-    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    Raises: RejectedError when the panel itself has a fault.
     """
     plid = kind.plid(parent)
     for template in (kind.order or kind.create, "" if kind.order else kind.create_add):
@@ -203,9 +203,9 @@ async def read_create_form(
 
 
 async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | None) -> str:
-    """Return the function that creates objects of a kind here: which one it is, is asked.
+    """Return the function that creates objects of a kind on this panel.
 
-    Doubt: whether a panel has both; the one that edits is then the one that creates.
+    Doubt: whether a panel has both; then the one that edits also creates.
     """
     if not kind.create_add:
         return kind.create
@@ -219,7 +219,7 @@ async def find_creating(reader: Reader, kind: ResourceKind, parent: ElementId | 
 
 
 async def _whole_wizard(reader: Reader, kind: ResourceKind, call: Call, form: Form) -> Form:
-    """Open the further steps of a form that shows a part of its fields at first."""
+    """Open the next steps of a form that shows only a part of its fields at first."""
     for _ in range(STEPS):
         missing = [f.param for f in kind.facets if f.on_form and f.param not in form.values]
         chosen = {
@@ -249,7 +249,7 @@ async def refresh(
     *,
     login: str = "",
 ) -> Observed | None:
-    """Read an object anew: its row where the kind has a status, its form, its side lists."""
+    """Read an object again: its row where the kind has a status, its form, its side lists."""
     seen = await read_in_full(reader, kind, observed, desired, login=login)
     return seen.observed if seen else None
 
@@ -263,9 +263,9 @@ async def read_in_full(
     login: str = "",
     labels: bool = False,
 ) -> ObservedForm | None:
-    """Read an object anew, as ``look_again`` does, and give its form as well.
+    """Read an object again, as ``refresh`` does, and return its form too.
 
-    The form is empty where the row says that the object is gone.
+    The form is empty where the row shows that the object is gone.
     """
     base: Observed | None = observed
     if kind.status:
@@ -283,7 +283,7 @@ async def read_in_full(
 
 @dataclass(frozen=True, slots=True)
 class OpenedForms:
-    """The forms that opened, and why the others did not, of objects that their list shows."""
+    """The forms that opened, and why those of other listed objects did not."""
 
     forms: Mapping[ElementId, ObservedForm]
     denied: Mapping[ElementId, str]
@@ -292,12 +292,12 @@ class OpenedForms:
 async def read_object_forms(
     reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
 ) -> OpenedForms:
-    """Open many forms side by side; objects that are not there are left out."""
+    """Open many forms in parallel; objects that do not exist are left out."""
     listed = tuple(objects)
     answers = await gather_all(request_form(reader, kind, item) for item in listed)
-    told = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
-    forms = {key: each for key, each in told if isinstance(each, ObservedForm)}
-    refused = {key: each for key, each in told if isinstance(each, RejectedError)}
+    replies = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
+    forms = {key: each for key, each in replies if isinstance(each, ObservedForm)}
+    refused = {key: each for key, each in replies if isinstance(each, RejectedError)}
     if not refused:
         return OpenedForms(forms, {})
     there = await is_still_listed(reader, kind, (o for o in listed if o.row_id in refused), login)

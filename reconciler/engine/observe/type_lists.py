@@ -1,7 +1,7 @@
-"""The lists that hold one scope: a type's plain list, and those that a hoster made beside it.
+"""The lists of one scope: a type's plain list, and those that a hoster added.
 
-Invariants: an object that two lists show is one object, and the plain list is believed first; an
-empty plain list counts only where nothing else may hold what it lacks.
+Invariants: an object in two lists is one object, and its row in the plain list counts; an empty
+plain list proves absence only where no other list exists.
 Source: menus and lists of installations with types such as ``vds.vps``.
 Doubt: whether one id may mean two objects in two lists of one type; here it never does.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def plain_list(kind: ResourceKind, scope: Scope, login: str = "") -> Call:
-    """Return the call of the list that a scope stands in, by the name of its variant."""
+    """Return the call of a scope's plain list."""
     parent = kind.plid(scope.parent)
     return list_call(kind.func(kind.list, scope.variant), parent=parent, su=login or None)
 
@@ -31,7 +31,7 @@ def plain_list(kind: ResourceKind, scope: Scope, login: str = "") -> Call:
 async def variants_of(
     reader: Reader, kind: ResourceKind, scope: Scope, login: str = ""
 ) -> tuple[str, ...]:
-    """Return the words that a scope's functions may be named with, the plain one first."""
+    """Return the variants in the names of a scope's functions, the plain one first."""
     if not scope.variant:
         return (scope.variant,)
     found = await reader.type_lists(kind.func(kind.list, scope.variant), login)
@@ -41,9 +41,9 @@ async def variants_of(
 async def read_lists(
     reader: Reader, kind: ResourceKind, scope: Scope, login: str = ""
 ) -> dict[str, tuple[Row, ...]]:
-    """Read every list that may hold one scope, by the variant that it is named with.
+    """Read every list of one scope, by the variant in its name.
 
-    Raises: UncertainListError for an empty list, where nobody says whether there is another one.
+    Raises: UncertainListError for an empty list where another list may exist.
     """
     call = plain_list(kind, scope, login)
     if not scope.variant:

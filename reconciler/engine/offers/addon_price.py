@@ -1,4 +1,4 @@
-"""What a change of add-ons costs a service that lives, by the order form of its tariff.
+"""The price of changed add-ons of an existing service, from the order form of its tariff.
 
 The form of a service that lives shows no price for other add-ons. The order form for the same
 tariff, place and period shows what the service would cost with the add-ons as they are and as
@@ -38,7 +38,7 @@ _CENT = Decimal("0.01")
 
 
 def changes_addons(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
-    """Tell whether a resource pays for other add-ons than its object has."""
+    """Return whether a resource declares other paid add-ons than its object has."""
     if not kind.charges(desired.fields) or kind.addons not in desired.fields:
         return False
     wanted, live = desired.fields[kind.addons], observed.fields.get(kind.addons)
@@ -54,9 +54,9 @@ async def addon_price(
     login: str,
     ways: Ways,
 ) -> Money:
-    """Return what a period of a service's new add-ons costs beyond the old ones, at most.
+    """Return the highest additional price of a service's new add-ons for one period.
 
-    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    Raises: RejectedError when the panel itself has a fault.
     """
     kind = catalogue.by_name[desired.address.kind]
     prices = []
@@ -79,7 +79,7 @@ async def addon_price(
 
 
 async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) -> Decimal | None:
-    """Return the largest share that a discount of a client takes off; None where one hides it."""
+    """Return the largest discount of a client, as a share; None where one does not show it."""
     shares = [Decimal(0)]
     for kind in catalogue.resources:
         if not kind.lowers:
@@ -97,7 +97,7 @@ async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) 
 
 
 def _fixed(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str, Value]:
-    """Return what decides the price of a service beside its add-ons, as it lives."""
+    """Return the live values that decide the price of a service beside its add-ons."""
     fields: dict[str, Value] = {}
     for facet in kind.facets:
         live = observed.fields.get(facet.name)

@@ -1,11 +1,10 @@
-"""Orders: what the order form of a client offers, and what it would cost.
+"""The order form of a client: its options and prices.
 
-A form opens bare, or is the last step of a wizard: then the tariff, the place and the period are
-chosen from the steps before it. Which of the two a panel has, and by which names, is found by
-asking.
+A form opens bare (without parameters), or is the last step of a wizard, whose earlier steps choose
+the tariff, the place and the period. The panel is asked which of the two it has.
 
-Invariants: an order is planned only where the form offers what it names; a price is read off a
-form that shows the terms that will be sent, else it is unknown, never zero and never another's.
+Invariants: an order is planned only where the form offers every option that it names; a price is
+read from a form that shows exactly the terms to be sent, else it is unknown, never zero.
 """
 
 from __future__ import annotations
@@ -54,11 +53,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a client's order form says of a resource; ``form`` is None where it does not open.
+    """A client's order form for a resource; ``form`` is None where it does not open.
 
-    ``ordering`` is how it is to be sent. ``quote`` is the form as it was opened with all that
-    decides the price, where it opened so.
-    ``missing`` says which add-ons the tariff has not, ``obstacle`` why it cannot be ordered.
+    ``ordering`` is how the order is sent. ``quote`` is the form opened with every term that
+    decides the price. ``missing`` names the add-ons that the tariff lacks, ``obstacle`` why the
+    resource cannot be ordered.
     """
 
     desired: Desired
@@ -70,7 +69,7 @@ class Offer:
     ordering: Ordering | None = None
 
     def price(self, kind: ResourceKind) -> Money:
-        """Return what the form says that the order costs; unknown where it shows other terms."""
+        """Return the price of the order by the form; unknown where it shows other terms."""
         if self.quote is None or _shows_other_terms(kind, self.desired, self.quote):
             return UNKNOWN
         values = self.quote.values
@@ -84,7 +83,7 @@ async def read_order_forms(
 ) -> None:
     """Open the order form for every service that is to be ordered.
 
-    That of a client who is yet to be made does not open: what can be computed is the price.
+    The form of a client who does not exist yet cannot open: only the price is computed.
     """
     logins = {desired.address: (desired, _login(view, kind, desired)) for desired in absent}
     early = [desired for desired, login in logins.values() if not login]
@@ -126,10 +125,10 @@ async def read_offer(
     login: str,
     ways: Ways | None = None,
 ) -> Offer:
-    """Ask what a client can order, as this panel lets it be asked.
+    """Read a client's offer for a resource, by the form or the wizard of this panel.
 
-    ``ways`` keeps from one order to the next how services of a type are ordered here.
-    Raises: RejectedError when the refusal speaks of the panel's own trouble.
+    ``ways`` caches how services of a type are ordered on this panel.
+    Raises: RejectedError when the panel itself has a fault.
     """
     asking = OrderQuery(reader, kind, kind.variant_of(desired.fields), login)
     entrance = (ways or {}).get(asking.variant) or await open_order(asking)
@@ -146,7 +145,7 @@ async def read_offer(
 
 
 async def _by_form(asking: OrderQuery, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
-    """Ask a form that opens bare, first as it is, then for the tariff that is wanted."""
+    """Open a bare form, first as it is, then for the wanted tariff."""
     kind = asking.kind
     period = period_name(way, bare)
     first, findings = resolve_choices(kind, desired, bare.options)
@@ -165,7 +164,7 @@ async def _by_form(asking: OrderQuery, way: OrderProtocol, bare: Form, desired: 
 
 
 async def _by_steps(asking: OrderQuery, entrance: OpenedOrder, desired: Desired) -> Offer:
-    """Walk a wizard: the tariff, then where and for how long, then the form for all three."""
+    """Follow a wizard: the tariff, then the place and the period, then the form for all three."""
     kind, way = asking.kind, entrance.way
     product = kind.terms.product
     menu, param = kind.menu(product), kind.param(product)
@@ -200,7 +199,7 @@ async def _with_terms(
     place: Form,
     tariffs: Mapping[str, str],
 ) -> Offer:
-    """Choose where and for how long, as the step offers it, and open the form for that."""
+    """Choose the place and the period from a step, and open the form for them."""
     kind, way = asking.kind, entrance.way
     if way is None:
         return Offer(desired, None, obstacle=entrance.reason)
@@ -235,7 +234,7 @@ def _matched(
     menus: Mapping[str, Mapping[str, str]],
     values: Mapping[str, str],
 ) -> Offer:
-    """Resolve what an author wrote by what a form offers, and say what is in the way."""
+    """Resolve the declared choices by a form's options, and find the obstacles to the order."""
     menu = kind.menu(kind.terms.period)
     known = {**menus, menu: menus.get(ordering.period) or menus.get(menu, {})}
     chosen, findings = resolve_choices(kind, desired, known)
@@ -250,14 +249,14 @@ def _matched(
         if months in offers:
             codes[kind.param(renewal)] = offers[months]
         elif menus.get(kind.menu(renewal)):
-            why = why or f"the panel renews by {_listed(offers)}, and not by {count_months(months)}"
+            why = why or f"the panel renews by {_listed(offers)}, not by {count_months(months)}"
     ordering = replace(ordering, codes=tuple(codes.items()))
     quote = _under_known_names(form, ordering, known)
     return Offer(chosen, form, findings, missing, why, quote=quote, ordering=ordering)
 
 
 def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
-    """Return a form that calls the period as a kind does, with the lists that tell its codes."""
+    """Return a form with the period under the kind's own name, and with its options."""
     values, period = dict(form.values), ordering.kind.terms.period
     param, menu = ordering.kind.param(period), ordering.kind.menu(period)
     if ordering.period in values:
@@ -266,14 +265,14 @@ def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
 
 
 async def _quoted(asking: OrderQuery, offer: Offer, asked: Params) -> Offer:
-    """Open the form once more with all that decides the price, where it was opened with less."""
+    """Open the form again with every term that decides the price, unless it was opened so."""
     stopped = offer.findings or offer.missing or offer.obstacle
     if offer.ordering is None or stopped:
         return offer
     terms = offer.ordering.translate(order_terms(asking.kind, offer.desired))
     if set(terms) == set(asked):
         return offer
-    # The form for the tariff alone knows nothing of add-ons and the other choices.
+    # The form for the tariff alone shows the price without add-ons and other choices.
     quote = await asking.open(offer.ordering.way.func, terms)
     if isinstance(quote, RejectedError) or offer.quote is None:
         return replace(offer, quote=None)
@@ -281,7 +280,7 @@ async def _quoted(asking: OrderQuery, offer: Offer, asked: Params) -> Offer:
 
 
 def _sold_out(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) -> str:
-    """Say that a tariff is listed and cannot be had, which no other name for it would change."""
+    """Return a reason when the wanted tariff is listed but sold out."""
     product = kind.terms.product
     wanted = desired.fields.get(product)
     if not tariffs or not isinstance(wanted, Choice):
@@ -297,7 +296,7 @@ def _only(desired: Desired, field: str) -> Desired:
 
 
 def _codes(kind: ResourceKind, desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:
-    """Return the panel's own codes of what decides which form opens."""
+    """Return the panel's codes of the choices that decide which form opens."""
     pairs: list[tuple[str, str]] = []
     terms = kind.terms
     for field in (terms.product, terms.place):
@@ -321,7 +320,7 @@ def _shows_other_terms(kind: ResourceKind, desired: Desired, form: Form) -> bool
 
 
 def _with_period(kind: ResourceKind, desired: Desired, form: Form | None, period: str) -> Desired:
-    """Name the period that the form proposes where the manifest names none: it is sent, too."""
+    """Add the period that the form proposes where the manifest names none: it is sent too."""
     proposed = form.values.get(period, "") if form else ""
     label = form.options.get(period, {}).get(proposed, "") if form else ""
     months = months_of(proposed, label)

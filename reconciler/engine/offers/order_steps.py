@@ -1,6 +1,6 @@
-"""How a panel takes orders, found by asking: a form that opens bare, or the steps of a wizard.
+"""Find out how a panel takes orders: by a form that opens bare, or by the steps of a wizard.
 
-Invariant: nothing here sends more than a question; what a panel refuses is told in its own words.
+Invariant: forms are only opened, nothing is ordered; a refusal is reported in the panel's words.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from reconciler.wire.call import Params
     from reconciler.wire.reply import Form, Row
 
-# So many places and periods are tried for a tariff that a step does not list at first.
+# For a tariff that a step does not list at first, so many places and periods are tried.
 _READINGS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:
-    """Whom and what to ask for an order: a panel, as a client, for one type of service."""
+    """Opens order forms of a panel, as one client, for one type of service."""
 
     reader: Reader
     kind: ResourceKind
@@ -40,9 +40,9 @@ class OrderQuery:
     async def open(
         self, func: str, params: Params = (), *, labels: bool = False
     ) -> Form | RejectedError:
-        """Open a form, or return why the panel does not.
+        """Open a form, or return the panel's refusal.
 
-        Raises: RejectedError when the refusal speaks of the panel's own trouble.
+        Raises: RejectedError when the panel itself has a fault.
         """
         call = create_form_call(self.kind.func(func, self.variant), su=self.login, params=params)
         try:
@@ -55,7 +55,7 @@ class OrderQuery:
 
 @dataclass(frozen=True, slots=True)
 class OpenedOrder:
-    """The way in which a panel takes orders, and its order form where that opens bare."""
+    """The way in which a panel takes orders, and its order form if it opens bare."""
 
     way: OrderProtocol | None
     form: Form | None = None
@@ -64,21 +64,21 @@ class OpenedOrder:
 
 
 async def open_order(asking: OrderQuery) -> OpenedOrder:
-    """Find out how a panel takes orders: what it does not have is another way's function."""
+    """Find out how a panel takes orders: a function that it lacks belongs to another way."""
     ways = asking.kind.orders
     for way in ways:
         found = await asking.open(way.func)
         if not isinstance(found, RejectedError):
             return OpenedOrder(way, found, is_bare=True)
         if not found.is_missed:
-            # A step of a wizard opens once the steps before it were made; refused in any words.
+            # The last step of a wizard is refused until the steps before it are done.
             return OpenedOrder(way, reason=refused_order(asking, way.func, found))
     names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
     return OpenedOrder(None, reason=f"the panel has no order form {names}")
 
 
 def refused_order(asking: OrderQuery, func: str, refusal: RejectedError) -> str:
-    """Say in the panel's own words why it does not open a function."""
+    """Return why the panel does not open a function, in its own words."""
     name = asking.kind.func(func, asking.variant)
     return f"the panel does not open {name}: {refusal.message or refusal.code!r}"
 
@@ -94,7 +94,7 @@ def tariffs_of(kind: ResourceKind, form: Form) -> dict[str, str]:
 
 
 def sold_out(kind: ResourceKind, form: Form) -> dict[str, str]:
-    """Return the tariffs that a step lists and does not let anybody order now, by id."""
+    """Return the tariffs that a step lists but that cannot be ordered now, by id."""
     return {key: name for key, name, row in _listed_tariffs(kind, form) if _is_sold_out(row)}
 
 
@@ -115,7 +115,7 @@ def _is_sold_out(row: Row) -> bool:
 
 
 def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desired, str]:
-    """Name the place of a service: the one that is declared, proposed, or the only one."""
+    """Set the place of a service: the declared one, the proposed one, or the only one."""
     place = kind.terms.place
     offers = step.options.get(kind.menu(place), {})
     declared = desired.fields.get(place)
@@ -135,7 +135,7 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
 
 
 def period_name(way: OrderProtocol, form: Form) -> str:
-    """Return what a form calls the period; a name that it does not show would be passed over."""
+    """Return a form's parameter for the period; the panel ignores a name that it does not show."""
     shown = {*form.values, *form.options, *form.inputs}
     return next((name for name in way.period if name in shown), way.period[-1])
 
@@ -143,9 +143,9 @@ def period_name(way: OrderProtocol, form: Form) -> str:
 async def find_tariff(
     asking: OrderQuery, entrance: OpenedOrder, desired: Desired, *, step: str, first: Form
 ) -> tuple[Form, dict[str, str], Params]:
-    """Open a step until it lists the tariff that is wanted: its rows follow place and period.
+    """Open a step for each place and period until it lists the wanted tariff.
 
-    Return the form, all tariffs that were listed, and the place and period that it was opened for.
+    Return the form, all tariffs that were listed, and the place and period of the form.
     """
     kind = asking.kind
     listed = {**tariffs_of(kind, first)}
@@ -165,7 +165,7 @@ async def find_tariff(
 def _places_and_periods(
     kind: ResourceKind, way: OrderProtocol, step: Form, desired: Desired
 ) -> Iterator[Params]:
-    """Give each place and period that a step offers, or the ones that are declared alone."""
+    """Return each place and period that a step offers, or only the declared ones."""
     place = kind.terms.place
     places, declared = step.options.get(kind.menu(place), {}), desired.fields.get(place)
     if isinstance(declared, Choice):

@@ -1,7 +1,7 @@
-"""What another period of a service costs: by the form of its renewal, else as its list prints it.
+"""The price of one more period of a service: from its renewal form, else from its list.
 
 Invariants: the form is opened and never confirmed; a price that no form shows is marked as
-computed, and never stands for a quote.
+computed, and never counts as a quote.
 Source: ``service.prolong``, whose confirmation is ``sok``.
 Doubt: whether the form of a renewal shows a price. A list's price may leave out add-ons, discounts
 and taxes, and a price that was raised since.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def wants_renewal(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
-    """Tell whether an object is to be paid for longer than it is."""
+    """Return whether an object is declared as paid longer than it is."""
     name = kind.paid_through
     wanted, live = desired.fields.get(name), observed.fields.get(name)
     return isinstance(wanted, date) and isinstance(live, date) and live < wanted
@@ -34,10 +34,10 @@ def wants_renewal(kind: ResourceKind, desired: Desired, observed: Observed) -> b
 async def renewal_price(
     reader: Reader, kind: ResourceKind, observed: Observed, months: int, *, is_bounded: bool
 ) -> Money:
-    """Return what a renewal by a period of some months costs.
+    """Return the price of a renewal by some months.
 
-    Where its author bounds it (``is_bounded``), a price that no form shows is unknown: the list's
-    may be less than what is taken.
+    With a ``maxPrice`` (``is_bounded``), a price that no form shows is unknown: the one in the
+    list may be lower than the charge.
     """
     listed = live_price(kind, observed)
     unquoted = UNKNOWN if is_bounded else replace(listed, computed=True)

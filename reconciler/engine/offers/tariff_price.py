@@ -1,12 +1,12 @@
-"""What an order costs by the list of tariffs, where its client is yet to be made.
+"""The price of an order by the list of tariffs, for a client that does not exist yet.
 
-Nobody can open the order form of a client who is not there. The administrator's list of tariffs may
-show what each costs for a span of time; a period of several spans costs so many of them.
+Such a client has no order form. The administrator's list of tariffs may show the price of each
+tariff for a span of time; a period of several spans costs that many times the price.
 
-Invariant: a price is computed of one tariff alone, for a period that is declared, without add-ons;
-else it is unknown. Whether the order form agrees is asked right before the order is sent.
+Invariant: a price is computed for one tariff, a declared period and no add-ons; else it is unknown.
+The order form is compared with it immediately before the order is sent.
 Doubt: whether an installation's list shows prices, and under which name; a price without its span
-(``5.00 EUR``) is not read, for nobody says of which period it is.
+(``5.00 EUR``) is not read, because its period is unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 async def read_tariffs(reader: Reader, kind: ResourceKind) -> tuple[Row, ...]:
-    """Read the list of what can be ordered; nothing where this user may not."""
+    """Read the list of tariffs; empty where this user has no right to it."""
     if not kind.tariffs:
         return ()
     try:
@@ -41,7 +41,7 @@ async def read_tariffs(reader: Reader, kind: ResourceKind) -> tuple[Row, ...]:
 
 
 def tariff_price(kind: ResourceKind, desired: Desired, tariffs: Iterable[Row]) -> Money:
-    """Compute what an order costs before discounts and taxes; unknown where that takes a guess."""
+    """Compute the price of an order before discounts and taxes; unknown instead of a guess."""
     months = kind.months_of(desired.fields)
     wanted = [desired.fields.get(f.name) for f in kind.facets if f.wire.options == kind.tariffs]
     rows = [row for row in tariffs if wanted and _is(row, wanted[0])]

@@ -417,7 +417,7 @@ def test_renewal_is_a_flag_of_newer_forms(months: object, flag: str | None) -> N
 
 @pytest.mark.parametrize(
     ("months", "found"),
-    [(1, "7"), (2, "the panel renews by 1 month, and not by 2 months")],
+    [(1, "7"), (2, "the panel renews by 1 month, not by 2 months")],
 )
 def test_renewal_is_sent_by_the_panels_own_code(months: int, found: str) -> None:
     """What the form does not offer is said before it is ordered."""
