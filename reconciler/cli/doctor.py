@@ -13,7 +13,7 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.wiring import inspecting, writing
 from reconciler.documents.diagnostics import health_document
 from reconciler.engine.doctor.checks import DoctorSubject, run_checks
-from reconciler.engine.doctor.clear_filters import clear_filters, explained, filters_to_clear
+from reconciler.engine.doctor.clear_filters import clear_filters, filters_to_clear, with_explanation
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
@@ -99,4 +99,4 @@ async def _cleared(
     for name, error in refused.items():
         console.refuse(f"{name}: {error}")
     with _progress(args, console) as progress:
-        return explained(await _examined(setup, subject, progress), refused)
+        return with_explanation(await _examined(setup, subject, progress), refused)

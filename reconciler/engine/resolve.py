@@ -69,32 +69,32 @@ def unseen_lists(items: Iterable[OpenIntent]) -> dict[Scope, str]:
     }
 
 
-async def resolve_open(settler: Resolver) -> tuple[Resolution, ...]:
+async def resolve_open(resolver: Resolver) -> tuple[Resolution, ...]:
     """Resolve every open intent as far as reading can, and write the results to the journal.
 
     It waits once, for as long as the youngest request may still take effect.
     """
-    items = settler.journal.open_intents()
-    young = [item for item in items if item.age < settler.target.limits.settle]
+    items = resolver.journal.open_intents()
+    young = [item for item in items if item.age < resolver.target.limits.settle]
     # An order that is found needs no wait: a second delivery would be a second object. A second
     # renewal or edit would change the same object, and is seen only after the settle time.
     orders = [item for item in young if item.doubtful and not item.intent.element]
-    seen = {item.number: await _settle(settler, item) for item in orders}
+    seen = {item.number: await _resolve(resolver, item) for item in orders}
     there = {number: found for number, found in seen.items() if found.result == "verified"}
     late = [item for item in young if _may_still_come(item) and item.number not in there]
-    pause = max((settler.target.limits.settle - item.age for item in late), default=0.0)
+    pause = max((resolver.target.limits.settle - item.age for item in late), default=0.0)
     if pause > 0:
         names = sorted({item.intent.address for item in late})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004
         listed = f"{', '.join(names[:3])}{more}"
-        await settler.clock.sleep(pause, f"requests for {listed} may still take effect")
+        await resolver.clock.sleep(pause, f"requests for {listed} may still take effect")
     ended = []
     for item in items:
-        found = there.get(item.number) or await _settle(settler, item)
+        found = there.get(item.number) or await _resolve(resolver, item)
         known = found.result == "waiting" and item.state is IntentState.WAITING
         known = known or found.result == "unseen"
         if found.result != "in-doubt" and not known:
-            settler.journal.conclude([item.number], found.result, found.message, found.element)
+            resolver.journal.conclude([item.number], found.result, found.message, found.element)
         ended.append(found)
     return tuple(ended)
 
@@ -107,13 +107,13 @@ def _may_still_come(item: OpenIntent) -> bool:
     return item.doubtful or not item.intent.element
 
 
-async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
+async def _resolve(resolver: Resolver, item: OpenIntent) -> Resolution:
     intent = item.intent
-    kind = settler.catalogue.by_name.get(intent.scope.kind)
+    kind = resolver.catalogue.by_name.get(intent.scope.kind)
     if not item.doubtful:
         # No money: the next plan compares the object again, and finds a create by its marker or
         # identity. To keep it open would stop every apply for nothing.
-        moved = await _moved_unseen(settler, kind, intent) if kind else ""
+        moved = await _moved_unseen(resolver, kind, intent) if kind else ""
         result: SettledResult = "diverged" if moved else "superseded"
         message = moved or "the next plan reads its result"
         code = ReasonCode.SIDE_EFFECT if moved else ReasonCode.NEXT_PLAN
@@ -123,13 +123,13 @@ async def _settle(settler: Resolver, item: OpenIntent) -> Resolution:
         message = f"this version knows no kind {intent.scope.kind}"
         return _in_doubt(item, message, ReasonCode.UNKNOWN_KIND)
     if item.state is IntentState.UNSEEN:
-        return await _settle_unseen(settler, kind, item)
+        return await _resolve_unseen(resolver, kind, item)
     if not intent.element:
-        return await _settle_order(settler, kind, item)
-    return await _settle_paid(settler, kind, item)
+        return await _resolve_order(resolver, kind, item)
+    return await _resolve_paid(resolver, kind, item)
 
 
-async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -> str:
+async def _moved_unseen(resolver: Resolver, kind: ResourceKind, intent: Intent) -> str:
     """Return the side effects of an edit whose run ended before it compared the form.
 
     The next plan compares declared fields only; the journal alone has the others' former values.
@@ -138,7 +138,7 @@ async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -
     if intent.before is None or not intent.element:
         return ""
     known = Observed(intent.scope, parse_element_id(intent.element), {})
-    seen = await request_form(settler.reader, kind, known, labels=True)
+    seen = await request_form(resolver.reader, kind, known, labels=True)
     # The object is gone, and its fields with it.
     if not isinstance(seen, ObservedForm):
         return ""
@@ -153,11 +153,11 @@ async def _moved_unseen(settler: Resolver, kind: ResourceKind, intent: Intent) -
     )
 
 
-async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _resolve_unseen(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Check whether the list shows the created object now: then the next plan finds it."""
     intent = item.intent
     func = kind.func(kind.list, intent.scope.variant)
-    found = await _candidates(settler, kind, item)
+    found = await _candidates(resolver, kind, item)
     marked = bool(found.alike) and found.alike[0].marker == intent.marker
     # Without a marker any new row proves that the list shows new objects again.
     if marked or (not kind.marker and found.strange):
@@ -171,10 +171,10 @@ async def _settle_unseen(settler: Resolver, kind: ResourceKind, item: OpenIntent
     return Resolution(item, "unseen", message, code=ReasonCode.CREATED_UNLISTED)
 
 
-async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _resolve_order(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Look for an order: by its marker, then by its domain among the new rows."""
-    first = (await _candidates(settler, kind, item)).alike
-    if len(first) == 1 and item.charges and await _unpaid(settler, kind, item, first[0]):
+    first = (await _candidates(resolver, kind, item)).alike
+    if len(first) == 1 and item.charges and await _is_unpaid(resolver, kind, item, first[0]):
         # It was to be paid from the balance, but nothing was charged: a person must pay it.
         message = "the order waits in the cart or on an invoice"
         return Resolution(item, "waiting", message, first[0].row_id, ReasonCode.UNPAID)
@@ -195,15 +195,15 @@ async def _settle_order(settler: Resolver, kind: ResourceKind, item: OpenIntent)
         # Panels do not list a service before its payment: not found does not mean absent.
         message = "the order waits in the cart until it is paid"
         return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
-    second = await _candidates(settler, kind, item)
+    second = await _candidates(resolver, kind, item)
     if second.denied:
         # One of the rows that do not open may be the order.
         return _in_doubt(item, "; ".join(second.denied), ReasonCode.UNSERVED)
-    proved = not second.alike and _may_be_absent(settler, item)
-    if proved and not await _hidden(settler, kind, item):
+    proved = not second.alike and _may_be_absent(resolver, item)
+    if proved and not await _is_hidden(resolver, kind, item):
         # Both readings were complete and the settle time is over: it may be ordered again.
         message = "no such order in two complete readings"
-        return await _absent(settler, kind, item, message, strange=second.strange)
+        return await _absent(resolver, kind, item, message, strange=second.strange)
     return _in_doubt(item, f"{NOT_SEEN}{_once_more(item)}", ReasonCode.NOT_FOUND)
 
 
@@ -211,7 +211,7 @@ def _in_doubt(item: OpenIntent, message: str, code: ReasonCode, element: str = "
     return Resolution(item, "in-doubt", message, element, code)
 
 
-def _may_be_absent(settler: Resolver, item: OpenIntent) -> bool:
+def _may_be_absent(resolver: Resolver, item: OpenIntent) -> bool:
     """Return whether readings may prove a charge absent.
 
     If the panel refused only a second delivery, the client has a new expense. Where expenses are
@@ -222,15 +222,15 @@ def _may_be_absent(settler: Resolver, item: OpenIntent) -> bool:
     if item.state is IntentState.REFUSED and has_expenses:
         return True
     # Without expenses nothing would stop a second charge, a third, and so on.
-    return settler.target.resend_after_settle and (has_expenses or not item.resent)
+    return resolver.target.resend_after_settle and (has_expenses or not item.resent)
 
 
 def _once_more(item: OpenIntent) -> str:
     return RESENT if item.resent and item.intent.expenses_before is None else ""
 
 
-async def _unpaid(
-    settler: Resolver, kind: ResourceKind, item: OpenIntent, observed: Observed
+async def _is_unpaid(
+    resolver: Resolver, kind: ResourceKind, item: OpenIntent, observed: Observed
 ) -> bool:
     """Return whether an order waits for its payment, by its row and the client's expenses.
 
@@ -239,11 +239,11 @@ async def _unpaid(
     if item.state is IntentState.WAITING or not is_waiting(kind, observed):
         return is_waiting(kind, observed)
     client, before = item.intent.scope.parent, item.intent.expenses_before
-    return not await was_paid(settler.reader, kind, client, before)
+    return not await was_paid(resolver.reader, kind, client, before)
 
 
 async def _absent(
-    settler: Resolver,
+    resolver: Resolver,
     kind: ResourceKind,
     item: OpenIntent,
     message: str,
@@ -260,7 +260,7 @@ async def _absent(
         message = _may_be_new(item, [each.row_id for each in strange])
         return _in_doubt(item, message, ReasonCode.AMBIGUOUS_MATCH)
     if before is not None:
-        after = await read_expenses(settler.reader, kind, item.intent.scope.parent)
+        after = await read_expenses(resolver.reader, kind, item.intent.scope.parent)
         if after is None:
             # They were readable before the charge, so their absence is no proof.
             return _in_doubt(item, EXPENSES_UNREAD, ReasonCode.EXPENSES_UNREAD)
@@ -292,11 +292,11 @@ class _Candidates:
     denied: tuple[str, ...] = ()
 
 
-async def _candidates(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> _Candidates:
+async def _candidates(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> _Candidates:
     intent = item.intent
-    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(resolver.reader, kind, intent.scope, intent.login)
     unsure = [row for row in rows if needs_form(kind, row)]
-    opened = await read_object_forms(settler.reader, kind, unsure, intent.login)
+    opened = await read_object_forms(resolver.reader, kind, unsure, intent.login)
     forms = opened.forms
     objects = [forms[row.row_id].observed if row.row_id in forms else row for row in rows]
     marked = tuple(o for o in objects if intent.marker and o.marker == intent.marker)
@@ -308,25 +308,25 @@ async def _candidates(settler: Resolver, kind: ResourceKind, item: OpenIntent) -
     return _Candidates(alike, strange, tuple(opened.denied.values()))
 
 
-async def _hidden(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> bool:
+async def _is_hidden(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> bool:
     """Return whether the list lacks an object that it had at the order and that still exists.
 
     Then a filter hides rows, and perhaps the order too.
     """
     intent = item.intent
-    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(resolver.reader, kind, intent.scope, intent.login)
     lost = [parse_element_id(key) for key in {*intent.known} - {row.row_id for row in rows}]
     unseen = [Observed(intent.scope, key, {}) for key in lost]
-    opened = await read_object_forms(settler.reader, kind, unseen, intent.login)
+    opened = await read_object_forms(resolver.reader, kind, unseen, intent.login)
     return bool(opened.forms or opened.denied)
 
 
-async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
+async def _resolve_paid(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> Resolution:
     """Check whether a renewal moved the expiry, or a paid edit changed its values."""
     # Two readings: one alone may come from a replica that lags.
     for _ in range(2):
         try:
-            seen = await _object_of(settler, kind, item)
+            seen = await _object_of(resolver, kind, item)
         except RejectedError as refusal:
             # The object exists, and nothing shows whether it was renewed.
             message = f"the form of {kind.name} {item.intent.element} does not open: {refusal}"
@@ -346,19 +346,19 @@ async def _settle_paid(settler: Resolver, kind: ResourceKind, item: OpenIntent) 
         # A second request would put it into the cart twice.
         message = "the change waits in the cart until it is paid"
         return Resolution(item, "waiting", message, code=ReasonCode.UNPAID)
-    if _may_be_absent(settler, item):
+    if _may_be_absent(resolver, item):
         return await _absent(
-            settler, kind, item, "the change took no effect, in two complete readings"
+            resolver, kind, item, "the change took no effect, in two complete readings"
         )
     message = "the change has not taken effect; it may still do, or never"
     return _in_doubt(item, f"{message}{_once_more(item)}", ReasonCode.NOT_APPLIED)
 
 
-async def _object_of(settler: Resolver, kind: ResourceKind, item: OpenIntent) -> Observed | None:
+async def _object_of(resolver: Resolver, kind: ResourceKind, item: OpenIntent) -> Observed | None:
     intent = item.intent
-    rows = await read_list(settler.reader, kind, intent.scope, intent.login)
+    rows = await read_list(resolver.reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == intent.element), None)
     key = parse_element_id(intent.element)
     known = row or Observed(intent.scope, key, {})
-    seen = await read_object_form(settler.reader, kind, known, login=intent.login)
+    seen = await read_object_form(resolver.reader, kind, known, login=intent.login)
     return seen.observed if seen else None

@@ -119,9 +119,9 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
     months = months_to_renew(kind, desired, now)
     expected = _expected(change)
     price = await renewal_price(context.panel, kind, now, months, is_bounded=bool(expected.at_most))
-    if dearer := why_costs_more(kind, price, expected):
+    if why := why_costs_more(kind, price, expected):
         # Nobody approved this price, and a charge cannot be undone.
-        return Outcome(change, "failed", dearer, now.row_id, cause=ReasonCode.PRICE_ROSE)
+        return Outcome(change, "failed", why, now.row_id, cause=ReasonCode.PRICE_ROSE)
     if change.observed is None and isinstance(live, date):
         # The service was ordered in this run, so the plan could only estimate its expiry.
         edit = Edit(kind.paid_through, live, add_months(live, months))

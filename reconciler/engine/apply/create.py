@@ -48,13 +48,13 @@ class Lookup:
     """
 
     observed: Observed | None
-    twins: Reason | None = None
+    duplicates: Reason | None = None
     rows: frozenset[ElementId] = frozenset()
 
     @property
     def nothing(self) -> bool:
         """Whether no such object exists."""
-        return self.observed is None and not self.twins
+        return self.observed is None and not self.duplicates
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,16 +77,16 @@ class CreateOperation(Operation[Lookup]):
         """Return AMBIGUOUS when several objects match what was sent."""
         if seen.observed is not None:
             return Evidence.DONE
-        return Evidence.AMBIGUOUS if seen.twins else Evidence.NONE
+        return Evidence.AMBIGUOUS if seen.duplicates else Evidence.NONE
 
     async def conclude(self, sent: Sent, seen: Lookup) -> Outcome:
         """Return whether the new object is as declared, or why it was not found."""
         if seen.observed is not None:
             return await self._conclude_found(sent, seen.observed)
         outcome = Outcome(self.change, "diverged", sent.message, requests=sent.requests)
-        if seen.twins:
-            message = f"one request was sent, so delete the duplicates: {seen.twins.text}"
-            return replace(outcome, message=message, cause=seen.twins.code)
+        if seen.duplicates:
+            message = f"one request was sent, so delete the duplicates: {seen.duplicates.text}"
+            return replace(outcome, message=message, cause=seen.duplicates.code)
         if sent.status is not SendStatus.CONFIRMED:
             return outcome
         if self.charges:
@@ -170,9 +170,9 @@ async def create(context: ApplyContext, change: Change, desired: Desired) -> Out
         obstacle = prepared.obstacle
         return Outcome(change, "failed", obstacle.text, cause=obstacle.code)
     there = await _find_twice(context, kind, desired)
-    if there.twins:
+    if there.duplicates:
         # One of them may be ours: one more could be paid a second time.
-        return Outcome(change, "failed", there.twins.text, cause=there.twins.code)
+        return Outcome(change, "failed", there.duplicates.text, cause=there.duplicates.code)
     if there.observed is not None:
         return await _already(context, change, desired, there.observed)
     setting = replace(

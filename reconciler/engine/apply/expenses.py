@@ -159,18 +159,20 @@ def _with_expenses(kind: ResourceKind, outcome: Outcome, new: Sequence[Money]) -
         return replace(outcome, message=message.removeprefix("; "))
     total = sum((money.amount or Decimal(0) for money in new), Decimal(0))
     money = replace(charged, amount=total, currency=currencies.pop(), computed=False)
-    booked = replace(outcome, charged=money, from_expenses=True)
+    corrected = replace(outcome, charged=money, from_expenses=True)
     paid = [kind.facet_of(edit.field) for edit in change.edits]
     asked = sum(facet is not None and facet.wire.mode is Mode.PAID for facet in paid)
     if change.action in {"update", "adopt"} and len(new) > asked:
         message = (
             f"one request was sent, but the client was charged {len(new)} times: {_listed(new)}"
         )
-        return replace(booked, result="in-doubt", message=message, cause=ReasonCode.CHARGED_TWICE)
+        return replace(
+            corrected, result="in-doubt", message=message, cause=ReasonCode.CHARGED_TWICE
+        )
     if outcome.result != "verified":
         message = f"{outcome.message}; the client has a new expense: {_listed(new)}"
-        return replace(booked, message=message)
-    return booked
+        return replace(corrected, message=message)
+    return corrected
 
 
 def _listed(new: Sequence[Money]) -> str:

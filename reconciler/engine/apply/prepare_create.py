@@ -65,8 +65,8 @@ async def _ordered(
         return Prepared(desired, _not_offered(left))
     if offer.missing:
         return Prepared(desired, Reason(ReasonCode.NOT_OFFERED, "; ".join(offer.missing)))
-    if dearer := why_costs_more(kind, offer.price(kind), change.money) if change.money else "":
-        return Prepared(desired, Reason(ReasonCode.PRICE_ROSE, dearer))
+    if why := why_costs_more(kind, offer.price(kind), change.money) if change.money else "":
+        return Prepared(desired, Reason(ReasonCode.PRICE_ROSE, why))
     return Prepared(offer.desired, None, offer.ordering)
 
 

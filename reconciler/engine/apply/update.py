@@ -167,8 +167,8 @@ async def update(
     if isinstance(current, Outcome):
         return current
     # Nobody approved a higher price, and a charge cannot be undone.
-    if dearer := await _why_dearer(context, change, desired, current.observed):
-        return Outcome(change, "failed", dearer, change.id, cause=ReasonCode.PRICE_ROSE)
+    if why := await _why_costs_more(context, change, desired, current.observed):
+        return Outcome(change, "failed", why, change.id, cause=ReasonCode.PRICE_ROSE)
     edit = plan_edit(context, kind, change, current)
     canaries = context.known.canaries
     waits = not canaries.is_known(edit.func, edit.risked)
@@ -289,7 +289,7 @@ async def _read_as_planned(
     return current
 
 
-async def _why_dearer(
+async def _why_costs_more(
     context: ApplyContext, change: Change, desired: Desired, now: Observed
 ) -> str:
     """Return why add-ons cost more than planned; empty if they do not, or no price was planned."""

@@ -107,26 +107,26 @@ async def run_checks(
         rest = map(_unknown, _AFTER_REACH[1:])
         return DoctorReport(subject.name, (*checks, _not_signed_in(error), *rest))
     checks += _about(identity, subject)
-    survey = Probe(inspector, progress)
+    probe = Probe(inspector, progress)
     progress.stage("questions to the panel")
     declared = subject.target.numbers
     try:
-        samples = await _samples(survey, subject.catalogue.client)
+        samples = await _samples(probe, subject.catalogue.client)
         login = next((each.login for each in samples if each.login), "")
-        lists = await check_types(survey, subject.catalogue, login)
-        kinds = await _kinds(survey, subject, samples)
-        hidden = await look_for_hidden(survey, subject.catalogue, subject.inventory, samples)
+        lists = await check_types(probe, subject.catalogue, login)
+        kinds = await _kinds(probe, subject, samples)
+        hidden = await look_for_hidden(probe, subject.catalogue, subject.inventory, samples)
     except (SecurityStopError, SignInError, UnreachableError) as error:
         broken = Check(
             "questions", "problem", str(error), "run `reconciler doctor` again when the panel works"
         )
         return DoctorReport(subject.name, (*checks, broken, *map(_unknown, _AFTER_REACH[3:])))
-    found = tuple(survey.filtered[key] for key in sorted(survey.filtered))
+    found = tuple(probe.filtered[key] for key in sorted(probe.filtered))
     return DoctorReport(
         subject.name,
         (
-            *(*checks, *_filters(survey), hidden, lists, *_edits(subject)),
-            judge_numbers(survey.printed, declared),
+            *(*checks, *_filters(probe), hidden, lists, *_edits(subject)),
+            judge_numbers(probe.printed, declared),
         ),
         kinds,
         found,
@@ -215,21 +215,21 @@ def _about(identity: Identity, subject: DoctorSubject) -> tuple[Check, ...]:
     return signed, level, version
 
 
-async def _samples(survey: Probe, kind: ResourceKind) -> list[SampleClient]:
+async def _samples(probe: Probe, kind: ResourceKind) -> list[SampleClient]:
     """Return the first clients, as samples for their lists."""
     found = []
-    page = await survey.page(list_call(kind.list), KindProbe(), "list")
+    page = await probe.page(list_call(kind.list), KindProbe(), "list")
     for row in page.rows[:_SAMPLES] if page else ():
         number = next((row.values[key] for key in kind.row_key if row.values.get(key)), "")
         try:
             client = parse_element_id(number)
         except CodecError:
             continue
-        found.append(SampleClient(client, await _login(survey, kind, row, client)))
+        found.append(SampleClient(client, await _login(probe, kind, row, client)))
     return found
 
 
-async def _login(survey: Probe, kind: ResourceKind, row: Row, client: ElementId) -> str:
+async def _login(probe: Probe, kind: ResourceKind, row: Row, client: ElementId) -> str:
     """Find a client's login: in its row, or in its form where the list does not show it."""
     facet = kind.by_name.get(kind.login)
     if facet is None:
@@ -237,32 +237,32 @@ async def _login(survey: Probe, kind: ResourceKind, row: Row, client: ElementId)
     shown = (row.values.get(column, "") for column in facet.wire.columns)
     login = next((text for text in shown if text), "")
     if not login:
-        form = await survey.form(form_call(kind.form, client), KindProbe(), "form")
+        form = await probe.form(form_call(kind.form, client), KindProbe(), "form")
         login = form.values.get(facet.param, "") if form else ""
     return login
 
 
 async def _kinds(
-    survey: Probe, subject: DoctorSubject, samples: list[SampleClient]
+    probe: Probe, subject: DoctorSubject, samples: list[SampleClient]
 ) -> tuple[KindCheck, ...]:
     first = samples[0] if samples else None
     return tuple(
         await gather_all(
-            check_kind(survey, kind, first, declared_of(kind, subject.declared))
+            check_kind(probe, kind, first, declared_of(kind, subject.declared))
             for kind in subject.catalogue.resources
         )
     )
 
 
-def _filters(survey: Probe) -> list[Check]:
-    if not survey.listed:
+def _filters(probe: Probe) -> list[Check]:
+    if not probe.listed:
         return [_unknown("saved filters")]
-    if not survey.filtered:
-        count = len(survey.listed)
+    if not probe.filtered:
+        count = len(probe.listed)
         looked_at = "the one list that was" if count == 1 else f"the {count} lists that were"
         return [Check("saved filters", "ok", f"none on {looked_at} read")]
     checks = []
-    for (func, su), found in sorted(survey.filtered.items()):
+    for (func, su), found in sorted(probe.filtered.items()):
         whose = f" of {su}" if su else ""
         message = f"the list{whose} is filtered by {', '.join(found.fields)}: it hides rows"
         checks.append(Check(f"filter on {func}", "problem", message, _CLEAR))
@@ -273,14 +273,14 @@ def _unknown(name: str) -> Check:
     return Check(name, "unknown", "not looked at")
 
 
-async def check_types(survey: Probe, catalogue: Catalogue, login: str) -> Check:
+async def check_types(probe: Probe, catalogue: Catalogue, login: str) -> Check:
     """Return the check of service lists: which lists hold which type, and which are unknown."""
     known: list[str] = []
     uncertain: list[str] = []
     variants = [(kind, each) for kind in catalogue.resources for each in kind.variants if each]
     for kind, variant in variants:
         func = kind.func(kind.list, variant)
-        found = await survey.type_lists(func, login)
+        found = await probe.type_lists(func, login)
         if isinstance(found, PanelError):
             return Check(
                 _LISTS,

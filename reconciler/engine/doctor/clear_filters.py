@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 _LIST, _CLIENT = "the filter saved for the list {}", "the filter by client"
 
 
-def filters_to_clear(health: DoctorReport) -> tuple[str, ...]:
+def filters_to_clear(report: DoctorReport) -> tuple[str, ...]:
     """Return the filters to remove; that by client unless it is known that there is none."""
     named = [
-        _LIST.format(each.func) + (f" of {each.su}" if each.su else "") for each in health.filtered
+        _LIST.format(each.func) + (f" of {each.su}" if each.su else "") for each in report.filtered
     ]
-    return (*named, *([_CLIENT] if _clears_client(health) else []))
+    return (*named, *([_CLIENT] if _clears_client(report) else []))
 
 
 async def clear_filters(
-    panel: Panel, health: DoctorReport
+    panel: Panel, report: DoctorReport
 ) -> dict[str, RejectedError | AccessError]:
     """Remove the filters; return those that the panel refused to remove, with the error."""
     calls = [
         (_LIST.format(each.func), clear_filter_call(each.func, su=each.su or None))
-        for each in health.filtered
+        for each in report.filtered
     ]
-    if _clears_client(health):
+    if _clears_client(report):
         calls.append((_CLIENT, clear_client_filter_call()))
     refused: dict[str, RejectedError | AccessError] = {}
     for name, call in calls:
@@ -49,8 +49,8 @@ async def clear_filters(
     return refused
 
 
-def explained(
-    health: DoctorReport, refused: Mapping[str, RejectedError | AccessError]
+def with_explanation(
+    report: DoctorReport, refused: Mapping[str, RejectedError | AccessError]
 ) -> DoctorReport:
     """Return a report that explains why the filter by client could not be removed.
 
@@ -58,7 +58,7 @@ def explained(
     """
     error = refused.get(_CLIENT)
     if error is None:
-        return health
+        return report
     func = clear_client_filter_call().func
     if isinstance(error, RejectedError) and error.is_missed:
         why = f"this panel has no {func}, so it can neither save nor remove such a filter"
@@ -67,16 +67,16 @@ def explained(
         why = f"{func} was refused; the filter was not changed ({error})"
         remedy = "remove the filter in the panel, or sign in as a user with the right to it"
     return replace(
-        health,
+        report,
         checks=tuple(
             replace(each, message=f"{why}; {each.message}", remedy=remedy)
             if each.name == NAME and each.status != "ok"
             else each
-            for each in health.checks
+            for each in report.checks
         ),
     )
 
 
-def _clears_client(health: DoctorReport) -> bool:
-    statuses = {check.status for check in health.checks if check.name == NAME}
+def _clears_client(report: DoctorReport) -> bool:
+    statuses = {check.status for check in report.checks if check.name == NAME}
     return bool(statuses & {"problem", "unknown"})

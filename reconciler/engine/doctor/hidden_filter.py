@@ -48,7 +48,7 @@ class _Known:
 
 
 async def look_for_hidden(
-    survey: Probe,
+    probe: Probe,
     catalogue: Catalogue,
     inventory: Mapping[Address, InventoryEntry],
     samples: Iterable[SampleClient],
@@ -58,15 +58,15 @@ async def look_for_hidden(
     hidden: list[str] = []
     for kind in catalogue.resources:
         if kind.scope == "su":
-            known = {*_owned(kind, inventory), *await _known_to_clients(survey, kind, samples)}
+            known = {*_owned(kind, inventory), *await _known_to_clients(probe, kind, samples)}
             for each in sorted(known, key=lambda one: (one.variant, id_order(one.id)))[:_MOST]:
-                shown = await _is_shown(survey, kind, each)
+                shown = await _is_shown(probe, kind, each)
                 if shown is False:
                     hidden.append(f"{kind.func(kind.list, each.variant)} {each.id}")
                 elif shown:
                     found.add(each.client)
         elif not kind.parent:
-            seen, lost = await _owned_roots(survey, kind, inventory)
+            seen, lost = await _owned_roots(probe, kind, inventory)
             found |= seen
             hidden += lost
     return _judged(found, hidden)
@@ -84,7 +84,7 @@ def _judged(found: set[str], hidden: list[str]) -> Check:
 
 
 async def _known_to_clients(
-    survey: Probe, kind: ResourceKind, samples: Iterable[SampleClient]
+    probe: Probe, kind: ResourceKind, samples: Iterable[SampleClient]
 ) -> list[_Known]:
     """Return objects from some clients' own lists: an administrator must see them too."""
     found = []
@@ -92,9 +92,9 @@ async def _known_to_clients(
         if not sample.login:
             continue
         for variant in kind.variants:
-            for func in await survey.lists_of(kind, variant):
+            for func in await probe.lists_of(kind, variant):
                 try:
-                    page = await survey.inspector.page(list_call(func, su=sample.login))
+                    page = await probe.inspector.page(list_call(func, su=sample.login))
                     ids = [parse_element_id(row.values.get("id", "")) for row in page.rows[:2]]
                 except (*_DENIED, CodecError):
                     continue
@@ -110,49 +110,49 @@ def _owned(kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]) -> l
     ]
 
 
-async def _is_shown(survey: Probe, kind: ResourceKind, known: _Known) -> bool | None:
+async def _is_shown(probe: Probe, kind: ResourceKind, known: _Known) -> bool | None:
     """Return whether the administrator's lists of a type show a row; None if that is unproved."""
-    funcs = await survey.lists_of(kind, known.variant)
-    shown = [await _shows(survey, func, known) for func in funcs]
+    funcs = await probe.lists_of(kind, known.variant)
+    shown = [await _shows(probe, func, known) for func in funcs]
     if True in shown or None in shown:
         return True if True in shown else None
     forms = [form_call(kind.func(kind.form, func), known.id) for func in funcs]
-    return False if any([await _exists(survey, call) for call in forms]) else None
+    return False if any([await _exists(probe, call) for call in forms]) else None
 
 
-async def _shows(survey: Probe, func: str, known: _Known) -> bool | None:
+async def _shows(probe: Probe, func: str, known: _Known) -> bool | None:
     """Return whether one list shows a row; None where the list may be incomplete."""
     narrow = (("filter", "on"), ("id", known.id))
     base = list_call(func)
     try:
-        page = await survey.inspector.page(replace(base, params=base.params + narrow))
+        page = await probe.inspector.page(replace(base, params=base.params + narrow))
     except _DENIED:
         return None
     if any(row.values.get("id") == known.id for row in page.rows):
         return True
     whole = page.total is not None and page.total <= len(page.rows)
-    return None if (func, "") in survey.filtered or not whole else False
+    return None if (func, "") in probe.filtered or not whole else False
 
 
-async def _exists(survey: Probe, call: Call) -> bool:
+async def _exists(probe: Probe, call: Call) -> bool:
     try:
-        await survey.inspector.form(call)
+        await probe.inspector.form(call)
     except _DENIED:
         return False
     return True
 
 
 async def _owned_roots(
-    survey: Probe, kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]
+    probe: Probe, kind: ResourceKind, inventory: Mapping[Address, InventoryEntry]
 ) -> tuple[set[str], list[str]]:
     owned = [e.row_id for e in inventory.values() if e.scope.kind == kind.name][:_MOST]
     if not owned:
         return set(), []
     try:
-        rows = await survey.inspector.rows(list_call(kind.list))
+        rows = await probe.inspector.rows(list_call(kind.list))
     except (IncompleteError, *_DENIED):
         return set(), []
     listed = {row.values.get(key, "") for row in rows for key in kind.row_key}
     lost = [number for number in owned if number not in listed]
-    hidden = [f"{kind.list} {n}" for n in lost if await _exists(survey, form_call(kind.form, n))]
+    hidden = [f"{kind.list} {n}" for n in lost if await _exists(probe, form_call(kind.form, n))]
     return {number for number in owned if number in listed}, hidden

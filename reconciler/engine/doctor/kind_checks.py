@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _ON_FORMS = frozenset({Mode.EDIT, Mode.CREATE_ONLY, Mode.SENT_ONCE, Mode.WRITE_ONLY})
 # A list may still show deleted objects: so many rows are tried before the form counts as closed.
 _TRIED = 3
-_NOBODY = "there is no client to read yet"
-_NO_BOOKS = "charges are reported as planned, because no expenses are shown"
+_NO_CLIENT = "there is no client to read yet"
+_NO_EXPENSES = "charges are reported as planned, because no expenses are shown"
 # The consequence when a function for this purpose does not open.
 _LOSSES = {
     "list": "cannot be planned",
@@ -61,7 +61,7 @@ def declared_of(kind: ResourceKind, desired: Iterable[Desired]) -> DeclaredField
 
 
 async def check_kind(
-    survey: Probe, kind: ResourceKind, sample: SampleClient | None, declared: DeclaredFields | None
+    probe: Probe, kind: ResourceKind, sample: SampleClient | None, declared: DeclaredFields | None
 ) -> KindCheck:
     """Return what a kind needs and this installation lacks.
 
@@ -69,16 +69,16 @@ async def check_kind(
     """
     seen = KindProbe()
     if kind.parent and (sample is None or (kind.scope == "su" and not sample.login)):
-        why = _NOBODY if sample is None else "the login of the first client is not shown"
+        why = _NO_CLIENT if sample is None else "the login of the first client is not shown"
         return KindCheck(kind.name, "unknown", (_not_asked(kind.list, "list", why),))
     lost: dict[str, list[str]] = {}
     for variant in kind.variants:
         one = KindProbe()
-        await _survey_variant(survey, kind, variant, sample=sample, seen=one)
+        await _probe_variant(probe, kind, variant, sample=sample, seen=one)
         lost[variant] = [purpose for purpose in _LOSSES if one.failed(purpose)]
         seen.add(one)
-    lost_members = await _survey_members(survey, kind, sample, seen)
-    await _survey_books(survey, kind, sample, seen)
+    lost_members = await _probe_members(probe, kind, sample, seen)
+    await _probe_expenses(probe, kind, sample, seen)
     seen.functions += _acting(kind, seen)
     missing = [*lost_members, *_missing_fields(kind, seen)]
     columns = _missing_columns(kind, seen)
@@ -88,7 +88,7 @@ async def check_kind(
         if (which := _which(kind, [each for each in lost if purpose in lost[each]])) is not None
     ]
     consequences += [f"{kind.name}.{name} cannot be set" for name in missing]
-    consequences += [f"{kind.name}: {_NO_BOOKS}"] * seen.failed("books")
+    consequences += [f"{kind.name}: {_NO_EXPENSES}"] * seen.failed("books")
     return KindCheck(
         kind.name,
         _status(kind, seen, missing, lost=lost, declared=declared),
@@ -99,18 +99,18 @@ async def check_kind(
     )
 
 
-async def _survey_variant(
-    survey: Probe, kind: ResourceKind, variant: str, *, sample: SampleClient | None, seen: KindProbe
+async def _probe_variant(
+    probe: Probe, kind: ResourceKind, variant: str, *, sample: SampleClient | None, seen: KindProbe
 ) -> None:
     parent = kind.plid(sample.id) if sample else None
     login = (kind.su(sample.login) if sample else "") or None
     plain = kind.func(kind.list, variant)
     asked: list[KindProbe] = []
     rows: list[Observed] = []
-    for func in await survey.lists_of(kind, variant):
+    for func in await probe.lists_of(kind, variant):
         asked.append(KindProbe())
-        page = await survey.page(list_call(func, parent=parent, su=login), asked[-1], "list")
-        read_numbers(survey.printed, kind, func, [row.values for row in page.rows] if page else [])
+        page = await probe.page(list_call(func, parent=parent, su=login), asked[-1], "list")
+        read_numbers(probe.printed, kind, func, [row.values for row in page.rows] if page else [])
         listed_in = func if func != plain else ""
         rows += [replace(each, listed_in=listed_in) for each in _live(kind, variant, page, sample)]
     # A missing plain list does no harm where another list holds the type.
@@ -119,16 +119,16 @@ async def _survey_variant(
     rows = rows[:_TRIED]
     named = kind.func(kind.form, rows[0].variant if rows else variant)
     calls = [form_call(kind.func(kind.form, r.variant), r.row_id, plid=parent) for r in rows]
-    form = await survey.any_form(calls, seen, "form")
-    read_numbers(survey.printed, kind, named, [form.values] if form else [])
+    form = await probe.any_form(calls, seen, "form")
+    read_numbers(probe.printed, kind, named, [form.values] if form else [])
     if kind.orders:
-        await check_orders(survey, kind, variant, login=login, seen=seen)
+        await check_orders(probe, kind, variant, login=login, seen=seen)
     elif kind.create:
         names = [name for name in (kind.create, kind.create_add) if name]
         blanks = [
             create_form_call(kind.func(name, variant), plid=parent, su=login) for name in names
         ]
-        await survey.any_form(blanks, seen, "create")
+        await probe.any_form(blanks, seen, "create")
 
 
 def _live(
@@ -146,8 +146,8 @@ def _live(
     return found
 
 
-async def _survey_members(
-    survey: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
+async def _probe_members(
+    probe: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
 ) -> list[str]:
     lost = []
     for facet in kind.facets:
@@ -155,20 +155,20 @@ async def _survey_members(
             continue
         apart = KindProbe()  # the columns of a side list are not columns of the kind
         call = list_call(facet.wire.members.list, parent=sample.id)
-        if await survey.page(call, apart, "members") is None:
+        if await probe.page(call, apart, "members") is None:
             lost.append(facet.name)
         seen.functions += apart.functions
         seen.offered |= apart.offered
     return lost
 
 
-async def _survey_books(
-    survey: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
+async def _probe_expenses(
+    probe: Probe, kind: ResourceKind, sample: SampleClient | None, seen: KindProbe
 ) -> None:
     if not kind.expenses or sample is None:
         return
     apart = KindProbe()
-    await survey.page(list_call(kind.expenses, parent=sample.id), apart, "books")
+    await probe.page(list_call(kind.expenses, parent=sample.id), apart, "books")
     seen.functions += apart.functions
 
 

@@ -27,8 +27,8 @@ _NOTHING = "offers no tariff to this client"
 class _Orders:
     """Opens the order forms of one type, and collects why a form did not open."""
 
-    def __init__(self, survey: Probe, kind: ResourceKind, variant: str, login: str | None) -> None:
-        self._survey, self._kind = survey, kind
+    def __init__(self, probe: Probe, kind: ResourceKind, variant: str, login: str | None) -> None:
+        self._survey, self._kind = probe, kind
         self._variant, self._login = variant, login
         self.refused: list[FunctionCheck] = []
 
@@ -58,13 +58,13 @@ class _Orders:
 
 
 async def check_orders(
-    survey: Probe, kind: ResourceKind, variant: str, *, login: str | None, seen: KindProbe
+    probe: Probe, kind: ResourceKind, variant: str, *, login: str | None, seen: KindProbe
 ) -> None:
     """Find out how a type of service is ordered: by one form, or by the steps of a wizard.
 
     A step that is refused, offers nothing, or leads to no form is a finding.
     """
-    orders = _Orders(survey, kind, variant, login)
+    orders = _Orders(probe, kind, variant, login)
     for way in kind.orders:
         bare = await orders.open(way.func, seen)
         if bare is not None:

@@ -64,7 +64,7 @@ async def read_remaining_forms(
     for scope, pairing in view.pairings.items():
         if scope.kind != kind.name:
             continue
-        doomed = [
+        deletable = [
             o
             for o in pairing.rest
             if o.state not in {"gone", "closing"}
@@ -75,14 +75,16 @@ async def read_remaining_forms(
                 or is_ours(o.marker, view.work.namespace)
             )
         ]
-        opened = await read_object_forms(view.reader, kind, doomed, view.login(kind, scope.parent))
+        opened = await read_object_forms(
+            view.reader, kind, deletable, view.login(kind, scope.parent)
+        )
         if opened.denied:
             view.incomplete[scope] = "; ".join(opened.denied.values())
         seen = opened.forms
         rest = tuple(
             seen[o.row_id].observed if o.row_id in seen else o
             for o in pairing.rest
-            if o not in doomed or o.row_id in seen or o.row_id in opened.denied
+            if o not in deletable or o.row_id in seen or o.row_id in opened.denied
         )
         view.pairings[scope] = replace(pairing, rest=rest)
 

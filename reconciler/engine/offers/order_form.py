@@ -130,29 +130,29 @@ async def read_offer(
     ``ways`` caches how services of a type are ordered on this panel.
     Raises: RejectedError when the panel itself has a fault.
     """
-    asking = OrderQuery(reader, kind, kind.variant_of(desired.fields), login)
-    entrance = (ways or {}).get(asking.variant) or await open_order(asking)
-    if ways is not None and entrance.way is not None:
-        ways[asking.variant] = replace(entrance, form=None)
-    if entrance.way is None:
-        return Offer(desired, None, obstacle=entrance.reason)
-    if not entrance.is_bare:
-        return await _by_steps(asking, entrance, desired)
-    bare = entrance.form or await asking.open(entrance.way.func)
+    query = OrderQuery(reader, kind, kind.variant_of(desired.fields), login)
+    opened = (ways or {}).get(query.variant) or await open_order(query)
+    if ways is not None and opened.way is not None:
+        ways[query.variant] = replace(opened, form=None)
+    if opened.way is None:
+        return Offer(desired, None, obstacle=opened.reason)
+    if not opened.is_bare:
+        return await _by_steps(query, opened, desired)
+    bare = opened.form or await query.open(opened.way.func)
     if isinstance(bare, RejectedError):
-        return Offer(desired, None, obstacle=refused_order(asking, entrance.way.func, bare))
-    return await _by_form(asking, entrance.way, bare, desired)
+        return Offer(desired, None, obstacle=refused_order(query, opened.way.func, bare))
+    return await _by_form(query, opened.way, bare, desired)
 
 
-async def _by_form(asking: OrderQuery, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
+async def _by_form(query: OrderQuery, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:
     """Open a bare form, first as it is, then for the wanted tariff."""
-    kind = asking.kind
+    kind = query.kind
     period = period_name(way, bare)
     first, findings = resolve_choices(kind, desired, bare.options)
     params = _with_tariff(kind, first, period, bare.options.get(period))
     if findings and not params:
         return Offer(first, bare, findings)
-    opened = await asking.open(way.func, params, labels=True)
+    opened = await query.open(way.func, params, labels=True)
     shown = None if isinstance(opened, RejectedError) else opened
     desired = _with_period(kind, desired, shown, period)
     form = shown or bare
@@ -160,49 +160,49 @@ async def _by_form(asking: OrderQuery, way: OrderProtocol, bare: Form, desired: 
     values = {**bare.values, **form.values}
     ordering = Ordering(kind, way, period)
     offer = _matched(kind, ordering, desired, form, menus=menus, values=values)
-    return await _quoted(asking, offer, params)
+    return await _quoted(query, offer, params)
 
 
-async def _by_steps(asking: OrderQuery, entrance: OpenedOrder, desired: Desired) -> Offer:
+async def _by_steps(query: OrderQuery, opened: OpenedOrder, desired: Desired) -> Offer:
     """Follow a wizard: the tariff, then the place and the period, then the form for all three."""
-    kind, way = asking.kind, entrance.way
+    kind, way = query.kind, opened.way
     product = kind.terms.product
     menu, param = kind.menu(product), kind.param(product)
-    reasons = [entrance.reason]
+    reasons = [opened.reason]
     for step in way.steps if way else ():
-        found = await asking.open(step)
+        found = await query.open(step)
         if isinstance(found, RejectedError):
-            reasons.append(refused_order(asking, step, found))
+            reasons.append(refused_order(query, step, found))
             continue
-        found, tariffs, terms = await find_tariff(asking, entrance, desired, step=step, first=found)
+        found, tariffs, terms = await find_tariff(query, opened, desired, step=step, first=found)
         if why := _sold_out(kind, desired, sold_out(kind, found)):
             return Offer(desired, found, obstacle=why)
         if not tariffs:
-            reasons.append(f"{kind.func(step, asking.variant)} offers this client no tariff")
+            reasons.append(f"{kind.func(step, query.variant)} offers this client no tariff")
             continue
         wanted, findings = resolve_choices(kind, desired, {menu: tariffs}, frozenset())
         tariff = wanted.fields.get(product)
         if not isinstance(tariff, Choice) or tariff.id not in tariffs:
             _, findings = resolve_choices(kind, _only(desired, product), {menu: tariffs})
             return Offer(desired, found, findings)
-        narrowed = await asking.open(step, ((param, tariff.id), *terms))
+        narrowed = await query.open(step, ((param, tariff.id), *terms))
         place = found if isinstance(narrowed, RejectedError) else narrowed
-        return await _with_terms(asking, entrance, wanted, place=place, tariffs=tariffs)
+        return await _with_terms(query, opened, wanted, place=place, tariffs=tariffs)
     return Offer(desired, None, obstacle="; ".join(dict.fromkeys(filter(None, reasons))))
 
 
 async def _with_terms(
-    asking: OrderQuery,
-    entrance: OpenedOrder,
+    query: OrderQuery,
+    opened: OpenedOrder,
     desired: Desired,
     *,
     place: Form,
     tariffs: Mapping[str, str],
 ) -> Offer:
     """Choose the place and the period from a step, and open the form for them."""
-    kind, way = asking.kind, entrance.way
+    kind, way = query.kind, opened.way
     if way is None:
-        return Offer(desired, None, obstacle=entrance.reason)
+        return Offer(desired, None, obstacle=opened.reason)
     name = period_name(way, place)
     periods = place.options.get(name, {})
     named = {kind.menu(kind.terms.product): tariffs, kind.menu(kind.terms.period): periods}
@@ -212,16 +212,16 @@ async def _with_terms(
     if why:
         return Offer(desired, place, obstacle=why)
     codes = _codes(kind, desired, menus)
-    refusal = entrance.reason
+    refusal = opened.reason
     for period in way.period:
         ordering = Ordering(kind, way, period, codes)
-        form = await asking.open(way.func, ordering.translate(()), labels=True)
+        form = await query.open(way.func, ordering.translate(()), labels=True)
         if isinstance(form, RejectedError):
-            refusal = refused_order(asking, way.func, form)
+            refusal = refused_order(query, way.func, form)
             continue
         shown = {**menus, **form.options}
         offer = _matched(kind, ordering, desired, form, menus=shown, values=form.values)
-        return await _quoted(asking, offer, ordering.translate(()))
+        return await _quoted(query, offer, ordering.translate(()))
     return Offer(desired, None, obstacle=refusal)
 
 
@@ -264,16 +264,16 @@ def _under_known_names(form: Form, ordering: Ordering, menus: Menus) -> Form:
     return replace(form, values=values, options={**menus, **form.options, menu: menus[menu]})
 
 
-async def _quoted(asking: OrderQuery, offer: Offer, asked: Params) -> Offer:
+async def _quoted(query: OrderQuery, offer: Offer, asked: Params) -> Offer:
     """Open the form again with every term that decides the price, unless it was opened so."""
     stopped = offer.findings or offer.missing or offer.obstacle
     if offer.ordering is None or stopped:
         return offer
-    terms = offer.ordering.translate(order_terms(asking.kind, offer.desired))
+    terms = offer.ordering.translate(order_terms(query.kind, offer.desired))
     if set(terms) == set(asked):
         return offer
     # The form for the tariff alone shows the price without add-ons and other choices.
-    quote = await asking.open(offer.ordering.way.func, terms)
+    quote = await query.open(offer.ordering.way.func, terms)
     if isinstance(quote, RejectedError) or offer.quote is None:
         return replace(offer, quote=None)
     return replace(offer, quote=_under_known_names(quote, offer.ordering, offer.quote.options))

@@ -63,23 +63,23 @@ class OpenedOrder:
     reason: str = ""
 
 
-async def open_order(asking: OrderQuery) -> OpenedOrder:
+async def open_order(query: OrderQuery) -> OpenedOrder:
     """Find out how a panel takes orders: a function that it lacks belongs to another way."""
-    ways = asking.kind.orders
+    ways = query.kind.orders
     for way in ways:
-        found = await asking.open(way.func)
+        found = await query.open(way.func)
         if not isinstance(found, RejectedError):
             return OpenedOrder(way, found, is_bare=True)
         if not found.is_missed:
             # The last step of a wizard is refused until the steps before it are done.
-            return OpenedOrder(way, reason=refused_order(asking, way.func, found))
-    names = " or ".join(asking.kind.func(way.func, asking.variant) for way in ways)
+            return OpenedOrder(way, reason=refused_order(query, way.func, found))
+    names = " or ".join(query.kind.func(way.func, query.variant) for way in ways)
     return OpenedOrder(None, reason=f"the panel has no order form {names}")
 
 
-def refused_order(asking: OrderQuery, func: str, refusal: RejectedError) -> str:
+def refused_order(query: OrderQuery, func: str, refusal: RejectedError) -> str:
     """Return why the panel does not open a function, in its own words."""
-    name = asking.kind.func(func, asking.variant)
+    name = query.kind.func(func, query.variant)
     return f"the panel does not open {name}: {refusal.message or refusal.code!r}"
 
 
@@ -141,18 +141,18 @@ def period_name(way: OrderProtocol, form: Form) -> str:
 
 
 async def find_tariff(
-    asking: OrderQuery, entrance: OpenedOrder, desired: Desired, *, step: str, first: Form
+    query: OrderQuery, opened: OpenedOrder, desired: Desired, *, step: str, first: Form
 ) -> tuple[Form, dict[str, str], Params]:
     """Open a step for each place and period until it lists the wanted tariff.
 
     Return the form, all tariffs that were listed, and the place and period of the form.
     """
-    kind = asking.kind
+    kind = query.kind
     listed = {**tariffs_of(kind, first)}
-    if entrance.way is None or _is_listed(kind, desired, {**listed, **sold_out(kind, first)}):
+    if opened.way is None or _is_listed(kind, desired, {**listed, **sold_out(kind, first)}):
         return first, listed, ()
-    for terms in islice(_places_and_periods(kind, entrance.way, first, desired), _READINGS):
-        form = await asking.open(step, terms)
+    for terms in islice(_places_and_periods(kind, opened.way, first, desired), _READINGS):
+        form = await query.open(step, terms)
         if isinstance(form, RejectedError):
             continue
         found = tariffs_of(kind, form)

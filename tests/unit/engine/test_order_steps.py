@@ -465,8 +465,8 @@ def test_add_ons_are_found_by_their_names_in_the_form() -> None:
     assert desk.asked[-1][1] == {**TERMS, "addon_7": "4"}
     assert sent(offer)[1]["addon_7"] == "4"
 
-    twins = replace(FORM, labels={"addon_7": "Memory", "addon_8": "Memory"})
-    param = needing("pricelist", "datacenter", "period", form=twins)
+    duplicates = replace(FORM, labels={"addon_7": "Memory", "addon_8": "Memory"})
+    param = needing("pricelist", "datacenter", "period", form=duplicates)
     offer = ask(OrderFormReader(vds_order_param=param, vds_order=STEP), addons={"Memory": 4})
     assert offer.missing == ("several add-ons have the name 'Memory': write one of the ids 7, 8",)
 
