@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Context, Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainValidator,
     WithJsonSchema,
 )
@@ -38,6 +39,9 @@ from reconciler.model.text import fold_text
 from reconciler.model.value import Choice, Ref, Secret
 from reconciler.wire.period import count_months
 
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OPTION_KEY = re.compile(r"-?[A-Za-z0-9_.:-]+")
 _CURRENCY = "^[A-Z]{3}$"
@@ -46,6 +50,12 @@ _EXACT = Context(prec=100)
 _LARGEST = 10**9
 _LONGEST = 120
 _ID = re.compile(r"[1-9][0-9]{0,18}")
+_BOUNDS = {
+    "gt": "exclusiveMinimum",
+    "ge": "minimum",
+    "lt": "exclusiveMaximum",
+    "le": "maximum",
+}
 _VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _CHOICE_SCHEMA: dict[str, Any] = {
     "description": "as the panel shows it in English, or its id",
@@ -250,6 +260,23 @@ def _as_texts(prices: Mapping[str, Decimal]) -> Mapping[str, str]:
     return {unit: format(amount, "f") for unit, amount in prices.items()}
 
 
+class _NumberSchema:
+    """Gives a decimal the schema of a number, with its bounds and without the text it may be."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema; bounds that stand inside a union are under the names of Python."""
+        found = handler(core)
+        bounds = {_BOUNDS[key]: found[key] for key in found if key in _BOUNDS}
+        number: dict[str, Any] = next(arm for arm in found["anyOf"] if arm["type"] == "number")
+        number |= bounds
+        whole = {
+            key: int(at) for key, at in number.items() if isinstance(at, float) and at % 1 == 0
+        }
+        return number | whole
+
+
 def _client_ref(raw: object) -> Ref:
     return parse_ref("Client", raw)
 
@@ -284,7 +311,7 @@ Login = Annotated[Text, AfterValidator(check_login)]
 Phone = Annotated[Line, AfterValidator(check_phone)]
 Url = Annotated[Text, AfterValidator(check_url)]
 Flag = bool
-Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Number = Annotated[Decimal, BeforeValidator(_number), _NumberSchema()]
 Amount = Annotated[Number, AfterValidator(_amount)]
 # No Field here: its bounds would outrank those that a spec states for a field of its own.
 Whole = Annotated[int, BeforeValidator(_whole)]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _TEMPLATES = {
     ".github/workflows/reconciler.yml": "workflow.yml",
     ".gitignore": "gitignore",
+    ".vscode/settings.json": "editor.json",
     "manifests/acme.yaml": "manifest.yaml",
     "policies/_example.yaml": "policy.yaml",
     "reconciler.yaml": "project.yaml",

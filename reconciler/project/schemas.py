@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from reconciler.kinds.spec import Spec
 
 _LABELLED: Schema = {"description": "texts to choose it by: plan -l KEY=TEXT"}
+# The keys of a document, before its kind says more of them.
+_KEYS = {
+    "apiVersion": "the version of the manifest format",
+    "kind": "what the document declares",
+    "metadata": "the name of the resource, and labels to select it by",
+    "lifecycle": "how the resource may end, what is not compared, and what it was called before",
+    "spec": "the fields; one that is left out is not managed",
+}
+_SAME_FOR_ALL = ("apiVersion", "kind", "metadata")
 _NAMED: Schema = {"description": "unique within the kind; a-z, 0-9, '.' and '-', at most 63"}
 _NAME: Schema = {"type": "string", "pattern": NAME_PATTERN}
 _LABEL = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
@@ -41,17 +50,10 @@ def json_schemas(catalogue: Catalogue) -> Mapping[str, Schema]:
     matched = policy["properties"]["spec"]["properties"]["match"]["properties"]
     matched["kinds"]["items"] = {"enum": [kind.name for kind in kinds.values()]}
     project = {"$schema": DIALECT, "title": "A project file"} | _without_nulls(_plain(ProjectFile))
-    manifest = {
-        "$schema": DIALECT,
-        "title": "A manifest",
-        "type": "object",
-        "required": ["kind"],
-        "properties": {"kind": {"enum": [kind.name for kind in kinds.values()]}},
-        "oneOf": [_manifest(catalogue, kind) for kind in kinds.values()],
-    }
+    documents = {kind.name: _manifest(catalogue, kind) for kind in kinds.values()}
     return {
-        **{name: {"$schema": DIALECT} | _manifest(catalogue, kind) for name, kind in kinds.items()},
-        "manifest.schema.json": manifest,
+        **{name: {"$schema": DIALECT} | documents[kind.name] for name, kind in kinds.items()},
+        "manifest.schema.json": _any_document(documents),
         "policy.schema.json": policy,
         "project.schema.json": project,
         **report_schemas(),
@@ -64,6 +66,48 @@ def schema_texts(catalogue: Catalogue) -> Mapping[str, str]:
         name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in json_schemas(catalogue).items()
     }
+
+
+def _any_document(documents: Mapping[str, Schema]) -> Schema:
+    """Join the schemas of all kinds into one, in which the kind chooses the rest.
+
+    The keys stand at the top, so that an editor completes them before there is a kind, and reports
+    a mistake once. A kind is chosen by a pattern and not by a constant: a language server that
+    completes takes a constant for met when its word only begins like it, and would offer the
+    values of a ClientAccount in a Client.
+    """
+    keys = dict.fromkeys(key for document in documents.values() for key in document["properties"])
+    needed = [key for key in keys if all(key in d["required"] for d in documents.values())]
+    first = next(iter(documents.values()))
+    return {
+        "$schema": DIALECT,
+        "title": "A manifest",
+        "type": "object",
+        "required": needed,
+        "additionalProperties": False,
+        "properties": {
+            **{key: _described(key, {"type": "object"}) for key in keys},
+            **{key: first["properties"][key] for key in _SAME_FOR_ALL},
+            "kind": _described("kind", {"enum": list(documents)}),
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"pattern": f"^{kind}$"}}, "required": ["kind"]},
+                "then": {
+                    "properties": {
+                        key: document["properties"].get(key, False)
+                        for key in keys
+                        if key not in _SAME_FOR_ALL
+                    }
+                },
+            }
+            for kind, document in documents.items()
+        ],
+    }
+
+
+def _described(key: str, schema: Schema) -> Schema:
+    return {"description": _KEYS[key]} | schema
 
 
 def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
@@ -81,11 +125,14 @@ def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "additionalProperties": False,
         "properties": {
-            "apiVersion": {"const": "reconciler/v1"},
-            "kind": {"const": kind.name},
-            "metadata": _closed({"name": _NAME | _NAMED, "labels": _LABELS | _LABELLED}, ["name"]),
-            "lifecycle": _lifecycle(kind),
-            "spec": spec,
+            "apiVersion": _described("apiVersion", {"const": "reconciler/v1"}),
+            "kind": _described("kind", {"const": kind.name}),
+            "metadata": _described(
+                "metadata",
+                _closed({"name": _NAME | _NAMED, "labels": _LABELS | _LABELLED}, ["name"]),
+            ),
+            "lifecycle": _described("lifecycle", _lifecycle(kind)),
+            "spec": _described("spec", spec),
         },
     }
 
@@ -165,7 +212,9 @@ def _clean(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
 
 
 def _properties(fields: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
-    return {name: _clean(field, definitions) for name, field in fields.items()}
+    # A key that is refused whatever it holds is not offered: it is as unknown as any other.
+    known = {name: field for name, field in fields.items() if field.get("not") != {}}
+    return {name: _clean(field, definitions) for name, field in known.items()}
 
 
 def _not_null(field: Schema) -> Schema:
@@ -182,6 +231,8 @@ def _without_nulls(node: Schema) -> Schema:
     for name, field in fields.items():
         if name != "guards":
             fields[name] = _without_nulls(_not_null(field))
+    for pattern, inner in node.get("patternProperties", {}).items():
+        node["patternProperties"][pattern] = _without_nulls(inner)
     further = node.get("additionalProperties")
     return node | {"additionalProperties": _without_nulls(further)} if further else node
 

@@ -33,7 +33,7 @@ class Topic:
     said: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-_MANIFEST = ("manifest.schema.json", "oneOf", "0", "properties")
+_MANIFEST = ("client.schema.json", "properties")
 _PROJECT = ("project.schema.json", "properties")
 _SPEC = (*_PROJECT, "spec", "properties")
 _TARGET = (*_SPEC, "targets", "patternProperties", "*")
@@ -298,9 +298,6 @@ def _rows(topic: Topic, schema: Schema) -> list[tuple[str, str, str]]:
 def _found(schemas: Mapping[str, Schema], way: tuple[str, ...]) -> Schema:
     found: Any = schemas
     for step in way:
-        if isinstance(found, list):
-            found = found[int(step)]
-        else:
-            found = next(iter(found.values())) if step == "*" else found[step]
+        found = next(iter(found.values())) if step == "*" else found[step]
     whole: Schema = found
     return whole

@@ -44,8 +44,6 @@ def type_words(schema: Mapping[str, Any]) -> str:
 
 def _key(schema: Mapping[str, Any], key: str, prefix: str) -> Iterator[tuple[str, str, str]]:
     inner = _not_null(schema["properties"][key])
-    if "not" in inner:
-        return  # a key that is known, and refused
     if "properties" in inner and not _is_whole(inner):
         yield from key_rows(inner, f"{prefix}{key}.")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from reconciler.errors import UsageError
+from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.manifest.yaml.parser import compose
 from reconciler.project.init_files import init_files, write_project
@@ -37,6 +37,7 @@ def test_schemas_say_nothing_that_no_dialect_knows(catalogue: Catalogue) -> None
     """A misspelt keyword is ignored by every validator, and the bound it meant with it."""
     known = set(Draft202012Validator.VALIDATORS) | {
         *("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"),
+        "then",
     }
 
     for name, schema in json_schemas(catalogue).items():
@@ -96,6 +97,8 @@ def test_example_project_loads_and_fits_its_schema(catalogue: Catalogue) -> None
         "{email: a@b.example, discounts: [{name: a, client: acme}]}",
         "{email: a@b.example, taxRules: {}}",
         "{email: a@b.example, onCreate: {notfy: true}}",
+        "{email: a@b.example, discounts: [{name: a, percentage: 0}]}",
+        "{email: a@b.example, taxRules: [{name: a, provider: P, rate: 101}]}",
     ],
 )
 def test_editors_see_the_mistakes_that_loading_sees(
@@ -107,6 +110,30 @@ def test_editors_see_the_mistakes_that_loading_sees(
     schema = json_schemas(catalogue)["client.schema.json"]
 
     assert load_manifests(tmp_path, ["a.yaml"], catalogue).findings
+    assert not Draft202012Validator(schema).is_valid(plain(text.encode())[0])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "targets: {a: {url: 'https://a.example', numbers: null}}",
+        "targets: {a: {url: 'https://a.example', tls: {caFile: null}}}",
+        "targets: {a: {url: 'https://a.example', timeouts: {read: 0}}}",
+        "targets: {a: {url: 'https://a.example', concurrency: {reads: 257}}}",
+        "{targets: {a: {url: 'https://a.example'}}, guards: {maxDeleteShare: 1.5}}",
+    ],
+)
+def test_editors_see_the_mistakes_of_a_project_file(
+    catalogue: Catalogue, tmp_path: Path, spec: str
+) -> None:
+    """A project file that loading refuses is refused by the schema."""
+    spec = spec if spec.startswith("{") else f"{{{spec}}}"
+    text = f"apiVersion: reconciler/v1\nkind: Project\nmetadata: {{name: acme}}\nspec: {spec}\n"
+    (tmp_path / "reconciler.yaml").write_text(text, encoding="utf-8")
+    schema = json_schemas(catalogue)["project.schema.json"]
+
+    with pytest.raises(ManifestsError):
+        load_project(tmp_path / "reconciler.yaml", {})
     assert not Draft202012Validator(schema).is_valid(plain(text.encode())[0])
 
 
