@@ -47,7 +47,9 @@ async def run(args: Namespace, console: Console) -> Diagnosed:
 
 
 def _subject(setup: ProjectContext) -> DoctorSubject:
-    loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
+    loaded = load_manifests(
+        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+    )
     return DoctorSubject(
         setup.target,
         setup.name,

@@ -39,7 +39,9 @@ def read_workspace(setup: ProjectContext) -> PlanContext:
 
     Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
     """
-    loaded = load_manifests(setup.root, setup.project.manifests, setup.catalogue)
+    loaded = load_manifests(
+        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+    )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     # What was loaded lives as long as the run: the collector need not walk it again and again.

@@ -45,11 +45,23 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """One that had a say in a field: where, the value as it was written, and the set, if any."""
+
+    source: Source
+    value: object
+    from_set: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """What the author asked for: only the fields that were set are wanted.
 
     ``parent`` is the reference that puts the resource into a scope (a child's client).
     ``whole`` names the child kinds whose inline list is the whole truth for this resource.
+    ``places`` has the place of each field's value, but for what a kind fills in by itself, and
+    ``layers`` all that had a say in a field, the winner last, where there were several.
+    ``from_set`` names the ResourceSet that declares the resource.
     """
 
     address: Address
@@ -60,6 +72,8 @@ class Desired:
     labels: Mapping[str, str] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     places: Mapping[str, Source] = field(default_factory=dict)
+    layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
+    from_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from reconciler.errors import ManifestsError, UsageError
-from reconciler.manifest.load.files import read_regular
+from reconciler.manifest.load.files import inside, read_regular
 from reconciler.manifest.load.loader import in_order
+from reconciler.manifest.quote import quote
 from reconciler.manifest.validation import complaints, validate_model
 from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.positions import locate
@@ -24,8 +25,9 @@ from reconciler.project.spec import ProjectFile
 from reconciler.project.targets import to_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.model.target import Project
 
 FILE_NAME = "reconciler.yaml"
@@ -43,7 +45,7 @@ def load_project(
     Raises: ManifestsError with all findings, UsageError when there is no project at all.
     """
     found = file or _upwards(Path.cwd())
-    project = _without_file(environ) if found is None else _read(found)
+    project = _without_file(environ) if found is None else _read(found, manifests)
     return replace(project, manifests=tuple(manifests)) if manifests else project
 
 
@@ -76,7 +78,7 @@ def _without_file(environ: Mapping[str, str]) -> Project:
     return to_project(read, Path.cwd())
 
 
-def _read(file: Path) -> Project:
+def _read(file: Path, manifests: Sequence[str]) -> Project:
     try:
         raw = read_regular(file)
     except OSError as error:
@@ -91,7 +93,38 @@ def _read(file: Path) -> Project:
     project = None
     if len(documents) == 1:
         project = validate_model(documents[0], ProjectFile, findings, nullable=_BOUNDS)
+    root = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
+    if project is not None and not findings:
+        findings += _mixed_folders(documents[0], project, root, manifests)
     if project is None or findings:
         raise ManifestsError(in_order(findings))
-    root = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
     return to_project(project, root)
+
+
+def _mixed_folders(
+    document: YamlDocument, file: ProjectFile, root: Path, manifests: Sequence[str]
+) -> Iterator[Finding]:
+    """Report overlays that lie among the manifests, where they would be declared for all targets.
+
+    A folder of manifests inside one of overlays would be read twice as well.
+    """
+    declared = manifests or file.spec.manifests
+    for name, target in file.spec.targets.items():
+        for number, folder in enumerate(target.overlays):
+            for other in declared:
+                if not _overlap(root, folder, other):
+                    continue
+                message = (
+                    f"the overlays {quote(folder)} and the manifests {quote(other)} lie inside "
+                    "each other: move the overlays into a folder of their own"
+                )
+                path = ("spec", "targets", name, "overlays", number)
+                place = locate(document.file, document.place, path)
+                yield Finding("error", "overlay-folder", message, place)
+
+
+def _overlap(root: Path, folder: str, other: str) -> bool:
+    one, two = (inside(root, each) for each in (folder, other))
+    if one is None or two is None:
+        return False
+    return Path(one).is_relative_to(two) or Path(two).is_relative_to(one)

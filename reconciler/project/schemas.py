@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.schemas import DIALECT, Schema, report_schemas
+from reconciler.manifest.load.document import SET_KIND
 from reconciler.manifest.load.spec_reader import children_of
 from reconciler.model.address import NAME_PATTERN
 from reconciler.policies.spec import PolicyFile
@@ -35,6 +36,8 @@ _KEYS = {
 _SAME_FOR_ALL = ("apiVersion", "kind", "metadata")
 _NAMED: Schema = {"description": "unique within the kind; a-z, 0-9, '.' and '-', at most 63"}
 _NAME: Schema = {"type": "string", "pattern": NAME_PATTERN}
+# What the names of a set's resources are made of.
+_NAMES = r"^([a-z0-9.-]|\{client\}|\{label:[^{}]+\})+$"
 _LABEL = "^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
 _LABELS: Schema = {
     "type": "object",
@@ -51,9 +54,15 @@ def json_schemas(catalogue: Catalogue) -> Mapping[str, Schema]:
     matched["kinds"]["items"] = {"enum": [kind.name for kind in kinds.values()]}
     project = {"$schema": DIALECT, "title": "A project file"} | _without_nulls(_plain(ProjectFile))
     documents = {kind.name: _manifest(catalogue, kind) for kind in kinds.values()}
+    documents[SET_KIND] = _resource_set(catalogue)
+    overlays = {name: _overlay(document) for name, document in documents.items()}
     return {
-        **{name: {"$schema": DIALECT} | documents[kind.name] for name, kind in kinds.items()},
-        "manifest.schema.json": _any_document(documents),
+        **{
+            f"{_slug(name)}.schema.json": {"$schema": DIALECT} | document
+            for name, document in documents.items()
+        },
+        "manifest.schema.json": _any_document("A manifest", documents),
+        "overlay.schema.json": _any_document("A document of a folder of overlays", overlays),
         "policy.schema.json": policy,
         "project.schema.json": project,
         **report_schemas(),
@@ -68,8 +77,8 @@ def schema_texts(catalogue: Catalogue) -> Mapping[str, str]:
     }
 
 
-def _any_document(documents: Mapping[str, Schema]) -> Schema:
-    """Join the schemas of all kinds into one, in which the kind chooses the rest.
+def _any_document(title: str, documents: Mapping[str, Schema]) -> Schema:
+    """Join the schemas of several kinds into one, in which the kind chooses the rest.
 
     The keys stand at the top, so that an editor completes them before there is a kind, and reports
     a mistake once. A kind is chosen by a pattern and not by a constant: a language server that
@@ -81,7 +90,7 @@ def _any_document(documents: Mapping[str, Schema]) -> Schema:
     first = next(iter(documents.values()))
     return {
         "$schema": DIALECT,
-        "title": "A manifest",
+        "title": title,
         "type": "object",
         "required": needed,
         "additionalProperties": False,
@@ -108,6 +117,73 @@ def _any_document(documents: Mapping[str, Schema]) -> Schema:
 
 def _described(key: str, schema: Schema) -> Schema:
     return {"description": _KEYS[key]} | schema
+
+
+def _overlay(document: Schema) -> Schema:
+    """Return the schema of what is laid over a document: nothing of its body is required."""
+    spec = {
+        key: value for key, value in document["properties"]["spec"].items() if key != "required"
+    }
+    if "clients" in spec["properties"]:
+        clients = {k: v for k, v in spec["properties"]["clients"].items() if k != "required"}
+        spec["properties"] = spec["properties"] | {"clients": clients}
+    needed = [key for key in document["required"] if key != "spec"]
+    return document | {
+        "required": needed,
+        "properties": document["properties"] | {"spec": spec},
+    }
+
+
+def _resource_set(catalogue: Catalogue) -> Schema:
+    labels = _LABELS | {"minProperties": 1, "description": "clients that have all these labels"}
+    excepted = {"description": "names of Client manifests that are left out", "type": "array"}
+    clients = _closed({"labels": labels, "except": excepted | {"items": _NAME}}, ["labels"])
+    entries = [_set_entry(kind) for kind in catalogue.resources if kind.parent]
+    return {
+        "title": SET_KIND,
+        "description": "The same resources for many clients.",
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": _described("apiVersion", {"const": "reconciler/v1"}),
+            "kind": _described("kind", {"const": SET_KIND}),
+            "metadata": _described("metadata", _closed({"name": _NAME | _NAMED}, ["name"])),
+            "spec": _closed(
+                {
+                    "clients": clients | {"description": "the clients, by labels of manifests"},
+                    "resources": {
+                        "type": "array",
+                        "minItems": 1,
+                        "description": "what each of the clients gets",
+                        "items": {"oneOf": entries},
+                    },
+                },
+                ["clients", "resources"],
+            )
+            | {"description": "which clients, and what each of them gets"},
+        },
+    }
+
+
+def _set_entry(kind: ResourceKind) -> Schema:
+    spec = _spec(kind)
+    spec["properties"].pop(kind.parent)
+    spec["required"] = [name for name in spec.get("required", []) if name != kind.parent]
+    name = {"type": "string", "pattern": _NAMES}
+    lifecycle = _lifecycle(kind)
+    known = {k: v for k, v in lifecycle["properties"].items() if k not in {"adopt", "overrides"}}
+    former = {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True}]}
+    known["movedFrom"] = known["movedFrom"] | former
+    return _closed(
+        {
+            "kind": {"const": kind.name},
+            "name": name | {"description": "the names, such as {client}-yearly"},
+            "lifecycle": lifecycle | {"properties": known},
+            "spec": spec,
+        },
+        ["kind", "name", "spec"],
+    )
 
 
 def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
@@ -146,6 +222,7 @@ def _inline(kind: ResourceKind) -> Schema:
 
 
 def _lifecycle(kind: ResourceKind) -> Schema:
+    overrides = _NAME | {"description": "the ResourceSet that this resource stands above"}
     fields = sorted(kind.by_name)
     ignored = _closed(
         {
@@ -174,6 +251,7 @@ def _lifecycle(kind: ResourceKind) -> Schema:
             },
             "adopt": _closed({"id": {"type": "string", "minLength": 1}}, ["id"])
             | {"description": "the live object that this is, where several could be"},
+            **({"overrides": overrides} if kind.parent else {}),
         },
         [],
     )

@@ -52,10 +52,6 @@ def _verify(raw: object) -> bool:
     return True
 
 
-def _overlays(_raw: object) -> None:
-    raise ValueError("overlays are not supported: take the key out")
-
-
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 RelativePath = Annotated[str, AfterValidator(check_path), Field(min_length=1)]
 Url = Annotated[str, AfterValidator(check_url), Field(min_length=1)]
@@ -73,7 +69,6 @@ Username = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _SECRET_SCHEMA]}),
 ]
 Verify = Annotated[bool, PlainValidator(_verify), WithJsonSchema({"const": True})]
-Unsupported = Annotated[None, PlainValidator(_overlays), WithJsonSchema({"not": {}})]
 Count = Annotated[int, Field(ge=1, le=256)]
 Seconds = Annotated[Number, Field(gt=0, le=3600)]
 Settle = Annotated[Number, Field(ge=0, le=3600)]
@@ -202,7 +197,11 @@ class TargetSpec(Spec):
         description="the lists that hold the services of a type, such as vds: [vds, vds.vps], for "
         "a panel whose menu does not tell",
     )
-    overlays: Unsupported = None
+    overlays: list[RelativePath] = Field(
+        default=[],
+        description="folders of documents that are laid over the manifests of the same address for "
+        "this target, the last one on top",
+    )
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:

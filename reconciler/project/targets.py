@@ -114,6 +114,7 @@ def _target(name: str, spec: TargetSpec, root: Path) -> Target:
             settle=settle if times.settle is None else float(times.settle),
         ),
         resend_after_settle=spec.orders.resend_after_settle,
+        overlays=tuple(spec.overlays),
         whole_forms=spec.whole_forms,
         service_lists={name: tuple(lists) for name, lists in spec.service_lists.items()},
     )

@@ -232,6 +232,73 @@ spec:
   taxRules: []
 """,
     ),
+    "ResourceSet": Topic(
+        "the same resources for many clients, in one manifest",
+        """\
+A ResourceSet chooses Client manifests by their labels and declares the same
+resources for each. The result is the same as if they were written out: same
+checks, same plan. In a client's inline list they count as listed.
+
+  {client}       in a name: the name of the Client manifest
+  {label:KEY}    in a name: the value of that label of the client
+
+Nothing else is filled in, and other braces in a name are an error; a `movedFrom`
+is filled in like a name. A client that needs other terms declares the resource
+itself, with `lifecycle: {overrides: SET}`; without it, one address that is
+declared twice is an error. `except` leaves a client out.
+
+`reconciler explain value Discount/acme-yearly` names the set.""",
+        """\
+apiVersion: reconciler/v1
+kind: Client
+metadata:
+  name: acme
+  labels: {segment: agency}
+spec:
+  email: billing@acme.example
+---
+apiVersion: reconciler/v1
+kind: ResourceSet
+metadata: {name: agency-terms}
+spec:
+  clients:
+    labels: {segment: agency}
+    except: []
+  resources:
+    - kind: Discount
+      name: "{client}-yearly"
+      spec: {percentage: 15, type: Percentage discount, appliesTo: Renewal, periods: [12]}
+""",
+        (("KEY OF SPEC", ("resource-set.schema.json", "properties", "spec")),),
+    ),
+    "overlays": Topic(
+        "other values for one target",
+        """\
+`targets.NAME.overlays` lists folders. A document in them is laid over the
+manifest of the same address, for this target only:
+
+  maps               merge: a key that is left out keeps its value
+  texts, numbers     are replaced, and so are references, choices and secrets
+  lists              are replaced, the inline lists of a client too; [] means none
+
+An item of an inline list is laid over by a document of its own address, such as
+Discount/acme-spring; so is a resource of a ResourceSet. A later folder lies over
+an earlier one. An overlay that finds nothing to lie over, or that says nothing,
+is an error.
+
+  reconciler validate                             checks the overlays of all targets
+  reconciler --target prod explain value Client/acme.email
+                                                  shows who had a say, and who won
+
+A document of a folder of overlays:""",
+        """\
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  email: test@acme.example
+""",
+    ),
     "choices": Topic(
         "options of the panel and references to other resources, in a manifest",
         """\

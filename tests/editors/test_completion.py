@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.load.document import SET_KIND
 from reconciler.manifest.load.spec_reader import children_of
 from reconciler.project.schemas import json_schemas
 from tests.editors.positions import Position, find_positions
@@ -89,7 +90,7 @@ def test_kinds_and_keys_are_offered_before_there_is_a_kind(
     head = HEADER.format(schema="../schemas/manifest.schema.json")
 
     assert server.complete(place, f"{head}|") == set(BY_TITLE["A manifest"]["properties"])
-    assert server.complete(place, f"{head}kind: |") == set(KINDS)
+    assert server.complete(place, f"{head}kind: |") == {*KINDS, SET_KIND}
 
 
 def test_completion_knows_the_kind_of_each_document(command: list[str], folder: Path) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.resource import Desired
 
 
 def declare(parser: ArgumentParser) -> None:
     """Declare ``explain``."""
-    parser.usage = "reconciler explain [WHAT]"
+    parser.usage = "reconciler explain [WHAT]\n       reconciler explain value KIND/NAME[.FIELD]"
     parser.description = (
         "Explain a kind or one of its fields: type, when it is set, the panel's parameter; "
         "a topic, such as lifecycle, Project, guards, secrets or consents; a command; or an "
-        "exit code. Without an argument, list the kinds and topics."
+        "exit code. Without an argument, list the kinds and topics. `explain value` shows every "
+        "file and line that has a say in a field of a resource, and which one wins."
     )
     parser.epilog = (
         "Examples:\n"
@@ -26,7 +30,8 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler explain lifecycle\n"
         "  reconciler explain Policy\n"
         "  reconciler explain sandbox seed\n"
-        "  reconciler explain exit-codes"
+        "  reconciler explain exit-codes\n"
+        "  reconciler explain value Client/acme.name"
     )
     parser.add_argument(
         "subject", metavar="WHAT", nargs="*", help="default: list what can be explained"
@@ -39,5 +44,54 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.explain import explanation
     from reconciler.kinds.catalogue import discover
 
-    console.report(explanation(" ".join(args.subject), discover()))
+    if args.subject[:1] == ["value"] and len(args.subject) == 2:  # noqa: PLR2004 - it and what
+        console.report(_value(args, console))
+    else:
+        console.report(explanation(" ".join(args.subject), discover()))
     return Succeeded()
+
+
+def _value(args: Namespace, console: Console) -> str:
+    """Explain where a resource has its values from. Raises: UsageError, ManifestsError."""
+    from reconciler.cli.context import open_records
+    from reconciler.errors import ManifestsError
+    from reconciler.manifest.load.loader import load_manifests
+    from reconciler.model.finding import has_errors
+    from reconciler.report.explain_value import value_text
+
+    setup = open_records(args, console)
+    loaded = load_manifests(
+        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+    )
+    if has_errors(loaded.findings):
+        raise ManifestsError(loaded.findings)
+    desired, field = _found(args.subject[1], loaded.desired)
+    kind = setup.catalogue.by_name[desired.address.kind]
+    fields = [_field(field, kind)] if field else list(desired.fields)
+    return value_text(desired, fields, setup.target.name)
+
+
+def _found(text: str, resources: Sequence[Desired]) -> tuple[Desired, str]:
+    """Return the resource that a text names, and the field behind it; names may hold dots."""
+    from reconciler.errors import UsageError
+    from reconciler.manifest.quote import did_you_mean, quote
+
+    known = {str(each.address): each for each in resources}
+    name, field = text, ""
+    while name not in known and "." in name:
+        name, _, last = name.rpartition(".")
+        field = f"{last}.{field}" if field else last
+    if name in known:
+        return known[name], field
+    near = did_you_mean(text, known) or ": write KIND/NAME or KIND/NAME.FIELD"
+    raise UsageError(f"no manifest declares {quote(text)}{near}")
+
+
+def _field(name: str, kind: ResourceKind) -> str:
+    from reconciler.errors import UsageError
+    from reconciler.manifest.quote import did_you_mean, quote
+
+    if name in kind.by_name:
+        return name
+    near = did_you_mean(name, kind.by_name) or f"; there are {', '.join(kind.by_name)}"
+    raise UsageError(f"{kind.name} has no field {quote(name)}{near}")

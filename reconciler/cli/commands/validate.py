@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Validated
+    from reconciler.model.address import Address
     from reconciler.model.finding import Source
+    from reconciler.model.target import Project
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -20,12 +22,14 @@ def declare(parser: ArgumentParser) -> None:
     parser.usage = "reconciler validate [options] [PATH ...]"
     parser.description = (
         "Check the manifests and policies offline, and report every error with its file, line "
-        "and column. Exit code 3 means that there are errors."
+        "and column. The overlays of every target are checked, or with --target those of one. "
+        "Exit code 3 means that there are errors."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler validate\n"
         "  reconciler validate manifests/acme.yaml\n"
+        "  reconciler validate --target prod\n"
         "  reconciler validate --json | jq '.findings[].message'"
     )
     parser.add_argument(
@@ -50,18 +54,23 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.report.finding import validation_text
 
     asked = [absolute(path) for path in args.paths]
-    root, declared, policies = _places(args, asked)
-    catalogue = discover()
+    project = _project(args, asked)
+    root, catalogue = Path(project.root), discover()
+    layers = _layers(args, project)
     # A file may refer to what another declares: all is loaded, what was asked for is shown.
-    rules = root / (policies or DEFAULT_FOLDER)
-    manifests = [each for each in asked if not Path(each).is_relative_to(rules)]
-    loaded = load_manifests(root, [*declared, *manifests], catalogue)
-    count = sum(_is_within(root, asked, each.source) for each in loaded.desired)
-    needed = needed_at_creation(loaded.desired, catalogue)
-    found = in_order(
-        [*loaded.findings, *needed, *check_policies(root, policies, catalogue).findings]
-    )
-    findings = [each for each in found if _is_within(root, asked, each.source)]
+    apart = [root / (project.policies or DEFAULT_FOLDER)]
+    apart += [root / folder for folders in layers for folder in folders]
+    own = [each for each in asked if not any(Path(each).is_relative_to(one) for one in apart)]
+    found = set(check_policies(root, project.policies, catalogue).findings)
+    declared: set[Address] = set()
+    for overlays in layers:
+        loaded = load_manifests(root, [*project.manifests, *own], catalogue, overlays)
+        found.update(loaded.findings, needed_at_creation(loaded.desired, catalogue))
+        declared |= {
+            each.address for each in loaded.desired if _is_within(root, asked, each.source)
+        }
+    count = len(declared)
+    findings = [each for each in in_order(found) if _is_within(root, asked, each.source)]
     if console.json:
         console.document(validation_document(count, findings))
     else:
@@ -69,23 +78,34 @@ def run(args: Namespace, console: Console) -> Validated:
     return Validated(valid=not has_errors(findings))
 
 
-def _places(args: Namespace, asked: Sequence[str]) -> tuple[Path, Sequence[str], str | None]:
+def _project(args: Namespace, asked: Sequence[str]) -> Project:
     import os
     from pathlib import Path
 
     from reconciler.cli.paths import absolute
     from reconciler.errors import UsageError
+    from reconciler.model.target import Project
     from reconciler.project.load import load_project
 
     file = Path(args.project) if args.project else None
     manifests = [absolute(path) for path in args.manifests]
     try:
-        project = load_project(file, os.environ, manifests=manifests)
+        return load_project(file, os.environ, manifests=manifests)
     except UsageError:
-        if not (asked or manifests):
+        if not (asked or manifests) or args.target:
             raise
-        return Path.cwd(), manifests, None  # they can be read without a project
-    return Path(project.root), project.manifests, project.policies
+        return Project("", str(Path.cwd()), tuple(manifests))  # they can be read without a project
+
+
+def _layers(args: Namespace, project: Project) -> list[tuple[str, ...]]:
+    """Return the folders of overlays of the target that was named, or of each that has others."""
+    import os
+
+    from reconciler.project.targets import select_target
+
+    if args.target:
+        return [select_target(project, args.target, os.environ).overlays]
+    return list(dict.fromkeys(each.overlays for each in project.targets.values())) or [()]
 
 
 def _is_within(root: Path, asked: Sequence[str], source: Source | None) -> bool:

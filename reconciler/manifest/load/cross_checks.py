@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.model.finding import Source
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value
 
@@ -28,19 +29,24 @@ def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
     names: dict[str, set[str]] = {}
     for address in sheet.seen:
         names.setdefault(address.kind, set()).add(address.name)
+    told: set[Source] = set()
     for desired in sheet.desired:
         for field, value in desired.fields.items():
             if not isinstance(value, Ref) or value.by != "name":
                 continue
             if value.kind in catalogue.lookups or value.key in names.get(value.kind, ()):
                 continue
+            place = desired.places.get(field, desired.source)
+            if desired.from_set and place in told:
+                continue  # what a set says of every client is wrong once
+            told.add(place)
             near = sheet.hint(value.key, names.get(value.kind, ()))
             hint = near or ": declare it, or name a live one by {email: …} or {id: …}"
             message = (
                 f"{desired.address}: {field} names {value.kind} {quote(value.key)}, which no "
                 f"manifest declares{hint}"
             )
-            sheet.refuse("unknown-reference", message, desired.places.get(field, desired.source))
+            sheet.refuse("unknown-reference", message, place)
 
 
 def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
@@ -55,10 +61,15 @@ def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
         if first is not desired:
             fields = ", ".join(kind.identity)
             message = (
-                f"{desired.address} and {first.address} ({first.source}) are one object: same "
-                f"{fields}; change or remove one of them"
+                f"{desired.address} and {first.address} ({first.source}) are one object"
+                f"{_of_whom(desired)}: same {fields}; change or remove one of them"
             )
             sheet.refuse("duplicate-identity", message, desired.source)
+
+
+def _of_whom(desired: Desired) -> str:
+    """Name the client of a set's resource, whose source does not tell it."""
+    return f" of {desired.parent}" if desired.from_set else ""
 
 
 def _identity(kind: ResourceKind, fields: Mapping[str, Value]) -> Hashable | None:

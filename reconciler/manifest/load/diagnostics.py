@@ -13,24 +13,32 @@ from reconciler.manifest.quote import did_you_mean
 from reconciler.model.finding import Finding, FindingCode, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from reconciler.manifest.load.section import Section
     from reconciler.model.address import Address
     from reconciler.model.resource import Desired
 
 # What stands beside `spec`, in every kind, and the keys of each.
 SECTIONS = {
     "metadata": ("name", "labels"),
-    "lifecycle": ("onRemove", "protect", "ignore", "movedFrom", "adopt"),
+    "lifecycle": ("onRemove", "protect", "ignore", "movedFrom", "adopt", "overrides"),
 }
 
 
 @dataclass(slots=True)
 class LoadState:
-    """A growing collection; ``hints`` bounds how often near misses are searched for."""
+    """A growing collection; ``hints`` bounds how often near misses are searched for.
+
+    ``clients`` holds the labels of each client by its name, ``overrides`` the sets that resources
+    stand above, with the places where they say so, and ``sets`` the documents of the sets.
+    """
 
     desired: list[Desired] = field(default_factory=list)
     seen: dict[Address, Source] = field(default_factory=dict)
+    clients: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    overrides: dict[Address, tuple[str, Source]] = field(default_factory=dict)
+    sets: list[Section] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     hints: int = 20
 

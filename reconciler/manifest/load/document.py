@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reconciler.manifest.yaml.positions import YamlDocument
 
 API_VERSION = "reconciler/v1"
+# The kind of what declares resources for many clients; no kind of the panel.
+SET_KIND = "ResourceSet"
 _KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
 
 
@@ -43,22 +45,33 @@ def read_document(sheet: LoadState, document: YamlDocument, catalogue: Catalogue
         )
         return
     part = Section(document.file, document.value, document.place)
-    kind = _kind(sheet, part, catalogue)
-    if kind is None:
+    kind = None if part.value.get("kind") == SET_KIND else find_kind(sheet, part, catalogue)
+    if kind is None and part.value.get("kind") != SET_KIND:
         return
     refuse_unknown(sheet, part, _KEYS, "a manifest")
-    if part.value.get("apiVersion") != API_VERSION:
-        message = f"apiVersion: this program reads {API_VERSION}"
-        sheet.refuse("api-version", message, part.at("apiVersion"))
-    metadata = _required(sheet, part, "metadata")
-    spec = _required(sheet, part, "spec")
+    check_version(sheet, part)
+    if kind is None:
+        sheet.sets.append(part)  # what it declares depends on all the clients
+        return
+    metadata = required_map(sheet, part, "metadata")
+    spec = required_map(sheet, part, "spec")
     lifecycle = inner_map(sheet, part, "lifecycle") if "lifecycle" in part.value else None
     life = read_lifecycle(sheet, kind, lifecycle)
     name, labels = _metadata(sheet, metadata) if metadata is not None else (None, {})
     reader = SpecReader(sheet, catalogue, labels)
     address = reader.claim(kind, name, part.at())
+    reader.note_override(kind, address, lifecycle)
+    if address is not None and kind is catalogue.client:
+        sheet.clients[address.name] = labels
     if spec is not None:
         reader.read(kind, address, spec, life=life, source=part.at())
+
+
+def check_version(sheet: LoadState, part: Section) -> None:
+    """Note a document that is not written for this program."""
+    if part.value.get("apiVersion") != API_VERSION:
+        message = f"apiVersion: this program reads {API_VERSION}"
+        sheet.refuse("api-version", message, part.at("apiVersion"))
 
 
 def _metadata(sheet: LoadState, part: Section) -> tuple[str | None, Mapping[str, str]]:
@@ -66,20 +79,22 @@ def _metadata(sheet: LoadState, part: Section) -> tuple[str | None, Mapping[str,
     return read_name(sheet, part), read_labels(sheet, part)
 
 
-def _required(sheet: LoadState, part: Section, key: str) -> Section | None:
+def required_map(sheet: LoadState, part: Section, key: str) -> Section | None:
+    """Return the map under a key that no manifest lacks; a finding where there is none."""
     if key in part.value:
         return inner_map(sheet, part, key)
     sheet.refuse("missing-key", f"a manifest needs {key}", part.at())
     return None
 
 
-def _kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> ResourceKind | None:
+def find_kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> ResourceKind | None:
+    """Return the kind of a document, or note why it is none."""
     raw = part.value.get("kind")
     name = raw if isinstance(raw, str) else ""
     kind = catalogue.by_name.get(name)
     if kind is not None:
         return kind
-    known = list(catalogue.by_name)
+    known = [*catalogue.by_name, SET_KIND]
     if name in catalogue.lookups:
         message = f"kind {name} is read-only: the panel's administrators make these, not manifests"
     elif name == "Project":

@@ -14,9 +14,12 @@ from reconciler.manifest.digest import digest_of
 from reconciler.manifest.load.cross_checks import check_identities, check_references
 from reconciler.manifest.load.diagnostics import LoadState
 from reconciler.manifest.load.document import read_document
-from reconciler.manifest.load.files import find_manifests, read_regular
+from reconciler.manifest.load.files import files_below, find_manifests, read_regular
+from reconciler.manifest.load.overlays import Overlays
+from reconciler.manifest.load.sets import expand_sets
 from reconciler.manifest.load.skipped_files import skipped_manifests
 from reconciler.manifest.load.value_checks import check_lifecycles
+from reconciler.manifest.quote import quote
 from reconciler.manifest.yaml.parser import UNREAD, compose
 from reconciler.model.finding import Finding, Source
 
@@ -24,35 +27,69 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.manifest.load.set_reader import ResourceSet
     from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.model.resource import Desired
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedManifests:
-    """What the manifests declare, what is wrong with them, and a digest of what they declare."""
+    """What the manifests declare, what is wrong with them, and a digest of what they declare.
+
+    ``sets`` are those of the ResourceSets that are sound; their resources are among the others.
+    """
 
     desired: tuple[Desired, ...]
     findings: tuple[Finding, ...]
     digest: str
+    sets: tuple[ResourceSet, ...] = ()
 
 
-def load_manifests(root: Path, paths: Sequence[str], catalogue: Catalogue) -> LoadedManifests:
-    """Load the manifests below some paths.
+def load_manifests(
+    root: Path, paths: Sequence[str], catalogue: Catalogue, overlays: Sequence[str] = ()
+) -> LoadedManifests:
+    """Load the manifests below some paths, with the overlays of some folders.
 
     Shape: paths are relative to the root, or absolute and inside it; folders or single files.
-    Order: resources in the order of files, then of places; findings in the order of places.
+    Order: resources in the order of files, then of places, those of sets last; findings in the
+           order of places; a later folder of overlays lies over an earlier one.
     """
     root = Path(root)
     files, findings = find_manifests(root, paths)
-    findings += skipped_manifests(root, paths)
+    findings += skipped_manifests(root, [*paths, *overlays])
     sheet = LoadState()
+    above = Overlays(sheet, catalogue)
+    for folder in overlays:
+        documents, wrong = _read_folder(root, folder)
+        findings += wrong
+        above.add_folder(documents)
     for file in files:  # one after the other, so that no more than one is held composed
         documents, wrong = _read(root, file)
         findings += wrong
         for document in documents:
-            read_document(sheet, document, catalogue)
-    return _judge(sheet, findings, catalogue)
+            read_document(sheet, above.over_document(document), catalogue)
+    # What is missing may stand in what was not read.
+    complete = not any(finding.code in UNREAD for finding in findings)
+    sets = expand_sets(sheet, catalogue, above, complete=complete)
+    if complete:
+        above.check_used()
+    return _judge(sheet, findings, catalogue, sets)
+
+
+def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Finding]]:
+    files, findings = files_below(root, folder)
+    if not files and not findings:
+        message = (
+            f"no overlays under {quote(folder)} (*.yaml, *.yml): put them back, or take the "
+            "folder out of the target's overlays"
+        )
+        findings.append(Finding("error", "overlay-folder", message, Source(folder)))
+    documents: list[YamlDocument] = []
+    for file in files:
+        found, wrong = _read(root, file)
+        documents += found
+        findings += wrong
+    return documents, findings
 
 
 def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
@@ -69,7 +106,12 @@ def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
     return documents, findings
 
 
-def _judge(sheet: LoadState, findings: list[Finding], catalogue: Catalogue) -> LoadedManifests:
+def _judge(
+    sheet: LoadState,
+    findings: list[Finding],
+    catalogue: Catalogue,
+    sets: tuple[ResourceSet, ...],
+) -> LoadedManifests:
     if not any(finding.code in UNREAD for finding in findings):
         check_references(sheet, catalogue)  # else what is missing may stand in what was not read
     check_identities(sheet, catalogue)
@@ -77,7 +119,7 @@ def _judge(sheet: LoadState, findings: list[Finding], catalogue: Catalogue) -> L
     known = {finding.source for finding in findings}
     findings += [each for each in sheet.findings if each.source not in known]
     return LoadedManifests(
-        tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired)
+        tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired), sets
     )
 
 

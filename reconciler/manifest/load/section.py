@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import ElementId
     from reconciler.model.finding import Source
 
-_NAME = re.compile(NAME_PATTERN)
+NAME = re.compile(NAME_PATTERN)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -72,7 +72,7 @@ def read_name(sheet: LoadState, part: Section) -> str | None:
         sheet.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
         return None
     name = part.value["name"]
-    if isinstance(name, str) and _NAME.fullmatch(name):
+    if isinstance(name, str) and NAME.fullmatch(name):
         return name
     message = "name: lower-case letters, digits, '.' and '-', beginning with a letter or a digit"
     sheet.refuse("invalid-name", f"{message}, at most 63", part.at("name"))
@@ -121,7 +121,7 @@ def read_lifecycle(sheet: LoadState, kind: ResourceKind, part: Section | None) -
 def _moved_from(sheet: LoadState, part: Section) -> tuple[str, ...]:
     raw = part.value.get("movedFrom", [])
     names = raw if isinstance(raw, list) else [raw]
-    sound = tuple(name for name in names if isinstance(name, str) and _NAME.fullmatch(name))
+    sound = tuple(name for name in names if isinstance(name, str) and NAME.fullmatch(name))
     if len(sound) == len(names) == len(set(sound)):
         return sound
     message = "movedFrom: the former name, such as acme-web, or a list of different ones"

@@ -6,14 +6,16 @@ filled in; a kind's particulars come from its descriptor, never from its name.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.load.section import Section, inner_map, read_lifecycle, read_name
 from reconciler.manifest.load.value_checks import check_values
 from reconciler.manifest.quote import quote
+from reconciler.manifest.yaml.positions import follow
 from reconciler.model.address import Address
-from reconciler.model.resource import Desired, Lifecycle
+from reconciler.model.resource import Desired, Layer, Lifecycle
 from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Source
     from reconciler.model.value import Fields, Value
 
-_OF_A_CHILD = frozenset({"name", "lifecycle"})
+# What an inline child says beside its fields.
+OF_A_CHILD = frozenset({"name", "lifecycle"})
+
+_NO_LAYERS: Mapping[str, tuple[Layer, ...]] = MappingProxyType({})
 
 
 class SpecReader:
@@ -46,6 +51,22 @@ class SpecReader:
         address = Address(kind.name, name) if name else None
         return address if address and self.sheet.claim(address, source) else None
 
+    def note_override(
+        self, kind: ResourceKind, address: Address | None, lifecycle: Section | None
+    ) -> None:
+        """Keep in mind which set a resource stands above; whether that set is there shows later."""
+        if lifecycle is None or "overrides" not in lifecycle.value:
+            return
+        name, place = lifecycle.value["overrides"], lifecycle.at("overrides")
+        if not kind.parent:
+            message = f"overrides: a ResourceSet declares no {kind.name}: take it out"
+            self.sheet.refuse("invalid-lifecycle", message, place)
+        elif not isinstance(name, str):
+            message = "overrides: the name of a ResourceSet, such as agency-terms"
+            self.sheet.refuse("invalid-lifecycle", message, place)
+        elif address is not None:
+            self.sheet.overrides[address] = (name, place)
+
     def read(
         self,
         kind: ResourceKind,
@@ -58,7 +79,7 @@ class SpecReader:
         """Read a spec and its inline children; without an address, for their faults alone."""
         children = children_of(self.catalogue, kind)
         raw = {key: value for key, value in spec.value.items() if key not in children}
-        fields = self._fields(kind, raw, spec, children)
+        fields = self.fields(kind, raw, spec, children)
         if fields is not None and address is not None:
             whole = frozenset(child.name for key, child in children.items() if key in spec.value)
             self._keep(kind, address, fields, spec, life=life, source=source, whole=whole)
@@ -87,17 +108,19 @@ class SpecReader:
                 parent=parent if isinstance(parent, Ref) else None,
                 labels=self.labels,
                 whole=whole,
-                places={name: spec.at(*name.split(".")) for name in fields},
+                places=places_of(spec, fields),
+                layers=layers_of(spec, fields) if spec.place.origin else _NO_LAYERS,
             )
         )
 
-    def _fields(
+    def fields(
         self,
         kind: ResourceKind,
         raw: Mapping[str, object],
         spec: Section,
         children: Mapping[str, ResourceKind],
     ) -> Fields | None:
+        """Read the fields of a spec, with those that a kind fills in; None where one is wrong."""
         fields, faults = parse_spec(kind, raw)
         check_values(self.sheet, kind, raw, spec)
         for fault in faults:
@@ -140,14 +163,13 @@ class SpecReader:
         if "lifecycle" in part.value:
             lifecycle = inner_map(self.sheet, part, "lifecycle")
         life = read_lifecycle(self.sheet, kind, lifecycle)
+        self.note_override(kind, address, lifecycle)
         raw: dict[str, Plain] = {kind.parent: parent.name if parent else "unnamed"}
-        raw |= {
-            key: part.value[key] for key in part.value if key not in _OF_A_CHILD | {kind.parent}
-        }
+        raw |= {key: part.value[key] for key in part.value if key not in OF_A_CHILD | {kind.parent}}
         if kind.parent in part.value:
             message = f"leave {kind.parent} out: the {kind.name} already stands inside its own"
             self.sheet.refuse("parent-inline", message, part.key(kind.parent))
-        fields = self._fields(kind, raw, part, {})
+        fields = self.fields(kind, raw, part, {})
         if address is not None and fields is not None:
             self._keep(kind, address, fields, part, life=life, source=part.at())
 
@@ -159,6 +181,22 @@ def children_of(catalogue: Catalogue, kind: ResourceKind) -> Mapping[str, Resour
         for key, child in catalogue.inlines.items()
         if child.by_name[child.parent].wire.ref == kind.name
     }
+
+
+def places_of(spec: Section, fields: Fields) -> dict[str, Source]:
+    """Return where the fields stand that are written in a spec."""
+    written = spec.value
+    return {name: spec.at(*name.split(".")) for name in fields if name.partition(".")[0] in written}
+
+
+def layers_of(spec: Section, fields: Fields) -> dict[str, tuple[Layer, ...]]:
+    """Return who had a say in the fields of a spec that overlays lie over."""
+    found: dict[str, tuple[Layer, ...]] = {}
+    for name in fields:
+        origin = follow(spec.place, name.split(".")).origin
+        if name.partition(".")[0] in spec.value and origin and len(origin.said) > 1:
+            found[name] = tuple(Layer(source, value) for source, value in origin.said)
+    return found
 
 
 def _with_defaults(kind: ResourceKind, fields: Fields) -> Fields:

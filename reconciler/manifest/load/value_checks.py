@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.load.diagnostics import LoadState
     from reconciler.manifest.load.section import Section
+    from reconciler.model.finding import Source
     from reconciler.model.resource import Desired
 
 # How codes are written, by the table that they stand in.
@@ -70,7 +71,11 @@ def check_lifecycles(sheet: LoadState) -> None:
 def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list[Finding]:
     """Warn of every resource that can be found on the panel, but not made there as it stands."""
     found: list[Finding] = []
+    told: set[Source] = set()
     for each in desired:
+        if each.from_set and each.source in told:
+            continue  # the set says the same of every client
+        told.add(each.source)
         lacking = catalogue.by_name[each.address.kind].lacking(each.fields)
         if lacking:
             message = (

@@ -1,6 +1,7 @@
 """Where things stand in a file: a tree of places beside the tree of plain values.
 
-Invariant: lines and columns count from one, in characters, as editors show them.
+Invariants: lines and columns count from one, in characters, as editors show them; a place without
+an origin is in the file of its document, and was written there alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 Inner: TypeAlias = "dict[str, Position] | list[Position] | None"
 
 
+class Origin(NamedTuple):
+    """The file of a value that a merge has touched, and who had a say, the last one last."""
+
+    file: str
+    said: tuple[tuple[Source, Plain], ...]
+
+
 class Position(NamedTuple):
     """Where a value stands, where its key stands, and the places inside."""
 
@@ -26,6 +34,7 @@ class Position(NamedTuple):
     key_line: int
     key_column: int
     inner: Inner
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +48,18 @@ class YamlDocument:
 
 def locate(file: str, place: Position, path: Sequence[str | int] = ()) -> Source:
     """Return where the value at the end of a path stands, or the nearest value around it."""
-    found = _follow(place, path)
-    return Source(file, found.line, found.column)
+    found = follow(place, path)
+    return Source(found.origin.file if found.origin else file, found.line, found.column)
 
 
 def locate_key(file: str, place: Position, path: Sequence[str | int]) -> Source:
     """Return where the key at the end of a path stands."""
-    found = _follow(place, path)
-    return Source(file, found.key_line, found.key_column)
+    found = follow(place, path)
+    return Source(found.origin.file if found.origin else file, found.key_line, found.key_column)
 
 
-def _follow(place: Position, path: Sequence[str | int]) -> Position:
+def follow(place: Position, path: Sequence[str | int]) -> Position:
+    """Return the place at the end of a path, or the nearest one around it."""
     for part in path:
         inner = place.inner
         if isinstance(inner, dict):

@@ -126,7 +126,7 @@ def test_type_of_a_key_is_told_in_words() -> None:
     assert rows["numbers.decimal*"][1] == '"." or ","'
     assert rows["format"][1] == "one word"
     assert rows["format"][2].endswith(": xml, devel, json, sjson, xjson, bjson, JSONdata")
-    assert "overlays" not in told
+    assert rows["overlays"][1] == "list of texts"
 
 
 def test_lookup_is_explained_as_not_declared() -> None:
