@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from reconciler.model.drift import DriftItem, DriftReport
 
 DriftCounted = Literal[DriftClass, "checked"]
-ChangedBy = Annotated[dict[str, Json], Field(description="who changed it, where the panel tells")]
+ChangedBy = Annotated[
+    dict[str, Json], Field(description="who changed it, where the panel shows it")
+]
 
 
 class DriftEditDocument(TypedDict):

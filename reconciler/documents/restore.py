@@ -37,7 +37,7 @@ def read_plan(saved: Mapping[str, object]) -> PlanDocument:
     try:
         return _shape().validate_python(_renewed(saved), strict=True)
     except (ValidationError, TypeError) as error:
-        raise CodecError("it is not a plan as this program saves them") from error
+        raise CodecError("it is not a plan that reconciler saved") from error
 
 
 def restore_plan(saved: Mapping[str, object]) -> Plan:
@@ -58,7 +58,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             undoes=document.get("undo", ""),
         )
     except (ValueError, InvalidOperation) as error:
-        raise CodecError("it is not a plan as this program saves them") from error
+        raise CodecError("it is not a plan that reconciler saved") from error
 
 
 @cache
@@ -130,7 +130,7 @@ def _money(document: ChargeDocument) -> Money:
 def _decimal(text: str) -> Decimal:
     number = Decimal(text)
     if not number.is_finite():
-        raise ValueError("no amount of money")
+        raise ValueError("not an amount of money")
     return number
 
 

@@ -90,14 +90,14 @@ class ClientSpec(Spec):
     language: Annotated[
         OneChoice | None,
         PanelField(param="client_lang", shape=ValueType.CHOICE, options="client_lang", free=True),
-    ] = Field(default=None, description="language of the client's interface and letters")
+    ] = Field(default=None, description="language of the client's interface and e-mails")
     staff_member: Annotated[
         OneChoice | None, PanelField(param="employee", shape=ValueType.CHOICE, options="employee")
     ] = Field(default=None, description="staff member in charge")
     characteristics: Annotated[
         OneChoice | None,
         PanelField(param="attitude", shape=ValueType.CHOICE, options="attitude", free=True),
-    ] = Field(default=None, description="what staff should know of the client")
+    ] = Field(default=None, description="what staff should know about the client")
     configuration_url: Annotated[Url, PanelField(param="settingurl")] = Field(
         default="", description="URL of the hosting panel's settings"
     )
@@ -114,7 +114,7 @@ class ClientSpec(Spec):
         default="", description="a label of yours; changing it sends the password again"
     )
     on_create: Annotated[OnCreate, _ONCE] = Field(
-        default=OnCreate(), description="what happens at registration only"
+        default=OnCreate(), description="actions at registration only"
     )
     groups: Annotated[
         Choices,

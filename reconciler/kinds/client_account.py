@@ -25,7 +25,7 @@ class ClientAccountSpec(Spec):
     """One account of a client."""
 
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
-        Field(description="whose account it is")
+        Field(description="owner of the account")
     )
     provider: Annotated[
         OneChoice,
@@ -59,9 +59,9 @@ class ClientAccountSpec(Spec):
     )
     referred_by: Annotated[
         ClientRef | None, PanelField(param="referer", shape=ValueType.REF, ref="Client")
-    ] = Field(default=None, description="the client who brought this one")
+    ] = Field(default=None, description="the client who referred this one")
     incident_limit: Annotated[Whole, PanelField(param="incident_limit", codec=WHOLE)] = Field(
-        default=0, description="support tickets the client may open over all time", ge=0
+        default=0, description="support tickets that the client may open in total", ge=0
     )
     suspended: Annotated[
         Flag,
@@ -76,7 +76,9 @@ class ClientAccountSpec(Spec):
     @classmethod
     def _by_another(cls, who: Ref | None, info: ValidationInfo) -> Ref | None:
         if who is not None and who == info.data.get("client"):
-            raise ValueError("a client does not bring itself: name another one, or leave it out")
+            raise ValueError(
+                "a client cannot refer itself: name another client, or remove the field"
+            )
         return who
 
 

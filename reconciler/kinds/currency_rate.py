@@ -26,7 +26,7 @@ class CurrencyRateSpec(Spec):
     """What one currency is worth in another, from a day on."""
 
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
-        Field(description="for whom the rate holds")
+        Field(description="client whom the rate is for")
     )
     base: Annotated[
         OneChoice,
@@ -38,7 +38,7 @@ class CurrencyRateSpec(Spec):
             iso="currency",
             columns=("currency_base",),
         ),
-    ] = Field(description="currency that is converted from (set once)")
+    ] = Field(description="currency to convert from (set once)")
     relate: Annotated[
         OneChoice,
         PanelField(
@@ -49,7 +49,7 @@ class CurrencyRateSpec(Spec):
             iso="currency",
             columns=("currency_relate",),
         ),
-    ] = Field(description="currency that is converted to (set once)")
+    ] = Field(description="currency to convert to (set once)")
     rate: Annotated[
         Number, PanelField(param="rate", codec=NUMBER, columns=("rate",), needed=True)
     ] = Field(default=Decimal(0), description="units of relate for amount units of base", gt=0)
@@ -66,7 +66,7 @@ class CurrencyRateSpec(Spec):
     def _two_currencies(cls, relate: Choice, info: ValidationInfo) -> Choice:
         base = info.data.get("base")
         if base is not None and relate.meaning == base.meaning:
-            raise ValueError("it is the base currency: a rate is between two currencies")
+            raise ValueError("it is the base currency: a rate needs two different currencies")
         return relate
 
 

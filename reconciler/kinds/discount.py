@@ -27,14 +27,14 @@ class DiscountSpec(Spec):
     """A discount for one client."""
 
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
-        Field(description="who gets the discount")
+        Field(description="client who gets the discount")
     )
     percentage: Annotated[Number, PanelField(param="percentage", codec=PERCENT, needed=True)] = (
         Field(default=Decimal(0), description="per cent off the price", gt=0, le=100)
     )
     type: Annotated[
         OneChoice | None, PanelField(param="type", shape=ValueType.CHOICE, options="type")
-    ] = Field(default=None, description="sort of discount, as the form offers it")
+    ] = Field(default=None, description="type of discount, as the form offers it")
     applies_to: Annotated[
         OneChoice | None,
         PanelField(param="actiontype", shape=ValueType.CHOICE, options="actiontype"),
@@ -46,10 +46,11 @@ class DiscountSpec(Spec):
         ),
     ] = Field(
         default=frozenset(),
-        description="order periods, whole numbers in months; none means every period",
+        description="order periods in whole months; none means every period",
     )
     priority: Annotated[Whole, PanelField(param="priority", codec=WHOLE)] = Field(
-        default=0, description="which discount wins; below zero only where no promotion fits"
+        default=0,
+        description="which discount wins; a negative one applies only without a promotion",
     )
     from_: Annotated[Day | None, PanelField(param="fromdate", codec=DATE)] = Field(
         default=None, alias="from", description="first day"
@@ -64,7 +65,7 @@ class DiscountSpec(Spec):
     def _not_before_it_begins(cls, last: date | None, info: ValidationInfo) -> date | None:
         first = info.data.get("from_")
         if last is not None and first is not None and last < first:
-            raise ValueError(f"the last day is before the first, {first}: change one of them")
+            raise ValueError(f"the last day is before the first day, {first}: change one of them")
         return last
 
 

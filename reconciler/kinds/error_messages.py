@@ -22,7 +22,7 @@ _TYPES = {
     "decimal_type": "expected a number, without quotes",
     "float_type": "expected a number, without quotes",
     "is_instance_of": "expected a number, without quotes",  # a Decimal
-    "finite_number": "expected a number that is finite",
+    "finite_number": "expected a finite number",
     "list_type": "expected a list",
     "tuple_type": "expected a list",
     "dict_type": "expected a map",
@@ -32,7 +32,7 @@ _TYPES = {
     "date_type": "expected a day as YYYY-MM-DD",
     "date_parsing": "expected a day as YYYY-MM-DD",
     "date_from_datetime_inexact": "expected a day as YYYY-MM-DD",
-    "none_required": "leave it out",
+    "none_required": "remove it",
     "missing": "it is needed",
 }
 _BOUNDS = {
@@ -75,7 +75,7 @@ def error_message(detail: ErrorDetails) -> str:
         case "string_too_long" | "too_long" | "string_too_short" | "too_short":
             return _length(sort, given, context)
         case _:
-            return "it is not what is expected here"
+            return "the value is not valid here"
 
 
 def _length(sort: str, given: object, context: dict[str, Any]) -> str:

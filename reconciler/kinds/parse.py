@@ -54,7 +54,7 @@ def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecError]
     for key, value in raw.items():
         facet = kind.by_name.get(key)
         if value is None and not (facet and facet.wire.none):
-            message = f"{key} cannot be null: leave it out to leave it alone"
+            message = f"{key} cannot be null: remove it to leave the field unmanaged"
             yield SpecError((key,), "null", message)
 
 

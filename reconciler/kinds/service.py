@@ -38,7 +38,7 @@ class ServiceSpec(Spec):
     """One service of one client."""
 
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
-        Field(description="who uses and pays it")
+        Field(description="client who uses and pays for it")
     )
     type: Annotated[ServiceType, PanelField(mode=Mode.LOCAL)] = Field(
         description="shared hosting, virtual or dedicated server (set once)"
@@ -75,7 +75,7 @@ class ServiceSpec(Spec):
         ),
     ] = Field(default=1, description="period that is ordered, in months (set once)", ge=1, le=120)
     domain: Annotated[Domain, PanelField(param="domain", codec=LOWER, columns=("domain",))] = Field(
-        description="domain or host name; the second witness of an order"
+        description="domain or host name; it also identifies an order"
     )
     auto_renew_months: Annotated[
         Months | None,
@@ -87,7 +87,7 @@ class ServiceSpec(Spec):
             options="autoprolong",
             months=True,
         ),
-    ] = Field(default=None, description="renew by so many months by itself; null for never")
+    ] = Field(default=None, description="months of each automatic renewal; null for never")
     os_template: Annotated[
         OneChoice | None,
         PanelField(
@@ -98,7 +98,7 @@ class ServiceSpec(Spec):
             classes=frozenset({"reinstall"}),
             moves=("recipe",),
         ),
-    ] = Field(default=None, description="operating system; changing it reinstalls the machine")
+    ] = Field(default=None, description="operating system; a change reinstalls the machine")
     recipe: Annotated[
         OneChoice | None,
         PanelField(
@@ -117,7 +117,7 @@ class ServiceSpec(Spec):
     )
     max_price: Annotated[Prices | None, PanelField(mode=Mode.LOCAL)] = Field(
         default=None,
-        description="most that one order, renewal or change of add-ons may cost, by currency",
+        description="highest price of one order, renewal or change of add-ons, by currency",
     )
     paid_through: Annotated[
         Day | None,
@@ -136,7 +136,7 @@ class ServiceSpec(Spec):
         ),
     ] = Field(default=False, description="whether the service is switched off")
     generation: Annotated[Whole, PanelField(mode=Mode.LOCAL)] = Field(
-        default=1, description="raise it to order anew after the service was deleted", ge=1
+        default=1, description="increase it to order again after the service was deleted", ge=1
     )
     ip: Annotated[Addresses, PanelField(param="ip", columns=("ip",))] = Field(
         default="", description="address"
@@ -153,7 +153,7 @@ class ServiceSpec(Spec):
     server: Annotated[
         OneChoice | None,
         PanelField(param="serverid", shape=ValueType.CHOICE, options="serverid", free=True),
-    ] = Field(default=None, description="server that carries the service")
+    ] = Field(default=None, description="server that runs the service")
 
 
 def _state(code: str) -> State:

@@ -227,7 +227,7 @@ def _day(raw: object) -> object:
     try:
         return date.fromisoformat(raw)
     except ValueError:
-        raise ValueError("it is no day of the calendar") from None
+        raise ValueError("it is not a day of the calendar") from None
 
 
 def _amount(amount: Decimal) -> Decimal:
@@ -241,7 +241,7 @@ def _addon_value(raw: object) -> str:
         case bool():
             return "on" if raw else "off"
         case int() | Decimal() if raw < 0:
-            raise ValueError("an add-on is not below zero: write 0 for none of it")
+            raise ValueError("an add-on cannot be below zero: write 0 for none")
         case str() if raw.strip():
             return check_line(raw)
         case int() | Decimal():
@@ -252,7 +252,7 @@ def _addon_value(raw: object) -> str:
 
 def _different(addons: Mapping[str, str]) -> Mapping[str, str]:
     if len({fold_text(name) for name in addons}) != len(addons):
-        raise ValueError("an add-on is named twice: letter case makes no difference")
+        raise ValueError("an add-on is given twice: upper and lower case are the same")
     return addons
 
 

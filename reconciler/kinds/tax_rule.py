@@ -35,7 +35,7 @@ class TaxRuleSpec(Spec):
     """A tax rate that holds for one client and provider."""
 
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
-        Field(description="whose purchases are taxed")
+        Field(description="client whose purchases are taxed")
     )
     provider: Annotated[
         OneChoice,
@@ -59,7 +59,7 @@ class TaxRuleSpec(Spec):
             gate="specialitemtype",
             columns=("itemtype",),
         ),
-    ] = Field(default=frozenset(), description="product types taxed; all where left out")
+    ] = Field(default=frozenset(), description="taxed product types; all by default")
 
 
 _EXAMPLE = """\

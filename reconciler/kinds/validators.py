@@ -31,18 +31,20 @@ def check_line(text: str) -> str:
 def check_domain(text: str) -> str:
     """Return a domain or host name. Raises: ValueError, with what to take out."""
     if _PORT.search(text):
-        raise ValueError("a domain has no port: take it out")
+        raise ValueError("a domain has no port: remove it")
     if "" in (labels := text.split(".")):
         raise ValueError(
-            "two dots stand side by side: take one out"
+            "two dots follow each other: remove one"
             if ".." in text
-            else "a domain neither begins nor ends with a dot: take it out"
+            else "a domain cannot begin or end with a dot: remove it"
         )
     for label in labels:
         if not _LABEL.match(label):
-            raise ValueError("a domain has letters, digits, dashes and dots: take the rest out")
+            raise ValueError(
+                "a domain has only letters, digits, dashes and dots: remove other characters"
+            )
         if label[0] == "-" or label[-1] == "-":
-            raise ValueError("a part of a domain neither begins nor ends with a dash: take it out")
+            raise ValueError("a part of a domain cannot begin or end with a dash: remove it")
         if (length := _encoded_length(label)) > _LONGEST_LABEL:
             raise ValueError(
                 f"a part of the domain has {length} characters, at most {_LONGEST_LABEL} are "
@@ -58,7 +60,7 @@ def check_email(text: str) -> str:
         raise ValueError("expected one email address, such as billing@acme.example")
     if local[0] == "." or local[-1] == "." or ".." in local:
         raise ValueError(
-            "a dot stands at an edge, or beside another one, before the @: take it out"
+            "the part before the @ cannot begin or end with a dot or have two together: remove it"
         )
     if len(local) > _LONGEST_LOCAL:
         raise ValueError(f"it has {len(local)} characters before the @, at most 64 are allowed")
@@ -106,11 +108,11 @@ def check_addon_name(name: str) -> str:
     if not name.strip():
         raise ValueError("the add-on has no name: write its id, or its name as the panel shows it")
     if _SEVERAL.search(name):
-        raise ValueError("with this comma they are several: write each add-on on its own line")
+        raise ValueError("this comma separates several add-ons: write each on its own line")
     if re.fullmatch(r"addon_[0-9]+", name):
         raise ValueError("write the add-on's id alone, without `addon_`")
     if name in RESERVED or name.startswith("p_"):
-        raise ValueError("the panel keeps this word for itself: write the add-on's id")
+        raise ValueError("the panel reserves this name: write the add-on's id")
     return name
 
 

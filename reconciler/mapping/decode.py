@@ -137,7 +137,7 @@ def read_members(rows: tuple[Row, ...]) -> tuple[frozenset[Choice], dict[str, st
     offered: dict[str, str] = {}
     for row in rows:
         if any(map(row.is_unclear, ("id", "elid", "name", "status", "active"))):
-            raise CodecError("a row has several values of what says which it is, or whether on")
+            raise CodecError("a row has several values for its id or its state")
         key = _key(row, ("id", "elid"))
         offered[key] = row.values.get("name", "")
         status = row.code("status") or row.code("active") or ""
@@ -156,7 +156,7 @@ def _check_telling(kind: ResourceKind, row: Row) -> None:
         columns.add(kind.marker.param)
     unclear = sorted(column for column in columns if row.is_unclear(column))
     if unclear:
-        message = f"a row has several values of {', '.join(unclear)}"
+        message = f"a row has several values for {', '.join(unclear)}"
         raise CodecError(message)
 
 

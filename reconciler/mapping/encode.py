@@ -259,9 +259,7 @@ def _period(facet: Field, value: Value, periods: Mapping[int, str]) -> str:
     if value is None:
         return "null"
     if not isinstance(value, int) or value not in periods:
-        offered = ", ".join(str(months) for months in sorted(periods)) or (
-            "no period that is understood"
-        )
+        offered = ", ".join(str(months) for months in sorted(periods)) or ("no known period")
         message = f"{facet.name}: the panel offers no {value} months; it offers {offered}"
         raise CodecError(message)
     return periods[value]

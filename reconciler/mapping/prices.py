@@ -125,12 +125,9 @@ def why_above(kind: ResourceKind, money: Money | None) -> str:
     if money is None or not money.at_most or money.amount is None:
         return ""
     most = dict(money.at_most).get(money.currency)
-    price, bound = f"it costs {_shown(money)}", kind.terms.max_price
+    price, bound = f"the price is {_shown(money)}", kind.terms.max_price
     if most is None:
-        return (
-            f"{price}, but {bound} has a bound only for "
-            f"{', '.join(unit for unit, _ in money.at_most)}"
-        )
+        return f"{price}, but {bound} limits only {', '.join(unit for unit, _ in money.at_most)}"
     if money.amount > most:
         return f"{price}, more than {bound} ({shown_money(most)} {money.currency})"
     return ""
@@ -151,14 +148,14 @@ def why_costs_more(kind: ResourceKind, now: Money, planned: Money) -> str:
     if planned.amount is None:
         return ""
     if now.amount is None:
-        return f"{_unknown(now)} now, and {_shown(planned)} when it was planned: plan again"
+        return f"{_unknown(now)} now, and it was {_shown(planned)} in the plan: plan again"
     if now.currency != planned.currency or now.amount > planned.amount:
-        return f"it costs {_shown(now)} now, and {_shown(planned)} when it was planned: plan again"
+        return f"the price is {_shown(now)} now and was {_shown(planned)} in the plan: plan again"
     return ""
 
 
 def _shown(money: Money) -> str:
-    amount = "nothing known" if money.amount is None else shown_money(money.amount)
+    amount = "unknown" if money.amount is None else shown_money(money.amount)
     return f"{amount} {money.currency}".rstrip()
 
 

@@ -79,10 +79,10 @@ def _unreachable(cause: BaseException) -> str:
     if isinstance(cause, aiohttp.ConnectionTimeoutError | TimeoutError):
         return "nothing answered in time"
     if isinstance(cause, aiohttp.InvalidUrlClientError):
-        return "the address is no URL"
+        return "the address is not a URL"
     inner = getattr(cause, "os_error", None)
     if isinstance(inner, ConnectionRefusedError) or getattr(inner, "errno", 0) == ECONNREFUSED:
-        return "nothing listens at that port (connection refused)"
+        return "nothing listens on that port (connection refused)"
     return str(getattr(inner, "strerror", "") or "the network is unreachable").lower()
 
 
@@ -98,7 +98,7 @@ def _broken(cause: BaseException, url: str) -> str:
         return "the server closed the connection without an answer"
     if isinstance(cause, aiohttp.ClientPayloadError):
         return "the answer was cut off"
-    return "it was closed before the answer was complete"
+    return "the server closed it before the answer was complete"
 
 
 def _distrust(cause: aiohttp.ClientSSLError) -> str:

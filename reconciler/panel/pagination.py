@@ -61,7 +61,7 @@ class Paginator:
         first = await self.page(1, PAGE_SIZE)
         self._check_filters(first, first_page=True)
         if (first.page or 1) != 1:
-            raise IncompleteError(f"{self.name}: the panel returned another page than the first")
+            raise IncompleteError(f"{self.name}: the panel did not return the first page")
         if first.total is None:
             rows = await self._until_empty(first)
             await self._ask_witness(len(rows))
@@ -75,7 +75,7 @@ class Paginator:
             )
         count = -(-first.total // size)
         if count > MOST_PAGES:
-            raise IncompleteError(f"{self.name}: {count} pages are too many to read")
+            raise IncompleteError(f"{self.name}: the list has too many pages ({count})")
         rest = await gather_all(self.page(number, size) for number in range(2, count + 1))
         for number, page in enumerate(rest, start=2):
             self._check_filters(page)
@@ -102,7 +102,7 @@ class Paginator:
             pages.append(page)
             if len(page.rows) < size:
                 return _proved(pages, sum(len(each.rows) for each in pages))
-        raise IncompleteError(f"{self.name}: the list does not end")
+        raise IncompleteError(f"{self.name}: the list has no end")
 
     async def _ask_witness(self, count: int) -> None:
         if self.witness is None:

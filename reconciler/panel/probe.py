@@ -42,7 +42,7 @@ async def probe_connection(target: Target, *, embedded: bool) -> ConnectionRepor
 
 def _require_program(program: str) -> None:
     if not Path(program).is_file():
-        raise UnreachableError(f"there is no program {program!r}: check auth.program")
+        raise UnreachableError(f"the program {program!r} does not exist: check auth.program")
 
 
 async def _shake_hands(target: Target) -> str:

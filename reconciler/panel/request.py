@@ -47,7 +47,7 @@ class Request:
         try:
             return urlencode(self.fields).encode("ascii")
         except UnicodeEncodeError:
-            raise CodecError("a value holds characters that are no text") from None
+            raise CodecError("a value has invalid characters") from None
 
 
 def encode(
@@ -59,7 +59,7 @@ def encode(
     """
     names = [name for name, _ in call.params]
     if len(set(names)) != len(names):
-        raise WriteForbiddenError(f"{call.func}: a parameter stands there twice")
+        raise WriteForbiddenError(f"{call.func}: a parameter is given twice")
     _check_effect(call)
     fields = [("func", call.func)]
     secret = {name for name, _ in credentials}
@@ -77,7 +77,9 @@ def encode(
 
 def _check_effect(call: Call) -> None:
     if call.effect is Effect.READ and not CONFIRMING.isdisjoint(name for name, _ in call.params):
-        raise WriteForbiddenError(f"{call.func}: a reading call carries a confirmation")
+        raise WriteForbiddenError(
+            f"internal error: {call.func} is a reading call with a confirmation"
+        )
     elid = call.param("elid")
     if call.func in _BY_SESSION and (isinstance(elid, Secret) or _SESSION.fullmatch(elid or "")):
         return
@@ -86,4 +88,4 @@ def _check_effect(call: Call) -> None:
     if (named or call.effect in _ELEMENT) and not one:
         raise WriteForbiddenError(f"{call.func}: a call that changes an element needs one id")
     if call.effect is Effect.CREATE and elid is not None:
-        raise WriteForbiddenError(f"{call.func}: a call that creates names an element")
+        raise WriteForbiddenError(f"{call.func}: a call that creates an object has an id")

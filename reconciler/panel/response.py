@@ -64,7 +64,7 @@ def _unfold(unfold: Any, raw: bytes, room: int) -> bytes:  # noqa: ANN401 - zlib
     except zlib.error as error:
         raise NotAPanelError("the answer's compression is broken") from error
     if unfold.unused_data:
-        raise NotAPanelError("something follows the end of the compressed answer")
+        raise NotAPanelError("the compressed answer has bytes after its end")
     return piece
 
 

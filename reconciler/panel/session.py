@@ -163,7 +163,7 @@ class Access:
         if auth.method == "key":
             if self._sessions:
                 raise SignInError(
-                    "the session ended, and its key was for one use: create a new key"
+                    "the session ended, and its one-time key is used: create a new key"
                 )
             secret = (("key", _required(auth.key)), ("checkcookie", "no"))
         else:

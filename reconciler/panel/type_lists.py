@@ -81,8 +81,8 @@ class TypeListFinder:
             return frozenset()
         except NotAPanelError as error:
             message = (
-                f"{error}; without the menu nobody knows which lists hold services: ask again, or "
-                f"name those of each type in the target, as serviceLists: {{{func}: [{func}, "
+                f"{error}; without the menu the lists of services are unknown: run the command "
+                f"again, or add them to the target, such as serviceLists: {{{func}: [{func}, "
                 f"{func}.NAME]}}"
             )
             raise IncompleteError(message) from error

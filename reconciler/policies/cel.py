@@ -63,7 +63,7 @@ class Rule:
             raise _placed(str(error)) from None
         given = self._compiled.return_type()
         if given not in (cel.Type.BOOL, cel.Type.DYN):
-            raise ExpressionError(f"it gives {_name(given)}, not true or false", 1, 1)
+            raise ExpressionError(f"the expression returns {_name(given)}, not true or false", 1, 1)
 
     def judge(self, facts: Mapping[str, Any]) -> PolicyResult:
         """Evaluate; ``facts`` maps each variable's name to its value."""
@@ -76,7 +76,8 @@ class Rule:
         if result.type() == cel.Type.ERROR:
             return PolicyResult(violated=True, fault=_plain(str(result.value())))
         return PolicyResult(
-            violated=True, fault=f"it gave {_name(result.type())}, not true or false"
+            violated=True,
+            fault=f"the expression returned {_name(result.type())}, not true or false",
         )
 
 

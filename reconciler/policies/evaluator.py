@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.policy import Expression, Policy
 
-MISSING = "policies need the extra of this name: pip install 'reconciler[policies]'"
+MISSING = "policies need an extra: run pip install 'reconciler[policies]'"
 
 # Measured: 20,000 questions a second, and ten times the size of the request.
 _QUESTIONS_A_SECOND = 1000
@@ -97,7 +97,7 @@ def judge(case: EvaluationRequest, bounds: Bounds | None = None) -> tuple[Policy
             fault = str(record.broken[number]["message"])
         else:
             fault = ended or _exhausted(bounds)
-            ended = ended or f"the judging ended before, at {case.policies[number].name}"
+            ended = ended or f"the evaluation ended earlier, at {case.policies[number].name}"
         rulings += [PolicyResult(violated=True, fault=fault)] * len(asked)
     return tuple(rulings)
 
@@ -160,7 +160,7 @@ def _read(lines: Iterable[bytes]) -> _Record:
 
 def _exhausted(bounds: Bounds) -> str:
     return (
-        f"it takes more than policies may take, {bounds.seconds} seconds of computing and "
+        f"it exceeds the limits of policies, {bounds.seconds} seconds of computing and "
         f"{bounds.bytes >> 20} MiB beyond what a plan of this size needs"
     )
 

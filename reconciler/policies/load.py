@@ -46,7 +46,7 @@ def load_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Loade
         return LoadedPolicies()
     files, findings = files_below(root, path)
     if folder is not None and not files and not findings:
-        message = f"no policies under {quote(path)}: put them back, or take the key policies out"
+        message = f"no policies under {quote(path)}: restore them, or remove the key `policies`"
         findings.append(Finding("error", "no-policies", message, Source(path)))
     policies: dict[str, Policy] = {}
     for file in files:
@@ -56,7 +56,9 @@ def load_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Loade
                 continue
             first = policies.setdefault(policy.name, policy)
             if first is not policy:
-                message = f"two policies are called {policy.name}: the other is at {first.source}"
+                message = (
+                    f"two policies have the name {policy.name}: the other is at {first.source}"
+                )
                 place = locate(document.file, document.place, ("metadata", "name"))
                 findings.append(Finding("error", _CODE, message, place))
     return LoadedPolicies(tuple(policies.values()), tuple(in_order(findings)))
@@ -78,7 +80,7 @@ def _documents(
         return
     held = [each for each in documents if each.value is not None]
     if not held:
-        message = "holds no policy: delete the file, or let its name begin with '_'"
+        message = "the file has no policy: delete it, or begin its name with '_'"
         findings.append(Finding("error", "empty-file", message, Source(file)))
     lines = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     yield from ((each, lines) for each in held)
@@ -96,7 +98,7 @@ def _policy(
         if name not in catalogue.by_name:
             hint = did_you_mean(name, catalogue.by_name)
             place = locate(document.file, document.place, ("spec", "match", "kinds", number))
-            message = f"there is no kind {quote(name)} to declare{hint}"
+            message = f"there is no kind {quote(name)}{hint}"
             findings.append(Finding("error", _CODE, message, place))
     exemptions = [
         _exemption(document, number, each, findings, of_plan=spec.scope == "plan")
@@ -126,10 +128,10 @@ def _exemption(
 ) -> PolicyException:
     source = locate(document.file, document.place, ("spec", "exceptions", number))
     if of_plan and spec.address:
-        message = "a policy over the plan excuses the plan: leave the address out"
+        message = "a policy over the plan has no addresses: remove the address"
         findings.append(Finding("error", _CODE, message, source))
     if not of_plan and not spec.address:
-        message = "an exception needs the address that it excuses: Kind/name"
+        message = "an exception needs an address: Kind/name"
         findings.append(Finding("error", _CODE, message, source))
     address = parse_address(spec.address) if spec.address else None
     return PolicyException(address, spec.owner.strip(), spec.until, spec.reason.strip(), source)

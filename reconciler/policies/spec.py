@@ -27,12 +27,12 @@ class MatchSpec(Spec):
 
 
 class ExceptionSpec(Spec):
-    """What is excused, up to and including a day, and who answers for it."""
+    """What is excused, up to and including a day, and who is responsible for it."""
 
     address: AddressText = Field(
-        default="", description="Kind/name; left out in a policy over the whole plan"
+        default="", description="Kind/name; not in a policy over the whole plan"
     )
-    owner: Words = Field(description="who answers for it")
+    owner: Words = Field(description="who is responsible for it")
     until: Day = Field(description="the last day that it excuses")
     reason: Words = Field(description="why")
 
@@ -40,15 +40,13 @@ class ExceptionSpec(Spec):
 class PolicySpec(Spec):
     """A rule over plans."""
 
-    severity: Effect = Field(description="deny refuses the plan (exit 4); warn only says so")
-    scope: Subject = Field(
-        default="change", description="whether each change is judged, or the whole plan"
-    )
+    severity: Effect = Field(description="deny refuses the plan (exit 4); warn only reports it")
+    scope: Subject = Field(default="change", description="check each change, or the whole plan")
     match: MatchSpec = MatchSpec()
     when: Annotated[str, Field(min_length=1, max_length=LONGEST)] = Field(
         description="an expression in CEL: true where the policy is violated"
     )
-    message: Words = Field(description="what is wrong then, and what to do")
+    message: Words = Field(description="what is wrong, and what to do")
     exceptions: list[ExceptionSpec] = Field(default=[])
 
 

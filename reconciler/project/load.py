@@ -87,7 +87,7 @@ def _read(file: Path, manifests: Sequence[str]) -> Project:
         raise ManifestsError([fault]) from None
     documents, findings = compose(raw, file.name)
     if not findings and len(documents) != 1:
-        message = "a project file is one document"
+        message = "a project file must hold one document"
         second = [locate(file.name, each.place) for each in documents[1:]]
         findings.append(Finding("error", "project", message, *second[:1] or (Source(file.name),)))
     project = None

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.spec import Spec
 
-_LABELLED: Schema = {"description": "texts to choose it by: plan -l KEY=TEXT"}
+_LABELLED: Schema = {"description": "labels to select it by: plan -l KEY=TEXT"}
 # The keys of a document, before its kind says more of them.
 _KEYS = {
     "apiVersion": "the version of the manifest format",
     "kind": "what the document declares",
     "metadata": "the name of the resource, and labels to select it by",
-    "lifecycle": "how the resource may end, what is not compared, and what it was called before",
+    "lifecycle": "how the resource may end, which fields are not compared, and its former name",
     "spec": "the fields; one that is left out is not managed",
 }
 _SAME_FOR_ALL = ("apiVersion", "kind", "metadata")
@@ -191,7 +191,7 @@ def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
     for key, child in children_of(catalogue, kind).items():
         spec["properties"][key] = {
             "type": "array",
-            "description": f"every {child.name} of this {kind.name}: the list is the whole truth",
+            "description": f"every {child.name} of this {kind.name}: the list is complete",
             "items": _inline(child),
         }
     return {
@@ -234,7 +234,7 @@ def _lifecycle(kind: ResourceKind) -> Schema:
     )
     on_remove = {
         "enum": sorted(kind.removals),
-        "description": f"when the manifest disappears; {kind.on_remove} where left out",
+        "description": f"when the manifest is removed; {kind.on_remove} by default",
     }
     return _closed(
         {
@@ -243,14 +243,14 @@ def _lifecycle(kind: ResourceKind) -> Schema:
             "ignore": {
                 "type": "array",
                 "items": ignored,
-                "description": "fields that are left alone, each with field and reason, and until",
+                "description": "fields that are not changed, each with field, reason and until",
             },
             "movedFrom": {
-                "description": "what this resource was called before: its object is kept",
+                "description": "the former name of this resource: its object is kept",
                 "anyOf": [_NAME, {"type": "array", "items": _NAME, "uniqueItems": True}],
             },
             "adopt": _closed({"id": {"type": "string", "minLength": 1}}, ["id"])
-            | {"description": "the live object that this is, where several could be"},
+            | {"description": "the live object of this resource, where several match"},
             **({"overrides": overrides} if kind.parent else {}),
         },
         [],

@@ -85,7 +85,7 @@ class SecretStore:
         where = f"the file {quote(path)}"
         start = inside(self._root, path)
         if start is None or link_on_the_way(self._root, start) is not None:
-            raise SecretError(f"{where}: a secret's file is below the project, and no link")
+            raise SecretError(f"{where} must be below the project's folder and must not be a link")
         try:
             raw = read_regular(self._root / start, MAX_SECRET)
         except OSError as error:

@@ -47,7 +47,7 @@ def _username(raw: object) -> str | Secret:
 def _verify(raw: object) -> bool:
     if raw is not True:
         raise ValueError(
-            "certificates are always verified: trust a private one by caFile or fingerprint"
+            "certificates are always verified: set caFile or fingerprint to trust a private one"
         )
     return True
 
@@ -80,8 +80,8 @@ ListName = Annotated[str, AfterValidator(check_list), Field(min_length=1)]
 class AuthSpec(Spec):
     """How to sign in."""
 
-    method: AuthMethod = Field(default="session", description="how; session where left out")
-    username: Username | None = Field(default=None, description="who signs in")
+    method: AuthMethod = Field(default="session", description="how to sign in; session by default")
+    username: Username | None = Field(default=None, description="user who signs in")
     password: SecretRef | None = Field(default=None, description="password of that user")
     key: SecretRef | None = Field(default=None, description="one-time key, for the method key")
     program: str = Field(default="", description="path of mgrctl, for the method mgrctl")
@@ -115,22 +115,22 @@ class TlsSpec(Spec):
 class ConcurrencySpec(Spec):
     """How many requests at once."""
 
-    reads: Count = Field(default=16, description="questions at once; 16 where left out")
-    writes: Count = Field(default=4, description="clients written to at once; 4 where left out")
+    reads: Count = Field(default=16, description="reads at once; 16 by default")
+    writes: Count = Field(default=4, description="clients changed at once; 4 by default")
 
 
 class TimeoutsSpec(Spec):
     """How long to wait, in seconds."""
 
     connect: Seconds | None = Field(
-        default=None, description="seconds to wait for a connection; 5 where left out"
+        default=None, description="seconds to wait for a connection; 5 by default"
     )
     read: Seconds | None = Field(
-        default=None, description="seconds to wait for an answer; 60 where left out"
+        default=None, description="seconds to wait for an answer; 60 by default"
     )
     settle: Settle | None = Field(
         default=None,
-        description="seconds in which a lost order may still take effect; 60 where left out, 0 on "
+        description="seconds in which a lost order may still take effect; 60 by default, 0 on "
         "the sandbox",
     )
 
@@ -156,7 +156,7 @@ class NumbersSpec(Spec):
     @model_validator(mode="after")
     def _two_marks(self) -> Self:
         if self.decimal == self.thousands:
-            raise ValueError("decimal and thousands are two different marks")
+            raise ValueError("decimal and thousands must be two different marks")
         return self
 
 
@@ -181,7 +181,7 @@ class TargetSpec(Spec):
         "needs none",
     )
     auth: AuthSpec = AuthSpec()
-    format: Format = Field(default="xml", description="how answers are written; xml where left out")
+    format: Format = Field(default="xml", description="format of the answers; xml by default")
     tls: TlsSpec = TlsSpec()
     concurrency: ConcurrencySpec = ConcurrencySpec()
     timeouts: TimeoutsSpec = TimeoutsSpec()
@@ -195,7 +195,7 @@ class TargetSpec(Spec):
     service_lists: Mapping[ServiceType, Annotated[list[ListName], Field(min_length=1)]] = Field(
         default={},
         description="the lists that hold the services of a type, such as vds: [vds, vds.vps], for "
-        "a panel whose menu does not tell",
+        "a panel whose menu does not show them",
     )
     overlays: list[RelativePath] = Field(
         default=[],
@@ -214,7 +214,7 @@ class GuardsSpec(Spec):
     """Bounds on one plan; null leaves a bound off."""
 
     max_deletes: Annotated[int, Field(ge=0)] | None = Field(
-        default=10, description="deletions in one plan; 10 where left out"
+        default=10, description="deletions in one plan; 10 by default"
     )
     max_delete_share: Share | None = Field(
         default=None, description="deletions as a part of all resources: 0.2 is a fifth"
@@ -233,7 +233,7 @@ class GuardsSpec(Spec):
 class MetadataSpec(Spec):
     """The project's name: the namespace of the ownership markers."""
 
-    name: Name = Field(description="the namespace of our marks on the panel; keep it")
+    name: Name = Field(description="the namespace of our markers on the panel; never change it")
 
 
 class ProjectSpec(Spec):
@@ -243,10 +243,11 @@ class ProjectSpec(Spec):
         default=["manifests"], description="folders and files of manifests"
     )
     policies: RelativePath | None = Field(
-        default=None, description="folder of policies; left out, policies/ where there is one"
+        default=None, description="folder of policies; policies/ by default, if it exists"
     )
     inventory: InventoryUrl = Field(
-        default="file:.reconciler/inventory.json", description="the file that says what is owned"
+        default="file:.reconciler/inventory.json",
+        description="the inventory: which objects are managed",
     )
     targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)] = Field(
         description="the panels, by name"

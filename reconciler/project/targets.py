@@ -131,7 +131,7 @@ def _chosen(project: Project, name: str | None) -> Target:
         if name in known:
             return known[name]
         hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-        raise UsageError(f"no target {quote(name)} in the project file{hint}")
+        raise UsageError(f"the project file has no target {quote(name)}{hint}")
     if len(known) == 1:
         return next(iter(known.values()))
     sandbox = known.get("sandbox")

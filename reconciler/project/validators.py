@@ -38,11 +38,11 @@ def check_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
         raise ValueError("expected https://HOST/PATH or sandbox:PATH")
     if "@" in parts.netloc:
-        raise ValueError("credentials do not belong into a URL: write them under auth")
+        raise ValueError("a URL must not hold credentials: write them under auth")
     if "?" in url or "#" in url or "\\" in url:
         raise ValueError("a panel's URL has no query and no fragment")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError("plain http is for this machine alone: write https")
+        raise ValueError("plain http is only for this machine: write https")
     return url
 
 

@@ -39,7 +39,7 @@ def error_text(error: ErrorDetails) -> str:
         return f"{error['input']} {words} {context[name]}"
     match sort:
         case "extra_forbidden" | "unexpected_keyword_argument":
-            return "there is no such key here"
+            return "the key is unknown here"
         case "value_error":
             text = error["msg"].removeprefix("Value error, ")
             return f"{text[:1].lower()}{text[1:]}"
@@ -53,4 +53,4 @@ def error_text(error: ErrorDetails) -> str:
             return f"it is not of the form {context['pattern']}"
         case _:
             wanted = _SORTS.get(sort.partition("_")[0])
-            return f"expected {wanted}" if wanted else "it is not what is expected here"
+            return f"expected {wanted}" if wanted else "the value is not valid here"

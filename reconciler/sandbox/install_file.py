@@ -116,10 +116,10 @@ def _words(error: ErrorDetails) -> str:
     path = ".".join(str(step) for step in error["loc"])
     match error["type"]:
         case "unexpected_keyword_argument" if len(error["loc"]) == 1:
-            return f"{path!r} is no key of an install: choose of {', '.join(keys())}"
+            return f"{path!r} is not a key of an install: choose one of {', '.join(keys())}"
         case "unexpected_keyword_argument" if keys(str(error["loc"][0])):
             known = ", ".join(keys(str(error["loc"][0])))
-            return f"{path}: there is no such key here: choose of {known}"
+            return f"{path}: the key is unknown here: choose one of {known}"
         case "literal_error":
             allowed = error["ctx"]["expected"].replace("'", "")
             return f"{path}: {error['input']!r} is none of: {allowed}"

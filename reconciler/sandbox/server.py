@@ -29,7 +29,7 @@ def serve(
     Raises: ValueError when the host is not this machine alone; FaultsError, which is one, too.
     """
     if not _is_loopback(host):
-        raise ValueError(f"the sandbox serves loopback only, not {host!r}: use 127.0.0.1 or ::1")
+        raise ValueError(f"the sandbox serves only loopback, not {host!r}: use 127.0.0.1 or ::1")
 
     import uvicorn
 

@@ -80,7 +80,7 @@ def require_output(path: Path) -> None:
     usable = ground.is_file() if ground == path else ground.is_dir()
     if not (usable and os.access(ground, os.W_OK)):
         raise StoreError(
-            f"{path} cannot be written: {ground} is in the way, or this user may not change it"
+            f"{path} cannot be written: {ground} blocks the path or is not writable for this user"
         )
 
 
@@ -134,9 +134,7 @@ def _write_stream(path: Path, raw: bytes) -> None:
         try:
             found = os.fstat(descriptor).st_mode
             if not (stat.S_ISCHR(found) or stat.S_ISFIFO(found)):
-                raise StoreError(
-                    f"{path} was replaced by another file meanwhile: run the command again"
-                )
+                raise StoreError(f"another program replaced {path}: run the command again")
             os.set_blocking(descriptor, True)
             left = memoryview(raw)
             while left:
@@ -156,7 +154,7 @@ def _require_regular(path: Path) -> os.stat_result | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} cannot be written: it is no usable path") from error
+        raise StoreError(f"{path} cannot be written: the path is not valid") from error
     for is_kind, name in _KINDS:
         if is_kind(found.st_mode):
             raise StoreError(f"{path} is a {name} and was left as it is: name another file")

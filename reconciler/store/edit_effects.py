@@ -50,7 +50,7 @@ class FileEditEffects:
                 found[str(func)] = {_sort(sort): _effect(said) for sort, said in seen.items()}
             return found
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            message = f"{self._path} is damaged: move it away; the next edits record it again"
+            message = f"{self._path} is damaged: move it away; the next edits write a new one"
             raise StoreError(message) from error
 
     def save(self, effects: EditEffects) -> None:
@@ -64,12 +64,12 @@ class FileEditEffects:
 def _sort(text: str) -> Sort:
     found: Sort | None = next((each for each in get_args(Sort) if each == text), None)
     if found is None:
-        raise ValueError(f"{text!r} is no sort of value")
+        raise ValueError(f"{text!r} is not a type of value")
     return found
 
 
 def _effect(text: str) -> Effect:
     found: Effect | None = next((each for each in get_args(Effect) if each == text), None)
     if found is None:
-        raise ValueError(f"{text!r} is not what an edit does")
+        raise ValueError(f"{text!r} is not an effect of an edit")
     return found

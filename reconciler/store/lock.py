@@ -39,7 +39,7 @@ class Lock:
     def check(self) -> None:
         """Check that the lock is still held. Raises: LockedError when it was broken."""
         if not _is_same(self.path, self.descriptor):
-            raise LockedError(f"the lock {self.path} was broken by somebody: nothing more is sent")
+            raise LockedError(f"somebody broke the lock {self.path}: nothing more is sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _acquire(path: Path) -> int:
             return descriptor
         # Between our opening and our locking somebody took the file away.
         os.close(descriptor)
-    raise LockedError(f"{path} was broken several times: run the command again")
+    raise LockedError(f"somebody broke the lock {path} several times: run the command again")
 
 
 def _open(path: Path) -> int:
@@ -162,7 +162,7 @@ def _take(descriptor: int, path: Path) -> None:
     except BlockingIOError:
         who = str(_read(descriptor))
         held = f"another run holds {path}{f' ({who})' if who else ''}"
-        raise LockedError(f"{held}: wait for it to end, or see `reconciler unlock`") from None
+        raise LockedError(f"{held}: wait for it to end, or run `reconciler unlock`") from None
     except OSError as error:
         raise StoreError(f"{path} is on a file system without locks: move the project") from error
 

@@ -28,17 +28,21 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - what JSON can hold
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        message = f"line {error.lineno}, column {error.colno}: it breaks off or goes wrong here"
+        message = (
+            f"line {error.lineno}, column {error.colno}: the JSON ends too early or is wrong here"
+        )
         raise JsonError(message) from error
     except RecursionError as error:
-        raise JsonError("the text is nested too deep") from error
+        raise JsonError("the text is nested too deeply") from error
     except JsonError:
         raise
     except ValueError as error:
-        raise JsonError("a number has more digits than can be read") from error
+        raise JsonError("a number has too many digits") from error
     except _DuplicateKeyError as error:
         line, column = _second_place(text)
-        message = f"line {line}, column {column}: the key {error.key!r} stands twice in one object"
+        message = (
+            f"line {line}, column {column}: the key {error.key!r} is given twice in one object"
+        )
         raise JsonError(message) from error
 
 

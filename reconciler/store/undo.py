@@ -58,7 +58,7 @@ class UndoStore:
         Raises: UsageError when no such run is known, StoreError when its file is damaged.
         """
         if run not in self.runs():
-            raise UsageError(f"no run {run!r} is known: `reconciler undo` lists them")
+            raise UsageError(f"the run {run!r} is unknown: `reconciler undo` lists the runs")
         path = self._folder / f"{run}.json"
         document = read_document(path)
         try:

@@ -68,7 +68,7 @@ def _decimal(text: str) -> Decimal:
     except InvalidOperation as error:
         raise ValueError("a number of an unknown shape") from error
     if not number.is_finite():
-        raise ValueError("a number without an end")
+        raise ValueError("an infinite number")
     return number
 
 

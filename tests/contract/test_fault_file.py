@@ -93,14 +93,14 @@ def test_panel_is_wrapped_where_it_is_made() -> None:
     [
         ("[]", 'write {"faults": […]}, with a list'),
         ('{"faults": {}}', 'write {"faults": […]}, with a list'),
-        ('{"faults": [], "x": 1}', "'x' is no key of this file: there is `faults` alone"),
-        ('{"faults":\n[}', "line 2, column 2: it breaks off or goes wrong here"),
-        ('{"faults": [{"do": "drop", "do": "hang"}]}', "the key 'do' stands twice in one object"),
+        ('{"faults": [], "x": 1}', "'x' is not a key of this file: the only key is `faults`"),
+        ('{"faults":\n[}', "line 2, column 2: the JSON ends too early or is wrong here"),
+        ('{"faults": [{"do": "drop", "do": "hang"}]}', "the key 'do' is given twice in one object"),
         ('{"faults": [{"do": "drop"}, 3]}', "faults[1]: a fault is an object"),
-        ('{"faults": [{}]}', "faults[0]: `do` is missing, which names the fault"),
+        ('{"faults": [{}]}', "faults[0]: `do`, the name of the fault, is missing"),
         (
             '{"faults": [{"do": "drop", "wen": 1}]}',
-            "faults[0].wen: there is no such key here: choose of when, do, func, request, ",
+            "faults[0].wen: the key is unknown here: choose one of when, do, func, request, ",
         ),
         (
             '{"faults": [{"do": "drop", "when": "now"}]}',
@@ -119,7 +119,7 @@ def test_panel_is_wrapped_where_it_is_made() -> None:
             "faults[0].columns[1]: expected a text",
         ),
         ('{"faults": [{"do": "also", "run": {}}]}', "faults[0].run.func: it is needed"),
-        ('{"faults": [{"do": "late"}]}', "faults[0]: name either seconds or requests"),
+        ('{"faults": [{"do": "late"}]}', "faults[0]: set either seconds or requests"),
         ('{"faults": [{"do": "late", "seconds": NaN}]}', "faults[0].seconds: "),
     ],
 )
@@ -139,7 +139,10 @@ def test_unknown_fault_is_told_what_there_is() -> None:
     with pytest.raises(FaultsError) as caught:
         read_faults('{"faults": [{"do": "dorp"}]}')
 
-    assert str(caught.value) == f"faults[0].do: 'dorp' is no fault: choose of {', '.join(SORTS)}"
+    assert (
+        str(caught.value)
+        == f"faults[0].do: 'dorp' is not a fault: choose one of {', '.join(SORTS)}"
+    )
 
 
 @pytest.mark.parametrize("content", [None, b"\xff"])

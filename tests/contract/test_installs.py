@@ -39,7 +39,7 @@ def test_keys_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("page: 1\nnewid: none\n", 2, ("'newid' is no key", "newId", "page")),
+        ("page: 1\nnewid: none\n", 2, ("'newid' is not a key", "newId", "page")),
         ("newId: neither\n", 1, ("newId: 'neither' is none of: usual, id, table, both or none",)),
         ("units: maybe\n", 1, ("units: 'maybe' is none of: true, false",)),
         ("page: many\n", 1, ("page: ",)),

@@ -67,7 +67,7 @@ def test_renewal_whose_price_rose_since_the_plan_is_not_sent(tmp_path: Path) -> 
 
     assert results == {OPERATIONS["renewal"].address: "failed"}
     assert re.fullmatch(
-        r"it costs (\S+ EUR) now, and (?!\1)\S+ EUR when it was planned: plan again",
+        r"the price is (\S+ EUR) now and was (?!\1)\S+ EUR in the plan: plan again",
         trial.outcomes[0].message,
     )
     assert trial.code == 5

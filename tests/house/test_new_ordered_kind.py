@@ -278,8 +278,8 @@ def test_lost_answer_to_a_renewal_renews_no_licence_twice(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ("  ceiling: {EUR: 10}\n", "it costs 38.70 EUR, more than ceiling (10.00 EUR)"),
-        ("  ceiling: {USD: 10}\n", "but ceiling has a bound only for USD"),
+        ("  ceiling: {EUR: 10}\n", "the price is 38.70 EUR, more than ceiling (10.00 EUR)"),
+        ("  ceiling: {USD: 10}\n", "but ceiling limits only USD"),
         ("  validUntil: 2046-01-01\n", "validUntil: more than 24 renewals of 3 months"),
         ("  term: 6\n", "the edition is not offered for 6 months"),
     ],

@@ -117,7 +117,7 @@ def test_panel_that_is_down_is_called_away_soon(
 
     for command in ("plan", "drift"):
         text = _fails(project, monkeypatch, url, command)
-        assert f"{url}: no connection: nothing listens at that port" in text
+        assert f"{url}: no connection: nothing listens on that port" in text
 
 
 def test_plain_http_and_untrusted_certificate_are_told_apart(

@@ -104,7 +104,7 @@ def test_price_that_the_order_form_contradicts_is_not_charged(shop: CommandLineP
     with closing(sqlite3.connect(shop.database)) as db, db:
         db.execute("UPDATE price SET cents = 9900 WHERE period = 6")
     result = shop.run("apply", "--yes", "--allow", "charge", code=6)
-    assert "it costs 84.15 EUR now, and 30.00 EUR when it was planned: plan again" in result.out
+    assert "the price is 84.15 EUR now and was 30.00 EUR in the plan: plan again" in result.out
     assert charges(shop) == []
     shop.run("apply", "--yes", "--allow", "charge")
     assert len(charges(shop)) == 1
@@ -122,7 +122,7 @@ def test_price_that_the_plan_itself_raises_is_shown_with_both_amounts(
 
     result = shop.run("apply", "--yes", "--allow", "charge", code=6)
 
-    assert "it costs 4.50 EUR now, and 4.25 EUR when it was planned: plan again" in result.out
+    assert "the price is 4.50 EUR now and was 4.25 EUR in the plan: plan again" in result.out
     assert charges(shop) == []
 
 
@@ -136,7 +136,7 @@ def test_bound_counts_for_the_guard_on_money(shop: CommandLineProject) -> None:
     ("most", "words"),
     [
         ("EUR: 0.5", "more than maxPrice (0.50 EUR)"),
-        ("RUB: 400", "maxPrice has a bound only for RUB"),
+        ("RUB: 400", "maxPrice limits only RUB"),
     ],
 )
 def test_order_is_not_sent_above_its_bound(shop: CommandLineProject, most: str, words: str) -> None:

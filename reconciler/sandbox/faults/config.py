@@ -80,14 +80,14 @@ def read_faults(text: str) -> tuple[Fault, ...]:
         document = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise FaultsError(
-            f"line {error.lineno}, column {error.colno}: it breaks off or goes wrong here",
+            f"line {error.lineno}, column {error.colno}: the JSON ends too early or is wrong here",
             error.lineno,
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("faults"), list):
         raise FaultsError('write {"faults": […]}, with a list')
     unknown = sorted(document.keys() - {"faults"})
     if unknown:
-        raise FaultsError(f"{unknown[0]!r} is no key of this file: there is `faults` alone")
+        raise FaultsError(f"{unknown[0]!r} is not a key of this file: the only key is `faults`")
     return tuple(_read(each, f"faults[{place}]") for place, each in enumerate(document["faults"]))
 
 
@@ -98,15 +98,15 @@ def _read(given: Any, place: str) -> Fault:  # noqa: ANN401 - whatever JSON hold
         found = error.errors(include_url=False)
     match found[0]["type"]:
         case "union_tag_not_found":
-            raise FaultsError(f"{place}: `do` is missing, which names the fault")
+            raise FaultsError(f"{place}: `do`, the name of the fault, is missing")
         case "union_tag_invalid":
             known = found[0]["ctx"]["expected_tags"].replace("'", "")
-            raise FaultsError(f"{place}.do: {given['do']!r} is no fault: choose of {known}")
+            raise FaultsError(f"{place}.do: {given['do']!r} is not a fault: choose one of {known}")
         case "model_attributes_type":
             raise FaultsError(f"{place}: a fault is an object")
         case "extra_forbidden":
             key, names = found[0]["loc"][-1], ", ".join(_keys(given["do"]))
-            raise FaultsError(f"{place}.{key}: there is no such key here: choose of {names}")
+            raise FaultsError(f"{place}.{key}: the key is unknown here: choose one of {names}")
         case _:
             path = _path(found[0]["loc"], given)
             first, *further = (error_text(e) for e in found if _path(e["loc"], given) == path)
@@ -136,5 +136,5 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise FaultsError(f"the key {twice!r} stands twice in one object")
+        raise FaultsError(f"the key {twice!r} is given twice in one object")
     return made

@@ -34,7 +34,7 @@ class Late(Fault):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.seconds is None) is (self.requests is None):
-            raise ValueError("name either seconds or requests")
+            raise ValueError("set either seconds or requests")
         return self
 
     async def answer(self, exchange: Exchange, inner: Inner) -> SentReply:

@@ -28,7 +28,7 @@ def read_number(text: str, where: str) -> int:
     text = text.strip()
     if not (text.isdecimal() and text.isascii() and len(text) <= _LONGEST):
         raise MirrorError(
-            f"{where}: {text[:_SHOWN]!r} is no number, and a copy holds numbers alone"
+            f"{where}: {text[:_SHOWN]!r} is not a number, and a copy holds only numbers"
         )
     return int(text)
 
@@ -43,10 +43,10 @@ def read_cents(text: str, where: str) -> int:
     found = _AMOUNT.search(text)
     shown = repr(text[:_SHOWN])
     if found is None:
-        raise MirrorError(f"{where}: {shown} is no amount of money")
+        raise MirrorError(f"{where}: {shown} is not an amount of money")
     sign, whole, rest = found[1], re.sub(r"[^0-9]", "", found[2]), found[3] or ""
     if len(whole) > _LONGEST - 2:
-        raise MirrorError(f"{where}: {shown} is more than a copy holds")
+        raise MirrorError(f"{where}: {shown} is too large for a copy")
     if len(rest) == _DOUBTFUL and len(whole) <= _DOUBTFUL:
         raise MirrorError(f"{where}: {shown} can be read as two amounts")
     return int(Decimal(f"{sign}{whole}.{rest or 0}") * 100)

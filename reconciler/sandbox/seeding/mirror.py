@@ -167,7 +167,7 @@ def _clients(db: sqlite3.Connection, clients: Iterable[MirroredClient]) -> None:
         number = read_number(client.id, "id of a client")
         login = client.email.casefold()
         if login in logins:
-            raise MirrorError(f"email of client {number}: another client has {client.email!r}, too")
+            raise MirrorError(f"email of client {number}: another client has {client.email!r} too")
         logins |= {login} if login else set()
         blank = dict.fromkeys(account.FORM.columns(), "")
         row = {"id": number, "email": client.email or None, "name": client.name}

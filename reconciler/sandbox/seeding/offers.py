@@ -195,7 +195,7 @@ def account_for(db: sqlite3.Connection, client: int, money: str) -> int | None:
 def quote(db: sqlite3.Connection, quoted: MirroredQuote) -> None:
     """Store a price that a client was quoted, discounts included."""
     if not quoted.amount.is_finite() or abs(quoted.amount) >= _LARGEST:
-        raise MirrorError(f"price of tariff {quoted.tariff}: it is more than a copy holds")
+        raise MirrorError(f"price of tariff {quoted.tariff}: it is too large for a copy")
     ids = (("client", quoted.client), ("service", quoted.service), ("pricelist", quoted.tariff))
     client, service, tariff = (read_number(text, f"{name} of a price") for name, text in ids)
     cents = int((quoted.amount * 100).to_integral_value())

@@ -38,7 +38,7 @@ def test_bound_is_laid_over_what_is_known() -> None:
     [
         (money("20", bound=True), ""),
         (money("20.01", bound=True), "20.01 EUR, more than maxPrice (20.00 EUR)"),
-        (money("1", "RUB", bound=True), "maxPrice has a bound only for EUR"),
+        (money("1", "RUB", bound=True), "maxPrice limits only EUR"),
         (money(None, bound=True), ""),
         (money("99"), ""),
     ],

@@ -111,7 +111,7 @@ def test_policy_that_exhausts_the_worker_is_named_and_fails_the_rest() -> None:
 
     assert before == PolicyResult(violated=False)
     assert "1 seconds of computing and 512 MiB" in guilty.fault
-    assert after == PolicyResult(violated=True, fault="the judging ended before, at p1")
+    assert after == PolicyResult(violated=True, fault="the evaluation ended earlier, at p1")
 
 
 def test_compile_errors_have_their_position() -> None:
@@ -146,7 +146,7 @@ def test_expression_error_counts_as_violation() -> None:
     ("library", "words"),
     [
         ("raise ModuleNotFoundError", MISSING),
-        ("import os; os.abort()", "more than policies may take"),
+        ("import os; os.abort()", "exceeds the limits of policies"),
     ],
 )
 def test_library_that_is_missing_or_crashes_passes_nothing(

@@ -106,8 +106,8 @@ def test_lines_of_an_expression_are_found_where_the_file_writes_them(
         ("  severity: deny\n", "", "5:3", "spec.severity is needed"),
         ("message: ask first", "message: ' '", "8:12", "message"),
         ("message: ask first", "colour: red", "8:3", "unknown key 'colour'"),
-        ("[Discount]", "[Discont]", "6:19", "'Discont' to declare; did you mean 'Discount'?"),
-        ("[Discount]", "[Tariff]", "6:19", "there is no kind 'Tariff' to declare"),
+        ("[Discount]", "[Discont]", "6:19", "'Discont'; did you mean 'Discount'?"),
+        ("[Discount]", "[Tariff]", "6:19", "there is no kind 'Tariff'"),
         ("[create, update]", "[create, blocked]", "6:48", "expected create, adopt"),
         ("[create, update]", "[]", "6:39", "it is empty"),
         ("when: change.after.percentage > 30.0", "when: ''", "7:9", "it is empty"),
@@ -115,9 +115,9 @@ def test_lines_of_an_expression_are_found_where_the_file_writes_them(
         ("change.after.percentage > 30.0", "true", "7:9", "expected a text"),
         ("until: 2027-01-31", "until: soon", "10:63", "expected a day as YYYY-MM-DD"),
         ("Discount/spring", "spring", "10:17", "expected an address"),
-        ("address: Discount/spring, ", "", "10:7", "needs the address that it excuses"),
+        ("address: Discount/spring, ", "", "10:7", "needs an address: Kind/name"),
         ("owner: alice@example, ", "", "10:7", "owner is needed"),
-        ("severity: deny", "severity: deny\n  scope: plan", "11:7", "leave the address out"),
+        ("severity: deny", "severity: deny\n  scope: plan", "11:7", "remove the address"),
         ("kind: Policy", "kind: Client", "2:7", "kind: expected Policy"),
         ("name: deep", "name: Deep", "3:18", "metadata.name"),
         ("reason: launch", "reason: null", "10:83", "expected a text"),
@@ -159,7 +159,7 @@ def test_name_is_taken_once(load: Load) -> None:
     assert told(found) == [
         (
             "policies/b.yaml:3:18",
-            "two policies are called deep: the other is at policies/a.yaml:7:9",
+            "two policies have the name deep: the other is at policies/a.yaml:7:9",
         )
     ]
     assert [each.name for each in found.policies] == ["deep", "other"]
@@ -193,7 +193,7 @@ def test_policies_can_stand_in_another_folder(load: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "holds no policy"),
+        ("", "the file has no policy"),
         ("a: &b 1\n", "anchors are not read"),
         ("- a\n", "the document: expected a map"),
         ("a: [\n", "not YAML"),

@@ -175,9 +175,9 @@ def test_url_of_a_target_is_https_or_this_machine(tmp_path: Path, url: str) -> N
 def test_several_documents_are_no_project(tmp_path: Path) -> None:
     """A project file is one document."""
     assert refused(tmp_path, f"{SMALL}---\n{SMALL}") == [
-        ("reconciler.yaml:11:1", "a project file is one document")
+        ("reconciler.yaml:11:1", "a project file must hold one document")
     ]
-    assert refused(tmp_path, "") == [("reconciler.yaml", "a project file is one document")]
+    assert refused(tmp_path, "") == [("reconciler.yaml", "a project file must hold one document")]
 
 
 def test_project_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

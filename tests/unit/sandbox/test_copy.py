@@ -108,26 +108,26 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
     [
         (
             MirrorSource(clients=[MirroredClient("x", "a@b.example")]),
-            "id of a client: 'x' is no number",
+            "id of a client: 'x' is not a number",
         ),
         (
             MirrorSource(
                 clients=[MirroredClient("7", "a@b.example"), MirroredClient("8", "A@b.example")]
             ),
-            "email of client 8: another client has 'A@b.example', too",
+            "email of client 8: another client has 'A@b.example' too",
         ),
         (
             MirrorSource(clients=[MirroredClient("7", "a@b.example", groups=("vip",))]),
-            "member of client 7: 'vip' is no number",
+            "member of client 7: 'vip' is not a number",
         ),
-        (replace(FOUND, sides={"project": {"p1": "Main"}}), "project 'Main': 'p1' is no number"),
+        (replace(FOUND, sides={"project": {"p1": "Main"}}), "project 'Main': 'p1' is not a number"),
         (
             replace(FOUND, sheets=[replace(MACHINE, id="m5")]),
-            "id of vds.edit: 'm5' is no number",
+            "id of vds.edit: 'm5' is not a number",
         ),
         (
             replace(FOUND, sheets=[replace(DISCOUNT, client="c")]),
-            "client of account.discount.edit personal_3: 'c' is no number",
+            "client of account.discount.edit personal_3: 'c' is not a number",
         ),
         (
             replace(
@@ -142,11 +142,11 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
         ),
         (
             replace(FOUND, quotes=[MirroredQuote("7", "4", 1, Decimal("1e30"))]),
-            "price of tariff 4: it is more than a copy holds",
+            "price of tariff 4: it is too large for a copy",
         ),
         (
             replace(FOUND, quotes=[MirroredQuote("7", "web", 1, Decimal(1))]),
-            "pricelist of a price: 'web' is no number",
+            "pricelist of a price: 'web' is not a number",
         ),
         (_with(DISCOUNT, note="\ud800"), "a text or a number that no table holds"),
     ],

@@ -27,7 +27,7 @@ def test_duplicate_key_is_refused_with_its_position(text: str, place: str) -> No
     with pytest.raises(JsonError) as caught:
         parse_json(text.encode())
 
-    assert str(caught.value) == f"{place} stands twice in one object"
+    assert str(caught.value) == f"{place} is given twice in one object"
 
 
 @pytest.mark.parametrize("text", ['{"a": {"a": 1}, "b": {"a": 1}}', '[{"a": 1}, {"a": 1}]', '"a"'])
