@@ -51,6 +51,7 @@ FindingCode = Literal[
     "no-manifests",
     "no-policies",
     "not-a-manifest",
+    "not-editable",
     "nothing-to-adopt",
     "null",
     "number",

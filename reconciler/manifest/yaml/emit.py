@@ -25,27 +25,44 @@ _BMP = 0xFFFF
 
 def manifest_text(document: Mapping[str, Plain]) -> str:
     """Write one document, without a separator before it."""
-    return "".join(f"{line}\n" for line in _map_lines(document))
+    return "".join(f"{line}\n" for line in map_lines(document))
 
 
-def _map_lines(values: Mapping[str, Plain]) -> list[str]:
+def inline_text(value: Plain) -> str:
+    """Write a value on one line, in flow style where it is a map or a list."""
+    match value:
+        case dict() if value:
+            return "{" + ", ".join(f"{_key(k)}: {inline_text(v)}" for k, v in value.items()) + "}"
+        case list() if value:
+            return "[" + ", ".join(inline_text(each) for each in value) + "]"
+        case _:
+            return _scalar(value)
+
+
+def map_lines(values: Mapping[str, Plain]) -> list[str]:
+    """Write a map in block style, a line each."""
     lines = []
     for key, value in values.items():
-        name = key if _KEY.fullmatch(key) else _quoted(key)
+        name = _key(key)
         if isinstance(value, dict) and value:
-            lines += [f"{name}:", *(f"  {line}" for line in _map_lines(value))]
+            lines += [f"{name}:", *(f"  {line}" for line in map_lines(value))]
         elif isinstance(value, list) and value:
-            lines += [f"{name}:", *(line for item in value for line in _item_lines(item))]
+            lines += [f"{name}:", *(line for item in value for line in item_lines(item))]
         else:
             lines.append(f"{name}: {_scalar(value)}")
     return lines
 
 
-def _item_lines(item: Plain) -> list[str]:
+def item_lines(item: Plain) -> list[str]:
+    """Write an item of a list in block style, indented as below its key."""
     if isinstance(item, dict) and item:
-        first, *rest = _map_lines(item)
+        first, *rest = map_lines(item)
         return [f"  - {first}", *(f"    {line}" for line in rest)]
-    return [f"  - {_scalar(item)}"]
+    return [f"  - {inline_text(item)}"]
+
+
+def _key(key: str) -> str:
+    return key if _KEY.fullmatch(key) else quoted(key)
 
 
 def _scalar(value: Plain) -> str:
@@ -60,14 +77,15 @@ def _scalar(value: Plain) -> str:
             return format(value, "f")
         case str():
             is_plain = _BARE.fullmatch(value) and value.lower() not in _WORDS
-            return value if is_plain else _quoted(value)
+            return value if is_plain else quoted(value)
         case dict():
             return "{}"
         case list():
             return "[]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write a text in double quotes, on one line and inert."""
     escaped = "".join(_escaped(character) for character in text)
     return '"' + _OBEYED.sub(lambda sign: f"\\x{ord(sign[0]):02x}", escaped) + '"'
 
