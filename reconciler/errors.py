@@ -1,30 +1,30 @@
-"""What the world did wrong, as one tree of exceptions; what an author wrote wrong is a Finding.
+"""Failures of the panel, the disk and the network, as one tree; an author's mistake is a Finding.
 
     ReconcilerError                  exit
-    ├── UsageError                   64   the command was called in a way that means nothing
+    ├── UsageError                   64   the command line is not valid
     ├── SelectionError               3    a selection finds nothing in the manifests
     ├── ManifestsError               3    findings of severity error, collected
-    ├── RefusedError                 4    a guard, a policy or a missing --allow says no
-    ├── StalePlanError               5    the world or the manifests moved since the plan
+    ├── RefusedError                 4    a guard, a policy or a missing --allow refuses
+    ├── StalePlanError               5    the panel or the manifests changed since the plan
     ├── PanelError                   8    the panel, or what stands in front of it
     │   ├── UnreachableError              the request provably did not leave
     │   ├── LostAnswerError               it left; whether it took effect is unknown
-    │   │   ├── BusyError                 a twin of the request is still being carried out
+    │   │   ├── BusyError                 the panel still works on the same request
     │   │   │   └── LongTaskError         the answer will be found at another path
     │   │   ├── ThrottledError            asked to wait before the next request
-    │   │   ├── SessionEndedError         a write was refused, for its session had ended
+    │   │   ├── SessionEndedError         a write was refused: its session had ended
     │   │   └── NotAPanelError            what answered does not speak like a panel
     │   │       ├── StatusError           an HTTP status that no panel gives
     │   │       └── WebPageError          a page for a browser: sign-in, anti-bot, maintenance
-    │   ├── RejectedError                 the panel said no, in its own words
-    │   ├── SignInError                   no session to be had with these credentials
-    │   │   └── HalfSignedInError         (also a lost answer) something is asked of a person first
+    │   ├── RejectedError                 the panel refused, in its own words
+    │   ├── SignInError                   no session with these credentials
+    │   │   └── HalfSignedInError         (also a lost answer) a person must act first
     │   ├── AccessError                   signed in, but without the right
     │   ├── IncompleteError               a list that cannot be proved complete
-    │   │   └── UncertainListError        an empty one, where another may hold what is looked for
+    │   │   └── UncertainListError        an empty one; another may hold the row
     │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
     │       └── UnsafeAnswerError         (also a lost answer) the request had left before
-    ├── DoubtError                   7    a charge is in doubt; nothing is done before it is settled
+    ├── DoubtError                   7    a charge is in doubt; it must be resolved first
     ├── LockedError                  9    another run holds the lock
     ├── StoreError                   10   the journal or the inventory cannot be read or written
     │   └── OutputError                   standard output takes nothing more
@@ -33,7 +33,7 @@
     │   └── AmbiguousNumberError          a number can be read in two ways
     └── WriteForbiddenError          1    a read-only transport was asked to write: a bug of ours
 
-Callers tell errors apart by type and by ``code``, never by the words of a message.
+Callers distinguish errors by type and by ``code``, never by the words of a message.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from reconciler.model.refusal import Refusal
 
 
-# What a status is most often a sign of.
+# The most frequent cause of a status.
 _PATH_HINT = {
     400: "; the server may expect https, but the target says http",
     404: "; check that the url of the target ends in /billmgr",
@@ -62,7 +62,7 @@ class ReconcilerError(Exception):
 
 
 class UsageError(ReconcilerError):
-    """The command line asks for something that means nothing."""
+    """The command line is not valid."""
 
 
 class SelectionError(ReconcilerError):
@@ -80,9 +80,9 @@ class ManifestsError(ReconcilerError):
 
 
 class RefusedError(ReconcilerError):
-    """A guard, a policy or a missing consent says no; ``reasons`` says which, one a line.
+    """A guard, a policy or a missing consent refuses; ``reasons`` has one line for each.
 
-    ``remedies`` are commands with which it could be done, each with what it would do.
+    ``remedies`` are commands that would be allowed, each with its effect.
     """
 
     def __init__(self, reasons: Sequence[Refusal], remedies: Sequence[str] = ()) -> None:
@@ -93,7 +93,7 @@ class RefusedError(ReconcilerError):
 
 
 class StalePlanError(ReconcilerError):
-    """What the plan touches, or the manifests, changed since; ``reasons`` says what moved."""
+    """The manifests or objects of the plan changed since; ``reasons`` names them."""
 
     def __init__(self, reasons: Sequence[Refusal]) -> None:
         """Store each reason as a sentence of its own."""
@@ -102,7 +102,7 @@ class StalePlanError(ReconcilerError):
 
 
 class PanelError(ReconcilerError):
-    """The panel, or what stands in front of it, did not serve us; ``place`` is its address."""
+    """The panel, or a server before it, did not serve a request; ``place`` is its address."""
 
     place = ""
 
@@ -126,7 +126,7 @@ class LostAnswerError(PanelError):
 
 
 class SessionEndedError(LostAnswerError):
-    """A write was refused because its session had ended; that a twin of it was not is unproved."""
+    """A write was refused without a session; an earlier copy of it may have been accepted."""
 
 
 class NotAPanelError(LostAnswerError):
@@ -152,7 +152,7 @@ class BusyError(LostAnswerError):
 
 
 class LongTaskError(BusyError):
-    """The panel works on; ``path`` is where it will leave the answer, on the same origin."""
+    """The panel is still working; ``path`` is where the answer will be, on the same origin."""
 
     def __init__(self, path: str) -> None:
         """Store the path of the answer."""
@@ -210,11 +210,11 @@ class SignInError(PanelError):
 
 
 class SignInIncompleteError(SignInError, LostAnswerError):
-    """The panel wants something of a person before it goes on: a second factor, a new password."""
+    """The panel asks for a step by hand first: a second factor, a new password."""
 
 
 class AccessError(PanelError):
-    """Signed in, but this user has not the right."""
+    """The user is signed in, but lacks the right."""
 
 
 class IncompleteError(PanelError):
@@ -222,7 +222,7 @@ class IncompleteError(PanelError):
 
 
 class UncertainListError(IncompleteError):
-    """An empty list, where nobody says whether another one holds what it lacks."""
+    """A list is empty, and another one may hold the row."""
 
 
 class SecurityStopError(PanelError):
@@ -234,7 +234,7 @@ class UnsafeAnswerError(SecurityStopError, LostAnswerError):
 
 
 class DoubtError(ReconcilerError):
-    """A charge is in doubt, and nothing may be done before it is settled."""
+    """A charge is in doubt and must be resolved first."""
 
 
 class LockedError(ReconcilerError):

@@ -1,4 +1,4 @@
-"""The seams of the house: what one room asks of another, as Protocols.
+"""What one package needs of another, as Protocols.
 
 Invariant: a ``Reader`` has no way to write; only ``apply`` is handed a ``Panel``.
 """
@@ -62,7 +62,7 @@ class Panel(Reader, Protocol):
         """Send a writing call, once.
 
         Raises: UnreachableError when it provably did not leave, RejectedError when the panel
-        refused it, LostAnswerError when nobody can tell.
+        refused it, LostAnswerError when the effect is unknown.
         """
         ...
 
@@ -161,7 +161,7 @@ class Clock(Protocol):
 
 
 class Progress(Protocol):
-    """Is told how the work goes on; a terminal shows it, a log ignores it."""
+    """Receives the progress of the work; a terminal shows it, a log ignores it."""
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Begin a stage of the work."""

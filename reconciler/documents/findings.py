@@ -56,7 +56,7 @@ class PlaceDocument(LineDocument):
 
 
 class FindingDocument(TypedDict):
-    """One thing to tell the author: how grave, a stable code, the words, and the place.
+    """One message to the author: severity, a stable code, words, and place.
 
     A code that another version wrote is read as it is.
     """

@@ -122,7 +122,7 @@ class UndoDocument(TypedDict):
 
 
 def journal_document(target: str, lines: Sequence[JournalLine], *, torn: bool) -> JournalDocument:
-    """Return the journal of a target as JSON; ``torn`` tells that its last line was cut."""
+    """Return the journal of a target as JSON; ``torn``: its last line was cut."""
     return {
         "formatVersion": FORMAT_VERSION,
         "target": target,

@@ -1,4 +1,4 @@
-"""A rehearsal as a JSON document: an apply's report, the copy's books, and what is left."""
+"""A rehearsal as a JSON document: an apply's report, the copy's charges, and what is left."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class RehearsalDocument(ApplyBody):
 
 
 def rehearsal_document(
-    plan: Plan, outcomes: Sequence[Outcome], second: Plan, books: Mapping[str, Decimal]
+    plan: Plan, outcomes: Sequence[Outcome], second: Plan, charged: Mapping[str, Decimal]
 ) -> RehearsalDocument:
     """Return a rehearsal as JSON."""
     return {
         **outcome_document(plan, outcomes),
-        "books": {unit: decimal_text(amount) for unit, amount in books.items()},
+        "books": {unit: decimal_text(amount) for unit, amount in charged.items()},
         "left": [change_document(change) for change in second.changes],
     }

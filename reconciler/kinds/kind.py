@@ -1,4 +1,4 @@
-"""The descriptor of a kind: everything the house needs to know of it, as data.
+"""The descriptor of a kind: everything that other packages need to know of it, as data.
 
 Invariants: a descriptor is frozen and holds no connection; whatever reads, compares or writes an
 object asks the descriptor and never the kind's name.
@@ -28,7 +28,7 @@ MARKED = re.compile(r"\[(git:[^\s\[\]]{1,200})\]")
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Where an object bears our ownership marker: at the end of a text, or as a field's value."""
+    """Where an object has our ownership marker: at the end of a text, or as a field's value."""
 
     param: str
     style: Literal["suffix", "whole"]
@@ -235,7 +235,7 @@ class ResourceKind:
         return bool(self.order) and (not payment or fields.get(payment) == self.terms.at_once)
 
     def generation_of(self, fields: Fields) -> Value:
-        """Return how often a resource is ordered anew, counted from 1."""
+        """Return the generation of a resource: 1, and one more for each new order."""
         return fields.get(self.terms.generation, 1)
 
     def months_of(self, fields: Fields) -> int:

@@ -1,7 +1,7 @@
 """Special tax rules of a client.
 
 Doubt: whether the list shows the general rules beside the special ones; a row that names a
-company or a payer's country, or whose form does not open, is therefore let alone.
+company or a payer's country, or whose form does not open, is therefore not touched.
 """
 
 from __future__ import annotations

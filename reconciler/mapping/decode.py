@@ -94,7 +94,7 @@ def read_row(kind: ResourceKind, scope: Scope, row: Row, proved: Shapes = _NOTHI
 
 
 def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
-    """Lay a form over what the row told."""
+    """Return an object with the values of its form over those of its row."""
     reading = _Reading(dict(observed.fields), dict(observed.notes))
     _lay_over(kind, form, reading)
     periods = {f.name: months_offered(menu) for f in kind.facets if (menu := _menu(f, form))}

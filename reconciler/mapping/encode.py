@@ -87,7 +87,7 @@ def create_calls(kind: ResourceKind, desired: Desired, setting: CallContext) -> 
     pairs: list[tuple[str, str | Secret]] = []
     for facet in kind.facets:
         value = desired.fields.get(facet.name, "")
-        # Nothing is not sent, but a switch that is declared off is said aloud.
+        # An empty value is not sent, but a switch that is declared off is.
         said = value not in _NOTHING or (facet.wire.gate and facet.name in desired.fields)
         if facet.wire.mode in _CREATED and said:
             pairs += _pairs(facet, value)

@@ -24,7 +24,7 @@ UNNAMED = "default"
 
 
 def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
-    """Return the marker that a resource's object bears, or an empty text for kinds without."""
+    """Return the marker of a resource's object, or an empty text for kinds without."""
     if kind.marker is None:
         return ""
     base = f"git:{namespace}/{desired.address.name}"
@@ -44,7 +44,7 @@ def name_in(marker: str) -> str:
 
 
 def split_suffix(text: str) -> tuple[str, str | None]:
-    """Split a text from the marker at its end; None when it bears none."""
+    """Split a text from the marker at its end; None when it has none."""
     text = normalise_text(text)
     match = _SUFFIX.search(text)
     if not match:

@@ -62,7 +62,7 @@ def resolve_choice(
 
 
 def same_option(wanted: Choice, live: Choice) -> bool | None:
-    """Return whether a wanted option is the live one; None when what is known cannot tell."""
+    """Return whether a wanted option is the live one; None when that is unknown."""
     if wanted.id is not None and live.id is not None:
         return wanted.id == live.id
     if live.label is None or (wanted.label is None and wanted.id is None):
@@ -74,7 +74,7 @@ def same_option(wanted: Choice, live: Choice) -> bool | None:
 
 
 def same_options(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | None:
-    """Return whether two sets of options are the same set; None when one pair cannot be told."""
+    """Return whether two sets of options are the same set; None when one pair is unknown."""
     # Sets come in any order: what shares an id is paired first, the rest in an order of its own.
     rest = sorted(live, key=_sorting)
     known = {choice.id for choice in rest} - {None}
@@ -150,10 +150,10 @@ def _near(label: str, options: Options) -> str:
     return f"; it offers {listed}" if listed else ""
 
 
-def _named(key: str, label: str, bearers: int) -> str:
+def _named(key: str, label: str, count: int) -> str:
     if not label.strip():
         return f"{{id: {key}}} without a label"
-    return repr(label) if bearers == 1 else f"{label!r} as {{id: {key}}}"
+    return repr(label) if count == 1 else f"{label!r} as {{id: {key}}}"
 
 
 def _sorting(choice: Choice) -> tuple[str, str]:

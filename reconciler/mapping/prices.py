@@ -1,4 +1,4 @@
-"""What a charge costs, as far as the panel tells.
+"""What a charge costs, as far as the panel shows it.
 
 Invariant: a price that is not shown is unknown, never zero.
 """
@@ -36,7 +36,7 @@ def read_price(
 
     Its own currency outranks ``currency``; a price by another span (``5.00 EUR / Month``) is
     multiplied, and unknown where that does not come out even. An amount that can be read in two
-    ways counts as the one that another text tells plainly, else it is unknown.
+    ways counts as the one that another text shows plainly, else it is unknown.
 
     Shape:  ``416.25 RUB``, ``10.8000``, ``1.80 € / Month``, ``9.00 EUR / 3 months``.
     Source: an order form's and a service list's columns ``item_cost`` and ``cost``.
@@ -76,7 +76,7 @@ def plain_price(printed: Sequence[tuple[str, NumberShape]]) -> str:
 def _settle(
     text: str, shape: NumberShape, printed: Iterable[tuple[str, NumberShape]]
 ) -> tuple[Decimal, str]:
-    """Read an amount and its unit; one with two readings is the one that another text tells."""
+    """Read an amount and its unit; one with two readings is the one that another text shows."""
     try:
         return read_money(text, shape)
     except AmbiguousNumberError as error:

@@ -1,4 +1,4 @@
-"""What the panel changed by itself since the last apply, told apart from what Git changed.
+"""Changes in the panel since the last apply, apart from those in Git.
 
 drift     the panel moved, Git did not
 pending   Git moved, the panel did not
@@ -58,5 +58,5 @@ class DriftReport:
 
     @property
     def found(self) -> bool:
-        """Return whether the panel moved behind our back; what Git moved is not drift."""
+        """Return whether the panel changed; a change in Git is not drift."""
         return any(item.drift_class != "pending" for item in self.drifted)

@@ -123,7 +123,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to tell the author: how grave, what (a stable code), in words, and where."""
+    """One message to the author: severity, a stable code, words, and place."""
 
     severity: Severity
     code: FindingCode
@@ -143,13 +143,13 @@ def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How many findings are told: of one file, and in all."""
+    """How many findings are shown: of one file, and in all."""
 
     in_file: int
     in_all: int
 
     def keep(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return as many findings as are told, in the order given; the graver ones first."""
+        """Return as many findings as are shown, in the order given; errors first."""
         if len(findings) <= self.in_file:
             return list(findings)
         by_severity = sorted(

@@ -80,7 +80,7 @@ class Intent:
 class OpenIntent:
     """An intent without an end: its number in the journal, its run, and its age in seconds.
 
-    ``resent`` tells that the very same was sent before, and found absent.
+    ``resent``: the same request was sent before, and its object was not found.
     """
 
     number: int
@@ -103,10 +103,10 @@ class OpenIntent:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What looking said about an open intent.
+    """What a read shows about an open intent.
 
-    ``result`` is in-doubt when looking could not tell, waiting when it is still not to be seen,
-    unseen when a list still does not show what the panel said that it made.
+    ``result`` is in-doubt when the read proves nothing, waiting when the order is not visible yet,
+    unseen when a list still does not show an object that the panel confirmed.
     """
 
     open_intent: OpenIntent

@@ -1,4 +1,4 @@
-"""What became of each change, told by reading again and not by what was intended.
+"""The result of each change, as a second read shows it and not as it was intended.
 
 Invariant: verified + diverged + failed + in-doubt + skipped = the plan.
 """

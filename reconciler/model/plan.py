@@ -47,9 +47,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in a currency; ``amount`` is None where the panel does not tell the price.
+    """An amount in a currency; ``amount`` is None where the panel does not show the price.
 
-    ``unclear`` is what the panel prints where that can be read in two ways. ``computed`` tells that
+    ``unclear`` is what the panel prints where that can be read in two ways. ``computed`` means that
     no form shows the amount for these terms. ``at_most`` holds, by currency, what the author lets
     it come to: it stands for an amount that is not known.
     """

@@ -59,7 +59,7 @@ class ReasonCode(StrEnum):
     PARENT_PROTECTED = "parent-protected", "its parent is protected, and so is the object"
     PROTECTED = "protected", "the resource is protected and is not deleted"
     RENAMED = "renamed", "the object may be managed under another name"
-    TOO_LITTLE_SHOWN = "too-little-shown", "the panel shows too little to tell objects apart"
+    TOO_LITTLE_SHOWN = "too-little-shown", "the panel shows too little to distinguish objects"
     TOO_MANY_RENEWALS = "too-many-renewals", "the day needs more renewals than one plan allows"
     UNCLEAR_VALUE = "unclear-value", "the panel shows a value that can be read in two ways"
 

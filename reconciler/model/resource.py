@@ -89,12 +89,12 @@ class Scope:
 class Observed:
     """What the panel holds of one object; ``row_id`` is what its form and delete are called with.
 
-    ``marker`` is the ownership marker that the object bears: None means that it was read and
-    bears none, an empty text that it was not read.
-    ``from_form`` tells that the form, which outranks the list, has been read.
+    ``marker`` is the ownership marker of the object: None means that it was read and
+    has none, an empty text that it was not read.
+    ``from_form``: the form, which outranks the list, has been read.
     ``state`` is what the panel says of its life: live, or on its way out, or gone.
     ``listed_in`` is the list that shows it, where that is not the plain one of its variant: what
-    is called for the object bears that name.
+    is called for the object has that name.
     ``notes`` keeps what the list prints of its status and price, and under ``unclear_note`` of a
     field the number that it prints where that can be read in two ways. ``periods`` are
     the codes that its form has for numbers of months, by field, where it offers a list of them.

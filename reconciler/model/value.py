@@ -40,7 +40,7 @@ class Choice:
 
     @property
     def meaning(self) -> tuple[str, str]:
-        """The id, or else the label, as far as two ways to write one option can be told alike."""
+        """The id, or else the label, to compare two ways of writing one option."""
         return (self.id, "") if self.id is not None else ("", fold_text(self.label or ""))
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A panel as the rest of the house sees it: rows, forms, submits.
+"""A panel as other packages see it: rows, forms, submits.
 
 Invariant: a read goes through signing in, retrying and paging; a write is sent once.
 """
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
 
 
-# Formats whose lists may tell neither their total nor the filters in force.
+# Formats whose lists may show neither their total nor the filters in force.
 _TERSE = frozenset({"bjson", "JSONdata"})
 # Of the fields that a form may leave out while they are empty: what somebody can fill in.
 _FILLED_IN = frozenset({"edit", "flag", "readonly"})
@@ -130,7 +130,7 @@ class PanelClient:
         """Send a writing call, once.
 
         Raises: UnreachableError when it provably did not leave, RejectedError when the panel
-        refused it, LostAnswerError when nobody can tell.
+        refused it, LostAnswerError when the effect is unknown.
         """
         if not call.writes:
             raise WriteForbiddenError(

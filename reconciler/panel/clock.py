@@ -19,6 +19,6 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float, reason: str = "") -> None:
-        """Wait, and tell nobody."""
+        """Wait, without a report."""
         del reason
         await asyncio.sleep(seconds)

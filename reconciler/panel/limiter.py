@@ -38,7 +38,7 @@ class AdaptiveLimiter:
         except asyncio.CancelledError:
             if place.cancelled():
                 self._waiting.remove(place)
-            else:  # the place had been given before we were told to stop
+            else:  # the place had been given before the stop
                 self._leave()
             raise
         return self._narrowed

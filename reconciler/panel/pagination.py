@@ -35,8 +35,8 @@ class Paginator:
     """Reads one list; ``page`` asks for a page by number and size.
 
     ``filtered`` says that the call itself filters, so that filters in force are as they should be.
-    ``witness`` asks for one row in a format that tells totals and filters, where the one that the
-    pages come in may tell neither.
+    ``witness`` asks for one row in a format that shows totals and filters, where the one that the
+    pages come in may show neither.
     """
 
     name: str

@@ -96,7 +96,7 @@ async def _read_clock(target: Target) -> float | None:
 
 
 def read_skew(text: str, now: datetime) -> float | None:
-    """Read by how many seconds a server is ahead; None where it does not tell.
+    """Read by how many seconds a server is ahead; None where it shows no time.
 
     Shape:  an HTTP date, in whole seconds.
     """

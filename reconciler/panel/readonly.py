@@ -41,7 +41,7 @@ class ReadOnly:
     ) -> None:
         """Read through ``reader``, the allowed functions alone.
 
-        ``guard`` is told of the lists that turn up on the way.
+        ``guard`` learns of the lists that are found later.
         """
         self._reader = reader
         self._allowed = allowed

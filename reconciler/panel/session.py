@@ -75,7 +75,7 @@ class Access:
                 self._ended = True
                 raise SessionEndedError("refused, because the session had ended") from error
         except WebPageError:
-            # Perhaps the sign-in page: a new session will tell, but a write is not repeated.
+            # Perhaps the sign-in page: a new session will show it, but a write is not repeated.
             if self._auth.method != "session":
                 raise
             self._forget(credentials)

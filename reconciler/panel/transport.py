@@ -38,7 +38,7 @@ FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, AssertionError
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How to reach a panel: one client for reads and one for writes, and how failures are told.
+    """How to reach a panel: one client for reads and one for writes, and how failures are reported.
 
     ``failures`` are what the clients can raise; ``explain`` says what one of them means, and
     ``explain_first`` what it means while nothing has answered: the address may be wrong.

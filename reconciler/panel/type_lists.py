@@ -40,7 +40,7 @@ class TypeListFinder:
     async def find(self, func: str, su: str = "") -> TypeLists:
         """Find the lists beside the plain list of a type.
 
-        Where neither the target nor a menu tells, a plain list that shows anything of anybody's is
+        Where neither target nor menu shows it, a plain list that shows anything of anybody is
         the only one.
         Raises: IncompleteError for a menu that cannot be read.
         """

@@ -4,7 +4,7 @@ Invariants: a name that is not declared, and a type that does not fit, are error
 an evaluation ends in true, in false, or in a fault.
 Source: the C++ implementation of CEL by its own authors. It bounds depth (32) and the items that
 comprehensions walk (10,000), and its regular expressions take linear time (RE2). It does not bound
-what values grow to; the process does (``policy.court``).
+what values grow to; the process does (``policies.evaluator``).
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What is put before the court: policies, what they are asked about, what they may look at.
+    """What is evaluated: policies, the changes, and the values that they may read.
 
     ``subjects`` are facts as of ``flat_facts``, and ``common`` those that hold for all of them;
     ``asked`` lists for each policy the numbers of its subjects.

@@ -1,6 +1,6 @@
 """What a policy may say: a closed, strict model.
 
-Invariant: nothing here is code but ``when``, which only the court compiles.
+Invariant: nothing here is code but ``when``, which only the evaluator compiles.
 """
 
 from __future__ import annotations

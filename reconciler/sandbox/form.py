@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 _BIGGEST = 18
 _NUMBERS = {"money", "amount", "rate", "percent"}
-# Naming one of these is a deed, so leaving it out is none.
+# A request that names one of these changes something; one without it does not.
 _ACTIONS = {"ostempl", "recipe"}
 
 

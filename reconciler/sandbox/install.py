@@ -64,7 +64,7 @@ class Install:
     ``country_flags``: the options of a country carry the image of its flag.
     ``edits``: what an edit does not name is left as it is, or cleared.
     ``empty_fields``: forms show empty fields, or leave them out.
-    ``empty_total``: an empty list tells its total, or none.
+    ``empty_total``: an empty list shows its total, or none.
     ``hidden_columns``, ``hidden_lists``: columns and rows that a right is missing for.
     ``labels``: options have labels, or empty ones, or two of them the same.
     ``lag``: the time that opening, closing and reinstalling a service take, in seconds.
@@ -72,10 +72,10 @@ class Install:
     ``menu``: there is a menu, which names the lists of services.
     ``money``: how amounts and rates are printed.
     ``names``: of the columns of payments and accounts: as captured, or plainer, with bare sums.
-    ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are told.
+    ``new_id``: new ids as ``<id>`` and orders as ``<item.id>``; else how all of them are shown.
     ``orders``: order forms open with tariff, place and period, or bare, or under newer names.
     ``order_answer``: a confirmed order says ok, or nothing at all.
-    ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that tells the tariffs.
+    ``order_steps``: of ``<type>.order`` and ``.order.pricelist`` the one that shows the tariffs.
     ``page``: the largest page of a list.
     ``second_factor``: a session asks for a code.
     ``service_lists``: types whose services stand in a list of another, dotted name.

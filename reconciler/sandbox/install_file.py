@@ -1,4 +1,4 @@
-"""Files of installs: YAML, closed, each mistake told with its line; and how a database keeps one.
+"""Files of installs: closed YAML, each mistake with its line; and how a database keeps one.
 
 Shape:  the keys are those of ``Install`` in camel case; what is left out has its default.
 """

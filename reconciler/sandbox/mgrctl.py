@@ -4,7 +4,7 @@ Shape:  ``mgrctl -m billmgr [-o FORMAT] [-e NAME=$VARIABLE]â€¦ FUNC NAME=VALUEâ€
         named by ``--database`` or by the variable RECONCILER_SANDBOX_DATABASE; ``-i`` lists the
         functions. ``out=``, ``auth=`` and ``su=`` count as in every other request.
 Invariants: the answer goes to standard output, errors of the panel as well, and the status is then
-0; a command line that is not understood is told on standard error, with status 1.
+0; an invalid command line is reported on standard error, with status 1.
 Doubt: which wins of ``-o`` and ``out=`` (here ``out=``), what an empty ``-e`` variable does (here
 the parameter is empty, hence dropped), and the form of the list that ``-i`` prints.
 """

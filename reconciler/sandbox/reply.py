@@ -14,7 +14,7 @@ Stack = tuple[tuple[str, str, str], ...]
 
 
 class PanelError(Exception):
-    """A refusal that the panel tells its caller: type, object and the value it is about."""
+    """A refusal that the panel returns to its caller: type, object and the value it is about."""
 
     def __init__(self, sort: str, subject: str = "", value: str = "") -> None:
         """Store the three parts apart for the formats."""
@@ -154,7 +154,7 @@ Reply = ListReply | FormReply | ConfirmationReply | ErrorReply | RawReply
 
 @dataclass(frozen=True, slots=True)
 class ReplyHeader:
-    """What every document says about the request it answers, and how flat ones tell new ids.
+    """What every document says about the request it answers, and how flat ones show new ids.
 
     ``lone``: how JSON writes a row, an option or a parameter that stands alone.
     """

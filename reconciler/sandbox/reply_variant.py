@@ -1,6 +1,6 @@
-"""How an install tells what any install would answer: bare codes, plain names, silent orders.
+"""How an install words its answers: bare codes, plain names, silent orders.
 
-Invariants: what was done stays done; an answer that the install tells as usual is the same value.
+Invariants: an effect stays; an answer that the install words as usual is the same value.
 Source: fixtures of other programs: lists whose status is a code alone, payments and accounts under
 plainer names with bare sums, an order answered by an empty document.
 """

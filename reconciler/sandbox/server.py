@@ -23,7 +23,7 @@ def serve(
     faults: str | Path | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a database until interrupted; ``ready`` is told the address once it listens.
+    """Serve a database until interrupted; ``ready`` gets the address once it listens.
 
     ``faults``: a file of faults that stand in front of the panel.
     Raises: ValueError when the host is not this machine alone; FaultsError, which is one, too.

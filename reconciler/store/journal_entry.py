@@ -50,7 +50,7 @@ def read_lifecycle(line: IntentLine) -> Lifecycle | None:
 
 def read_intent(line: IntentLine) -> Intent:
     """Return the intent of a line."""
-    scope, booked = line["scope"], line.get("booked")
+    scope, expenses = line["scope"], line.get("booked")
     parent = ElementId(scope["parent"]) if scope["parent"] else None
     return Intent(
         address=line["address"],
@@ -64,7 +64,7 @@ def read_intent(line: IntentLine) -> Intent:
         marker=line["marker"],
         expects=line["expects"],
         known=tuple(line["known"]),
-        expenses_before=None if booked is None else tuple(booked),
+        expenses_before=None if expenses is None else tuple(expenses),
         lifecycle=read_lifecycle(line),
         before=line.get("before"),
         values={name: (was, now) for name, (was, now) in line.get("values", {}).items()} or None,
@@ -72,9 +72,9 @@ def read_intent(line: IntentLine) -> Intent:
 
 
 def operation_key(line: IntentLine) -> str:
-    """Return what the lines of one and the same deed have in common, each time it is sent.
+    """Return the key that all lines of one operation have, each time it is sent.
 
-    What bears a mark is the same whatever else its manifest says by now.
+    An object with a marker is the same, whatever else its manifest says now.
     """
     terms = [] if line["marker"] else line["params"]
     what = [line["address"], line["action"], line["func"], line["element"], line["marker"]]

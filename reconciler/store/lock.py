@@ -74,7 +74,7 @@ def lock_path(root: Path, target: str) -> Path:
 
 @contextmanager
 def target_lock(path: Path, purpose: str) -> Iterator[Lock]:
-    """Hold a target's lock. ``purpose`` tells others what for.
+    """Hold a target's lock. ``purpose`` is shown to others.
 
     Raises: LockedError when another run holds it, StoreError when there can be no lock.
     """

@@ -1,6 +1,6 @@
 """JSON files of our own, read strictly: what one reader takes and another drops is refused.
 
-Invariant: no object has a key twice; a mistake is told by its line and column.
+Invariant: no object has a key twice; a mistake is reported with its line and column.
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ RESERVED = frozenset(
         *("checkcookie", "startform", "sfrom", "progressid"),
     }
 )
-# Parameters that make a question a deed.
+# Parameters that turn a read into a write.
 CONFIRMING = frozenset({"sok", "clicked_button", "skipbasket"})
-# A service's login in its hosting panel bears the name of a sign-in's. No call that takes
+# A service's login in its hosting panel has the name of a sign-in's. No call that takes
 # parameters signs in, so the one field that owns the name may set it.
 OWNED = frozenset({"username"})
 _FUNC = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9_]+)*\Z")

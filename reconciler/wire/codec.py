@@ -33,7 +33,7 @@ _OFF = frozenset({"off", "no", "false", "0", "", "inactive", "disabled", "suspen
 class Codec:
     """How one sort of value is read from, and written as, the panel's text.
 
-    ``numeric`` tells whether the shape of the panel's numbers decides what a text means.
+    ``numeric``: the shape of the panel's numbers decides what a text means.
     """
 
     name: str

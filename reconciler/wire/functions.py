@@ -34,7 +34,7 @@ class PanelFunction:
 class CallRisk:
     """What calling a function with some parameters amounts to; ``warnings`` says it in words.
 
-    ``charges`` tells that money may move by it, an order included.
+    ``charges``: it may move money, as an order does.
     """
 
     sort: Sort | None
@@ -130,7 +130,7 @@ def is_order(func: str) -> bool:
 
 
 def may_list(name: str) -> bool:
-    """Return whether a function of this name may be a list, as far as a name can tell."""
+    """Return whether a function of this name may be a list, by its name alone."""
     known = FUNCTIONS.get(name)
     if known is not None:
         return known.sort == "list"

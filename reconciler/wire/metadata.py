@@ -1,4 +1,4 @@
-"""What ``out=devel`` tells of a list or a form beside its values: columns, inputs, functions.
+"""What ``out=devel`` shows of a list or a form beside its values: columns, inputs, functions.
 
 Invariant: an answer without a description yields nothing, which says nothing of the panel.
 """

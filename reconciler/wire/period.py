@@ -72,7 +72,7 @@ def months_offered(options: Mapping[str, str]) -> dict[int, str]:
 def read_months(text: str, options: Mapping[str, str] | None = None) -> int | None:
     """Read what a field of a form says in months; a trial, a day and a single payment by code.
 
-    Raises: CodecError when nobody can tell.
+    Raises: CodecError when the months are unknown.
     """
     code = text.strip()
     if options is None or (code not in options and _speaks_months(options)):
@@ -83,7 +83,7 @@ def read_months(text: str, options: Mapping[str, str] | None = None) -> int | No
 def read_shown_months(text: str, code: str | None = None) -> int | None:
     """Read a list's column in months: its words outrank the code behind them.
 
-    Raises: CodecError when nobody can tell.
+    Raises: CodecError when the months are unknown.
     """
     text = _ZEROS.sub("", text.strip())
     known = (text if code is None else code).strip()

@@ -69,7 +69,7 @@ def raw_call(func: str, params: Params, demand: CallRisk, *, su: str = "") -> Ca
         raise CodecError("elid: a call that changes something needs the id of one element")
     acting = (("su", su),) if su else ()
     effect = Effect.ACTION if demand.writes else Effect.READ
-    # Of a form alone the panel tells the titles of its fields, and only in that format.
+    # The panel shows the titles of fields only for a form, and only in that format.
     titled = demand.sort == "form" and not demand.writes
     return Call(func, acting + params, effect, labels=titled, file=demand.sort == "file")
 

@@ -15,7 +15,7 @@ Options = Mapping[str, str]
 
 
 class CodedOptions(dict[str, str]):
-    """An option list whose options tell a code beside their label: ``codes``, by their ids."""
+    """An option list whose options show a code beside their label: ``codes``, by their ids."""
 
     __slots__ = ("codes",)
 
@@ -67,7 +67,7 @@ class Rows:
     """One page of a list.
 
     ``total`` is what the panel says the whole list holds, None when it does not say.
-    ``filters`` names the filters in force, ``key`` the key column where metadata tells it.
+    ``filters`` names the filters in force, ``key`` the key column where metadata shows it.
     ``columns`` and ``offered`` (functions of the toolbar) are filled for ``out=devel`` alone.
     """
 
@@ -106,7 +106,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A confirmed submit: the new id where the panel tells one, and what else it says.
+    """A confirmed submit: the new id where the panel shows one, and its other values.
 
     ``before`` is the form as it stood before the change, which proves nothing about the change.
     ``confirmed`` is False where the panel neither confirmed nor refused: perhaps it is done.
@@ -136,7 +136,7 @@ class Identity:
 class TypeLists:
     """The lists beside a type's plain one that may hold what was ordered as that type.
 
-    ``certain`` tells that there are no others; else an empty plain list proves nothing.
+    ``certain``: there are no others; else an empty plain list proves nothing.
     """
 
     others: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Where requests are worked off, and what faults remember between them.
 
 Invariants: what is late is committed before the request that it precedes, in the order in which
-it came; time is told by the given clock alone. A replica's state is kept after each request
+it came; time comes only from the given clock. A replica's state is kept after each request
 that counts, and the oldest are forgotten; its sessions are of today, since a replica that knows no
 session shows nothing. The address of a long task is never used twice, and its answer stays there
 once it has come.
@@ -103,7 +103,7 @@ _WROTE = "SELECT wrote FROM audit ORDER BY number DESC LIMIT 1"
 
 
 class ReplicaHistory:
-    """The states of a panel; ``depths`` tells for each unit how far back anyone will ask."""
+    """The states of a panel; ``depths`` is for each unit how far back a request may ask."""
 
     def __init__(self, panel: Sandbox, depths: dict[Unit, int]) -> None:
         """Begin with the present."""

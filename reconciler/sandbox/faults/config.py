@@ -1,4 +1,4 @@
-"""Files of faults: JSON, closed, each mistake told with its place.
+"""Files of faults: JSON, closed, each mistake reported with its place.
 
 Shape:  ``{"faults": [{"func": "vds.order.param", "call": 1, "do": "drop", "when": "after"}, …]}``;
         the keys that every fault has are those of ``Fault``, the others those of the class that

@@ -35,7 +35,7 @@ class Connection:
             self._gone.cancel()
 
     async def pause(self, seconds: float) -> bool:
-        """Wait for a time, or until the client hangs up; tell whether he is still there."""
+        """Wait for a time, or until the client closes; return whether it is still there."""
         if self._gone is None:
             self._gone = asyncio.create_task(self._watch())
         nap = asyncio.ensure_future(self._sleep(seconds))

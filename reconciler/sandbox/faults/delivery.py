@@ -1,7 +1,7 @@
 """How a reply is handed over: whole, in part, drop by drop, or never.
 
 Invariants: whatever waits here ends when the client hangs up; None is returned after a reply that
-is whole as far as HTTP can tell, and ``HANG_UP`` when the connection is to be closed, which uvicorn
+is complete for HTTP, and ``HANG_UP`` when the connection is to be closed, which uvicorn
 does when an application returns anything but None. In process there is no connection to close:
 ``httpx.ASGITransport`` raises AssertionError for a reply that was not finished, and gives one that
 is shorter than its Content-Length as it is.
@@ -104,7 +104,7 @@ async def _part(reply: SentReply, line: Connection, partial: Partial) -> str | N
     await line.start(reply, _length(len(reply.body)))
     await line.body(kept, more=True)
     # A server objects to ending a body early, each with an exception of its own, and then hangs
-    # up when told to; in process there is nobody to object, and the short body is the reply.
+    # up when asked to; in process there is nobody to object, and the short body is the reply.
     with suppress(Exception):
         await line.body(b"", more=False)
     return HANG_UP

@@ -68,7 +68,7 @@ class FaultMiddleware:
         await self._site.settle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - see `HANG_UP`
-        """Answer one request; what is returned tells the server whether to hang up."""
+        """Answer one request; return whether the server must close the connection."""
         if scope["type"] == "lifespan":
             await live(receive, send)
             await self.settle()

@@ -24,7 +24,7 @@ class Late(Fault):
     """No answer, and the work is done later: after ``seconds``, or before the n-th next request.
 
     With ``seconds``, too, it is done when the next request comes, or when the server stops: until
-    then nobody could tell.
+    then the effect is unknown.
     """
 
     do: Literal["late"] = "late"

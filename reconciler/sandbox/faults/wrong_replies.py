@@ -75,7 +75,7 @@ class SecondFactor(ReplaceReply):
 
 
 class OtherReply(ReplaceReply):
-    """The answer to another question: what the same user is told by the function ``answers``."""
+    """The answer to another question: the reply of the function ``answers`` to the same user."""
 
     do: Literal["other"] = "other"
     answers: str = "whoami"

@@ -1,6 +1,6 @@
 """``out=JSONdata``: the data alone.
 
-Invariants: a list is a bare array, so neither its total nor a filter can be told; an empty value
+Invariants: a list is a bare array, so it shows neither its total nor a filter; an empty value
 has no key.
 """
 

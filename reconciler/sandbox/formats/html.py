@@ -1,4 +1,4 @@
-"""No ``out``: a page for a browser, which tells a program nothing.
+"""No ``out``: a page for a browser, which has nothing for a program.
 
 Invariants: the status is 200 and the body HTML, errors included; nothing of the answer's data.
 """

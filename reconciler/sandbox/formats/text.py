@@ -1,6 +1,6 @@
 """``out=text``: a line an element, ``key=value`` apart by blanks, nothing quoted.
 
-Invariants: an error is ``ERROR type(object)``; a value that holds blanks cannot be told apart.
+Invariants: an error is ``ERROR type(object)``; a value with blanks cannot be distinguished.
 """
 
 from __future__ import annotations

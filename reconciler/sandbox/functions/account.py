@@ -96,7 +96,7 @@ def _check(call: Call, row: Row, present: Row | None) -> None:
         row["registration_date"] = call.moment
 
 
-def _after(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - told by the form
+def _after(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - given by the form
     if fresh:
         call.db.execute("INSERT INTO assigned VALUES (?, ?)", (row["id"], row["project"]))
         call.db.execute(

@@ -57,7 +57,7 @@ def edited(what: form.Form, level: int = ADMIN) -> Endpoint:
 
 
 def asked(fields: Fields, submit: Submit, level: int = ADMIN) -> Endpoint:
-    """Make the entry of a form of plain fields that is kept nowhere: submitting it does a deed."""
+    """Make the entry of a form that is stored nowhere; ``submit`` runs when it is confirmed."""
     return Endpoint(partial(_ask, fields, submit), level)
 
 

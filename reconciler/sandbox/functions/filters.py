@@ -1,6 +1,6 @@
 """Filters that stick: of one list, and of all lists to one client.
 
-Invariants: a filter is the user's, holds until it is taken off, and is told by ``p_filter`` nodes
+Invariants: a filter is the user's, holds until it is cleared, and is shown by ``p_filter`` nodes
 only where it is a list's own; a confirmed filter without values, or ``drop=on``, takes it off.
 Source: ``<list>.filter``, ``account.setfilter``.
 Doubt: how either filter is taken off; which words name a day, beside ``nodate`` and ``other``.

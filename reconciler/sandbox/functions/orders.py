@@ -83,7 +83,7 @@ def put(
 
 
 def waiting(call: Call, before: FormReply, ids: Pairs = ()) -> ConfirmationReply:
-    """Confirm what was paid, or tell that it waits in the cart, and as which order."""
+    """Confirm what was paid, or return the order that waits in the cart."""
     if call.given.get("skipbasket") == "on":
         return ConfirmationReply(before, ids=ids)
     (last,) = call.db.execute("SELECT max(id) FROM basket").fetchone()

@@ -75,7 +75,7 @@ def _check_expense(call: Call, row: Row, present: Row | None) -> None:
     row["name"] = row["name"] or f"Expense of {call.today}"
 
 
-def _after_expense(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - told by the form
+def _after_expense(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - given by the form
     if not fresh:
         return
     sql = "UPDATE subaccount SET balance = balance - ? WHERE id = ?"

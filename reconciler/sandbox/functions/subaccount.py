@@ -55,7 +55,7 @@ def _check(call: Call, row: Row, present: Row | None) -> None:
             raise PanelError("exists", "subaccount_project", str(row["project"]))
 
 
-def _after(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - told by the form
+def _after(call: Call, row: Row, fresh: bool) -> None:  # noqa: FBT001 - given by the form
     if fresh:
         call.db.execute(
             "UPDATE subaccount SET balance = 0, suspended = 'off' WHERE id = ?", (row["id"],)

@@ -4,7 +4,7 @@ Invariants: a payment is made unpaid and credits nothing; an order that waits is
 at all; without sum and method, and without such an order, nothing is made.
 Source: ``payment.add``, captured forms and submits of ``payment.add.method``.
 Doubt: that ``payment.add`` takes both in one step, as production programs send it; under which name
-it tells the new payment besides the install's own (one program reads ``payment_id``).
+it shows the new payment besides the install's own (one program reads ``payment_id``).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Invariants: a login is one user's alone, and a client's is his address; a client
 his own users; the level of a user is never changed.
 Source: ``user``, ``user.lookup``, ``user.edit``, ``usrparam``.
 Doubt: all but the names of the functions, that ``user.lookup`` takes ``by``, ``text`` and ``level``
-and tells an id, and that email and password are the user's: two programs call them.
+and shows an id, and that email and password are the user's: two programs call them.
 """
 
 from __future__ import annotations

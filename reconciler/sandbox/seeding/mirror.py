@@ -44,9 +44,9 @@ class MirroredClient:
 class MirroredForm:
     """A form as it was read: whose object, its values, its option lists (key to label), its names.
 
-    ``codes`` are those of options that tell one beside their label, by list and key.
+    ``codes`` are those of options that show one beside their label, by list and key.
     ``id`` is what the form is opened by. A form that was opened for a new object has none, and
-    tells what it offers.
+    shows what it offers.
     """
 
     func: str
@@ -76,7 +76,7 @@ class MirroredOffer:
 
 @dataclass(frozen=True, slots=True)
 class MirroredQuote:
-    """What a client was told that an order, or another period of a service, costs.
+    """The price that a client was quoted for an order, or another period of a service.
 
     The period ``EXTRAS`` stands for the next change of a service's add-ons.
     """
@@ -93,7 +93,7 @@ class MirrorSource:
     """What was read of another panel.
 
     ``sides`` are the side lists of clients by the name of their table, number to label;
-    ``rows`` adds to an object what its list alone tells (a balance, a status, an expiry).
+    ``rows`` adds to an object what its list alone shows (a balance, a status, an expiry).
     """
 
     clients: Sequence[MirroredClient] = ()
@@ -149,7 +149,7 @@ def _write(db: sqlite3.Connection, original: MirrorSource) -> None:
         offers.offer(db, table, names)
     _clients(db, original.clients)
     for each in original.offers:
-        # First, for the form of a service may tell the codes of these alone.
+        # First, for the form of a service may show the codes of these alone.
         offers.stock(db, each)
     for sheet in original.sheets:
         form = _FORMS.get(sheet.func)
@@ -175,7 +175,7 @@ def _clients(db: sqlite3.Connection, clients: Iterable[MirroredClient]) -> None:
         db.execute(
             "INSERT INTO user (login, digest, level, account, lang, realname)"
             " VALUES (?, '', 16, ?, 'en', ?)",
-            # A list may not tell who somebody is; whoever is not worked on signs in as nobody.
+            # A list may not show the login; without one the client cannot sign in.
             (client.email or f"client {number}", number, client.name),
         )
         for table, keys in (("member", client.groups), ("assigned", client.providers)):
@@ -200,7 +200,7 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: MirroredForm, row: Texts) 
     if form.key == "id":
         kept["id"] = read_number(sheet.id, f"id of {sheet.func}")
     else:
-        # Nobody reads the number of a row that bears a key beside it, which may be a word.
+        # Nobody reads the number of a row that has a key beside it, which may be a word.
         kept[form.key] = addon.kept(sheet.id)
     if form.child:
         kept["account"] = read_number(sheet.client, sheet.at("client"))

@@ -53,7 +53,7 @@ def offer(
 ) -> None:
     """Store the options of a list; ``scope`` is the row that narrows it.
 
-    ``codes`` are what options tell beside their labels, such as the flags of countries.
+    ``codes`` are what options show beside their labels, such as the flags of countries.
     """
     wanted = [(key, label) for key, label in labels.items() if key not in _NONE]
     if name in _KEPT:

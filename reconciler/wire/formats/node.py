@@ -92,7 +92,7 @@ def add_text(parent: Node, name: str, text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole answer; ``listed`` tells that it names a list, though perhaps one without rows.
+    """A whole answer; ``listed``: it names a list, perhaps one without rows.
 
     ``file`` holds what came in place of a document, where a file was asked for; else it is empty.
     """

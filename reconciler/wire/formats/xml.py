@@ -29,7 +29,7 @@ def read_xml(body: bytes) -> Node:
     Source: captured answers in both forms.
     """
     if b"\0" in body:
-        # expat would take it for UTF-16 by its first bytes, whatever encoding it was told.
+        # expat would take it for UTF-16 by its first bytes, whatever encoding is set.
         raise not_a_panel("its encoding is not UTF-8")
     if len(body) > MAX_VALUES and body.count(b"<") > MAX_VALUES:
         raise not_a_panel("it holds too many values")
@@ -54,7 +54,7 @@ def _connect(parser: expat.XMLParserType, *, bounded: bool) -> Node:
     """Return the node below which the parser builds its tree.
 
     Three calls an element make up nearly all of the time that reading takes, hence the closures:
-    ``pending`` tells that the element begun last has had no child so far.
+    ``pending``: the element begun last has no child so far.
     """
     above = node = make_branch("", {})
     stack: list[Node] = []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SIGNS = ("p_cnt", "p_num", "p_elems", "p_sort", "p_order", "p_filter")
-# Fields that a list's document may bear beside its rows: whose children they are.
+# Fields that a list's document may hold beside its rows: whose children they are.
 _PARENT = frozenset({"plid", "elid", "elname", "plname"})
 
 
