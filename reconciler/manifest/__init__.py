@@ -1,6 +1,5 @@
-"""YAML in: manifests and the project file become values, with a place for every finding.
+"""Read manifests: YAML becomes values, and every finding has file, line and column.
 
-May live here: all that reads what an author wrote (the sole importer of ruamel), JSON Schema, the
-files of a new project, and the resolving of secrets' references.
-May not: talking to a panel, deciding what to change, printing.
+May live here: reading, checking and writing of manifests (the sole importer of ruamel).
+May not: requests to a panel, decisions about changes, printing.
 """

@@ -1,7 +1,7 @@
-"""One digest for all that is declared, whatever file, order or form it was written in.
+"""Compute one digest of all declared resources, whatever their files and order.
 
-Invariants: places, comments, quoting and the order of files and keys do not count; names, values,
-labels, lifecycles and what an inline list claims do. Secrets count as references.
+Invariants: positions, comments, quotes and the order of files and keys do not count; names, values,
+labels, lifecycles and whole inline lists do. Secrets count as references.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def digest_of(resources: Iterable[Desired]) -> str:
-    """Digest resources. Shape: ``sha256:`` and 64 hexadecimal digits."""
+    """Return the digest of resources. Shape: ``sha256:`` and 64 hexadecimal digits."""
     state = hashlib.sha256()
     for desired in sorted(resources, key=lambda each: each.address):
         text = json.dumps(_canonical(desired), sort_keys=True, separators=(",", ":"))

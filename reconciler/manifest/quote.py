@@ -1,6 +1,6 @@
-"""A foreign word inside a message: short, on one line, and inert.
+"""Quote a foreign word in a message: short, on one line, escaped.
 
-Invariant: nothing that an author wrote reaches a message but through ``quote``.
+Invariant: an author's text is put into a message only by ``quote``.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _CANDIDATES = 5000
 
 
 def quote(text: str) -> str:
-    """Return a word in quotes, escaped where it does not print, cut where it is long."""
+    """Return a word in quotes, with unprintable characters escaped, cut if it is long."""
     return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the names next to a word, or return nothing.
+    """Return a hint with the names that resemble a word; empty if there are none.
 
-    Shape: begins with a semicolon, to be hung onto a message.
+    Shape: begins with a semicolon, to be added to a message.
     """
     pool = sorted(known)[:_CANDIDATES]
     near = get_close_matches(word[:_LONGEST], pool, n=3, cutoff=0.6)

@@ -1,6 +1,6 @@
-"""Documents that a closed model describes, the project file and policies: a place for each fault.
+"""Validate the project file and policies by a model, with a position for each error.
 
-Invariants: no message repeats a text; null stands for nothing but where the caller says so.
+Invariants: no message repeats an author's text; null is an error unless the caller allows it.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def validate_model(
     code: FindingCode = "project",
     nullable: Path | None = None,
 ) -> Model | None:
-    """Hold a document against a model; what is wrong is added to the findings.
+    """Validate a document by a model; errors are added to the findings.
 
-    ``nullable`` is the one part of the document whose values may be null.
+    ``nullable`` is the one section of the document whose values may be null.
     """
     findings += _nulls(document, document.value, (), nullable)
     refused = {finding.source for finding in findings}
@@ -49,7 +49,7 @@ def validate_model(
 
 
 def complaints(error: ValidationError) -> list[str]:
-    """Say in words what a model found wrong."""
+    """Return the messages of a model's errors."""
     return [_words(each) for each in _details(error)]
 
 
@@ -111,7 +111,7 @@ def _words(detail: ErrorDetails) -> str:
     field = ".".join(str(part) for part in detail["loc"] if part != "[key]") or "the document"
     match detail["type"]:
         case "extra_forbidden":
-            return f"unknown key {quote(str(detail['loc'][-1]))}: take it out"
+            return f"unknown key {quote(str(detail['loc'][-1]))}: remove it"
         case "missing":
             return f"{field} is needed"
         case _:

@@ -226,7 +226,7 @@ def test_manifest_in_the_policy_folder_is_reported(project: CommandLineProject) 
     """Neither is read for the other."""
     project.write("manifests/rule.yaml", POLICY)
 
-    assert "a policy is no manifest" in project.run("validate", code=3).out
+    assert "a policy is not a manifest" in project.run("validate", code=3).out
 
 
 def test_reference_is_explained(project: CommandLineProject) -> None:

@@ -1,4 +1,4 @@
 """Loading: files to resources, with a finding for each mistake.
 
-Here may live what reads manifests and checks them offline. No panel and no inventory.
+May live here: reading and checking manifests offline. May not: the panel, the inventory.
 """

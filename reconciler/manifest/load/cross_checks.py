@@ -1,7 +1,7 @@
-"""What manifests say of one another: references that lead somewhere, identities that differ.
+"""Check manifests against each other: references must exist, identities must differ.
 
-Doubt: two ways to write one choice (``EUR`` and ``Euro``) are told apart only by the panel, so a
-clash between them is found when planning, not here.
+Doubt: whether two spellings (``EUR`` and ``Euro``) are one choice is known only to the panel, so
+such duplicates are found when planning, not here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
-    """Note every reference by name to a manifest that does not exist."""
+    """Report every reference by name to a manifest that does not exist."""
     names: dict[str, set[str]] = {}
     for address in sheet.seen:
         names.setdefault(address.kind, set()).add(address.name)
@@ -41,7 +41,7 @@ def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
                 continue  # what a set says of every client is wrong once
             told.add(place)
             near = sheet.hint(value.key, names.get(value.kind, ()))
-            hint = near or ": declare it, or name a live one by {email: …} or {id: …}"
+            hint = near or ": declare it, or name an existing object by {email: …} or {id: …}"
             message = (
                 f"{desired.address}: {field} names {value.kind} {quote(value.key)}, which no "
                 f"manifest declares{hint}"
@@ -50,7 +50,7 @@ def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
 
 
 def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
-    """Note resources that would be one and the same object of the panel."""
+    """Report resources that would be the same object of the panel."""
     held: dict[Hashable, Desired] = {}
     for desired in sheet.desired:
         kind = catalogue.by_name[desired.address.kind]
@@ -61,8 +61,8 @@ def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
         if first is not desired:
             fields = ", ".join(kind.identity)
             message = (
-                f"{desired.address} and {first.address} ({first.source}) are one object"
-                f"{_of_whom(desired)}: same {fields}; change or remove one of them"
+                f"{desired.address} and {first.address} ({first.source}) are the same object"
+                f"{_of_whom(desired)}, with equal {fields}: change or remove one of them"
             )
             sheet.refuse("duplicate-identity", message, desired.source)
 

@@ -1,7 +1,7 @@
-"""What reading collects: the resources that are sound, all addresses seen, all findings.
+"""The state of loading: the valid resources, all addresses, all findings.
 
-Invariant: an address that was seen stays known even where its resource is unsound, so that one
-mistake is not reported again by everything that refers to it.
+Invariant: the address of an invalid resource stays known, so that one mistake is not reported
+again for each reference to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.resource import Desired
 
-# What stands beside `spec`, in every kind, and the keys of each.
+# The sections beside `spec` in every kind, and the keys of each.
 SECTIONS = {
     "metadata": ("name", "labels"),
     "lifecycle": ("onRemove", "protect", "ignore", "movedFrom", "adopt", "overrides"),
@@ -28,10 +28,10 @@ SECTIONS = {
 
 @dataclass(slots=True)
 class LoadState:
-    """A growing collection; ``hints`` bounds how often near misses are searched for.
+    """A growing collection; ``hints`` limits how often similar words are searched.
 
     ``clients`` holds the labels of each client by its name, ``overrides`` the sets that resources
-    stand above, with the places where they say so, and ``sets`` the documents of the sets.
+    override, with the places where they do, and ``sets`` the documents of the sets.
     """
 
     desired: list[Desired] = field(default_factory=list)
@@ -43,11 +43,11 @@ class LoadState:
     hints: int = 20
 
     def refuse(self, code: FindingCode, message: str, source: Source | None) -> None:
-        """Note an error."""
+        """Add an error."""
         self.findings.append(Finding("error", code, message, source))
 
     def hint(self, word: str, known: Iterable[str]) -> str:
-        """Say where a key belongs, or suggest near misses as long as that stays cheap."""
+        """Return where a key belongs, or similar words, up to a number of searches."""
         for section, keys in SECTIONS.items():
             if word in keys:
                 return f": it belongs to `{section}`, beside `spec`"
@@ -57,7 +57,7 @@ class LoadState:
         return did_you_mean(word, known)
 
     def claim(self, address: Address, source: Source) -> bool:
-        """Take an address for a resource; a second claim is an error that names both places."""
+        """Register an address; False, with an error that names both places, if it is taken."""
         first = self.seen.setdefault(address, source)
         if first is source:
             return True

@@ -1,6 +1,6 @@
-"""One document becomes the resources that it declares: its envelope is read here.
+"""Read the top level of one document, and the resources that it declares.
 
-Invariant: every part of a document is read, however wrong another part is.
+Invariant: every section of a document is read, even if another one has errors.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
 
 
 def read_document(sheet: LoadState, document: YamlDocument, catalogue: Catalogue) -> None:
-    """Add what a document declares to the sheet; a document without content declares nothing."""
+    """Add the resources of a document to the state; an empty document declares nothing."""
     if document.value is None:
         return
     if not isinstance(document.value, dict):
@@ -96,11 +96,11 @@ def find_kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> Resource
         return kind
     known = [*catalogue.by_name, SET_KIND]
     if name in catalogue.lookups:
-        message = f"kind {name} is read-only: the panel's administrators make these, not manifests"
+        message = f"kind {name} is read-only: administrators create it in the panel"
     elif name == "Project":
-        message = "the project file is no manifest: keep it outside the folders of manifests"
+        message = "the project file is not a manifest: keep it outside the folders of manifests"
     elif name == "Policy":
-        message = "a policy is no manifest: keep it in the folder of policies"
+        message = "a policy is not a manifest: keep it in the folder of policies"
     elif not name:
         message = f"a manifest needs a kind: {', '.join(known)}"
     else:

@@ -1,7 +1,7 @@
-"""Which files are manifests: regular ones below the project's folder, in the order of their names.
+"""Find manifests: regular files below the project's folder, sorted by name.
 
-Invariants: no link is ever followed, on no step of a path; a path that leads nowhere, or to no
-manifest, is a finding, because a vanished folder must never read as "delete all".
+Invariants: no symbolic link is followed, at no part of a path; a path without manifests is a
+finding, because a missing folder must never mean "delete all".
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def find_manifests(root: Path, paths: Sequence[str]) -> tuple[list[str], list[Fi
 
 
 def files_below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
-    """List the YAML files at or below one path, relative to the root, and what is no such file."""
+    """List the YAML files at or below one path, relative to the root, with findings for others."""
     start = inside(root, path)
     if start is None:
-        message = f"{quote(path)} is outside the project's folder: what is read must be below it"
+        message = f"{quote(path)} is outside the project's folder: move it below that folder"
         return [], [Finding("error", "path-outside", message)]
     link = link_on_the_way(root, start)
     if link is not None:
@@ -58,7 +58,7 @@ def files_below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
         findings: list[Finding] = []
         return list(_walk(root, whole, findings)), findings
     if not is_there:
-        message = f"{quote(start)} does not exist: nothing is planned from a vanished folder"
+        message = f"{quote(start)} does not exist: restore it, or correct spec.manifests"
         return [], [Finding("error", "path-missing", message, Source(start))]
     return _one(start, whole)
 
@@ -89,7 +89,7 @@ def inside(root: Path, path: str) -> str | None:
 
 
 def link_on_the_way(root: Path, path: str) -> str | None:
-    """Return the first step of a relative path that is a link, where there is one."""
+    """Return the first part of a relative path that is a link, if there is one."""
     step = root
     for part in Path(path).parts:
         step /= part
@@ -142,18 +142,18 @@ def _entry(
 
 
 def shown_name(name: str) -> str:
-    """Return a file's name as a report can hold it: bytes that are no UTF-8 as escapes."""
+    """Return a file's name for a report: bytes that are not UTF-8 as escapes."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _unreadable(name: str, error: OSError) -> Finding:
     reason = (error.strerror or type(error).__name__).lower()
-    message = f"cannot be read: {reason}: make it readable, for what it declares is not known"
+    message = f"cannot be read: {reason}: make it readable, because its resources are unknown"
     return Finding("error", "unreadable", message, Source(shown_name(name)))
 
 
 def _linked(name: str) -> Finding:
-    message = "a symbolic link: put the file itself here, or let its name begin with '_'"
+    message = "a symbolic link: replace it by the file itself, or begin its name with '_'"
     return Finding("error", "symlink", message, Source(name))
 
 
@@ -164,7 +164,7 @@ def _special(name: str) -> Finding:
 def _vanished(path: str) -> Finding:
     message = (
         f"no manifests under {quote(path)} (*.yaml, *.yml): an empty folder never means "
-        "'delete all'; put them back or name their folder under spec.manifests, and let go of "
-        "what shall no longer be declared with 'reconciler forget'"
+        "'delete all': restore them or correct spec.manifests; to stop managing a resource, run "
+        "`reconciler forget KIND/NAME`"
     )
     return Finding("error", "no-manifests", message, Source(path))

@@ -1,7 +1,7 @@
-"""All manifests of a project, with everything that is wrong with them.
+"""Load all manifests of a project, with all findings.
 
-Invariants: the same manifests give the same result whatever the order of files; nothing is raised
-for what an author wrote; no finding hides another one but at the very same place.
+Invariants: the same manifests give the same result, whatever the order of files; an author's
+mistake never raises; a finding hides another one only at the same position.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedManifests:
-    """What the manifests declare, what is wrong with them, and a digest of what they declare.
+    """The declared resources, the findings, and a digest of the resources.
 
-    ``sets`` are those of the ResourceSets that are sound; their resources are among the others.
+    ``sets`` are the valid ResourceSets; their resources are among the others.
     """
 
     desired: tuple[Desired, ...]
@@ -63,7 +63,7 @@ def load_manifests(
         documents, wrong = _read_folder(root, folder)
         findings += wrong
         above.add_folder(documents)
-    for file in files:  # one after the other, so that no more than one is held composed
+    for file in files:  # one after the other, so that only one parsed file is in memory
         documents, wrong = _read(root, file)
         findings += wrong
         for document in documents:
@@ -101,7 +101,7 @@ def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
         return [], [Finding("error", "unreadable", message, Source(file))]
     documents, findings = compose(raw, file)
     if not findings and all(each.value is None for each in documents):
-        message = "holds no manifest: delete the file, or let its name begin with '_'"
+        message = "the file has no manifest: delete it, or begin its name with '_'"
         findings.append(Finding("error", "empty-file", message, Source(file)))
     return documents, findings
 
@@ -113,7 +113,7 @@ def _judge(
     sets: tuple[ResourceSet, ...],
 ) -> LoadedManifests:
     if not any(finding.code in UNREAD for finding in findings):
-        check_references(sheet, catalogue)  # else what is missing may stand in what was not read
+        check_references(sheet, catalogue)  # else a missing one may be in the part not read
     check_identities(sheet, catalogue)
     check_lifecycles(sheet)
     known = {finding.source for finding in findings}
@@ -124,5 +124,5 @@ def _judge(
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings by place; those without a place come first."""
+    """Sort findings by position; those without a position come first."""
     return sorted(findings, key=lambda each: (each.source or Source(""), each.code, each.message))

@@ -1,6 +1,6 @@
-"""The parts that every manifest has: a name, labels, a lifecycle.
+"""Read the sections of every manifest: name, labels, lifecycle.
 
-Invariant: a part is read whole; what is wrong with it is a finding, and the rest is still read.
+Invariant: a section is read completely; each error is a finding and does not stop the reading.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A map somewhere in a file, with its place."""
+    """A map in a file, with its position."""
 
     file: str
     value: Mapping[str, Plain]
     place: Position
 
     def at(self, *path: str | int) -> Source:
-        """Return where a value inside stands."""
+        """Return the position of a value inside."""
         return locate(self.file, self.place, path)
 
     def key(self, name: str) -> Source:
-        """Return where a key stands."""
+        """Return the position of a key."""
         return locate_key(self.file, self.place, (name,))
 
 
 def inner_map(sheet: LoadState, outer: Section, key: str) -> Section | None:
-    """Return the map under a key; a finding where something else stands there."""
+    """Return the map under a key; None, with a finding, if it is not a map."""
     value = outer.value[key]
     places = outer.place.inner
     if isinstance(value, dict) and isinstance(places, dict):
@@ -59,7 +59,7 @@ def inner_map(sheet: LoadState, outer: Section, key: str) -> Section | None:
 
 
 def refuse_unknown(sheet: LoadState, part: Section, known: Iterable[str], where: str) -> None:
-    """Note every key that has no business here."""
+    """Report every unknown key."""
     for key in part.value:
         if key not in known:
             message = f"{where} has no key {quote(key)}{sheet.hint(key, known)}"
@@ -67,7 +67,7 @@ def refuse_unknown(sheet: LoadState, part: Section, known: Iterable[str], where:
 
 
 def read_name(sheet: LoadState, part: Section) -> str | None:
-    """Read ``name``, or note why it is none."""
+    """Read ``name``, or report why it is invalid."""
     if "name" not in part.value:
         sheet.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
         return None
@@ -80,7 +80,7 @@ def read_name(sheet: LoadState, part: Section) -> str | None:
 
 
 def read_labels(sheet: LoadState, part: Section) -> Mapping[str, str]:
-    """Read ``labels`` where they are given."""
+    """Read ``labels``, if there are any."""
     found = inner_map(sheet, part, "labels") if "labels" in part.value else None
     labels: dict[str, str] = {}
     for key, value in found.value.items() if found else ():
@@ -95,7 +95,7 @@ def read_labels(sheet: LoadState, part: Section) -> Mapping[str, str]:
 
 
 def read_lifecycle(sheet: LoadState, kind: ResourceKind, part: Section | None) -> Lifecycle:
-    """Read ``lifecycle``; what is left out takes the kind's defaults."""
+    """Read ``lifecycle``; missing keys get the kind's defaults."""
     if part is None:
         return Lifecycle(on_remove=kind.on_remove)
     refuse_unknown(sheet, part, SECTIONS["lifecycle"], "lifecycle")

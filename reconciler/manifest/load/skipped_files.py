@@ -1,6 +1,6 @@
-"""Files that are skipped by their name although they declare something.
+"""Find files that are skipped because of their name although they declare resources.
 
-Invariant: they are looked at and told, never loaded; nothing here stops a plan.
+Invariant: they are reported, never loaded; nothing here stops a plan.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _DECLARES = re.compile(rb"^\s*[\"']?apiVersion[\"']?\s*:\s*[\"']?reconciler/", re.MULTILINE)
-# What tools keep beside the files that people write; it is as large as the whole history.
+# Folders of tools, which may be very large.
 _NOT_OURS = frozenset({".git", ".hg", ".svn", ".venv", ".reconciler", "node_modules"})
 _MOST = 10_000
 
 
 def skipped_manifests(root: Path, paths: Sequence[str]) -> list[Finding]:
-    """Report each file below some folders that declares something and is skipped by its name."""
+    """Return a warning for each file that declares resources and is skipped by its name."""
     found: set[str] = set()
     for path in paths:
         start = inside(root, path)
         if start is not None and link_on_the_way(root, start) is None:
             found.update(_skipped(root, root / start))
     message = (
-        "the file declares resources but is skipped by its name: let the name end in .yaml and "
-        "begin with a letter to load it, or delete the file"
+        "the file declares resources but is skipped because of its name: rename it to end in "
+        ".yaml and begin with a letter, or delete it"
     )
     return [Finding("warning", SKIPPED_FILE, message, Source(name)) for name in sorted(found)]
 

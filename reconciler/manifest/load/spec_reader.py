@@ -1,7 +1,7 @@
-"""A spec becomes a resource, and so does each child that it holds inline.
+"""Read a spec into a resource, and each inline child into another.
 
-Invariants: an inline child is the same resource as a document of its own with the parent's name
-filled in; a kind's particulars come from its descriptor, never from its name.
+Invariants: an inline child equals a document of its own with the parent's name; the properties of
+a kind come from its descriptor, never from its name.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class SpecReader:
     __slots__ = ("catalogue", "labels", "sheet")
 
     def __init__(self, sheet: LoadState, catalogue: Catalogue, labels: Mapping[str, str]) -> None:
-        """Collect into the sheet."""
+        """Collect into the state."""
         self.sheet = sheet
         self.catalogue = catalogue
         self.labels = labels
 
     def claim(self, kind: ResourceKind, name: str | None, source: Source) -> Address | None:
-        """Take an address for a resource; None where there is none to be had."""
+        """Return the address of a resource; None if its name is missing or taken."""
         address = Address(kind.name, name) if name else None
         return address if address and self.sheet.claim(address, source) else None
 
@@ -76,7 +76,7 @@ class SpecReader:
         life: Lifecycle,
         source: Source,
     ) -> None:
-        """Read a spec and its inline children; without an address, for their faults alone."""
+        """Read a spec and its inline children; without an address only for their findings."""
         children = children_of(self.catalogue, kind)
         raw = {key: value for key, value in spec.value.items() if key not in children}
         fields = self.fields(kind, raw, spec, children)
@@ -146,7 +146,7 @@ class SpecReader:
         items = spec.value[key]
         places = spec.place.inner[key].inner if isinstance(spec.place.inner, dict) else None
         if not isinstance(items, list) or not isinstance(places, list):
-            message = f"{key}: expected a list; [] says that there shall be none"
+            message = f"{key}: expected a list; [] means none"
             self.sheet.refuse("wrong-type", message, spec.at(key))
             return
         for item, place in zip(items, places, strict=True):
@@ -167,7 +167,7 @@ class SpecReader:
         raw: dict[str, Plain] = {kind.parent: parent.name if parent else "unnamed"}
         raw |= {key: part.value[key] for key in part.value if key not in OF_A_CHILD | {kind.parent}}
         if kind.parent in part.value:
-            message = f"leave {kind.parent} out: the {kind.name} already stands inside its own"
+            message = f"remove {kind.parent}: the {kind.name} is inline, so its parent is known"
             self.sheet.refuse("parent-inline", message, part.key(kind.parent))
         fields = self.fields(kind, raw, part, {})
         if address is not None and fields is not None:

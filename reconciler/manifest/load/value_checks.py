@@ -1,6 +1,6 @@
-"""What a resource says beyond the shape of its fields, as far as that is known without a panel.
+"""Check the values of resources, as far as possible without a panel.
 
-Invariant: an error is wrong on every panel; what some panel may take is a warning.
+Invariant: an error is wrong on every panel; a value that some panel may accept is a warning.
 """
 
 from __future__ import annotations
@@ -23,37 +23,35 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Source
     from reconciler.model.resource import Desired
 
-# How codes are written, by the table that they stand in.
+# The format of codes, by table.
 _CODES = {"country": re.compile(r"[A-Z]{2,3}"), "currency": re.compile(r"[A-Z]{3}")}
 
 
 def check_values(
     sheet: LoadState, kind: ResourceKind, raw: Mapping[str, object], part: Section
 ) -> None:
-    """Note texts that claim an owner, and what looks like a code and is none.
+    """Report texts with an ownership marker, and unknown codes.
 
-    A panel may show such a label all the same, so that one is a warning.
+    An unknown code is a warning: a panel may have such a label.
     """
     for name, value in raw.items():
         facet = kind.by_name.get(name)
         if facet is None or not isinstance(value, str):
             continue
         if MARKED.search(value):
-            message = (
-                f"{name}: `[git:…]` marks an owned object, and is set by the apply: take it out"
-            )
+            message = f"{name}: `[git:…]` is the ownership marker, which an apply writes: remove it"
             sheet.refuse("marker", message, part.at(name))
         table = facet.wire.iso
         if table and _CODES[table].fullmatch(value) and not names_of(table, value):
             message = (
-                f"{name}: {quote(value)} is the ISO code of no {table}: write its code, or its "
-                "name as the panel shows it"
+                f"{name}: {quote(value)} is not the ISO code of a {table}: write a code, or the "
+                "name that the panel shows"
             )
             sheet.findings.append(Finding("warning", "unknown-code", message, part.at(name)))
 
 
 def check_lifecycles(sheet: LoadState) -> None:
-    """Note a former name that is the present one, and an object that two resources adopt."""
+    """Report a former name that equals the present one, and an object adopted by two resources."""
     adopted: dict[Hashable, Desired] = {}
     for desired in sheet.desired:
         _check_former_name(sheet, desired)
@@ -62,14 +60,14 @@ def check_lifecycles(sheet: LoadState) -> None:
         first = adopted.setdefault(key, desired) if named else desired
         if first is not desired:
             message = (
-                f"{desired.address} and {first.address} ({first.source}) adopt one object, "
-                f"{named}: take `adopt` out of one of them"
+                f"{desired.address} and {first.address} ({first.source}) adopt the same object, "
+                f"{named}: remove `adopt` from one of them"
             )
             sheet.refuse("duplicate-adoption", message, desired.source)
 
 
 def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list[Finding]:
-    """Warn of every resource that can be found on the panel, but not made there as it stands."""
+    """Warn of every resource that lacks a field which its creation needs."""
     found: list[Finding] = []
     told: set[Source] = set()
     for each in desired:
@@ -79,8 +77,8 @@ def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list
         lacking = catalogue.by_name[each.address.kind].lacking(each.fields)
         if lacking:
             message = (
-                f"{each.address}: none can be made without {', '.join(lacking)}: declare it, "
-                "unless this one lives already"
+                f"{each.address}: no object can be created without {', '.join(lacking)}: declare "
+                "it, unless the object exists already"
             )
             found.append(Finding("warning", "needed-at-creation", message, each.source))
     return found
@@ -88,5 +86,5 @@ def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list
 
 def _check_former_name(sheet: LoadState, desired: Desired) -> None:
     if desired.address.name in desired.lifecycle.moved_from:
-        message = f"movedFrom: {desired.address.name} is its own name: take it out"
+        message = f"movedFrom: {desired.address.name} is the present name: remove it"
         sheet.refuse("invalid-lifecycle", message, desired.source)

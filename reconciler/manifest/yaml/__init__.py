@@ -1,4 +1,4 @@
 """YAML text: decoded, parsed with positions, and written.
 
-Here may live what is true of any YAML file. No kind and no key of a manifest.
+May live here: rules of any YAML file. May not: a kind, or a key of a manifest.
 """

@@ -1,7 +1,7 @@
-"""A manifest as text: plain maps, lists and scalars, written so that loading gives them back.
+"""Write a manifest as text: plain maps, lists and scalars, so that loading returns the same values.
 
-Invariants: the text is inert wherever it is shown: one line a value, nothing that a terminal or a
-CI log obeys; whatever could be read as another type is in quotes.
+Invariants: every value is on one line and contains no command for a terminal or a CI log; a text
+that could be read as another type is in quotes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BMP = 0xFFFF
 
 
 def manifest_text(document: Mapping[str, Plain]) -> str:
-    """Write one document, without a separator before it."""
+    """Return one document, without a separator before it."""
     return "".join(f"{line}\n" for line in map_lines(document))
 
 

@@ -1,7 +1,7 @@
-"""Events become plain values with a place for every key and value; whatever else is refused.
+"""Parse YAML into plain values with a position for every key and value; refuse everything else.
 
-Invariants: anchors, aliases, merge keys, tags, directives, duplicate keys, keys that are no texts
-and depth beyond 32 are findings; a finding repeats at most a short, escaped key.
+Invariants: anchors, aliases, merge keys, tags, directives, duplicate keys, keys that are not texts
+and more than 32 levels are findings; a finding repeats at most a short, escaped key.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def compose_text(
     try:
         composer.read_stream()
     except _TooDeepError:
-        pass  # the finding is there already
+        pass  # its finding was added already
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -70,13 +70,13 @@ def _is_plain_key(event: ScalarEvent) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_name(text: str) -> bool:
-    """Tell whether a plain scalar can be a key as it stands; keys repeat from file to file."""
+    """Return whether a plain scalar is a valid key; cached, because keys repeat in all files."""
     short = 0 < len(text) <= MAX_KEY and text.isprintable()
     return short and text != "<<" and resolve(text) == text
 
 
 def _syntax(error: MarkedYAMLError) -> str:
-    if error.problem == "found unexpected ':'":  # the C parser wants quotes where 1.2 does not
+    if error.problem == "found unexpected ':'":  # the C parser requires quotes, YAML 1.2 does not
         return "not YAML: a text with ':' needs quotes inside {…} and […]"
     return f"not YAML: {error.problem}"
 
@@ -106,7 +106,7 @@ class _Composer:
     def _document(self, start: DocumentStartEvent) -> None:
         if start.version or start.tags:
             line, column = start.start_mark.line + 1, start.start_mark.column + 1
-            message = "directives (%YAML, %TAG) are not read: take them out"
+            message = "directives (%YAML, %TAG) are not supported: remove them"
             self.refuse("directive", message, line, column)
         event = self.step()
         at = (event.start_mark.line + 1, event.start_mark.column + 1)
@@ -117,12 +117,12 @@ class _Composer:
         if isinstance(event, ScalarEvent):
             return self._scalar(event), None
         if isinstance(event, AliasEvent):
-            self._refuse_at(event, "alias", "aliases are not read: write the value out")
+            self._refuse_at(event, "alias", "aliases are not supported: write the value itself")
             return None, None
         if event.anchor is not None or event.ctag is not None:
             self._refuse_decoration(event)
         if depth > MAX_DEPTH:
-            message = f"nested more than {MAX_DEPTH} deep: what follows was not read"
+            message = f"nested more than {MAX_DEPTH} levels: the rest of the file was not read"
             self._refuse_at(event, "too-deep", message)
             raise _TooDeepError
         return self._map(depth) if isinstance(event, MappingStartEvent) else self._list(depth)
@@ -133,7 +133,7 @@ class _Composer:
         step = self.step
         while type(key := step()) is not MappingEndEvent:
             if type(key) is ScalarEvent and key.anchor is None and _is_plain_key(key):
-                name = key.value  # the common case, without a detour
+                name = key.value  # the common case, fast
             else:
                 name = self._key(key, depth)
             event = step()
@@ -146,7 +146,7 @@ class _Composer:
             at, mark = key.start_mark, event.start_mark
             if name in value:
                 first = places[name].key_line
-                message = f"the key {quote(name)} stands twice: first on line {first}"
+                message = f"the key {quote(name)} occurs twice: first on line {first}"
                 self._refuse_at(key, "duplicate-key", message)
                 continue
             value[name] = item
@@ -166,7 +166,7 @@ class _Composer:
         return value, places
 
     def _key(self, event: NodeStart, depth: int) -> str | None:
-        """Return a key, or None where a finding says why it is none."""
+        """Return a key, or None after adding a finding."""
         if not isinstance(event, ScalarEvent):
             if not isinstance(event, AliasEvent):
                 self._refuse_at(event, "key-type", "a key must be a text")
@@ -174,19 +174,20 @@ class _Composer:
             return None
         name: str = event.value
         if event.implicit[0] and name == "<<":
-            self._refuse_at(event, "merge-key", "merge keys are not read: write the fields out")
+            message = "merge keys are not supported: write the fields themselves"
+            self._refuse_at(event, "merge-key", message)
         elif len(name) > MAX_KEY:
             self._refuse_at(event, "too-long", f"a key of more than {MAX_KEY} characters")
         elif not isinstance(self._scalar(event), str) or not name:
             self._refuse_at(event, "key-type", "a key must be a text: write it in quotes")
         elif not name.isprintable():
-            self._refuse_at(event, "character", "a key must be on one line, and print")
+            self._refuse_at(event, "character", "a key must be printable and on one line")
         else:
             return name
         return None
 
     def _scalar(self, event: ScalarEvent) -> Plain:
-        """Return the value of a scalar, or None where a finding says why it has none."""
+        """Return the value of a scalar, or None after adding a finding."""
         if event.anchor is not None or event.ctag is not None:
             self._refuse_decoration(event)
         text: str = event.value
@@ -200,7 +201,7 @@ class _Composer:
             self._refuse_at(event, value.code, value.message)
             return None
         if event.style == '"' and FORBIDDEN.search(text):
-            message = "an escape stands for a character that does not print: take it out"
+            message = "an escape stands for an unprintable character: remove it"
             self._refuse_at(event, "character", message)
             return None
         return text
@@ -210,14 +211,15 @@ class _Composer:
 
     def _refuse_decoration(self, event: NodeStart) -> None:
         if event.anchor is not None:
-            self._refuse_at(event, "anchor", "anchors are not read: take it out")
+            self._refuse_at(event, "anchor", "anchors are not supported: remove it")
         else:
-            self._refuse_at(event, "tag", "tags are not read: take it out; quotes make a text")
+            message = "tags are not supported: remove it; quotes make a text"
+            self._refuse_at(event, "tag", message)
 
 
 try:
     from _ruamel_yaml import CParser
-except ImportError:  # an interpreter without the C module: the same events, more slowly
+except ImportError:  # an interpreter without the C module: slower, with the same events
     CParser = None
 
 NodeStart: TypeAlias = AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
@@ -240,9 +242,9 @@ __all__ = [
 
 
 def next_event(text: str) -> Callable[[], Any]:
-    """Return a function that gives the next event of a text each time it is called.
+    """Return a function that returns the next event of a text each time it is called.
 
-    Raises: YAMLError from the returned function, where the text is no YAML.
+    Raises: YAMLError from the returned function, when the text is not YAML.
     """
     if CParser is None:
         return next_event_in_python(text)
@@ -251,7 +253,7 @@ def next_event(text: str) -> Callable[[], Any]:
 
 
 def next_event_in_python(text: str) -> Callable[[], Any]:
-    """Do the same without the C module."""
+    """Return the same function as ``next_event``, without the C module."""
     from ruamel.yaml import YAML
 
     step: Callable[[], Any] = iter(YAML(typ="safe", pure=True).parse(text)).__next__

@@ -1,4 +1,4 @@
-"""Where things stand in a file: a tree of places beside the tree of plain values.
+"""Positions in a file: a tree of positions beside the tree of plain values.
 
 Invariants: lines and columns count from one, in characters, as editors show them; a place without
 an origin is in the file of its document, and was written there alone.
@@ -27,7 +27,7 @@ class Origin(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a value stands, where its key stands, and the places inside."""
+    """The position of a value, of its key, and of the values inside."""
 
     line: int
     column: int
@@ -39,7 +39,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """One YAML document: its plain value, and where everything in it stands."""
+    """One YAML document: its plain value and its positions."""
 
     file: str
     value: Plain
@@ -47,13 +47,13 @@ class YamlDocument:
 
 
 def locate(file: str, place: Position, path: Sequence[str | int] = ()) -> Source:
-    """Return where the value at the end of a path stands, or the nearest value around it."""
+    """Return the position of the value at a path, or of the nearest value around it."""
     found = follow(place, path)
     return Source(found.origin.file if found.origin else file, found.line, found.column)
 
 
 def locate_key(file: str, place: Position, path: Sequence[str | int]) -> Source:
-    """Return where the key at the end of a path stands."""
+    """Return the position of the key at a path."""
     found = follow(place, path)
     return Source(found.origin.file if found.origin else file, found.key_line, found.key_column)
 

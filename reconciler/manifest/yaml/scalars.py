@@ -1,7 +1,7 @@
-"""What a plain scalar means: YAML 1.2's core schema, less what nobody writes on purpose.
+"""Read plain scalars by YAML 1.2's core schema, without its unusual numbers.
 
-Invariants: a number is an ``int`` or a ``Decimal``, never a float; whatever merely looks like a
-number, a base or a date of YAML 1.1 is either a text or refused, never silently converted.
+Invariants: a number is an ``int`` or a ``Decimal``, never a float; a value that only looks like a
+number or a date of YAML 1.1 is a text or is refused, never silently converted.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 @dataclass(frozen=True, slots=True)
 class RefusedScalar:
-    """Why a scalar is not taken, without the scalar."""
+    """Why a scalar is refused, without its text."""
 
     code: FindingCode
     message: str
 
 
 def resolve(text: str) -> str | int | Decimal | bool | RefusedScalar | None:
-    """Read a plain scalar, or say why it is refused."""
+    """Read a plain scalar, or return why it is refused."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _FIRST:
@@ -56,7 +56,7 @@ def _number(text: str) -> str | int | Decimal | RefusedScalar:
             return RefusedScalar("number", f"a number of more than {MAX_DIGITS} digits")
         if digits[0] == "0" and digits[1:2].isdigit():
             return RefusedScalar(
-                "number", "a number with a leading zero: drop the zero, or quote it as a text"
+                "number", "a number with a leading zero: remove the zero, or quote it as a text"
             )
         return int(text) if whole else Decimal(text)
     if _BASED.match(text):
@@ -65,7 +65,7 @@ def _number(text: str) -> str | int | Decimal | RefusedScalar:
         )
     if _EXPONENT.match(text):
         return RefusedScalar(
-            "number", "a number with an exponent: write it out, or quote it as a text"
+            "number", "a number with an exponent: write it without, or quote it as a text"
         )
     if _SPECIAL.match(text):
         return RefusedScalar("number", "not a finite number")

@@ -1,7 +1,7 @@
-"""Bytes of a file become text, or are refused before any parser sees them.
+"""Decode the bytes of a file, or refuse them before parsing.
 
-Invariant: admitted text is UTF-8 without control, bidirectional or invisible characters, and its
-only line breaks are those that YAML 1.2 knows.
+Invariant: accepted text is UTF-8 without control, bidirectional or invisible characters, and has
+only the line breaks of YAML 1.2.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FORBIDDEN = re.compile(
 
 
 def decode_text(raw: bytes, file: str) -> tuple[str, list[Finding]]:
-    """Decode a file; the text is empty where findings say why it was refused."""
+    """Decode a file; return an empty text and findings if it is refused."""
     if len(raw) > MAX_BYTES:
         message = "larger than 1 MiB: split it into several files"
         return "", [Finding("error", "too-large", message, Source(file))]
@@ -46,7 +46,7 @@ def decode_text(raw: bytes, file: str) -> tuple[str, list[Finding]]:
 
 
 def _refused(file: str, text: str, found: re.Match[str]) -> Finding:
-    message = f"the character {quote(found[0])} does not print as what it is: take it out"
+    message = f"the character {quote(found[0])} is invisible or misleading: remove it"
     return Finding("error", "character", message, _place(file, text, found.start()))
 
 

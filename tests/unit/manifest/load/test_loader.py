@@ -256,7 +256,7 @@ def test_reference_to_no_manifest_is_an_error(load: Load) -> None:
     loaded = load(a=rule("vat"))
 
     assert told(loaded) == [("manifests/a.yaml:4:16", "unknown-reference")]
-    assert "declare it, or name a live one by {email: …}" in loaded.findings[0].message
+    assert "declare it, or name an existing object by {email: …}" in loaded.findings[0].message
 
 
 def test_reference_to_a_thing_of_the_panel_is_not_looked_up(load: Load) -> None:

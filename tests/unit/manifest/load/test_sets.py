@@ -329,7 +329,7 @@ def test_one_identity_twice_names_the_client(load: Callable[..., LoadedManifests
     loaded = load(clients=CLIENTS, own=own, terms=terms)
 
     assert told(loaded) == [("duplicate-identity", "manifests/terms.yaml:7:7")]
-    assert "are one object of Client/kite: same provider, productTypes" in (
+    assert "are the same object of Client/kite, with equal provider, productTypes" in (
         loaded.findings[0].message
     )
 

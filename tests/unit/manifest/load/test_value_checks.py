@@ -90,7 +90,7 @@ def test_former_name_is_another_name(load: Load) -> None:
     loaded = load(a=f"{CLIENT}lifecycle: {{movedFrom: [acme-old, acme]}}\n")
 
     assert told(loaded) == [("manifests/a.yaml:1:1", "error", "invalid-lifecycle")]
-    assert "take it out" in loaded.findings[0].message
+    assert "remove it" in loaded.findings[0].message
 
 
 def test_two_resources_do_not_adopt_one_object(load: Load) -> None:
