@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from reconciler.model.value import Value
 
 
-def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
+def check_references(state: LoadState, catalogue: Catalogue) -> None:
     """Report every reference by name to a manifest that does not exist."""
     names: dict[str, set[str]] = {}
-    for address in sheet.seen:
+    for address in state.seen:
         names.setdefault(address.kind, set()).add(address.name)
     told: set[Source] = set()
-    for desired in sheet.desired:
+    for desired in state.desired:
         for field, value in desired.fields.items():
             if not isinstance(value, Ref) or value.by != "name":
                 continue
@@ -40,19 +40,19 @@ def check_references(sheet: LoadState, catalogue: Catalogue) -> None:
             if desired.from_set and place in told:
                 continue  # what a set says of every client is wrong once
             told.add(place)
-            near = sheet.hint(value.key, names.get(value.kind, ()))
+            near = state.hint(value.key, names.get(value.kind, ()))
             hint = near or ": declare it, or name an existing object by {email: …} or {id: …}"
             message = (
                 f"{desired.address}: {field} names {value.kind} {quote(value.key)}, which no "
                 f"manifest declares{hint}"
             )
-            sheet.refuse("unknown-reference", message, place)
+            state.refuse("unknown-reference", message, place)
 
 
-def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
+def check_identities(state: LoadState, catalogue: Catalogue) -> None:
     """Report resources that would be the same object of the panel."""
     held: dict[Hashable, Desired] = {}
-    for desired in sheet.desired:
+    for desired in state.desired:
         kind = catalogue.by_name[desired.address.kind]
         identity = _identity(kind, desired.fields)
         if identity is None:
@@ -64,7 +64,7 @@ def check_identities(sheet: LoadState, catalogue: Catalogue) -> None:
                 f"{desired.address} and {first.address} ({first.source}) are the same object"
                 f"{_of_whom(desired)}, with equal {fields}: change or remove one of them"
             )
-            sheet.refuse("duplicate-identity", message, desired.source)
+            state.refuse("duplicate-identity", message, desired.source)
 
 
 def _of_whom(desired: Desired) -> str:

@@ -33,61 +33,61 @@ SET_KIND = "ResourceSet"
 _KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
 
 
-def read_document(sheet: LoadState, document: YamlDocument, catalogue: Catalogue) -> None:
+def read_document(state: LoadState, document: YamlDocument, catalogue: Catalogue) -> None:
     """Add the resources of a document to the state; an empty document declares nothing."""
     if document.value is None:
         return
     if not isinstance(document.value, dict):
         place = document.place
         part = Section(document.file, {}, place)
-        sheet.refuse(
+        state.refuse(
             "not-a-manifest", "expected a map: apiVersion, kind, metadata, spec", part.at()
         )
         return
     part = Section(document.file, document.value, document.place)
-    kind = None if part.value.get("kind") == SET_KIND else find_kind(sheet, part, catalogue)
+    kind = None if part.value.get("kind") == SET_KIND else find_kind(state, part, catalogue)
     if kind is None and part.value.get("kind") != SET_KIND:
         return
-    refuse_unknown(sheet, part, _KEYS, "a manifest")
-    check_version(sheet, part)
+    refuse_unknown(state, part, _KEYS, "a manifest")
+    check_version(state, part)
     if kind is None:
-        sheet.sets.append(part)  # what it declares depends on all the clients
+        state.sets.append(part)  # what it declares depends on all the clients
         return
-    metadata = required_map(sheet, part, "metadata")
-    spec = required_map(sheet, part, "spec")
-    lifecycle = inner_map(sheet, part, "lifecycle") if "lifecycle" in part.value else None
-    life = read_lifecycle(sheet, kind, lifecycle)
-    name, labels = _metadata(sheet, metadata) if metadata is not None else (None, {})
-    reader = SpecReader(sheet, catalogue, labels)
+    metadata = required_map(state, part, "metadata")
+    spec = required_map(state, part, "spec")
+    lifecycle = inner_map(state, part, "lifecycle") if "lifecycle" in part.value else None
+    life = read_lifecycle(state, kind, lifecycle)
+    name, labels = _metadata(state, metadata) if metadata is not None else (None, {})
+    reader = SpecReader(state, catalogue, labels)
     address = reader.claim(kind, name, part.at())
     reader.note_override(kind, address, lifecycle)
     if address is not None and kind is catalogue.client:
-        sheet.clients[address.name] = labels
+        state.clients[address.name] = labels
     if spec is not None:
         reader.read(kind, address, spec, life=life, source=part.at())
 
 
-def check_version(sheet: LoadState, part: Section) -> None:
+def check_version(state: LoadState, part: Section) -> None:
     """Note a document that is not written for this program."""
     if part.value.get("apiVersion") != API_VERSION:
         message = f"apiVersion: this program reads {API_VERSION}"
-        sheet.refuse("api-version", message, part.at("apiVersion"))
+        state.refuse("api-version", message, part.at("apiVersion"))
 
 
-def _metadata(sheet: LoadState, part: Section) -> tuple[str | None, Mapping[str, str]]:
-    refuse_unknown(sheet, part, SECTIONS["metadata"], "metadata")
-    return read_name(sheet, part), read_labels(sheet, part)
+def _metadata(state: LoadState, part: Section) -> tuple[str | None, Mapping[str, str]]:
+    refuse_unknown(state, part, SECTIONS["metadata"], "metadata")
+    return read_name(state, part), read_labels(state, part)
 
 
-def required_map(sheet: LoadState, part: Section, key: str) -> Section | None:
+def required_map(state: LoadState, part: Section, key: str) -> Section | None:
     """Return the map under a key that no manifest lacks; a finding where there is none."""
     if key in part.value:
-        return inner_map(sheet, part, key)
-    sheet.refuse("missing-key", f"a manifest needs {key}", part.at())
+        return inner_map(state, part, key)
+    state.refuse("missing-key", f"a manifest needs {key}", part.at())
     return None
 
 
-def find_kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> ResourceKind | None:
+def find_kind(state: LoadState, part: Section, catalogue: Catalogue) -> ResourceKind | None:
     """Return the kind of a document, or note why it is none."""
     raw = part.value.get("kind")
     name = raw if isinstance(raw, str) else ""
@@ -104,7 +104,7 @@ def find_kind(sheet: LoadState, part: Section, catalogue: Catalogue) -> Resource
     elif not name:
         message = f"a manifest needs a kind: {', '.join(known)}"
     else:
-        hint = sheet.hint(name, known) or f"; the kinds are {', '.join(known)}"
+        hint = state.hint(name, known) or f"; the kinds are {', '.join(known)}"
         message = f"unknown kind {quote(name)}{hint}"
-    sheet.refuse("kind", message, part.at("kind"))
+    state.refuse("kind", message, part.at("kind"))
     return None

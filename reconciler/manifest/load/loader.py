@@ -57,8 +57,8 @@ def load_manifests(
     root = Path(root)
     files, findings = find_manifests(root, paths)
     findings += skipped_manifests(root, [*paths, *overlays])
-    sheet = LoadState()
-    above = Overlays(sheet, catalogue)
+    state = LoadState()
+    above = Overlays(state, catalogue)
     for folder in overlays:
         documents, wrong = _read_folder(root, folder)
         findings += wrong
@@ -67,13 +67,13 @@ def load_manifests(
         documents, wrong = _read(root, file)
         findings += wrong
         for document in documents:
-            read_document(sheet, above.over_document(document), catalogue)
+            read_document(state, above.over_document(document), catalogue)
     # What is missing may stand in what was not read.
     complete = not any(finding.code in UNREAD for finding in findings)
-    sets = expand_sets(sheet, catalogue, above, complete=complete)
+    sets = expand_sets(state, catalogue, above, complete=complete)
     if complete:
         above.check_used()
-    return _judge(sheet, findings, catalogue, sets)
+    return _judge(state, findings, catalogue, sets)
 
 
 def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Finding]]:
@@ -107,19 +107,19 @@ def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
 
 
 def _judge(
-    sheet: LoadState,
+    state: LoadState,
     findings: list[Finding],
     catalogue: Catalogue,
     sets: tuple[ResourceSet, ...],
 ) -> LoadedManifests:
     if not any(finding.code in UNREAD for finding in findings):
-        check_references(sheet, catalogue)  # else a missing one may be in the part not read
-    check_identities(sheet, catalogue)
-    check_lifecycles(sheet)
+        check_references(state, catalogue)  # else a missing one may be in the part not read
+    check_identities(state, catalogue)
+    check_lifecycles(state)
     known = {finding.source for finding in findings}
-    findings += [each for each in sheet.findings if each.source not in known]
+    findings += [each for each in state.findings if each.source not in known]
     return LoadedManifests(
-        tuple(sheet.desired), tuple(in_order(findings)), digest_of(sheet.desired), sets
+        tuple(state.desired), tuple(in_order(findings)), digest_of(state.desired), sets
     )
 
 

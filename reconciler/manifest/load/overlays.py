@@ -40,9 +40,9 @@ class Overlays:
 
     __slots__ = ("_catalogue", "_folders", "_kinds", "_sheet", "_used")
 
-    def __init__(self, sheet: LoadState, catalogue: Catalogue) -> None:
-        """Begin without a folder; what is wrong with an overlay goes to the sheet."""
-        self._sheet = sheet
+    def __init__(self, state: LoadState, catalogue: Catalogue) -> None:
+        """Begin without a folder; what is wrong with an overlay goes to the state."""
+        self._sheet = state
         self._catalogue = catalogue
         self._folders: list[_Folder] = []
         self._kinds: set[str] = set()
@@ -122,14 +122,14 @@ class Overlays:
             message = "expected a map: apiVersion, kind, metadata, and what differs"
             self._refuse("not-a-manifest", message, document)
             return None
-        sheet = self._sheet
+        state = self._sheet
         part = Section(document.file, document.value, document.place)
         word = part.value.get("kind")
-        if word != SET_KIND and find_kind(sheet, part, self._catalogue) is None:
+        if word != SET_KIND and find_kind(state, part, self._catalogue) is None:
             return None
-        check_version(sheet, part)
-        metadata = required_map(sheet, part, "metadata")
-        name = read_name(sheet, metadata) if metadata else None
+        check_version(state, part)
+        metadata = required_map(state, part, "metadata")
+        name = read_name(state, metadata) if metadata else None
         if name is None or metadata is None:
             return None
         address = Address(str(word), name)
@@ -140,7 +140,7 @@ class Overlays:
             )
             self._refuse("overlay-empty", message, document)
             return None
-        sections = [inner_map(sheet, part, key) for key in _OF_ANY if key in part.value]
+        sections = [inner_map(state, part, key) for key in _OF_ANY if key in part.value]
         return None if None in sections else address
 
     def _over_children(

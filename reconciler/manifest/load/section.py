@@ -48,88 +48,88 @@ class Section:
         return locate_key(self.file, self.place, (name,))
 
 
-def inner_map(sheet: LoadState, outer: Section, key: str) -> Section | None:
+def inner_map(state: LoadState, outer: Section, key: str) -> Section | None:
     """Return the map under a key; None, with a finding, if it is not a map."""
     value = outer.value[key]
     places = outer.place.inner
     if isinstance(value, dict) and isinstance(places, dict):
         return Section(outer.file, value, places[key])
-    sheet.refuse("wrong-type", f"{key}: expected a map", outer.at(key))
+    state.refuse("wrong-type", f"{key}: expected a map", outer.at(key))
     return None
 
 
-def refuse_unknown(sheet: LoadState, part: Section, known: Iterable[str], where: str) -> None:
+def refuse_unknown(state: LoadState, part: Section, known: Iterable[str], where: str) -> None:
     """Report every unknown key."""
     for key in part.value:
         if key not in known:
-            message = f"{where} has no key {quote(key)}{sheet.hint(key, known)}"
-            sheet.refuse("unknown-key", message, part.key(key))
+            message = f"{where} has no key {quote(key)}{state.hint(key, known)}"
+            state.refuse("unknown-key", message, part.key(key))
 
 
-def read_name(sheet: LoadState, part: Section) -> str | None:
+def read_name(state: LoadState, part: Section) -> str | None:
     """Read ``name``, or report why it is invalid."""
     if "name" not in part.value:
-        sheet.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
+        state.refuse("missing-name", "a name is needed: name: acme-spring", part.at())
         return None
     name = part.value["name"]
     if isinstance(name, str) and NAME.fullmatch(name):
         return name
     message = "name: lower-case letters, digits, '.' and '-', beginning with a letter or a digit"
-    sheet.refuse("invalid-name", f"{message}, at most 63", part.at("name"))
+    state.refuse("invalid-name", f"{message}, at most 63", part.at("name"))
     return None
 
 
-def read_labels(sheet: LoadState, part: Section) -> Mapping[str, str]:
+def read_labels(state: LoadState, part: Section) -> Mapping[str, str]:
     """Read ``labels``, if there are any."""
-    found = inner_map(sheet, part, "labels") if "labels" in part.value else None
+    found = inner_map(state, part, "labels") if "labels" in part.value else None
     labels: dict[str, str] = {}
     for key, value in found.value.items() if found else ():
         if not _LABEL.fullmatch(key) or not (isinstance(value, str) and _LABEL.fullmatch(value)):
             message = (
                 f"label {quote(key)}: letters, digits and '._/-', at most 63, quoted if need be"
             )
-            sheet.refuse("invalid-label", message, part.at("labels", key))
+            state.refuse("invalid-label", message, part.at("labels", key))
         else:
             labels[key] = value
     return labels
 
 
-def read_lifecycle(sheet: LoadState, kind: ResourceKind, part: Section | None) -> Lifecycle:
+def read_lifecycle(state: LoadState, kind: ResourceKind, part: Section | None) -> Lifecycle:
     """Read ``lifecycle``; missing keys get the kind's defaults."""
     if part is None:
         return Lifecycle(on_remove=kind.on_remove)
-    refuse_unknown(sheet, part, SECTIONS["lifecycle"], "lifecycle")
+    refuse_unknown(state, part, SECTIONS["lifecycle"], "lifecycle")
     on_remove = part.value.get("onRemove", kind.on_remove)
     wanted = next((each for each in sorted(kind.removals) if each == on_remove), None)
     if wanted is None:
         allowed = " or ".join(sorted(kind.removals))
-        sheet.refuse(
+        state.refuse(
             "invalid-lifecycle", f"onRemove of a {kind.name}: {allowed}", part.at("onRemove")
         )
     protect = part.value.get("protect", False)
     if not isinstance(protect, bool):
-        sheet.refuse("invalid-lifecycle", "protect: true or false", part.at("protect"))
+        state.refuse("invalid-lifecycle", "protect: true or false", part.at("protect"))
     return Lifecycle(
         on_remove=wanted or kind.on_remove,
         protect=protect is True,
-        ignore=_ignores(sheet, kind, part),
-        moved_from=_moved_from(sheet, part),
-        adopt=_adopt(sheet, part),
+        ignore=_ignores(state, kind, part),
+        moved_from=_moved_from(state, part),
+        adopt=_adopt(state, part),
     )
 
 
-def _moved_from(sheet: LoadState, part: Section) -> tuple[str, ...]:
+def _moved_from(state: LoadState, part: Section) -> tuple[str, ...]:
     raw = part.value.get("movedFrom", [])
     names = raw if isinstance(raw, list) else [raw]
     sound = tuple(name for name in names if isinstance(name, str) and NAME.fullmatch(name))
     if len(sound) == len(names) == len(set(sound)):
         return sound
     message = "movedFrom: the former name, such as acme-web, or a list of different ones"
-    sheet.refuse("invalid-lifecycle", message, part.at("movedFrom"))
+    state.refuse("invalid-lifecycle", message, part.at("movedFrom"))
     return ()
 
 
-def _adopt(sheet: LoadState, part: Section) -> ElementId | None:
+def _adopt(state: LoadState, part: Section) -> ElementId | None:
     if "adopt" not in part.value:
         return None
     raw = part.value["adopt"]
@@ -139,28 +139,28 @@ def _adopt(sheet: LoadState, part: Section) -> ElementId | None:
     except CodecError:
         pass
     message = 'adopt: the id of the live object, as the panel shows it: {id: "3044"}'
-    sheet.refuse("invalid-lifecycle", message, part.at("adopt"))
+    state.refuse("invalid-lifecycle", message, part.at("adopt"))
     return None
 
 
-def _ignores(sheet: LoadState, kind: ResourceKind, part: Section) -> tuple[Ignore, ...]:
+def _ignores(state: LoadState, kind: ResourceKind, part: Section) -> tuple[Ignore, ...]:
     if "ignore" not in part.value:
         return ()
     items = part.value["ignore"]
     places = part.place.inner["ignore"].inner if isinstance(part.place.inner, dict) else None
     if not isinstance(items, list) or not isinstance(places, list):
         message = "ignore: expected a list of {field, reason}"
-        sheet.refuse("invalid-lifecycle", message, part.at("ignore"))
+        state.refuse("invalid-lifecycle", message, part.at("ignore"))
         return ()
     read: list[Ignore] = []
     for item, place in zip(items, places, strict=True):
         if not isinstance(item, dict):
             message = "expected {field: …, reason: …}, and perhaps until: YYYY-MM-DD"
-            sheet.refuse("invalid-lifecycle", message, locate(part.file, place))
+            state.refuse("invalid-lifecycle", message, locate(part.file, place))
             continue
-        ignore = _ignore(sheet, kind, Section(part.file, item, place))
+        ignore = _ignore(state, kind, Section(part.file, item, place))
         if ignore and any(each.field == ignore.field for each in read):
-            sheet.refuse(
+            state.refuse(
                 "invalid-lifecycle", "this field is ignored twice", locate(part.file, place)
             )
         elif ignore:
@@ -168,22 +168,22 @@ def _ignores(sheet: LoadState, kind: ResourceKind, part: Section) -> tuple[Ignor
     return tuple(read)
 
 
-def _ignore(sheet: LoadState, kind: ResourceKind, part: Section) -> Ignore | None:
-    refuse_unknown(sheet, part, ("field", "reason", "until"), "an ignored field")
+def _ignore(state: LoadState, kind: ResourceKind, part: Section) -> Ignore | None:
+    refuse_unknown(state, part, ("field", "reason", "until"), "an ignored field")
     field, reason, until = (part.value.get(key) for key in ("field", "reason", "until"))
-    before = len(sheet.findings)
+    before = len(state.findings)
     if not isinstance(field, str) or field not in kind.by_name:
         word = field if isinstance(field, str) else ""
-        hint = sheet.hint(word, kind.by_name)
+        hint = state.hint(word, kind.by_name)
         message = f"{kind.name} has no field {quote(word)} to ignore{hint}"
-        sheet.refuse("invalid-lifecycle", message, part.at("field"))
+        state.refuse("invalid-lifecycle", message, part.at("field"))
     if not isinstance(reason, str) or not reason.strip():
         message = "reason: say why reconciler ignores this field"
-        sheet.refuse("invalid-lifecycle", message, part.at("reason"))
+        state.refuse("invalid-lifecycle", message, part.at("reason"))
     end = _day(until) if "until" in part.value else None
     if "until" in part.value and end is None:
-        sheet.refuse("invalid-lifecycle", "until: a day as YYYY-MM-DD", part.at("until"))
-    if len(sheet.findings) > before:
+        state.refuse("invalid-lifecycle", "until: a day as YYYY-MM-DD", part.at("until"))
+    if len(state.findings) > before:
         return None
     return Ignore(str(field), str(reason).strip(), end)
 

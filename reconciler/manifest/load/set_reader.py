@@ -84,25 +84,25 @@ class SetEntry:
 class SetReader:
     """Reads sets, one after the other; all clients are known."""
 
-    __slots__ = ("catalogue", "complete", "sheet")
+    __slots__ = ("catalogue", "complete", "state")
 
-    def __init__(self, sheet: LoadState, catalogue: Catalogue, *, complete: bool) -> None:
-        """Collect findings into the sheet; ``complete`` says that no client was left unread."""
+    def __init__(self, state: LoadState, catalogue: Catalogue, *, complete: bool) -> None:
+        """Collect findings into the state; ``complete`` says that no client was left unread."""
         self.complete = complete
-        self.sheet = sheet
+        self.state = state
         self.catalogue = catalogue
 
     def read(self, part: Section) -> tuple[ResourceSet, list[SetEntry]] | None:
         """Read a set; None where it chooses nobody, or is not sound enough to tell."""
         if "lifecycle" in part.value:
             message = "a ResourceSet has no lifecycle: write it into its resources"
-            self.sheet.refuse("unknown-key", message, part.key("lifecycle"))
-        metadata = required_map(self.sheet, part, "metadata")
-        spec = required_map(self.sheet, part, "spec")
+            self.state.refuse("unknown-key", message, part.key("lifecycle"))
+        metadata = required_map(self.state, part, "metadata")
+        spec = required_map(self.state, part, "spec")
         name = self._name_of_set(part, metadata) if metadata else None
         if spec is None:
             return None
-        refuse_unknown(self.sheet, spec, ("clients", "resources"), "the spec of a ResourceSet")
+        refuse_unknown(self.state, spec, ("clients", "resources"), "the spec of a ResourceSet")
         chosen = self._chosen(spec, name or "", part.at())
         entries = list(self._entries(spec))
         if name is None or chosen is None:
@@ -110,34 +110,34 @@ class SetReader:
         return chosen, entries
 
     def _name_of_set(self, part: Section, metadata: Section) -> str | None:
-        refuse_unknown(self.sheet, metadata, SECTIONS["metadata"], "metadata")
+        refuse_unknown(self.state, metadata, SECTIONS["metadata"], "metadata")
         if "labels" in metadata.value:
             message = "labels: a set's resources have the labels of their client: take them out"
-            self.sheet.refuse("unknown-key", message, metadata.key("labels"))
-        name = read_name(self.sheet, metadata)
-        claimed = name is not None and self.sheet.claim(Address(SET_KIND, name), part.at())
+            self.state.refuse("unknown-key", message, metadata.key("labels"))
+        name = read_name(self.state, metadata)
+        claimed = name is not None and self.state.claim(Address(SET_KIND, name), part.at())
         return name if claimed else None
 
     def _chosen(self, spec: Section, name: str, source: Source) -> ResourceSet | None:
         """Read the choice of clients; None where it is not sound, or chooses nobody."""
-        before = len(self.sheet.findings)
+        before = len(self.state.findings)
         if "clients" not in spec.value:
             message = "a ResourceSet needs clients: {labels: {segment: agency}}"
-            self.sheet.refuse("missing-key", message, spec.at())
+            self.state.refuse("missing-key", message, spec.at())
             return None
-        part = inner_map(self.sheet, spec, "clients")
+        part = inner_map(self.state, spec, "clients")
         if part is None:
             return None
-        refuse_unknown(self.sheet, part, ("labels", "except"), "clients")
-        labels = read_labels(self.sheet, part)
+        refuse_unknown(self.state, part, ("labels", "except"), "clients")
+        labels = read_labels(self.state, part)
         excepted = frozenset(self._excepted(part))
-        if not labels and len(self.sheet.findings) == before:
+        if not labels and len(self.state.findings) == before:
             message = "labels: a set chooses its clients by at least one label"
-            self.sheet.refuse("set-clients", message, part.at("labels"))
-        if len(self.sheet.findings) > before:
+            self.state.refuse("set-clients", message, part.at("labels"))
+        if len(self.state.findings) > before:
             return None
         wanted = labels.items()
-        found = [client for client, held in self.sheet.clients.items() if wanted <= held.items()]
+        found = [client for client, held in self.state.clients.items() if wanted <= held.items()]
         clients = tuple(client for client in found if client not in excepted)
         if not clients:
             self._refuse_empty(part, labels, excepted=bool(found))
@@ -151,22 +151,22 @@ class SetReader:
         message = f"no Client manifest has {words}"
         message += " but those that are excepted" * excepted
         message += ": a set that chooses nobody declares nothing"
-        self.sheet.refuse("set-clients", message, part.at("labels"))
+        self.state.refuse("set-clients", message, part.at("labels"))
 
     def _excepted(self, part: Section) -> Iterator[str]:
         names = part.value.get("except", [])
         if not isinstance(names, list):
             message = "except: expected a list of names of Client manifests"
-            self.sheet.refuse("wrong-type", message, part.at("except"))
+            self.state.refuse("wrong-type", message, part.at("except"))
             return
         for number, name in enumerate(names):
-            if isinstance(name, str) and (name in self.sheet.clients or not self.complete):
+            if isinstance(name, str) and (name in self.state.clients or not self.complete):
                 yield name
                 continue
             word = name if isinstance(name, str) else ""
-            hint = self.sheet.hint(word, self.sheet.clients)
+            hint = self.state.hint(word, self.state.clients)
             message = f"except names Client {quote(word)}, which no manifest declares{hint}"
-            self.sheet.refuse("unknown-reference", message, part.at("except", number))
+            self.state.refuse("unknown-reference", message, part.at("except", number))
 
     def _entries(self, spec: Section) -> Iterator[SetEntry]:
         items = spec.value.get("resources")
@@ -174,7 +174,7 @@ class SetReader:
         places = inner["resources"].inner if isinstance(inner, dict) and items else None
         if not isinstance(items, list) or not isinstance(places, list):
             message = "resources: a ResourceSet needs a list of {kind, name, spec}"
-            self.sheet.refuse("set-resources", message, spec.at("resources"))
+            self.state.refuse("set-resources", message, spec.at("resources"))
             return
         for item, place in zip(items, places, strict=True):
             part = Section(spec.file, item if isinstance(item, dict) else {}, place)
@@ -183,10 +183,10 @@ class SetReader:
                 yield entry
             elif not isinstance(item, dict):
                 message = "resources: expected a map with kind, name and spec"
-                self.sheet.refuse("wrong-type", message, part.at())
+                self.state.refuse("wrong-type", message, part.at())
 
     def _entry(self, part: Section) -> SetEntry | None:
-        refuse_unknown(self.sheet, part, _ENTRY_KEYS, "a resource of a set")
+        refuse_unknown(self.state, part, _ENTRY_KEYS, "a resource of a set")
         kind = self._kind(part)
         pattern = self._pattern(part)
         body = self.read_body(kind, part, shared=True) if kind else None
@@ -203,7 +203,7 @@ class SetReader:
             return kind
         names = [each.name for each in self.catalogue.resources if each.parent]
         message = f"kind: a set declares what belongs to a client: {', '.join(names)}"
-        self.sheet.refuse("set-resources", message, part.at("kind"))
+        self.state.refuse("set-resources", message, part.at("kind"))
         return None
 
     def _pattern(self, part: Section) -> Pattern | None:
@@ -214,24 +214,24 @@ class SetReader:
                 "name: a pattern such as '{client}-yearly', of lower-case letters, digits, '.', "
                 "'-', {client} and {label:KEY}"
             )
-            self.sheet.refuse("set-name", message, part.at("name"))
+            self.state.refuse("set-name", message, part.at("name"))
         return pattern
 
     def read_body(self, kind: ResourceKind, part: Section, *, shared: bool) -> EntryBody | None:
         """Read spec and lifecycle of an entry, or of one resource that overlays lie over."""
-        spec = required_map(self.sheet, part, "spec")
+        spec = required_map(self.state, part, "spec")
         lifecycle = None
         if "lifecycle" in part.value:
-            lifecycle = inner_map(self.sheet, part, "lifecycle")
+            lifecycle = inner_map(self.state, part, "lifecycle")
         life, moved_from = self._lifecycle(kind, lifecycle, shared=shared)
         if spec is None:
             return None
         if kind.parent in spec.value:
             message = f"leave {kind.parent} out: the set chooses the clients"
-            self.sheet.refuse("parent-inline", message, spec.key(kind.parent))
+            self.state.refuse("parent-inline", message, spec.key(kind.parent))
         raw: dict[str, Plain] = {kind.parent: "unnamed"}
         raw |= {key: value for key, value in spec.value.items() if key != kind.parent}
-        fields = SpecReader(self.sheet, self.catalogue, {}).fields(kind, raw, spec, {})
+        fields = SpecReader(self.state, self.catalogue, {}).fields(kind, raw, spec, {})
         if fields is None:
             return None
         layers = layers_of(spec, fields) if spec.place.origin else {}
@@ -241,19 +241,19 @@ class SetReader:
         self, kind: ResourceKind, part: Section | None, *, shared: bool
     ) -> tuple[Lifecycle, tuple[Pattern, ...]]:
         if part is None:
-            return read_lifecycle(self.sheet, kind, None), ()
+            return read_lifecycle(self.state, kind, None), ()
         apart = _OF_ONE if shared else _OF_ONE - {"adopt"}
         rest = {key: value for key, value in part.value.items() if key not in apart}
-        life = read_lifecycle(self.sheet, kind, Section(part.file, rest, part.place))
+        life = read_lifecycle(self.state, kind, Section(part.file, rest, part.place))
         for key in (apart - {"movedFrom"}) & part.value.keys():
             message = f"{key}: it is said of one resource, and never in a set"
-            self.sheet.refuse("invalid-lifecycle", message, part.key(key))
+            self.state.refuse("invalid-lifecycle", message, part.key(key))
         raw = part.value.get("movedFrom", [])
         texts = raw if isinstance(raw, list) else [raw]
         patterns = [parse_pattern(text) if isinstance(text, str) else None for text in texts]
         if None in patterns:
             message = "movedFrom: the former pattern of the name, or a list of different ones"
-            self.sheet.refuse("invalid-lifecycle", message, part.at("movedFrom"))
+            self.state.refuse("invalid-lifecycle", message, part.at("movedFrom"))
         return life, tuple(each for each in patterns if each)
 
 

@@ -29,15 +29,15 @@ _SOUND = "lower-case letters, digits, '.' and '-', beginning with a letter or a 
 
 
 def expand_sets(
-    sheet: LoadState, catalogue: Catalogue, overlays: Overlays, *, complete: bool
+    state: LoadState, catalogue: Catalogue, overlays: Overlays, *, complete: bool
 ) -> tuple[ResourceSet, ...]:
-    """Add the resources of all sets to the sheet, and return the sets that are sound.
+    """Add the resources of all sets to the state, and return the sets that are sound.
 
     ``complete`` says that all manifests were read, so that what none of them declares is missing.
     Order: as the sets stand in the files, then as their entries do, then as the clients do.
     """
-    expander = _Expander(sheet, catalogue, overlays, complete=complete)
-    found = [expander.expand(part) for part in sheet.sets]
+    expander = _Expander(state, catalogue, overlays, complete=complete)
+    found = [expander.expand(part) for part in state.sets]
     if complete:
         expander.check_overrides()
     return tuple(each for each in found if each is not None)
@@ -47,38 +47,38 @@ class _Expander:
     """Declares what sets declare; the clients and all other resources are known."""
 
     def __init__(
-        self, sheet: LoadState, catalogue: Catalogue, overlays: Overlays, *, complete: bool
+        self, state: LoadState, catalogue: Catalogue, overlays: Overlays, *, complete: bool
     ) -> None:
-        self.sheet = sheet
+        self.state = state
         self.overlays = overlays
-        self.reader = SetReader(sheet, catalogue, complete=complete)
+        self.reader = SetReader(state, catalogue, complete=complete)
         self.client = catalogue.client.name
         # Every resource of a set so far, with the set and the client that it is declared for.
         self.made: dict[Address, tuple[str, str]] = {}
         self.obeyed: set[Address] = set()
         self.unsound: set[str] = set()
         # Where each resource with a document or an entry of its own stands among all.
-        self.own = {each.address: number for number, each in enumerate(sheet.desired)}
+        self.own = {each.address: number for number, each in enumerate(state.desired)}
 
     def expand(self, part: Section) -> ResourceSet | None:
         """Declare what a set declares; None where that cannot be told."""
-        before = len(self.sheet.findings)
+        before = len(self.state.findings)
         chosen, entries = self.reader.read(part) or (None, [])
         if chosen:
             for entry in entries:
                 self._declare(chosen, entry)
-        if len(self.sheet.findings) > before:
+        if len(self.state.findings) > before:
             self.unsound.add(_name_of(part))
         return chosen
 
     def check_overrides(self) -> None:
         """Note every resource that stands above a set which does not declare it."""
-        for address, (name, place) in self.sheet.overrides.items():
+        for address, (name, place) in self.state.overrides.items():
             if address not in self.obeyed and name not in self.unsound:
-                known = [each.name for each in self.sheet.seen if each.kind == SET_KIND]
-                hint = "" if name in known else self.sheet.hint(name, known)
+                known = [each.name for each in self.state.seen if each.kind == SET_KIND]
+                hint = "" if name in known else self.state.hint(name, known)
                 message = f"overrides: no ResourceSet {quote(name)} declares {address}{hint}"
-                self.sheet.refuse("override-unmatched", message, place)
+                self.state.refuse("override-unmatched", message, place)
 
     def _declare(self, chosen: ResourceSet, entry: SetEntry) -> None:
         """Declare the resources of one entry."""
@@ -87,7 +87,7 @@ class _Expander:
                 f"name: {len(chosen.clients)} clients would have one {entry.kind.name} of this "
                 "name: write {client} into it"
             )
-            self.sheet.refuse("set-name", message, entry.part.at("name"))
+            self.state.refuse("set-name", message, entry.part.at("name"))
             return
         source, parent = entry.part.at(), entry.kind.parent
         shared = replace(entry.body, places={**entry.body.places, parent: chosen.chosen_at})
@@ -106,14 +106,14 @@ class _Expander:
                 former = [self._filled(entry, each, client, chosen) for each in body.moved_from]
                 life = replace(life, moved_from=tuple(each for each in former if each))
             ref = Ref(self.client, "name", client)
-            self.sheet.desired.append(
+            self.state.desired.append(
                 Desired(
                     address=address,
                     fields={**body.fields, parent: ref},
                     source=source,
                     lifecycle=life,
                     parent=ref,
-                    labels=self.sheet.clients[client],
+                    labels=self.state.clients[client],
                     places=body.places,
                     layers=body.layers,
                     from_set=chosen.name,
@@ -136,7 +136,7 @@ class _Expander:
     def _filled(
         self, entry: SetEntry, pattern: Pattern, client: str, chosen: ResourceSet
     ) -> str | None:
-        labels = self.sheet.clients[client]
+        labels = self.state.clients[client]
         words = list(pattern)
         for number in range(1, len(words), 2):
             key = words[number].removeprefix("label:")
@@ -146,27 +146,27 @@ class _Expander:
                     f"ResourceSet/{chosen.name} names this {entry.kind.name} by the label "
                     f"{quote(key)}, which Client/{client} lacks: label the client, or except it"
                 )
-                self.sheet.refuse("set-name", message, entry.part.at("name"))
+                self.state.refuse("set-name", message, entry.part.at("name"))
                 return None
             words[number] = value
         name = "".join(words)
         if NAME.fullmatch(name):
             return name
         message = f"{quote(name)}, the name for Client/{client}, is no name: {_SOUND}"
-        self.sheet.refuse("set-name", message, entry.part.at("name"))
+        self.state.refuse("set-name", message, entry.part.at("name"))
         return None
 
     def _is_free(self, address: Address, entry: SetEntry, client: str, chosen: ResourceSet) -> bool:
         """Tell whether a set's resource is declared: nobody else is, and nothing stands above."""
-        over = self.sheet.overrides.get(address)
+        over = self.state.overrides.get(address)
         if over is not None and over[0] == chosen.name:
             self.obeyed.add(address)
             self._keep_say(address, entry, client, chosen)
             return False
         place = entry.part.at("name")
-        first = self.sheet.seen.get(address)
+        first = self.state.seen.get(address)
         if first is None:
-            self.sheet.seen[address] = place
+            self.state.seen[address] = place
             self.made[address] = (chosen.name, client)
             return True
         message = f"ResourceSet/{chosen.name} declares {address} for Client/{client}, and so does "
@@ -181,7 +181,7 @@ class _Expander:
                 f"{first}: write `lifecycle: {{overrides: {chosen.name}}}` there to let that one "
                 "stand, or change one of the names"
             )
-        self.sheet.refuse("duplicate-address", message, place)
+        self.state.refuse("duplicate-address", message, place)
         return False
 
     def _keep_say(
@@ -191,13 +191,13 @@ class _Expander:
         number = self.own.get(address)
         if number is None:
             return
-        own = self.sheet.desired[number]
+        own = self.state.desired[number]
         if own.parent and own.parent.by == "name" and own.parent.key != client:
             message = (
                 f"overrides: ResourceSet/{chosen.name} declares {address} for Client/{client}, "
                 f"and this one is for {own.parent}: change one of the names"
             )
-            self.sheet.refuse("duplicate-address", message, self.sheet.overrides[address][1])
+            self.state.refuse("duplicate-address", message, self.state.overrides[address][1])
         said = {
             name: (
                 Layer(entry.body.places[name], entry.body.fields[name], chosen.name),
@@ -205,7 +205,7 @@ class _Expander:
             )
             for name in entry.body.places.keys() & own.places.keys()
         }
-        self.sheet.desired[number] = replace(own, layers={**own.layers, **said})
+        self.state.desired[number] = replace(own, layers={**own.layers, **said})
 
 
 def _name_of(part: Section) -> str:

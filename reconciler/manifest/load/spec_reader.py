@@ -38,18 +38,18 @@ _NO_LAYERS: Mapping[str, tuple[Layer, ...]] = MappingProxyType({})
 class SpecReader:
     """Reads the specs of one document; its labels are those of its children too."""
 
-    __slots__ = ("catalogue", "labels", "sheet")
+    __slots__ = ("catalogue", "labels", "state")
 
-    def __init__(self, sheet: LoadState, catalogue: Catalogue, labels: Mapping[str, str]) -> None:
+    def __init__(self, state: LoadState, catalogue: Catalogue, labels: Mapping[str, str]) -> None:
         """Collect into the state."""
-        self.sheet = sheet
+        self.state = state
         self.catalogue = catalogue
         self.labels = labels
 
     def claim(self, kind: ResourceKind, name: str | None, source: Source) -> Address | None:
         """Return the address of a resource; None if its name is missing or taken."""
         address = Address(kind.name, name) if name else None
-        return address if address and self.sheet.claim(address, source) else None
+        return address if address and self.state.claim(address, source) else None
 
     def note_override(
         self, kind: ResourceKind, address: Address | None, lifecycle: Section | None
@@ -60,12 +60,12 @@ class SpecReader:
         name, place = lifecycle.value["overrides"], lifecycle.at("overrides")
         if not kind.parent:
             message = f"overrides: a ResourceSet declares no {kind.name}: take it out"
-            self.sheet.refuse("invalid-lifecycle", message, place)
+            self.state.refuse("invalid-lifecycle", message, place)
         elif not isinstance(name, str):
             message = "overrides: the name of a ResourceSet, such as agency-terms"
-            self.sheet.refuse("invalid-lifecycle", message, place)
+            self.state.refuse("invalid-lifecycle", message, place)
         elif address is not None:
-            self.sheet.overrides[address] = (name, place)
+            self.state.overrides[address] = (name, place)
 
     def read(
         self,
@@ -99,7 +99,7 @@ class SpecReader:
         whole: frozenset[str] = frozenset(),
     ) -> None:
         parent = fields.get(kind.parent) if kind.parent else None
-        self.sheet.desired.append(
+        self.state.desired.append(
             Desired(
                 address=address,
                 fields=fields,
@@ -122,7 +122,7 @@ class SpecReader:
     ) -> Fields | None:
         """Read the fields of a spec, with those that a kind fills in; None where one is wrong."""
         fields, faults = parse_spec(kind, raw)
-        check_values(self.sheet, kind, raw, spec)
+        check_values(self.state, kind, raw, spec)
         for fault in faults:
             self._fault(kind, fault, spec, children)
         return None if faults else _with_defaults(kind, fields)
@@ -135,19 +135,19 @@ class SpecReader:
         children: Mapping[str, ResourceKind],
     ) -> None:
         if fault.code != "unknown-field" or len(fault.path) != 1:
-            self.sheet.refuse(fault.code, fault.message, spec.at(*fault.path))
+            self.state.refuse(fault.code, fault.message, spec.at(*fault.path))
             return
         word = str(fault.path[0])
-        hint = self.sheet.hint(word, [*_spec_keys(kind), *children])
+        hint = self.state.hint(word, [*_spec_keys(kind), *children])
         message = f"{kind.name} has no field {quote(word)}{hint}"
-        self.sheet.refuse(fault.code, message, spec.key(word))
+        self.state.refuse(fault.code, message, spec.key(word))
 
     def _list(self, kind: ResourceKind, key: str, parent: Address | None, spec: Section) -> None:
         items = spec.value[key]
         places = spec.place.inner[key].inner if isinstance(spec.place.inner, dict) else None
         if not isinstance(items, list) or not isinstance(places, list):
             message = f"{key}: expected a list; [] means none"
-            self.sheet.refuse("wrong-type", message, spec.at(key))
+            self.state.refuse("wrong-type", message, spec.at(key))
             return
         for item, place in zip(items, places, strict=True):
             part = Section(spec.file, item if isinstance(item, dict) else {}, place)
@@ -155,20 +155,20 @@ class SpecReader:
                 self._child(kind, parent, part)
             else:
                 message = f"{key}: expected a map with a name and the fields of a {kind.name}"
-                self.sheet.refuse("wrong-type", message, part.at())
+                self.state.refuse("wrong-type", message, part.at())
 
     def _child(self, kind: ResourceKind, parent: Address | None, part: Section) -> None:
-        address = self.claim(kind, read_name(self.sheet, part), part.at())
+        address = self.claim(kind, read_name(self.state, part), part.at())
         lifecycle = None
         if "lifecycle" in part.value:
-            lifecycle = inner_map(self.sheet, part, "lifecycle")
-        life = read_lifecycle(self.sheet, kind, lifecycle)
+            lifecycle = inner_map(self.state, part, "lifecycle")
+        life = read_lifecycle(self.state, kind, lifecycle)
         self.note_override(kind, address, lifecycle)
         raw: dict[str, Plain] = {kind.parent: parent.name if parent else "unnamed"}
         raw |= {key: part.value[key] for key in part.value if key not in OF_A_CHILD | {kind.parent}}
         if kind.parent in part.value:
             message = f"remove {kind.parent}: the {kind.name} is inline, so its parent is known"
-            self.sheet.refuse("parent-inline", message, part.key(kind.parent))
+            self.state.refuse("parent-inline", message, part.key(kind.parent))
         fields = self.fields(kind, raw, part, {})
         if address is not None and fields is not None:
             self._keep(kind, address, fields, part, life=life, source=part.at())

@@ -28,7 +28,7 @@ _CODES = {"country": re.compile(r"[A-Z]{2,3}"), "currency": re.compile(r"[A-Z]{3
 
 
 def check_values(
-    sheet: LoadState, kind: ResourceKind, raw: Mapping[str, object], part: Section
+    state: LoadState, kind: ResourceKind, raw: Mapping[str, object], part: Section
 ) -> None:
     """Report texts with an ownership marker, and unknown codes.
 
@@ -40,21 +40,21 @@ def check_values(
             continue
         if MARKED.search(value):
             message = f"{name}: `[git:…]` is the ownership marker, which an apply writes: remove it"
-            sheet.refuse("marker", message, part.at(name))
+            state.refuse("marker", message, part.at(name))
         table = facet.wire.iso
         if table and _CODES[table].fullmatch(value) and not names_of(table, value):
             message = (
                 f"{name}: {quote(value)} is not the ISO code of a {table}: write a code, or the "
                 "name that the panel shows"
             )
-            sheet.findings.append(Finding("warning", "unknown-code", message, part.at(name)))
+            state.findings.append(Finding("warning", "unknown-code", message, part.at(name)))
 
 
-def check_lifecycles(sheet: LoadState) -> None:
+def check_lifecycles(state: LoadState) -> None:
     """Report a former name that equals the present one, and an object adopted by two resources."""
     adopted: dict[Hashable, Desired] = {}
-    for desired in sheet.desired:
-        _check_former_name(sheet, desired)
+    for desired in state.desired:
+        _check_former_name(state, desired)
         named = desired.lifecycle.adopt
         key = (desired.address.kind, desired.parent, named)
         first = adopted.setdefault(key, desired) if named else desired
@@ -63,7 +63,7 @@ def check_lifecycles(sheet: LoadState) -> None:
                 f"{desired.address} and {first.address} ({first.source}) adopt the same object, "
                 f"{named}: remove `adopt` from one of them"
             )
-            sheet.refuse("duplicate-adoption", message, desired.source)
+            state.refuse("duplicate-adoption", message, desired.source)
 
 
 def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list[Finding]:
@@ -84,7 +84,7 @@ def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list
     return found
 
 
-def _check_former_name(sheet: LoadState, desired: Desired) -> None:
+def _check_former_name(state: LoadState, desired: Desired) -> None:
     if desired.address.name in desired.lifecycle.moved_from:
         message = f"movedFrom: {desired.address.name} is the present name: remove it"
-        sheet.refuse("invalid-lifecycle", message, desired.source)
+        state.refuse("invalid-lifecycle", message, desired.source)
