@@ -1,6 +1,6 @@
-"""The front door: parse, wire, one event loop, an exit code.
+"""The command line: parse, wire the packages, run one event loop, return an exit code.
 
-May live here: what the command line means, the wiring of the rooms, printing, asking, progress.
-May not: decisions about resources, or words of a report (they are in ``report``).
+May live here: arguments, wiring, printing, questions, progress.
+May not: decisions about resources, or the text of a report (it is in ``report``).
 Invariant: until a command is chosen nothing but the interpreter's own parser is imported.
 """

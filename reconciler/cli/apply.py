@@ -1,7 +1,7 @@
-"""``apply``: plan, ask, do, prove; or exactly what a saved plan says.
+"""``apply``: plan, ask, send, verify; or apply exactly a saved plan.
 
-Invariants: the lock is held from the first reading to the last writing; nothing is sent before
-every refusal had its say; whatever ended is reported, also when the apply was cut short.
+Invariants: the lock is held from the first reading to the last write; nothing is sent before all
+checks have passed; every outcome is reported, also when the apply was interrupted.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
-    """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
+    """Plan and apply, or apply a saved plan; with ``--dry-run`` only plan."""
     saved = saved_plan(args)
     require_writable(args.report)
     setup = open_context(args, console)
@@ -72,7 +72,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             draw = PlanSource(args, console, setup, reader)
             return await _preview(draw, read_workspace(setup), saved)
     with locked(setup, "reconciler apply") as setup:
-        # What the manifests, or a saved plan, get wrong is said before anything is asked.
+        # Errors in manifests or in a saved plan are reported before the first request.
         work = read_workspace(setup)
         policies = read_policies(setup)
         plan_options(args, work)
@@ -92,7 +92,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 remedies = way_lines(args, verdict.ways, args.plan)
                 raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
             await _require_approval(args, console, plan)
-            for secret in plan.secrets:  # one that leads nowhere is found before the first write
+            for secret in plan.secrets:  # a missing secret is found before the first write
                 setup.secrets.resolve(secret)
             run_name = _begin(args, journal, plan, saved)
             back = inverse_changes(work, plan)
@@ -104,7 +104,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
 
 
 def saved_plan(args: Namespace) -> dict[str, Any] | None:
-    """Read the saved plan that is named, if any. Raises: UsageError, StoreError, RefusedError."""
+    """Read the named saved plan, if any. Raises: UsageError, StoreError, RefusedError."""
     if args.require_signature and not (args.plan and args.sign_key_env):
         raise UsageError("--require-signature needs a saved plan and --sign-key-env NAME")
     if both := sorted({*args.allow} & {*args.without}):
@@ -121,7 +121,7 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
 
 
 def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] | None) -> None:
-    """Make sure that a saved plan is signed and young enough; needs no panel."""
+    """Check the signature and the age of a saved plan; needs no panel."""
     key = sign_key(setup, args)
     if saved is None:
         return
@@ -133,7 +133,7 @@ def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] |
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """What draws a plan: fresh, or as much of it as a saved one approved."""
+    """Builds a plan: a fresh one, or the part of it that a saved plan approved."""
 
     args: Namespace
     console: Console
@@ -141,7 +141,7 @@ class PlanSource:
     reader: Reader
 
     async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
-        """Draw it. Raises: StalePlanError when a saved plan no longer fits."""
+        """Build the plan. Raises: StalePlanError when a saved plan no longer fits."""
         args, reader = self.args, self.reader
         earlier = _earlier_runs(self.setup.journal, saved)
         options = plan_options(args, work)
@@ -179,7 +179,7 @@ async def _require_approval(args: Namespace, console: Console, plan: Plan) -> No
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """Where a plan is carried out."""
+    """Everything that applying a plan needs."""
 
     setup: ProjectContext
     work: PlanContext
@@ -189,7 +189,7 @@ class _Site:
     back: tuple[InverseChange, ...]
 
     def keep_moved(self, outcomes: Iterable[Outcome]) -> None:
-        """Add to the ways back what the writes moved besides. Raises: StoreError, LockedError."""
+        """Add the side effects to the stored inverse changes. Raises: StoreError, LockedError."""
         moved = [outcome for outcome in outcomes if outcome.moved]
         if moved:
             back = with_moved(self.work.catalogue, self.back, moved)
@@ -197,7 +197,10 @@ class _Site:
 
 
 def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
-    """Return what each earlier run of a saved plan left out. Raises: StalePlanError for nothing."""
+    """Return what each earlier run of a saved plan left out.
+
+    Raises: StalePlanError when the plan was applied completely.
+    """
     if saved is None:
         return ()
     earlier = journal.runs_of(str(saved["digest"]), str(saved["createdAt"]))
@@ -209,7 +212,7 @@ def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[f
 
 
 def _begin(args: Namespace, journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
-    """Note the plan under the digest that was approved: what is found now may differ from then."""
+    """Begin a run in the journal, under the digest of the approved plan, not of the new one."""
     digest = str(saved["digest"]) if saved else plan_digest(plan)
     made_at = str(saved["createdAt"]) if saved else ""
     return journal.begin(digest, made_at, without=args.without, user=user_name())

@@ -1,7 +1,7 @@
-"""The end of an apply: told, filed where that was asked for, salvaged where no file holds it.
+"""Report the end of an apply: print it, write the report file, or print what no file holds.
 
-Invariant: what was done and could not be written down goes to standard output whole, scrubbed like
-everything there.
+Invariant: outcomes that could not be written to a file are printed in full to standard output,
+without secrets.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _SHOWN = 5
 class OutcomeLines:
     """The outcomes of an apply, printed as they come.
 
-    Invariant: output that fails stops nothing that is in flight; it is kept in ``lost``, and asks
-    the run to end as an interrupt does. What was not begun since the panel cannot be reached is
-    printed once, at the end.
+    Invariant: an error of the output stops no request; it is kept in ``lost``, and ends the run
+    as an interrupt does. Changes not begun because the panel cannot be reached are printed once,
+    at the end.
     """
 
     def __init__(self, console: Console) -> None:
-        """Have heard of nothing yet."""
+        """Begin without outcomes."""
         self._console = console
         self.ended: list[Outcome] = []
         self.lost: BrokenPipeError | OutputError | None = None
 
     def __call__(self, outcome: Outcome) -> None:
-        """Keep an outcome and print its line."""
+        """Store an outcome and print its line."""
         self.ended.append(outcome)
         if self._console.json or self.lost or outcome.cause is ReasonCode.UNREACHED:
             return
@@ -58,7 +58,7 @@ class OutcomeLines:
 
     @property
     def unrecorded(self) -> OutputError | None:
-        """Why the lines are nowhere; a reader that went away did not want them."""
+        """The error that lost the lines; None if their reader closed the pipe itself."""
         return self.lost if isinstance(self.lost, OutputError) else None
 
 
@@ -70,7 +70,7 @@ def report_end(
     *,
     unrecorded: StoreError | LockedError | None,
 ) -> StoreError | LockedError | None:
-    """Report what an apply did; return why that is in no file, None where all is written down."""
+    """Report an apply; return the error if the report is in no file, else None."""
     document = outcome_document(plan, ended)
     unrecorded = _file(args, document) or unrecorded
     if ended and not console.json:
@@ -83,7 +83,7 @@ def report_end(
 
 
 def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
-    """Say once what is left to do on a panel that went away, and how to go on."""
+    """Return the changes not begun because the panel cannot be reached, with the next commands."""
     addresses = [
         str(outcome.change.address) for outcome in ended if outcome.cause is ReasonCode.UNREACHED
     ]
@@ -95,8 +95,8 @@ def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
     return (
         f"\n{escape(plan.target.url)} cannot be reached any more. Not begun: "
         f"{counted(len(addresses), 'change')} ({escape(names)}).\n"
-        f"Look closer: reconciler doctor --target {target}\n"
-        f"Then go on:  reconciler apply --target {target}\n"
+        f"Find the cause: reconciler doctor --target {target}\n"
+        f"Then continue:  reconciler apply --target {target}\n"
     )
 
 

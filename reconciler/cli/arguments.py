@@ -1,6 +1,6 @@
-"""Arguments become options: selections and consents.
+"""Read arguments: selections and consents.
 
-Invariant: what means nothing is refused before anything is asked of a panel.
+Invariant: a meaningless argument is refused before the first request to a panel.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ if TYPE_CHECKING:
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DIGITS = 6
-# Where pipelines say whom they run for: GitHub and Gitea, GitLab, Buildkite.
+# The variables in which pipelines name their user: GitHub and Gitea, GitLab, Buildkite.
 _ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR")
 
 
 def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
-    """Read what narrows a plan and what was consented to.
+    """Read the selection and the consents of a plan.
 
-    Raises: UsageError for a selection that means nothing,
-            SelectionError for one that finds nothing.
+    Raises: UsageError for a meaningless selection, SelectionError for one without a resource.
     """
     only = tuple(read_address(text) for text in args.only)
     labels = [_label(text) for text in args.selector]
@@ -67,7 +66,7 @@ def _require_declared(only: Iterable[Address], work: PlanContext) -> None:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    """Suggest what comes near, else say what there is."""
+    """Return a hint: a similar word, or all known ones."""
     names = sorted(known)
     return did_you_mean(word, names) or (f"; there are {listed(names)}" if names else "")
 
@@ -85,24 +84,24 @@ def read_duration(text: str) -> timedelta:
     unit = _UNITS.get(text[-1:])
     number = text[:-1]
     if unit is None or not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
-        raise UsageError(f"{text!r} is no length of time: write for example 90m, 24h or 7d")
+        raise UsageError(f"{text!r} is not a length of time: write for example 90m, 24h or 7d")
     return timedelta(seconds=int(number) * unit)
 
 
 def user_name() -> str:
-    """Name who runs this: the system's user, and whom a pipeline runs for where it says so."""
+    """Return the system's user, with the user of the pipeline if there is one."""
     system = _system_user()
     actor = next((os.environ[name] for name in _ACTORS if os.environ.get(name)), "")
     return f"{actor} (as {system})" if actor and actor != system else system
 
 
 def now() -> str:
-    """Return the time as documents carry it."""
+    """Return the current time in the format of documents."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _system_user() -> str:
-    # By the number and not by a variable, which anybody can set; a container may know no name.
+    # Anybody can set a variable such as USER, but not the number; a container may have no name.
     number = os.getuid()
     try:
         return pwd.getpwuid(number).pw_name

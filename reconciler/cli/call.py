@@ -1,8 +1,8 @@
-"""``call``: any function of the panel, once, and its answer for what it is.
+"""``call``: call any function of the panel once, and show its reply.
 
-Invariants: a call that is not known to read goes out only with ``--confirm``, and one that reads
-goes through what cannot write; nothing is sent a second time, and what is neither confirmed nor
-refused is never called done.
+Invariants: a call that is not known to only read is sent only with ``--confirm``, and one that only
+reads is sent by a client that cannot write; nothing is sent twice, and a call that is neither
+confirmed nor refused is never reported as done.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from reconciler.wire.functions import CallRisk
     from reconciler.wire.reply import Answer
 
-_LOOK = "look in the panel before you send it again"
-# What these answer is what they do, even where somebody confirms it.
+_LOOK = "check in the panel before you send it again"
+# Calls of these sorts only return data, even with a confirming parameter.
 _SHOWN = frozenset({"list", "document", "file"})
 _REFERENCES = {"@env:": "env", "@file:": "file"}
 
 
 async def run(args: Namespace, console: Console) -> Answered:
-    """Call the function and show its answer."""
+    """Call the function and show its reply."""
     require_writable(args.out)
     setup = open_context(args, console)
     params = tuple(read_param(text) for text in args.params)
@@ -77,19 +77,19 @@ async def run(args: Namespace, console: Console) -> Answered:
     if applied is None:
         console.tell(f"{call.title} may have taken effect: {_LOOK}")
     elif not applied:
-        console.refuse("the panel answered with a form: nothing was applied")
+        console.refuse("the panel returned a form: nothing was applied")
     return Answered(applied, demand.charges)
 
 
 def _is_applied(call: Call, demand: CallRisk, answer: Answer) -> bool | None:
-    """Tell whether a deed was done; None where its answer neither confirms nor refuses it."""
+    """Return whether a call took effect; None where the reply neither confirms nor refuses it."""
     confirmed = CONFIRMING.intersection(name for name, _ in call.params)
     if not (demand.writes and (confirmed or demand.sort == "action")):
         return True
     match answer:
         case Confirmation():
             return True if answer.confirmed else None
-        case Form():  # it was not submitted: the panel wants something else first
+        case Form():  # the panel did not accept it: it asks for other values
             return False
         case Rows() | OtherReply() | FileReply():
             return True if demand.sort in _SHOWN else None

@@ -1,7 +1,7 @@
-"""What is printed where: reports to standard output, everything else to standard error.
+"""Print reports to standard output, and everything else to standard error.
 
-Invariants: with ``--json`` standard output holds one document; whatever is written has passed the
-scrubber; a question is asked on a terminal or not at all.
+Invariants: with ``--json`` standard output has one document; secrets are removed from every text; a
+question is asked only on a terminal.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
     from reconciler.documents.findings import ErrorDocument
 
-# A command in a sentence, or on a line of its own; one that has options already is complete.
+# A command in a sentence or on its own line; one with options is complete already.
 _NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command speaks, and in which form; ``width`` is 0 where no terminal shows it.
+    """The output of a command, and its form; ``width`` is 0 without a terminal.
 
-    ``given`` are the options that chose the project and the target: each command that a message
-    names is printed with them, for pasted without them it would ask another panel.
+    ``given`` are the options that chose the project and the target: every command in a message is
+    printed with them, because without them it would use another panel.
     """
 
     json: bool = False
@@ -55,16 +55,16 @@ class Console:
 
     @property
     def interactive(self) -> bool:
-        """Tell whether there is somebody to ask."""
+        """Whether a question can be asked."""
         return not self.json and sys.stdin is not None and sys.stdin.isatty()
 
     def report(self, text: str) -> None:
-        """Print a report that ends with a line end, as wide as the terminal where there is one."""
+        """Print a report, whose text ends with a line end, fitted to the terminal."""
         text = self._pasteable(text)
         self.raw(fitted(text, self.width) if self.width else text)
 
     def raw(self, text: str) -> None:
-        """Print a text that a program reads: nothing in it is moved."""
+        """Print a text for a program, without breaking lines."""
         write_report(self.scrub(text))
 
     def document(self, document: Mapping[str, object]) -> None:
@@ -72,7 +72,7 @@ class Console:
         self.raw(canonical_json(document))
 
     def tell(self, line: str) -> None:
-        """Say one line beside the report."""
+        """Print one line to standard error."""
         line = self._pasteable(line)
         width = _width_of(sys.stderr)
         write_aside(self.scrub(fitted(f"{line}\n", width) if width else f"{line}\n"))
@@ -83,17 +83,17 @@ class Console:
         return _NAMED_COMMAND.sub(lambda found: f"{found[0]}{self.given} ", text)
 
     def refuse(self, reason: str) -> None:
-        """Say beside the report why it is refused."""
+        """Print to standard error why something is refused."""
         self.tell(f"{self.palette.paint('error')}: refused: {escape(reason)}")
 
     async def confirm(self, question: str) -> bool:
-        """Ask a question that only a clear yes answers with yes."""
+        """Ask a question; every answer but ``y`` or ``yes`` means no."""
         write_aside(f"{question} [y/N] ")
         await _readable(sys.stdin)
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def fail(self, error: BaseException) -> None:
-        """Say why a command failed, as text or as the one JSON document."""
+        """Print why a command failed, as text or as the one JSON document."""
         if self.json and not isinstance(error, OutputError):
             self.document(_failure_document(error))
             return
@@ -102,7 +102,7 @@ class Console:
 
 
 def make_console(*, json: bool, color: str, environ: Mapping[str, str], given: str = "") -> Console:
-    """Decide about form and colour once, for the whole run."""
+    """Choose form and colours once, for the whole run."""
     if color == "auto":
         plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
         coloured = not plain and sys.stdout.isatty()
@@ -113,7 +113,7 @@ def make_console(*, json: bool, color: str, environ: Mapping[str, str], given: s
 
 
 def _width_of(stream: TextIO) -> int:
-    """Return how wide a terminal is; 0 where there is none, or it does not say."""
+    """Return the width of a terminal; 0 where there is none or its width is unknown."""
     try:
         return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     except (OSError, ValueError):
@@ -121,7 +121,7 @@ def _width_of(stream: TextIO) -> int:
 
 
 def _failure_document(error: BaseException) -> ErrorDocument:
-    # Shapes of documents load pydantic, which printing help does without.
+    # The document types load pydantic, which is slow and not needed for help.
     from reconciler.documents.findings import error_document
 
     reasons = error.reasons if isinstance(error, RefusedError | StalePlanError) else ()
@@ -163,7 +163,7 @@ def _message(error: BaseException) -> str:
 
 
 async def _readable(stream: TextIO) -> None:
-    # Waiting in `readline` would make the event loop deaf to an interrupt.
+    # A blocking `readline` would keep the event loop from handling an interrupt.
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -171,7 +171,7 @@ async def _readable(stream: TextIO) -> None:
     try:
         loop.add_reader(stream.fileno(), ready.set)
     except (OSError, NotImplementedError):
-        return  # a plain file, which answers at once, or an event loop that cannot watch any
+        return  # a plain file, which is readable immediately, or a loop that cannot watch files
     try:
         await ready.wait()
     finally:

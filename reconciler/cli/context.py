@@ -1,6 +1,6 @@
-"""What a run works with before anything is asked of a panel: project, target, secrets, inventory.
+"""The context of a run before the first request: project, target, secrets, inventory.
 
-Invariant: nothing here opens a connection, and no network library is imported.
+Invariant: nothing here opens a connection or imports a network library.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ProjectContext:
     target: Target
     catalogue: Catalogue
     secrets: SecretStore
-    # Raises when we may not write any more, since our lock was broken.
+    # Raises when our lock was broken, so that we may not write any more.
     fence: Callable[[], None] = lambda: None
 
     @property
@@ -60,7 +60,7 @@ class ProjectContext:
 
     @property
     def name(self) -> TargetRef:
-        """The target as reports name it."""
+        """The target's name and URL."""
         return TargetRef(self.target.name, self.target.url)
 
     @property
@@ -83,39 +83,39 @@ class ProjectContext:
 
     @property
     def journal(self) -> FileJournal:
-        """The journal of the target, read anew."""
+        """The journal of the target, read again."""
         path = self.root / ".reconciler" / f"{self.target.name}.journal"
         return FileJournal(path, fence=self.fence)
 
     def kept_elsewhere(self) -> list[str]:
-        """Name the other targets of the project that have a journal."""
+        """Return the other targets of the project that have a journal."""
         folder = self.root / ".reconciler"
         others = (name for name in self.project.targets if name != self.target.name)
         return [name for name in others if (folder / f"{name}.journal").exists()]
 
     @property
     def edit_effects(self) -> FileEditEffects:
-        """What has been seen of the target's edits."""
+        """The known effects of edits on the target."""
         path = self.root / ".reconciler" / f"{self.target.name}.edits.json"
         return FileEditEffects(path, self.target.url, fence=self.fence)
 
     @property
     def undo(self) -> UndoStore:
-        """What leads back from the runs on the target."""
+        """The inverse changes of the runs on the target."""
         folder = self.root / ".reconciler" / f"{self.target.name}.undo"
         return UndoStore(folder, fence=self.fence)
 
     def way_back(self, run: str) -> tuple[InverseChange, ...]:
-        """Return the ways back from a run, under the names that its objects have by now.
+        """Return the inverse changes of a run, under the addresses that its objects have now.
 
-        Raises: UsageError when no such run is known, StoreError.
+        Raises: UsageError for an unknown run, StoreError.
         """
         places = self.journal.objects_of(run)
         return follow_renames(self.undo.read(run), self.managed(), places)
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the target is answered in process and needs no server."""
+        """Whether the target is the embedded panel, which needs no server."""
         return self.target.url.startswith(_SANDBOX)
 
     @property
@@ -123,21 +123,21 @@ class ProjectContext:
         """The embedded panel's file. Raises: UsageError when the target is another panel."""
         if not self.is_embedded:
             raise UsageError(
-                f"the target {self.target.name!r} is no embedded panel: choose one with --target, "
-                "or name a file with --database"
+                f"the target {self.target.name!r} is not an embedded panel: choose one with "
+                "--target, or name a file with --database"
             )
         return database_file(self.root / self.target.url.removeprefix(_SANDBOX))
 
 
 def open_context(args: Namespace, console: Console) -> ProjectContext:
-    """Read the project file and choose the target, which is to be asked."""
+    """Read the project file, choose the target, and check that it has credentials."""
     setup = open_records(args, console)
     require_credentials(setup.target)
     return setup
 
 
 def open_records(args: Namespace, console: Console) -> ProjectContext:
-    """Read the project file and choose the target, which is not asked: only its records are."""
+    """Read the project file and choose the target, for commands that read only its records."""
     file = Path(args.project) if args.project else None
     manifests = [absolute(path) for path in args.manifests]
     project = load_project(file, os.environ, manifests=manifests)
@@ -157,22 +157,22 @@ def open_records(args: Namespace, console: Console) -> ProjectContext:
 
 @contextmanager
 def locked(setup: ProjectContext, purpose: str) -> Iterator[ProjectContext]:
-    """Be the only writer of the target; what is opened by the setup given can write.
+    """Hold the lock of the target; only the yielded context can write its records.
 
-    Raises: LockedError when there is another writer.
+    Raises: LockedError when another run holds the lock.
     """
     with target_lock(lock_path(setup.root, setup.target.name), purpose) as lock:
         yield replace(setup, fence=lock.check)
 
 
 def with_embedded_login(setup: ProjectContext) -> tuple[Target, SecretStore]:
-    """Return the target as the embedded panel's administrator asks it, and his secrets too."""
+    """Return the target with the embedded panel's administrator as its user, and the secrets."""
     target, environ = _embedded(setup.target, os.environ)
     return target, SecretStore(setup.root, environ)
 
 
 def _embedded(target: Target, environ: Mapping[str, str]) -> tuple[Target, Mapping[str, str]]:
-    """Sign in to the embedded panel as its administrator, whom every database of it knows."""
+    """Return the target and the environment to sign in as the embedded panel's administrator."""
     from reconciler.sandbox import ADMIN, PASSPHRASE
 
     auth = Auth(username=ADMIN, password=Secret("env", (_EMBEDDED_LOGIN,)))

@@ -1,7 +1,7 @@
-"""``demo``: the whole round with the real commands, on the embedded panel, in a temporary folder.
+"""``demo``: run the daily commands on the embedded panel, in a temporary folder.
 
-Invariants: every step is a command that a reader can type; a step that does not end as it should
-ends the demo with an error.
+Invariants: every step is a command that a reader can type; a step with an unexpected exit code ends
+the demo with an error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DISCOUNT = Address("Discount", "acme-welcome")
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A command, why it is run, and how it has to end."""
+    """A command, its purpose, and its expected exit code."""
 
     why: str
     words: tuple[str, ...]
@@ -54,7 +54,7 @@ _AFTER = (
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Run the round; every step prints what it prints."""
+    """Run all steps; each prints its own output."""
     with tempfile.TemporaryDirectory(prefix="reconciler-demo-") as folder, _inside(Path(folder)):
         for step in _BEFORE:
             _take(step, args, console)
@@ -62,7 +62,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
         _meddle(Path(folder))
         for step in _AFTER:
             _take(step, args, console)
-    console.report("\nThat was the whole round: declared, planned, applied, proved, healed.\n")
+    console.report("\nDone: declared, planned, applied, verified, drift found and restored.\n")
     return Succeeded()
 
 
@@ -77,7 +77,7 @@ def _take(step: _Step, args: Namespace, console: Console) -> None:
 
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    """Be in a folder, with no variable that points at a real panel."""
+    """Change into a folder, without variables that choose a real panel."""
     ours = {key: os.environ.pop(key) for key in list(os.environ) if key.startswith("RECONCILER_")}
     try:
         with contextlib.chdir(folder):

@@ -1,6 +1,6 @@
-"""``doctor``: whether the target can be worked with, and what would not work; reads only.
+"""``doctor``: check whether the program can work with the target, and what would not work.
 
-Invariant: filters alone are ever changed, only by ``--clear-filters``, and only after a yes.
+Invariant: it only reads, except that ``--clear-filters`` removes filters after an approval.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 async def run(args: Namespace, console: Console) -> Diagnosed:
-    """Examine the target, take its filters off where that was asked for, and show what there is."""
+    """Examine the target, remove its filters if that was requested, and show the report."""
     setup = open_context(args, console)
     subject = _subject(setup)
     with _progress(args, console) as progress:
@@ -75,7 +75,7 @@ async def _examined(
     try:
         async with inspecting(setup) as inspector:
             return await run_checks(inspector, subject, contact, progress)
-    except SecurityStopError as error:  # there is no opening it, for want of anything to trust
+    except SecurityStopError as error:  # no trusted connection can be opened
         return DoctorReport(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
 
 
@@ -87,7 +87,7 @@ async def _cleared(
     setup: ProjectContext,
     subject: DoctorSubject,
 ) -> DoctorReport:
-    """Take the filters off, and look again: the panel's word for it proves nothing."""
+    """Remove the filters and examine again: the panel's answer proves nothing."""
     what = ", ".join(filters_to_clear(health))
     if not args.yes:
         if not console.interactive:

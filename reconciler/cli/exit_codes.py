@@ -1,7 +1,7 @@
 """Exit codes: one function chooses them, the same for text and for JSON.
 
-Invariants: nothing else in the house names a number; what is in doubt outranks what failed, and
-partial work never exits with 0.
+Invariants: no other module names a number; a doubt outranks a failure, and partial work never
+exits with 0.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """What a run ended with."""
+    """The exit codes."""
 
     DONE = 0
     BUG = 1
@@ -58,19 +58,19 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """A command that has nothing to say but that it was done."""
+    """A command that was done and has no other result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """Manifests that were read, offline."""
+    """Manifests that were checked, offline."""
 
     valid: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan that was shown; ``detailed`` when the caller wants to know that changes pend."""
+    """A plan that was shown; ``detailed`` when the exit code must report pending changes."""
 
     pending: bool
     refused: bool
@@ -79,10 +79,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An apply that ran to its end, or a settling of what an earlier one left.
+    """An apply, or the resolving of an earlier one.
 
-    ``diverged`` tells that an earlier run moved what it was not to. ``unrecorded`` is why what was
-    done could not be written down.
+    ``diverged``: an earlier run had side effects. ``unrecorded``: why the results could not be
+    written.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -96,7 +96,7 @@ class Applied:
 class Rehearsed:
     """A plan that was applied to a copy; ``done`` when a second plan there is empty.
 
-    ``refused`` tells that a guard or a policy would keep it from the panel itself.
+    ``refused``: a guard or a policy would refuse it on the panel itself.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -106,14 +106,14 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A look for drift."""
+    """A check for drift."""
 
     found: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """A target that was looked at; it is not sound when something stops a plan or an apply."""
+    """A target that was examined; not ``ok`` when something prevents a plan or an apply."""
 
     ok: bool
 
@@ -122,8 +122,8 @@ class Diagnosed:
 class Answered:
     """A call by hand that was answered.
 
-    ``applied`` is False where the panel did not do it, None where nobody can tell; ``charges``
-    tells that money may have moved by it.
+    ``applied`` is False where it took no effect, None where that is unknown; ``charges``: it may
+    have charged money.
     """
 
     applied: bool | None
@@ -142,7 +142,7 @@ End = (
     | BaseException
 )
 
-# The first class that fits an error says how the run ends, and how JSON names the error.
+# The first class that fits an error gives the exit code, and the code of the error in JSON.
 _FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
     (UsageError, Exit.USAGE, "usage"),
     (ManifestsError, Exit.INVALID, "manifests"),
@@ -156,7 +156,7 @@ _FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
     (AccessError, Exit.PANEL, "access"),
     (IncompleteError, Exit.PANEL, "incomplete"),
     (SecurityStopError, Exit.PANEL, "security-stop"),
-    # After those above, of which some are lost answers, too.
+    # After those above, some of which are lost answers too.
     (NotAPanelError, Exit.PANEL, "not-a-panel"),
     (LostAnswerError, Exit.PANEL, "lost-answer"),
     (PanelError, Exit.PANEL, "panel"),
@@ -212,7 +212,7 @@ def _rehearsed(end: Rehearsed) -> Exit:
 
 
 def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
-    """Choose for outcomes; what kept everything from being written is worth a code of its own."""
+    """Choose for outcomes; a cause that prevented every write has its own code."""
     open_ends = [outcome for outcome in outcomes if outcome.result != "verified"]
     if any(outcome.result == "in-doubt" for outcome in open_ends):
         return Exit.IN_DOUBT
@@ -231,7 +231,7 @@ def _applied(outcomes: tuple[Outcome, ...]) -> Exit:
 
 
 def error_code(error: BaseException) -> ErrorCode:
-    """Return the word by which JSON reports name an error."""
+    """Return the code of an error in JSON reports."""
     return _failure(error)[1]
 
 

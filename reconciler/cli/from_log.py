@@ -1,7 +1,7 @@
-"""``from-log``: the panel's own log as calls to be typed and manifests to be kept; offline.
+"""``from-log``: turn the panel's log into commands and manifests; offline.
 
-Invariants: a log is hostile: it is read in bounded pieces, and a line that cannot be read is a
-finding with its place, never an end of the reading.
+Invariants: a log is not trusted: it is read in bounded pieces, and an unreadable line is a finding
+with its line number and does not stop the reading.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Tally:
-    """What the lines of a log were."""
+    """The counts and requests of a log."""
 
     skipped: int = 0
     reads: int = 0
@@ -43,7 +43,7 @@ class _Tally:
 
 
 def run(args: Namespace, console: Console) -> Validated:
-    """Read the log and print what changed something."""
+    """Read the log and print the requests that changed something."""
     name = "standard input" if args.file == "-" else args.file
     tally = _read(args.file, name)
     for line in finding_lines(tally.findings, console.palette):
@@ -69,7 +69,7 @@ def _read(path: str, name: str) -> _Tally:
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Give every line with its number, cut where it is longer than any request may be."""
+    """Yield every line with its number, cut at the greatest length of a request."""
     number = 0
     while raw := file.readline(LONGEST + 2):
         number += 1
@@ -99,7 +99,7 @@ def _sort(tally: _Tally, raw: bytes, place: Source) -> None:
 def _text(tally: _Tally) -> str:
     catalogue = discover()
     lists = {kind.list for kind in catalogue.lookups.values()}
-    parts = ["# Calls: type these to do the same again.\n"] if tally.found else []
+    parts = ["# Calls: run these to repeat the changes.\n"] if tally.found else []
     for place, logged in tally.found:
         parts += [f"{line}\n" for line in ["", *call_lines(logged, place, lists)]]
     declared: dict[Address, str] = {}
@@ -108,7 +108,7 @@ def _text(tally: _Tally) -> str:
         if made is not None:
             declared[made.address] = _manifest(place, made)
     if declared:
-        parts.append("\n# Manifests: keep these to declare the same.\n")
+        parts.append("\n# Manifests: save these to declare the same objects.\n")
     parts += declared.values()
     return "".join(parts)
 

@@ -1,6 +1,6 @@
-"""The help of the program as a whole: printed without even the parser, which costs more than it.
+"""The help of the program: printed without loading the parser, which is slow.
 
-Invariant: the commands and the shared options are named here once; the parser takes them from here.
+Invariant: commands and shared options are described here once; the parser uses this text.
 """
 
 from __future__ import annotations

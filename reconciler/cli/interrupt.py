@@ -1,7 +1,7 @@
-"""Interrupts: the first one ends a run cleanly, the second one at once.
+"""Interrupts: the first one ends a run cleanly, the second one immediately.
 
-Invariant: after the first, what is in flight is finished and proved; after the second, what was in
-flight is an open intent in the journal, which the next run settles.
+Invariant: after the first, requests already sent are finished and verified; after the second, they
+are open intents in the journal, which the next run resolves.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """Whether somebody asked the run to end."""
+    """The count of interrupts."""
 
     def __init__(self) -> None:
-        """Begin with nobody asking."""
+        """Begin with none."""
         self.count = 0
 
     def asked(self) -> bool:
-        """Tell whether the run is asked to end."""
+        """Return whether the run must end."""
         return self.count > 0
 
     def insisted(self) -> bool:
-        """Tell whether the run is asked to end at once."""
+        """Return whether the run must end immediately."""
         return self.count > 1
 
 
 @contextmanager
 def interruptible(console: Console) -> Iterator[Interrupt]:
-    """Heed interrupts while an apply runs. Raises: KeyboardInterrupt after the second."""
+    """Handle interrupts while an apply runs. Raises: KeyboardInterrupt after the second."""
     interrupt = Interrupt()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
-    def heed() -> None:
+    def count() -> None:
         interrupt.count += 1
         if interrupt.count == 1:
             console.tell(
@@ -56,7 +56,7 @@ def interruptible(console: Console) -> Iterator[Interrupt]:
             task.cancel()
 
     for number in _SIGNALS:
-        loop.add_signal_handler(number, heed)
+        loop.add_signal_handler(number, count)
     try:
         yield interrupt
     except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """The log on standard error: constant texts with fields, as lines of text or of JSON.
 
-Invariants: quiet unless asked; libraries that log addresses or bodies stay quiet always; every
-line passes the scrubber.
+Invariants: without -v only warnings are logged; libraries that log URLs or bodies only log
+warnings; secrets are removed from every line.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 # These print whole URLs or payloads.
 _TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn")
-# Its lines are for people, and are said whether somebody asked for a log or not.
+# The lines of this logger are for people and are always printed.
 WAITING = "reconciler.waiting"
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def configure_log(*, verbose: int, shape: str, scrub: Redactor) -> None:
-    """Send our log to standard error, in one shape, from one level on."""
+    """Send our log to standard error, in one format, from one level on."""
     handler = _Aside(sys.stderr)
     handler.setFormatter(_Json(scrub) if shape == "json" else _Text(scrub))
     ours = logging.getLogger("reconciler")

@@ -1,7 +1,7 @@
-"""The entry: read the words, run the command, turn its end into an exit code.
+"""The entry point: parse the arguments, run the command, return an exit code.
 
-Invariants: one event loop a run; one place where any exception at all is caught; until a command
-is known, nothing is imported but the parser, and not even that for the program's own help.
+Invariants: one event loop for each run; only this module catches every exception; until a command
+is known only the parser is imported, and not even that for the program's own help.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words in _ANSWERED:
         return _printed(f"{VERSION}\n" if words == ["--version"] else overview())
-    if not words:  # a script that lost its command must not go on as if it had run one
+    if not words:  # a script without a command must not continue as if it had run one
         sys.stderr.write(overview())
         return _WRONG_USAGE
     from reconciler.cli.parser import parse
@@ -66,7 +66,7 @@ def run(args: Namespace) -> int:
 
 
 def _given_options(args: Namespace) -> str:
-    """Return the options that chose project and target, as they are pasted."""
+    """Return the options that chose the project and the target, quoted for a shell."""
     from shlex import quote
 
     pairs = (("--project", args.project), ("--target", args.target))
@@ -74,16 +74,16 @@ def _given_options(args: Namespace) -> str:
 
 
 def _printed(text: str) -> int:
-    """Print what needs no command; return the exit code."""
+    """Print a text without a command; return the exit code."""
     try:
         write_report(text)
-    except Exception as error:  # noqa: BLE001 - whatever it is, its class has a code
+    except Exception as error:  # noqa: BLE001 - every class of error has an exit code
         return _told(error, _early_console(()), verbose=False)
     return 0
 
 
 def _named(error: BaseException) -> BaseException:
-    """Return the plain reason of a failure that only the system's call for the folder can have."""
+    """Return a clear error when the current folder was deleted."""
     if isinstance(error, FileNotFoundError) and error.filename is None and _is_nowhere():
         return _usage_error()("the current folder was deleted: change into another one")
     return error
@@ -100,7 +100,7 @@ def _is_nowhere() -> bool:
 
 
 def _usage_error() -> type[UsageError]:
-    # An `except` clause is looked at when something was raised, and only then imports this.
+    # An `except` clause is evaluated only after an error, so the import is rare.
     from reconciler.errors import UsageError
 
     return UsageError
@@ -112,7 +112,7 @@ def _end_of(args: Namespace, console: Console) -> End:
     from reconciler.cli.parser import command_module
 
     command = command_module(args.command)
-    # A CI runner ends us by SIGTERM: it shall end us as cleanly as an interrupt from the keyboard.
+    # A CI runner stops us by SIGTERM: it must end the run as cleanly as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return _awaited(command.run(args, console))
@@ -138,12 +138,12 @@ def _told(error: BaseException, console: Console, *, verbose: bool) -> int:
 
     code = int(exit_code(error))
     if isinstance(error, BrokenPipeError):
-        return code  # there is nobody left to tell
+        return code  # nobody reads the output
     if verbose and code == Exit.BUG:
         import logging
 
         logging.getLogger("reconciler").error("unexpected failure", exc_info=error)
-    with suppress(BrokenPipeError, OutputError):  # the exit code says how it ended still
+    with suppress(BrokenPipeError, OutputError):  # the exit code still reports the failure
         console.fail(error)
     return code
 

@@ -1,7 +1,7 @@
 """Options that several commands share, declared once.
 
-Invariants: every option takes one value and may be repeated where it makes a list, so that no
-option can swallow the saved plan behind it; options may not be abbreviated.
+Invariants: every option takes one value and is repeated for a list, so that no option takes the
+saved plan after it as a value; options may not be abbreviated.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import argparse
 
 CLASSES = ("delete", "charge", "reinstall", "history", "adopt", "terminate", "prune")
-# An adoption asks for no consent: ``--no-adopt`` is how it is refused.
+# An adoption needs no consent: ``--no-adopt`` refuses it.
 _ASKED_FOR = tuple(name for name in CLASSES if name != "adopt")
-# Where a shared option may stand: before the command, between it and what it does, behind all.
-# Each place keeps its values apart, or the parser of a later one would wipe out the earlier's.
+# The places of a shared option: before the command, between it and its subcommand, after all.
+# Each place stores its values separately; otherwise a later parser would reset an earlier one's.
 FIRST, BETWEEN, LAST = "first_", "between_", ""
 _DEFAULTS = {
     "project": None,
@@ -31,7 +31,7 @@ _DEFAULTS = {
 
 
 def declare_shared(parser: argparse.ArgumentParser, prefix: str = LAST) -> None:
-    """Declare what every command takes, at one of the places where it may stand."""
+    """Declare the options of every command, at one of their places."""
     group = parser.add_argument_group("options of every command, before or after its name")
     _declare(group, "--project FILE", prefix)
     _declare(group, "--target NAME", prefix)
@@ -43,7 +43,7 @@ def declare_shared(parser: argparse.ArgumentParser, prefix: str = LAST) -> None:
 
 
 def merge_shared(args: argparse.Namespace) -> argparse.Namespace:
-    """Join what stood at the different places; what stands last wins, lists and counts add up."""
+    """Merge the options of the different places; the last wins, lists and counts add up."""
     found: dict[str, list[object]] = {}
     for prefix in (FIRST, BETWEEN, LAST):
         for name in _DEFAULTS:
@@ -78,7 +78,7 @@ def declare_format(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_selection(parser: argparse.ArgumentParser) -> None:
-    """Declare what narrows the view to some resources."""
+    """Declare the options that select resources."""
     parser.add_argument(
         "-l",
         "--selector",
@@ -102,7 +102,7 @@ def declare_key(parser: argparse.ArgumentParser, purpose: str) -> None:
 
 
 def declare_making(parser: argparse.ArgumentParser) -> None:
-    """Declare what is asked of the making of a saved plan."""
+    """Declare the checks of a saved plan: its age and its signature."""
     parser.add_argument(
         "--max-plan-age", metavar="TIME", help="refuse an older plan, for example 90m, 24h or 7d"
     )
@@ -115,7 +115,7 @@ def declare_making(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_terms(parser: argparse.ArgumentParser) -> None:
-    """Declare what the author of a run consents to."""
+    """Declare ``--no-adopt`` and the consents."""
     parser.add_argument(
         "--no-adopt",
         action="store_true",
@@ -132,8 +132,8 @@ def declare_allow(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help=f"allow a class of changes: {', '.join(_ASKED_FOR)}; repeatable (adopt, which "
-        "no plan asks for, is taken as well)",
+        help=f"allow a class of changes: {', '.join(_ASKED_FOR)}; repeatable (adopt is accepted "
+        "too, but never needed)",
     )
     parser.add_argument(
         "--rewrite-history",
@@ -152,8 +152,8 @@ def declare_without(parser: argparse.ArgumentParser) -> None:
         choices=CLASSES,
         action="append",
         default=[],
-        help=f"leave out changes of this class, and whatever needs them: {', '.join(CLASSES)}; "
-        "repeatable",
+        help=f"leave out changes of this class, and those that depend on them: "
+        f"{', '.join(CLASSES)}; repeatable",
     )
 
 

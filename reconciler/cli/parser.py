@@ -1,7 +1,7 @@
-"""The parser: usage errors are raised, not printed, and only the command at hand is declared.
+"""The parser: it raises usage errors instead of printing them.
 
-Invariant: a command is declared when its name occurs among the words; declaring all of them would
-cost more than answering most of them.
+Invariant: only a command whose name occurs among the arguments is declared; declaring all of them
+takes longer than running most of them.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from types import ModuleType
     from typing import NoReturn
-# Commands that are followed by what they do.
+# Commands with subcommands.
 _NESTED = frozenset({"sandbox"})
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help of a fixed width, which reads the same anywhere and fits the narrowest terminal."""
+    """Help of a fixed width, equal everywhere, that fits a narrow terminal."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        """Fill paragraphs; what is indented, such as an example, is left as it is."""
+        """Fill paragraphs; indented lines, such as examples, stay as they are."""
         import textwrap
 
         filled = []
@@ -41,22 +41,22 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 _Formatter = partial(_Help, width=80, max_help_position=28)
 
 
-# What the library says, and what we say; the option or the argument is named first.
+# The messages of the library, and ours, which name the option or the argument first.
 _WORDS = (
     (r"argument (\S+): expected one argument", r"\1 needs a value"),
     (r"argument (\S+): expected (\d+) arguments", r"\1 needs \2 values"),
     (r"argument (\S+): ignored explicit argument .*", r"\1 takes no value"),
-    (r"argument (\S+): invalid int value: (.*)", r"\1: \2 is no whole number"),
+    (r"argument (\S+): invalid int value: (.*)", r"\1: \2 is not a whole number"),
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 does not go with \2"),
     (r"the following arguments are required: (.*)", r"\1 is missing"),
 )
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises what is wrong instead of leaving the program."""
+    """A parser that raises errors instead of ending the program."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise a usage error, in our words, that says where to read on."""
+        """Raise a usage error in our words, with the command that shows the help."""
         import re
 
         from reconciler.errors import UsageError
@@ -66,10 +66,10 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see: {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        """Refuse a value that is no choice, and suggest the one that comes near."""
+        """Refuse a value that is not a choice, and suggest a similar one."""
         if action.choices is None or value in action.choices:
             return
-        # A command that was declared alone has been found: what is refused here is no command.
+        # Only commands among the arguments are declared, so suggest from all commands.
         known = COMMANDS if action.dest == "command" else list(map(str, action.choices))
         flag = action.option_strings[-1] if action.option_strings else ""
         what = f"{flag} does not take" if flag else f"{self.prog} does not know"
@@ -85,7 +85,7 @@ class _Root(Parser):
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read the command line.
 
-    Raises: UsageError for what means nothing; SystemExit after ``--help`` and ``--version``.
+    Raises: UsageError for wrong arguments; SystemExit after ``--help`` and ``--version``.
     """
     parser = build_parser(words)
     args, unknown = parser.parse_known_args(words)
@@ -95,12 +95,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str) -> NoReturn:
-    """Refuse a word that no parser took, and suggest the option that comes near."""
+    """Refuse an argument that no parser knows, and suggest a similar option."""
     for name in (args.command, getattr(args, "deed", None)):
         commands = (each.choices for each in _actions(parser) if isinstance(each.choices, dict))
         parser = next(commands, {}).get(name, parser)
     if not word.startswith("-"):
-        parser.error(f"nothing is expected at {word!r}")
+        parser.error(f"unexpected argument {word!r}")
     option = word.partition("=")[0]
     known = [flag for action in _actions(parser) for flag in action.option_strings]
     parser.error(f"there is no option {option}{_near(option, known)}")
@@ -134,12 +134,12 @@ def _commands_of(
 
 
 def command_module(name: str) -> ModuleType:
-    """Return the module of a command: ``declare`` says what may be typed, ``run`` does it."""
+    """Return the module of a command: ``declare`` adds its arguments, ``run`` executes it."""
     return import_module(f"reconciler.cli.commands.{name.replace('-', '_')}")
 
 
 def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:
-    """Build the parser, with the commands that occur among the words, or with all where none do."""
+    """Build the parser with the commands among the arguments, or with all if there is none."""
     parser = _Root(prog=PROGRAM, usage=f"{PROGRAM} [options] COMMAND ...", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=VERSION, help="show the version")
     declare_shared(parser, FIRST)

@@ -1,6 +1,6 @@
-"""Paths as they are typed: relative to where the command is run, not to the project.
+"""Paths from the command line: relative to the current folder, not to the project.
 
-Invariant: no link is resolved, because what follows links must be able to refuse them.
+Invariant: no link is resolved, so that the code that opens the file can refuse it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _DATABASE = b"SQLite format 3\0"
 
 
 def absolute(path: str) -> str:
-    """Return a path from the command line, independent of the project's folder."""
+    """Return the absolute form of a path from the command line."""
     return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
 
 
 def database_file(path: Path) -> Path:
-    """Return the file of an embedded panel; its folder is made, for its owner alone.
+    """Return the file of an embedded panel; create its folder, for its owner only.
 
-    Raises: StoreError when there can be no such folder, or the file holds something else.
+    Raises: StoreError when the folder cannot be created, or the file is another one.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def database_file(path: Path) -> Path:
         raise StoreError(f"{path.parent} cannot be created: {reason}") from error
     try:
         if path.exists() and not path.is_file():
-            raise StoreError(f"{path} is no regular file: name another file")
+            raise StoreError(f"{path} is not a regular file: name another file")
         with path.open("rb") as file:
             head = file.read(len(_DATABASE))
     except FileNotFoundError:
@@ -47,15 +47,15 @@ def database_file(path: Path) -> Path:
         reason = (error.strerror or type(error).__name__).lower()
         raise StoreError(f"{path} cannot be read: {reason}") from error
     if head not in (b"", _DATABASE):
-        raise StoreError(f"{path} is no database of an embedded panel: name another file")
+        raise StoreError(f"{path} is not a database of an embedded panel: name another file")
     return path
 
 
 def read_plan_file(args: Namespace) -> dict[str, Any]:
     """Read the saved plan that a command names.
 
-    Raises: UsageError for a folder, StoreError for a file that is no plan, RefusedError for a plan
-            that was edited.
+    Raises: UsageError for a folder, StoreError for a file that is not a plan, RefusedError for a
+            plan that was edited.
     """
     if Path(args.plan).is_dir():
         folder = shell_word(args.plan)
@@ -69,7 +69,7 @@ def read_plan_file(args: Namespace) -> dict[str, Any]:
 
 
 def require_writable(path: str | None) -> None:
-    """Find out that a report cannot be written before anything is done. Raises: StoreError."""
+    """Check, before the command begins, that a report can be written. Raises: StoreError."""
     if path is None:
         return
     require_output(Path(absolute(path)))

@@ -1,4 +1,4 @@
-"""``plan``: what an apply would do; reads only."""
+"""``plan``: show the changes that an apply would make; reads only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 async def run(args: Namespace, console: Console) -> Planned:
-    """Make a plan, save it where asked to, and show it."""
+    """Make a plan, save it if requested, and show it."""
     setup = open_context(args, console)
     work = read_workspace(setup)
     policies = read_policies(setup)
@@ -57,7 +57,7 @@ async def run(args: Namespace, console: Console) -> Planned:
 
 
 def _next_words(args: Namespace, verdict: GuardReview) -> str:
-    """Say what comes after a saved plan; how one that does not pass is applied is said with it."""
+    """Return the next commands for a saved plan; a refused one already has its own."""
     lines = [
         f"Saved as {escape(args.out)}.",
         f"  to read it:  {command_line(args, 'show', args.out)}",
@@ -68,7 +68,7 @@ def _next_words(args: Namespace, verdict: GuardReview) -> str:
 
 
 def sign_key(setup: ProjectContext, args: Namespace) -> str:
-    """Return the key that signs plans, empty where none is named. Raises: SecretError."""
+    """Return the key that signs plans, empty where there is none. Raises: SecretError."""
     name = args.sign_key_env
     if not name:
         return ""
@@ -85,7 +85,7 @@ def show_plan(
     document: PlanDocument | None = None,
     ways: Sequence[str] = (),
 ) -> None:
-    """Print a plan with what an apply of it would ask or refuse."""
+    """Print a plan with its missing consents and refusals."""
     if console.json:
         console.document(document or plan_document(plan, now()))
         for reason in verdict.refusals:

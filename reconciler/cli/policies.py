@@ -1,7 +1,7 @@
-"""The project's policies, read for a run and held against its plan.
+"""Load the project's policies for a run, and check its plan against them.
 
-Invariants: they come from the project's files as they are now, also for a plan that was saved; a
-project without policies starts no process and loads nothing.
+Invariants: policies are read from the project now, also for a saved plan; a project without
+policies starts no process and loads nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def read_policies(setup: ProjectContext) -> tuple[Policy, ...]:
-    """Load the policies of the project. Raises: ManifestsError with all that is wrong."""
+    """Load the policies of the project. Raises: ManifestsError with all errors."""
     loaded = check_policies(setup.root, setup.project.policies, setup.catalogue)
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
@@ -51,7 +51,7 @@ def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Load
 def review_plan(
     plan: Plan, work: PlanContext, policies: Sequence[Policy], allow: Iterable[ChangeClass]
 ) -> tuple[Plan, GuardReview]:
-    """Hold a plan against guards, consents and policies; return it with what these found."""
+    """Check a plan against guards, consents and policies; return it with their findings."""
     given = frozenset(allow)
     moment = now()
 
@@ -66,7 +66,10 @@ def review_plan(
 
 
 def hold(plan: Plan, policies: Sequence[Policy], moment: str) -> tuple[Plan, Verdict]:
-    """Judge a plan and return it with what was found; ``moment`` is an ISO time in UTC."""
+    """Check a plan against policies and return it with their findings.
+
+    Shape: ``moment`` is an ISO time in UTC.
+    """
     if not policies:
         return plan, Verdict()
     questions = questions_of(plan, policies)
@@ -90,7 +93,7 @@ def _rulings(
     }
     asked: dict[str, list[int]] = {policy.name: [] for policy in policies}
     subjects: list[dict[str, object]] = []
-    seen: dict[int, int] = {}  # a change that several policies ask about is described once
+    seen: dict[int, int] = {}  # a change that several policies check is described once
     for question in questions:
         change: Change | None = question.change
         key = id(change) if change else id(question)

@@ -1,8 +1,8 @@
-"""Progress on standard error: a line on a terminal, silence elsewhere.
+"""Progress on standard error: a line on a terminal, nothing elsewhere.
 
-Invariants: nothing is ever drawn into a file, a pipe or a CI log; what is drawn moves each second,
-and stands in no other line; of a wait at most one line each ten seconds is told, on a terminal or
-not, whatever waits and however many wait at once.
+Invariants: nothing is drawn into a file, a pipe or a CI log; the line is redrawn each second and
+never mixes with another line; waits print at most one line in ten seconds, on a terminal or not,
+however many wait at the same time.
 """
 
 from __future__ import annotations
@@ -26,47 +26,47 @@ if TYPE_CHECKING:
     from reconciler.ports import Clock, Progress
 
 
-# With a total what is left can be told; without one only what is done, or for how long.
+# The time left is known only with a total.
 _OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed}, {remaining} left"
 _COUNTED = "{desc}: {n_fmt} so far, {elapsed}"
 _TIMED = "{desc}: {elapsed}"
-# So often a line is drawn anew, whatever happens: its time is the sign of life.
+# The line is redrawn so often, so that its time shows that the program runs.
 _TICK = 1.0
-# How large a terminal is that does not say: of no size nothing would be drawn.
+# The size of a terminal that does not report one: with size 0 nothing would be drawn.
 _WIDTH, _HEIGHT = 80, 24
 
 
 class NoProgress:
-    """Progress that nobody watches."""
+    """Progress without output."""
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def step(self, count: int = 1) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class ProgressBars:
-    """One line a stage, drawn anew each second, gone when the next begins."""
+    """One line for each stage, redrawn each second, removed when the next begins."""
 
     def __init__(self, first: str) -> None:
-        """Begin with a stage of which only the time is told."""
+        """Begin with a stage that shows only its time."""
         self._bar: tqdm[NoReturn] | None = None
         self._ticking: Task[None] | None = None
         draw_line(self._wipe)
         self._begin(first, None, _TIMED)
 
     def stage(self, name: str, total: int | None = None) -> None:
-        """Begin a line; without a total it counts."""
+        """Begin a line; without a total it shows a count."""
         self._begin(name, total, _COUNTED if total is None else _OF_MANY)
 
     def step(self, count: int = 1) -> None:
-        """Move the line on."""
+        """Add to the count of the line."""
         if self._bar is not None:
             self._bar.update(count)
 
     def close(self) -> None:
-        """Wipe the line away."""
+        """Remove the line."""
         end_line(self._wipe)
         if self._ticking is not None:
             self._ticking.cancel()
@@ -90,7 +90,7 @@ class ProgressBars:
             nrows=_HEIGHT,
         )
         if self._ticking is None:
-            with suppress(RuntimeError):  # nobody waits where no loop runs
+            with suppress(RuntimeError):  # without an event loop there are no waits
                 self._ticking = asyncio.get_running_loop().create_task(self._tick())
 
     async def _tick(self) -> None:
@@ -116,7 +116,7 @@ def _columns() -> int:
 
 @contextmanager
 def shown_progress(*, wanted: bool, first: str = "reading from the panel") -> Iterator[Progress]:
-    """Show progress where somebody can watch it, from its first stage on."""
+    """Show progress on a terminal, from its first stage on."""
     if not (wanted and sys.stderr.isatty()):
         yield NoProgress()
         return
@@ -133,10 +133,10 @@ _MANY = 5.0
 
 
 class ReportingClock:
-    """Says what is waited for: at once where a wait is long, else once short ones have added up."""
+    """Logs the reason of a wait: immediately for a long one, else when short ones add up."""
 
     def __init__(self, clock: Clock) -> None:
-        """Go by a clock, and have said nothing yet."""
+        """Use a clock."""
         self._clock = clock
         self._log = logging.getLogger(WAITING)
         self._said = -_EACH
@@ -152,7 +152,7 @@ class ReportingClock:
         return self._clock.now()
 
     async def sleep(self, seconds: float, reason: str = "") -> None:
-        """Wait, with a sign of life before it and each ten seconds of it."""
+        """Wait, and log the reason before it and every ten seconds."""
         end = self.now() + seconds
         if reason not in self._ended or self.now() - self._ended[reason] >= _EACH:
             self._begun[reason] = self.now()

@@ -1,7 +1,7 @@
-"""Commands that are to be pasted: what was typed, with what it lacks.
+"""Build commands to paste: the given command with the missing options.
 
-Invariant: what chose the project, the target and the resources is said again, so that the command
-does what its report speaks of.
+Invariant: the options that chose the project, the target and the resources are repeated, so that
+the command works on the same plan.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from reconciler.planning.exclusions import ExcludedChange
     from reconciler.planning.guards import ConsentHints
 
-# Options that are said again in front of what is added; a selection is part of a saved plan.
+# Options that are repeated; a saved plan contains its selection already.
 _SAID_AGAIN = {"project": "--project", "target": "--target", "manifests": "--manifests"}
 _OF_A_FRESH_PLAN = {"selector": "-l", "only": "--only"}
 _OF_A_SAVED_PLAN = {"max_plan_age": "--max-plan-age", "sign_key_env": "--sign-key-env"}
 
 
 def command_line(args: Namespace, command: str, *words: str) -> str:
-    """Return a command for the project and the target that were chosen, to be pasted."""
+    """Return a command to paste, for the chosen project and target."""
     given = [PROGRAM, *_options(args, _SAID_AGAIN), command, *words]
     return " ".join(map(shell_word, given))
 
@@ -34,7 +34,7 @@ def command_line(args: Namespace, command: str, *words: str) -> str:
 def apply_line(
     args: Namespace, file: str | None, *, allow: Iterable[str] = (), without: Iterable[str] = ()
 ) -> str:
-    """Return the command that applies the plan of a file, or a fresh one, with these classes."""
+    """Return the command that applies a saved plan, or a fresh one, with these classes."""
     words = [file] if file else []
     words += _options(args, _OF_A_SAVED_PLAN if file else _OF_A_FRESH_PLAN)
     words += ["--require-signature"] if getattr(args, "require_signature", False) else []
@@ -46,7 +46,7 @@ def apply_line(
 
 
 def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str]:
-    """Say with which commands a plan that was refused could be applied, whole or in part."""
+    """Return the commands that apply a refused plan, completely or in part."""
     lines = []
     given = set(getattr(args, "allow", ()))
     left = set(getattr(args, "without", ()))
@@ -60,7 +60,7 @@ def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str
 
 
 def left_out_words(args: Namespace, left: ExcludedChange) -> str:
-    """Say why a change was left out, and with which command it is done."""
+    """Return why a change was left out, and the command that applies it."""
     why = f"it needs {left.needs}, which is " if left.needs else ""
     names = ", ".join(sorted(left.classes))
     allow = set(args.allow) | (left.classes & CONSENTED)

@@ -1,7 +1,7 @@
-"""``resume``: what an interrupted apply left open is settled by looking; a person may answer.
+"""``resume``: resolve what an interrupted apply left open, by reading or by the operator's answer.
 
-Invariant: nothing is sent to the panel but questions; an answer of a person is written into the
-journal like any other end.
+Invariant: the panel is only read; the operator's answer is written to the journal like any other
+result.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 
 async def run(args: Namespace, console: Console) -> Applied:
-    """Settle every open intent, or take a person's answer for one resource."""
+    """Resolve every open intent, after the operator's answer for one resource, if given."""
     setup = open_context(args, console)
     with locked(setup, "reconciler resume") as setup:
         journal = setup.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "the operator confirms that none exists")
-            console.tell(f"recorded: nothing came of the request for {args.none_exists}")
+            console.tell(f"recorded: the request for {args.none_exists} had no effect")
         with shown_progress(wanted=not (console.json or args.no_progress)):
             async with reading(setup) as reader:
                 if args.link:
@@ -61,7 +61,7 @@ async def run(args: Namespace, console: Console) -> Applied:
 async def settle_first(
     setup: ProjectContext, reader: Reader, journal: FileJournal, console: Console
 ) -> bool:
-    """Settle what an earlier run left open, and tell whether it moved what it was not to.
+    """Resolve what an earlier run left open; return whether that run had side effects.
 
     Raises: DoubtError when a charge stays in doubt.
     """
@@ -76,7 +76,7 @@ async def settle_first(
 
 
 def _tell_diverged(console: Console, settled: Iterable[Resolution]) -> bool:
-    """Say what earlier runs moved beside what they sent, and did not live to say."""
+    """Warn of the side effects of earlier runs that ended before they could report them."""
     moved = [item for item in settled if item.result == "diverged"]
     for item in moved:
         console.tell(f"warning: {item.open_intent.intent.address}: {item.message}")
@@ -105,7 +105,7 @@ def _conclude(
 async def _link(
     setup: ProjectContext, reader: Reader, journal: FileJournal, answer: tuple[str, str]
 ) -> None:
-    """Take a person's word for which object an order became, when it is there to be seen."""
+    """Record which object an order became, by the operator's answer, if that object exists."""
     text, key = answer
     intent = _in_doubt(journal, text)[0].intent
     address = read_address(text)

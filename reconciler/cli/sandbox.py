@@ -37,7 +37,7 @@ _LAST_PORT = 65535
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Do one of these to the database of the target, or to the one that was named."""
+    """Run a subcommand on the database of the target, or on the named one."""
     if args.database:
         database = database_file(Path(absolute(args.database)))
     else:
@@ -62,7 +62,7 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
         )
 
     try:
-        with suppress(KeyboardInterrupt):  # which is how serving ends
+        with suppress(KeyboardInterrupt):  # the normal way to stop serving
             serve(
                 database,
                 port=args.port,
@@ -72,13 +72,13 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
                 ready=ready,
             )
     except FaultsError as error:
-        # The error names file and place, and the file is said by the finding's own place.
+        # The finding names the file already, so remove it from the message.
         message = str(error).removeprefix(f"{faults}: ")
         place = Source(args.faults, error.line)
         raise ManifestsError([Finding("error", "faults", message, place)]) from error
     except OSError as error:
         raise UsageError(f"cannot serve: {error.strerror or error}") from error
-    except SystemExit:  # the server's way to say that it cannot listen
+    except SystemExit:  # the server cannot listen
         raise UsageError(f"cannot serve: port {args.port} is taken") from None
 
 
@@ -124,7 +124,7 @@ def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
         raise StoreError(f"{folder}: the program cannot be written: {reason}") from error
     console.report(
         f"Written: {escape(str(program))}\n"
-        f"A target speaks to it by `auth: {{method: mgrctl, program: …}}`.\n"
+        f"To use it in a target, write `auth: {{method: mgrctl, program: …}}`.\n"
     )
 
 

@@ -1,8 +1,7 @@
-"""Standard streams that may be closed, full, or without a reader.
+"""Handle standard streams that are closed, full or without a reader.
 
-Invariants: the descriptors 0 to 2 are never those of a file of ours; a stream that failed once is
-pointed nowhere, so that nothing fails again when the interpreter closes it; standard error never
-fails a command.
+Invariants: no file of ours gets one of the descriptors 0 to 2; a stream that failed once writes to
+the null device, so that closing it does not fail again; standard error never fails a command.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-# What takes a drawn line off the terminal, while there is one.
+# The functions that remove a drawn line from the terminal.
 _wipers: list[Callable[[], None]] = []
 
 
 def hold_streams() -> None:
-    """Open what was closed when we were started, on nothing.
+    """Open closed standard streams on the null device.
 
-    Else the next file that is opened, the journal perhaps, would be standard output for whoever
-    writes to it by its number.
+    Otherwise the next opened file, perhaps the journal, would get the number of standard output,
+    and output would be written into it.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -34,7 +33,7 @@ def hold_streams() -> None:
 
 
 def use_utf8() -> None:
-    """Write UTF-8 whatever the locale says, so that a report never depends on it."""
+    """Write UTF-8 in every locale, so that reports are the same everywhere."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -42,25 +41,25 @@ def use_utf8() -> None:
 
 
 def draw_line(wipe: Callable[[], None]) -> None:
-    """Know of a line that is drawn over and over: it is wiped before anything else is written."""
+    """Register a drawn line: it is removed before other text is written."""
     _wipers.append(wipe)
 
 
 def end_line(wipe: Callable[[], None]) -> None:
-    """Know that a line is drawn no more."""
+    """Unregister a drawn line."""
     _wipers.remove(wipe)
 
 
 def wipe_lines() -> None:
-    """Take off what is drawn; whoever draws it draws it again below."""
+    """Remove the drawn lines; their owners draw them again below."""
     for wipe in _wipers:
         wipe()
 
 
 def write_report(text: str) -> None:
-    """Write to standard output, at once.
+    """Write to standard output and flush it.
 
-    Raises: BrokenPipeError when its reader is gone, OutputError when it takes nothing more.
+    Raises: BrokenPipeError when its reader is gone, OutputError when it cannot be written.
     """
     wipe_lines()
     try:
@@ -73,12 +72,12 @@ def write_report(text: str) -> None:
         _drop(sys.stdout)
         from reconciler.errors import OutputError
 
-        reason = (error.strerror or "it takes nothing more").lower()
+        reason = (error.strerror or "unknown error").lower()
         raise OutputError(f"standard output cannot be written: {reason}") from error
 
 
 def write_aside(text: str) -> None:
-    """Write to standard error, at once; where nobody can hear it, it is not said."""
+    """Write to standard error and flush it; an error of the stream is ignored."""
     wipe_lines()
     try:
         sys.stderr.write(text)

@@ -1,6 +1,6 @@
-"""The rooms joined for one run: manifests and inventory become a workspace, a target a panel.
+"""Connect the packages for one run: load the plan context, open the panel.
 
-Invariant: what only reads is handed a reader; a planner never holds anything else.
+Invariant: code that only reads gets a reader; a planner never gets anything else.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ CLOCK: Clock = ReportingClock(SystemClock())
 def read_workspace(setup: ProjectContext) -> PlanContext:
     """Load manifests, inventory and journal.
 
-    Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
+    Raises: ManifestsError when the manifests have errors, before the first request.
     """
     loaded = load_manifests(
         setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
     )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
-    # What was loaded lives as long as the run: the collector need not walk it again and again.
+    # The loaded objects live as long as the run: the garbage collector need not visit them.
     gc.freeze()
     for each in loaded.desired:
         for name, value in each.fields.items():
@@ -69,7 +69,7 @@ def read_workspace(setup: ProjectContext) -> PlanContext:
 
 
 def _doubts(journal: FileJournal) -> dict[Address, str]:
-    """Name the resources with a charge in doubt, which nothing may be planned for."""
+    """Return the resources with a charge in doubt, with the reason: nothing is planned for them."""
     return {
         parse_address(item.intent.address): (
             f"its {item.intent.action} of run {item.run} waits for its payment: "
@@ -84,7 +84,7 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
 
 @asynccontextmanager
 async def reading(setup: ProjectContext) -> AsyncIterator[Reader]:
-    """Open the target with something that can only read."""
+    """Open the target for reading only."""
     with _embedded(setup) as app:
         async with open_reader(
             setup.target,
@@ -98,7 +98,7 @@ async def reading(setup: ProjectContext) -> AsyncIterator[Reader]:
 
 @asynccontextmanager
 async def writing(setup: ProjectContext) -> AsyncIterator[Panel]:
-    """Open the target with something that can read and write."""
+    """Open the target for reading and writing."""
     with _embedded(setup) as app:
         async with open_panel(setup.target, secrets=setup.secrets, clock=CLOCK, app=app) as panel:
             yield panel
@@ -106,7 +106,7 @@ async def writing(setup: ProjectContext) -> AsyncIterator[Panel]:
 
 @asynccontextmanager
 async def inspecting(setup: ProjectContext, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
-    """Open the target with something that can read and look closely, and nothing else."""
+    """Open the target for the doctor and for calls that only read."""
     with _embedded(setup) as app:
         async with open_inspector(
             setup.target,
@@ -121,7 +121,7 @@ async def inspecting(setup: ProjectContext, also: Iterable[str] = ()) -> AsyncIt
 
 @asynccontextmanager
 async def operating(setup: ProjectContext) -> AsyncIterator[Operator]:
-    """Open the target for what somebody typed by hand."""
+    """Open the target for calls typed by hand."""
     with _embedded(setup) as app:
         async with open_operator(
             setup.target, secrets=setup.secrets, clock=CLOCK, app=app
@@ -130,7 +130,7 @@ async def operating(setup: ProjectContext) -> AsyncIterator[Operator]:
 
 
 def reader_of(panel: Panel, setup: ProjectContext) -> Reader:
-    """Return what may be handed to a planner: the same panel, without a way to write."""
+    """Return a reader of the same panel for a planner: it cannot write."""
     return ReadOnly(panel, read_functions(setup.catalogue))
 
 

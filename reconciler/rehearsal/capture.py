@@ -1,6 +1,6 @@
-"""Studying some clients whole: every list and form of theirs, to be worked on elsewhere.
+"""Read all lists and forms of some clients, for a copy in the sandbox.
 
-Invariants: everything here reads; what is on its way out or gone is left out.
+Invariants: everything here only reads; objects that are deleted or being deleted are left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CapturedForm:
-    """An object with its form, the row that its list shows of it, and the names of its fields."""
+    """An object with its form, its row in the list, and the names of its fields."""
 
     kind: ResourceKind
     observed: Observed
@@ -49,7 +49,7 @@ class CapturedForm:
 
 @dataclass(frozen=True, slots=True)
 class OrderFunction:
-    """A function that leads to an order: of what, and whether it is the last of its way."""
+    """A function of an order: its kind and type, and whether it is the last step."""
 
     kind: ResourceKind
     variant: str
@@ -59,12 +59,11 @@ class OrderFunction:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What was read: all clients (of the kind ``root``) by their rows, and those asked for whole.
+    """The result of reading: the rows of all clients (of the kind ``root``), some clients in full.
 
-    ``sides`` are what each side list of a client offers, by client and field; ``orders`` the order
-    forms and the steps before them, ``blanks`` the other forms for new objects, that were opened on
-    the way, ``sales`` what each function among the former leads to, and ``logins`` whom they were
-    opened as.
+    ``sides`` are the options of each side list, by client and field; ``orders`` the order forms and
+    the steps before them, ``blanks`` the other forms for new objects, ``sales`` the order that each
+    of those functions leads to, and ``logins`` the clients by the login that opened them.
     """
 
     root: ResourceKind
@@ -80,7 +79,7 @@ class Capture:
 async def capture_clients(
     reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], heard: RecordingReader
 ) -> Capture:
-    """Read some clients whole; ``heard`` is what planning on the same panel has heard."""
+    """Read some clients in full; ``heard`` holds the replies to planning on the same panel."""
     wanted = frozenset(clients)
     tape = RecordingReader(reader)
     root = catalogue.client
@@ -119,7 +118,7 @@ async def capture_clients(
 
 
 async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementId]:
-    """Choose the client with the lowest id; nobody where the panel has none."""
+    """Return the client with the lowest id; empty where the panel has none."""
     root = catalogue.client
     found = await read_list(reader, root, Scope(root.name))
     return frozenset(sorted((each.row_id for each in found), key=id_order)[:1])
@@ -128,7 +127,7 @@ async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementI
 async def open_blanks(
     heard: RecordingReader, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
 ) -> None:
-    """Open the form of every kind of object that is to be made: it offers what a new one takes."""
+    """Open the create form of every kind that is to be created, for its options."""
     for name in sorted(set(created)):
         kind = catalogue.by_name[name]
         if kind.create:
@@ -136,13 +135,13 @@ async def open_blanks(
 
 
 def _known(kind: ResourceKind, row: Observed, heard: RecordingReader) -> Observed:
-    """Lay over a row the form that was opened of it: a list may not tell who somebody is."""
+    """Return an object by its form if it was opened, else by its row: a list may lack its name."""
     form = next(iter(_heard(kind.func(kind.form, ""), row.row_id, heard)), None)
     return read_form(kind, row, form) if form else row
 
 
 def _labelled(sheet: CapturedForm, heard: RecordingReader) -> CapturedForm:
-    """Name the fields of a form as the panel named them when it was asked for their names."""
+    """Return a form with the panel's titles of its fields, from a reply that has them."""
     func = sheet.kind.func(sheet.kind.form, sheet.observed.variant)
     forms = _heard(func, sheet.observed.row_id, heard)
     return replace(sheet, labels=next((form.labels for form in forms if form.labels), {}))
@@ -182,7 +181,7 @@ async def _below(
         try:
             objects = await read_list(tape, kind, Scope(kind.name, variant, client), su)
         except UncertainListError:
-            continue  # it shows nothing, and a plan that needed it would not have been made
+            continue  # it is empty, and a plan that needs it does not exist
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
         names = {kind.func(kind.list, each.variant) for each in objects}
         call = plain_list(kind, Scope(kind.name, variant, client), su)

@@ -1,6 +1,6 @@
-"""What was read of a panel, as the sandbox takes it for an install of its own.
+"""Convert captured clients to the sandbox's input for a copy.
 
-Invariant: nothing is made up; what a form or a list did not show is not there.
+Invariant: nothing is invented; a value that no form or list showed is absent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SIDES = {"account.group": "accountgroup", "account.project": "project"}
 
 
 def mirror_source(found: Capture, plan: Plan) -> copying.MirrorSource:
-    """Return an install that holds what was read, at the prices that a plan was told."""
+    """Return the copy's input: the captured objects, and the prices of the plan."""
     members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
     root = found.root
     sides = {f.wire.members.list: f.name for f in root.members if f.wire.members}
@@ -84,13 +84,13 @@ def _blank(func: str, form: Form) -> copying.MirroredForm:
 
 
 def _codes(form: Form) -> dict[str, Mapping[str, str]]:
-    """Return the codes of the option lists whose options tell one."""
+    """Return the codes of the option lists that have codes."""
     lists = form.options.items()
     return {name: each.codes for name, each in lists if isinstance(each, CodedOptions)}
 
 
 def _row(sheet: CapturedForm) -> dict[str, str]:
-    """Return what the list alone tells of an object."""
+    """Return the values of an object that only its list shows."""
     fields, notes = sheet.observed.fields, sheet.observed.notes
     row = {"suspended": "on" if fields.get(sheet.kind.switch) is True else "off"}
     row |= {"balance": _plain_balance(sheet, sheet.row)} if sheet.row else {}
@@ -104,7 +104,7 @@ def _row(sheet: CapturedForm) -> dict[str, str]:
 
 
 def _plain_balance(sheet: CapturedForm, row: Row) -> str:
-    """Write a balance without doubtful marks.
+    """Return a balance in an unambiguous format.
 
     Raises: CopyError where it can be read in two ways: an order would be refused for the lesser.
     """
@@ -119,11 +119,11 @@ def _plain_balance(sheet: CapturedForm, row: Row) -> str:
 
 
 def read_variant(found: Capture) -> Literal["bare", "v2", "wizard"]:
-    """Tell how the panel takes orders, by the forms that it opened."""
+    """Return how the panel takes orders, by the forms that it opened."""
     last = [call for call in found.orders if found.sales[call.func].is_last]
     if any(found.sales[call.func].way.renewal for call in last):
         return "v2"
-    # The last form of a wizard opens with its tariff alone, one that opens bare without it as well.
+    # The last form of a wizard opens only with a tariff; a bare form also opens without one.
     return "bare" if any(call.param("pricelist") is None for call in last) else "wizard"
 
 

@@ -1,6 +1,6 @@
-"""A reader that keeps what it hears, so that it can be worked on elsewhere.
+"""A reader that records every list and form that it returns.
 
-Invariant: it asks what it is told to ask, and nothing else; the same question is kept once.
+Invariant: it sends only the requests that it is given; the reply to one call is stored once.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 class RecordingReader:
-    """Hands on what a reader says, and keeps it; satisfies ``ports.Reader``."""
+    """Records the replies of another reader; satisfies ``ports.Reader``."""
 
     def __init__(self, reader: Reader) -> None:
-        """Ask ``reader``."""
+        """Record the replies of ``reader``."""
         self._reader = reader
         self.lists: dict[Call, tuple[Row, ...]] = {}
         self.forms: dict[Call, Form] = {}
 
     async def whoami(self, su: str | None = None) -> Identity:
-        """Ask who the panel takes us for."""
+        """Return the identity under which the panel answers."""
         return await self._reader.whoami(su)
 
     async def rows(self, call: Call) -> tuple[Row, ...]:
-        """Read a whole list. Raises: IncompleteError when it cannot be proved whole."""
+        """Read a complete list. Raises: IncompleteError when it cannot be proved complete."""
         self.lists[call] = await self._reader.rows(call)
         return self.lists[call]
 

@@ -1,7 +1,7 @@
-"""A rehearsal: a copy of what a plan touches, the plan applied there, and a second look.
+"""Rehearse a plan: copy the clients that it touches, apply it to the copy, plan again.
 
-Invariants: the panel itself is only read; the copy lives in a folder that is gone afterwards;
-what the copy cannot show is said, never passed for done.
+Invariants: the panel itself is only read; the copy is in a temporary folder that is deleted
+afterwards; a change that the copy cannot show is reported, never counted as done.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _UNPRICED = "its client is created by this plan, so no order form shows the serv
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What became of a plan on a copy of some clients, and what a second plan holds.
+    """The outcomes of a plan on a copy of some clients, and the second plan.
 
-    ``books`` is what the copy's own ledger says was charged, by currency.
+    ``books`` are the charges in the copy's own ledger, by currency.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -69,7 +69,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalInput:
-    """What is rehearsed: the approved plan, what it was made from, and how the copy is asked.
+    """The input of a rehearsal: the plan, its context, and the settings of the copy.
 
     ``back`` holds the changes of the run that the plan undoes, if it undoes one.
     """
@@ -81,20 +81,20 @@ class RehearsalInput:
     clock: Clock
     back: tuple[InverseChange, ...] = ()
 
-    async def draw(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
-        """Plan as the plan was made, on another workspace or panel."""
+    async def replan(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
+        """Plan again as the plan was made, with another context or panel."""
         if self.plan.undoes:
             run, options = self.plan.undoes, PlanOptions()
             return await make_undo(reader, work, options, progress, back=self.back, run=run)
         return await make_plan(reader, work, PlanOptions(), progress)
 
-    async def draw_of_copy(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
-        """Plan on the copy, which is to find no fault with the manifests that the panel did not.
+    async def replan_on_copy(self, reader: Reader, work: PlanContext, progress: Progress) -> Plan:
+        """Plan on the copy, which must accept every manifest that the panel accepted.
 
-        Raises: RefusedError when the copy does not show it.
+        Raises: RefusedError when it does not.
         """
         try:
-            return await self.draw(reader, work, progress)
+            return await self.replan(reader, work, progress)
         except ManifestsError as error:
             faults = sorted({placed(finding) for finding in error.findings})
             message = "the copy lacks an option of the panel, so this cannot be rehearsed"
@@ -107,7 +107,7 @@ async def rehearse(
     reader: Reader,
     *,
     progress: Progress,
-    told: Callable[[Outcome], None],
+    on_outcome: Callable[[Outcome], None],
 ) -> Rehearsal:
     """Copy what a plan touches, apply the plan to the copy, and plan once more.
 
@@ -119,10 +119,10 @@ async def rehearse(
     part = touched_subset(piece.work, piece.plan)
     part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
     heard = RecordingReader(reader)
-    await piece.draw(heard, part, progress)
+    await piece.replan(heard, part, progress)
     clients = touched_clients(piece.work, piece.plan)
     if not clients:
-        # What a client who is yet to be made will be offered is shown by one who lives.
+        # A client that does not exist yet gets the same options as an existing one.
         clients = await any_client(reader, part.catalogue)
     await open_blanks(heard, part.catalogue, _created(piece.plan), next(iter(clients), None))
     found = await capture_clients(reader, part.catalogue, clients, heard)
@@ -130,14 +130,14 @@ async def rehearse(
         try:
             copying.mirror(Path(folder) / "copy.sqlite3", mirror_source(found, piece.plan))
         except MirrorError as error:
-            message = f"what was read cannot be copied: {error}"
+            message = f"the clients cannot be copied: {error}"
             raise RefusedError([Refusal("not-faithful", message)]) from error
         ended = await _play(
             piece,
             part,
             Path(folder),
             progress=progress,
-            told=told,
+            on_outcome=on_outcome,
             left=left,
             install=Install(orders=read_variant(found)),
         )
@@ -145,7 +145,7 @@ async def rehearse(
         Outcome(change, "skipped", _UNPRICED, cause=ReasonCode.UNPRICED) for change in dropped
     )
     for outcome in skipped:
-        told(outcome)
+        on_outcome(outcome)
     return replace(ended, outcomes=ended.outcomes + skipped, clients=len(clients))
 
 
@@ -155,16 +155,16 @@ async def _play(
     folder: Path,
     *,
     progress: Progress,
-    told: Callable[[Outcome], None],
+    on_outcome: Callable[[Outcome], None],
     left: set[Address],
     install: Install,
 ) -> Rehearsal:
     """Apply the plan to the copy in a folder, and plan once more."""
     target, clock = piece.target, piece.clock
     limits = replace(target.limits, settle=0.0)
-    shape = NumberShape(".")  # the copy writes its numbers plainly, whatever the panel does
+    shape = NumberShape(".")  # the copy prints numbers with a point, whatever the panel does
     target = replace(target, url=f"sandbox:{folder}", format="xml", numbers=shape, limits=limits)
-    # The guards had their say on the plan itself: its part is another share of another whole.
+    # The guards checked the plan itself; a share of the part would be another share.
     guards = Guards(max_deletes=None)
     part = replace(part, target=TargetRef(target.name, "a copy"), guards=guards)
     inventory = FileInventory(folder / "inventory.json", target.name)
@@ -172,14 +172,16 @@ async def _play(
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0), install=install) as sandbox:
         async with open_panel(target, secrets=piece.secrets, clock=clock, app=sandbox) as panel:
             reader = ReadOnly(panel, read_functions(part.catalogue))
-            plan = await piece.draw_of_copy(reader, part, progress)
+            plan = await piece.replan_on_copy(reader, part, progress)
             require_same(piece.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
             deps = ApplyDeps(panel, part, target, clock, journal, inventory, progress)
-            outcomes = await apply_plan(deps, plan, allow=get_args(ChangeClass), on_outcome=told)
+            outcomes = await apply_plan(
+                deps, plan, allow=get_args(ChangeClass), on_outcome=on_outcome
+            )
             after = replace(part, inventory=inventory.load())
-            second = await piece.draw_of_copy(reader, after, progress)
+            second = await piece.replan_on_copy(reader, after, progress)
         books: dict[str, Decimal] = {}
         for charge in ledger(sandbox):
             books[charge.currency] = books.get(charge.currency, Decimal(0)) + charge.amount
@@ -199,12 +201,10 @@ def _is_unpriced(kind: ResourceKind, change: Change, plan: Plan) -> bool:
 
 
 def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
-    """Make sure that the copy asks for what was planned, as far as both have resolved it.
+    """Raise RefusedError unless the plan on the copy equals the original one.
 
-    A choice is told by its code: two forms of one panel may label it differently, and the copy
-    keeps one label. Where the form opens for one of the two alone, the other has no code yet.
-
-    Raises: RefusedError when it asks for anything else.
+    Choices are compared by their codes, because two forms of one panel may label one differently.
+    A choice without a code, whose form did not open, equals any.
     """
     wanted, there = _sorted(planned, left), _sorted(copied, left)
     moved = sorted(

@@ -1,6 +1,6 @@
-"""The part of a workspace that a plan touches: its clients, with what is declared and owned there.
+"""The part of a context that a plan touches: its clients, their declared and managed resources.
 
-Invariant: planned on the same panel, the part has the changes of the plan and no others.
+Invariant: planning this part on the same panel gives the changes of the plan and no others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def touched_clients(work: PlanContext, plan: Plan) -> frozenset[ElementId]:
-    """Return the ids of the clients whose objects, or who themselves, a plan changes."""
+    """Return the ids of the clients that a plan changes, themselves or their objects."""
     ids = _ids(plan)
     return frozenset(
         found for change in plan.changes if (found := _client_of(work, change, ids)) is not None
@@ -26,7 +26,7 @@ def touched_clients(work: PlanContext, plan: Plan) -> frozenset[ElementId]:
 
 
 def touched_subset(work: PlanContext, plan: Plan) -> PlanContext:
-    """Return what of a workspace stands in the clients that a plan touches."""
+    """Return the part of a context that belongs to the clients of a plan."""
     ids = _ids(plan)
     clients = touched_clients(work, plan)
     changed = {change.address for change in plan.changes}

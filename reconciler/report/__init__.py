@@ -1,6 +1,6 @@
-"""Words: values become text and JSON for people and programs to read.
+"""Reports: turn values into text for people.
 
-May live here: pure functions from values to strings; how a report is laid out and coloured.
-May not: reading, deciding, printing, or knowing whether anybody looks.
+May live here: pure functions from values to strings; the layout and the colours of reports.
+May not: reading, deciding, printing, or asking about the terminal.
 Invariant: every foreign text passes ``inert`` (text) or ``canonical_json`` (JSON) on its way out.
 """

@@ -1,6 +1,6 @@
-"""How to put back what the panel moved, and how to accept it: lines to paste into manifests.
+"""End drift: commands that restore the manifests' values, or YAML that accepts the panel's.
 
-Invariant: what is to be written loads as the value that the panel holds.
+Invariant: the YAML loads as the value that the panel holds.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def heal_lines(report: DriftReport, apply: str, resume: str = "") -> list[str]:
-    """Return the lines with the commands that restore what the manifests say.
+    """Return the commands that restore the declared values.
 
-    ``resume`` is the command that has to come first, where one has to.
+    ``resume`` is the command that must run first, if there is one.
     """
     first = [f"A charge is in doubt, and no apply starts before it is resolved: {resume}"]
     return (first if resume else []) + _apply_lines(report, apply)
@@ -34,7 +34,7 @@ def heal_lines(report: DriftReport, apply: str, resume: str = "") -> list[str]:
 def _apply_lines(report: DriftReport, apply: str) -> list[str]:
     classes = {item.drift_class for item in report.drifted}
     if classes == {"pending"}:
-        return [f"To apply what changed in the manifests: {apply}"]
+        return [f"To apply the changes of the manifests: {apply}"]
     consent = " --allow prune" if "added" in classes else ""
     lines = [f"To restore what the manifests declare: {apply}{consent}"]
     if "pending" in classes:
@@ -43,9 +43,9 @@ def _apply_lines(report: DriftReport, apply: str) -> list[str]:
 
 
 def accept_lines(report: DriftReport) -> list[str]:
-    """Say what to write in the manifests so that they say what the panel holds."""
+    """Return the text to write into the manifests so that they declare the panel's values."""
     lines = [line for item in report.drifted for line in _accepted(item)]
-    return ["To accept what the panel holds, change the manifests:", *lines] if lines else []
+    return ["To accept the values of the panel, change the manifests:", *lines] if lines else []
 
 
 def _accepted(item: DriftItem) -> list[str]:
@@ -72,7 +72,7 @@ def _accepted(item: DriftItem) -> list[str]:
 
 
 def _live(item: DriftItem) -> dict[str, Plain]:
-    """Return what the panel holds as manifests write it; a mark is no field of theirs."""
+    """Return the panel's values as manifests write them; the marker is not a manifest field."""
     return {edit.field: _plain(edit.live) for edit in item.edits if edit.field != "marker"}
 
 

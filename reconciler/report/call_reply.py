@@ -1,6 +1,6 @@
-"""An answer of any shape, as text: rows as a table, a form's fields, a confirmation.
+"""Show a reply of any form as text: rows as a table, a form's fields, a confirmation.
 
-Invariant: whatever the panel says is shown inert; nothing is left out but what frames an answer.
+Invariant: text of the panel is escaped; nothing is left out but the frame of the reply.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INDENT = "  "
 
 
 def answer_text(answer: Answer) -> str:
-    """Show an answer for what it is."""
+    """Show a reply by its type."""
     match answer:
         case Rows():
             return _rows_text(answer)
@@ -32,12 +32,12 @@ def answer_text(answer: Answer) -> str:
             )
         case Confirmation(new_id, text, values):
             named = f" The new id is {escape(new_id)}." if new_id else ""
-            said = f" The panel says: {escape(text)}" if text else ""
+            message = f" The panel reports: {escape(text)}" if text else ""
             sure = "Done." if answer.confirmed else "Neither confirmed nor refused."
             rest = {name: text for name, text in values.items() if text != new_id}
-            return joined([[f"{sure}{named}{said}"], _fields(rest), _tree(answer.parts)])
+            return joined([[f"{sure}{named}{message}"], _fields(rest), _tree(answer.parts)])
         case OtherReply(parts):
-            return joined([_tree(parts) or ["An empty answer."]])
+            return joined([_tree(parts) or ["The reply is empty."]])
         case FileReply(body):
             return joined([[f"A file of {len(body)} bytes."]])
 
@@ -52,13 +52,13 @@ def _rows_text(answer: Rows) -> str:
 
 
 def _list(name: str, rows: Sequence[Row]) -> list[list[str]]:
-    """Show a list that stands in a form."""
+    """Show a list inside a form."""
     columns, further = _rows(rows)
     return [[f"list {escape(name)}: {counted(len(rows), 'row')}", *columns], further]
 
 
 def _rows(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
-    """Show rows as a table, and below it what no cell can hold."""
+    """Show rows as a table, and below it the parts that no cell can hold."""
     names = list(dict.fromkeys(name for row in rows for name in row.values))
     cells = [[escape(_cell(row, name)) for name in names] for row in rows]
     further = [
@@ -76,7 +76,7 @@ def _cell(row: Row, name: str) -> str:
 
 
 def _fields(values: Mapping[str, str], titles: Mapping[str, str] | None = None) -> list[str]:
-    """Show fields with their values, each behind its name and the title that the panel gives it."""
+    """Show fields, each with its name, the panel's title and its value."""
     heads = {name: _titled(name, (titles or {}).get(name, "")) for name in values}
     width = max(map(len, heads.values()), default=0)
     return [f"{heads[name]:<{width}}  {escape(text)}".rstrip() for name, text in values.items()]

@@ -1,6 +1,6 @@
-"""One change in words: its symbol, its place in the report, what it touches and costs.
+"""Show one change: its symbol, its rank in the report, its object and its cost.
 
-Invariant: what charges money is marked so before anything else is said of it.
+Invariant: a change that charges money shows that first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _IRREVERSIBLE = frozenset({"delete", "reinstall", "history"})
 
 
 def symbol_of(change: Change) -> str:
-    """Return the sign that stands before a change."""
+    """Return the symbol in front of a change."""
     if change.action != "blocked" and "charge" in change.classes:
         return "!"
     match change.action:
@@ -38,7 +38,7 @@ def symbol_of(change: Change) -> str:
 
 
 def urgency(change: Change) -> int:
-    """Rank a change for the eye: charges, what cannot be undone, the rest, what is blocked."""
+    """Return the rank of a change: charges, irreversible changes, others, blocked ones."""
     if change.action == "blocked":
         return 3
     if "charge" in change.classes:
@@ -47,39 +47,39 @@ def urgency(change: Change) -> int:
 
 
 def touched(change: Change, *, new_id: str | None = None) -> str:
-    """Name what is touched, with its id in the panel where there is one."""
+    """Return the address of a change, with the object's id in the panel if there is one."""
     element = new_id or change.id
     return f"{change.address}  (id {escape(element)})" if element else str(change.address)
 
 
 def overwrites(change: Change) -> bool:
-    """Tell whether an adoption changes values, and does not only set our marker."""
+    """Return whether an adoption changes values, not only our marker."""
     return change.action == "adopt" and any(edit.field != "marker" for edit in change.edits)
 
 
 def only_marks(change: Change) -> bool:
-    """Tell whether a change is an adoption that leaves every value as it is."""
+    """Return whether a change is an adoption that changes no value."""
     return change.action == "adopt" and not overwrites(change)
 
 
 def remark(change: Change) -> str:
-    """Say whose a change is, and the one thing to know of it: its cost, its place, its reason."""
+    """Return the client of a change, and its cost, its place or its reason."""
     if change.action != "blocked" and "charge" in change.classes:
         return _cost(change)
-    # Why something is blocked is never short: it has a line of its own.
+    # The reason of a blocked change is long: it has a line of its own.
     reason = "" if change.action == "blocked" else change.reason
-    told = (_whose(change), escape(str(_place(change) or reason)))
-    return ", ".join(each for each in told if each)
+    parts = (_whose(change), escape(str(_place(change) or reason)))
+    return ", ".join(each for each in parts if each)
 
 
 def details(change: Change) -> list[str]:
-    """Say the rest of a change: its place where a cost stands in it, the reason, the edits."""
+    """Return the lines below a change: place, reason and edits that its row does not show."""
     lines = []
-    place, said = escape(_place(change)), remark(change)
-    if place and place not in said:
+    place, shown_above = escape(_place(change)), remark(change)
+    if place and place not in shown_above:
         lines.append(f"declared at {place}")
     reason = escape(change.reason)
-    if reason and (change.action == "blocked" or reason not in said):
+    if reason and (change.action == "blocked" or reason not in shown_above):
         lines.append(_reason(change))
     lines += [words for name, words in _WARNINGS.items() if name in change.classes]
     if change.action == "delete":
@@ -91,7 +91,7 @@ def details(change: Change) -> list[str]:
 
 
 def cost_words(change: Change, money: Money | None) -> str:
-    """Say how much a change costs, and whose balance pays."""
+    """Return the cost of a change and the client whose balance pays it."""
     parent = change.desired.parent if change.desired else None
     payer = "" if parent is None else f"client {parent.key}" if parent.by == "id" else parent.key
     name = client_words(change.client) if change.client else escape(payer)
@@ -111,7 +111,7 @@ _WARNINGS = {
 
 
 def _whose(change: Change) -> str:
-    """Name the client; of a client itself only the email, which is new where it is made."""
+    """Return the client of a change; for an existing client itself its email."""
     client = change.client
     if client is None:
         return ""
@@ -121,7 +121,7 @@ def _whose(change: Change) -> str:
 
 
 def _lost(change: Change) -> list[str]:
-    """Say which values are lost with an object; what is empty is no loss."""
+    """Return the values that are lost with an object, without empty ones."""
     fields = change.observed.fields if change.observed else {}
     # An empty text, list or map, and a flag that is off; a zero is a value.
     held = {name: value for name, value in fields.items() if value or isinstance(value, Decimal)}

@@ -1,4 +1,4 @@
-"""Whose something is, and how much it comes to, in words.
+"""Show clients, and the sums of a plan's charges.
 
 Invariant: an amount that the panel does not show is counted beside the sums, not left out.
 """
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 def client_words(client: Client) -> str:
-    """Name a client: by its name with the email, or the id, in brackets, as far as known."""
-    said = [client.name, client.email or (f"id {client.id}" if client.id else "")]
-    first, *more = [escape(each) for each in said if each] or [""]
+    """Return a client's name, with its email or id in brackets, as far as known."""
+    known = [client.name, client.email or (f"id {client.id}" if client.id else "")]
+    first, *more = [escape(each) for each in known if each] or [""]
     return f"{first} ({more[0]})" if more else first
 
 
 def sums_lines(changes: Iterable[Change]) -> list[str]:
-    """Say what the charges of a plan come to: one line for each currency, and for what is untold.
+    """Return a line with the charges of a plan for each currency, and one for unknown amounts.
 
-    Order: currencies by name, what is untold last.
+    Order: currencies by name, unknown amounts last.
     """
     sums: defaultdict[str, list[Decimal]] = defaultdict(list)
     untold = 0

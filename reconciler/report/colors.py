@@ -1,6 +1,6 @@
-"""Colours for symbols, as a value: a report is coloured or it is not, and never asks a terminal.
+"""Colours of symbols, as a value: a report never asks the terminal.
 
-Invariant: only our own symbols are wrapped, never a foreign text.
+Invariant: only our own symbols are coloured, never foreign text.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ _RESET = "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """Which symbol is shown in which colour; a symbol without one is shown as it is."""
+    """The colour of each symbol; a symbol without one is shown as it is."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
 
     def paint(self, symbol: str) -> str:
-        """Return the symbol, wrapped in its colour where it has one."""
+        """Return the symbol in its colour, if it has one."""
         colour = self.colours.get(symbol)
         return f"\x1b[{colour}m{symbol}{_RESET}" if colour else symbol
 

@@ -1,6 +1,6 @@
-"""What ``doctor`` found, as text: one line a check, and what to do about it.
+"""Show the report of ``doctor``: one line for each check, with its remedy.
 
-Invariant: nothing unknown is shown as well; what a kind lacks is named field by field.
+Invariant: an unknown result is never shown as good; missing fields are named one by one.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def _word(status: Status, palette: Colors) -> str:
 
 def _verdict(health: DoctorReport) -> str:
     counts = count_statuses(health)
-    told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    words = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     if not health.ok:
-        return f"{told}: not ready for use."
-    # A kind that cannot be created, though nobody declares one, is no part of what is ready.
+        return f"{words}: not ready for use."
+    # A kind that does not work here, although no manifest declares it, must not count as ready.
     lacking = any(kind.consequences for kind in health.kinds)
-    return f"{told}: ready for use{', except for the warnings' * lacking}."
+    return f"{words}: ready for use{', except for the warnings' * lacking}."

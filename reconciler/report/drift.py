@@ -1,7 +1,7 @@
-"""What the panel changed by itself, as text, told apart from what Git changed.
+"""Show drift: changes made in the panel, apart from changes made in Git.
 
-Invariant: each field is shown three ways: as last applied, as it lives, as it is wanted; of what
-was added there is one value alone.
+Invariant: each field is shown as last applied, as live and as wanted; a field of an added object
+only as live.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 def drift_text(
     report: DriftReport, palette: Colors = PLAIN, *, apply: str, resume: str = ""
 ) -> str:
-    """Show what moved since the last apply, the count of each sort, and both ways on.
+    """Show the changes since the last apply, their counts, and how to restore or accept them.
 
-    ``apply`` is the command that applies the manifests, ``resume`` the one that has to come first
-    where a charge is in doubt.
+    ``apply`` is the command that applies the manifests, ``resume`` the one that must run first
+    while a charge is in doubt.
     """
     findings = finding_lines(report.findings, palette)
     if not report.drifted:
@@ -61,7 +61,7 @@ def _lines(item: DriftItem, palette: Colors) -> list[str]:
     for edit in item.edits:
         applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
         field = escape(edit.field)
-        if item.drift_class == "added":  # nobody applied it, and nobody wants it
+        if item.drift_class == "added":  # it was neither applied nor declared
             rows.append(f"{INDENT}{field}: {live}")
             continue
         rows.append(f"{INDENT}{field}: applied {applied}, live {live}, wanted {wanted}")

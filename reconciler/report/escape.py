@@ -1,4 +1,4 @@
-"""Foreign text made harmless: one line, no escape sequences, nothing that a terminal or CI obeys.
+"""Make foreign text harmless: one line, no escape sequences, no commands for a terminal or CI.
 
 Invariants: the result is printable and on one line; two texts that differ stay different, since
 the backslash that begins an escape is itself written twice.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 
 _PLAIN = re.compile(r"[^\\:#]*")
-# GitHub obeys `::command::` at the beginning of a line, blanks or not, and `##[command]` anywhere;
-# Azure obeys `##vso[command]`. An IPv6 address holds one `::` only and stays as it is.
+# GitHub executes `::command::` at the beginning of a line, after blanks too, and `##[command]`
+# anywhere; Azure executes `##vso[command]`. An IPv6 address has one `::` only and stays as it is.
 _WORKFLOW_COMMAND = re.compile(r"^ *:(?=:[A-Za-z])|:(?=:[A-Za-z].*::)|#(?=#(?:vso)?\[)")
 
 
 def escape(text: str) -> str:
-    r"""Return a text that any sink can show and none can run.
+    r"""Return a text that any output can show and none can execute.
 
     Shape: controls, line ends, direction marks, zero-width and private characters become ``\n``,
     ``\x1b``, ``\u202e``; a workflow command gets a backslash into its opening sign.

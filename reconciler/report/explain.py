@@ -1,4 +1,4 @@
-"""A kind or one of its fields explained, from the same facets that reading and writing go by."""
+"""Explain a kind or one of its fields, from the descriptor that reading and writing use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MODES = {
     Mode.PAID: "may charge money",
     Mode.LOCAL: "used by reconciler only, never sent",
 }
-# What the words of a field do not say by themselves.
+# Added to the description of a field.
 _BESIDES = {
     Mode.SENT_ONCE: "at creation only",
     Mode.PAID: "may charge money",
@@ -42,7 +42,7 @@ _BESIDES = {
 
 
 def catalogue_text(catalogue: Catalogue) -> str:
-    """List the kinds that manifests may declare, and those they may refer to."""
+    """List the kinds that manifests may declare, and those that they may refer to."""
     declared = [(kind.name, kind.doc) for kind in catalogue.resources]
     referred = [(kind.name, kind.doc) for kind in catalogue.lookups.values()]
     return joined(
@@ -56,7 +56,7 @@ def catalogue_text(catalogue: Catalogue) -> str:
 
 
 def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
-    """Explain a kind: what it is, how it is known and removed, and its fields."""
+    """Explain a kind: its purpose, its identity, its removal and its fields."""
     about = [f"{kind.name}: {kind.doc}", "", f"  known by    {_identity(kind)}"]
     if kind.inline:
         about.append(f"  inline      `{kind.inline}`, without `{kind.parent}`, each with a `name`")
@@ -69,7 +69,7 @@ def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
 
 
 def lookup_text(kind: LookupKind) -> str:
-    """Explain a lookup: what it is, and that it is referred to and never declared."""
+    """Explain a lookup: manifests refer to it and never declare it."""
     return joined(
         [
             [f"{kind.name}: {kind.doc}"],
@@ -117,7 +117,7 @@ def exit_code_text(code: str, meaning: str) -> str:
 
 
 def _offered(kind: ResourceKind) -> str:
-    """Say where the options of a form, or the titles of add-ons, can be seen."""
+    """Return the commands that show the options of a form, or the titles of add-ons."""
     forms = [kind.func(kind.form, variant) for variant in kind.variants]
     plid = f" plid={kind.parent.upper()}_ID" if kind.scope == "elid" else ""
     calls = " or ".join(f"`reconciler call {form}{plid} elid=ID`" for form in forms)

@@ -1,7 +1,7 @@
-"""What is no kind, explained: what every manifest may say, the project file, secrets, consents.
+"""Explain topics other than kinds: keys of every manifest, the project file, secrets, consents.
 
-Invariants: keys, types and meanings come from the schemas that editors check by; every example is
-a file that loads without a finding.
+Invariants: keys, types and meanings come from the schemas that editors use; every example is a
+file that loads without a finding.
 """
 
 from __future__ import annotations
@@ -354,7 +354,7 @@ def topic_rows() -> list[tuple[str, str]]:
 
 
 def example_blocks(example: str) -> list[list[str]]:
-    """Show an example last, as it would stand in a file: it can be pasted to the end."""
+    """Show an example last, as it is in a file, so that it can be copied to its end."""
     return [["Example:"], example.splitlines()] if example else []
 
 

@@ -1,4 +1,4 @@
-"""Findings as lines that editors and terminals can follow to their place.
+"""Show findings as lines from which editors and terminals can open the file.
 
 Shape: ``manifests/acme.yaml:14:3: error[unknown-field]: …``.
 """
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 
 def finding_lines(findings: Sequence[Finding], palette: Colors = PLAIN) -> list[str]:
-    """Show each finding on one line, in the order given, as many as anybody reads.
+    """Show each finding on one line, up to a limit that keeps errors, then warnings, then notes.
 
-    Errors outrank warnings, and those notes.
+    Order: as given.
     """
     shown = IN_TEXT.keep(findings)
     lines = [_line(finding, palette) for finding in shown]
     if left := len(findings) - len(shown):
-        told = len(IN_DOCUMENTS.keep(findings))
-        whole = "all" if told == len(findings) else str(told)
-        lines.append(f"… and {counted(left, 'finding')} more: --json shows {whole} of them")
+        most = len(IN_DOCUMENTS.keep(findings))
+        all_or_some = "all" if most == len(findings) else str(most)
+        lines.append(f"… and {counted(left, 'finding')} more: --json shows {all_or_some} of them")
     return lines
 
 
 def validation_text(resources: int, findings: Sequence[Finding], palette: Colors = PLAIN) -> str:
-    """Show all findings and how many resources were read."""
+    """Show all findings and the number of resources."""
     counts = {s: sum(finding.severity == s for finding in findings) for s in SEVERITIES}
-    told = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
+    words = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
     verdict = "invalid" if counts["error"] else "valid"
-    summary = f"{counted(resources, 'resource')}, {told or 'no errors'}: {verdict}."
+    summary = f"{counted(resources, 'resource')}, {words or 'no errors'}: {verdict}."
     return joined([finding_lines(findings, palette), [summary]])
 
 

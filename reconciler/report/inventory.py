@@ -1,4 +1,4 @@
-"""The inventory as a table: what is owned, under which id, and how it may end."""
+"""Show the inventory as a table: each managed object, its id and its ``onRemove``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEADER = ("ADDRESS", "ID", "CLIENT", "ON REMOVE")
 
 
 def inventory_text(target: str, entries: Mapping[Address, InventoryEntry]) -> str:
-    """Show every owned resource on one line, in the order of the addresses."""
+    """Show every managed resource on one line, sorted by address."""
     if not entries:
         return joined([[f"Nothing is managed on {escape(target)} yet."]])
     rows = [_row(address, entry) for address, entry in sorted(entries.items())]

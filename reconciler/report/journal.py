@@ -1,6 +1,6 @@
-"""The journal and its open ends in words.
+"""Show the journal and the resolved requests.
 
-Invariant: every text that came from elsewhere is one inert token.
+Invariant: every foreign text is escaped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TO_BE_PAID = (
 
 
 def settled_text(settled: Iterable[Resolution]) -> str:
-    """Say what looking found out about each open intent."""
+    """Return a line for each resolved request, and the commands for those still open."""
     lines = [
         f"  {item.result:<11} {escape(item.open_intent.intent.address)} "
         f"({escape(item.open_intent.intent.action)}, run {escape(item.open_intent.run)}): "
@@ -54,7 +54,7 @@ def settled_text(settled: Iterable[Resolution]) -> str:
 
 
 def _answers(items: Iterable[Resolution]) -> list[str]:
-    """Write the two commands by which a person answers for each open request."""
+    """Return the two commands by which a person resolves each open request."""
     return [
         line
         for item in items
@@ -67,7 +67,7 @@ def _answers(items: Iterable[Resolution]) -> list[str]:
 
 
 def _element(item: Resolution) -> str:
-    """Return the id of what a request was about, or became, where it is known."""
+    """Return the id of a request's object, if it is known."""
     return item.element or item.open_intent.intent.element
 
 
@@ -78,21 +78,21 @@ def journal_text(lines: Sequence[JournalLine]) -> str:
 
 
 def empty_text(target: str, others: Iterable[str]) -> str:
-    """Say that a target has no journal yet, and how to see those of other targets."""
+    """Return the message for an empty journal, with the commands for other targets."""
     ways = [f"  that of {name}: reconciler --target {name} journal" for name in others]
     return "\n".join([f"The journal of {target} is empty.", *ways, ""])
 
 
 def proof_text(lines: Sequence[JournalLine], *, torn: bool) -> str:
-    """Say that the chain is whole."""
+    """Return the message for a complete journal."""
     tail = " An incomplete last line is ignored; the next apply removes it." if torn else ""
     return f"The journal is complete: {len(lines)} lines, chained.{tail}\n"
 
 
 def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
-    """Show one line of the journal, and below it the values that it is about.
+    """Show one line of the journal, and below it its values.
 
-    ``about`` names by its number what each write is about.
+    ``about`` maps the number of each write to its address.
     """
     head = f"{line['n']:>5}  {_moment(line['at'])}  "
     match line["type"]:
@@ -126,7 +126,7 @@ def _short(digest: str) -> str:
 
 def _value_lines(line: IntentLine) -> list[str]:
     values = line.get("values")
-    if values is None:  # written before values were: what was sent tells of them
+    if values is None:  # an older version wrote no values: show the parameters that were sent
         sent = {name: text for name, text in line["params"] if is_free(name)}
         values = {name: [None, text] for name, text in sent.items()}
     rows = [_value_words(line["action"], field, *pair) for field, pair in values.items()]

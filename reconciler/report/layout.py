@@ -1,7 +1,7 @@
-"""Rows and tables of plain text: where the columns of every report stand.
+"""Lay out rows and tables of plain text.
 
-Invariant: what comes in is inert already; nothing here is cut off: a long cell moves its neighbour,
-a long line is broken.
+Invariant: the input is escaped already; nothing is cut off: a long cell moves the next one, a long
+line is broken.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INDENT = "      "
 
 
 def marked_row(symbol: str, left: str, right: str, *, width: int = NARROW) -> str:
-    """Lay out one change: its symbol, what it touches, and what to know of it at the right."""
+    """Return one change as a row: its symbol, its address, and a remark at the right."""
     if not right:
         return f"  {symbol} {left}"
     cell = left.ljust(width) if len(left) < width else left + _GAP
@@ -32,7 +32,7 @@ def marked_row(symbol: str, left: str, right: str, *, width: int = NARROW) -> st
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lay out rows under a header, each column as wide as its widest cell."""
+    """Return rows under a header, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -41,9 +41,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def fitted(text: str, width: int) -> str:
-    """Break the lines that are longer than a terminal is wide, at blanks, under their last column.
+    """Break lines longer than the terminal's width, at blanks, under their last column.
 
-    A command stays whole, so that it can be pasted, and so does a word that is too long.
+    A command is not broken, so that it can be pasted, nor is a word.
     """
     return "".join(_broken(line, width) for line in text.splitlines(keepends=True))
 
@@ -53,7 +53,7 @@ def _broken(line: str, width: int) -> str:
         return line
     body, end = line.rstrip("\n"), "\n" * line.endswith("\n")
     indent = len(body) - len(body.lstrip(" "))
-    # The column that a reader takes for the text; too far right, there is no room to write under.
+    # The continuation begins under the last column, unless that is too far to the right.
     gaps = [gap.end() for gap in _COLUMN.finditer(body) if gap.start() > indent]
     column = max((_shown_length(body[:at]) for at in gaps), default=0)
     hang = column if 0 < column <= width - _ROOM else indent + _HANGING

@@ -1,7 +1,7 @@
-"""What an apply or a rehearsal did, as text: a line for each change, then the counts and the money.
+"""Show the result of an apply or a rehearsal: a line for each change, the counts, the charges.
 
-Invariant: every change of the plan has its line, and the counts add up to the plan; what is left
-after a rehearsal is shown whole.
+Invariant: every change of the plan has a line, and the counts add up to the plan; the second plan
+of a rehearsal is shown in full.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _DOUBT = (
 
 
 def outcome_line(outcome: Outcome, palette: Colors = PLAIN) -> str:
-    """Show the end of one change on one line."""
+    """Show the outcome of one change on one line."""
     mark, words = _ending(outcome)
     change = outcome.change
     left = f"{symbol_of(change)} {touched(change, new_id=outcome.id)}"
@@ -57,25 +57,25 @@ def outcome_line(outcome: Outcome, palette: Colors = PLAIN) -> str:
 
 
 def outcome_summary(outcomes: Sequence[Outcome]) -> str:
-    """Show the counts, what was charged, and what is in doubt."""
+    """Show the counts, the charges, and what "in doubt" means if there is any."""
     doubt = [_DOUBT] if any(outcome.result == "in-doubt" for outcome in outcomes) else []
     return joined([[_counts(outcomes), *_charges(outcomes)], doubt])
 
 
 def _ending(outcome: Outcome) -> tuple[str, str]:
-    said = f": {escape(outcome.message)}" if outcome.message else ""
-    deed = _DONE[outcome.change.action]
+    message = f": {escape(outcome.message)}" if outcome.message else ""
+    done = _DONE[outcome.change.action]
     match outcome.result:
         case "verified":
-            return "✓", f"{deed}, verified{said}"
+            return "✓", f"{done}, verified{message}"
         case "diverged":
-            return "≠", f"sent, but the panel holds something else{said}"
+            return "≠", f"sent, but the panel holds something else{message}"
         case "failed":
-            return "✗", f"not {deed}{said}"
+            return "✗", f"not {done}{message}"
         case "in-doubt":
-            return "?", f"in doubt{said}"
+            return "?", f"in doubt{message}"
         case "skipped":
-            return "·", f"skipped{said}"
+            return "·", f"skipped{message}"
 
 
 def _counts(outcomes: Sequence[Outcome]) -> str:
@@ -92,19 +92,20 @@ def _charges(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for outcome in outcomes:
         change = outcome.change
-        feared = outcome.result == "in-doubt" and "charge" in change.classes
-        if outcome.charged is None and not feared:
+        is_possible = outcome.result == "in-doubt" and "charge" in change.classes
+        if outcome.charged is None and not is_possible:
             continue
         words = cost_words(change, outcome.charged or change.money)
         done = outcome.from_expenses or outcome.result == "verified"
-        told = outcome.charged is not None and outcome.charged.amount is not None
-        said = f"{'Charged' if done and told else 'Perhaps charged'} {words} for {change.address}"
-        lines.append(f"{said}{_against_plan(outcome) if done else ''}.")
+        known = outcome.charged is not None and outcome.charged.amount is not None
+        verb = "Charged" if done and known else "Perhaps charged"
+        ending = _against_plan(outcome) if done else ""
+        lines.append(f"{verb} {words} for {change.address}{ending}.")
     return lines
 
 
 def _against_plan(outcome: Outcome) -> str:
-    """Say how a charge stands to what was approved."""
+    """Return how a charge differs from the planned price."""
     taken, planned = outcome.charged, outcome.change.money
     if not outcome.from_expenses:
         planned_so = taken is not None and taken.amount is not None
@@ -112,7 +113,7 @@ def _against_plan(outcome: Outcome) -> str:
     if taken is None or planned is None or planned.amount is None:
         return ""
     same = (taken.amount, taken.currency) == (planned.amount, planned.currency)
-    return "" if same else f"; planned were {money_words(replace(planned, payer=''))}"
+    return "" if same else f"; planned: {money_words(replace(planned, payer=''))}"
 
 
 def rehearsal_text(
@@ -123,9 +124,9 @@ def rehearsal_text(
     *,
     palette: Colors = PLAIN,
 ) -> str:
-    """Show the counts, the money, what the copy's books say, and what a second plan holds.
+    """Show the counts, the charges on the copy, the second plan and the warnings of the first.
 
-    What the plan warns of is said again: a copy knows no price but those that were quoted.
+    The warnings are repeated because a copy has only the prices that were quoted.
     """
     sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(books.items()))
     taken = f"Charges on the copy: {sums}." if sums else "Charges on the copy: none."

@@ -1,8 +1,7 @@
-"""A plan as text: what would happen, worst first, and what stands in its way.
+"""Show a plan: its changes, the most dangerous first, and why it cannot be applied yet.
 
-Invariants: every change is shown whole, but for adoptions that only set our marker, which are
-counted on one line; the order is what charges, what is lost, the rest, what is blocked, and within
-each of these by client.
+Invariants: every change is shown in full, except adoptions that only set our marker, which share
+one line. Order: charges, irreversible changes, others, blocked ones; within each by client.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ def plan_text(
     ways: Sequence[str] = (),
     palette: Colors = PLAIN,
 ) -> str:
-    """Show a plan: header, changes, findings, summary, and what an apply would ask or refuse."""
+    """Show a plan: header, changes, findings, summary, missing consents and refusals."""
     findings = finding_lines(plan.findings, palette)
     if plan.empty:
         verb = "is" if plan.keeps == 1 else "are"
@@ -69,12 +68,12 @@ def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
 
 
 def target_words(target: TargetRef) -> str:
-    """Name a target with its address."""
+    """Return a target's name with its URL."""
     return f"{escape(target.name)} ({escape(target.url)})"
 
 
 def _risk_and_client(change: Change) -> tuple[int, str]:
-    """Sort by what is at risk, then by client; the plan's own order decides the rest."""
+    """Return the sort key of a change: its risk, then its client."""
     return urgency(change), client_words(change.client).lower() if change.client else ""
 
 

@@ -1,4 +1,4 @@
-"""What a policy's expression can look at, from the same table that it is compiled by."""
+"""Explain policies: their keys, and the variables of an expression."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ spec:
 
 
 def policy_text() -> str:
-    """Explain what a policy is and what its expression can name."""
+    """Explain what a policy is, and the variables of its expression."""
     return joined(
         [
             [_ABOUT],

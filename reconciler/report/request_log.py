@@ -1,7 +1,7 @@
-"""What a panel's log holds, as calls to be typed.
+"""Show the requests of a panel's log as commands.
 
-Invariants: a line can be typed into a shell as it is and does what the log says; where it does
-less, that is said; nothing in it is obeyed by the terminal or the CI that shows it.
+Invariants: a line can be pasted into a shell and repeats the request; a note says where it does
+less; the terminal or the CI that shows it executes nothing in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 def call_lines(logged: LoggedCall, place: str, further_lists: Collection[str] = ()) -> list[str]:
-    """Show one request: where it stands and who made it, what it does, and the calls to type.
+    """Show one request: its line in the log, its user, notes, and the commands that repeat it.
 
     A request for several elements at once becomes one call each.
     """
@@ -38,7 +38,7 @@ def call_lines(logged: LoggedCall, place: str, further_lists: Collection[str] = 
 
 
 def shell_word(text: str) -> str:
-    r"""Write a text as one word of a shell, with every character that could be obeyed escaped.
+    r"""Return a text as one word of a shell, with every special character escaped.
 
     Shape:  ``$'…'`` with ``\xNN`` escapes (bash, zsh, ksh) where plain quotes would show them.
     """
@@ -70,7 +70,7 @@ def _call(logged: LoggedCall, params: tuple[tuple[str, str], ...], hidden: list[
 
 
 def _literal(value: str) -> str:
-    # A value that begins so would be taken for a reference to a secret.
+    # A value that begins with @ would be read as a reference to a secret.
     return f"@{value}" if value.startswith("@") else value
 
 

@@ -1,4 +1,4 @@
-"""A schema in words: what type a value has, and the keys of a map, nested ones by their path."""
+"""Describe a schema: the type of a value, and the keys of a map, nested ones by their path."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SECRET = {"env", "file", "command"}
 
 
 def key_rows(schema: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str, str]]:
-    """Return each key with its type and what it is; one that must be given bears a star."""
+    """Return each key with its type and description; a required key has a star."""
     return [row for key in schema["properties"] for row in _key(schema, key, prefix)]
 
 
 def type_words(schema: Mapping[str, Any]) -> str:
-    """Name the type of a value as a person would."""
+    """Return the type of a value in plain words."""
     if "enum" in schema:
         return " or ".join(map(_one, schema["enum"]))
     if "const" in schema:
@@ -55,13 +55,13 @@ def _key(schema: Mapping[str, Any], key: str, prefix: str) -> Iterator[tuple[str
 
 
 def _one(value: object) -> str:
-    """Show one of several texts; a mark is in quotes, or nobody sees it."""
+    """Return one of several texts; a punctuation mark in quotes, so that it is seen."""
     text = str(value)
     return text if text.isalnum() else f'"{text}"'
 
 
 def _is_whole(schema: Mapping[str, Any]) -> bool:
-    """Tell whether a map is one value: it has a name of its own."""
+    """Return whether a map is one value: then it has its own description."""
     return bool(schema.get("description")) and set(schema["properties"]) in ({"id"}, _SECRET)
 
 

@@ -1,6 +1,6 @@
-"""Field values as a person reads them on one line.
+"""Show field values on one line.
 
-Invariant: no value can pass for two, for an arrow, or for none: what could is put in quotes.
+Invariant: a value that could be read as two values, an arrow or none is put in quotes.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 def value_words(value: Value) -> str:
-    """Show one value; None reads ``none``, an empty text reads as quotes around nothing."""
+    """Show one value; None as ``none``, an empty text as empty quotes."""
     return json_words(shown(value))
 
 
 def json_words(value: Json) -> str:
-    """Show one value that is written as JSON holds it."""
+    """Show one value of a JSON document."""
     return in_words(value, escape)
 
 
 def edit_words(edit: Edit, *, arrow: bool) -> str:
-    """Show what one field is set to, or from what to what it changes."""
+    """Show the new value of one field, or its change from the old value."""
     before, after = shown(edit.before), shown(edit.after)
     change = difference_words(before, after, json_words) if arrow else json_words(after)
     return f"{escape(edit.field)}: {change}"
 
 
 def money_words(money: Money, payer: str = "") -> str:
-    """Show an amount with its currency, in two decimals, and who pays it where known."""
+    """Show an amount with its currency, in two decimals, and its payer if known."""
     name = money.payer or payer
     payer = f" from the balance of {escape(name)}" if name else ""
     most = " or ".join(f"{shown_money(amount)} {escape(unit)}" for unit, amount in money.at_most)

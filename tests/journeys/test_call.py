@@ -438,8 +438,8 @@ def test_unconfirmed_call_never_exits_with_0(
 
     jsonschema.validate(found, report_schemas()["call.schema.json"])
     assert out in result.out
-    assert ("look in the panel before you send it again" in result.err) is (code in {7, 8})
-    assert ("the panel answered with a form: nothing was applied" in result.err) is (code == 4)
+    assert ("check in the panel before you send it again" in result.err) is (code in {7, 8})
+    assert ("the panel returned a form: nothing was applied" in result.err) is (code == 4)
 
 
 def test_lost_answer_to_a_charge_is_in_doubt(

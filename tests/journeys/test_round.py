@@ -236,7 +236,7 @@ def test_inventory_of_a_killed_run_is_that_of_its_journal(project: CommandLinePr
     project.run("forget", "Discount/globex-june")
     assert "1 resource managed on sandbox." in project.run("inventory").out
     err = project.run("forget", "Discount/globex-june", code=64).err
-    assert "`reconciler inventory` lists what is" in err
+    assert "`reconciler inventory` lists the managed resources" in err
     project.run("journal", "verify")
 
 

@@ -1,4 +1,4 @@
-"""``apply``: plan, ask, do, prove; or exactly what a saved plan says."""
+"""``apply``: plan, ask, send, verify; or apply exactly a saved plan."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
-    """Plan and apply, or apply what was saved; with ``--dry-run`` only plan."""
+    """Plan and apply, or apply a saved plan; with ``--dry-run`` only plan."""
     from reconciler.cli import apply
 
     return await apply.run(args, console)

@@ -1,4 +1,4 @@
-"""``demo``: the whole round with the real commands, on the embedded panel."""
+"""``demo``: run the daily commands on the embedded panel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Run the round; every step prints what it prints."""
+    """Run all steps; each prints its own output."""
     from reconciler.cli import demo
 
     return demo.run(args, console)

@@ -1,4 +1,4 @@
-"""``doctor``: whether the target can be worked with, and what would not work; reads only."""
+"""``doctor``: check whether the program can work with the target, and what would not work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Diagnosed:
-    """Examine the target, take its filters off where that was asked for, and show what there is."""
+    """Examine the target, remove its filters if that was requested, and show the report."""
     from reconciler.cli import doctor
 
     return await doctor.run(args, console)

@@ -1,4 +1,4 @@
-"""``drift``: what the panel changed by itself since the last apply; reads only."""
+"""``drift``: show what was changed in the panel since the last apply; reads only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Drifted:
-    """Look for drift, save the report where asked to, and show it."""
+    """Look for drift, save the report if requested, and show it."""
     from pathlib import Path
 
     from reconciler.cli.context import open_context
@@ -55,7 +55,7 @@ async def run(args: Namespace, console: Console) -> Drifted:
     if console.json:
         console.document(document)
     else:
-        # An apply would refuse to start: what it needs is said before it.
+        # An apply refuses to start while a charge is in doubt: show that command first.
         resume = command_line(args, "resume") if setup.journal.holds_doubt() else ""
         apply = command_line(args, "apply")
         console.report(drift_text(report, console.palette, apply=apply, resume=resume))

@@ -1,4 +1,4 @@
-"""``forget``: one resource leaves the inventory; the panel is not asked and not touched."""
+"""``forget``: remove one resource from the inventory; no request is sent to the panel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Drop one entry from the inventory of the target."""
+    """Remove one entry from the inventory of the target."""
     from reconciler.cli.arguments import read_address
     from reconciler.cli.context import locked, open_records
     from reconciler.cli.exit_codes import Succeeded
@@ -41,8 +41,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
         if entries.pop(address, None) is None:
             raise UsageError(
                 f"{address} is not in the inventory of {setup.target.name!r}: `reconciler "
-                "inventory` lists what is"
+                "inventory` lists the managed resources"
             )
         setup.save_managed(entries, setup.journal)
-    console.report(f"Forgotten: {address}. Nothing in the panel was touched.\n")
+    console.report(f"Forgotten: {address}. Nothing in the panel was changed.\n")
     return Succeeded()

@@ -1,4 +1,4 @@
-"""``from-log``: the panel's own log as calls to be typed and manifests to be kept; offline."""
+"""``from-log``: turn the panel's log into commands and manifests; offline."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Validated:
-    """Read the log and print what changed something."""
+    """Read the log and print the requests that changed something."""
     from reconciler.cli import from_log
 
     return from_log.run(args, console)

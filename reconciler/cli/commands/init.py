@@ -1,4 +1,4 @@
-"""``init``: a working project, from nothing."""
+"""``init``: write a working project."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Write the files of a new project and say what they are."""
+    """Write the files of a new project and list them."""
     from pathlib import Path
 
     from reconciler.cli.exit_codes import Succeeded

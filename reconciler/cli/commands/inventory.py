@@ -1,4 +1,4 @@
-"""``inventory``: what is owned, as of the last apply; offline."""
+"""``inventory``: list the managed resources, as of the last apply; offline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``journal``: what applies meant to do and what became of it; offline."""
+"""``journal``: show the requests of past runs and their results; offline."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Show the journal of the target, or only prove it."""
+    """Show the journal of the target, or only verify it."""
     from reconciler.cli.context import open_records
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.documents.journal import journal_document

@@ -1,4 +1,4 @@
-"""``plan``: what an apply would do; reads only."""
+"""``plan``: show the changes that an apply would make; reads only."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Planned:
-    """Make a plan, save it where asked to, and show it."""
+    """Make a plan, save it if requested, and show it."""
     from reconciler.cli import plan
 
     return await plan.run(args, console)

@@ -1,4 +1,4 @@
-"""``rehearse``: a saved plan on a copy of the live state; the panel itself is only read."""
+"""``rehearse``: apply a saved plan to a copy of the live state; the panel itself is only read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Rehearsed:
-    """Rehearse a saved plan, and say what an apply of it would come to."""
+    """Rehearse a saved plan, and show what an apply of it would do and cost."""
     from reconciler.cli.apply import PlanSource, check_making, saved_plan
     from reconciler.cli.context import open_context, with_embedded_login
     from reconciler.cli.exit_codes import Rehearsed
@@ -61,7 +61,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     if saved is not None:
         check_terms(saved, work.target, work.manifest_digest)
 
-    def told(outcome: Outcome) -> None:
+    def report(outcome: Outcome) -> None:
         if not console.json:
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
@@ -72,7 +72,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             target, secrets = with_embedded_login(setup)
             piece = RehearsalInput(work, plan, target, secrets, CLOCK, back)
-            ended = await rehearse(piece, reader, progress=progress, told=told)
+            ended = await rehearse(piece, reader, progress=progress, on_outcome=report)
     if console.json:
         console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))
     else:
@@ -81,7 +81,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         )
         copied = counted(ended.clients, "client")
         name = escape(setup.target.name)
-        console.report(f"\n{text}\nOn a copy of {copied}; {name} was asked, and nothing else.\n")
+        console.report(f"\n{text}\nOn a copy of {copied}; {name} was only read.\n")
     for reason in verdict.refusals:
         console.refuse(reason)
     return Rehearsed(ended.outcomes, done=ended.second.empty, refused=bool(verdict.refusals))

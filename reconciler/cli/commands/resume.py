@@ -1,4 +1,4 @@
-"""``resume``: what an interrupted apply left open is settled by looking; a person may answer."""
+"""``resume``: resolve what an interrupted apply left open, by reading or by an answer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Applied:
-    """Settle every open intent, or take a person's answer for one resource."""
+    """Resolve every open intent, after the operator's answer for one resource, if given."""
     from reconciler.cli import resume
 
     return await resume.run(args, console)

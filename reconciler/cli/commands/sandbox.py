@@ -1,4 +1,4 @@
-"""``sandbox``: serve, seed or reset the embedded panel, or write its own command line."""
+"""``sandbox``: serve, seed or reset the embedded panel, or write its command ``mgrctl``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def declare(parser: ArgumentParser) -> None:
-    """Declare ``sandbox`` and what it does."""
+    """Declare ``sandbox`` and its subcommands."""
     parser.usage = "reconciler sandbox serve|seed|reset|mgrctl [options]"
     parser.description = (
         "Serve, fill or empty an embedded panel in a database file: the project's `sandbox:` "
@@ -47,7 +47,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Do one of these to the database of the target, or to the one that was named."""
+    """Run a subcommand on the database of the target, or on the named one."""
     from reconciler.cli import sandbox
 
     return sandbox.run(args, console)
@@ -71,8 +71,8 @@ _INSTALL = (
     "  edits: partial|clearing             edits clear what they do not name\n"
     "  emptyFields: shown|absent           forms leave empty fields out\n"
     "  emptyTotal: told|missing            an empty list has no total\n"
-    "  hiddenColumns: {FUNC: [COLUMN]}     columns hidden for want of a right\n"
-    "  hiddenLists: [FUNC]                 lists that are empty for want of a right\n"
+    "  hiddenColumns: {FUNC: [COLUMN]}     columns hidden: a right is missing\n"
+    "  hiddenLists: [FUNC]                 lists that are empty: a right is missing\n"
     "  labels: full|missing|doubled        the labels of options\n"
     "  lag: 0.2                            seconds that opening and closing take\n"
     "  levels: {FUNC: 30}                  functions that need another level\n"
@@ -130,7 +130,7 @@ def _declare_seed(parser: ArgumentParser) -> None:
 
 
 def _declare_reset(_parser: ArgumentParser) -> None:
-    """Declare nothing: emptying knows no degrees."""
+    """Declare nothing: ``reset`` has no options of its own."""
 
 
 def _declare_mgrctl(parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``show``: a saved plan, without the panel and without the manifests; offline."""
+"""``show``: show a saved plan, without the panel and the manifests; offline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Show a saved plan. Raises: StoreError for one that is cut, was altered, or is too new."""
+    """Show a saved plan. Raises: StoreError for one that is incomplete, edited or too new."""
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.cli.paths import read_plan_file
     from reconciler.cli.remedies import apply_line

@@ -1,4 +1,4 @@
-"""``undo``: the plan that takes a run back, to be reviewed and applied like any other."""
+"""``undo``: plan the inverse of a run, to be reviewed and applied like any other plan."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, console: Console) -> Planned | Succeeded:
-    """Show and save the plan that takes a run back; without a run, list the runs."""
+    """Show and save the plan that reverses a run; without a run, list the runs."""
     from pathlib import Path
 
     from reconciler.cli.arguments import now
@@ -103,6 +103,5 @@ def _list(setup: ProjectContext, console: Console) -> None:
 def _next(out: str | None) -> str:
     how = f"reconciler apply {out}" if out else "save this plan with --out FILE, then apply FILE"
     return (
-        f"\nNext: {how}.\n"
-        "Take the change out of the manifests, too, or the next apply makes it again.\n"
+        f"\nNext: {how}.\nUndo the change in the manifests too, or the next apply makes it again.\n"
     )

@@ -1,4 +1,4 @@
-"""``unlock``: who holds the lock of a target, and the way out when that machine is gone."""
+"""``unlock``: show who holds the lock of a target, or break it when that machine is gone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.description = (
         "Show who holds the lock of the target, and since when. A lock ends with its process, "
         "even if the process is killed. Exit code 9 means that a run holds it. --force breaks "
-        "the lock of a machine that is gone: a run that still lives there stops before its "
+        "the lock of a machine that is gone: if its run is still alive, it stops before its "
         "next request; run `reconciler resume` afterwards."
     )
     parser.epilog = (
@@ -30,7 +30,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
-    """Say who holds the lock; with ``--force`` take it away. Raises: LockedError while held."""
+    """Show who holds the lock; with ``--force`` break it. Raises: LockedError while it is held."""
     from reconciler.cli.context import open_records
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.errors import LockedError
@@ -49,7 +49,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     break_lock(path)
     console.report(
         f"Broken: the lock of {setup.target.name}, held by {who}.\n"
-        "If that run still lives, it stops before its next request; one may be on its way.\n"
+        "If that run is still alive, it stops before its next request; one may have been sent.\n"
         "Next: reconciler resume\n"
     )
     return Succeeded()

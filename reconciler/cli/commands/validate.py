@@ -1,4 +1,4 @@
-"""``validate``: all that is wrong with the manifests and the policies, offline."""
+"""``validate``: report every error of the manifests and the policies; offline."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console) -> Validated:
-    """Load manifests and policies and show every finding, or those of the paths that were named."""
+    """Load manifests and policies and show every finding, or only those of the named paths."""
     from pathlib import Path
 
     from reconciler.cli.exit_codes import Validated
@@ -57,7 +57,7 @@ def run(args: Namespace, console: Console) -> Validated:
     project = _project(args, asked)
     root, catalogue = Path(project.root), discover()
     layers = _layers(args, project)
-    # A file may refer to what another declares: all is loaded, what was asked for is shown.
+    # A file may refer to resources of other files: load all, show only the named paths.
     apart = [root / (project.policies or DEFAULT_FOLDER)]
     apart += [root / folder for folders in layers for folder in folders]
     own = [each for each in asked if not any(Path(each).is_relative_to(one) for one in apart)]

@@ -185,7 +185,7 @@ def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture
         (["plan", "-l"], "-l/--selector needs a value"),
         (["resume", "--link", "Client/acme"], "--link needs 2 values"),
         (["plan", "--json=yes"], "--json takes no value"),
-        (["sandbox", "seed", "--clients", "many"], "--clients: 'many' is no whole number"),
+        (["sandbox", "seed", "--clients", "many"], "--clients: 'many' is not a whole number"),
         (["show"], "PLAN is missing"),
         (["call"], "FUNC is missing"),
     ],

@@ -56,7 +56,7 @@ def test_drift_is_shown_before_what_is_pending() -> None:
         To restore what the manifests declare: reconciler apply --target prod
         That also applies pending changes; `--only KIND/NAME` selects.
 
-        To accept what the panel holds, change the manifests:
+        To accept the values of the panel, change the manifests:
           Discount/b: remove it from m/a.yaml:14
           TaxRule/c: write in m/a.yaml:31
               rate: 25
@@ -69,7 +69,7 @@ def test_what_is_pending_alone_is_applied_and_not_accepted() -> None:
 
     text = drift_text(report, apply=APPLY)
 
-    assert text.endswith(f"\n\nTo apply what changed in the manifests: {APPLY}\n")
+    assert text.endswith(f"\n\nTo apply the changes of the manifests: {APPLY}\n")
 
 
 def test_what_was_added_is_shown_with_its_values_alone() -> None:

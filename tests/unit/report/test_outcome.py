@@ -59,8 +59,8 @@ def test_new_object_is_shown_with_the_id_it_was_given() -> None:
             "EUR",
             f"Charged 12.50 EUR {PAYER} for Service/globex-mail.",
         ),
-        ("15.00", "EUR", "Service/globex-mail; planned were 12.50 EUR."),
-        ("12.50", "USD", "Service/globex-mail; planned were 12.50 EUR."),
+        ("15.00", "EUR", "Service/globex-mail; planned: 12.50 EUR."),
+        ("12.50", "USD", "Service/globex-mail; planned: 12.50 EUR."),
     ],
 )
 def test_charge_that_differs_from_the_plan_says_so(amount: str, unit: str, said: str) -> None:
