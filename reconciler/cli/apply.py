@@ -20,7 +20,7 @@ from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import left_out_words, way_lines
-from reconciler.cli.resume import settle_first
+from reconciler.cli.resume import resolve_first
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
@@ -65,26 +65,26 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     """Plan and apply, or apply a saved plan; with ``--dry-run`` only plan."""
     saved = saved_plan(args)
     require_writable(args.report)
-    setup = open_context(args, console)
-    check_making(args, setup, saved)
+    context = open_context(args, console)
+    check_making(args, context, saved)
     if args.dry_run:
-        async with reading(setup) as reader:
-            draw = PlanSource(args, console, setup, reader)
-            return await _preview(draw, read_workspace(setup), saved)
-    with locked(setup, "reconciler apply") as setup:
+        async with reading(context) as reader:
+            source = PlanSource(args, console, context, reader)
+            return await _preview(source, read_workspace(context), saved)
+    with locked(context, "reconciler apply") as context:
         # Errors in manifests or in a saved plan are reported before the first request.
-        work = read_workspace(setup)
-        policies = read_policies(setup)
+        work = read_workspace(context)
+        policies = read_policies(context)
         plan_options(args, work)
         if saved is not None:
             check_terms(saved, work.target, work.manifest_digest)
-        journal = setup.journal
-        async with writing(setup) as panel:
+        journal = context.journal
+        async with writing(context) as panel:
             with shown_progress(wanted=not (console.json or args.no_progress)):
-                diverged = await settle_first(setup, reader_of(panel, setup), journal, console)
-            work = read_workspace(setup)
-            draw = PlanSource(args, console, setup, reader_of(panel, setup))
-            plan, left = exclude(await draw.plan(work, saved), args.without)
+                diverged = await resolve_first(context, reader_of(panel, context), journal, console)
+            work = read_workspace(context)
+            source = PlanSource(args, console, context, reader_of(panel, context))
+            plan, left = exclude(await source.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow)
             if not console.json and (plan.changes or not left):
                 console.report(plan_text(plan, palette=console.palette))
@@ -93,13 +93,13 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # a missing secret is found before the first write
-                setup.secrets.resolve(secret)
+                context.secrets.resolve(secret)
             run_name = _begin(args, journal, plan, saved)
             back = inverse_changes(work, plan)
             if not plan.empty:
-                setup.undo.write(run_name, back)
-            site = _Site(setup, work, panel, journal, run_name, back)
-            ended = await _carry_out(args, console, plan, site, left=left)
+                context.undo.write(run_name, back)
+            run_input = _RunInput(context, work, panel, journal, run_name, back)
+            ended = await _carry_out(args, console, plan, run_input, left=left)
             return replace(ended, diverged=diverged)
 
 
@@ -120,9 +120,9 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
     return read_plan_file(args)
 
 
-def check_making(args: Namespace, setup: ProjectContext, saved: dict[str, Any] | None) -> None:
+def check_making(args: Namespace, context: ProjectContext, saved: dict[str, Any] | None) -> None:
     """Check the signature and the age of a saved plan; needs no panel."""
-    key = sign_key(setup, args)
+    key = sign_key(context, args)
     if saved is None:
         return
     if key:
@@ -137,31 +137,33 @@ class PlanSource:
 
     args: Namespace
     console: Console
-    setup: ProjectContext
+    context: ProjectContext
     reader: Reader
 
     async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
         """Build the plan. Raises: StalePlanError when a saved plan no longer fits."""
         args, reader = self.args, self.reader
-        earlier = _earlier_runs(self.setup.journal, saved)
+        earlier = _earlier_runs(self.context.journal, saved)
         options = plan_options(args, work)
         run = str((saved or {}).get("undo", ""))
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
             if run:
-                back = self.setup.way_back(run)
+                back = self.context.way_back(run)
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
             else:
                 plan = await make_plan(reader, work, options, progress)
         return plan if saved is None else compare_saved(saved, plan, earlier)
 
 
-async def _preview(draw: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
-    policies = read_policies(draw.setup)
-    plan, left = exclude(await draw.plan(work, saved), draw.args.without)
-    plan, verdict = review_plan(plan, work, policies, draw.args.allow)
-    show_plan(plan, verdict, draw.console, ways=way_lines(draw.args, verdict.ways, draw.args.plan))
+async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
+    policies = read_policies(source.context)
+    plan, left = exclude(await source.plan(work, saved), source.args.without)
+    plan, verdict = review_plan(plan, work, policies, source.args.allow)
+    show_plan(
+        plan, verdict, source.console, ways=way_lines(source.args, verdict.ways, source.args.plan)
+    )
     for each in left:
-        draw.console.tell(f"{each.change.address}: {left_out_words(draw.args, each)}")
+        source.console.tell(f"{each.change.address}: {left_out_words(source.args, each)}")
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
 
@@ -178,10 +180,10 @@ async def _require_approval(args: Namespace, console: Console, plan: Plan) -> No
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class _RunInput:
     """Everything that applying a plan needs."""
 
-    setup: ProjectContext
+    context: ProjectContext
     work: PlanContext
     panel: Panel
     journal: FileJournal
@@ -193,7 +195,7 @@ class _Site:
         moved = [outcome for outcome in outcomes if outcome.moved]
         if moved:
             back = with_moved(self.work.catalogue, self.back, moved)
-            self.setup.undo.write(self.run, back)
+            self.context.undo.write(self.run, back)
 
 
 def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
@@ -222,43 +224,43 @@ async def _carry_out(
     args: Namespace,
     console: Console,
     plan: Plan,
-    site: _Site,
+    run_input: _RunInput,
     *,
     left: Sequence[ExcludedChange] = (),
 ) -> Applied:
     whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
-    told = OutcomeLines(console)
-    ended = told.ended
+    lines = OutcomeLines(console)
+    ended = lines.ended
     if whole.changes and not console.json:
         console.report("\n")
     for each in left:
         message, cause = left_out_words(args, each), ReasonCode.LEFT_OUT
-        told(Outcome(each.change, "skipped", message, each.change.id, cause=cause))
+        lines(Outcome(each.change, "skipped", message, each.change.id, cause=cause))
     wanted = not (console.json or args.no_progress)
     unrecorded: StoreError | LockedError | None = None
     with shown_progress(wanted=wanted) as progress, interruptible(console) as interrupt:
         try:
             deps = ApplyDeps(
-                site.panel,
-                site.work,
-                site.setup.target,
+                run_input.panel,
+                run_input.work,
+                run_input.context.target,
                 CLOCK,
-                journal=site.journal,
-                inventory=site.setup.inventory,
+                journal=run_input.journal,
+                inventory=run_input.context.inventory,
                 progress=progress,
-                edit_memory=site.setup.edit_effects,
+                edit_memory=run_input.context.edit_effects,
             )
             await apply_plan(
                 deps,
                 plan,
                 allow=args.allow,
-                on_outcome=told,
-                is_interrupted=lambda: interrupt.asked() or told.lost is not None,
+                on_outcome=lines,
+                is_interrupted=lambda: interrupt.asked() or lines.lost is not None,
             )
-            site.keep_moved(ended)
+            run_input.keep_moved(ended)
         except (StoreError, LockedError) as error:
             unrecorded = error
-    unrecorded = unrecorded or told.unrecorded
+    unrecorded = unrecorded or lines.unrecorded
     unrecorded = report_end(args, console, whole, ended, unrecorded=unrecorded)
-    stopped = interrupt.asked() or told.lost is not None
+    stopped = interrupt.asked() or lines.lost is not None
     return Applied(tuple(ended), interrupted=stopped, unrecorded=unrecorded)

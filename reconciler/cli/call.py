@@ -56,14 +56,14 @@ _REFERENCES = {"@env:": "env", "@file:": "file"}
 async def run(args: Namespace, console: Console) -> Answered:
     """Call the function and show its reply."""
     require_writable(args.out)
-    setup = open_context(args, console)
+    context = open_context(args, console)
     params = tuple(read_param(text) for text in args.params)
-    demand = _demand(args.func, params, setup)
+    demand = _demand(args.func, params, context)
     call = _call(args, params, demand)
     _require_consent(args, console, demand)
     try:
         with shown_progress(wanted=not (console.json or args.no_progress)):
-            answer = await _ask(setup, call, demand)
+            answer = await _ask(context, call, demand)
     except (RejectedError, AccessError) as error:
         raise RefusedError([Refusal("panel-refused", str(error))]) from error
     except LostAnswerError as error:
@@ -115,10 +115,10 @@ def read_param(text: str) -> tuple[str, str | Secret]:
     return name, value
 
 
-def _demand(func: str, params: Params, setup: ProjectContext) -> CallRisk:
+def _demand(func: str, params: Params, context: ProjectContext) -> CallRisk:
     plain = {name: value if isinstance(value, str) else "(secret)" for name, value in params}
-    lists = {kind.list for kind in setup.catalogue.lookups.values()}
-    return classify_call(func, plain, lists & read_functions(setup.catalogue))
+    lists = {kind.list for kind in context.catalogue.lookups.values()}
+    return classify_call(func, plain, lists & read_functions(context.catalogue))
 
 
 def _call(args: Namespace, params: Params, demand: CallRisk) -> Call:
@@ -143,13 +143,13 @@ def _require_consent(args: Namespace, console: Console, demand: CallRisk) -> Non
         console.tell(f"{console.palette.paint('warning')}: {escape(warning)}")
 
 
-async def _ask(setup: ProjectContext, call: Call, demand: CallRisk) -> Answer:
+async def _ask(context: ProjectContext, call: Call, demand: CallRisk) -> Answer:
     if demand.writes:
-        with locked(setup, "reconciler call"):
-            async with operating(setup) as operator:
+        with locked(context, "reconciler call"):
+            async with operating(context) as operator:
                 answer = await operator.answer(call)
         return Confirmation(confirmed=False) if answer == OtherReply(()) else answer
-    async with inspecting(setup, also=(call.func,)) as inspector:
+    async with inspecting(context, also=(call.func,)) as inspector:
         if demand.sort == "list":
             return Rows(await inspector.rows(call))
         return await inspector.answer(call)

@@ -131,9 +131,9 @@ class ProjectContext:
 
 def open_context(args: Namespace, console: Console) -> ProjectContext:
     """Read the project file, choose the target, and check that it has credentials."""
-    setup = open_records(args, console)
-    require_credentials(setup.target)
-    return setup
+    context = open_records(args, console)
+    require_credentials(context.target)
+    return context
 
 
 def open_records(args: Namespace, console: Console) -> ProjectContext:
@@ -156,19 +156,19 @@ def open_records(args: Namespace, console: Console) -> ProjectContext:
 
 
 @contextmanager
-def locked(setup: ProjectContext, purpose: str) -> Iterator[ProjectContext]:
+def locked(context: ProjectContext, purpose: str) -> Iterator[ProjectContext]:
     """Hold the lock of the target; only the yielded context can write its records.
 
     Raises: LockedError when another run holds the lock.
     """
-    with target_lock(lock_path(setup.root, setup.target.name), purpose) as lock:
-        yield replace(setup, fence=lock.check)
+    with target_lock(lock_path(context.root, context.target.name), purpose) as lock:
+        yield replace(context, fence=lock.check)
 
 
-def with_embedded_login(setup: ProjectContext) -> tuple[Target, SecretStore]:
+def with_embedded_login(context: ProjectContext) -> tuple[Target, SecretStore]:
     """Return the target with the embedded panel's administrator as its user, and the secrets."""
-    target, environ = _embedded(setup.target, os.environ)
-    return target, SecretStore(setup.root, environ)
+    target, environ = _embedded(context.target, os.environ)
+    return target, SecretStore(context.root, environ)
 
 
 def _embedded(target: Target, environ: Mapping[str, str]) -> tuple[Target, Mapping[str, str]]:

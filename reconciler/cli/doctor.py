@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Diagnosed:
     """Examine the target, remove its filters if that was requested, and show the report."""
-    setup = open_context(args, console)
-    subject = _subject(setup)
+    context = open_context(args, console)
+    subject = _subject(context)
     with _progress(args, console) as progress:
-        health = await _examined(setup, subject, progress)
+        health = await _examined(context, subject, progress)
     if args.clear_filters and filters_to_clear(health):
-        health = await _cleared(args, console, health, setup=setup, subject=subject)
+        health = await _cleared(args, console, health, context=context, subject=subject)
     if console.json:
         console.document(health_document(health))
     else:
@@ -46,17 +46,17 @@ async def run(args: Namespace, console: Console) -> Diagnosed:
     return Diagnosed(health.ok)
 
 
-def _subject(setup: ProjectContext) -> DoctorSubject:
+def _subject(context: ProjectContext) -> DoctorSubject:
     loaded = load_manifests(
-        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+        context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     return DoctorSubject(
-        setup.target,
-        setup.name,
-        setup.catalogue,
+        context.target,
+        context.name,
+        context.catalogue,
         loaded.desired,
-        setup.inventory.load(),
-        setup.edit_effects.load(),
+        context.inventory.load(),
+        context.edit_effects.load(),
     )
 
 
@@ -65,18 +65,18 @@ def _progress(args: Namespace, console: Console) -> AbstractContextManager[Progr
 
 
 async def _examined(
-    setup: ProjectContext, subject: DoctorSubject, progress: Progress
+    context: ProjectContext, subject: DoctorSubject, progress: Progress
 ) -> DoctorReport:
     contact: ConnectionReport | PanelError
     try:
-        contact = await probe_connection(setup.target, embedded=setup.is_embedded)
+        contact = await probe_connection(context.target, embedded=context.is_embedded)
     except PanelError as error:
         contact = error
     try:
-        async with inspecting(setup) as inspector:
+        async with inspecting(context) as inspector:
             return await run_checks(inspector, subject, contact, progress)
     except SecurityStopError as error:  # no trusted connection can be opened
-        return DoctorReport(setup.name, (Check("TLS", "problem", str(error), "check tls"),))
+        return DoctorReport(context.name, (Check("TLS", "problem", str(error), "check tls"),))
 
 
 async def _cleared(
@@ -84,7 +84,7 @@ async def _cleared(
     console: Console,
     health: DoctorReport,
     *,
-    setup: ProjectContext,
+    context: ProjectContext,
     subject: DoctorSubject,
 ) -> DoctorReport:
     """Remove the filters and examine again: the panel's answer proves nothing."""
@@ -95,10 +95,10 @@ async def _cleared(
             raise RefusedError([Refusal("not-approved", message)])
         if not await console.confirm(f"Remove {escape(what)}?"):
             raise RefusedError([Refusal("not-approved", "nothing was removed")])
-    with locked(setup, "reconciler doctor --clear-filters"):
-        async with writing(setup) as panel:
+    with locked(context, "reconciler doctor --clear-filters"):
+        async with writing(context) as panel:
             refused = await clear_filters(panel, health)
     for name, error in refused.items():
         console.refuse(f"{name}: {error}")
     with _progress(args, console) as progress:
-        return with_explanation(await _examined(setup, subject, progress), refused)
+        return with_explanation(await _examined(context, subject, progress), refused)

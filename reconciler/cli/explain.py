@@ -50,7 +50,7 @@ def explanation(subject: str, catalogue: Catalogue) -> str:
 
 
 def _find(subject: str, known: Sequence[Explanations]) -> Iterator[Callable[[], str]]:
-    """Find a word as it is written; who writes no capital is told of each thing of that name."""
+    """Find a word as it is written; a word without capitals finds every spelling."""
     exact = [texts[subject] for texts in known if subject in texts]
     if exact and subject != subject.lower():
         yield from exact

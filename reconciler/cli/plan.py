@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
-    setup = open_context(args, console)
-    work = read_workspace(setup)
-    policies = read_policies(setup)
+    context = open_context(args, console)
+    work = read_workspace(context)
+    policies = read_policies(context)
     options = plan_options(args, work)
-    key = sign_key(setup, args)
+    key = sign_key(context, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        async with reading(setup) as reader:
+        async with reading(context) as reader:
             plan = await make_plan(reader, work, options, progress)
     plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
@@ -67,14 +67,14 @@ def _next_words(args: Namespace, verdict: GuardReview) -> str:
     return "\n".join(lines)
 
 
-def sign_key(setup: ProjectContext, args: Namespace) -> str:
+def sign_key(context: ProjectContext, args: Namespace) -> str:
     """Return the key that signs plans, empty where there is none. Raises: SecretError."""
     name = args.sign_key_env
     if not name:
         return ""
     secret = Secret("env", (name,))
-    setup.secrets.locate(secret, "--sign-key-env")
-    return setup.secrets.resolve(secret)
+    context.secrets.locate(secret, "--sign-key-env")
+    return context.secrets.resolve(secret)
 
 
 def show_plan(

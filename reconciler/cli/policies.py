@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from reconciler.planning.guards import GuardReview
 
 
-def read_policies(setup: ProjectContext) -> tuple[Policy, ...]:
+def read_policies(context: ProjectContext) -> tuple[Policy, ...]:
     """Load the policies of the project. Raises: ManifestsError with all errors."""
-    loaded = check_policies(setup.root, setup.project.policies, setup.catalogue)
+    loaded = check_policies(context.root, context.project.policies, context.catalogue)
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     return loaded.policies

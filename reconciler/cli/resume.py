@@ -38,36 +38,36 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Applied:
     """Resolve every open intent, after the operator's answer for one resource, if given."""
-    setup = open_context(args, console)
-    with locked(setup, "reconciler resume") as setup:
-        journal = setup.journal
+    context = open_context(args, console)
+    with locked(context, "reconciler resume") as context:
+        journal = context.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "the operator confirms that none exists")
             console.tell(f"recorded: the request for {args.none_exists} had no effect")
         with shown_progress(wanted=not (console.json or args.no_progress)):
-            async with reading(setup) as reader:
+            async with reading(context) as reader:
                 if args.link:
-                    await _link(setup, reader, journal, args.link)
+                    await _link(context, reader, journal, args.link)
                     console.tell("recorded: {} is object {}".format(*args.link))
-                settled = await resolve_open(_settler(setup, reader, journal))
+                resolved = await resolve_open(_resolver(context, reader, journal))
     if console.json:
-        console.document(resolution_document(settled))
+        console.document(resolution_document(resolved))
     else:
-        console.report(settled_text(settled))
-    in_doubt = any(item.result == "in-doubt" for item in settled)
-    return Applied((), in_doubt=in_doubt, diverged=_tell_diverged(console, settled))
+        console.report(settled_text(resolved))
+    in_doubt = any(item.result == "in-doubt" for item in resolved)
+    return Applied((), in_doubt=in_doubt, diverged=_tell_diverged(console, resolved))
 
 
-async def settle_first(
-    setup: ProjectContext, reader: Reader, journal: FileJournal, console: Console
+async def resolve_first(
+    context: ProjectContext, reader: Reader, journal: FileJournal, console: Console
 ) -> bool:
     """Resolve what an earlier run left open; return whether that run had side effects.
 
     Raises: DoubtError when a charge stays in doubt.
     """
-    settled = await resolve_open(_settler(setup, reader, journal))
-    diverged = _tell_diverged(console, settled)
-    doubtful = [item for item in settled if item.result == "in-doubt"]
+    resolved = await resolve_open(_resolver(context, reader, journal))
+    diverged = _tell_diverged(console, resolved)
+    doubtful = [item for item in resolved if item.result == "in-doubt"]
     if doubtful:
         first = doubtful[0]
         address = first.open_intent.intent.address
@@ -75,16 +75,16 @@ async def settle_first(
     return diverged
 
 
-def _tell_diverged(console: Console, settled: Iterable[Resolution]) -> bool:
+def _tell_diverged(console: Console, resolved: Iterable[Resolution]) -> bool:
     """Warn of the side effects of earlier runs that ended before they could report them."""
-    moved = [item for item in settled if item.result == "diverged"]
+    moved = [item for item in resolved if item.result == "diverged"]
     for item in moved:
         console.tell(f"warning: {item.open_intent.intent.address}: {item.message}")
     return bool(moved)
 
 
-def _settler(setup: ProjectContext, reader: Reader, journal: FileJournal) -> Resolver:
-    return Resolver(reader, setup.catalogue, setup.target, CLOCK, journal)
+def _resolver(context: ProjectContext, reader: Reader, journal: FileJournal) -> Resolver:
+    return Resolver(reader, context.catalogue, context.target, CLOCK, journal)
 
 
 def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
@@ -103,7 +103,7 @@ def _conclude(
 
 
 async def _link(
-    setup: ProjectContext, reader: Reader, journal: FileJournal, answer: tuple[str, str]
+    context: ProjectContext, reader: Reader, journal: FileJournal, answer: tuple[str, str]
 ) -> None:
     """Record which object an order became, by the operator's answer, if that object exists."""
     text, key = answer
@@ -113,13 +113,13 @@ async def _link(
         element = parse_element_id(key)
     except CodecError as error:
         raise UsageError(str(error)) from error
-    kind = setup.catalogue.by_name[address.kind]
+    kind = context.catalogue.by_name[address.kind]
     rows = await read_list(reader, kind, intent.scope, intent.login)
     row = next((row for row in rows if row.row_id == element), None)
     if row is None or row.state == "gone":
         message = f"the panel lists no {address.kind} {element} for this client"
         raise RefusedError([Refusal("no-match", message)])
-    work = read_workspace(setup)
+    work = read_workspace(context)
     desired = next((d for d in work.desired if d.address == address), None)
     opened = await read_object_form(reader, kind, row)
     row = opened.observed if opened else row
@@ -139,11 +139,11 @@ async def _link(
                 "would recognise it: change the manifest or the object first, then link it"
             )
             raise RefusedError([Refusal("no-match", message)])
-        entries = journal.with_proved(setup.inventory.load())
+        entries = journal.with_proved(context.inventory.load())
         # What was renewed or edited is managed already: its entry says what was applied before,
         # and what is declared may not be what the panel shows.
         if not intent.element or address not in entries:
-            setup.save_managed({**entries, address: entry_of(kind, desired, row, {})}, journal)
+            context.save_managed({**entries, address: entry_of(kind, desired, row, {})}, journal)
     _conclude(
         journal, text, "verified", "the operator confirms which object it is", element=element
     )

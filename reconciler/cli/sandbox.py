@@ -42,7 +42,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
         database = database_file(Path(absolute(args.database)))
     else:
         database = open_records(args, console).database
-    _DEEDS[args.deed](args, console, database)
+    _SUBCOMMANDS[args.deed](args, console, database)
     return Succeeded()
 
 
@@ -128,4 +128,4 @@ def _mgrctl(args: Namespace, console: Console, database: Path) -> None:
     )
 
 
-_DEEDS = {"serve": _serve, "seed": _seed, "reset": _reset, "mgrctl": _mgrctl}
+_SUBCOMMANDS = {"serve": _serve, "seed": _seed, "reset": _reset, "mgrctl": _mgrctl}

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 CLOCK: Clock = ReportingClock(SystemClock())
 
 
-def read_workspace(setup: ProjectContext) -> PlanContext:
+def read_workspace(context: ProjectContext) -> PlanContext:
     """Load manifests, inventory and journal.
 
     Raises: ManifestsError when the manifests have errors, before the first request.
     """
     loaded = load_manifests(
-        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+        context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
@@ -49,17 +49,17 @@ def read_workspace(setup: ProjectContext) -> PlanContext:
     for each in loaded.desired:
         for name, value in each.fields.items():
             if isinstance(value, Secret):
-                setup.secrets.locate(value, f"{each.source}: {each.address}: {name}")
-    journal = setup.journal
+                context.secrets.locate(value, f"{each.source}: {each.address}: {name}")
+    journal = context.journal
     return PlanContext(
-        catalogue=setup.catalogue,
-        namespace=setup.project.namespace,
-        target=setup.name,
+        catalogue=context.catalogue,
+        namespace=context.project.namespace,
+        target=context.name,
         desired=loaded.desired,
         findings=loaded.findings,
         manifest_digest=loaded.digest,
-        inventory=journal.with_proved(setup.inventory.load()),
-        guards=setup.project.guards,
+        inventory=journal.with_proved(context.inventory.load()),
+        guards=context.project.guards,
         today=CLOCK.today(),
         doubts=_doubts(journal),
         ordered=journal.ordered(),
@@ -83,13 +83,13 @@ def _doubts(journal: FileJournal) -> dict[Address, str]:
 
 
 @asynccontextmanager
-async def reading(setup: ProjectContext) -> AsyncIterator[Reader]:
+async def reading(context: ProjectContext) -> AsyncIterator[Reader]:
     """Open the target for reading only."""
-    with _embedded(setup) as app:
+    with _embedded(context) as app:
         async with open_reader(
-            setup.target,
-            secrets=setup.secrets,
-            kinds=setup.catalogue,
+            context.target,
+            secrets=context.secrets,
+            kinds=context.catalogue,
             clock=CLOCK,
             app=app,
         ) as reader:
@@ -97,21 +97,23 @@ async def reading(setup: ProjectContext) -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def writing(setup: ProjectContext) -> AsyncIterator[Panel]:
+async def writing(context: ProjectContext) -> AsyncIterator[Panel]:
     """Open the target for reading and writing."""
-    with _embedded(setup) as app:
-        async with open_panel(setup.target, secrets=setup.secrets, clock=CLOCK, app=app) as panel:
+    with _embedded(context) as app:
+        async with open_panel(
+            context.target, secrets=context.secrets, clock=CLOCK, app=app
+        ) as panel:
             yield panel
 
 
 @asynccontextmanager
-async def inspecting(setup: ProjectContext, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
+async def inspecting(context: ProjectContext, also: Iterable[str] = ()) -> AsyncIterator[Inspector]:
     """Open the target for the doctor and for calls that only read."""
-    with _embedded(setup) as app:
+    with _embedded(context) as app:
         async with open_inspector(
-            setup.target,
-            secrets=setup.secrets,
-            kinds=setup.catalogue,
+            context.target,
+            secrets=context.secrets,
+            kinds=context.catalogue,
             also=also,
             clock=CLOCK,
             app=app,
@@ -120,32 +122,32 @@ async def inspecting(setup: ProjectContext, also: Iterable[str] = ()) -> AsyncIt
 
 
 @asynccontextmanager
-async def operating(setup: ProjectContext) -> AsyncIterator[Operator]:
+async def operating(context: ProjectContext) -> AsyncIterator[Operator]:
     """Open the target for calls typed by hand."""
-    with _embedded(setup) as app:
+    with _embedded(context) as app:
         async with open_operator(
-            setup.target, secrets=setup.secrets, clock=CLOCK, app=app
+            context.target, secrets=context.secrets, clock=CLOCK, app=app
         ) as operator:
             yield operator
 
 
-def reader_of(panel: Panel, setup: ProjectContext) -> Reader:
+def reader_of(panel: Panel, context: ProjectContext) -> Reader:
     """Return a reader of the same panel for a planner: it cannot write."""
-    return ReadOnly(panel, read_functions(setup.catalogue))
+    return ReadOnly(panel, read_functions(context.catalogue))
 
 
 @contextmanager
-def _embedded(setup: ProjectContext) -> Iterator[Sandbox | None]:
-    if not setup.is_embedded:
+def _embedded(context: ProjectContext) -> Iterator[Sandbox | None]:
+    if not context.is_embedded:
         yield None
         return
     from reconciler.sandbox import Sandbox
     from reconciler.sandbox.schema import Error
 
     try:
-        sandbox = Sandbox(setup.database)
+        sandbox = Sandbox(context.database)
     except Error as error:
-        raise StoreError(f"{setup.database} cannot be opened: {error}") from error
+        raise StoreError(f"{context.database} cannot be opened: {error}") from error
     try:
         yield sandbox
     finally:

@@ -247,6 +247,6 @@ def test_demo_shows_the_round(project: CommandLineProject) -> None:
     for words in ("init .", "plan --out plan.json", "apply plan.json", "drift", "apply --yes"):
         assert f"$ reconciler {words}\n" in result.out
     assert "applied 10, live 25, wanted 10" in result.out
-    assert result.out.endswith("proved, healed.\n")
+    assert result.out.endswith("drift found and restored.\n")
     assert result.err == ""
     assert project.asked() == []

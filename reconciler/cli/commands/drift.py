@@ -44,10 +44,10 @@ async def run(args: Namespace, console: Console) -> Drifted:
     from reconciler.report.drift import drift_text
     from reconciler.store.json_file import write_document
 
-    setup = open_context(args, console)
-    work = read_workspace(setup)
+    context = open_context(args, console)
+    work = read_workspace(context)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        async with reading(setup) as reader:
+        async with reading(context) as reader:
             report = await find_drift(reader, work, progress)
     document = drift_document(report)
     if args.out:
@@ -56,7 +56,7 @@ async def run(args: Namespace, console: Console) -> Drifted:
         console.document(document)
     else:
         # An apply refuses to start while a charge is in doubt: show that command first.
-        resume = command_line(args, "resume") if setup.journal.holds_doubt() else ""
+        resume = command_line(args, "resume") if context.journal.holds_doubt() else ""
         apply = command_line(args, "apply")
         console.report(drift_text(report, console.palette, apply=apply, resume=resume))
     return Drifted(report.found)

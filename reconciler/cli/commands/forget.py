@@ -35,14 +35,14 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.errors import UsageError
 
     address = read_address(args.address)
-    setup = open_records(args, console)
-    with locked(setup, "reconciler forget") as setup:
-        entries = dict(setup.managed())
+    context = open_records(args, console)
+    with locked(context, "reconciler forget") as context:
+        entries = dict(context.managed())
         if entries.pop(address, None) is None:
             raise UsageError(
-                f"{address} is not in the inventory of {setup.target.name!r}: `reconciler "
+                f"{address} is not in the inventory of {context.target.name!r}: `reconciler "
                 "inventory` lists the managed resources"
             )
-        setup.save_managed(entries, setup.journal)
+        context.save_managed(entries, context.journal)
     console.report(f"Forgotten: {address}. Nothing in the panel was changed.\n")
     return Succeeded()

@@ -35,10 +35,10 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.documents.inventory import inventory_document
     from reconciler.report.inventory import inventory_text
 
-    setup = open_records(args, console)
-    entries = setup.managed()
+    context = open_records(args, console)
+    entries = context.managed()
     if console.json:
-        console.document(inventory_document(setup.target.name, entries))
+        console.document(inventory_document(context.target.name, entries))
     else:
-        console.report(inventory_text(setup.target.name, entries))
+        console.report(inventory_text(context.target.name, entries))
     return Succeeded()

@@ -41,15 +41,15 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.documents.journal import journal_document
     from reconciler.report.journal import empty_text, journal_text, proof_text
 
-    setup = open_records(args, console)
-    journal = setup.journal
+    context = open_records(args, console)
+    journal = context.journal
     lines = journal.lines()
     if console.json:
-        console.document(journal_document(setup.target.name, lines, torn=journal.torn))
+        console.document(journal_document(context.target.name, lines, torn=journal.torn))
     elif args.what == "verify":
         console.report(proof_text(lines, torn=journal.torn))
     elif lines:
         console.report(journal_text(lines))
     else:
-        console.report(empty_text(setup.target.name, setup.kept_elsewhere()))
+        console.report(empty_text(context.target.name, context.kept_elsewhere()))
     return Succeeded()

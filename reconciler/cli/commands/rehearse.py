@@ -54,10 +54,10 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     from reconciler.report.outcome import outcome_line, rehearsal_text
 
     saved = saved_plan(args)
-    setup = open_context(args, console)
-    check_making(args, setup, saved)
-    policies = read_policies(setup)
-    work = read_workspace(setup)
+    context = open_context(args, console)
+    check_making(args, context, saved)
+    policies = read_policies(context)
+    work = read_workspace(context)
     if saved is not None:
         check_terms(saved, work.target, work.manifest_digest)
 
@@ -65,12 +65,12 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         if not console.json:
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
-    async with reading(setup) as reader:
-        plan = await PlanSource(args, console, setup, reader).plan(work, saved)
+    async with reading(context) as reader:
+        plan = await PlanSource(args, console, context, reader).plan(work, saved)
         plan, verdict = review_plan(plan, work, policies, args.allow)
-        back = setup.way_back(plan.undoes) if plan.undoes else ()
+        back = context.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-            target, secrets = with_embedded_login(setup)
+            target, secrets = with_embedded_login(context)
             piece = RehearsalInput(work, plan, target, secrets, CLOCK, back)
             ended = await rehearse(piece, reader, progress=progress, on_outcome=report)
     if console.json:
@@ -80,7 +80,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
             plan, ended.outcomes, ended.second, ended.books, palette=console.palette
         )
         copied = counted(ended.clients, "client")
-        name = escape(setup.target.name)
+        name = escape(context.target.name)
         console.report(f"\n{text}\nOn a copy of {copied}; {name} was only read.\n")
     for reason in verdict.refusals:
         console.refuse(reason)

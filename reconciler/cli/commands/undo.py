@@ -56,19 +56,19 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.planning.saved_plan import with_signature
     from reconciler.store.json_file import write_document
 
-    setup = open_context(args, console)
+    context = open_context(args, console)
     if args.run is None:
         if args.out:
             raise UsageError("--out needs a run: reconciler undo RUN --out FILE")
-        _list(setup, console)
+        _list(context, console)
         return Succeeded()
-    back = setup.way_back(args.run)
-    work = read_workspace(setup)
-    policies = read_policies(setup)
+    back = context.way_back(args.run)
+    work = read_workspace(context)
+    policies = read_policies(context)
     options = PlanOptions(allow=frozenset(args.allow))
-    key = sign_key(setup, args)
+    key = sign_key(context, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        async with reading(setup) as reader:
+        async with reading(context) as reader:
             plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
     plan, verdict = review_plan(plan, work, policies, options.allow)
     document = plan_document(plan, now())
@@ -82,14 +82,14 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
 
-def _list(setup: ProjectContext, console: Console) -> None:
+def _list(context: ProjectContext, console: Console) -> None:
     from reconciler.documents.journal import undo_document
     from reconciler.documents.types import count_words
     from reconciler.model.undo import How
 
-    known = set(setup.undo.runs())
-    begun = [line["run"] for line in setup.journal.lines() if line["type"] == "run"]
-    runs = {run: setup.undo.read(run) for run in reversed(begun) if run in known}
+    known = set(context.undo.runs())
+    begun = [line["run"] for line in context.journal.lines() if line["type"] == "run"]
+    runs = {run: context.undo.read(run) for run in reversed(begun) if run in known}
     if console.json:
         console.document(undo_document(runs))
         return

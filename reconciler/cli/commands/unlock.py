@@ -37,18 +37,18 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.report.escape import escape
     from reconciler.store.lock import break_lock, lock_holder, lock_path
 
-    setup = open_records(args, console)
-    path = lock_path(setup.root, setup.target.name)
+    context = open_records(args, console)
+    path = lock_path(context.root, context.target.name)
     holder = lock_holder(path)
     if holder is None:
-        console.report(f"Nobody holds the lock of {setup.target.name}.\n")
+        console.report(f"Nobody holds the lock of {context.target.name}.\n")
         return Succeeded()
     who = f"{escape(str(holder) or 'an unknown run')}{_age(holder)}"
     if not args.force:
-        raise LockedError(f"{setup.target.name} is locked by {who}: {_advice(holder)}")
+        raise LockedError(f"{context.target.name} is locked by {who}: {_advice(holder)}")
     break_lock(path)
     console.report(
-        f"Broken: the lock of {setup.target.name}, held by {who}.\n"
+        f"Broken: the lock of {context.target.name}, held by {who}.\n"
         "If that run is still alive, it stops before its next request; one may have been sent.\n"
         "Next: reconciler resume\n"
     )

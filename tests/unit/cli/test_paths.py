@@ -50,7 +50,7 @@ def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.touch()
 
-    with pytest.raises(StoreError, match="no database"):
+    with pytest.raises(StoreError, match="not a database"):
         database_file(letter)
     with pytest.raises(StoreError, match="no regular file"):
         database_file(tmp_path)
