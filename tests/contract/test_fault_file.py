@@ -134,7 +134,7 @@ def test_error_is_reported_with_its_position(tmp_path: Path, text: str, words: s
     assert str(caught.value).startswith(f"{path}: {words}")
 
 
-def test_unknown_fault_is_told_what_there_is() -> None:
+def test_unknown_fault_lists_the_known_ones() -> None:
     """All of the names."""
     with pytest.raises(FaultsError) as caught:
         read_faults('{"faults": [{"do": "dorp"}]}')

@@ -86,7 +86,7 @@ def test_submit_answers_with_the_form_as_it_stood_before(panel: Sandbox, client:
         ("none", set()),
     ],
 )
-def test_new_id_is_told_in_several_ways(clock: Clock, new_id: str, found: set[str]) -> None:
+def test_new_id_is_returned_in_several_ways(clock: Clock, new_id: str, found: set[str]) -> None:
     """By its plain name, by its table's, by both, or not at all."""
     with Sandbox(clock=clock, install=Install(new_id=new_id)) as panel:  # type: ignore[arg-type]
         panel.call("account.edit", email="acme@example.com", sok="ok")

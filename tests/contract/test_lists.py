@@ -146,7 +146,7 @@ def test_discount_rows_carry_two_different_ids(panel: Sandbox, client: Client) -
     assert fields(opened)["percentage"] == "5.00"
 
 
-def test_child_list_of_nobody_is_missed(panel: Sandbox) -> None:
+def test_child_list_of_an_unknown_parent_is_missed(panel: Sandbox) -> None:
     """Without a parent there is no list."""
     assert error(panel.call("account.taxrule"))[0] == "missed"
     assert error(panel.call("account.taxrule", elid="4242"))[0] == "missed"

@@ -104,7 +104,7 @@ def test_licence_is_among_what_can_be_ordered(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("kind", ["domain", "certificate"])
-def test_types_that_nobody_sells_are_empty_lists(panel: Sandbox, client: Client, kind: str) -> None:
+def test_types_that_are_not_sold_are_empty_lists(panel: Sandbox, client: Client, kind: str) -> None:
     """They are there, and hold nothing."""
     assert parse(as_client(panel, client, kind)).find("elem") is None
     assert error(as_client(panel, client, kind)) == ("", "")

@@ -141,7 +141,7 @@ def test_su_is_not_for_clients(panel: Sandbox, client: Client) -> None:
     assert error(reply.body)[0] == "access"
 
 
-def test_su_for_nobody_is_missed(panel: Sandbox) -> None:
+def test_su_for_an_unknown_user_is_missed(panel: Sandbox) -> None:
     """A login that does not exist is told as a missing object."""
     assert error(panel.call("whoami", su="nobody@example.com"))[0] == "missed"
 

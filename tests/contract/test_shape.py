@@ -125,7 +125,9 @@ def test_forms_may_show_plain_numbers() -> None:
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "Month"), ("ru", "Месяц")])
-def test_price_is_for_a_word(panel: Sandbox, client: Client, lang: str, word: str) -> None:
+def test_price_names_its_period_in_words(
+    panel: Sandbox, client: Client, lang: str, word: str
+) -> None:
     """Behind the slash stands no number."""
     order(panel, client, remoteid="m", skipbasket="on")
 
@@ -285,7 +287,7 @@ def test_empty_required_select_is_refused(panel: Sandbox) -> None:
     assert is_ok(panel.call("account.edit", **given))
 
 
-def test_newest_row_comes_first_and_the_order_is_told(panel: Sandbox) -> None:
+def test_newest_row_comes_first_and_the_order_is_reported(panel: Sandbox) -> None:
     """By which column, which way, and from where to where."""
     numbers = [new_client(panel, f"{name}@example.com").id for name in "abc"]
     root = parse(panel.call("account"))

@@ -97,7 +97,7 @@ def test_sum_in_a_form_says_how_it_is_written(panel: Sandbox, client: Client) ->
     assert found.get("mask") == "9{1,10}[.99]"
 
 
-def test_user_is_told_with_everything_that_was_captured(panel: Sandbox, client: Client) -> None:
+def test_user_is_reported_with_every_captured_value(panel: Sandbox, client: Client) -> None:
     """By default clients may neither delete nor suspend."""
     root = parse(panel.call("whoami", su=client.email))
     user = root.find("user")

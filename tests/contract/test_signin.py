@@ -101,7 +101,7 @@ def test_session_can_be_ended(panel: Sandbox) -> None:
     assert is_ok(panel.call("session.delete", elid=session, sok="ok"))
 
 
-def test_levels_are_told(panel: Sandbox, client: Client) -> None:
+def test_levels_are_reported(panel: Sandbox, client: Client) -> None:
     """Administrator 29, superuser 30, client 16."""
     levels = {}
     for name in (ADMIN, "root", client.email):

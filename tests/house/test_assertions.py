@@ -7,7 +7,7 @@ import pytest
 from tests.support.assertions import describe_difference
 
 
-def test_documents_that_differ_are_told_by_what_differs() -> None:
+def test_difference_of_documents_is_shown() -> None:
     """And not by both of them, which may have hundreds of lines."""
     plan = {"changes": [{"action": "create", "id": None}] * 9, "digest": "sha256:1"}
     other = {**plan, "digest": "sha256:2"}

@@ -116,7 +116,7 @@ def test_pure_room_imports_nothing_of_the_world(room: str) -> None:
 
 
 @pytest.mark.parametrize("library", sorted(DOORS))
-def test_library_is_imported_behind_its_door_alone(library: str) -> None:
+def test_library_is_imported_by_its_package_alone(library: str) -> None:
     """A library that could be exchanged one day is known to the one room that wraps it."""
     offences = [
         f"{place(path, node)} imports {name}"

@@ -316,7 +316,7 @@ def test_secret_comes_from_the_environment_or_a_file(
     seeded.run("call", "session.newkey", "username=x", "key=@env:UNSET", "--confirm", code=3)
 
 
-def test_session_is_ended_and_nobody_is_behind_it_any_more(
+def test_ended_session_belongs_to_no_user(
     seeded: CommandLineProject, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a consent; its next use is refused like a missing right, and whoami tells the two."""
@@ -338,7 +338,7 @@ def test_session_is_ended_and_nobody_is_behind_it_any_more(
     assert [error(body)[0] for body in asked] == ["access", ""]
 
 
-def test_somebody_else_can_be_acted_as(seeded: CommandLineProject) -> None:
+def test_another_user_can_be_acted_as(seeded: CommandLineProject) -> None:
     """By --su alone."""
     login = document(seeded, "account")["rows"][0]["values"]["email"]
     found = document(seeded, "whoami", "--su", login)

@@ -120,7 +120,7 @@ def test_panel_that_is_down_is_called_away_soon(
         assert f"{url}: no connection: nothing listens on that port" in text
 
 
-def test_plain_http_and_untrusted_certificate_are_told_apart(
+def test_plain_http_and_untrusted_certificate_have_different_errors(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The target says https, and http comes back."""
@@ -130,7 +130,7 @@ def test_plain_http_and_untrusted_certificate_are_told_apart(
     assert "the server uses http, but the target says https; nothing was sent" in text
 
 
-def test_certificate_of_nobody_we_trust_names_the_setting(
+def test_untrusted_certificate_names_the_setting(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it is the panel's own, its authority is to be named."""

@@ -308,7 +308,7 @@ class TestFilters:
             ),
         ],
     )
-    def test_filter_by_client_that_would_not_go_is_said_precisely(
+    def test_filter_by_client_that_stays_is_explained(
         self,
         project: CommandLineProject,
         monkeypatch: pytest.MonkeyPatch,

@@ -61,7 +61,7 @@ def test_round_goes_through_the_program(local: CommandLineProject) -> None:
     assert "auth" not in {each.func for each in asked}
 
 
-def test_program_acts_as_somebody_else(local: CommandLineProject) -> None:
+def test_program_acts_as_another_user(local: CommandLineProject) -> None:
     """By the login that the target names."""
     local.write("reconciler.yaml", PROJECT % f", su: {ADMIN}")
     found = local.run("doctor", "--json").document

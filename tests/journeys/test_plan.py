@@ -117,7 +117,7 @@ def test_unmanaged_object_is_adopted_or_refused(project: CommandLineProject) -> 
         (["--color", "always", "--json"], {}, False),
     ],
 )
-def test_colour_is_off_where_nobody_sees_it(
+def test_colour_is_off_without_a_terminal(
     project: CommandLineProject,
     monkeypatch: pytest.MonkeyPatch,
     words: list[str],

@@ -154,7 +154,7 @@ def test_order_is_not_sent_above_its_bound(shop: CommandLineProject, most: str, 
     assert charges(shop) == []
 
 
-def test_renewal_is_held_to_the_bound_of_its_service(shop: CommandLineProject) -> None:
+def test_renewal_respects_the_bound_of_its_service(shop: CommandLineProject) -> None:
     """Each renewal costs a price of its own; what the list shows must be within it."""
     bound(shop, "EUR: 400")
     shop.run("apply", "--yes", "--allow", "charge")

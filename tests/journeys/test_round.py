@@ -65,7 +65,7 @@ def test_drift_is_accepted_by_copying_the_reported_values(
     assert "No changes" in project.run("plan", "--detailed-exitcode").out
 
 
-def test_mark_that_somebody_took_off_is_drift_and_is_put_back(
+def test_removed_marker_is_drift_and_is_restored(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """The next plan would set it: so the panel moved, and drift says what the plan says."""

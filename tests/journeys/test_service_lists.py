@@ -143,7 +143,7 @@ def test_empty_list_does_not_prove_absence_without_a_menu(
     assert charges(hoster) == ["order"]
 
 
-def test_menu_that_breaks_down_lets_nothing_be_ordered_that_lives(
+def test_broken_menu_orders_no_existing_service_again(
     hoster: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine of somebody else in the plain list is no proof while the menu was not read."""

@@ -132,7 +132,7 @@ def test_init_keeps_what_a_repository_has(
 
 
 @pytest.mark.parametrize("sort", ["link", "bytes"])
-def test_gitignore_that_cannot_be_added_to_is_left_with_a_word(
+def test_gitignore_that_cannot_be_extended_is_kept_with_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sort: str
 ) -> None:
     """A link leads out of the project, and what is no text is nobody's to mend here."""

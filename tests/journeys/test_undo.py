@@ -91,7 +91,7 @@ def test_object_no_longer_managed_is_not_reported_as_deleted(
     assert "check it in the panel" in shown
 
 
-def test_saved_way_back_is_stale_when_somebody_was_there_since(
+def test_saved_undo_is_stale_when_its_object_changed_since(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
     """Exit code 5: it is held against what lives, as every saved plan is."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
 
-def test_lock_of_nobody_needs_nothing(project: CommandLineProject) -> None:
+def test_lock_without_a_holder_needs_nothing(project: CommandLineProject) -> None:
     """A note that a killed run left behind is no lock."""
     path = project.write(".reconciler/sandbox.lock", '{"owner": "gone", "pid": 1}')
 

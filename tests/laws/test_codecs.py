@@ -32,7 +32,7 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
 ALL = {name: value for name, value in vars(codecs).items() if isinstance(value, Codec)}
 
 
-def test_every_codec_is_held_to_the_law() -> None:
+def test_every_codec_round_trips() -> None:
     """A codec that is added to the module is added to the law, too."""
     assert set(ALL) == set(VALUES)
 

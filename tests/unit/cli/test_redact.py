@@ -57,7 +57,7 @@ def test_longer_secret_is_masked_before_one_that_it_contains() -> None:
 
 
 @pytest.mark.parametrize("word", ["", "a", "x1", "sandbox", "admin"])
-def test_plain_word_is_left_alone(word: str) -> None:
+def test_plain_word_is_not_changed(word: str) -> None:
     """A password that is a word of the language would garble every report."""
     scrub = Redactor()
     scrub.watch(lambda: [word])

@@ -120,7 +120,7 @@ def test_code_of_another_version_is_read_as_it_is() -> None:
 
 @pytest.mark.parametrize("key", ["target", "changes", "summary", "findings", "impact"])
 @pytest.mark.parametrize("value", [None, "text", 7, [1], {"changes": 1}])
-def test_document_that_is_no_plan_is_said_to_be_none(key: str, value: object) -> None:
+def test_document_that_is_not_a_plan_is_refused_as_such(key: str, value: object) -> None:
     """Whatever stands where a part of a plan should."""
     with pytest.raises(CodecError, match="not a plan"):
         restore_plan(_saved() | {key: value})

@@ -71,7 +71,7 @@ def test_delete_is_verified_whatever_the_panel_answers_for_a_missing_object(
 
 
 @pytest.mark.parametrize("how", DENIALS)
-def test_object_that_somebody_deleted_stops_no_plan(tmp_path: Path, how: str) -> None:
+def test_object_deleted_by_hand_stops_no_plan(tmp_path: Path, how: str) -> None:
     """It is gone, and all else is planned."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = _trip(tmp_path, sandbox, how, CLIENT + _discount("a") + _discount("b"))

@@ -128,7 +128,7 @@ def test_refusal_without_a_message_is_reported_by_its_type() -> None:
     assert "the panel does not open vds.order.param: 'access'" in ask(desk).obstacle
 
 
-def test_panel_without_order_forms_is_told_by_their_names() -> None:
+def test_panel_without_order_forms_is_reported_with_their_names() -> None:
     """What is not there is not there by any of its names."""
     offer = ask(OrderFormReader())
 

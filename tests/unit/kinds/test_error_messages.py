@@ -69,7 +69,7 @@ POLICY: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", CATALOGUE.by_name)
-def test_no_fault_of_a_spec_speaks_in_a_librarys_voice(kind: str) -> None:
+def test_no_error_of_a_spec_uses_a_librarys_words(kind: str) -> None:
     """Every field of every kind, with values of every wrong sort."""
     described = CATALOGUE.by_name[kind]
     names = {facet.name.partition(".")[0] for facet in described.facets}
@@ -132,7 +132,7 @@ def test_fault_names_field_value_and_bound(
 
 
 @pytest.mark.parametrize(("model", "document"), [(ProjectFile, PROJECT), (PolicyFile, POLICY)])
-def test_no_fault_of_a_project_or_policy_speaks_in_a_librarys_voice(
+def test_no_error_of_a_project_or_policy_uses_a_librarys_words(
     model: type[BaseModel], document: dict[str, Any]
 ) -> None:
     """Every place of the file, with values of every wrong sort; a text is never repeated."""

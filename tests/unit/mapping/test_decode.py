@@ -342,7 +342,7 @@ def test_toggle_list_shows_selected_and_available_options() -> None:
     assert offered == {"1": "Gold", "2": "Silver", "3": "Bronze"}
 
 
-def test_side_list_with_a_status_that_nobody_knows_is_refused() -> None:
+def test_side_list_with_an_unknown_status_is_refused() -> None:
     """Taken for off, a member would be switched on again and again."""
     with pytest.raises(CodecError, match="neither on nor off"):
         read_members((Row({"id": "1", "name": "Gold", "status": "half"}),))

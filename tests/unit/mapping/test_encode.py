@@ -225,7 +225,7 @@ def test_create_sends_what_is_declared_parameter_by_parameter(
     assert sent == {**params, "sok": "ok", **({"plid": "7"} if child else {})}
 
 
-def test_order_into_the_cart_sends_no_word_of_the_balance() -> None:
+def test_order_into_the_cart_does_not_mention_the_balance() -> None:
     """As the client, under our marker, with explicit numbers for the add-ons."""
     raw = {
         **SERVICE,

@@ -181,7 +181,7 @@ def test_free_choice_is_bound_to_the_list_where_there_is_one() -> None:
         (Choice(None, None), Choice("1", "Main"), None),
     ],
 )
-def test_two_options_agree_disagree_or_cannot_be_told(
+def test_two_options_agree_disagree_or_are_undecided(
     wanted: Choice,
     live: Choice,
     verdict: bool | None,  # noqa: FBT001 - a column of the table
@@ -201,7 +201,7 @@ def test_sets_agree_when_each_has_its_own_partner() -> None:
     assert same_options([], [one]) is False
 
 
-def test_sets_with_an_option_that_cannot_be_told_are_undecided() -> None:
+def test_sets_with_an_ambiguous_option_are_undecided() -> None:
     """An id against a mere label: unknown is neither equal nor different."""
     assert same_options([Choice("1")], [Choice(None, "A")]) is None
     assert same_options([Choice("1"), Choice("2")], [Choice("2"), Choice(None, "A")]) is None

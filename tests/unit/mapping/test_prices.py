@@ -43,7 +43,7 @@ def test_bound_is_laid_over_what_is_known() -> None:
         (money("99"), ""),
     ],
 )
-def test_price_is_held_to_its_bound_to_the_cent(known: Money, words: str) -> None:
+def test_price_respects_its_bound_to_the_cent(known: Money, words: str) -> None:
     """In the currency that the bound names, and in no other."""
     assert (
         (words in why_above(SERVICE_KIND, known))

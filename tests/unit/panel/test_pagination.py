@@ -175,7 +175,7 @@ def test_list_without_a_total_is_read_until_it_ends(count: int, cap: int, reques
     assert len(script.asked) == requests
 
 
-def test_short_page_of_a_told_size_ends_a_list() -> None:
+def test_short_page_of_a_reported_size_ends_a_list() -> None:
     """Fewer rows than the panel's own page size need no further proof."""
     script = ScriptedPanel(bare(MANY[:30], 1000, "<p_cnt>1000</p_cnt>"))
     assert len(read(script)) == 30

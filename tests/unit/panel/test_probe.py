@@ -99,7 +99,7 @@ def test_probe_reports_the_tls_protocol(tmp_path: Path) -> None:
             serve_and_touch(context, tls)
 
 
-def test_nobody_there_and_no_program_are_out_of_reach(tmp_path: Path) -> None:
+def test_closed_port_and_missing_program_are_unreachable(tmp_path: Path) -> None:
     """Said as such, with what to check."""
     with pytest.raises(UnreachableError):
         asyncio.run(probe_connection(target("http://127.0.0.1:9/billmgr"), embedded=False))

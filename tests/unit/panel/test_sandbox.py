@@ -107,7 +107,7 @@ def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("method", ["session", "key"])
-def test_ended_session_and_missing_permission_are_told_apart(
+def test_ended_session_and_missing_permission_are_distinguished(
     sandbox: Sandbox, method: AuthMethod
 ) -> None:
     """A password opens another one, and the question is answered; a key let in once."""

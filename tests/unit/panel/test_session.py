@@ -151,7 +151,7 @@ def test_write_that_is_refused_for_its_credentials_was_sent_and_is_the_last() ->
 
 
 @pytest.mark.parametrize("call", [READ, WRITE])
-def test_missing_right_is_believed_when_the_session_lives(call: Call) -> None:
+def test_missing_right_is_believed_while_the_session_is_valid(call: Call) -> None:
     """Whoever is still known by the panel lacks the right."""
     script = sessions(9, then=lambda _: error("access", "account"))
     (answer,) = ask(script, call)

@@ -147,7 +147,7 @@ def test_nothing_is_sent_to_an_untrusted_server(authority: trustme.CA, ca_file: 
         assert requests == 0
 
 
-def test_plain_server_behind_https_is_a_stranger(ca_file: Path) -> None:
+def test_plain_server_behind_https_is_not_trusted(ca_file: Path) -> None:
     """An answer without TLS is no TLS."""
 
     async def run() -> None:

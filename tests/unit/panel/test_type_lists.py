@@ -125,7 +125,7 @@ def test_target_has_the_first_word() -> None:
     assert script.funcs == ["vds.mine"]
 
 
-def test_list_that_nobody_names_is_not_read() -> None:
+def test_unknown_list_is_not_read() -> None:
     """A reader asks what it knows to read, and what turned up; nothing else."""
 
     async def run() -> None:

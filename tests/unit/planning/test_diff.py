@@ -89,7 +89,7 @@ def test_difference_is_an_edit_with_both_sides() -> None:
     assert found.unknown == ()
 
 
-def test_option_that_cannot_be_told_is_unknown() -> None:
+def test_ambiguous_option_is_unknown() -> None:
     """An id against a mere label is neither an edit nor as declared."""
     desired = declare("TaxRule", "vat", {"client": "acme", "provider": {"id": "1"}})
     observed = live("TaxRule", 5, {"provider": Choice(None, "A"), "productTypes": frozenset()})

@@ -100,7 +100,7 @@ def test_field_that_the_panel_does_not_show_has_not_moved() -> None:
     assert _report(acme(note="a"), client(), acme(note="a")).drifted == ()
 
 
-def test_field_that_nobody_declared_does_not_drift() -> None:
+def test_undeclared_field_does_not_drift() -> None:
     """People may do there what they like."""
     assert _report(acme(note="a"), client(note="a", phone="+2"), acme(note="a")).drifted == ()
 

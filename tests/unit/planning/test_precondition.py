@@ -74,7 +74,7 @@ def test_absence_is_a_state_of_its_own() -> None:
     assert precondition(KIND, None) != precondition(KIND, BEFORE)
 
 
-def test_options_of_one_label_are_told_apart() -> None:
+def test_options_of_one_label_are_distinguished() -> None:
     """Somebody chose another provider of the same name: that is a change."""
     wanted = acme(country=Choice("1", "Main"))
     one, two = (client(country=Choice(key, "Main")) for key in ("1", "2"))

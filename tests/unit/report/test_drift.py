@@ -126,7 +126,7 @@ def test_lost_mark_is_no_field_to_write() -> None:
     assert accept_lines(DriftReport(PROD, (found,), checked=1)) == []
 
 
-def test_what_is_gone_and_declared_no_more_waits_for_the_next_apply() -> None:
+def test_deleted_and_undeclared_object_leaves_the_inventory_at_the_next_apply() -> None:
     """It was accepted already; until then it is still told as missing."""
     gone = DriftItem(Address("Discount", "b"), ElementId("4"), (), "missing")
 

@@ -30,7 +30,7 @@ def test_inventory_is_a_table_in_the_order_of_addresses() -> None:
     assert lines[-1] == "2 resources managed on prod."
 
 
-def test_empty_inventory_is_said_to_be_empty() -> None:
+def test_empty_inventory_is_reported_as_empty() -> None:
     """Before the first apply nothing is owned."""
     assert inventory_text("prod", {}) == "Nothing is managed on prod yet.\n"
 

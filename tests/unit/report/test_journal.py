@@ -56,7 +56,7 @@ def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() ->
         ("update", {}, []),
     ],
 )
-def test_values_are_told_as_plans_tell_them(
+def test_values_are_shown_as_in_plans(
     action: str, values: dict[str, list[object]], rows: list[str]
 ) -> None:
     """A delete says what is lost, a create what is set, and no value obeys a terminal."""
@@ -80,7 +80,7 @@ def test_result_of_an_older_version_is_shown_by_its_name_today() -> None:
     assert journal_text(lines).splitlines()[-1].endswith("in-doubt Discount/a (2)")
 
 
-def test_run_without_a_user_is_told_without_one() -> None:
+def test_run_without_a_user_is_shown_without_one() -> None:
     """A digest that is short, and a user who is not known, are shown as they are."""
     line = journal_text([RUN | {"plan": "rehearsal"}])
 

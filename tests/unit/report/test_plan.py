@@ -93,7 +93,7 @@ def test_adoptions_that_only_mark_are_one_line_and_others_are_counted_apart() ->
     assert "0 to update, 0 to delete, 8 to adopt (1 with other values), 0 unchanged." in text
 
 
-def test_sums_name_each_currency_and_what_is_not_told() -> None:
+def test_sums_name_each_currency_and_unknown_amounts() -> None:
     """Currencies are never added up, and an unknown price is counted beside the sums."""
     prices = [("12.5", "EUR"), ("1", "EUR"), ("3", "USD"), (None, "")]
     changes = [
@@ -115,7 +115,7 @@ def test_sums_name_each_currency_and_what_is_not_told() -> None:
     )
 
 
-def test_reason_of_what_is_blocked_is_said_once() -> None:
+def test_reason_of_a_blocked_change_is_shown_once() -> None:
     """Where no manifest declares it, the reason does not stand in the place of one as well."""
     blocked = samples.change("TaxRule/globex-vat", "blocked", "41", reason="it lost its marker")
 
@@ -174,7 +174,7 @@ def test_what_an_apply_needs_and_refuses_stands_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(("name", "words"), [("reinstall", "is lost"), ("history", "in the past")])
-def test_what_cannot_be_undone_is_said_in_words(name: str, words: str) -> None:
+def test_change_that_cannot_be_undone_is_explained(name: str, words: str) -> None:
     """A class that destroys is named beside the change."""
     change = samples.change("Service/a", "update", "1", source=AT, classes=frozenset({name}))
 

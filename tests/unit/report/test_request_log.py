@@ -49,7 +49,7 @@ def test_hidden_parameters_are_asked_from_the_environment() -> None:
     )
 
 
-def test_whom_somebody_acted_as_is_an_option() -> None:
+def test_acting_user_becomes_an_option() -> None:
     """Also where the login begins like one."""
     assert "'--su=-x y'" in lines("account.edit", ("elid", "5"), su="-x y")[-1]
 
@@ -60,7 +60,7 @@ def test_order_in_a_client_s_own_session_acts_as_that_client() -> None:
     assert "--su" not in lines("vds.edit", ("elid", "1"))[-1]
 
 
-def test_what_a_call_cannot_carry_is_said() -> None:
+def test_parameters_that_a_call_cannot_carry_are_reported() -> None:
     """It would do less than the log says."""
     shown = lines("account.edit", ("elid", "5"), odd=("arr[0]", "\x1b…"))
 

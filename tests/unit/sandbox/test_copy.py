@@ -95,7 +95,7 @@ def test_key_that_is_a_word_is_kept(tmp_path: Path) -> None:
         assert b"personal_3" not in panel.call("account.discount", elid="7")
 
 
-def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) -> None:
+def test_client_without_a_shown_email_is_kept_beside_others(tmp_path: Path) -> None:
     """A list may lack the column; nobody signs in as such a client."""
     clients = [MirroredClient("7", "a@b.example"), MirroredClient("8", ""), MirroredClient("9", "")]
     mirror(tmp_path / "copy.sqlite3", MirrorSource(clients=clients))
@@ -151,7 +151,7 @@ def test_client_whose_email_is_not_told_is_kept_beside_others(tmp_path: Path) ->
         (_with(DISCOUNT, note="\ud800"), "a text or a number that no table holds"),
     ],
 )
-def test_what_no_copy_holds_is_told_with_its_place(
+def test_value_that_no_copy_holds_is_reported_with_its_place(
     tmp_path: Path, found: MirrorSource, words: str
 ) -> None:
     """In plain words, and with the object that it is about."""

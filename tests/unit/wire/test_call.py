@@ -168,7 +168,7 @@ def test_page_is_asked_for_beside_what_the_list_asks() -> None:
     assert call.effect is Effect.READ
 
 
-def test_value_may_be_a_secret_that_nobody_has_read_yet() -> None:
+def test_value_may_be_an_unread_secret() -> None:
     """A call carries the reference; the text is fetched when the request is written."""
     secret = Secret("env", ("PASSPHRASE",))
     call = edit_call("account.edit", FIVE, (("passwd", secret),))

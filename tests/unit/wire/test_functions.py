@@ -75,7 +75,9 @@ def test_confirmed_acting_and_unknown_calls_write(func: str, params: dict[str, s
         ("foo.bar", {}, "may do anything"),
     ],
 )
-def test_money_messages_and_losses_are_said(func: str, params: dict[str, str], words: str) -> None:
+def test_money_messages_and_losses_are_announced(
+    func: str, params: dict[str, str], words: str
+) -> None:
     """In words, before anything is sent."""
     assert words in "; ".join(classify_call(func, params).warnings)
 
@@ -106,7 +108,7 @@ def test_switched_off_extras_are_not_warned_of() -> None:
     assert classify_call("account.edit", params).warnings == ()
 
 
-def test_lists_of_lookups_are_known_reads_where_they_are_told() -> None:
+def test_lists_of_lookups_are_known_reads_where_they_are_given() -> None:
     """The catalogue knows lists that the documents do not name."""
     assert classify_call("paymethod", {}, {"paymethod"}).sort == "list"
     assert classify_call("paymethod", {}).sort is None

@@ -52,7 +52,7 @@ def test_two_options_of_one_meaning_are_not_chosen_between() -> None:
     }
 
 
-def test_form_without_options_speaks_in_months() -> None:
+def test_form_without_options_counts_in_months() -> None:
     """So the vendor documents it; nothing else is at hand."""
     assert [read_months(text) for text in ("3", "-100", "null")] == [3, -100, None]
 

@@ -57,7 +57,7 @@ def test_password_that_the_log_does_not_hide_is_hidden_here() -> None:
     assert "hunter2" not in repr(found)
 
 
-def test_whom_somebody_acted_as_and_another_button_are_kept() -> None:
+def test_acting_user_and_another_button_are_kept() -> None:
     """Both change what a request means."""
     found = logged("func=vds.order.param&su=ann%40example.com&clicked_button=basket&sok=ok")
 
@@ -141,7 +141,7 @@ def test_broken_request_is_named_as_such_without_being_repeated(text: str) -> No
         ("func=auth&username=ann&sok=ok", False),
     ],
 )
-def test_change_is_told_from_a_look(query: str, *, changed: bool) -> None:
+def test_change_is_distinguished_from_a_read(query: str, *, changed: bool) -> None:
     """By a confirmation, or by a function that acts without one."""
     assert is_change(logged(query)) is changed
 

@@ -120,7 +120,7 @@ def test_account_that_the_panel_opens_with_its_client_is_set_to_what_is_declared
         assert project.plan().empty
 
 
-def test_account_that_somebody_opens_for_a_client_of_old_is_left_alone(tmp_path: Path) -> None:
+def test_account_opened_by_hand_for_an_existing_client_is_not_changed(tmp_path: Path) -> None:
     """Who opened it may have meant something else: the next plan adopts it, and says so."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, sandbox)

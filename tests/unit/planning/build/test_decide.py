@@ -107,7 +107,7 @@ def test_field_that_is_left_alone_is_not_in_the_way() -> None:
     assert _decide(replace(spared, lifecycle=over), observed)[0].action == "blocked"
 
 
-def test_object_of_nobody_is_adopted_with_its_edits() -> None:
+def test_unmanaged_object_is_adopted_with_its_edits() -> None:
     """It is shown as such, and is a class of its own."""
     observed = live("TaxRule", 5, {**RULE_FIELDS, "rate": Decimal(19)}, client=7)
     (change,) = _decide(_rule(), observed, "identity", replace(TERMS, owned=False))
@@ -117,7 +117,7 @@ def test_object_of_nobody_is_adopted_with_its_edits() -> None:
     assert change.classes == {"adopt"}
 
 
-def test_object_of_nobody_is_adopted_even_as_declared() -> None:
+def test_unmanaged_object_is_adopted_even_as_declared() -> None:
     """Taking over is a change in itself: from now on it is ours to delete."""
     observed = live("TaxRule", 5, RULE_FIELDS, client=7)
     (change,) = _decide(_rule(), observed, "identity", replace(TERMS, owned=False))
@@ -326,7 +326,7 @@ def test_service_in_work_is_neither_switched_nor_renewed() -> None:
     )
 
 
-def test_service_in_work_that_shall_be_off_is_not_said_to_be() -> None:
+def test_busy_service_is_not_reported_as_suspended() -> None:
     """While it is opened nobody can see a switch: on is what it will be, off is not."""
     busy = replace(_service(), state="busy")
 

@@ -92,7 +92,7 @@ def test_undeclared_list_item_follows_its_on_remove_or_its_kinds() -> None:
     assert _removed(_service(), owned=True, why=UNKNOWN_TO_GIT) is None
 
 
-def test_marked_object_that_nobody_remembers_ends_as_its_kind_does() -> None:
+def test_marked_object_outside_the_inventory_ends_as_its_kind_does() -> None:
     """A discount goes, a service stays."""
     discount = live("Discount", 5, {}, client=7, marker="git:shop/old")
     change = _removed(discount, owned=True)
@@ -148,7 +148,7 @@ def test_deleting_a_rate_of_a_day_that_is_over_rewrites_history(
     assert ("history" in change.classes) is history
 
 
-def test_precondition_of_a_delete_covers_fields_that_nobody_declared() -> None:
+def test_precondition_of_a_delete_covers_undeclared_fields() -> None:
     """What a person wrote into the object since the plan is a reason to look again."""
     one = _removed(RULE, entry=_entry())
     other = _removed(replace(RULE, fields={**RULE.fields, "rate": 5}), entry=_entry())

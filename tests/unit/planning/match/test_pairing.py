@@ -101,7 +101,7 @@ def test_object_renamed_by_hand_as_declared_is_still_managed() -> None:
     assert _said(found) == {"acme": ("7", "inventory")}
 
 
-def test_marker_finds_an_object_that_nobody_remembers() -> None:
+def test_marker_finds_an_object_outside_the_inventory() -> None:
     """A lost inventory loses nothing that bears its name."""
     found = _pair([SPRING], [_discount(5), _discount(6, "git:shop/spring")])
 

@@ -173,7 +173,7 @@ def test_numbers_keep_their_digits() -> None:
         (b"502 bad gateway", NotAPanelError),
     ],
 )
-def test_pages_are_told_apart(body: bytes, sort: type[PanelError], fmt: Format) -> None:
+def test_pages_are_distinguished(body: bytes, sort: type[PanelError], fmt: Format) -> None:
     """What is for browsers or for later is an error of its own type, in every format."""
     with pytest.raises(PanelError) as caught:
         decode(body, fmt)

@@ -312,7 +312,7 @@ def test_answer_of_another_function_is_no_answer(
         reading(document, asked)
 
 
-def test_ended_session_may_be_told_by_the_sign_in() -> None:
+def test_ended_session_may_be_reported_by_the_sign_in() -> None:
     """``access`` is believed whichever function tells it."""
     with pytest.raises(RejectedError) as caught:
         done(panel_replies.xml('<error type="access" object="x"/>', "logon"))
@@ -334,7 +334,7 @@ def test_identity_has_level_and_version() -> None:
 @pytest.mark.parametrize(
     "inner", ["", '<user name="x"/>', '<user level="29"/>', '<user name="x" level="high"/>']
 )
-def test_nobody_is_no_identity(inner: str) -> None:
+def test_reply_without_a_user_is_no_identity(inner: str) -> None:
     """Without a name and a level nobody is there."""
     with pytest.raises(NotAPanelError):
         parse_identity(decode(panel_replies.xml(inner, "whoami"), "xml"))

@@ -101,7 +101,7 @@ def test_answers_of_the_past_prove_nothing(
 
 @pytest.mark.parametrize("operation", sorted(CHARGED))
 @pytest.mark.parametrize("end", ["stopped", "denied", "killed"])
-def test_refused_charge_that_nobody_looked_for_is_not_in_doubt(
+def test_refused_charge_that_was_not_read_back_is_not_in_doubt(
     operation: str, end: str, tmp_path: Path
 ) -> None:
     """The panel said no: a run that ends before it has looked leaves nothing to a person."""

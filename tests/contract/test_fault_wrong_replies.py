@@ -65,7 +65,7 @@ def test_older_error_has_no_type(panel: Sandbox) -> None:
     assert (error(came.body), parse(came.body).findtext("error")) == (("", ""), "No such thing")
 
 
-def test_twin_request_is_in_process(panel: Sandbox, client: Client) -> None:
+def test_duplicate_request_is_in_process(panel: Sandbox, client: Client) -> None:
     """A text without a type, and nothing was done."""
     came = send(
         FaultMiddleware(panel, [Busy(func="account.edit")]), **rename(client, sign_in(panel))
@@ -153,7 +153,7 @@ def test_another_function_answers(panel: Sandbox, client: Client, when: When, na
 
 @pytest.mark.parametrize("out", ["xml", "devel"])
 @pytest.mark.parametrize(("when", "name"), [("before", "Acme Anvils"), ("after", "Other")])
-def test_answer_says_yes_and_no(
+def test_contradictory_reply_is_refused(
     panel: Sandbox, client: Client, out: str, when: When, name: str
 ) -> None:
     """In one document."""
@@ -167,7 +167,7 @@ def test_answer_says_yes_and_no(
     assert name_of(panel, client) == name
 
 
-def test_refusal_says_yes_and_no(panel: Sandbox) -> None:
+def test_contradictory_refusal_is_refused(panel: Sandbox) -> None:
     """A refusal is confirmed."""
     root = parse(send(FaultMiddleware(panel, [Contradict(when="after")]), func="account").body)
 
@@ -176,7 +176,7 @@ def test_refusal_says_yes_and_no(panel: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("out", ["json", "sjson", "bjson", "JSONdata"])
-def test_answer_says_yes_and_no_in_json(panel: Sandbox, client: Client, out: str) -> None:
+def test_contradictory_json_reply_is_refused(panel: Sandbox, client: Client, out: str) -> None:
     """In each of its shapes."""
     auth = sign_in(panel)
     came = send(FaultMiddleware(panel, [Contradict()]), **rename(client, auth), out=out)

@@ -94,7 +94,7 @@ def test_printed_payment_is_a_file_whatever_the_format(
     assert error(panel.call("payment.print.pdf", elid="4242"))[0] == "missed"
 
 
-def test_forms_write_to_nobody_before_they_are_confirmed(
+def test_forms_send_no_message_before_they_are_confirmed(
     panel: Sandbox, client: Client, payment: str
 ) -> None:
     """An action writes at once, and to nobody where there is nothing to write about."""

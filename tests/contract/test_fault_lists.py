@@ -117,7 +117,7 @@ def test_low_level_hides_fields_of_a_form(panel: Sandbox, client: Client) -> Non
     assert fields(body)["name"] == "********"
 
 
-def test_low_level_is_told(panel: Sandbox) -> None:
+def test_low_level_is_reported(panel: Sandbox) -> None:
     """By whoami."""
     came = send(FaultMiddleware(panel, [Rights(level=16)]), func="whoami", auth=sign_in(panel))
 

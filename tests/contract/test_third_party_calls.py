@@ -199,7 +199,7 @@ def test_command_line_takes_format_and_session_as_parameters(clock: Clock, tmp_p
     assert error(mgrctl("-o", "xml", "whoami", "auth=dead"))[0] == "access"
 
 
-def test_key_for_nobody_is_refused(panel: Sandbox) -> None:
+def test_key_for_an_unknown_user_is_refused(panel: Sandbox) -> None:
     """A single-use key needs a user, on the local command line as well."""
     answer = panel.call("session.newkey", key="0123456789abcdef")
 

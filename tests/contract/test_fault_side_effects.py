@@ -142,7 +142,7 @@ def test_session_ends_in_mid_run(
 @pytest.mark.parametrize(
     ("when", "seen", "name"), [("before", "Theirs", "Other"), ("after", "Acme Anvils", "Theirs")]
 )
-def test_somebody_edits_at_the_same_time(
+def test_person_edits_at_the_same_time(
     panel: Sandbox, client: Client, when: When, seen: str, *, name: str
 ) -> None:
     """Right before it is overwritten, right after it overwrites."""
@@ -160,7 +160,7 @@ def test_somebody_edits_at_the_same_time(
     assert sorted(actors) == ["admin", "root@local"]
 
 
-def test_somebody_deletes_what_was_just_made(panel: Sandbox, client: Client) -> None:
+def test_person_deletes_a_new_object(panel: Sandbox, client: Client) -> None:
     """The id is the one of the answer."""
     gone = ConcurrentCall(
         func="*.order.param", when="after", run=PanelCall(func="vds.delete", params={"elid": "$id"})
@@ -172,7 +172,7 @@ def test_somebody_deletes_what_was_just_made(panel: Sandbox, client: Client) -> 
     assert service(panel, "m")["item_status@orig"] == "5_close"
 
 
-def test_somebody_takes_an_id_of_old(panel: Sandbox, client: Client) -> None:
+def test_new_object_gets_a_reused_id(panel: Sandbox, client: Client) -> None:
     """An object that vanished comes back as another one."""
     number = int(client.id)
     form = fields(panel.call("account.edit"))
