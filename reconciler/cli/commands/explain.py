@@ -59,16 +59,16 @@ def _value(args: Namespace, console: Console) -> str:
     from reconciler.model.finding import has_errors
     from reconciler.report.explain_value import value_text
 
-    setup = open_records(args, console)
+    context = open_records(args, console)
     loaded = load_manifests(
-        setup.root, setup.project.manifests, setup.catalogue, setup.target.overlays
+        context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     desired, field = _found(args.subject[1], loaded.desired)
-    kind = setup.catalogue.by_name[desired.address.kind]
+    kind = context.catalogue.by_name[desired.address.kind]
     fields = [_field(field, kind)] if field else list(desired.fields)
-    return value_text(desired, fields, setup.target.name)
+    return value_text(desired, fields, context.target.name)
 
 
 def _found(text: str, resources: Sequence[Desired]) -> tuple[Desired, str]:
