@@ -52,7 +52,7 @@ def test_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="not a database"):
         database_file(letter)
-    with pytest.raises(StoreError, match="no regular file"):
+    with pytest.raises(StoreError, match="not a regular file"):
         database_file(tmp_path)
     assert database_file(empty) == empty
 
