@@ -36,7 +36,7 @@ def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
     """
     only = tuple(read_address(text) for text in args.only)
     labels = [_label(text) for text in args.selector]
-    _require_declared(only, work)
+    require_declared(only, work, "--only")
     for key, value in labels:
         if all(desired.labels.get(key) != value for desired in work.desired):
             known = {f"{k}={v}" for desired in work.desired for k, v in desired.labels.items()}
@@ -57,11 +57,13 @@ def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
     return options
 
 
-def _require_declared(only: Iterable[Address], work: PlanContext) -> None:
+def require_declared(addresses: Iterable[Address], work: PlanContext, option: str = "") -> None:
+    """Raise SelectionError for an address that no manifest declares."""
     known = {str(desired.address) for desired in work.desired}
-    for address in map(str, only):
+    for address in map(str, addresses):
         if address not in known:
-            message = f"--only {address} selects nothing: no manifest declares it"
+            given = f"{option} {address} selects nothing: " if option else f"{address}: "
+            message = f"{given}no manifest declares it"
             raise SelectionError(f"{message}{_near(address, known)}")
 
 

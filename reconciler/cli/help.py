@@ -36,6 +36,7 @@ GROUPS = {
     },
     "ownership by hand": {
         "inventory": "list the managed resources",
+        "import": "bind a resource to an existing object",
         "forget": "remove one resource from the inventory",
     },
     "the embedded panel": {

@@ -135,7 +135,9 @@ def _commands_of(
 
 def command_module(name: str) -> ModuleType:
     """Return the module of a command: ``declare`` adds its arguments, ``run`` executes it."""
-    return import_module(f"reconciler.cli.commands.{name.replace('-', '_')}")
+    # ``import`` is a word of Python: its module has another name.
+    module = {"import": "import_object"}.get(name, name.replace("-", "_"))
+    return import_module(f"reconciler.cli.commands.{module}")
 
 
 def build_parser(words: Collection[str] = ()) -> argparse.ArgumentParser:

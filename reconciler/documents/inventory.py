@@ -1,4 +1,4 @@
-"""The inventory as a JSON document."""
+"""The inventory, and what was bound by hand, as JSON documents."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
+from reconciler.documents.plan import PlanDocument, plan_document
 from reconciler.documents.types import FORMAT_VERSION, AddressText, FormatVersion, IdText
 from reconciler.documents.values import Json, shown
 from reconciler.model.resource import OnRemove
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
+    from reconciler.model.plan import Plan
 
 
 class EntryDocument(TypedDict):
@@ -38,16 +40,39 @@ class InventoryDocument(TypedDict):
     resources: list[EntryDocument]
 
 
+class ImportDocument(TypedDict):
+    """What the inventory holds of a resource that was bound, and the plan that follows."""
+
+    formatVersion: FormatVersion
+    target: str
+    resource: EntryDocument
+    plan: PlanDocument
+
+
 def inventory_document(target: str, entries: Mapping[Address, InventoryEntry]) -> InventoryDocument:
     """Return the inventory of a target as JSON, in the order of the addresses."""
     return {
         "formatVersion": FORMAT_VERSION,
         "target": target,
-        "resources": [_entry(address, entry) for address, entry in sorted(entries.items())],
+        "resources": [entry_document(address, entry) for address, entry in sorted(entries.items())],
     }
 
 
-def _entry(address: Address, entry: InventoryEntry) -> EntryDocument:
+def import_document(
+    target: str, bound: Mapping[Address, InventoryEntry], plan: Plan, created_at: str
+) -> ImportDocument:
+    """Return what a resource was bound to, and what an apply would do next, as JSON."""
+    (resource,) = (entry_document(address, entry) for address, entry in bound.items())
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "target": target,
+        "resource": resource,
+        "plan": plan_document(plan, created_at),
+    }
+
+
+def entry_document(address: Address, entry: InventoryEntry) -> EntryDocument:
+    """Return one managed object as JSON."""
     return {
         "address": str(address),
         "id": entry.row_id,

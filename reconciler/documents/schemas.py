@@ -14,7 +14,7 @@ from reconciler.documents.call import CallDocument
 from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
 from reconciler.documents.findings import ErrorDocument, ValidationDocument
-from reconciler.documents.inventory import InventoryDocument
+from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
 from reconciler.documents.plan import PlanDocument
@@ -38,6 +38,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "doctor": DiagnosticsDocument,
     "call": CallDocument,
     "inventory": InventoryDocument,
+    "import": ImportDocument,
     "journal": JournalDocument,
     "undo": UndoDocument,
     "error": ErrorDocument,

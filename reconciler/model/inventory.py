@@ -20,7 +20,8 @@ class InventoryEntry:
     """An owned object: where it lives, its id, its identity, and the values last applied.
 
     ``lifecycle`` is the manifest's at that time, so that it still holds when the manifest is gone.
-    ``rotations`` remembers the labels of write-only fields, never their values.
+    ``rotations`` remembers the labels of write-only fields, never their values. ``marked`` is false
+    of an object that was bound by hand and bears no marker of ours yet.
     """
 
     scope: Scope
@@ -29,3 +30,4 @@ class InventoryEntry:
     lifecycle: Lifecycle
     client: str = ""
     rotations: Mapping[str, str] = field(default_factory=dict)
+    marked: bool = True

@@ -37,7 +37,15 @@ RefusalCode = Literal[
     "too-new",
     "too-old",
     # The panel, or what is there.
+    "already-declared",
+    "already-managed",
+    "foreign-marker",
+    "list-incomplete",
     "no-match",
+    "not-found",
+    "other-kind",
+    "other-parent",
+    "too-little-shown",
     "not-faithful",
     "panel-refused",
 ]

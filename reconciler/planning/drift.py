@@ -175,8 +175,12 @@ def _moved(
         classes.add("pending" if stayed else "drift" if agreed else "conflict")
         edits.append(DriftEdit(name, applied, live, wanted))
     if mark and observed.marker not in {mark, ""}:  # empty: the marker could not be read
-        classes.add("drift")
-        edits.append(DriftEdit("marker", mark, observed.marker, mark))
+        if entry.marked or observed.marker is not None:
+            classes.add("drift")
+            edits.append(DriftEdit("marker", mark, observed.marker, mark))
+        elif goal is not None:  # bound by hand: the next apply sets it
+            classes.add("pending")
+            edits.append(DriftEdit("marker", None, None, mark))
     if not edits:
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)

@@ -19,7 +19,7 @@ _ENDS: dict[str, OnRemove] = {"delete": "delete", "keep": "keep", "suspend": "su
 def encode_entry(entry: InventoryEntry) -> dict[str, Any]:
     """Write an entry. Raises: StoreError for a secret among its values."""
     scope, life = entry.scope, entry.lifecycle
-    return {
+    return ({} if entry.marked else {"marked": False}) | {
         "scope": {"kind": scope.kind, "variant": scope.variant, "parent": scope.parent},
         "rowId": entry.row_id,
         "client": entry.client,
@@ -48,6 +48,7 @@ def read_entry(raw: Any) -> InventoryEntry:  # noqa: ANN401 - JSON
         ),
         client=_text(raw["client"]),
         rotations={name: _text(label) for name, label in _pairs(raw["rotations"])},
+        marked=raw.get("marked") is not False,
     )
 
 

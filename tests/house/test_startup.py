@@ -10,6 +10,7 @@ import pytest
 
 import reconciler
 from reconciler.cli.help import COMMANDS
+from reconciler.cli.parser import command_module
 from tests.support.environment import unmeasured_environment
 
 HEAVY = frozenset(
@@ -71,7 +72,7 @@ def test_help_of_every_command_imports_the_command_line_alone() -> None:
     imported = set(run.stdout.split())
     own = {name for name in imported if name.startswith("reconciler.")}
 
-    assert {f"reconciler.cli.commands.{name.replace('-', '_')}" for name in COMMANDS} <= own
+    assert {command_module(name).__name__ for name in COMMANDS} <= own
     assert own - {name for name in own if name.startswith("reconciler.cli.commands.")} == {
         "reconciler.cli",
         "reconciler.cli.commands",

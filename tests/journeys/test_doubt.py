@@ -67,6 +67,7 @@ def test_missing_order_is_sent_again_after_none_exists(
         result = project.run(*APPLY, code=7)
         assert "Run `reconciler --target shaky resume`" in result.out
         project.run(*APPLY, code=7)
+        project.run("import", WEB, "1", "--yes", *SHAKY, code=7)
         result = project.run("resume", *SHAKY, code=7)
         assert f"reconciler --target shaky resume --none-exists {WEB}" in result.out
         assert _charges(project) == []

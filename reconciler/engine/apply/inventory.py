@@ -36,7 +36,7 @@ def updated_inventory(
     for address, (desired, observed) in plan.kept.items():
         kind = work.catalogue.by_name[address.kind]
         before = entries.get(address)
-        labels = before.rotations if before else _labels(kind, desired)
+        labels = before.rotations if before else rotation_labels(kind, desired)
         entries[address] = entry_of(kind, desired, observed, labels)
     ended = list(outcomes)
     for outcome in ended:
@@ -108,7 +108,7 @@ def _learn(work: PlanContext, entries: dict[Address, InventoryEntry], outcome: O
     fresh = change.action in {"create", "adopt"} or change.address not in entries
     rotations |= {
         name: label
-        for name, label in _labels(kind, change.desired).items()
+        for name, label in rotation_labels(kind, change.desired).items()
         if fresh or name in edited
     }
     entry = entry_of(kind, change.desired, observed, rotations)
@@ -143,7 +143,7 @@ def _as_made(entry: InventoryEntry, observed: Observed) -> Fields:
     return {name: observed.fields.get(name, value) for name, value in entry.fields.items()}
 
 
-def _labels(kind: ResourceKind, desired: Desired) -> dict[str, str]:
+def rotation_labels(kind: ResourceKind, desired: Desired) -> dict[str, str]:
     """Return the rotation label of each write-only field that a resource declares."""
     label = desired.fields.get(kind.rotation)
     return {
