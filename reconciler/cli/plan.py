@@ -13,11 +13,14 @@ from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import apply_line, command_line, way_lines
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.plan import plan_document
-from reconciler.engine.planner import make_plan
+from reconciler.documents.refresh import refresh_document
+from reconciler.engine.planner import find_refresh, make_plan
+from reconciler.errors import UsageError
 from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
 from reconciler.report.escape import escape
 from reconciler.report.plan import plan_text
+from reconciler.report.refresh import refresh_text
 from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
@@ -54,6 +57,24 @@ async def run(args: Namespace, console: Console) -> Planned:
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )
+
+
+async def refresh(args: Namespace, console: Console) -> Planned:
+    """Show what an apply would write into the inventory without changing the panel."""
+    if args.out or args.sign_key_env or args.allow:
+        raise UsageError("--refresh-only goes with none of --out, --sign-key-env and --allow")
+    setup = open_context(args, console)
+    work = read_workspace(setup)
+    options = plan_options(args, work)
+    with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
+        async with reading(setup) as reader:
+            report = await find_refresh(reader, work, options, progress)
+    if console.json:
+        console.document(refresh_document(report))
+    else:
+        drift = command_line(args, "drift")
+        console.report(refresh_text(report, console.palette, drift=drift))
+    return Planned(pending=bool(report.items), refused=False, detailed=args.detailed_exitcode)
 
 
 def _next_words(args: Namespace, verdict: GuardReview) -> str:

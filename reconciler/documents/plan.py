@@ -37,7 +37,7 @@ from reconciler.model.reason import ReasonCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reconciler.model.plan import Change, Money, Plan
+    from reconciler.model.plan import Change, Edit, Money, Plan
 
 _UNDIGESTED = frozenset({"digest", "createdAt", "signature"})
 Counted = Literal[Action, "keep"]
@@ -169,10 +169,7 @@ def change_document(change: Change) -> ChangeDocument:
         "parent": str(change.desired.parent)
         if change.desired and change.desired.parent
         else parent,
-        "edits": [
-            {"field": edit.field, "before": shown(edit.before), "after": shown(edit.after)}
-            for edit in change.edits
-        ],
+        "edits": edit_documents(change.edits),
         "reason": change.reason,
         "reasonCode": change.reason_code,
         "classes": sorted(change.classes),
@@ -186,6 +183,14 @@ def change_document(change: Change) -> ChangeDocument:
     if change.action == "delete" and live is not None:
         document["lost"] = {name: shown(value) for name, value in sorted(live.fields.items())}
     return document
+
+
+def edit_documents(edits: Iterable[Edit]) -> list[EditDocument]:
+    """Return edits as JSON."""
+    return [
+        {"field": edit.field, "before": shown(edit.before), "after": shown(edit.after)}
+        for edit in edits
+    ]
 
 
 def charge_documents(plan: Plan) -> list[ChargeDocument]:

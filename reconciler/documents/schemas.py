@@ -18,6 +18,7 @@ from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
 from reconciler.documents.plan import PlanDocument
+from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
 from reconciler.model.reason import ReasonCode
 
@@ -34,6 +35,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "apply": ApplyDocument,
     "rehearse": RehearsalDocument,
     "drift": DriftDocument,
+    "refresh": RefreshDocument,
     "validate": ValidationDocument,
     "doctor": DiagnosticsDocument,
     "call": CallDocument,

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.engine.observe.observer import observe
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
+from reconciler.model.outcome import Outcome
 from reconciler.planning.build.builder import build_plan
 from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.planning.drift import applied_side, find_moves
+from reconciler.planning.refresh import refresh_report
 from reconciler.planning.undo import undo_plan, undo_side
 
 if TYPE_CHECKING:
     from reconciler.model.drift import DriftReport
     from reconciler.model.plan import Plan
+    from reconciler.model.refresh import RefreshReport
     from reconciler.model.undo import InverseChange
     from reconciler.ports import Progress, Reader
 
@@ -50,6 +54,23 @@ async def make_undo(
     """Plan the inverse of a run, from the objects of today. Raises: as ``make_plan``."""
     plan = await make_plan(reader, undo_side(work, back, run), options, progress)
     return undo_plan(plan, work.catalogue, back, run)
+
+
+async def find_refresh(
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
+) -> RefreshReport:
+    """Find what an apply would write into the inventory without changing the panel.
+
+    Raises: as ``make_plan``.
+    """
+    plan = await make_plan(reader, work, options, progress)
+    taken = [
+        Outcome(change, "verified", id=change.id, observed=change.observed)
+        for change in plan.changes
+        if change.action == "adopt" and not change.edits
+    ]
+    after = updated_inventory(work, plan, taken)
+    return refresh_report(work, plan, after, options)
 
 
 async def find_drift(reader: Reader, work: PlanContext, progress: Progress) -> DriftReport:

@@ -26,11 +26,17 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan\n"
         "  reconciler plan --out plan.json --detailed-exitcode\n"
         "  reconciler plan --only Discount/acme-welcome\n"
+        "  reconciler plan --refresh-only\n"
         "  reconciler plan -l team=sales --json"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     parser.add_argument(
         "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
+    )
+    parser.add_argument(
+        "--refresh-only",
+        action="store_true",
+        help="show what an apply would write into the inventory without changing the panel",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
@@ -42,4 +48,4 @@ async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
     from reconciler.cli import plan
 
-    return await plan.run(args, console)
+    return await (plan.refresh if args.refresh_only else plan.run)(args, console)
