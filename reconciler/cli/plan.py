@@ -19,8 +19,8 @@ from reconciler.errors import UsageError
 from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
 from reconciler.report.escape import escape
+from reconciler.report.inventory import refresh_text
 from reconciler.report.plan import plan_text
-from reconciler.report.refresh import refresh_text
 from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
