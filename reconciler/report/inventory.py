@@ -1,4 +1,4 @@
-"""The inventory as a table, and what an apply would write into it."""
+"""Show the inventory as a table, and what an apply would write into it."""
 
 from __future__ import annotations
 
