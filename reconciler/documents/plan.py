@@ -63,7 +63,10 @@ class ClientDocument(TypedDict):
 
 
 class ChangeDocument(TypedDict):
-    """One change; ``client`` where it is known whose, ``lost`` what a delete loses."""
+    """One change; ``client`` where it is known whose, ``lost`` what a delete loses.
+
+    ``set`` names the ResourceSet that declares the resource.
+    """
 
     address: AddressText
     action: Action
@@ -75,6 +78,7 @@ class ChangeDocument(TypedDict):
     classes: list[ChangeClass]
     dependsOn: list[AddressText]
     source: LineDocument | None
+    set: str | None
     precondition: str
     client: NotRequired[ClientDocument]
     lost: NotRequired[dict[str, Json]]
@@ -175,6 +179,7 @@ def change_document(change: Change) -> ChangeDocument:
         "classes": sorted(change.classes),
         "dependsOn": [str(address) for address in change.depends_on],
         "source": line_document(change.source),
+        "set": change.from_set or None,
         "precondition": change.precondition,
     }
     client, live = change.client, change.observed

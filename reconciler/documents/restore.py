@@ -76,7 +76,8 @@ def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
     changes: Any = renewed.get("changes")
     if isinstance(changes, list):
         renewed["changes"] = [
-            {"reasonCode": None, **each} if isinstance(each, dict) else each for each in changes
+            {"reasonCode": None, "set": None, **each} if isinstance(each, dict) else each
+            for each in changes
         ]
     return renewed
 
@@ -101,6 +102,7 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
         precondition=document["precondition"],
         money=charges.get(document["address"]) if charged else None,
         client=Client(client["name"], client["email"], client["id"]) if client else None,
+        from_set=document["set"] or "",
     )
 
 

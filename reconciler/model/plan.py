@@ -77,7 +77,8 @@ class Change:
 
     ``precondition`` is a digest of what was observed and must still hold when the write is sent;
     ``precedent`` the row that a new dated one takes over from, or precedes, which bounds its move,
-    ``client`` whose it is, as far as that is known.
+    ``client`` whose it is, as far as that is known, and ``from_set`` the ResourceSet that declares
+    the resource, if any.
     """
 
     address: Address
@@ -94,6 +95,7 @@ class Change:
     money: Money | None = None
     precedent: Fields | None = None
     client: Client | None = None
+    from_set: str = ""
 
     @property
     def id(self) -> ElementId | None:

@@ -1,12 +1,14 @@
 """Show a plan: its changes, the most dangerous first, and why it cannot be applied yet.
 
 Invariants: every change is shown in full, except adoptions that only set our marker, which share
-one line. Order: charges, irreversible changes, others, blocked ones; within each by client.
+one line, and changes of one ResourceSet that read the same. What charges or is lost stands alone.
+Order: charges, irreversible changes, others, blocked ones; within each by client.
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.documents.plan import summary
@@ -27,10 +29,12 @@ from reconciler.report.finding import finding_lines
 from reconciler.report.layout import INDENT, counted, joined, marked_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
-    from reconciler.model.plan import Action, Change, Plan, TargetRef
+    from reconciler.model.plan import Action, Change, ChangeClass, Plan, TargetRef
 
+_TOGETHER: frozenset[Action] = frozenset({"create", "update", "adopt"})
+_HARMLESS: frozenset[ChangeClass] = frozenset({"adopt"})
 _ALWAYS: tuple[Action, ...] = ("create", "update", "delete", "adopt")
 
 
@@ -52,7 +56,7 @@ def plan_text(
         return joined([findings, [calm]])
     marked = [change for change in plan.changes if only_marks(change)]
     changes = sorted(itertools.filterfalse(only_marks, plan.changes), key=_risk_and_client)
-    rows = [line for change in changes for line in change_lines(change, palette)]
+    rows = [line for group in _alike(changes) for line in _group_lines(group, palette)]
     rows += _marked_line(marked, palette)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
@@ -65,6 +69,36 @@ def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
     """Show one change: a row, and its details below it."""
     row = marked_row(palette.paint(symbol_of(change)), touched(change), remark(change))
     return [row, *(f"{INDENT}{line}" for line in details(change))]
+
+
+def _alike(changes: Iterable[Change]) -> list[list[Change]]:
+    """Put together the changes of a set that read the same, whoever the client is."""
+    groups: dict[Hashable, list[Change]] = {}
+    for number, change in enumerate(changes):
+        key: Hashable = number
+        if change.from_set and change.action in _TOGETHER and not change.classes - _HARMLESS:
+            words = tuple(_shared_details(change))
+            key = (change.from_set, change.address.kind, change.action, words)
+        groups.setdefault(key, []).append(change)
+    return list(groups.values())
+
+
+def _group_lines(group: Sequence[Change], palette: Colors) -> list[str]:
+    first, *others = group
+    if not others:
+        return change_lines(first, palette)
+    what = f"{len(group):,} × {first.address.kind} of ResourceSet/{escape(first.from_set)}"
+    clients = listed((each.client.name for each in group if each.client), most=3)
+    place = f"{first.source.file}:{first.source.line}" if first.source else ""
+    told = ", ".join(escape(each) for each in (clients and f"for {clients}", place) if each)
+    row = marked_row(palette.paint(symbol_of(first)), what, told)
+    return [row, *(f"{INDENT}{line}" for line in _shared_details(first))]
+
+
+def _shared_details(change: Change) -> list[str]:
+    """Return the details of a change without our marker, which names the resource."""
+    edits = tuple(edit for edit in change.edits if edit.field != "marker")
+    return details(replace(change, edits=edits))
 
 
 def target_words(target: TargetRef) -> str:

@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 def with_clients(
     changes: Iterable[Change], work: PlanContext, snapshot: Snapshot
 ) -> tuple[Change, ...]:
-    """Add the client to each change whose client is known."""
+    """Add the client to each change whose client is known, and the set that declares it."""
     known = _Known(work, snapshot)
-    return tuple(replace(change, client=known.client_of(change)) for change in changes)
+    return tuple(
+        replace(
+            change,
+            client=known.client_of(change),
+            from_set=change.desired.from_set if change.desired else "",
+        )
+        for change in changes
+    )
 
 
 class _Known:

@@ -105,6 +105,7 @@ def test_change_says_all_that_was_decided() -> None:
         "classes": [],
         "dependsOn": ["Client/acme"],
         "source": {"file": "manifests/acme.yaml", "line": 31},
+        "set": None,
         "precondition": "sha256:was",
     }
     assert delete["parent"] == "7"

@@ -46,6 +46,7 @@ PLAN = Plan(
             observed=live("Discount", 41, {}, client=7),
             source=Source("manifests/acme.yaml", 31, 5),
             client=ACME,
+            from_set="terms",
         ),
         Change(
             Address("TaxRule", "old"),
@@ -88,7 +89,7 @@ def test_plan_of_an_older_version_is_shown_without_what_it_did_not_save() -> Non
     for change in saved["changes"]:
         del change["client"]
         change.pop("lost", None)
-        del change["reasonCode"]
+        del change["reasonCode"], change["set"]
     plain = tuple(replace(change, client=None) for change in PLAN.changes)
 
     text = plan_text(restore_plan(saved))

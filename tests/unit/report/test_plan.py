@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -206,3 +207,47 @@ def test_hostile_value_stays_on_its_line_and_is_not_run() -> None:
 
     assert r'      note: "\x1b[2J" → x\n:\:error::Plan: 0 to delete' in lines
     assert not any(line.startswith(("::", "Plan: 0 to delete")) for line in lines)
+
+
+def test_changes_of_a_set_that_read_the_same_are_one_line() -> None:
+    """What differs, what charges and what loses something stands alone; our marker names nobody."""
+    more: dict[str, Any] = {"from_set": "terms", "source": AT}
+    edits = (Edit("percentage", Decimal(10), Decimal(15)),)
+    other = (Edit("percentage", Decimal(12), Decimal(15)),)
+    alike = [
+        samples.change(
+            f"Discount/a{n}", "update", str(n), edits=edits, client=Client(f"c{n}"), **more
+        )
+        for n in range(1, 1201)
+    ]
+    adopted = [
+        samples.change(
+            f"Discount/m{n}",
+            "adopt",
+            str(n),
+            edits=(Edit("marker", None, f"[git:shop/m{n}]"), *edits),
+            classes=frozenset({"adopt"}),
+            **more,
+        )
+        for n in (1, 2)
+    ]
+    alone = [
+        samples.change("Discount/b", "update", "7", edits=other, **more),
+        samples.change("Discount/c", "update", "8", edits=edits, source=AT),
+        samples.change("Discount/d", "update", "9", edits=edits, **(more | {"from_set": "other"})),
+        *(
+            samples.change(f"Service/{n}", "create", classes=frozenset({"charge"}), **more)
+            for n in "ef"
+        ),
+        *(samples.change(f"Discount/{n}", "blocked", **more) for n in "gh"),
+    ]
+
+    lines = plan_text(samples.plan(*alike, *adopted, *alone)).splitlines()
+
+    (at,) = (n for n, line in enumerate(lines) if "1,200 × Discount of ResourceSet/terms" in line)
+    assert lines[at].startswith("  ~ 1,200")
+    assert lines[at].endswith(f"for c1, c10, c100 and 1197 more, {AT.file}:{AT.line}")
+    assert lines[at + 1] == "      percentage: 10 → 15"
+    assert sum(line.startswith("  = 2 × Discount of ResourceSet/terms") for line in lines) == 1
+    for change in alone:
+        assert sum(f" {change.address}" in line for line in lines) == 1

@@ -1,0 +1,190 @@
+"""One declaration for many clients, and other values for one target, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from tests.support.command_line import CommandLineProject
+
+HEAD = "apiVersion: reconciler/v1\n"
+NAMES = ("acme", "kite", "moon")
+CLIENTS = "---\n".join(
+    f"{HEAD}kind: Client\nmetadata: {{name: {name}, labels: {{segment: agency}}}}\n"
+    f"spec:\n  email: {name}@x.example\n  provider: Main provider\n  discounts: []\n"
+    for name in NAMES
+)
+TERMS = f"""\
+{HEAD}kind: ResourceSet
+metadata: {{name: agency-terms}}
+spec:
+  clients: {{labels: {{segment: agency}}}}
+  resources:
+    - kind: Discount
+      name: "{{client}}-yearly"
+      spec: {{percentage: 10, type: Percentage discount, appliesTo: Renewal, periods: [12]}}
+"""
+TARGET = "      url: sandbox:.reconciler/sandbox.sqlite3\n"
+
+
+def declare_terms(project: CommandLineProject) -> None:
+    """Declare three agencies, and one set for them."""
+    project.write("manifests/clients.yaml", CLIENTS)
+    project.write("manifests/sets/terms.yaml", TERMS)
+
+
+def lay_over(project: CommandLineProject, text: str) -> None:
+    """Give the sandbox a folder of overlays."""
+    project.edit("reconciler.yaml", TARGET, f"{TARGET}      overlays: [overlays/sandbox]\n")
+    project.write("overlays/sandbox/over.yaml", f"{HEAD}{text}")
+
+
+def addresses(document: dict[str, Any]) -> list[str]:
+    """Return what a plan changes."""
+    return sorted(each["address"] for each in document["changes"])
+
+
+def test_changed_set_is_one_line_and_those_that_differ_stand_alone(
+    project: CommandLineProject,
+) -> None:
+    """What is alike is read once; JSON has every change, with the set that it comes from."""
+    declare_terms(project)
+    made = project.run("plan").out
+    assert "  + 3 × Discount of ResourceSet/agency-terms" in made
+    project.run("apply", "--yes")
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+    project.edit("manifests/sets/terms.yaml", "percentage: 10", "percentage: 15")
+    owned = project.run("inventory", "--json").document["resources"]
+    kite = next(each for each in owned if each["address"] == "Discount/kite-yearly")
+    project.panel(
+        "account.discount.edit", elid=kite["id"], plid=kite["parent"], percentage="12", sok="ok"
+    )
+    text = project.run("plan", "--out", "plan.json").out
+    document = project.run("show", "plan.json", "--format", "json").document
+
+    assert (
+        "  ~ 2 × Discount of ResourceSet/agency-terms for acme, moon, "
+        "manifests/sets/terms.yaml:7\n      percentage: 10 → 15\n"
+    ) in text
+    assert "  ~ Discount/kite-yearly  (id" in text
+    assert "      percentage: 12 → 15\n" in text
+    assert "3 to update" in text
+    assert [each["set"] for each in document["changes"]] == ["agency-terms"] * 3
+    schema = json.loads((project.root / "schemas" / "plan.schema.json").read_text())
+    Draft202012Validator(schema).validate(document)
+    assert "2 × Discount of ResourceSet/agency-terms" in project.run("show", "plan.json").out
+
+
+def test_resource_of_a_set_is_selected_by_its_address_and_by_the_labels_of_its_client(
+    project: CommandLineProject,
+) -> None:
+    """A label takes the clients with all that belongs to them."""
+    declare_terms(project)
+
+    by_label = project.run("plan", "--json", "-l", "segment=agency").document
+    by_name = project.run("plan", "--json", "--only", "Discount/kite-yearly").document
+
+    assert len(addresses(by_label)) == 6
+    assert addresses(by_name) == ["Discount/kite-yearly"]
+
+
+def test_guards_count_every_resource_of_a_set(project: CommandLineProject) -> None:
+    """A set that is deleted takes all of its discounts along, and each is a deletion."""
+    declare_terms(project)
+    project.edit("reconciler.yaml", "maxDeletes: 10", "maxDeletes: 2")
+    project.run("apply", "--yes")
+    (project.root / "manifests/sets/terms.yaml").unlink()
+
+    refused = project.run("apply", "--yes", code=4)
+
+    assert "3 deletes are more than maxDeletes (2)" in refused.err
+
+
+def test_set_counts_as_listed_beside_an_empty_list(project: CommandLineProject) -> None:
+    """What a client's own list does not name is not pruned where a set declares it."""
+    declare_terms(project)
+    project.run("apply", "--yes")
+
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+
+def test_target_is_planned_and_applied_with_its_overlays(project: CommandLineProject) -> None:
+    """The target that has them gets their values, every other one those of the base."""
+    lay_over(project, "kind: Discount\nmetadata: {name: globex-june}\nspec: {percentage: 33}\n")
+
+    here = project.run("plan", "--json").document
+    project.run("apply", "--yes")
+    drift = project.run("drift").out
+    edits = {each["field"]: each["after"] for each in here["changes"][-1]["edits"]}
+
+    assert edits["percentage"] == "33"
+    assert "No drift" in drift
+
+
+def test_every_say_is_explained_in_its_order(project: CommandLineProject) -> None:
+    """The base, the overlays, the set below an exception, and what a kind fills in."""
+    declare_terms(project)
+    lay_over(project, "kind: Discount\nmetadata: {name: kite-yearly}\nspec: {percentage: 33}\n")
+    project.edit(
+        "manifests/clients.yaml",
+        "kite@x.example\n  provider: Main provider\n  discounts: []",
+        "kite@x.example\n  provider: Main provider\n"
+        "  taxRules: [{name: kite-vat, provider: Main provider, rate: 1}]\n  discounts:\n"
+        "    - {name: kite-yearly, percentage: 20, lifecycle: {overrides: agency-terms}}",
+    )
+
+    value = project.run("explain", "value", "Discount/kite-yearly.percentage").out
+    whole = project.run("explain", "value", "TaxRule/kite-vat").out
+
+    assert [line.split() for line in value.splitlines()[3:]] == [
+        ["percentage", "manifests/sets/terms.yaml:9:26", "(ResourceSet/agency-terms)", "10"],
+        ["manifests/clients.yaml:17:39", "20"],
+        ["overlays/sandbox/over.yaml:4:20", "33", "wins"],
+    ]
+    assert "productTypes  spec default" in whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("Client/globx.note", "no manifest declares 'Client/globx.note'; did you mean"),
+        ("Client/globex.nte", "Client has no field 'nte'; did you mean 'note'?"),
+        ("globex", "no manifest declares 'globex'"),
+    ],
+)
+def test_unknown_value_names_the_near_one(
+    project: CommandLineProject, asked: str, words: str
+) -> None:
+    """A misspelt address and a misspelt field are told apart."""
+    assert words in project.run("explain", "value", asked, code=64).err
+
+
+def test_value_that_no_manifest_sets_is_not_managed(project: CommandLineProject) -> None:
+    """The question is answered, though nobody has a say."""
+    assert "not managed" in project.run("explain", "value", "Client/globex.note").out
+
+
+def test_validate_checks_the_overlays_of_all_targets_or_of_one(
+    project: CommandLineProject,
+) -> None:
+    """A mistake is told once, in the overlay's file, whichever targets share it."""
+    project.edit("reconciler.yaml", "      # overlays: ", "      overlays: ")
+    lay_over(project, "kind: Client\nmetadata: {name: globex}\nspec: {note: x}\n")
+    project.write(
+        "overlays/prod/over.yaml",
+        f"{HEAD}kind: Client\nmetadata: {{name: globx}}\nspec: {{a: 1}}\n",
+    )
+
+    every = project.run("validate", "--json", code=3).document
+    one = project.run("validate", "--target", "sandbox", "--json").document
+    path = project.run("validate", "overlays/sandbox", "--json").document
+
+    assert [each["source"]["file"] for each in every["findings"]] == ["overlays/prod/over.yaml"]
+    assert one["findings"] == path["findings"] == []
+    assert one["resources"] == 2
+    project.run("validate", "--target", "nowhere", code=64)
