@@ -66,7 +66,7 @@ def test_run_whose_lock_was_broken_stops_before_its_next_request(
         sent = project.writes()
         project.run("apply", "--yes", "--target", "shaky")
 
-    assert "was broken" in stopped.err
+    assert "somebody broke the lock" in stopped.err
     assert sent.count("account.edit") == 1
     assert "account.discount.edit" not in sent
     assert project.writes().count("account.edit") == 1

@@ -25,7 +25,7 @@ CATALOGUE = discover()
 # How the library begins its sentences, and what it calls things.
 FOREIGN = re.compile(
     r"input should|(string|value|list|dictionary|number) should|valid (string|integer|decimal|date)"
-    r"|instance of|match pattern|items? after|not what is expected",
+    r"|instance of|match pattern|items? after|not valid here",
     re.IGNORECASE,
 )
 WRONG: list[Any] = [
