@@ -1,7 +1,7 @@
-"""What can be explained: one list of sources, each of which names its words and explains them.
+"""The words that ``explain`` knows: a list of sources, each with its words and explanations.
 
-Invariants: a word is found however it is written; one that nobody knows is answered with the near
-ones of all sources. A new sort of word is one more function in ``SOURCES``.
+Invariants: a word is found in any spelling; an unknown word is answered with similar ones of all
+sources. A new sort of word is one more function in ``SOURCES``.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str) -> NoReturn:
     """Refuse an argument that no parser knows, and suggest a similar option."""
-    for name in (args.command, getattr(args, "deed", None)):
+    for name in (args.command, getattr(args, "subcommand", None)):
         commands = (each.choices for each in _actions(parser) if isinstance(each.choices, dict))
         parser = next(commands, {}).get(name, parser)
     if not word.startswith("-"):

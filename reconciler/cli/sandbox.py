@@ -42,7 +42,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
         database = database_file(Path(absolute(args.database)))
     else:
         database = open_records(args, console).database
-    _SUBCOMMANDS[args.deed](args, console, database)
+    _SUBCOMMANDS[args.subcommand](args, console, database)
     return Succeeded()
 
 

@@ -148,8 +148,8 @@ async def _moved_unseen(resolver: Resolver, kind: ResourceKind, intent: Intent) 
     if not lost:
         return ""
     return (
-        f"{describe_side_effects(lost, intent.func)}: by the edit, or by somebody since; restore "
-        f"the values, and if the panel did this, {WHOLE_FORMS}"
+        f"{describe_side_effects(lost, intent.func)}; the edit or a person since then did it: "
+        f"restore the values; if the panel did this, {WHOLE_FORMS}"
     )
 
 

@@ -35,14 +35,14 @@ _SKEW = timedelta(minutes=5)
 _COMPARED = ("address", "action", "id", "edits", "classes", "precondition")
 
 
-# What every plan that was ever saved holds, and no other document of ours.
+# The keys of every saved plan, which no other document has together.
 _OF_A_PLAN = frozenset({"formatVersion", "changes", "manifestDigest"})
 
 
 def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
-    """Make sure that a saved plan is whole and of a format that we read.
+    """Check that a saved plan is undamaged and of a format that we read.
 
-    Raises: StoreError when the file ``name`` is no plan, or one that we cannot read,
+    Raises: StoreError when the file ``name`` is not a plan, or one that we cannot read,
             RefusedError when it was edited.
     """
     if not saved.keys() >= _OF_A_PLAN:

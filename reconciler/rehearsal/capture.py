@@ -81,12 +81,12 @@ async def capture_clients(
 ) -> Capture:
     """Read some clients in full; ``heard`` holds the replies to planning on the same panel."""
     wanted = frozenset(clients)
-    tape = RecordingReader(reader)
+    recorder = RecordingReader(reader)
     root = catalogue.client
-    roots = await read_list(tape, root, Scope(root.name))
+    roots = await read_list(recorder, root, Scope(root.name))
     mine = [observed for observed in roots if observed.row_id in wanted]
     sides: dict[tuple[ElementId, str], Options] = {}
-    found = await gather_all(_whole(tape, root, each, sides) for each in mine)
+    found = await gather_all(_whole(recorder, root, each, sides) for each in mine)
     sheets = [sheet for sheet in found if sheet is not None]
     logins = {
         str(sheet.observed.fields.get(root.login, "")): sheet.observed.row_id for sheet in sheets
@@ -94,7 +94,7 @@ async def capture_clients(
     for kind in catalogue.resources:
         if kind.parent:
             below = await gather_all(
-                _below(tape, kind, number, name) for name, number in logins.items()
+                _below(recorder, kind, number, name) for name, number in logins.items()
             )
             sheets += [sheet for each in below for sheet in each]
     sales = {
@@ -156,38 +156,38 @@ def _heard(func: str, number: ElementId, heard: RecordingReader) -> list[Form]:
 
 
 async def _whole(
-    tape: RecordingReader,
+    recorder: RecordingReader,
     kind: ResourceKind,
     row: Observed,
     sides: dict[tuple[ElementId, str], Options],
 ) -> CapturedForm | None:
-    seen = await read_object_form(tape, kind, row)
+    seen = await read_object_form(recorder, kind, row)
     if seen is None:
         return None
     names = [facet.name for facet in kind.members]
-    observed, menus = await read_member_lists(tape, kind, seen.observed, names)
+    observed, menus = await read_member_lists(recorder, kind, seen.observed, names)
     sides |= {(row.row_id, name): menu for name, menu in menus.items()}
     return CapturedForm(kind, observed, seen.form, None)
 
 
 async def _below(
-    tape: RecordingReader, kind: ResourceKind, client: ElementId, login: str
+    recorder: RecordingReader, kind: ResourceKind, client: ElementId, login: str
 ) -> list[CapturedForm]:
     su = kind.su(login)
     if su:
-        await verify_impersonation(tape, su)
+        await verify_impersonation(recorder, su)
     found: list[CapturedForm] = []
     for variant in kind.variants:
         try:
-            objects = await read_list(tape, kind, Scope(kind.name, variant, client), su)
+            objects = await read_list(recorder, kind, Scope(kind.name, variant, client), su)
         except UncertainListError:
             continue  # it is empty, and a plan that needs it does not exist
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
         names = {kind.func(kind.list, each.variant) for each in objects}
         call = plain_list(kind, Scope(kind.name, variant, client), su)
-        heard = (tape.lists.get(replace(call, func=name), ()) for name in names)
+        heard = (recorder.lists.get(replace(call, func=name), ()) for name in names)
         rows = {_key(kind, row): row for part in heard for row in part}
-        opened = await read_object_forms(tape, kind, alive, su)
+        opened = await read_object_forms(recorder, kind, alive, su)
         found += [
             CapturedForm(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))
             for each in opened.forms.values()

@@ -230,8 +230,8 @@ def _alike(some: list[Change], others: list[Change]) -> bool:
         and [edit.field for edit in one.edits] == [edit.field for edit in other.edits]
         and all(
             _same(mine, its)
-            for edit, twin in zip(one.edits, other.edits, strict=True)
-            for mine, its in ((edit.before, twin.before), (edit.after, twin.after))
+            for edit, copied in zip(one.edits, other.edits, strict=True)
+            for mine, its in ((edit.before, copied.before), (edit.after, copied.after))
         )
         for one, other in zip(some, others, strict=True)
     )

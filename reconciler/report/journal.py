@@ -134,7 +134,7 @@ def _value_lines(line: IntentLine) -> list[str]:
 
 
 def _value_words(action: str, field: str, was: Json, now: Json) -> str:
-    """Show what became of one field; what was empty is no loss."""
+    """Show the change of one field; the loss of an empty value is not shown."""
     if action == "delete":
         return "" if was in _EMPTY else f"lost: {escape(field)} {json_words(was)}"
     is_new = action == "create" or was is None

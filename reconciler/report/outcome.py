@@ -120,7 +120,7 @@ def rehearsal_text(
     plan: Plan,
     outcomes: Sequence[Outcome],
     second: Plan,
-    books: Mapping[str, Decimal],
+    charges: Mapping[str, Decimal],
     *,
     palette: Colors = PLAIN,
 ) -> str:
@@ -128,7 +128,7 @@ def rehearsal_text(
 
     The warnings are repeated because a copy has only the prices that were quoted.
     """
-    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(books.items()))
+    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(charges.items()))
     taken = f"Charges on the copy: {sums}." if sums else "Charges on the copy: none."
     after = ["The second plan is empty."]
     if not second.empty:

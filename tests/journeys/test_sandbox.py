@@ -30,7 +30,7 @@ def _clients(database: Path) -> list[str]:
 
 
 def test_help_describes_the_fault_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its example loads, and every deed that a file may name is in its list."""
+    """Its example loads, and every fault that a file may name is in its list."""
     assert main(["sandbox", "serve", "--help"]) == 0
     said = capsys.readouterr().out
     example = re.search(r"{.faults.*}", said)
@@ -94,10 +94,12 @@ def test_served_panel_is_worked_with_over_http(
     assert code == 0
 
 
-@pytest.mark.parametrize("deed", ["serve", "seed"])
-def test_help_lists_every_key_of_an_install(deed: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("subcommand", ["serve", "seed"])
+def test_help_lists_every_key_of_an_install(
+    subcommand: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whoever writes a file finds the keys where the file is named."""
-    assert main(["sandbox", deed, "--help"]) == 0
+    assert main(["sandbox", subcommand, "--help"]) == 0
     said = capsys.readouterr().out
 
     assert [key for key in keys() if f"\n  {key}: " not in said] == []
@@ -118,8 +120,8 @@ def test_mistake_in_an_install_is_a_finding(project: CommandLineProject) -> None
     """File and line, what is allowed, code 3, and the database is as it was."""
     project.run("sandbox", "seed", "--clients", "2")
     (project.root / "install.yaml").write_text("\npages: 2\n", encoding="utf-8")
-    for deed in ("seed", "serve"):
-        said = project.run("sandbox", deed, "--install", "install.yaml", code=3)
+    for subcommand in ("seed", "serve"):
+        said = project.run("sandbox", subcommand, "--install", "install.yaml", code=3)
         assert "install.yaml:2" in said.err
         assert "page" in said.err
 

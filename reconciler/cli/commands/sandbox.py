@@ -30,9 +30,11 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler sandbox mgrctl --folder bin\n"
         "  reconciler sandbox reset"
     )
-    deeds = parser.add_subparsers(dest="deed", metavar="serve|seed|reset|mgrctl", required=True)
+    subcommands = parser.add_subparsers(
+        dest="subcommand", metavar="serve|seed|reset|mgrctl", required=True
+    )
     for name, (summary, declare) in _DECLARED.items():
-        deed = deeds.add_parser(
+        subcommand = subcommands.add_parser(
             name,
             help=summary,
             usage=f"reconciler sandbox {name} [options]",
@@ -41,9 +43,11 @@ def declare(parser: ArgumentParser) -> None:
             allow_abbrev=False,
             formatter_class=parser.formatter_class,
         )
-        declare(deed)
-        deed.add_argument("--database", metavar="PATH", help="use this file instead of the target")
-        declare_shared(deed)
+        declare(subcommand)
+        subcommand.add_argument(
+            "--database", metavar="PATH", help="use this file instead of the target"
+        )
+        declare_shared(subcommand)
 
 
 def run(args: Namespace, console: Console) -> Succeeded:

@@ -51,7 +51,7 @@ def proved_entry(
 ) -> Mapping[Address, InventoryEntry | None]:
     """Return what the outcomes of one resource so far prove of its entry; empty for nothing.
 
-    ``changes`` are all of that resource: what is not done yet of them is proved by nobody.
+    ``changes`` are all changes of that resource: those without an outcome yet are not proved.
     """
     address = changes[0].address
     left = (c for c in changes if not any(c is outcome.change for outcome in ended))

@@ -270,7 +270,7 @@ def _filters(probe: Probe) -> list[Check]:
 
 
 def _unknown(name: str) -> Check:
-    return Check(name, "unknown", "not looked at")
+    return Check(name, "unknown", "not checked")
 
 
 async def check_types(probe: Probe, catalogue: Catalogue, login: str) -> Check:

@@ -1,6 +1,6 @@
 """The price of changed add-ons of an existing service, from the order form of its tariff.
 
-The form of a service that lives shows no price for other add-ons. The order form for the same
+The form of an existing service shows no price for other add-ons. The order form for the same
 tariff, place and period shows what the service would cost with the add-ons as they are and as
 they shall be; the difference is what a period of the change costs. A discount on orders may lower
 both prices and not the change, so the difference is taken as it would be without any.

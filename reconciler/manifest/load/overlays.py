@@ -49,7 +49,7 @@ class Overlays:
         self._used: set[Address] = set()
 
     def add_folder(self, documents: Iterable[YamlDocument]) -> None:
-        """Take the documents of one more folder, which lies over those before it."""
+        """Add the documents of one more folder, which override those before it."""
         folder: _Folder = {}
         for document in documents:
             address = self._address(document)
@@ -97,11 +97,11 @@ class Overlays:
         return document
 
     def lies_over(self, address: Address) -> bool:
-        """Tell whether a document has this address."""
+        """Return whether a document has this address."""
         return any(address in folder for folder in self._folders)
 
     def check_used(self) -> None:
-        """Note every overlay that found nothing to lie over."""
+        """Report every overlay without a document to override."""
         for folder in self._folders:
             for address, document in folder.items():
                 if address in self._used:

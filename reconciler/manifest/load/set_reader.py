@@ -258,7 +258,7 @@ class SetReader:
 
 
 def parse_pattern(text: str) -> Pattern | None:
-    """Take a pattern of names apart; None where it can make no name."""
+    """Parse a pattern of names; None where it cannot give a name."""
     parts = tuple(_PLACEHOLDER.split(text))
     sound = all(_TEXT.fullmatch(each) for each in parts[::2])
     return parts if text and sound else None

@@ -72,7 +72,7 @@ class _Expander:
         return chosen
 
     def check_overrides(self) -> None:
-        """Note every resource that stands above a set which does not declare it."""
+        """Report every resource that overrides a set which does not declare it."""
         for address, (name, place) in self.state.overrides.items():
             if address not in self.obeyed and name not in self.unsound:
                 known = [each.name for each in self.state.seen if each.kind == SET_KIND]
@@ -157,7 +157,7 @@ class _Expander:
         return None
 
     def _is_free(self, address: Address, entry: SetEntry, client: str, chosen: ResourceSet) -> bool:
-        """Tell whether a set's resource is declared: nobody else is, and nothing stands above."""
+        """Return whether a set's resource is declared: its address is free and not overridden."""
         over = self.state.overrides.get(address)
         if over is not None and over[0] == chosen.name:
             self.obeyed.add(address)

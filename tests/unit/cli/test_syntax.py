@@ -41,7 +41,7 @@ def test_shared_options_may_stand_at_every_place_of_a_nested_command() -> None:
     )
 
     assert (args.project, args.target, args.manifests, args.color) == ("p", "t", ["m"], "never")
-    assert (args.command, args.deed, args.clients, args.seed) == ("sandbox", "seed", 12, 1)
+    assert (args.command, args.subcommand, args.clients, args.seed) == ("sandbox", "seed", 12, 1)
 
 
 def test_no_option_swallows_the_saved_plan() -> None:
@@ -165,7 +165,11 @@ def test_help_names_every_exit_code_once_in_a_column_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", *COMMANDS, *(f"sandbox {deed}" for deed in ("serve", "seed", "reset", "mgrctl"))],
+    [
+        "",
+        *COMMANDS,
+        *(f"sandbox {subcommand}" for subcommand in ("serve", "seed", "reset", "mgrctl")),
+    ],
 )
 def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing but an example to be pasted is wider than 80 columns."""
