@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from reconciler.cli.help import EXIT_CODES
 from reconciler.cli.parser import find_commands
 from reconciler.errors import UsageError
+from reconciler.lint.table import RULES
 from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.project.schemas import json_schemas
@@ -26,6 +27,7 @@ from reconciler.report.explain import (
     lookup_text,
 )
 from reconciler.report.explain_topics import TOPICS, topic_text, topic_words
+from reconciler.report.lint_help import LINT, rule_text, rules_text
 from reconciler.report.policy_help import policy_text
 
 if TYPE_CHECKING:
@@ -104,6 +106,14 @@ def _policies(_: Catalogue) -> Explanations:
     return {POLICY: policy_text}
 
 
+def _rules(_: Catalogue) -> Explanations:
+    """Return the rules of lint, and the list of them."""
+    texts: dict[str, Callable[[], str]] = dict.fromkeys((LINT, "codes"), partial(rules_text, RULES))
+    for rule in RULES:
+        texts[rule.code] = partial(rule_text, rule)
+    return texts
+
+
 def _commands(_: Catalogue) -> Explanations:
     return {name: command.format_help for name, command in find_commands().items()}
 
@@ -118,6 +128,7 @@ SOURCES: tuple[Callable[[Catalogue], Explanations], ...] = (
     _lookups,
     _topics,
     _policies,
+    _rules,
     _commands,
     _exit_codes,
 )

@@ -12,7 +12,7 @@ from reconciler.cli.arguments import read_address
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.wiring import CLOCK, read_workspace, reading
+from reconciler.cli.wiring import CLOCK, read_records, reading
 from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.observe.reads import read_list, read_object_form
@@ -119,7 +119,7 @@ async def _link(
     if row is None or row.state == "gone":
         message = f"the panel lists no {address.kind} {element} for this client"
         raise RefusedError([Refusal("no-match", message)])
-    work = read_workspace(context)
+    work = read_records(context)
     desired = next((d for d in work.desired if d.address == address), None)
     opened = await read_object_form(reader, kind, row)
     row = opened.observed if opened else row

@@ -9,10 +9,11 @@ import gc
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.cli.lint import lint
 from reconciler.cli.progress import ReportingClock
 from reconciler.engine.resolve import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
-from reconciler.manifest.load.loader import load_manifests
+from reconciler.manifest.load.loader import in_order, load_manifests
 from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
 from reconciler.model.journal import IntentState
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
     from reconciler.cli.context import ProjectContext
+    from reconciler.manifest.load.loader import LoadedManifests
     from reconciler.model.address import Address
     from reconciler.ports import Clock, Inspector, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
@@ -35,15 +37,38 @@ CLOCK: Clock = ReportingClock(SystemClock())
 
 
 def read_workspace(context: ProjectContext) -> PlanContext:
-    """Load manifests, inventory and journal.
+    """Load manifests, inventory and journal, for what is to be changed by them.
 
-    Raises: ManifestsError when the manifests have errors, before the first request.
+    Raises: ManifestsError when the manifests have errors, those of lint among them, before anything
+            is asked of a panel.
     """
+    loaded = _load(context)
+    if found := lint(
+        loaded, context.project, context.catalogue, today=CLOCK.today(), only=("error",)
+    ):
+        raise ManifestsError(in_order([*loaded.findings, *found]))
+    return _workspace(context, loaded)
+
+
+def read_records(context: ProjectContext) -> PlanContext:
+    """Load manifests, inventory and journal, for what looks at the past or leads back to it.
+
+    A waiver that ended over night stops no watch and no way back, so lint is not asked.
+    Raises: ManifestsError when the manifests have errors, before anything is asked of a panel.
+    """
+    return _workspace(context, _load(context))
+
+
+def _load(context: ProjectContext) -> LoadedManifests:
     loaded = load_manifests(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
+    return loaded
+
+
+def _workspace(context: ProjectContext, loaded: LoadedManifests) -> PlanContext:
     # The loaded objects live as long as the run: the garbage collector need not visit them.
     gc.freeze()
     for each in loaded.desired:

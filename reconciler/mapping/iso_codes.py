@@ -63,6 +63,22 @@ def country_code(text: str) -> str:
     return text if _CODE.match(text) else ""
 
 
+@cache
+def region_countries(name: str) -> frozenset[str]:
+    """Return the countries that have a region of this name; none where the name is not known."""
+    return _regions().get(fold_text(name), frozenset())
+
+
+@cache
+def _regions() -> dict[str, frozenset[str]]:
+    import pycountry
+
+    found: dict[str, set[str]] = {}
+    for region in pycountry.subdivisions:
+        found.setdefault(fold_text(region.name), set()).add(region.country_code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
 def _country(text: str) -> Any:  # noqa: ANN401 - a record of the library
     import pycountry
 

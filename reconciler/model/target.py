@@ -15,6 +15,7 @@ from reconciler.model.number import UNPROVED, NumberShape
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from reconciler.model.finding import Level, LintCode
     from reconciler.model.value import Secret
 
 AuthMethod = Literal["session", "authinfo", "key", "mgrctl"]
@@ -86,6 +87,7 @@ class Project:
 
     ``root`` is the folder that the project file stands in; paths are relative to it. ``policies``
     is the folder of policies where the file names one; ``inventory`` is the path of its file.
+    ``levels`` are those of the rules of lint that the project has its own level for.
     """
 
     namespace: str
@@ -95,6 +97,7 @@ class Project:
     inventory: str = ".reconciler/inventory.json"
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()
+    levels: Mapping[LintCode, Level] = field(default_factory=dict)
 
 
 def is_loopback(host: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.documents.schemas import DIALECT, Schema, report_schemas
 from reconciler.manifest.load.document import SET_KIND
 from reconciler.manifest.load.spec_reader import children_of
+from reconciler.manifest.load.waivers import LINT_CODES
 from reconciler.model.address import NAME_PATTERN
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile
@@ -31,9 +32,10 @@ _KEYS = {
     "kind": "what the document declares",
     "metadata": "the name of the resource, and labels to select it by",
     "lifecycle": "how the resource may end, which fields are not compared, and its former name",
+    "lint": "rules of lint that are waived for what this document declares",
     "spec": "the fields; one that is left out is not managed",
 }
-_SAME_FOR_ALL = ("apiVersion", "kind", "metadata")
+_SAME_FOR_ALL = ("apiVersion", "kind", "metadata", "lint")
 _NAMED: Schema = {"description": "unique within the kind; a-z, 0-9, '.' and '-', at most 63"}
 _NAME: Schema = {"type": "string", "pattern": NAME_PATTERN}
 # What the names of a set's resources are made of.
@@ -43,6 +45,24 @@ _LABELS: Schema = {
     "type": "object",
     "propertyNames": {"pattern": _LABEL},
     "additionalProperties": {"type": "string", "pattern": _LABEL},
+}
+_SAID: Schema = {"type": "string", "pattern": r"\S"}
+_WAIVER: Schema = {
+    "type": "object",
+    "properties": {
+        "code": {"enum": list(LINT_CODES), "description": "the rule: reconciler explain CODE"},
+        "reason": _SAID | {"description": "why the rule is waived"},
+        "owner": _SAID | {"description": "who answers for the waiver"},
+        "until": {"type": "string", "format": "date", "description": "the last day of it"},
+        "resource": _NAME | {"description": "one of the names in this document, not all"},
+    },
+    "required": ["code", "reason", "owner"],
+    "additionalProperties": False,
+}
+_LINT: Schema = {
+    "type": "object",
+    "properties": {"waive": {"type": "array", "items": _WAIVER}},
+    "additionalProperties": False,
 }
 
 
@@ -149,6 +169,7 @@ def _resource_set(catalogue: Catalogue) -> Schema:
             "apiVersion": _described("apiVersion", {"const": "reconciler/v1"}),
             "kind": _described("kind", {"const": SET_KIND}),
             "metadata": _described("metadata", _closed({"name": _NAME | _NAMED}, ["name"])),
+            "lint": _described("lint", _LINT),
             "spec": _closed(
                 {
                     "clients": clients | {"description": "the clients, by labels of manifests"},
@@ -208,6 +229,7 @@ def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
                 _closed({"name": _NAME | _NAMED, "labels": _LABELS | _LABELLED}, ["name"]),
             ),
             "lifecycle": _described("lifecycle", _lifecycle(kind)),
+            "lint": _described("lint", _LINT),
             "spec": _described("spec", spec),
         },
     }

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -28,7 +29,10 @@ from reconciler.kinds.spec import (
     Spec,
     parse_secret,
 )
+from reconciler.manifest.load.waivers import LINT_CODES
+from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.address import NAME_PATTERN
+from reconciler.model.finding import Level, LintCode
 from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
 from reconciler.model.value import Secret
 from reconciler.project.validators import (
@@ -230,6 +234,25 @@ class GuardsSpec(Spec):
     )
 
 
+def _rule(raw: object) -> object:
+    if raw not in LINT_CODES:
+        word = raw if isinstance(raw, str) else ""
+        near = did_you_mean(word, LINT_CODES) or "; `reconciler explain lint` lists the rules"
+        raise ValueError(f"there is no rule {quote(word)}{near}")
+    return raw
+
+
+RuleCode = Annotated[LintCode, BeforeValidator(_rule)]
+
+
+class LintSpec(Spec):
+    """How much the rules of lint count in this project."""
+
+    levels: Mapping[RuleCode, Level] = Field(
+        default={}, description="off, note, warning or error, by the code of a rule"
+    )
+
+
 class MetadataSpec(Spec):
     """The project's name: the namespace of the ownership markers."""
 
@@ -253,6 +276,7 @@ class ProjectSpec(Spec):
         description="the panels, by name"
     )
     guards: GuardsSpec = GuardsSpec()
+    lint: LintSpec = LintSpec()
 
 
 class ProjectFile(Spec):

@@ -45,6 +45,7 @@ def to_project(file: ProjectFile, root: Path) -> Project:
             max_charge=dict(guards.max_charge) if guards.max_charge is not None else None,
             max_rate_move=guards.max_rate_move,
         ),
+        levels=dict(file.spec.lint.levels),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds.fields import Field, Mode, ValueType
 from reconciler.report.explain_topics import example_blocks, topic_rows
 from reconciler.report.layout import joined, table
+from reconciler.report.lint_help import LINT, OF_LINT
 from reconciler.report.schema_words import type_words
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 POLICY = "Policy"
 _OF_POLICIES = "the project's own rules over plans, and their variables"
 _FURTHER = (
+    (LINT, OF_LINT),
+    ("BM301", "a rule of lint, by its code"),
     ("exit-codes", "how a command ended, for scripts"),
     ("COMMAND", "the help of a command, such as plan or sandbox seed"),
 )

@@ -79,13 +79,14 @@ lifecycle:
   onRemove: suspend
   protect: true
   ignore:
-    - {field: ip, reason: the network team moves it, until: 2027-03-01}
+    - {field: ip, reason: the network team moves it, until: 2030-03-01}
   movedFrom: acme-site
 spec:
   client: {email: billing@acme.example}
   type: vhost
   tariff: Web Start
   domain: acme.example
+  ip: 203.0.113.7
 """,
         (("KEY", (*_MANIFEST, "lifecycle")),),
         {"onRemove": ("one of the three", "what happens when the manifest is removed")},
@@ -199,6 +200,7 @@ spec:
   tariff: Cloud S
   domain: vm.acme.example
   payFrom: balance
+  maxPrice: {EUR: 10}
 """,
     ),
     "inline": Topic(
@@ -297,6 +299,7 @@ kind: Client
 metadata: {name: acme}
 spec:
   email: test@acme.example
+  note: for tests only
 """,
     ),
     "choices": Topic(

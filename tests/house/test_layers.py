@@ -24,13 +24,14 @@ ROOMS = {
         "store",
         "project",
         "policies",
+        "lint",
         "manifest",
         "planning",
         "mapping",
     ),
     *("documents", "ports", "kinds", "wire", "model", "errors", "sandbox"),
 }
-PURE = ("model", "wire", "kinds", "documents", "planning", "report", "ports", "errors")
+PURE = ("model", "wire", "kinds", "documents", "planning", "lint", "report", "ports", "errors")
 WORLDLY = (
     "aiohttp",
     "asyncio",

@@ -38,14 +38,14 @@ async def run(args: Namespace, console: Console) -> Drifted:
     from reconciler.cli.exit_codes import Drifted
     from reconciler.cli.progress import shown_progress
     from reconciler.cli.remedies import command_line
-    from reconciler.cli.wiring import read_workspace, reading
+    from reconciler.cli.wiring import read_records, reading
     from reconciler.documents.drift import drift_document
     from reconciler.engine.planner import find_drift
     from reconciler.report.drift import drift_text
     from reconciler.store.json_file import write_document
 
     context = open_context(args, console)
-    work = read_workspace(context)
+    work = read_records(context)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:
             report = await find_drift(reader, work, progress)

@@ -1,4 +1,4 @@
-"""``explain``: a kind, a field, a topic, a code, a command or an exit code, in words."""
+"""``explain``: a kind, a field, a topic, a rule of lint, a command or an exit code, in words."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def declare(parser: ArgumentParser) -> None:
     parser.usage = "reconciler explain [WHAT]\n       reconciler explain value KIND/NAME[.FIELD]"
     parser.description = (
         "Explain a kind or one of its fields: type, when it is set, the panel's parameter; "
-        "a topic, such as lifecycle, Project, guards, secrets or consents; a command; or an "
-        "exit code. Without an argument, list the kinds and topics. `explain value` shows every "
-        "file and line that has a say in a field of a resource, and which one wins."
+        "a topic, such as lifecycle, Project, guards, secrets or consents; a rule of lint by "
+        "its code; a command; or an exit code. Without an argument, list the kinds and topics. "
+        "`explain value` shows every file and line that has a say in a field of a resource, and "
+        "which one wins."
     )
     parser.epilog = (
         "Examples:\n"
@@ -29,6 +30,8 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler explain Service.paidThrough\n"
         "  reconciler explain lifecycle\n"
         "  reconciler explain Policy\n"
+        "  reconciler explain lint\n"
+        "  reconciler explain BM301\n"
         "  reconciler explain sandbox seed\n"
         "  reconciler explain exit-codes\n"
         "  reconciler explain value Client/acme.name"

@@ -48,7 +48,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.cli.policies import read_policies, review_plan
     from reconciler.cli.progress import shown_progress
     from reconciler.cli.remedies import way_lines
-    from reconciler.cli.wiring import read_workspace, reading
+    from reconciler.cli.wiring import read_records, reading
     from reconciler.documents.plan import plan_document
     from reconciler.engine.planner import make_undo
     from reconciler.errors import UsageError
@@ -63,7 +63,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
         _list(context, console)
         return Succeeded()
     back = context.way_back(args.run)
-    work = read_workspace(context)
+    work = read_records(context)
     policies = read_policies(context)
     options = PlanOptions(allow=frozenset(args.allow))
     key = sign_key(context, args)

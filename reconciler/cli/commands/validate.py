@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Validated
     from reconciler.model.address import Address
-    from reconciler.model.finding import Source
+    from reconciler.model.finding import Finding, Source
     from reconciler.model.target import Project
 
 
@@ -22,15 +22,18 @@ def declare(parser: ArgumentParser) -> None:
     parser.usage = "reconciler validate [options] [PATH ...]"
     parser.description = (
         "Check the manifests and policies offline, and report every error with its file, line "
-        "and column. The overlays of every target are checked, or with --target those of one. "
-        "Exit code 3 means that there are errors."
+        "and column. The rules of lint report what is allowed and likely a mistake, with a code "
+        "such as BM301, which `reconciler explain` explains. The overlays of every target are "
+        "checked, or with --target those of one. Exit code 3 means that there are errors; "
+        "warnings and notes leave it 0."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler validate\n"
         "  reconciler validate manifests/acme.yaml\n"
         "  reconciler validate --target prod\n"
-        "  reconciler validate --json | jq '.findings[].message'"
+        "  reconciler validate --json | jq '.findings[].message'\n"
+        "  reconciler explain BM301"
     )
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
@@ -40,9 +43,12 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, console: Console) -> Validated:
     """Load manifests and policies and show every finding, or only those of the named paths."""
+    from datetime import date
     from pathlib import Path
 
+    from reconciler.cli.arguments import now
     from reconciler.cli.exit_codes import Validated
+    from reconciler.cli.lint import join_layers, lint
     from reconciler.cli.paths import absolute
     from reconciler.cli.policies import check_policies
     from reconciler.documents.findings import validation_document
@@ -63,12 +69,16 @@ def run(args: Namespace, console: Console) -> Validated:
     own = [each for each in asked if not any(Path(each).is_relative_to(one) for one in apart)]
     found = set(check_policies(root, project.policies, catalogue).findings)
     declared: set[Address] = set()
+    odd: list[set[Finding]] = []
+    today = date.fromisoformat(now()[:10])
     for overlays in layers:
         loaded = load_manifests(root, [*project.manifests, *own], catalogue, overlays)
         found.update(loaded.findings, needed_at_creation(loaded.desired, catalogue))
+        odd.append(set(lint(loaded, project, catalogue, today=today)))
         declared |= {
             each.address for each in loaded.desired if _is_within(root, asked, each.source)
         }
+    found |= join_layers(odd)
     count = len(declared)
     findings = [each for each in in_order(found) if _is_within(root, asked, each.source)]
     if console.json:

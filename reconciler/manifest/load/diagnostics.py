@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.load.section import Section
     from reconciler.model.address import Address
     from reconciler.model.resource import Desired
+    from reconciler.model.waiver import Waiver
 
 # The sections beside `spec` in every kind, and the keys of each.
 SECTIONS = {
@@ -40,6 +41,7 @@ class LoadState:
     overrides: dict[Address, tuple[str, Source]] = field(default_factory=dict)
     sets: list[Section] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
     hints: int = 20
 
     def refuse(self, code: FindingCode, message: str, source: Source | None) -> None:

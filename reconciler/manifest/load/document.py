@@ -17,6 +17,7 @@ from reconciler.manifest.load.section import (
     refuse_unknown,
 )
 from reconciler.manifest.load.spec_reader import SpecReader
+from reconciler.manifest.load.waivers import read_waivers
 from reconciler.manifest.quote import quote
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 API_VERSION = "reconciler/v1"
 # The kind of what declares resources for many clients; no kind of the panel.
 SET_KIND = "ResourceSet"
-_KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "spec")
+_KEYS = ("apiVersion", "kind", "metadata", "lifecycle", "lint", "spec")
 
 
 def read_document(state: LoadState, document: YamlDocument, catalogue: Catalogue) -> None:
@@ -58,6 +59,7 @@ def read_document(state: LoadState, document: YamlDocument, catalogue: Catalogue
     lifecycle = inner_map(state, part, "lifecycle") if "lifecycle" in part.value else None
     life = read_lifecycle(state, kind, lifecycle)
     name, labels = _metadata(state, metadata) if metadata is not None else (None, {})
+    before = len(state.desired)
     reader = SpecReader(state, catalogue, labels)
     address = reader.claim(kind, name, part.at())
     reader.note_override(kind, address, lifecycle)
@@ -65,6 +67,7 @@ def read_document(state: LoadState, document: YamlDocument, catalogue: Catalogue
         state.clients[address.name] = labels
     if spec is not None:
         reader.read(kind, address, spec, life=life, source=part.at())
+    read_waivers(state, part, state.desired[before:])
 
 
 def check_version(state: LoadState, part: Section) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.manifest.load.set_reader import ResourceSet
     from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.model.resource import Desired
+    from reconciler.model.waiver import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class LoadedManifests:
     findings: tuple[Finding, ...]
     digest: str
     sets: tuple[ResourceSet, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 def load_manifests(
@@ -119,7 +121,11 @@ def _judge(
     known = {finding.source for finding in findings}
     findings += [each for each in state.findings if each.source not in known]
     return LoadedManifests(
-        tuple(state.desired), tuple(in_order(findings)), digest_of(state.desired), sets
+        tuple(state.desired),
+        tuple(in_order(findings)),
+        digest_of(state.desired),
+        sets,
+        tuple(state.waivers),
     )
 
 

@@ -180,7 +180,7 @@ def _ignore(state: LoadState, kind: ResourceKind, part: Section) -> Ignore | Non
     if not isinstance(reason, str) or not reason.strip():
         message = "reason: say why reconciler ignores this field"
         state.refuse("invalid-lifecycle", message, part.at("reason"))
-    end = _day(until) if "until" in part.value else None
+    end = read_day(until)
     if "until" in part.value and end is None:
         state.refuse("invalid-lifecycle", "until: a day as YYYY-MM-DD", part.at("until"))
     if len(state.findings) > before:
@@ -188,7 +188,8 @@ def _ignore(state: LoadState, kind: ResourceKind, part: Section) -> Ignore | Non
     return Ignore(str(field), str(reason).strip(), end)
 
 
-def _day(raw: Plain) -> date | None:
+def read_day(raw: Plain) -> date | None:
+    """Read a day; None for what is none."""
     if not isinstance(raw, str) or not _DAY.fullmatch(raw):
         return None
     try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.manifest.load.document import SET_KIND
 from reconciler.manifest.load.section import NAME, Section
 from reconciler.manifest.load.set_reader import SetReader
+from reconciler.manifest.load.waivers import read_waivers
 from reconciler.manifest.quote import quote
 from reconciler.manifest.yaml.positions import YamlDocument
 from reconciler.model.address import Address
@@ -62,13 +63,14 @@ class _Expander:
 
     def expand(self, part: Section) -> ResourceSet | None:
         """Declare what a set declares; None where that cannot be told."""
-        before = len(self.state.findings)
+        before, declared = len(self.state.findings), len(self.state.desired)
         chosen, entries = self.reader.read(part) or (None, [])
         if chosen:
             for entry in entries:
                 self._declare(chosen, entry)
         if len(self.state.findings) > before:
             self.unsound.add(_name_of(part))
+        read_waivers(self.state, part, self.state.desired[declared:])
         return chosen
 
     def check_overrides(self) -> None:
