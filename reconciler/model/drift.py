@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding, Source
     from reconciler.model.plan import TargetRef
+    from reconciler.model.resource import Desired
     from reconciler.model.value import Value
 
 DriftClass = Literal["drift", "pending", "conflict", "missing", "added"]
@@ -36,7 +37,8 @@ class DriftItem:
     """One resource that is not as it was left.
 
     ``source`` is where it is declared; of what was added, where the client is that lists the rest.
-    ``client`` is the address of the client that it belongs to, empty for a client.
+    ``client`` is the address of the client that it belongs to, empty for a client. ``desired`` is
+    what the manifests declare of it, where they do.
     """
 
     address: Address
@@ -45,6 +47,7 @@ class DriftItem:
     drift_class: DriftClass
     source: Source | None = None
     client: str = ""
+    desired: Desired | None = None
 
 
 @dataclass(frozen=True, slots=True)

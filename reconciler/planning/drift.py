@@ -71,7 +71,8 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
             drifted.append(DriftItem(address, entry.row_id, (edit,), "drift", source, entry.client))
             continue
         if observed is None or observed.state in {"closing", "gone"}:
-            drifted.append(DriftItem(address, entry.row_id, (), "missing", source, entry.client))
+            gone = DriftItem(address, entry.row_id, (), "missing", source, entry.client)
+            drifted.append(replace(gone, desired=goal))
             continue
         menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
         goal = resolve_choices(kind, goal, menus, frozenset())[0] if goal and menus else goal
@@ -185,4 +186,5 @@ def _moved(
         return None
     worst = next(name for name in _WORST_FIRST if name in classes)
     source = goal.source if goal else None
-    return DriftItem(address, observed.row_id, tuple(edits), worst, source, entry.client)
+    item = DriftItem(address, observed.row_id, tuple(edits), worst, source, entry.client)
+    return replace(item, desired=goal)

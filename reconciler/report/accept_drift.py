@@ -19,6 +19,8 @@ from reconciler.report.layout import INDENT
 if TYPE_CHECKING:
     from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.drift import DriftItem, DriftReport
+    from reconciler.model.finding import Source
+    from reconciler.model.resource import Desired
     from reconciler.model.value import Value
 
 
@@ -57,7 +59,9 @@ def _accepted(item: DriftItem) -> list[str]:
             if is_gone
             else []
         )
-    place = escape(f"{item.source.file}:{item.source.line}")
+    place = _line(item.source)
+    if item.desired and item.desired.from_set and item.drift_class != "pending":
+        return _beside_the_set(item, item.desired, place)
     match item.drift_class:
         case "pending":
             return []
@@ -67,8 +71,40 @@ def _accepted(item: DriftItem) -> list[str]:
             fields = {"name": item.address.name} | _live(item)
             return [f"{name}: list it with the client in {place}", *_yaml_item(fields)]
         case "drift" | "conflict":
-            written = _live(item)
-            return [f"{name}: write in {place}", *_yaml(written)] if written else []
+            return [
+                line
+                for where, written in _by_place(item, place).items()
+                for line in (f"{name}: write in {where}", *_yaml(written))
+            ]
+
+
+def _beside_the_set(item: DriftItem, desired: Desired, place: str) -> list[str]:
+    """Leave the set as it is: what it says holds for all of its clients."""
+    name = f"  {item.address}"
+    declared = f"declared by ResourceSet/{desired.from_set} ({place}) for all of its clients"
+    if item.drift_class == "missing":
+        client = escape(str(desired.parent))
+        return [f"{name}: {declared}; to leave this one out, add {client} to `except`"]
+    written = _live(item)
+    if not written:
+        return []
+    alone = f"declare it alone, with `lifecycle: {{overrides: {desired.from_set}}}` and"
+    return [f"{name}: {declared}; {alone}", *_yaml(written)]
+
+
+def _by_place(item: DriftItem, place: str) -> dict[str, dict[str, Plain]]:
+    """Return what is to be written, by the place: what an overlay says is changed there."""
+    found: dict[str, dict[str, Plain]] = {}
+    for field, value in _live(item).items():
+        at = item.desired.places.get(field) if item.desired else None
+        elsewhere = at is not None and item.source is not None and at.file != item.source.file
+        where = _line(at) if at is not None and elsewhere else place
+        found.setdefault(where, {})[field] = value
+    return found
+
+
+def _line(source: Source) -> str:
+    return escape(f"{source.file}:{source.line}")
 
 
 def _live(item: DriftItem) -> dict[str, Plain]:

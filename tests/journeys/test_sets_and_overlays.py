@@ -188,3 +188,42 @@ def test_validate_checks_the_overlays_of_all_targets_or_of_one(
     assert one["findings"] == path["findings"] == []
     assert one["resources"] == 2
     project.run("validate", "--target", "nowhere", code=64)
+
+
+def test_drift_of_a_sets_resource_is_not_accepted_into_the_set(
+    project: CommandLineProject,
+) -> None:
+    """The set holds for all of its clients; what one of them has is declared beside it."""
+    declare_terms(project)
+    project.run("apply", "--yes")
+    owned = project.run("inventory", "--json").document["resources"]
+    kite = next(each for each in owned if each["address"] == "Discount/kite-yearly")
+    moon = next(each for each in owned if each["address"] == "Discount/moon-yearly")
+    by_hand = {"plid": kite["parent"], "elid": kite["id"], "sok": "ok"}
+    project.panel("account.discount.edit", percentage="12", **by_hand)
+    project.panel("account.discount.delete", plid=moon["parent"], elid=moon["id"])
+
+    told = project.run("drift", code=2).out
+
+    declared = "declared by ResourceSet/agency-terms (manifests/sets/terms.yaml:7)"
+    alone = "declare it alone, with `lifecycle: {overrides: agency-terms}` and"
+    assert f"  Discount/kite-yearly: {declared} for all of its clients; {alone}\n" in told
+    assert f"{alone}\n      percentage: 12\n" in told
+    assert "to leave this one out, add Client/moon to `except`" in told
+
+
+def test_drift_of_a_value_of_an_overlay_is_accepted_there(project: CommandLineProject) -> None:
+    """A value is changed where it stands."""
+    lay_over(project, "kind: Discount\nmetadata: {name: globex-june}\nspec: {percentage: 33}\n")
+    project.run("apply", "--yes")
+    owned = project.run("inventory", "--json").document["resources"]
+    june = next(each for each in owned if each["address"] == "Discount/globex-june")
+    by_hand = {"plid": june["parent"], "elid": june["id"], "sok": "ok"}
+    project.panel("account.discount.edit", percentage="12", **by_hand)
+
+    told = project.run("drift", code=2).out
+
+    assert (
+        "Discount/globex-june: write in overlays/sandbox/over.yaml:4\n      percentage: 12\n"
+        in told
+    )
