@@ -69,12 +69,13 @@ def test_every_key_and_value_of_a_kind_is_completed(
     [
         ("A project file", "new.yaml", "schemas/project.schema.json"),
         ("A policy", "policies/new.yaml", "../schemas/policy.schema.json"),
+        (SET_KIND, "manifests/new.yaml", "../schemas/resource-set.schema.json"),
     ],
 )
 def test_every_key_and_value_of_the_other_files_is_completed(
     server: LanguageServer, folder: Path, title: str, place: str, schema: str
 ) -> None:
-    """The project file and policies are written as easily as manifests."""
+    """The project file, policies and sets are written as easily as manifests."""
     found = list(find_positions(BY_TITLE[title]))
 
     wrong = differences(server, folder / place, HEADER.format(schema=schema), found, [])

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from reconciler.manifest.load.overlays import Overlays
     from reconciler.manifest.load.set_reader import EntryBody, Pattern, ResourceSet, SetEntry
 
+# What all sets of a project may declare together.
+MOST = 1_000_000
 _SOUND = "lower-case letters, digits, '.' and '-', beginning with a letter or a digit, at most 63"
 
 
@@ -65,13 +67,24 @@ class _Expander:
         """Declare what a set declares; None where that cannot be told."""
         before, declared = len(self.state.findings), len(self.state.desired)
         chosen, entries = self.reader.read(part) or (None, [])
-        if chosen:
+        if chosen and self._is_bounded(chosen, len(entries)):
             for entry in entries:
                 self._declare(chosen, entry)
         if len(self.state.findings) > before:
             self.unsound.add(_name_of(part))
         read_waivers(self.state, part, self.state.desired[declared:])
         return chosen
+
+    def _is_bounded(self, chosen: ResourceSet, entries: int) -> bool:
+        """Return whether a set can be held in memory: a short text may declare without end."""
+        if len(self.made) + entries * len(chosen.clients) <= MOST:
+            return True
+        message = (
+            f"{entries} resources for each of {len(chosen.clients)} clients: all sets together "
+            f"declare at most {MOST:,} resources: choose fewer clients"
+        )
+        self.state.refuse("set-resources", message, chosen.source)
+        return False
 
     def check_overrides(self) -> None:
         """Report every resource that overrides a set which does not declare it."""

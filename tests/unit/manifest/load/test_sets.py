@@ -445,6 +445,16 @@ def test_set_is_the_same_as_its_resources_written_out(
     assert [bare(each) for each in by_set.desired] == [bare(each) for each in written.desired]
 
 
+def test_sets_declare_no_more_than_memory_holds(
+    load: Callable[..., LoadedManifests], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short text that names many entries and many clients is refused before it is expanded."""
+    monkeypatch.setattr("reconciler.manifest.load.sets.MOST", 3)
+    loaded = load(clients=CLIENTS, a=SET, b=SET.replace("agency-terms", "more"))
+
+    assert told(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
+
+
 def bare(desired: Desired) -> Desired:
     """Return a resource without the places where it is written."""
     return replace(desired, source=Source(""), places={}, from_set="")
