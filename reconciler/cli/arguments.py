@@ -35,7 +35,7 @@ def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
     Raises: UsageError for a meaningless selection, SelectionError for one without a resource.
     """
     only = tuple(read_address(text) for text in args.only)
-    labels = [_label(text) for text in args.selector]
+    labels = [read_label(text) for text in args.selector]
     require_declared(only, work, "--only")
     for key, value in labels:
         if all(desired.labels.get(key) != value for desired in work.desired):
@@ -111,7 +111,8 @@ def _system_user() -> str:
         return f"uid {number}"
 
 
-def _label(text: str) -> tuple[str, str]:
+def read_label(text: str) -> tuple[str, str]:
+    """Read ``name=value`` from the command line. Raises: UsageError."""
     key, sign, value = text.partition("=")
     if not (key and sign):
         raise UsageError(f"{text!r} is not a label: write -l name=value")

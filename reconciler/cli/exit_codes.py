@@ -112,6 +112,13 @@ class Drifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """Manifests written for what lives; ``proved`` when a plan of them changes nothing."""
+
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosed:
     """A target that was examined; not ``ok`` when something prevents a plan or an apply."""
 
@@ -133,6 +140,7 @@ class Answered:
 End = (
     Rehearsed
     | Diagnosed
+    | Exported
     | Answered
     | Succeeded
     | Validated
@@ -188,14 +196,22 @@ def exit_code(end: End) -> Exit:
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
         case Rehearsed():
             return _rehearsed(end)
-        case Drifted(found):
-            return Exit.PENDING if found else Exit.DONE
-        case Diagnosed(ok):
-            return Exit.DONE if ok else Exit.PANEL
+        case Drifted() | Diagnosed() | Exported():
+            return _looked(end)
         case Answered():
             return _answered(end)
         case BaseException():
             return _failure(end)[0]
+
+
+def _looked(end: Drifted | Diagnosed | Exported) -> Exit:
+    match end:
+        case Drifted(found):
+            return Exit.PENDING if found else Exit.DONE
+        case Diagnosed(ok):
+            return Exit.DONE if ok else Exit.PANEL
+        case Exported(proved):
+            return Exit.DONE if proved else Exit.PARTIAL
 
 
 def _answered(end: Answered) -> Exit:

@@ -13,6 +13,7 @@ VERSION = f"{PROGRAM} {reconciler.__version__}"
 GROUPS = {
     "daily work": {
         "init": "write a working project",
+        "export": "write manifests for what the panel holds",
         "validate": "check the manifests, offline",
         "plan": "show what an apply would do",
         "show": "show a saved plan, offline",
@@ -68,7 +69,7 @@ EXIT_CODES = {
     "3": "errors in manifests, policies or project; nothing is selected",
     "4": "refused: a guard, a policy, a missing --allow or --confirm, a no",
     "5": "the saved plan is stale",
-    "6": "apply: something failed, diverged or was skipped; the rest was done",
+    "6": "apply: something failed, diverged or was skipped; export: not proved",
     "7": "something is in doubt: run `reconciler resume`",
     "8": "the panel cannot be reached, refuses the credentials, or answers wrongly",
     "9": "another run holds the lock",

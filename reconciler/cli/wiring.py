@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.lint import lint
@@ -24,7 +25,8 @@ from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.context import PlanContext
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from reconciler.cli.context import ProjectContext
     from reconciler.manifest.load.loader import LoadedManifests
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from reconciler.store.journal import FileJournal
 
 CLOCK: Clock = ReportingClock(SystemClock())
+# What is found of a folder that has no manifests yet.
+_UNWRITTEN = frozenset({"path-missing", "no-manifests"})
 
 
 def read_workspace(context: ProjectContext) -> PlanContext:
@@ -63,6 +67,21 @@ def _load(context: ProjectContext) -> LoadedManifests:
     loaded = load_manifests(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
+    return _sound(loaded)
+
+
+def read_exported(context: ProjectContext, root: Path, paths: Sequence[str]) -> PlanContext:
+    """Load what an export is to bring up to date; where nothing is declared yet, it writes all.
+
+    Raises: ManifestsError, as ``read_records``.
+    """
+    overlays = context.target.overlays if root == context.root else ()
+    loaded = load_manifests(root, paths, context.catalogue, overlays)
+    findings = tuple(each for each in loaded.findings if each.code not in _UNWRITTEN)
+    return _workspace(context, _sound(replace(loaded, findings=findings)))
+
+
+def _sound(loaded: LoadedManifests) -> LoadedManifests:
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     return loaded

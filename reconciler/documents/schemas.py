@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from reconciler.documents.call import CallDocument
 from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
+from reconciler.documents.export import ExportDocument
 from reconciler.documents.findings import ErrorDocument, ValidationDocument
 from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
@@ -36,6 +37,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "rehearse": RehearsalDocument,
     "drift": DriftDocument,
     "refresh": RefreshDocument,
+    "export": ExportDocument,
     "validate": ValidationDocument,
     "doctor": DiagnosticsDocument,
     "call": CallDocument,

@@ -33,6 +33,16 @@ def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
     return base
 
 
+def needs_marker(kind: ResourceKind, desired: Desired) -> bool:
+    """Return whether a resource's object has to bear our marker.
+
+    What its client lists is owned by the list: it is known again by its id and its values, so that
+    nothing is written for adopting it.
+    """
+    known = any(name in desired.fields for name in kind.known_by)
+    return kind.marker is not None and not (desired.listed and known)
+
+
 def is_ours(marker: str | None, namespace: str) -> bool:
     """Return whether a marker belongs to this project."""
     return bool(marker) and str(marker).startswith(f"git:{namespace}/")

@@ -58,7 +58,8 @@ class Desired:
     """What the author asked for: only the fields that were set are wanted.
 
     ``parent`` is the reference that puts the resource into a scope (a child's client).
-    ``whole`` names the child kinds whose inline list is the whole truth for this resource.
+    ``whole`` names the child kinds whose inline list is the whole truth for this resource, and
+    ``listed`` says that the resource stands in such a list itself.
     ``places`` has the place of each field's value, but for what a kind fills in by itself, and
     ``layers`` all that had a say in a field, the winner last, where there were several.
     ``from_set`` names the ResourceSet that declares the resource.
@@ -74,6 +75,7 @@ class Desired:
     places: Mapping[str, Source] = field(default_factory=dict)
     layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
     from_set: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

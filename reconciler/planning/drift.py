@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.mapping.marker import is_ours, marker_of
+from reconciler.mapping.marker import is_ours, marker_of, needs_marker
 from reconciler.model.address import Address
 from reconciler.model.drift import DriftClass, DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Source
@@ -36,8 +36,13 @@ _WORST_FIRST: tuple[DriftClass, ...] = ("conflict", "drift", "pending")
 def applied_side(work: PlanContext) -> PlanContext:
     """Return a context that declares exactly the values of the last apply."""
     whole = {desired.address: desired.whole for desired in work.desired}
+    listed = {desired.address for desired in work.desired if desired.listed}
     desired = tuple(
-        replace(_as_applied(work, address, entry), whole=whole.get(address, frozenset()))
+        replace(
+            _as_applied(work, address, entry),
+            whole=whole.get(address, frozenset()),
+            listed=address in listed,
+        )
         for address, entry in sorted(work.inventory.items())
     )
     return replace(work, desired=desired, findings=())
@@ -175,7 +180,8 @@ def _moved(
             continue
         classes.add("pending" if stayed else "drift" if agreed else "conflict")
         edits.append(DriftEdit(name, applied, live, wanted))
-    if mark and observed.marker not in {mark, ""}:  # empty: the marker could not be read
+    bare = observed.marker is None and goal is not None and not needs_marker(kind, goal)
+    if mark and observed.marker not in {mark, ""} and not bare:  # empty: it could not be read
         if entry.marked or observed.marker is not None:
             classes.add("drift")
             edits.append(DriftEdit("marker", mark, observed.marker, mark))

@@ -19,26 +19,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-import aiohttp
-
-from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit
+from reconciler.sandbox import Sandbox, audit
+from tests.support.bare_client import LATENCY_MS, SERVER, replay, request_body
 from tests.support.project import Project
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-CONNECTIONS = 16
-LATENCY_MS = 5
-SERVER = """
-import sys, uvicorn
-from datetime import timedelta
-from reconciler.sandbox import Sandbox
-app = Sandbox(sys.argv[1], latency=timedelta(milliseconds=int(sys.argv[3])))
-uvicorn.run(app, port=int(sys.argv[2]), log_level="critical", ws="none", lifespan="off")
-"""
 CLIENT = """apiVersion: reconciler/v1
 kind: Client
 metadata: {{name: c{i}}}
@@ -82,14 +67,14 @@ def _measure(project: Project, database: Path, url: str, loading: float) -> None
     project.target = replace(project.target, url=url)
     before = len(audit(database))
     assert project.plan().empty
-    bodies = [_body(asked.func, asked.params) for asked in list(audit(database))[before:]]
+    bodies = [request_body(asked.func, asked.params) for asked in list(audit(database))[before:]]
     ours, bare = [], []
     for _ in range(3):
         started = time.perf_counter()
         project.plan()
         ours.append(time.perf_counter() - started)
         started = time.perf_counter()
-        asyncio.run(_replay(url, bodies))
+        asyncio.run(replay(url, bodies))
         bare.append(time.perf_counter() - started)
     plan, floor = statistics.median(ours), statistics.median(bare)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -101,24 +86,6 @@ def _measure(project: Project, database: Path, url: str, loading: float) -> None
     print(f"bare client          {floor:.2f} s")
     print(f"ratio                {plan / floor:.2f}")
     print(f"largest memory       {memory:.0f} MiB")
-
-
-def _body(func: str, params: Mapping[str, str]) -> str:
-    kept = {key: value for key, value in params.items() if key != "auth"}
-    return urlencode({"func": func, **kept})
-
-
-async def _replay(url: str, bodies: list[str]) -> None:
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    login = urlencode({"authinfo": f"{ADMIN}:{PASSPHRASE}"})
-    async with aiohttp.ClientSession(connector=connector) as session:
-
-        async def post(body: str) -> None:
-            async with session.post(url, data=f"{body}&{login}", headers=headers) as answer:
-                await answer.read()
-
-        await asyncio.gather(*(post(body) for body in bodies))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ ROOMS = {
     *(
         "cli",
         "rehearsal",
+        "export",
         "report",
         "engine",
         "panel",
@@ -55,6 +56,7 @@ WORLDLY = (
 # Who alone may import what.
 DOORS = {
     "aiohttp": ("reconciler.panel",),
+    "anyascii": ("reconciler.export.names",),
     "httpx": ("reconciler.panel",),
     "httpx_aiohttp": ("reconciler.panel",),
     "cel_expr_python": ("reconciler.policies.cel",),

@@ -17,6 +17,7 @@ HEAVY = frozenset(
     {
         "_ruamel_yaml",
         "aiohttp",
+        "anyascii",
         "asyncio",
         "cel_expr_python",
         "deepdiff",

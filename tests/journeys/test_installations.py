@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from reconciler.model.target import Format
 from reconciler.sandbox import PASSPHRASE, Sandbox, audit, keep_install, ledger, load_install
-from tests.support.installs import FOLDER, INSTALLATIONS, file_of
+from tests.support.installs import FOLDER, INSTALLATIONS, SPEAKS, file_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
 STEPS = ("create", "order", "addon", "rename", "edit", "adopt", "delete", "terminate")
-# In which format each of them is asked; the others are asked in XML.
-SPEAKS = {
-    "bare": "json",
-    "guarded": "xjson",
-    "lists": "JSONdata",
-    "newer": "devel",
-    "roubles": "sjson",
-    "slow": "json",
-    "twins": "bjson",
-}
 REHEARSED = {"create", "order", "addon", "delete"}
 CONSENTS = {
     "order": ("charge",),

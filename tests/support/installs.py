@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "installs"
 INSTALLATIONS = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+# In which format each of them is asked; the others are asked in XML.
+SPEAKS = {
+    "bare": "json",
+    "guarded": "xjson",
+    "lists": "JSONdata",
+    "newer": "devel",
+    "roubles": "sjson",
+    "slow": "json",
+    "twins": "bjson",
+}
 
 
 def panel_of(

@@ -53,16 +53,26 @@ async def identify(
     first = await read_object_forms(reader, kind, unsure, login)
     objects = _laid_over(objects, first)
     pairing = paired(objects)
-    if pairing.absent and _by_label(kind):
-        # A new rate is compared with the row before it, so all forms are needed.
-        likely = objects if kind.bounded_move else pairing.rest
-        vague = [o for o in likely if not o.from_form and o.state == "live"]
+    while vague := _vague(kind, objects, pairing):
         more = await read_object_forms(reader, kind, vague, login)
         objects = _laid_over(objects, more)
         pairing = paired(objects) if more.forms else pairing
         first = OpenedForms({**first.forms, **more.forms}, {**first.denied, **more.denied})
+        if not more.forms:
+            break
     forms = {key: each.form for key, each in first.forms.items()}
     return IdentifiedObjects(objects, pairing, forms, first.denied)
+
+
+def _vague(kind: ResourceKind, objects: Objects, pairing: MatchResult) -> Objects:
+    """Return the objects whose forms may tell more than their rows about what is not paired."""
+    if not _by_label(kind):
+        return ()
+    # Two options may bear one label, so rows that look alike are all opened; a new row is held
+    # against one before it, of which its form tells all.
+    every = pairing.blocked or (pairing.absent and kind.bounded_move)
+    likely = objects if every else pairing.rest if pairing.absent else ()
+    return tuple(o for o in likely if not o.from_form and o.state == "live")
 
 
 def _laid_over(objects: Objects, opened: OpenedForms) -> Objects:

@@ -44,6 +44,15 @@ async def observe(
 
     Raises: AccessError when the user is not an administrator and would see only a part.
     """
+    await require_administrator(reader)
+    view = ObservationBuilder(reader, work, options, progress)
+    for kind in work.catalogue.resources:
+        await _study_kind(view, kind)
+    return view.snapshot(), tuple(view.findings)
+
+
+async def require_administrator(reader: Reader) -> None:
+    """Make sure that we see everything. Raises: AccessError for who sees only a part."""
     identity = await reader.whoami()
     if identity.level < ADMIN_LEVEL:
         message = (
@@ -51,10 +60,6 @@ async def observe(
             f"of the lists: use an administrator (level {ADMIN_LEVEL} or more)"
         )
         raise AccessError(message)
-    view = ObservationBuilder(reader, work, options, progress)
-    for kind in work.catalogue.resources:
-        await _study_kind(view, kind)
-    return view.snapshot(), tuple(view.findings)
 
 
 async def _study_kind(view: ObservationBuilder, kind: ResourceKind) -> None:

@@ -65,7 +65,7 @@ async def read_list(
 
 
 def _read_rows(kind: ResourceKind, scope: Scope, rows: tuple[Row, ...]) -> tuple[Observed, ...]:
-    own = (row for row in rows if not any(_is_said(row, name) for name in kind.foreign))
+    own = (row for row in rows if not is_foreign(kind, row))
     proved = prove_columns(kind, rows)
     return tuple(read_row(kind, scope, row, proved) for row in own)
 
@@ -75,9 +75,9 @@ def _found_in(observed: Observed, variant: str) -> Observed:
     return replace(observed, listed_in=listed_in)
 
 
-def _is_said(row: Row, name: str) -> bool:
-    """Return whether a column has a value: panels print `` - `` for none."""
-    return bool(row.values.get(name, "").strip(" \u00a0-–—"))
+def is_foreign(kind: ResourceKind, row: Row) -> bool:
+    """Return whether a row is the panel's own: panels print `` - `` where a column says nothing."""
+    return any(row.values.get(name, "").strip(" \u00a0-–—") for name in kind.foreign)
 
 
 async def verify_impersonation(reader: Reader, login: str) -> None:

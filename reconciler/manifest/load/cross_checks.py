@@ -58,7 +58,9 @@ def check_identities(state: LoadState, catalogue: Catalogue) -> None:
         if identity is None:
             continue
         first = held.setdefault((kind.name, desired.parent, identity), desired)
-        if first is not desired:
+        # Each of them says which object it is; that they name two is checked elsewhere.
+        told = first.lifecycle.adopt and desired.lifecycle.adopt
+        if first is not desired and not told:
             fields = ", ".join(kind.identity)
             message = (
                 f"{desired.address} and {first.address} ({first.source}) are the same object"

@@ -94,6 +94,21 @@ def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Find
     return documents, findings
 
 
+def load_text(text: str, file: str, catalogue: Catalogue) -> LoadedManifests:
+    """Load the text of one file by itself; what it refers to may be declared in another one."""
+    documents, findings = compose(text.encode(), file)
+    sheet = LoadState()
+    for document in documents:
+        read_document(sheet, document, catalogue)
+    check_identities(sheet, catalogue)
+    check_lifecycles(sheet)
+    return LoadedManifests(
+        tuple(sheet.desired),
+        tuple(in_order([*findings, *sheet.findings])),
+        digest_of(sheet.desired),
+    )
+
+
 def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
     try:
         raw = read_regular(root / file)

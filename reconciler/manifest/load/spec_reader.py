@@ -97,6 +97,7 @@ class SpecReader:
         life: Lifecycle,
         source: Source,
         whole: frozenset[str] = frozenset(),
+        listed: bool = False,
     ) -> None:
         parent = fields.get(kind.parent) if kind.parent else None
         self.state.desired.append(
@@ -110,6 +111,7 @@ class SpecReader:
                 whole=whole,
                 places=places_of(spec, fields),
                 layers=layers_of(spec, fields) if spec.place.origin else _NO_LAYERS,
+                listed=listed,
             )
         )
 
@@ -171,7 +173,7 @@ class SpecReader:
             self.state.refuse("parent-inline", message, part.key(kind.parent))
         fields = self.fields(kind, raw, part, {})
         if address is not None and fields is not None:
-            self._keep(kind, address, fields, part, life=life, source=part.at())
+            self._keep(kind, address, fields, part, life=life, source=part.at(), listed=True)
 
 
 def children_of(catalogue: Catalogue, kind: ResourceKind) -> Mapping[str, ResourceKind]:

@@ -1,31 +1,61 @@
 """Write a manifest as text: plain maps, lists and scalars, so that loading returns the same values.
 
-Invariants: every value is on one line and contains no command for a terminal or a CI log; a text
-that could be read as another type is in quotes.
+Invariants: the text contains no command for a terminal or a CI log; a text that could be read as
+another type is in quotes. ``manifest_text`` keeps every value on one line, ``file_text`` writes
+what people keep: texts of several lines as blocks, options with comments.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
     from reconciler.manifest.yaml.scalars import Plain
 
+Path = tuple[str | int, ...]
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
 _OBEYED = re.compile(r":(?=:)|#(?=#)")
+# Lines that a block keeps as they are: none that begins with a blank, ends with one, or is long.
+_BLOCK = re.compile(r"(?!\s)[^\r]*[^\s]\n?\Z")
+_FRAYED = re.compile(r"[ \t]$", re.MULTILINE)
 _BMP = 0xFFFF
+_NARROW = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """What people read beside the values: ``beside`` on the line, ``above`` before the key."""
+
+    beside: Mapping[Path, str] = field(default_factory=dict)
+    above: Mapping[Path, Sequence[str]] = field(default_factory=dict)
+
+
+_NONE = Comments()
 
 
 def manifest_text(document: Mapping[str, Plain]) -> str:
-    """Return one document, without a separator before it."""
+    """Return one document, without a separator before it, one line a value."""
     return "".join(f"{line}\n" for line in map_lines(document))
+
+
+def map_lines(values: Mapping[str, Plain]) -> list[str]:
+    """Write a map in block style, a line each."""
+    return _Writer(_NONE, kept=False).map_lines(values, ())
+
+
+def item_lines(item: Plain) -> list[str]:
+    """Write an item of a list in block style, indented as below its key."""
+    return [*_Writer(_NONE, kept=False).list_lines([item], ())]
 
 
 def inline_text(value: Plain) -> str:
@@ -39,30 +69,100 @@ def inline_text(value: Plain) -> str:
             return _scalar(value)
 
 
-def map_lines(values: Mapping[str, Plain]) -> list[str]:
-    """Write a map in block style, a line each."""
-    lines = []
-    for key, value in values.items():
-        name = _key(key)
+def file_text(document: Mapping[str, Plain], comments: Comments = _NONE) -> str:
+    """Write one document as people keep it in a file."""
+    return "".join(f"{line}\n" for line in _Writer(comments, kept=True).map_lines(document, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes lines; ``kept`` says that people keep them, so that they are made to be read."""
+
+    comments: Comments
+    kept: bool
+
+    def map_lines(self, values: Mapping[str, Plain], path: Path) -> list[str]:
+        """Write the lines of a map, not indented."""
+        lines: list[str] = []
+        for key, value in values.items():
+            at = (*path, key)
+            lines += [f"# {_remark(line)}" for line in self.comments.above.get(at, ())]
+            lines += self._value_lines(_key(key), value, at)
+        return lines
+
+    def _value_lines(self, name: str, value: Plain, at: Path) -> list[str]:
+        told = self._told(at)
+        flow = self._flow(value, at)
+        if flow is not None and len(name) + len(flow) < _NARROW:
+            return [f"{name}: {flow}{told}"]
         if isinstance(value, dict) and value:
-            lines += [f"{name}:", *(f"  {line}" for line in map_lines(value))]
-        elif isinstance(value, list) and value:
-            lines += [f"{name}:", *(line for item in value for line in item_lines(item))]
-        else:
-            lines.append(f"{name}: {_scalar(value)}")
-    return lines
+            return [f"{name}:{told}", *(_indented(line) for line in self.map_lines(value, at))]
+        if isinstance(value, list) and value:
+            return [f"{name}:{told}", *self.list_lines(value, at)]
+        if self.kept and isinstance(value, str) and _is_block(value):
+            return [f"{name}: |{_chomp(value)}{told}", *map(_indented, _block_lines(value))]
+        is_day = self.kept and isinstance(value, str) and _DAY.fullmatch(value)
+        return [f"{name}: {value if is_day else _scalar(value)}{told}"]
+
+    def list_lines(self, items: Sequence[Plain], path: Path) -> Iterator[str]:
+        """Write the items of a list, indented as below its key."""
+        for number, item in enumerate(items):
+            at = (*path, number)
+            yield from (f"  # {_remark(line)}" for line in self.comments.above.get(at, ()))
+            flow = self._flow(item, at)
+            if isinstance(item, dict) and item and flow is None:
+                first, *rest = self.map_lines(item, at)
+                yield f"  - {first}"
+                yield from (f"    {line}" if line else line for line in rest)
+            else:
+                yield f"  - {flow or inline_text(item)}{self._told(at)}"
+
+    def _told(self, at: Path) -> str:
+        remark = self.comments.beside.get(at)
+        return f"  # {_remark(remark)}" if remark else ""
+
+    def _flow(self, value: Plain, at: Path) -> str | None:
+        """Write a reference, or a short list without comments, on one line."""
+        if not self.kept:
+            return None
+        if isinstance(value, dict) and len(value) == 1:
+            [(key, inner)] = value.items()
+            if isinstance(inner, str) and len(inner) < _NARROW:
+                return f"{{{_key(key)}: {quoted(inner) if key == 'id' else _scalar(inner)}}}"
+        if isinstance(value, list) and value and not any(isinstance(i, dict | list) for i in value):
+            if any((*at, number) in self.comments.beside for number in range(len(value))):
+                return None
+            return inline_text(value)
+        return None
 
 
-def item_lines(item: Plain) -> list[str]:
-    """Write an item of a list in block style, indented as below its key."""
-    if isinstance(item, dict) and item:
-        first, *rest = map_lines(item)
-        return [f"  - {first}", *(f"    {line}" for line in rest)]
-    return [f"  - {inline_text(item)}"]
+def _indented(line: str) -> str:
+    return f"  {line}" if line else line
 
 
-def _key(key: str) -> str:
-    return key if _KEY.fullmatch(key) else quoted(key)
+def _is_block(text: str) -> bool:
+    inner = text.removesuffix("\n")
+    return (
+        "\n" in inner
+        and _BLOCK.match(text) is not None
+        and not _FRAYED.search(text)
+        and not _OBEYED.search(text)
+        and all(line.isprintable() for line in text.split("\n"))
+    )
+
+
+def _chomp(text: str) -> str:
+    return "" if text.endswith("\n") else "-"
+
+
+def _block_lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
+
+
+def _remark(text: str) -> str:
+    """Return a comment on one line, which nobody obeys."""
+    escaped = "".join(_escaped(character) for character in text)
+    return _OBEYED.sub(lambda sign: f"{sign[0]} ", escaped.replace('\\"', '"'))
 
 
 def _scalar(value: Plain) -> str:
@@ -82,6 +182,10 @@ def _scalar(value: Plain) -> str:
             return "{}"
         case list():
             return "[]"
+
+
+def _key(key: str) -> str:
+    return key if _KEY.fullmatch(key) else quoted(key)
 
 
 def quoted(text: str) -> str:

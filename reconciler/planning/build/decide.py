@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.values import shown
 from reconciler.kinds.fields import TRIGGERED, Mode
-from reconciler.mapping.marker import marker_of
+from reconciler.mapping.marker import marker_of, needs_marker
 from reconciler.mapping.prices import bounded, live_price, why_above
 from reconciler.mapping.renewals import find_renewals
 from reconciler.model.plan import Change, Edit
@@ -208,6 +208,9 @@ def _marker_edit(
     mark = marker_of(kind, terms.namespace, desired)
     # An empty marker means that the panel did not show it: writing it could overwrite a note.
     if not mark or observed.marker in {mark, ""}:
+        return ()
+    # A list owns what stands in it: a marker that is only missing is no reason to write.
+    if observed.marker is None and not needs_marker(kind, desired):
         return ()
     return (Edit("marker", observed.marker, mark),)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.mapping.marker import is_ours, marker_of, name_in
+from reconciler.mapping.marker import is_ours, marker_of, name_in, needs_marker
 from reconciler.model.address import Address, id_order
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.diff import same
@@ -208,7 +208,20 @@ def _remembered(
     # A different marker means that the id was given to another object.
     if found.marker:
         return found.marker == marker_of(kind, namespace, desired)
+    if not needs_marker(kind, desired) and _mostly_as_applied(kind, found, entry):
+        return True
     return _as_applied(kind, found, entry)
+
+
+def _mostly_as_applied(kind: ResourceKind, found: Observed, entry: InventoryEntry) -> bool:
+    """Return whether more of what was applied still holds than does not.
+
+    It is asked of what never bore a marker: one value that a person changed is drift, and makes
+    no other object of it.
+    """
+    names = [n for n in entry.fields if n in kind.by_name and kind.by_name[n].compared]
+    verdicts = [_holds(kind, name, entry.fields, found) for name in names]
+    return verdicts.count(True) > verdicts.count(False)
 
 
 def _as_applied(kind: ResourceKind, found: Observed, entry: InventoryEntry) -> bool | None:

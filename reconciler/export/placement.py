@@ -1,0 +1,103 @@
+"""Where what is declared anew goes: a file of its own, its client's document, or a list there.
+
+Invariants: a list is the whole truth, so all that the panel has of it stands there, or nothing
+does; what an author began (documents of their own, a list) is gone on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from reconciler.export.documents import client_text, inline_item, own_text
+from reconciler.export.files import folder_of
+from reconciler.manifest.edit.edit import ManifestEdit
+
+if TYPE_CHECKING:
+    from reconciler.export.client import ClientDeclarations
+    from reconciler.export.declared import DeclaredClient
+    from reconciler.export.documents import Declaration
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.manifest.yaml.scalars import Plain
+    from reconciler.model.resource import Desired
+
+Layout = Literal["client", "kind"]
+_SEPARATOR = "---\n"
+
+
+@dataclass(slots=True)
+class Placement:
+    """New files by their name, and what is appended to the lists of a declared client."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    appended: ManifestEdit | None = None
+    inline: dict[str, list[Declaration]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placer:
+    """Places what was declared; ``kinds`` are all of them, by name."""
+
+    kinds: Mapping[str, ResourceKind]
+    kind: ResourceKind
+    layout: Layout
+
+    def place(
+        self, made: ClientDeclarations, declared: DeclaredClient, client: Desired | None
+    ) -> Placement:
+        """Place the new declarations of one client; ``client`` is its manifest where it has one."""
+        inline: dict[str, list[Declaration]] = {}
+        beside: list[Declaration] = []
+        for name, children in made.children.items():
+            if children and self._is_inline(name, made, declared, client):
+                inline[name] = children
+            else:
+                beside += children
+        placed = Placement(inline=inline)
+        named = client.address.name if client else made.client.name if made.client else None
+        owner: Plain = named or {self.kind.login: made.login}
+        if made.client is not None:
+            self._write_client(placed, made.client, beside, owner)
+        else:
+            placed.files = {_own_file(each): own_text(each, owner) for each in beside}
+        if client is not None and inline:
+            items = {
+                self.kinds[name].inline: [inline_item(each) for each in children]
+                for name, children in inline.items()
+            }
+            placed.appended = ManifestEdit(client.address, client.source, children=items)
+        return placed
+
+    def _write_client(
+        self, placed: Placement, client: Declaration, beside: list[Declaration], owner: Plain
+    ) -> None:
+        lists = {self.kinds[name]: children for name, children in placed.inline.items()}
+        text = client_text(client, lists)
+        if self.layout == "kind":
+            placed.files = {_own_file(each): own_text(each, owner) for each in beside}
+            placed.files[_own_file(client)] = text
+            return
+        parts = [text, *(own_text(each, owner) for each in beside)]
+        placed.files = {_own_file(client): _SEPARATOR.join(parts)}
+
+    def _is_inline(
+        self,
+        name: str,
+        made: ClientDeclarations,
+        declared: DeclaredClient,
+        client: Desired | None,
+    ) -> bool:
+        if client is not None and name in client.whole:
+            return True
+        if self.layout == "kind" or (client is None and made.client is None):
+            return False
+        # Beside documents of their own a list would lack what these declare.
+        if declared.managed.get(name) or any(a.kind == name for a in declared.missing):
+            return False
+        # What is left out of a list is deleted, where the kind says so.
+        return not (name in made.partial and self.kinds[name].on_remove == "delete")
+
+
+def _own_file(declared: Declaration) -> str:
+    return f"{folder_of(declared.kind)}/{declared.name}.yaml"

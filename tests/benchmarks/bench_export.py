@@ -1,0 +1,101 @@
+"""An export over HTTP against a bare client that sends the very same requests.
+
+Method:  a sandbox in a process of its own, each answer 5 ms late, filled with N made-up clients;
+         then an export in a process of its own, so that its memory is its own, and the same request
+         bodies by a bare aiohttp client with as many connections. Reported: times and their ratio,
+         requests against those that nobody can do without, and the largest memory.
+Run:     python -m tests.benchmarks.bench_export [N]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from reconciler.kinds.catalogue import discover
+from reconciler.project.init_files import write_project
+from reconciler.sandbox import PASSPHRASE, audit
+from tests.support.bare_client import LATENCY_MS, SERVER, replay, request_body
+
+PORT = 18_901
+EXPORT = """
+import resource, sys
+from reconciler.cli.main import main
+code = main(["export", "--json", "--target", "http"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+TARGET = f"""  targets:
+    http:
+      url: http://127.0.0.1:{PORT}/billmgr
+      auth: {{method: authinfo, username: admin, password: {{env: PANEL_PASSWORD}}}}
+"""
+# What a client takes whatever it has: its form, two side lists, whoami, and seven lists.
+EACH = 11
+
+
+def main(clients: int) -> None:
+    """Measure, and print one line a figure."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_project(root, discover())
+        (root / "manifests" / "acme.yaml").unlink()
+        project = root / "reconciler.yaml"
+        text = project.read_text(encoding="utf-8")
+        project.write_text(text.replace("  targets:\n", TARGET), encoding="utf-8")
+        words = ["sandbox", "seed", "--clients", str(clients)]
+        _command(root, f"from reconciler.cli.main import main; main({words!r})")
+        database = root / ".reconciler" / "sandbox.sqlite3"
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(database), str(PORT), str(LATENCY_MS)]
+        )
+        try:
+            time.sleep(2)
+            _measure(root, database, clients)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _measure(root: Path, database: Path, clients: int) -> None:
+    before = len(audit(database))
+    started = time.perf_counter()
+    run = _command(root, EXPORT)
+    ours = time.perf_counter() - started
+    told = json.loads(run.stdout)
+    asked = list(audit(database))[before:]
+    bodies = [request_body(each.func, each.params) for each in asked]
+    started = time.perf_counter()
+    asyncio.run(replay(f"http://127.0.0.1:{PORT}/billmgr", bodies))
+    bare = time.perf_counter() - started
+    forms = told["objects"] - told["clients"]
+    pages = -(-clients // 1000)
+    floor = clients * EACH + forms + pages
+    print(f"clients, objects     {told['clients']}, {told['objects']}")
+    print(f"proved               {not told['failures']}")
+    print(f"requests             {len(bodies)}")
+    print(f"unavoidable          {floor}, ratio {len(bodies) / floor:.3f}")
+    print(f"export               {ours:.2f} s")
+    print(f"bare client          {bare:.2f} s")
+    print(f"ratio                {ours / bare:.2f}")
+    print(f"largest memory       {int(run.stderr.split()[-1]) / 1024:.0f} MiB")
+
+
+def _command(root: Path, program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        env={"PANEL_PASSWORD": PASSPHRASE, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
