@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
-from reconciler.cli.arguments import plan_options, read_duration, user_name
+from reconciler.cli.arguments import now, plan_options, read_duration, user_name
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied, Planned
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.paths import read_plan_file, require_writable
 from reconciler.cli.plan import show_plan, sign_key
-from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import left_out_words, way_lines
 from reconciler.cli.resume import resolve_first
@@ -45,6 +44,7 @@ from reconciler.planning.saved_plan import (
     open_changes,
 )
 from reconciler.planning.undo import inverse_changes, with_moved
+from reconciler.policies.review import review_plan
 from reconciler.report.plan import plan_text
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     with locked(context, "reconciler apply") as context:
         # Errors in manifests or in a saved plan are reported before the first request.
         work = read_workspace(context)
-        policies = read_policies(context)
+        policies = context.policies()
         plan_options(args, work)
         if saved is not None:
             check_terms(saved, work.target, work.manifest_digest)
@@ -85,7 +85,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             work = read_workspace(context)
             source = PlanSource(args, console, context, reader_of(panel, context))
             plan, left = exclude(await source.plan(work, saved), args.without)
-            plan, verdict = review_plan(plan, work, policies, args.allow)
+            plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
             if not console.json and (plan.changes or not left):
                 console.report(plan_text(plan, palette=console.palette))
             if not verdict.passes:
@@ -156,9 +156,9 @@ class PlanSource:
 
 
 async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
-    policies = read_policies(source.context)
+    policies = source.context.policies()
     plan, left = exclude(await source.plan(work, saved), source.args.without)
-    plan, verdict = review_plan(plan, work, policies, source.args.allow)
+    plan, verdict = review_plan(plan, work, policies, source.args.allow, moment=now())
     show_plan(
         plan, verdict, source.console, ways=way_lines(source.args, verdict.ways, source.args.plan)
     )

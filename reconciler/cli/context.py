@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
+    from reconciler.model.policy import Policy
     from reconciler.model.target import Project, Target
     from reconciler.model.undo import InverseChange
     from reconciler.ports import Inventory
@@ -104,6 +105,12 @@ class ProjectContext:
         """The inverse changes of the runs on the target."""
         folder = self.root / ".reconciler" / f"{self.target.name}.undo"
         return UndoStore(folder, fence=self.fence)
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return the policies of the project as they are now. Raises: ManifestsError."""
+        from reconciler.policies.review import read_policies
+
+        return read_policies(self.root, self.project.policies, self.catalogue)
 
     def way_back(self, run: str) -> tuple[InverseChange, ...]:
         """Return the inverse changes of a run, under the addresses that its objects have now.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from reconciler.cli.arguments import now, plan_options
 from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned
-from reconciler.cli.policies import read_policies, review_plan
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import apply_line, command_line, way_lines
 from reconciler.cli.wiring import read_workspace, reading
@@ -18,6 +17,7 @@ from reconciler.engine.planner import find_refresh, make_plan
 from reconciler.errors import UsageError
 from reconciler.model.value import Secret
 from reconciler.planning.saved_plan import with_signature
+from reconciler.policies.review import review_plan
 from reconciler.report.escape import escape
 from reconciler.report.inventory import refresh_text
 from reconciler.report.plan import plan_text
@@ -38,13 +38,13 @@ async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
     context = open_context(args, console)
     work = read_workspace(context)
-    policies = read_policies(context)
+    policies = context.policies()
     options = plan_options(args, work)
     key = sign_key(context, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:
             plan = await make_plan(reader, work, options, progress)
-    plan, verdict = review_plan(plan, work, policies, options.allow)
+    plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
     document = plan_document(plan, now())
     if key:
         document = with_signature(document, key)

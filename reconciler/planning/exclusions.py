@@ -1,19 +1,28 @@
-"""A plan without the changes of some classes, and without what depends on them.
+"""A plan without the changes of some classes, and the ways in which a refused plan would pass.
 
 Invariants: a plan and a saved plan follow the same rule; a change that depends on an excluded one
-is excluded too, and so is every later change of the same resource.
+is excluded too, and so is every later change of the same resource; a way is proposed only when the
+plan that it leads to was reviewed and passes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
+from reconciler.planning.guards import CONSENTED, ConsentHints
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from reconciler.documents.plan import ChangeDocument
     from reconciler.model.plan import Change, ChangeClass, Plan
+
+    Passes = Callable[[Plan, frozenset[ChangeClass]], bool]
+
+# The guards that a consent lifts are those on deletes and on the move of rates.
+_LIFTING: tuple[ChangeClass, ...] = ("delete", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +97,40 @@ def _item(change: ChangeDocument) -> _Item:
     return _Item(
         change["address"], change["classes"], change["dependsOn"], change["action"] == "blocked"
     )
+
+
+def find_ways(plan: Plan, allow: Collection[ChangeClass], passes: Passes) -> ConsentHints:
+    """Find the fewest consents, and the fewest classes to leave out, with which a plan passes.
+
+    ``allow`` are the consents that were given, ``passes`` reviews a plan with consents.
+    """
+    given = frozenset(allow)
+    present = frozenset(
+        name for change in plan.changes if change.action != "blocked" for name in change.classes
+    )
+    missing = (present & CONSENTED) - given
+
+    def is_enough(names: frozenset[ChangeClass]) -> bool:
+        return passes(plan, given | names)
+
+    def leaves_what_passes(names: frozenset[ChangeClass]) -> bool:
+        part, left = exclude(plan, names)
+        rest = any(change.action != "blocked" for change in part.changes)
+        return bool(left) and rest and passes(part, given)
+
+    return ConsentHints(
+        allow=next(filter(is_enough, _larger(missing, set(_LIFTING) - given)), None),
+        without=next(filter(leaves_what_passes, _larger(missing, present - given)), None),
+    )
+
+
+def _larger(
+    least: frozenset[ChangeClass], more: Collection[ChangeClass]
+) -> Iterable[frozenset[ChangeClass]]:
+    """Return the classes, and every larger set of them with some of ``more``, the smallest first.
+
+    No set is empty.
+    """
+    names = sorted(set(more) - least)
+    sets = chain.from_iterable(combinations(names, count) for count in range(len(names) + 1))
+    return (least.union(each) for each in sets if least or each)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.cli.policies import check_policies, hold
+from reconciler.policies.review import check_policies, hold
 from tests.cases.case_file import read_case
 from tests.support.planning import CATALOGUE
 

@@ -18,7 +18,6 @@ MEDIAN_LINES = range(90, 171)
 FRAGMENT_LINES = 60
 # Short modules that one other module imports, each with its reason.
 FRAGMENTS = {
-    "reconciler.planning.consent": "what an author allowed, apart from the guards that ask for it",
     "reconciler.sandbox.formats.bare_json": "a format, one of a table",
     "reconciler.sandbox.formats.text": "a format, one of a table",
     "reconciler.sandbox.functions.lookups": "functions of the panel, one entry of the registry",

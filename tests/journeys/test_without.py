@@ -109,13 +109,10 @@ def test_workflow_applies_the_reviewed_plan_and_then_what_was_consented_to(
         name: next(s["run"] for s in jobs[name]["steps"] if "prod apply" in s.get("run", ""))
         for name in ("apply", "consent")
     }
-    charging.edit(
-        "reconciler.yaml",
-        "url: https://billing.example.com/billmgr\n      auth:\n"
-        "        username: {env: BILLMANAGER_USER}\n"
-        "        password: {env: BILLMANAGER_PASSWORD}\n",
-        "url: sandbox:.reconciler/sandbox.sqlite3\n",
-    )
+    settings = (charging.root / "reconciler.yaml").read_text(encoding="utf-8")
+    before, _, after = settings.partition("      url: https://billing.example.com/billmgr\n")
+    place = "      url: sandbox:.reconciler/sandbox.sqlite3\n"
+    charging.write("reconciler.yaml", f"{before}{place}{after[after.index('  guards:') :]}")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("CONSENTED", " ".join(sorted(CONSENTED)))
     monkeypatch.setenv("COMMIT", "abc")

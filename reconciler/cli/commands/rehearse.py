@@ -41,13 +41,14 @@ def declare(parser: ArgumentParser) -> None:
 async def run(args: Namespace, console: Console) -> Rehearsed:
     """Rehearse a saved plan, and show what an apply of it would do and cost."""
     from reconciler.cli.apply import PlanSource, check_making, saved_plan
+    from reconciler.cli.arguments import now
     from reconciler.cli.context import open_context, with_embedded_login
     from reconciler.cli.exit_codes import Rehearsed
-    from reconciler.cli.policies import read_policies, review_plan
     from reconciler.cli.progress import shown_progress
     from reconciler.cli.wiring import CLOCK, read_workspace, reading
     from reconciler.documents.rehearsal import rehearsal_document
     from reconciler.planning.saved_plan import check_terms
+    from reconciler.policies.review import review_plan
     from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
     from reconciler.report.escape import escape
     from reconciler.report.layout import counted
@@ -56,7 +57,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     saved = saved_plan(args)
     context = open_context(args, console)
     check_making(args, context, saved)
-    policies = read_policies(context)
+    policies = context.policies()
     work = read_workspace(context)
     if saved is not None:
         check_terms(saved, work.target, work.manifest_digest)
@@ -67,7 +68,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
 
     async with reading(context) as reader:
         plan = await PlanSource(args, console, context, reader).plan(work, saved)
-        plan, verdict = review_plan(plan, work, policies, args.allow)
+        plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
         back = context.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             target, secrets = with_embedded_login(context)

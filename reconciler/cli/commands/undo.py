@@ -45,7 +45,6 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.cli.context import open_context
     from reconciler.cli.exit_codes import Planned, Succeeded
     from reconciler.cli.plan import show_plan, sign_key
-    from reconciler.cli.policies import read_policies, review_plan
     from reconciler.cli.progress import shown_progress
     from reconciler.cli.remedies import way_lines
     from reconciler.cli.wiring import read_records, reading
@@ -54,6 +53,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.errors import UsageError
     from reconciler.planning.context import PlanOptions
     from reconciler.planning.saved_plan import with_signature
+    from reconciler.policies.review import review_plan
     from reconciler.store.json_file import write_document
 
     context = open_context(args, console)
@@ -64,13 +64,13 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
         return Succeeded()
     back = context.way_back(args.run)
     work = read_records(context)
-    policies = read_policies(context)
+    policies = context.policies()
     options = PlanOptions(allow=frozenset(args.allow))
     key = sign_key(context, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:
             plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
-    plan, verdict = review_plan(plan, work, policies, options.allow)
+    plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
     document = plan_document(plan, now())
     document = with_signature(document, key) if key else document
     if args.out:

@@ -50,13 +50,13 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.cli.exit_codes import Validated
     from reconciler.cli.lint import join_layers, lint
     from reconciler.cli.paths import absolute
-    from reconciler.cli.policies import check_policies
     from reconciler.documents.findings import validation_document
     from reconciler.kinds.catalogue import discover
     from reconciler.manifest.load.loader import in_order, load_manifests
     from reconciler.manifest.load.value_checks import needed_at_creation
     from reconciler.model.finding import has_errors
     from reconciler.policies.load import DEFAULT_FOLDER
+    from reconciler.policies.review import check_policies
     from reconciler.report.finding import validation_text
 
     asked = [absolute(path) for path in args.paths]

@@ -10,8 +10,7 @@ from reconciler.documents.plan import change_document
 from reconciler.model.address import Address
 from reconciler.model.plan import Change, ChangeClass, Plan
 from reconciler.model.target import Guards
-from reconciler.planning.consent import find_ways
-from reconciler.planning.exclusions import exclude, remaining
+from reconciler.planning.exclusions import exclude, find_ways, remaining
 from reconciler.planning.guards import ConsentHints, check_guards
 from tests.support.planning import CATALOGUE, TARGET
 

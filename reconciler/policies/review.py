@@ -10,10 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from reconciler.cli.arguments import now
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
-from reconciler.planning.consent import find_ways
+from reconciler.planning.exclusions import find_ways
 from reconciler.planning.guards import check_guards
 from reconciler.policies.load import LoadedPolicies, load_policies
 from reconciler.policies.results import Verdict, evaluate_policies, questions_of
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from reconciler.cli.context import ProjectContext
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.policy import Policy, PolicyCheck, PolicyResult
@@ -30,9 +28,9 @@ if TYPE_CHECKING:
     from reconciler.planning.guards import GuardReview
 
 
-def read_policies(context: ProjectContext) -> tuple[Policy, ...]:
-    """Load the policies of the project. Raises: ManifestsError with all errors."""
-    loaded = check_policies(context.root, context.project.policies, context.catalogue)
+def read_policies(root: Path, folder: str | None, catalogue: Catalogue) -> tuple[Policy, ...]:
+    """Load the policies of a project. Raises: ManifestsError with all errors."""
+    loaded = check_policies(root, folder, catalogue)
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     return loaded.policies
@@ -49,11 +47,18 @@ def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> Load
 
 
 def review_plan(
-    plan: Plan, work: PlanContext, policies: Sequence[Policy], allow: Iterable[ChangeClass]
+    plan: Plan,
+    work: PlanContext,
+    policies: Sequence[Policy],
+    allow: Iterable[ChangeClass],
+    *,
+    moment: str,
 ) -> tuple[Plan, GuardReview]:
-    """Check a plan against guards, consents and policies; return it with their findings."""
+    """Check a plan against guards, consents and policies; return it with their findings.
+
+    Shape: ``moment`` is an ISO time in UTC.
+    """
     given = frozenset(allow)
-    moment = now()
 
     def passes(part: Plan, consents: frozenset[ChangeClass]) -> bool:
         within = check_guards(part, work.guards, consents, work.catalogue).passes
