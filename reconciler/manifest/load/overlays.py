@@ -92,7 +92,7 @@ class Overlays:
             over = folder.get(address)
             if over is not None:
                 self._used.add(address)
-                self._refuse_labels(over)
+                self._refuse_alien(over)
                 document = merge(document, _chosen(over, _OF_ANY), _single(kind, "spec."))
         return document
 
@@ -159,7 +159,7 @@ class Overlays:
 
     def _as_item(self, over: YamlDocument) -> YamlDocument:
         """Return an overlay in the form in which a client holds its children inline."""
-        self._refuse_labels(over)
+        self._refuse_alien(over)
         parts = _chosen(over, _OF_ANY)
         value: dict[str, Plain] = {}
         inner: dict[str, Position] = {}
@@ -177,12 +177,16 @@ class Overlays:
                     value[field], inner[field] = item.value, item.place
         return YamlDocument(over.file, value, over.place._replace(inner=inner))
 
-    def _refuse_labels(self, over: YamlDocument) -> None:
+    def _refuse_alien(self, over: YamlDocument) -> None:
+        """Note what an overlay says that a resource without a document of its own cannot have."""
         part = Section(over.file, over.value if isinstance(over.value, dict) else {}, over.place)
         metadata = part.value.get("metadata")
         if isinstance(metadata, dict) and "labels" in metadata:
             message = "labels: this resource has the labels of its client: take them out"
             self._sheet.refuse("unknown-key", message, part.at("metadata", "labels"))
+        if "lint" in part.value:
+            message = "lint: write it into an overlay of the document that declares the resource"
+            self._sheet.refuse("unknown-key", message, part.key("lint"))
 
     def _refuse(self, code: FindingCode, message: str, document: YamlDocument) -> None:
         self._sheet.refuse(code, message, Section(document.file, {}, document.place).at())

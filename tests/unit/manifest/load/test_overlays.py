@@ -226,6 +226,7 @@ def test_digest_is_that_of_what_is_declared_with_overlays(
             + over("Client", "acme", "spec: {note: y}"),
             ("duplicate-address", "6:1"),
         ),
+        (over("Discount", "acme-spring", "lint: {waive: []}"), ("unknown-key", "4:1")),
         ("- 1\n", ("not-a-manifest", "1:1")),
         ("a: [\n", ("syntax", "2:1")),
         ("# nothing\n", ("empty-file", "")),
@@ -239,6 +240,15 @@ def test_mistake_in_an_overlay_has_its_place_there(
     code, place = expected
 
     assert told(lay(text)) == [(code, f"overlays/0/over.yaml:{place}".rstrip(":"))]
+
+
+def test_waivers_of_an_overlay_hold_for_its_target(lay: Callable[..., LoadedManifests]) -> None:
+    """A rule that one panel breaks on purpose is waived there alone."""
+    waiver = "lint: {waive: [{code: BM301, reason: agreed, owner: sales}]}"
+    loaded = lay(over("Client", "acme", waiver))
+
+    assert loaded.findings == ()
+    assert [str(each.source) for each in loaded.waivers] == ["overlays/0/over.yaml:4:16"]
 
 
 def test_overlay_of_nothing_names_what_is_near(lay: Callable[..., LoadedManifests]) -> None:

@@ -455,6 +455,19 @@ def test_sets_declare_no_more_than_memory_holds(
     assert told(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
 
 
+def test_waiver_of_a_set_covers_all_of_its_resources(
+    load: Callable[..., LoadedManifests],
+) -> None:
+    """What a set declares is waived where it is declared."""
+    waiver = "lint: {waive: [{code: BM301, reason: agreed, owner: sales}]}\n"
+    loaded = load(clients=CLIENTS, terms=SET + waiver)
+
+    assert loaded.findings == ()
+    assert [sorted(map(str, each.covers)) for each in loaded.waivers] == [
+        ["Discount/acme-yearly", "Discount/kite-yearly"]
+    ]
+
+
 def bare(desired: Desired) -> Desired:
     """Return a resource without the places where it is written."""
     return replace(desired, source=Source(""), places={}, from_set="")
