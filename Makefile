@@ -95,7 +95,7 @@ bench: $(READY) ## Measure; prints numbers and judges none of them
 	@$(RUN) -m pytest -q -s -p no:randomly --override-ini norecursedirs= \
 		--override-ini 'python_files=bench_*.py test_*.py' tests/benchmarks $(ARGS)
 
-schemas: $(READY) ## Write the JSON Schemas of manifests and reports to schemas/
+schemas: $(READY) ## Write the JSON Schemas and the reference of kinds and fields to schemas/
 	@$(BIN)/reconciler schema --write schemas
 
 picture: $(READY) ## Draw the plan that the README shows, from a real run
@@ -107,5 +107,6 @@ lock: $(READY) ## Resolve the dependencies anew and write the locks
 	@$(RESOLVE) --group release --output-file $(RELEASE_LOCK)
 
 clean: ## Remove what was built and cached (not .venv)
-	@rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		tests/editors/node_modules
 	@find . -name $(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +

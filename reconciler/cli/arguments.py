@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ from reconciler.planning.context import PlanOptions
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from reconciler.model.resource import Desired
     from reconciler.planning.context import PlanContext
 
 
@@ -34,32 +36,39 @@ def plan_options(args: Namespace, work: PlanContext) -> PlanOptions:
 
     Raises: UsageError for a meaningless selection, SelectionError for one without a resource.
     """
-    only = tuple(read_address(text) for text in args.only)
-    labels = [read_label(text) for text in args.selector]
-    require_declared(only, work, "--only")
-    for key, value in labels:
-        if all(desired.labels.get(key) != value for desired in work.desired):
-            known = {f"{k}={v}" for desired in work.desired for k, v in desired.labels.items()}
-            message = f"-l {key}={value} selects nothing: no manifest has this label"
-            raise SelectionError(f"{message}{_near(f'{key}={value}', known)}")
+    selection = read_selection(args, work.desired)
     if args.no_adopt and "adopt" in args.allow:
         raise UsageError("--no-adopt and --allow adopt exclude each other")
-    options = PlanOptions(
-        adopt=not args.no_adopt,
-        only=only,
-        labels=dict(labels),
-        allow=frozenset(args.allow),
-    )
-    narrowed = len(labels) > len(options.labels) or not any(map(options.selects, work.desired))
-    if not options.whole and narrowed:
+    return replace(selection, adopt=not args.no_adopt, allow=frozenset(args.allow))
+
+
+def read_selection(args: Namespace, desired: Sequence[Desired]) -> PlanOptions:
+    """Read which resources are in view.
+
+    Raises: UsageError for a selection that means nothing,
+            SelectionError for one that finds nothing.
+    """
+    only = tuple(read_address(text) for text in args.only)
+    labels = [read_label(text) for text in args.selector]
+    require_declared(only, desired, "--only")
+    for key, value in labels:
+        if all(each.labels.get(key) != value for each in desired):
+            known = {f"{k}={v}" for each in desired for k, v in each.labels.items()}
+            message = f"-l {key}={value} selects nothing: no manifest has this label"
+            raise SelectionError(f"{message}{_near(f'{key}={value}', known)}")
+    selection = PlanOptions(only=only, labels=dict(labels))
+    narrowed = len(labels) > len(selection.labels) or not any(map(selection.selects, desired))
+    if not selection.whole and narrowed:
         given = " ".join([*(f"-l {k}={v}" for k, v in labels), *(f"--only {a}" for a in only)])
         raise SelectionError(f"no resource fits all of {given}: leave one of them out")
-    return options
+    return selection
 
 
-def require_declared(addresses: Iterable[Address], work: PlanContext, option: str = "") -> None:
+def require_declared(
+    addresses: Iterable[Address], desired: Sequence[Desired], option: str = ""
+) -> None:
     """Raise SelectionError for an address that no manifest declares."""
-    known = {str(desired.address) for desired in work.desired}
+    known = {str(each.address) for each in desired}
     for address in map(str, addresses):
         if address not in known:
             given = f"{option} {address} selects nothing: " if option else f"{address}: "

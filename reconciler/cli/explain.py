@@ -17,6 +17,7 @@ from reconciler.lint.table import RULES
 from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.project.schemas import json_schemas
+from reconciler.report.code_help import CodeHelp, code_helps, code_text, codes_text
 from reconciler.report.explain import (
     POLICY,
     catalogue_text,
@@ -29,6 +30,7 @@ from reconciler.report.explain import (
 from reconciler.report.explain_topics import TOPICS, topic_text, topic_words
 from reconciler.report.lint_help import LINT, rule_text, rules_text
 from reconciler.report.policy_help import policy_text
+from reconciler.report.word_help import WORDS, word_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 # Words, and what explains each: the text is made when it is asked for.
 Explanations: TypeAlias = Mapping[str, Callable[[], str]]
-EXIT_CODES_TOPIC = "exit-codes"
+EXIT_CODES_TOPIC, CODES_TOPIC = "exit-codes", "codes"
 
 
 def explanation(subject: str, catalogue: Catalogue) -> str:
@@ -76,13 +78,15 @@ def _unknown(subject: str, known: Sequence[Explanations], catalogue: Catalogue) 
 
 
 def _kinds(catalogue: Catalogue) -> Explanations:
-    """Return the kinds, their fields, and the lists that a kind may hold inline."""
+    """Return the kinds, their fields with closed values, and the lists that a kind may hold."""
     texts: dict[str, Callable[[], str]] = {}
     for kind in catalogue.resources:
         children = children_of(catalogue, kind)
         texts[kind.name] = partial(kind_text, kind, children)
         for facet in kind.facets:
-            texts[f"{kind.name}.{facet.name}"] = partial(field_text, kind, facet)
+            texts[f"{kind.name}.{facet.name}"] = text = partial(field_text, kind, facet)
+            for word, _ in facet.wire.meanings:
+                texts[word] = texts[f"{kind.name}.{facet.name}.{word}"] = text
         for key, child in children.items():
             texts[f"{kind.name}.{key}"] = partial(kind_text, child, {})
     return texts
@@ -108,7 +112,7 @@ def _policies(_: Catalogue) -> Explanations:
 
 def _rules(_: Catalogue) -> Explanations:
     """Return the rules of lint, and the list of them."""
-    texts: dict[str, Callable[[], str]] = dict.fromkeys((LINT, "codes"), partial(rules_text, RULES))
+    texts: dict[str, Callable[[], str]] = {LINT: partial(rules_text, RULES)}
     for rule in RULES:
         texts[rule.code] = partial(rule_text, rule)
     return texts
@@ -118,9 +122,24 @@ def _commands(_: Catalogue) -> Explanations:
     return {name: command.format_help for name, command in find_commands().items()}
 
 
+def _words(_: Catalogue) -> Explanations:
+    return {word: partial(word_text, word) for word in WORDS}
+
+
 def _exit_codes(_: Catalogue) -> Explanations:
     each = {code: partial(exit_code_text, code, meaning) for code, meaning in EXIT_CODES.items()}
     return {EXIT_CODES_TOPIC: partial(exit_codes_text, EXIT_CODES), **each}
+
+
+def _codes(_: Catalogue) -> Explanations:
+    """Return the codes of findings, reasons and errors; some words are codes of several sorts."""
+    by_word: dict[str, list[CodeHelp]] = {}
+    for each in code_helps():
+        by_word.setdefault(each.code, []).append(each)
+    return {
+        CODES_TOPIC: codes_text,
+        **{word: partial(code_text, helps) for word, helps in by_word.items()},
+    }
 
 
 SOURCES: tuple[Callable[[Catalogue], Explanations], ...] = (
@@ -130,5 +149,7 @@ SOURCES: tuple[Callable[[Catalogue], Explanations], ...] = (
     _policies,
     _rules,
     _commands,
+    _words,
     _exit_codes,
+    _codes,
 )

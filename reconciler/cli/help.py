@@ -31,7 +31,8 @@ GROUPS = {
         "from-log": "turn the panel's log into calls and manifests",
     },
     "offline": {
-        "explain": "explain a kind, a field or a topic",
+        "graph": "show what the resources need of each other",
+        "explain": "explain a kind, a field, a code or a command",
         "schema": "print or write the JSON Schemas",
         "completion": "print a shell's completion script",
     },

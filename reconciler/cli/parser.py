@@ -102,8 +102,15 @@ def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str
     if not word.startswith("-"):
         parser.error(f"unexpected argument {word!r}")
     option = word.partition("=")[0]
-    known = [flag for action in _actions(parser) for flag in action.option_strings]
-    parser.error(f"there is no option {option}{_near(option, known)}")
+    owners = [name for name, each in find_commands().items() if option in _flags(each)]
+    if owners:
+        where = " and ".join(f"`{PROGRAM} {name}`" for name in owners[:3])
+        parser.error(f"there is no option {option} here: it is an option of {where}")
+    parser.error(f"there is no option {option}{_near(option, _flags(parser))}")
+
+
+def _flags(parser: argparse.ArgumentParser) -> list[str]:
+    return [flag for action in _actions(parser) for flag in action.option_strings]
 
 
 def _actions(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:

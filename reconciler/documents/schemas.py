@@ -15,6 +15,7 @@ from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
 from reconciler.documents.export import ExportDocument
 from reconciler.documents.findings import ErrorDocument, ValidationDocument
+from reconciler.documents.graph import GraphDocument
 from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
@@ -41,6 +42,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "validate": ValidationDocument,
     "doctor": DiagnosticsDocument,
     "call": CallDocument,
+    "graph": GraphDocument,
     "inventory": InventoryDocument,
     "import": ImportDocument,
     "journal": JournalDocument,

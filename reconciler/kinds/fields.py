@@ -62,7 +62,8 @@ class PanelField:
     meant by their number of months and never by their code. ``gate`` is a flag parameter that must
     be on for the field to count, and is off when the field is empty. ``none`` allows null.
     ``needed`` says that no object is made without the field.
-    ``moves`` names other parameters that an edit of this one may move.
+    ``moves`` names other parameters that an edit of this one may move. ``meanings`` says what each
+    word of a closed set means.
     """
 
     param: str = ""
@@ -79,6 +80,7 @@ class PanelField:
     ref: str = ""
     gate: str = ""
     moves: tuple[str, ...] = ()
+    meanings: tuple[tuple[str, str], ...] = ()
     none: bool = False
     needed: bool = False
     classes: frozenset[ChangeClass] = frozenset()

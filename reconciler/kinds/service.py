@@ -40,9 +40,17 @@ class ServiceSpec(Spec):
     client: Annotated[ClientRef, PanelField(mode=Mode.LOCAL, shape=ValueType.REF, ref="Client")] = (
         Field(description="client who uses and pays for it")
     )
-    type: Annotated[ServiceType, PanelField(mode=Mode.LOCAL)] = Field(
-        description="shared hosting, virtual or dedicated server (set once)"
-    )
+    type: Annotated[
+        ServiceType,
+        PanelField(
+            mode=Mode.LOCAL,
+            meanings=(
+                ("vhost", "shared hosting"),
+                ("vds", "a virtual server"),
+                ("dedic", "a dedicated server"),
+            ),
+        ),
+    ] = Field(description="shared hosting, virtual or dedicated server (set once)")
     tariff: Annotated[
         OneChoice,
         PanelField(
@@ -112,9 +120,16 @@ class ServiceSpec(Spec):
     addons: Annotated[Addons, PanelField(param="addon_", mode=Mode.PAID)] = Field(
         default={}, description="add-ons by id or name, and their values"
     )
-    pay_from: Annotated[PayFrom, PanelField(mode=Mode.LOCAL)] = Field(
-        default="cart", description="leave orders in the cart, or charge the balance at once"
-    )
+    pay_from: Annotated[
+        PayFrom,
+        PanelField(
+            mode=Mode.LOCAL,
+            meanings=(
+                ("cart", "the order waits in the client's cart until somebody pays it"),
+                ("balance", "the order is paid from the balance at once; needs --allow charge"),
+            ),
+        ),
+    ] = Field(default="cart", description="leave orders in the cart, or charge the balance at once")
     max_price: Annotated[Prices | None, PanelField(mode=Mode.LOCAL)] = Field(
         default=None,
         description="highest price of one order, renewal or change of add-ons, by currency",

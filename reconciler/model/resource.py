@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields, Ref
 
 OnRemove = Literal["delete", "keep", "suspend"]
+# What becomes of an object whose manifest is removed, for people.
+REMOVALS: Mapping[OnRemove, str] = {
+    "delete": "the next apply deletes the object, within the guards",
+    "keep": "the object stays in the panel, and is no longer managed",
+    "suspend": "the next apply suspends the service",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,12 @@ AddressText = Annotated[str, Field(pattern=f"^[A-Za-z]+/{NAME_PATTERN.removepref
 class MatchSpec(Spec):
     """Which changes the policy is about: all, where nothing is said."""
 
-    kinds: Annotated[list[str], Field(min_length=1)] = Field(default=[])
-    actions: Annotated[list[Operation], Field(min_length=1)] = Field(default=[])
+    kinds: Annotated[list[str], Field(min_length=1)] = Field(
+        default=[], description="of these kinds; every kind where left out"
+    )
+    actions: Annotated[list[Operation], Field(min_length=1)] = Field(
+        default=[], description="that do this; every action where left out"
+    )
 
 
 class ExceptionSpec(Spec):
@@ -47,7 +51,9 @@ class PolicySpec(Spec):
         description="an expression in CEL: true where the policy is violated"
     )
     message: Words = Field(description="what is wrong, and what to do")
-    exceptions: list[ExceptionSpec] = Field(default=[])
+    exceptions: list[ExceptionSpec] = Field(
+        default=[], description="what is excused, each with address, owner, until and reason"
+    )
 
 
 class PolicyMetadataSpec(Spec):

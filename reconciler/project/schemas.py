@@ -15,6 +15,7 @@ from reconciler.manifest.load.document import SET_KIND
 from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.load.waivers import LINT_CODES
 from reconciler.model.address import NAME_PATTERN
+from reconciler.model.resource import REMOVALS
 from reconciler.policies.spec import PolicyFile
 from reconciler.project.spec import ProjectFile
 
@@ -256,6 +257,7 @@ def _lifecycle(kind: ResourceKind) -> Schema:
     )
     on_remove = {
         "enum": sorted(kind.removals),
+        "enumDescriptions": [REMOVALS[removal] for removal in sorted(kind.removals)],
         "description": f"when the manifest is removed; {kind.on_remove} by default",
     }
     return _closed(
@@ -285,6 +287,11 @@ def _spec(kind: ResourceKind) -> Schema:
         facet = kind.by_name.get(name)
         if facet is None or not facet.wire.none:
             schema["properties"][name] = _not_null(field)
+        if facet is not None and facet.wire.meanings:
+            # No keyword of the dialect: editors show it beside each value that they complete.
+            schema["properties"][name]["enumDescriptions"] = [
+                meaning for _, meaning in facet.wire.meanings
+            ]
     return schema
 
 

@@ -22,6 +22,7 @@ _OF_POLICIES = "the project's own rules over plans, and their variables"
 _FURTHER = (
     (LINT, OF_LINT),
     ("BM301", "a rule of lint, by its code"),
+    ("codes", "the words for programs in findings, reasons and errors"),
     ("exit-codes", "how a command ended, for scripts"),
     ("COMMAND", "the help of a command, such as plan or sandbox seed"),
 )
@@ -60,13 +61,13 @@ def catalogue_text(catalogue: Catalogue) -> str:
 
 def kind_text(kind: ResourceKind, children: Mapping[str, ResourceKind]) -> str:
     """Explain a kind: its purpose, its identity, its removal and its fields."""
-    about = [f"{kind.name}: {kind.doc}", "", f"  known by    {_identity(kind)}"]
+    about = [f"{kind.name}: {kind.doc}", "", f"  known by    {identity_words(kind)}"]
     if kind.inline:
         about.append(f"  inline      `{kind.inline}`, without `{kind.parent}`, each with a `name`")
     if children:
         about.append(f"  may hold    {', '.join(children)} inline; a list is authoritative")
-    about.append(f"  on removal  {_removal(kind)}")
-    rows = [(_starred(facet), _type_words(kind, facet), _about(facet)) for facet in kind.facets]
+    about.append(f"  on removal  {removal_words(kind)}")
+    rows = [(_starred(facet), field_type(kind, facet), _about(facet)) for facet in kind.facets]
     fields = table(("FIELD", "TYPE", "WHAT IT IS"), rows)
     return joined([about, fields, _legend(kind), *example_blocks(kind.example)])
 
@@ -88,22 +89,38 @@ def field_text(kind: ResourceKind, facet: Field) -> str:
     lines = [
         f"{kind.name}.{facet.name}: {facet.doc}",
         "",
-        f"  type       {_type_words(kind, facet)}",
+        f"  type       {field_type(kind, facet)}",
         f"  required   {_required_words(facet)}",
         f"  when       {_MODES[wire.mode]}",
     ]
-    if facet.on_form or wire.mode in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID}:
-        parameter = f"{facet.param}N" if wire.mode is Mode.PAID else facet.param
-        lines.append(f"  parameter  {', '.join((parameter, *wire.also))}")
+    if names := parameters(facet):
+        lines.append(f"  parameter  {', '.join(names)}")
     if wire.options or wire.mode is Mode.PAID:
         lines.append(f"  offered    {_offered(kind)}")
     if wire.none:
         lines.append("  null       means none")
+    width = max((len(word) for word, _ in wire.meanings), default=0)
+    for place, (word, meaning) in enumerate(wire.meanings):
+        lines.append(f"  {'' if place else 'values':<9}  {word:<{width}}  {meaning}")
     if wire.classes:
         lines.append(
             f"  needs      {', '.join(f'--allow {name}' for name in sorted(wire.classes))}"
         )
     return joined([lines])
+
+
+def mode_words(facet: Field) -> str:
+    """Return when a field reaches the panel, and which consent it needs, in words."""
+    needs = [f"needs --allow {name}" for name in sorted(facet.wire.classes)]
+    return "; ".join([_MODES[facet.wire.mode], *needs])
+
+
+def parameters(facet: Field) -> tuple[str, ...]:
+    """Return the parameters that carry a field; none where actions of their own set it."""
+    mode = facet.wire.mode
+    if not (facet.on_form or mode in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.PAID}):
+        return ()
+    return (f"{facet.param}N" if mode is Mode.PAID else facet.param, *facet.wire.also)
 
 
 def exit_codes_text(meanings: Mapping[str, str]) -> str:
@@ -151,20 +168,23 @@ def _legend(kind: ResourceKind) -> list[str]:
     return ["* is required.", *more, left] if needed else [f"* is required. {left}"]
 
 
-def _identity(kind: ResourceKind) -> str:
+def identity_words(kind: ResourceKind) -> str:
+    """Return what an object of a kind is known by, in words."""
     names = [kind.parent, *kind.identity] if kind.parent and kind.identity else [*kind.identity]
     marker = f"our marker in `{kind.marker.param}`" if kind.marker else ""
     plain = " + ".join(names)
     return ", else ".join(part for part in (marker, plain) if part)
 
 
-def _removal(kind: ResourceKind) -> str:
+def removal_words(kind: ResourceKind) -> str:
+    """Return what becomes of an object whose manifest is removed, in words."""
     others = sorted(kind.removals - {kind.on_remove})
     choice = f" (lifecycle.onRemove: {' or '.join(others)})" if others else ""
     return f"{kind.on_remove}{choice}"
 
 
-def _type_words(kind: ResourceKind, facet: Field) -> str:
+def field_type(kind: ResourceKind, facet: Field) -> str:
+    """Name the type of a field as a person would."""
     wire = facet.wire
     if wire.mode is Mode.WRITE_ONLY:
         return "reference to a secret"

@@ -332,8 +332,7 @@ def topic_text(name: str, schemas: Mapping[str, Schema]) -> str:
     """Explain a topic: what to know, its keys, and a file that is valid as it stands."""
     topic = TOPICS[name]
     tables = [
-        table((heading, "TYPE", "WHAT IT IS"), _rows(topic, _found(schemas, way)))
-        for heading, way in topic.keys
+        table((heading, "TYPE", "WHAT IT IS"), rows) for heading, rows in topic_keys(name, schemas)
     ]
     starred = any("* " in row for rows in tables for row in rows)
     legend = ["* is required."] if starred else []
@@ -341,13 +340,17 @@ def topic_text(name: str, schemas: Mapping[str, Schema]) -> str:
     return joined([[about], [topic.text], *tables, legend, *example_blocks(topic.example)])
 
 
+def topic_keys(
+    name: str, schemas: Mapping[str, Schema]
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return the tables of keys of a topic: a heading, and each key with type and meaning."""
+    topic = TOPICS[name]
+    return [(heading, _rows(topic, _found(schemas, way))) for heading, way in topic.keys]
+
+
 def topic_words(name: str, schemas: Mapping[str, Schema]) -> list[str]:
     """Return the words that a topic explains: its name and its keys: ``guards.maxDeletes``."""
-    paths = [
-        row[0].rstrip("*")
-        for _, way in TOPICS[name].keys
-        for row in _rows(TOPICS[name], _found(schemas, way))
-    ]
+    paths = [row[0].rstrip("*") for _, rows in topic_keys(name, schemas) for row in rows]
     return [name, *dict.fromkeys(f"{name}.{path}" for path in paths)]
 
 

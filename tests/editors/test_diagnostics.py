@@ -51,7 +51,7 @@ MISTAKES = {
     "uniqueItems": (DISCOUNT + "  periods: [12, 12]\n", "Array has duplicate items."),
 }
 # Keywords that say nothing of a value by themselves.
-SILENT = {"$schema", "title", "description", "allOf", "if", "then"}
+SILENT = {"$schema", "title", "description", "enumDescriptions", "allOf", "if", "then"}
 
 
 def keywords(node: object) -> set[str]:

@@ -32,17 +32,27 @@ WORDS = {
     "currency": "a table of ISO codes, a key of JSON documents, a note on a price",
     "date": "a format of JSON Schema, and a header of HTTP",
     "email": "how a reference names a client",
+    "from": "an end of an arrow, a key of JSON documents",
     "label": "a key of stored options",
     "name": "how a reference names a resource, a column of the panel, a key of documents",
     "note": "a severity",
     "notify": "a parameter of the panel that acts by being sent",
     "password": "a credential of a target, and a parameter of signing in",
     "suspended": "a status of the panel, and the report's word for a suspension that was done",
+    "to": "an end of an arrow, a key of JSON documents",
     "type": "a keyword of JSON Schema, and an attribute of the panel's replies",
     "username": "a credential of a target, and a parameter of signing in",
 }
 # What shows whole manifests to people has to name fields.
-EXAMPLES = frozenset({"report/explain_topics.py", "cli/commands/explain.py"})
+EXAMPLES = frozenset(
+    {
+        "report/explain_topics.py",
+        "report/finding_codes.py",
+        "report/plan_codes.py",
+        "report/reason_codes.py",
+        "cli/commands/explain.py",
+    }
+)
 _CAMEL = re.compile(rf"\b(?:{'|'.join(sorted(n for n in NAMES if not n.islower()))})\b")
 _READS = frozenset({"get", "pop", "setdefault"})
 _HOLDERS = frozenset({"fields", "field", "by_name"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -64,6 +65,26 @@ def test_examples_of_the_help_do_what_they_show(
     assert len(examples) > len(COMMANDS)
     assert run.stderr == ""
     assert run.stdout.splitlines() == [f"{EXIT.get(each, 0)} {each}" for each in examples]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command_has_three_examples(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever does not read the options can begin from an example."""
+    examples = read_examples(command, capsys)
+
+    assert len([each for each in examples if re.search(rf"\b{command}\b", each)]) >= 3
+
+
+def test_each_reason_not_to_play_an_example_is_of_some_example(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An exception that no example needs is taken out, and so is an exit code."""
+    examples = [each for command in COMMANDS for each in read_examples(command, capsys)]
+
+    assert [each for each in NOT_PLAYED if not any(e.startswith(each) for e in examples)] == []
+    assert set(EXIT) - set(examples) == set()
 
 
 # A project whose manifests were applied and then edited, with a saved plan for the edit.

@@ -95,7 +95,8 @@ def test_unknown_subject_names_the_near_one(project: CommandLineProject) -> None
     result = project.run("explain", "lifecicle", code=64)
 
     assert result.err == (
-        "error: there is nothing called 'lifecicle' to explain; did you mean 'lifecycle'?\n"
+        "error: there is nothing called 'lifecicle' to explain; did you mean 'lifecycle' or "
+        "'lifecycle-changed' or 'invalid-lifecycle'?\n"
     )
 
 
@@ -113,6 +114,10 @@ def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None
         (["sandbox", "seed"], "usage: reconciler sandbox seed "),
         (["exit-codes"], "exit-codes: "),
         (["4"], "exit code 4: refused: "),
+        (["unknown-choice"], "unknown-choice: a finding of validate or plan\n"),
+        (["create-only"], "create-only: a reason of a change or an outcome (reasonCode)\n"),
+        (["stale-plan"], "stale-plan: the error of a failed command\n"),
+        (["codes"], "codes: "),
         (["guards.maxDeletes"], "guards: "),
         (["Client.discounts"], "Discount: "),
     ],
@@ -140,3 +145,13 @@ def test_unknown_words_are_answered_with_what_there_is(
 ) -> None:
     """Near words of every sort are suggested, else the list of them."""
     assert project.run("explain", asked, code=64).err == f"error: {told}\n"
+
+
+def test_word_of_several_sorts_is_explained_for_each(project: CommandLineProject) -> None:
+    """A report holds the word alone: whoever looks it up may have read any of them."""
+    refused = project.run("explain", "refused").out
+    policy = project.run("explain", "policy").out
+
+    assert refused.count("\n  meaning  ") == 2
+    assert policy.startswith("Policy: ")
+    assert "\npolicy: a finding " in policy

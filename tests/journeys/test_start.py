@@ -199,8 +199,31 @@ def test_schemas_are_printed_and_written(project: CommandLineProject) -> None:
     printed = project.run("schema").document
     project.run("schema", "--write", "copies")
 
-    written = {path.name: json.loads(path.read_text()) for path in project.root.glob("copies/*")}
+    written = {p.name: json.loads(p.read_text()) for p in project.root.glob("copies/*.json")}
     assert written == printed
+
+
+@pytest.mark.parametrize("name", ["discount", "Discount", "discount.schema.json"])
+def test_one_schema_is_printed_alone(project: CommandLineProject, name: str) -> None:
+    """It is found by the name of its kind or of its file."""
+    assert project.run("schema", name).document["title"] == "Discount"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["schema", "discont"], "there is no schema 'discont'; did you mean 'discount'"),
+        (["schema", "qqq"], "there is no schema 'qqq'; there are apply, call, "),
+        (["schema", "plan", "--write", "x"], "--write writes all schemas"),
+        (["plan", "--without", "charge"], "it is an option of `reconciler apply`"),
+        (["plan", "--detailed-exitcod"], "did you mean '--detailed-exitcode'?"),
+    ],
+)
+def test_word_that_means_nothing_here_leads_to_one_that_does(
+    project: CommandLineProject, words: list[str], told: str
+) -> None:
+    """Near names are suggested, and an option of another command names the command."""
+    assert told in project.run(*words, code=64).err
 
 
 @pytest.mark.parametrize(

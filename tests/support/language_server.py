@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Json = dict[str, Any]
-# Long enough for a busy machine; a server that hangs fails the test that waits for it.
+# Seconds for one message, enough on a busy machine; a server that hangs fails who waits for it.
 _PATIENCE = 120
 # CompletionItemKind: Property, Value, Enum, EnumMember.
 _KEYS_AND_VALUES = {10, 12, 13, 20}
@@ -32,14 +32,12 @@ class LanguageServer:
         self._process = subprocess.Popen(
             command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._timer = threading.Timer(_PATIENCE, self._process.kill)
         self._number = 0
         self._diagnostics: dict[str, list[Json]] = {}
         self._root = root
 
     def __enter__(self) -> Self:
         """Introduce ourselves."""
-        self._timer.start()
         folder = {"uri": self._root.as_uri(), "name": self._root.name}
         completion = {"completionItem": {"snippetSupport": True}}
         self._request(
@@ -64,8 +62,7 @@ class LanguageServer:
         """Stop the server."""
         self._request("shutdown", None)
         self._notify("exit", None)
-        self._process.wait()
-        self._timer.cancel()
+        self._process.wait(_PATIENCE)
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
@@ -140,6 +137,14 @@ class LanguageServer:
         self._process.stdin.flush()
 
     def _read(self) -> Json:
+        timer = threading.Timer(_PATIENCE, self._process.kill)
+        timer.start()
+        try:
+            return self._message()
+        finally:
+            timer.cancel()
+
+    def _message(self) -> Json:
         stream = self._process.stdout
         assert stream is not None
         length = 0

@@ -19,7 +19,8 @@ def declare(parser: ArgumentParser) -> None:
     parser.description = (
         "Explain a kind or one of its fields: type, when it is set, the panel's parameter; "
         "a topic, such as lifecycle, Project, guards, secrets or consents; a rule of lint by "
-        "its code; a command; or an exit code. Without an argument, list the kinds and topics. "
+        "its code; a command; an exit code; or a code of a finding, a reason or an error: what it "
+        "means, an example, and how to mend it. Without an argument, list the kinds and topics. "
         "`explain value` shows every file and line that has a say in a field of a resource, and "
         "which one wins."
     )
@@ -32,6 +33,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler explain Policy\n"
         "  reconciler explain lint\n"
         "  reconciler explain BM301\n"
+        "  reconciler explain unknown-choice\n"
         "  reconciler explain sandbox seed\n"
         "  reconciler explain exit-codes\n"
         "  reconciler explain value Client/acme.name"

@@ -60,7 +60,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     setup = open_context(args, console)
     with locked(setup, "reconciler import") as setup:
         work = read_workspace(setup)
-        require_declared([address], work)
+        require_declared([address], work.desired)
         if address in work.doubts:
             raise DoubtError(f"{address}: {work.doubts[address]}")
         desired = next(each for each in work.desired if each.address == address)

@@ -33,6 +33,7 @@ def declare(parser: ArgumentParser) -> None:
 def run(args: Namespace, console: Console) -> Succeeded:
     """Write the files of a new project and list them."""
     from pathlib import Path
+    from shlex import quote
 
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.cli.help import PROGRAM
@@ -56,7 +57,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
             "Add these lines to .gitignore, or Git keeps saved plans and the state:",
             *(f"  {line}" for line in made.missing),
         ]
-    console.report("\n".join([*lines, "", f"Try it there: {PROGRAM} plan", ""]))
+    there = "" if folder == Path.cwd() else f"cd {quote(args.folder)} && "
+    console.report("\n".join([*lines, "", f"Try it: {there}{PROGRAM} plan", ""]))
     return Succeeded()
 
 

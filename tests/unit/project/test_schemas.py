@@ -13,6 +13,7 @@ from reconciler.manifest.yaml.parser import compose
 from reconciler.project.init_files import init_files, write_project
 from reconciler.project.load import load_project
 from reconciler.project.schemas import json_schemas, schema_texts
+from reconciler.report.reference import reference_page
 
 if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
@@ -37,7 +38,7 @@ def test_schemas_say_nothing_that_no_dialect_knows(catalogue: Catalogue) -> None
     """A misspelt keyword is ignored by every validator, and the bound it meant with it."""
     known = set(Draft202012Validator.VALIDATORS) | {
         *("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples"),
-        "then",
+        *("then", "enumDescriptions"),
     }
 
     for name, schema in json_schemas(catalogue).items():
@@ -63,6 +64,16 @@ def test_schemas_of_the_repository_are_fresh(catalogue: Catalogue) -> None:
     written = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").glob("*.json")}
 
     assert written == dict(schema_texts(catalogue))
+
+
+def test_reference_of_the_repository_is_fresh_and_names_every_field(catalogue: Catalogue) -> None:
+    """The page beside the schemas is what the catalogue makes today."""
+    page = (ROOT / "schemas" / "README.md").read_text("utf-8")
+
+    assert page == reference_page(catalogue, json_schemas(catalogue))
+    for kind in catalogue.resources:
+        part = page.partition(f"\n## {kind.name}\n")[2].partition("\n## ")[0]
+        assert [f.name for f in kind.facets if f"\n| `{f.name}` | " not in part] == []
 
 
 def test_example_manifests_load_and_fit_their_schema(catalogue: Catalogue) -> None:
