@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,6 +15,9 @@ from reconciler.sandbox import PASSPHRASE
 from tests.support.installs import INSTALLATIONS, SPEAKS, file_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from tests.support.command_line import CommandLineProject
 
 
@@ -336,3 +341,74 @@ def test_selection_that_finds_nothing_is_an_error(
 
     assert near in result.err
     assert not (seeded.root / "manifests").exists()
+
+
+def test_value_that_an_overlay_decided_is_edited_in_the_overlay(
+    seeded: CommandLineProject,
+) -> None:
+    """The base keeps its own value."""
+    seeded.run("export")
+    name, text = min(texts(seeded).items())
+    client = text.split("metadata: {name: ")[1].split("}")[0]
+    seeded.write(
+        "overlays/sandbox/over.yaml",
+        f"apiVersion: reconciler/v1\nkind: Client\nmetadata: {{name: {client}}}\n"
+        "spec: {realName: Laid Over}  # here\n",
+    )
+    url = "url: sandbox:.reconciler/sandbox.sqlite3"
+    seeded.edit("reconciler.yaml", url, f"{url}\n      overlays: [overlays/sandbox]")
+
+    seeded.run("export")
+
+    over = (seeded.root / "overlays/sandbox/over.yaml").read_text(encoding="utf-8")
+    assert "Laid Over" not in over
+    assert over.endswith("# here\n")
+    assert texts(seeded)[name] == text
+    seeded.run("plan")
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "words"),
+    [
+        (lambda path: path.symlink_to("/tmp"), 3, "symbolic link"),  # noqa: S108 - nothing is written
+        (lambda path: path.write_text(""), 10, "--out"),
+    ],
+)
+def test_folder_that_cannot_be_written_to_is_named(
+    seeded: CommandLineProject, make: Callable[[Path], object], code: int, words: str
+) -> None:
+    """A link or a file in place of the folder is left as it is."""
+    (seeded.root / "manifests").mkdir()
+    path = seeded.root / "manifests" / "clients"
+    make(path)
+
+    result = seeded.run("export", code=code)
+
+    assert words in result.err
+    assert path.is_symlink() or path.is_file()
+
+
+def test_full_disk_leaves_whole_files_alone(
+    seeded: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written is whole, and what was not is not there."""
+    real, seen = os.fsync, 0
+
+    def full(descriptor: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > 6:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = seeded.run("export", code=10)
+    monkeypatch.setattr(os, "fsync", real)
+    left = texts(seeded)
+
+    assert "no space left on device" in result.err
+    assert 0 < len(left) < 8
+    assert not list((seeded.root / "manifests").rglob(".*"))
+    seeded.run("export")
+    assert left.items() <= texts(seeded).items()
+    assert len(texts(seeded)) == 8
