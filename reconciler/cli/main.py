@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # --help and --version have been printed
         return _printed("") or int(stop.code or 0)
     except _usage_error() as error:
-        return _told(error, _early_console(words), verbose=False)
+        return _report_error(error, _early_console(words), verbose=False)
     return run(args)
 
 
@@ -62,7 +62,7 @@ def run(args: Namespace) -> int:
     try:
         return int(exit_code(_end_of(args, console)))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place for it
-        return _told(_named(error), console, verbose=args.verbose > 0)
+        return _report_error(_named(error), console, verbose=args.verbose > 0)
 
 
 def _given_options(args: Namespace) -> str:
@@ -78,7 +78,7 @@ def _printed(text: str) -> int:
     try:
         write_report(text)
     except Exception as error:  # noqa: BLE001 - every class of error has an exit code
-        return _told(error, _early_console(()), verbose=False)
+        return _report_error(error, _early_console(()), verbose=False)
     return 0
 
 
@@ -130,7 +130,7 @@ def _awaited(end: End | Coroutine[object, object, End]) -> End:
     return asyncio.run(end)
 
 
-def _told(error: BaseException, console: Console, *, verbose: bool) -> int:
+def _report_error(error: BaseException, console: Console, *, verbose: bool) -> int:
     from contextlib import suppress
 
     from reconciler.cli.exit_codes import Exit, exit_code

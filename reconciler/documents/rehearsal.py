@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class RehearsalDocument(ApplyBody):
     """What an apply would come to: what the copy charged, by currency, and what is left to do."""
 
-    books: dict[str, str]
+    charged: dict[str, str]
     left: list[ChangeDocument]
 
 
@@ -29,6 +29,6 @@ def rehearsal_document(
     """Return a rehearsal as JSON."""
     return {
         **outcome_document(plan, outcomes),
-        "books": {unit: decimal_text(amount) for unit, amount in charged.items()},
+        "charged": {unit: decimal_text(amount) for unit, amount in charged.items()},
         "left": [change_document(change) for change in second.changes],
     }

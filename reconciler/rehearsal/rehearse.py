@@ -58,12 +58,12 @@ _UNPRICED = "its client is created by this plan, so no order form shows the serv
 class Rehearsal:
     """The outcomes of a plan on a copy of some clients, and the second plan.
 
-    ``books`` are the charges in the copy's own ledger, by currency.
+    ``charged`` are the charges in the copy's own ledger, by currency.
     """
 
     outcomes: tuple[Outcome, ...]
     second: Plan
-    books: Mapping[str, Decimal]
+    charged: Mapping[str, Decimal]
     clients: int
 
 
@@ -182,10 +182,10 @@ async def _play(
             )
             after = replace(part, inventory=inventory.load())
             second = await piece.replan_on_copy(reader, after, progress)
-        books: dict[str, Decimal] = {}
+        charged: dict[str, Decimal] = {}
         for charge in ledger(sandbox):
-            books[charge.currency] = books.get(charge.currency, Decimal(0)) + charge.amount
-    return Rehearsal(outcomes, second, books, 0)
+            charged[charge.currency] = charged.get(charge.currency, Decimal(0)) + charge.amount
+    return Rehearsal(outcomes, second, charged, 0)
 
 
 def _created(plan: Plan) -> Iterable[str]:

@@ -38,9 +38,9 @@ def export_text(report: ExportReport, folder: str, palette: Colors = PLAIN) -> s
 
 def _files(report: ExportReport) -> list[str]:
     counts = Counter(report.files.values())
-    told = ", ".join(f"{counted(number, 'file')} {did}" for did, number in sorted(counts.items()))
+    files = ", ".join(f"{counted(number, 'file')} {did}" for did, number in sorted(counts.items()))
     what = f"{counted(report.clients, 'client')}, {counted(report.objects, 'object')}"
-    return [f"  {what}, {counted(report.requests, 'request')}: {told or 'no files'}"]
+    return [f"  {what}, {counted(report.requests, 'request')}: {files or 'no files'}"]
 
 
 def _missing(report: ExportReport) -> list[str]:

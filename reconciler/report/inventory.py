@@ -67,9 +67,9 @@ def _lines(item: RefreshItem, palette: Colors) -> list[str]:
     sign, words = _WORDS[item.refresh_class]
     ids = " → ".join(escape(each) for each in dict.fromkeys([item.id, item.new_id]) if each)
     name = f"{item.address}  (id {ids})" if ids else str(item.address)
-    told = f"{words}: {escape(item.reason)}" if item.reason else words
+    state = f"{words}: {escape(item.reason)}" if item.reason else words
     edits = (
         f"{INDENT}{escape(edit.field)}: {value_words(edit.before)} → {value_words(edit.after)}"
         for edit in item.edits
     )
-    return [marked_row(palette.paint(sign), name, told), *edits]
+    return [marked_row(palette.paint(sign), name, state), *edits]

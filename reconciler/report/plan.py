@@ -90,8 +90,8 @@ def _group_lines(group: Sequence[Change], palette: Colors) -> list[str]:
     what = f"{len(group):,} × {first.address.kind} of ResourceSet/{escape(first.from_set)}"
     clients = listed((each.client.name for each in group if each.client), most=3)
     place = f"{first.source.file}:{first.source.line}" if first.source else ""
-    told = ", ".join(escape(each) for each in (clients and f"for {clients}", place) if each)
-    row = marked_row(palette.paint(symbol_of(first)), what, told)
+    whose = ", ".join(escape(each) for each in (clients and f"for {clients}", place) if each)
+    row = marked_row(palette.paint(symbol_of(first)), what, whose)
     return [row, *(f"{INDENT}{line}" for line in _shared_details(first))]
 
 

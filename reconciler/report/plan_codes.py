@@ -87,7 +87,7 @@ _PLANNED: Mapping[FindingCode, tuple[str, str, str]] = {
         "onRemove delete → keep",
         "apply before you remove the manifest",
     ),
-    "live-twin": (
+    "duplicate-marker": (
         "two objects of the panel carry one ownership marker",
         "a discount that was copied in the panel with its note",
         "remove the marker from the note of one of them",

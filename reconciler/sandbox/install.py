@@ -98,7 +98,7 @@ class Install:
     country_flags: bool = True
     edits: Literal["partial", "clearing"] = "partial"
     empty_fields: Literal["shown", "absent"] = "shown"
-    empty_total: Literal["told", "missing"] = "told"
+    empty_total: Literal["shown", "missing"] = "shown"
     hidden_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden_lists: tuple[str, ...] = ()
     labels: Literal["full", "missing", "doubled"] = "full"

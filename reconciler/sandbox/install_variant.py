@@ -50,7 +50,7 @@ def _listed(func: str, listed: ListReply, install: Install) -> ListReply:
         name for place, name in _NAMED if place == func
     }
     cells, rows = _rows(listed.cells, listed.rows, hidden=hidden, marked=marked, install=install)
-    return replace(listed, cells=cells, rows=rows, totalled=install.empty_total == "told")
+    return replace(listed, cells=cells, rows=rows, totalled=install.empty_total == "shown")
 
 
 def _rows(

@@ -296,7 +296,7 @@ def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path)
     assert plan is not None
     (change,) = plan.changes
     assert change.action == "blocked"
-    assert [(f.severity, f.code) for f in plan.findings] == [("error", "live-twin")]
+    assert [(f.severity, f.code) for f in plan.findings] == [("error", "duplicate-marker")]
     assert "remove it from one of the two" in plan.findings[0].message
     trial.apply(None)
     assert trial.code == 6

@@ -12,23 +12,15 @@ from tests.house.source import PACKAGE, modules, parse, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-# Packages whose words are not mended yet; this ends empty.
-UNDONE = frozenset({"cli", "manifest", "planning", "rehearsal", "report", "engine"})
 # A docstring says what a function does; these verbs say that somebody speaks.
 NO_BEGINNING = re.compile(r"(Tells?|Says?|Do the same|Make sure)\b")
 METAPHOR = re.compile(
     r"(?<![a-z])(deeds?|books?|booked|courts?|told|twins?|heirs?|storeys?)(?![a-z])", re.IGNORECASE
 )
 # Keys, codes and values of files that users have, and a company's name.
-KEPT = frozenset({"booked", "books", "live-twin", "told", "Books"})
-KEYS = frozenset({("documents/journal.py", "booked"), ("documents/rehearsal.py", "books")})
-
-
-def readable_modules() -> list[Path]:
-    """List the modules of the packages that are mended."""
-    return [each for each in modules() if each.relative_to(PACKAGE).parts[0] not in UNDONE]
+KEPT = frozenset({"booked", "Books"})
+KEYS = frozenset({("documents/journal.py", "booked")})
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
@@ -81,7 +73,7 @@ def test_docstrings_begin_with_what_is_done() -> None:
     """Return, read, report, raise; not tell or say."""
     spoken = [
         f"{place(path, node)}: {text.splitlines()[0]}"
-        for path in readable_modules()
+        for path in modules()
         for node, text in docstrings(parse(path))
         if NO_BEGINNING.match(text)
     ]
@@ -92,15 +84,10 @@ def test_docstrings_begin_with_what_is_done() -> None:
 def test_names_and_texts_hold_no_metaphor() -> None:
     """A word of the field says it: operation, expenses, duplicate, reported."""
     found = []
-    for path in readable_modules():
+    for path in modules():
         tree, file = parse(path), str(path.relative_to(PACKAGE))
         read = [(line, text) for line, text in texts(tree) if text not in KEPT]
         read += [(line, name) for line, name in names(tree) if (file, name) not in KEYS]
         found += [f"{file}:{line}: {text[:80]!r}" for line, text in read if METAPHOR.search(text)]
 
     assert found == []
-
-
-def test_undone_packages_exist() -> None:
-    """A package that is gone, or done, leaves the list."""
-    assert [name for name in UNDONE if not (PACKAGE / name).is_dir()] == []

@@ -75,10 +75,10 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
             piece = RehearsalInput(work, plan, target, secrets, CLOCK, back)
             ended = await rehearse(piece, reader, progress=progress, on_outcome=report)
     if console.json:
-        console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.books))
+        console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.charged))
     else:
         text = rehearsal_text(
-            plan, ended.outcomes, ended.second, ended.books, palette=console.palette
+            plan, ended.outcomes, ended.second, ended.charged, palette=console.palette
         )
         copied = counted(ended.clients, "client")
         name = escape(context.target.name)

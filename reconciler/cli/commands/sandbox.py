@@ -74,7 +74,7 @@ _INSTALL = (
     "  discountKey: number|text            what `idname` is\n"
     "  edits: partial|clearing             edits clear what they do not name\n"
     "  emptyFields: shown|absent           forms leave empty fields out\n"
-    "  emptyTotal: told|missing            an empty list has no total\n"
+    "  emptyTotal: shown|missing           an empty list has no total\n"
     "  hiddenColumns: {FUNC: [COLUMN]}     columns hidden: a right is missing\n"
     "  hiddenLists: [FUNC]                 lists that are empty: a right is missing\n"
     "  labels: full|missing|doubled        the labels of options\n"

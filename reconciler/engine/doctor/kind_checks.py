@@ -88,7 +88,7 @@ async def check_kind(
         if (which := _which(kind, [each for each in lost if purpose in lost[each]])) is not None
     ]
     consequences += [f"{kind.name}.{name} cannot be set" for name in missing]
-    consequences += [f"{kind.name}: {_NO_EXPENSES}"] * seen.failed("books")
+    consequences += [f"{kind.name}: {_NO_EXPENSES}"] * seen.failed("expenses")
     return KindCheck(
         kind.name,
         _status(kind, seen, missing, lost=lost, declared=declared),
@@ -168,7 +168,7 @@ async def _probe_expenses(
     if not kind.expenses or sample is None:
         return
     apart = KindProbe()
-    await probe.page(list_call(kind.expenses, parent=sample.id), apart, "books")
+    await probe.page(list_call(kind.expenses, parent=sample.id), apart, "expenses")
     seen.functions += apart.functions
 
 
@@ -240,4 +240,4 @@ def _status(
         return "problem"
     if broken and not kind.parent:
         return "problem"  # every other kind depends on it
-    return "warning" if broken or missing or seen.failed("books") else "ok"
+    return "warning" if broken or missing or seen.failed("expenses") else "ok"

@@ -52,7 +52,7 @@ async def observe(
 
 
 async def require_administrator(reader: Reader) -> None:
-    """Make sure that we see everything. Raises: AccessError for who sees only a part."""
+    """Refuse a user who sees only a part. Raises: AccessError."""
     identity = await reader.whoami()
     if identity.level < ADMIN_LEVEL:
         message = (

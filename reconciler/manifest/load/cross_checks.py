@@ -29,7 +29,7 @@ def check_references(state: LoadState, catalogue: Catalogue) -> None:
     names: dict[str, set[str]] = {}
     for address in state.seen:
         names.setdefault(address.kind, set()).add(address.name)
-    told: set[Source] = set()
+    reported: set[Source] = set()
     for desired in state.desired:
         for field, value in desired.fields.items():
             if not isinstance(value, Ref) or value.by != "name":
@@ -37,9 +37,9 @@ def check_references(state: LoadState, catalogue: Catalogue) -> None:
             if value.kind in catalogue.lookups or value.key in names.get(value.kind, ()):
                 continue
             place = desired.places.get(field, desired.source)
-            if desired.from_set and place in told:
+            if desired.from_set and place in reported:
                 continue  # what a set says of every client is wrong once
-            told.add(place)
+            reported.add(place)
             near = state.hint(value.key, names.get(value.kind, ()))
             hint = near or ": declare it, or name an existing object by {email: …} or {id: …}"
             message = (
@@ -59,8 +59,8 @@ def check_identities(state: LoadState, catalogue: Catalogue) -> None:
             continue
         first = held.setdefault((kind.name, desired.parent, identity), desired)
         # Each of them says which object it is; that they name two is checked elsewhere.
-        told = first.lifecycle.adopt and desired.lifecycle.adopt
-        if first is not desired and not told:
+        are_named = first.lifecycle.adopt and desired.lifecycle.adopt
+        if first is not desired and not are_named:
             fields = ", ".join(kind.identity)
             message = (
                 f"{desired.address} and {first.address} ({first.source}) are the same object"

@@ -1,7 +1,7 @@
 """A set as its author wrote it: which clients it chooses, and what it declares for each.
 
 Invariants: a spec is read once, however many clients there are; what is wrong whoever the client
-is, is told once.
+is, is reported once.
 """
 
 from __future__ import annotations

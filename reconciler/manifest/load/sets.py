@@ -64,7 +64,7 @@ class _Expander:
         self.own = {each.address: number for number, each in enumerate(state.desired)}
 
     def expand(self, part: Section) -> ResourceSet | None:
-        """Declare what a set declares; None where that cannot be told."""
+        """Declare what a set declares; None where that is not known."""
         before, declared = len(self.state.findings), len(self.state.desired)
         chosen, entries = self.reader.read(part) or (None, [])
         if chosen and self._is_bounded(chosen, len(entries)):

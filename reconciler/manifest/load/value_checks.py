@@ -69,11 +69,11 @@ def check_lifecycles(state: LoadState) -> None:
 def needed_at_creation(desired: Iterable[Desired], catalogue: Catalogue) -> list[Finding]:
     """Warn of every resource that lacks a field which its creation needs."""
     found: list[Finding] = []
-    told: set[Source] = set()
+    reported: set[Source] = set()
     for each in desired:
-        if each.from_set and each.source in told:
+        if each.from_set and each.source in reported:
             continue  # the set says the same of every client
-        told.add(each.source)
+        reported.add(each.source)
         lacking = catalogue.by_name[each.address.kind].lacking(each.fields)
         if lacking:
             message = (

@@ -91,18 +91,18 @@ class _Writer:
         return lines
 
     def _value_lines(self, name: str, value: Plain, at: Path) -> list[str]:
-        told = self._told(at)
+        remark = self._remark_beside(at)
         flow = self._flow(value, at)
         if flow is not None and len(name) + len(flow) < _NARROW:
-            return [f"{name}: {flow}{told}"]
+            return [f"{name}: {flow}{remark}"]
         if isinstance(value, dict) and value:
-            return [f"{name}:{told}", *(_indented(line) for line in self.map_lines(value, at))]
+            return [f"{name}:{remark}", *(_indented(line) for line in self.map_lines(value, at))]
         if isinstance(value, list) and value:
-            return [f"{name}:{told}", *self.list_lines(value, at)]
+            return [f"{name}:{remark}", *self.list_lines(value, at)]
         if self.kept and isinstance(value, str) and _is_block(value):
-            return [f"{name}: |{_chomp(value)}{told}", *map(_indented, _block_lines(value))]
+            return [f"{name}: |{_chomp(value)}{remark}", *map(_indented, _block_lines(value))]
         is_day = self.kept and isinstance(value, str) and _DAY.fullmatch(value)
-        return [f"{name}: {value if is_day else _scalar(value)}{told}"]
+        return [f"{name}: {value if is_day else _scalar(value)}{remark}"]
 
     def list_lines(self, items: Sequence[Plain], path: Path) -> Iterator[str]:
         """Write the items of a list, indented as below its key."""
@@ -115,9 +115,9 @@ class _Writer:
                 yield f"  - {first}"
                 yield from (f"    {line}" if line else line for line in rest)
             else:
-                yield f"  - {flow or inline_text(item)}{self._told(at)}"
+                yield f"  - {flow or inline_text(item)}{self._remark_beside(at)}"
 
-    def _told(self, at: Path) -> str:
+    def _remark_beside(self, at: Path) -> str:
         remark = self.comments.beside.get(at)
         return f"  # {_remark(remark)}" if remark else ""
 

@@ -338,7 +338,7 @@ class _PlanBuilder:
             f"another object carries the marker {observed.marker!r} as well: remove it from one "
             "of the two"
         )
-        self.notes.append(Finding("error", "live-twin", f"{name}: {text}"))
+        self.notes.append(Finding("error", "duplicate-marker", f"{name}: {text}"))
         change = Change(name, "delete", observed=observed)
         self.changes.append(change.blocked(Reason(ReasonCode.DUPLICATE_MARKER, text)))
 
