@@ -69,6 +69,13 @@ class Validated:
 
 
 @dataclass(frozen=True, slots=True)
+class Formatted:
+    """Manifests that were formatted; ``found`` where a check found one that is to be."""
+
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A plan that was shown; ``detailed`` when the exit code must report pending changes."""
 
@@ -144,6 +151,7 @@ End = (
     | Answered
     | Succeeded
     | Validated
+    | Formatted
     | Planned
     | Applied
     | Drifted
@@ -196,7 +204,7 @@ def exit_code(end: End) -> Exit:
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
         case Rehearsed():
             return _rehearsed(end)
-        case Drifted() | Diagnosed() | Exported():
+        case Drifted() | Formatted() | Diagnosed() | Exported():
             return _looked(end)
         case Answered():
             return _answered(end)
@@ -204,9 +212,9 @@ def exit_code(end: End) -> Exit:
             return _failure(end)[0]
 
 
-def _looked(end: Drifted | Diagnosed | Exported) -> Exit:
+def _looked(end: Drifted | Formatted | Diagnosed | Exported) -> Exit:
     match end:
-        case Drifted(found):
+        case Drifted(found) | Formatted(found):
             return Exit.PENDING if found else Exit.DONE
         case Diagnosed(ok):
             return Exit.DONE if ok else Exit.PANEL

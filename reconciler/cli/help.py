@@ -15,6 +15,7 @@ GROUPS = {
         "init": "write a working project",
         "export": "write manifests for what the panel holds",
         "validate": "check the manifests, offline",
+        "fmt": "write the manifests in canonical form",
         "plan": "show what an apply would do",
         "show": "show a saved plan, offline",
         "rehearse": "apply a saved plan to a copy",
@@ -66,7 +67,7 @@ panel and verifies each change, drift shows what was changed since."""
 EXIT_CODES = {
     "0": "nothing to do, or everything done and verified",
     "1": "a bug in reconciler",
-    "2": "changes pending (plan --detailed-exitcode), or drift",
+    "2": "changes pending (plan --detailed-exitcode), drift, fmt --check",
     "3": "errors in manifests, policies or project; nothing is selected",
     "4": "refused: a guard, a policy, a missing --allow or --confirm, a no",
     "5": "the saved plan is stale",

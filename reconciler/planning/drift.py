@@ -76,6 +76,8 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
             drifted.append(DriftItem(address, entry.row_id, (edit,), "drift", source, entry.client))
             continue
         if observed is None or observed.state in {"closing", "gone"}:
+            if goal is None:
+                continue  # both sides agree that there is none: the next apply lets go of it
             gone = DriftItem(address, entry.row_id, (), "missing", source, entry.client)
             drifted.append(replace(gone, desired=goal))
             continue
@@ -170,6 +172,8 @@ def _moved(
             edits += pending
             classes |= {"pending"} if pending else set()
             continue
+        if goal is not None and name not in goal.fields:
+            continue  # the manifests let go of the field, so nothing is wanted of it
         applied = entry.fields[name]
         wanted = goal.fields.get(name, applied) if goal else applied
         live = observed.fields.get(name, applied)

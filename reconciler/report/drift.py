@@ -29,12 +29,12 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 
 
 def drift_text(
-    report: DriftReport, palette: Colors = PLAIN, *, apply: str, resume: str = ""
+    report: DriftReport, palette: Colors = PLAIN, *, apply: str, accept: str, resume: str = ""
 ) -> str:
     """Show the changes since the last apply, their counts, and how to restore or accept them.
 
-    ``apply`` is the command that applies the manifests, ``resume`` the one that must run first
-    while a charge is in doubt.
+    ``apply`` is the command that applies the manifests, ``accept`` the one that changes them, and
+    ``resume`` the one that must run before an apply while a charge is in doubt.
     """
     findings = finding_lines(report.findings, palette)
     if not report.drifted:
@@ -48,7 +48,7 @@ def drift_text(
     header = (
         f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
     )
-    ways = [heal_lines(report, apply, resume), accept_lines(report)]
+    ways = [heal_lines(report, apply, resume), accept_lines(report, accept)]
     return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 

@@ -45,22 +45,19 @@ def test_declared_planned_applied_proved_and_healed(
     project.run("drift")
 
 
-def test_drift_is_accepted_by_copying_the_reported_values(
+def test_drift_is_accepted_by_the_command_of_its_report(
     project: CommandLineProject, discount_by_hand: Callable[..., None]
 ) -> None:
-    """The lines of the report go into the manifest; then the panel is as declared."""
+    """Both ways on are commands to paste, for the same target."""
     project.run("apply", "--yes")
     discount_by_hand(percentage="40")
     told = project.run("drift", "--target", "sandbox", code=2).out
 
     assert "  of globex, drift: changed in the panel\n" in told
     assert "\nTo restore what the manifests declare: reconciler --target sandbox apply\n" in told
-    _, _, accepted = told.partition("  Discount/globex-june: write in manifests/june.yaml:1\n")
-    project.edit("manifests/june.yaml", "  percentage: 15\n", "")
-    lines = "".join(f"  {line.strip()}\n" for line in accepted.splitlines())
-    project.write("manifests/june.yaml", (project.root / "manifests/june.yaml").read_text() + lines)
+    _, _, accept = told.partition("\nTo accept the values of the panel: reconciler ")
+    project.run(*accept.split(), "--yes")
 
-    assert lines == "  percentage: 40\n"
     assert project.run("drift").out == "No drift. 2 resources checked.\n"
     assert "No changes" in project.run("plan", "--detailed-exitcode").out
 

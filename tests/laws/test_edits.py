@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
@@ -13,20 +13,19 @@ from reconciler.manifest.edit.nested import is_same
 from reconciler.manifest.yaml.parser import compose
 from reconciler.model.address import Address
 from reconciler.model.finding import Source
-from tests.support.styled_manifests import FIELDS, LISTS, SPECS, VALUES, documents, styled
-
-if TYPE_CHECKING:
-    from reconciler.manifest.yaml.scalars import Plain
+from tests.support.styled_manifests import (
+    FIELDS,
+    LISTS,
+    SPECS,
+    VALUES,
+    comments_of,
+    documents,
+    styled,
+    values_of,
+)
 
 MARKED = "marked value of one line"
 KIND = {"discounts": "Discount", "taxRules": "TaxRule"}
-
-
-def values_of(text: str) -> Plain:
-    """Return the plain values of all documents of a text that has no findings."""
-    found, findings = compose(text.encode(), "a.yaml")
-    assert findings == []
-    return [each.value for each in found]
 
 
 def places_of(text: str) -> dict[str, Source]:
@@ -47,11 +46,6 @@ def around(text: str, field: str) -> tuple[str, str]:
     at = text.index(MARKED)
     keys = re.finditer(rf"^.*[\"' {{,]?{field}[\"']?:", text[:at], re.MULTILINE)
     return text[: [*keys][-1].start()], text[at:].partition("\n")[2]
-
-
-def comments_of(text: str) -> list[str]:
-    """Return the comments of a text."""
-    return sorted(re.findall(r"# c\d+\b", text))
 
 
 @settings(max_examples=40)

@@ -125,7 +125,7 @@ def _say(project: Project) -> None:
 
 def _drift(project: Project) -> None:
     report = project.drift()
-    assert drift_text(report, apply="apply")
+    assert drift_text(report, apply="apply", accept="apply")
     drift_document(report)
 
 

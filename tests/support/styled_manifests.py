@@ -6,11 +6,13 @@ Invariant: each comment of a text is another one, so that a lost one is missed.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.scalars import resolve
 from reconciler.manifest.yaml.text import FORBIDDEN
 from tests.support.strategies import WORDS
@@ -80,6 +82,18 @@ def styled(draw: st.DrawFn, values: list[dict[str, Any]]) -> str:
     if draw(st.booleans()) and "|" not in text:  # else a text would lose its last break
         text = text.rstrip("\n")
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+def values_of(text: str) -> Plain:
+    """Return the plain values of all documents of a text that has no findings."""
+    found, findings = compose(text.encode(), "a.yaml")
+    assert findings == []
+    return [each.value for each in found]
+
+
+def comments_of(text: str) -> list[str]:
+    """Return the comments of a text."""
+    return sorted(re.findall(r"# c\d+\b", text))
 
 
 class _Style:

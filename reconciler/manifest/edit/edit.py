@@ -17,9 +17,8 @@ from reconciler.manifest.edit.nested import (
     edited,
     is_same,
 )
-from reconciler.manifest.edit.tree import TreeDocument, TreeNode, TreePart, read_tree
+from reconciler.manifest.edit.tree import TreeDocument, TreeNode, TreePart, read_tree, read_values
 from reconciler.manifest.edit.writer import TextWriter, UnwritableError
-from reconciler.manifest.yaml.parser import compose
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def edit_manifest(text: str, file: str, edits: Sequence[ManifestEdit]) -> str:
     """
     mark = _MARK if text.startswith(_MARK) else ""
     bare = text.removeprefix(_MARK)
-    before = _values(bare, file)
+    before = read_values(bare, file)
     lines, documents = read_tree(bare)
     wanted = _Wanted(file, lines, documents)
     for edit in edits:
@@ -70,15 +69,8 @@ def edit_manifest(text: str, file: str, edits: Sequence[ManifestEdit]) -> str:
         raise wanted.refusal(error.offset, str(error)) from error
     if not after:
         return ""
-    wanted.check(before, _values(after, file))
+    wanted.check(before, read_values(after, file))
     return mark + after
-
-
-def _values(text: str, file: str) -> list[Plain]:
-    documents, findings = compose(text.encode(), file)
-    if findings:
-        raise ManifestsError(findings)
-    return [document.value for document in documents]
 
 
 class _Wanted:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from reconciler.errors import ManifestsError
 from reconciler.manifest.yaml.parser import (
     DocumentStartEvent,
     MappingEndEvent,
@@ -18,6 +19,7 @@ from reconciler.manifest.yaml.parser import (
     ScalarEvent,
     SequenceEndEvent,
     StreamEndEvent,
+    compose,
     next_event,
 )
 from reconciler.manifest.yaml.scalars import RefusedScalar, resolve
@@ -110,6 +112,14 @@ class TextLines:
         line = self.line(number)
         column = len(line) - len(line.lstrip(" \t"))
         return column if line[column : column + 1] == "#" else None
+
+
+def read_values(text: str, file: str) -> list[Plain]:
+    """Return the plain values of all documents. Raises: ManifestsError where it has findings."""
+    documents, findings = compose(text.encode(), file)
+    if findings:
+        raise ManifestsError(findings)
+    return [document.value for document in documents]
 
 
 def read_tree(text: str) -> tuple[TextLines, list[TreeDocument]]:

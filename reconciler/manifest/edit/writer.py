@@ -6,6 +6,7 @@ over the indentation and the line breaks of the text.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from reconciler.manifest.yaml.scalars import Plain
 
 _WIDTH = 88
+# A day needs no quotes where none stood before; other readers of YAML may take it for a date.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class UnwritableError(Exception):
@@ -277,6 +280,8 @@ def styled(value: Plain, style: str) -> str:
         return inline_text(value)
     if style == "'" and value.isprintable() and "::" not in value and "##" not in value:
         return "'" + value.replace("'", "''") + "'"
+    if not style and _DAY.fullmatch(value):
+        return value
     return quoted(value) if style in {'"', "'"} else inline_text(value)
 
 

@@ -75,6 +75,8 @@ def changed(text: str, edits: Sequence[ManifestEdit]) -> tuple[str, str]:
         ),
         ({"name": "a\nb"}, "name: Acme", 'name: "a\\u000ab"'),
         ({"name": None}, "name: Acme", "name: null"),
+        ({"name": "2027-01-31"}, "name: Acme", "name: 2027-01-31"),
+        ({"since": "2027-01-31"}, "", 'since: "2027-01-31"'),
         ({"groups": []}, 'groups: [Partners, "Agencies"]', "groups: []"),
         ({"language": "English"}, "", "language: English"),
         ({"onCreate.notify": True}, "", "onCreate: {notify: true}"),

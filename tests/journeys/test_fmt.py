@@ -1,0 +1,82 @@
+"""``fmt``: manifests in canonical form, whole files or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.support.command_line import CommandLineProject
+
+ODD = """\
+# yaml-language-server: $schema=../schemas/manifest.schema.json
+kind: Client   # of ours
+apiVersion: reconciler/v1
+metadata: {labels: {team: emea},name: globex}
+spec:
+    name: 'Globex'
+
+    # where bills go
+    email: pay@globex.example
+"""
+CANONICAL = """\
+# yaml-language-server: $schema=../schemas/manifest.schema.json
+apiVersion: reconciler/v1
+kind: Client   # of ours
+metadata: {name: globex, labels: {team: emea}}
+spec:
+
+  # where bills go
+  email: pay@globex.example
+  name: 'Globex'
+"""
+
+
+def test_manifest_is_written_in_canonical_form(project: CommandLineProject) -> None:
+    """The check names the file; then it is written, keeps its mode, and is sound."""
+    path = project.write("manifests/globex.yaml", ODD)
+    path.chmod(0o640)
+
+    told = project.run("fmt", "--check", code=2)
+    assert "manifests/globex.yaml: is not in canonical form\n" in told.out
+    assert path.read_text(encoding="utf-8") == ODD
+
+    assert "manifests/globex.yaml: formatted\n" in project.run("fmt").out
+    assert path.read_text(encoding="utf-8") == CANONICAL
+    assert path.stat().st_mode & 0o777 == 0o640
+    project.run("fmt", "--check")
+
+
+def test_file_that_is_no_manifest_keeps_all_files_as_they_were(
+    project: CommandLineProject,
+) -> None:
+    """An error has its place, and nothing is written."""
+    path = project.write("manifests/globex.yaml", ODD)
+    project.write("manifests/list.yaml", "- a\n")
+
+    result = project.run("fmt", code=3)
+
+    assert "manifests/list.yaml:1:1: error[not-a-manifest]: expected a map" in result.err
+    assert path.read_text(encoding="utf-8") == ODD
+
+
+def test_link_is_named_and_left_alone(project: CommandLineProject) -> None:
+    """Neither the link nor what it leads to is touched."""
+    target = project.write("elsewhere.yaml", ODD)
+    link = project.root / "manifests/link.yaml"
+    link.symlink_to(target)
+
+    assert "manifests/link.yaml: error[symlink]" in project.run("fmt", str(link), code=3).err
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == ODD
+
+
+def test_project_file_is_formatted_where_it_is_named(project: CommandLineProject) -> None:
+    """By default there are the manifests alone."""
+    project.edit(
+        "reconciler.yaml",
+        "apiVersion: reconciler/v1\nkind: Project",
+        "kind: Project\napiVersion: reconciler/v1",
+    )
+
+    project.run("fmt", "--check")
+    project.run("fmt", "--check", "reconciler.yaml", code=2)
