@@ -74,7 +74,7 @@ class Written:
     missing: tuple[str, ...] = ()
 
 
-def write_project(folder: Path, catalogue: Catalogue) -> Written:
+def write_project(folder: Path, catalogue: Catalogue, *, examples: bool = True) -> Written:
     """Write a new project into a folder, beside whatever is there.
 
     An example of a manifest is written only where there is neither a project nor a folder of
@@ -83,7 +83,8 @@ def write_project(folder: Path, catalogue: Catalogue) -> Written:
     Raises: UsageError naming the file that cannot be written.
     """
     texts = init_files(catalogue, project_name(folder))
-    if _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*")):
+    begun = _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*"))
+    if begun or not examples:
         texts = {name: text for name, text in texts.items() if name not in _EXAMPLES}
     kept = [folder / name for name in texts if _is_there(folder / name)]
     written = []

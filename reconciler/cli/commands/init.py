@@ -5,33 +5,53 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
     from pathlib import Path
 
     from reconciler.cli.console import Console
-    from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.exit_codes import End
 
 
 def declare(parser: ArgumentParser) -> None:
     """Declare ``init``."""
-    parser.usage = "reconciler init [DIR]"
+    parser.usage = "reconciler init [DIR] [--from-live [--url URL]]"
     parser.description = (
         "Write a working project: reconciler.yaml with a target on the embedded panel, an "
         "example manifest, the draft of a policy, schemas for editors, and a CI workflow. In "
         "an existing repository, files that exist are kept and named, and a .gitignore gets "
-        "the lines that it lacks."
+        "the lines that it lacks. --from-live examines the panel with doctor, writes manifests "
+        "for what it holds with export, and plans them."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler init\n"
         "  reconciler init billing\n"
-        "  reconciler init billing && cd billing && reconciler plan"
+        "  reconciler init billing && cd billing && reconciler plan\n"
+        "  reconciler init live --from-live"
     )
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")
+    parser.add_argument(
+        "--from-live", action="store_true", help="write manifests for what the panel holds"
+    )
+    parser.add_argument(
+        "--url", metavar="URL", help="the panel of --from-live (default: as the project says)"
+    )
 
 
-def run(args: Namespace, console: Console) -> Succeeded:
+def run(args: Namespace, console: Console) -> End | Coroutine[object, object, End]:
     """Write the files of a new project and list them."""
+    if args.url and not args.from_live:
+        from reconciler.errors import UsageError
+
+        raise UsageError("--url goes with --from-live; see: reconciler init --help")
+    if args.from_live:
+        from reconciler.cli import init
+
+        return init.run(args, console)
+    return _write(args, console)
+
+
+def _write(args: Namespace, console: Console) -> End:
     from pathlib import Path
     from shlex import quote
 

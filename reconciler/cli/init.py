@@ -1,0 +1,79 @@
+"""``init --from-live``: a project whose manifests are what the panel holds.
+
+Invariants: nothing that exists is overwritten; each part is the command of its name, and the first
+one that does not end well ends the whole with its own exit code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit_codes import Exit, Succeeded, exit_code
+from reconciler.cli.help import PROGRAM
+from reconciler.cli.parser import command_module, parse
+from reconciler.cli.paths import absolute
+from reconciler.errors import UsageError
+from reconciler.kinds.catalogue import discover
+from reconciler.project.init_files import write_project
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from reconciler.cli.console import Console
+    from reconciler.cli.exit_codes import End
+
+# The target of a new project that is no sandbox, and the address that stands there at first.
+_TARGET, _ADDRESS = "prod", "https://billing.example.com/billmgr"
+_PARTS = ("doctor", "export", "plan")
+
+
+async def run(args: Namespace, console: Console) -> End:
+    """Write a project, examine its target, export what lives and plan it."""
+    folder = Path(absolute(args.folder))
+    options = _project_options(args, folder)
+    for name in _PARTS:
+        if name == "plan" and not any((folder / "manifests").rglob("*.yaml")):
+            console.report("\nThe panel holds no clients: write the first manifest by hand.\n")
+            return Succeeded()
+        console.report(f"\n{PROGRAM} {name}\n")
+        part = command_module(name).run(parse([name, *options]), console)
+        end: End = await part if isinstance(part, Coroutine) else part
+        if exit_code(end) is not Exit.DONE:
+            return end
+    console.report(_next_steps(args, options))
+    return Succeeded()
+
+
+def _project_options(args: Namespace, folder: Path) -> list[str]:
+    """Write the project where there is none, and return the options that choose it."""
+    file = folder / "reconciler.yaml"
+    is_new = not file.exists()
+    if args.url and not is_new:
+        raise UsageError(
+            f"{file} names its targets already: choose one with --target, without --url"
+        )
+    write_project(folder, discover(), examples=False)
+    target = args.target
+    if is_new and not target and (args.url or os.environ.get("RECONCILER_URL")):
+        target = _TARGET
+    if args.url:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(_ADDRESS, args.url), encoding="utf-8")
+    quiet = ["--no-progress"] if args.no_progress else []
+    return ["--project", str(file), *(["--target", target] if target else []), *quiet]
+
+
+def _next_steps(args: Namespace, options: list[str]) -> str:
+    chosen = [quote(word) for word in options[2:] if word != "--no-progress"]
+    target = "".join(f" {word}" for word in chosen)
+    place = f"cd {quote(args.folder)} && " if args.folder != "." else ""
+    return (
+        "\nNext:\n"
+        f"  {place}git add . && git commit -m 'Declare what the panel holds'\n"
+        f"  {PROGRAM} apply{target}   # takes the objects into the inventory\n"
+        f"  {PROGRAM} export{target}  # accepts what was changed in the panel since\n"
+    )
