@@ -1,13 +1,19 @@
-"""The inventory, and what was bound by hand, as JSON documents."""
+"""The inventory as it is shown and as its file holds it, and what was bound by hand."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired
 
 from typing_extensions import TypedDict
 
 from reconciler.documents.plan import PlanDocument, plan_document
-from reconciler.documents.types import FORMAT_VERSION, AddressText, FormatVersion, IdText
+from reconciler.documents.types import (
+    FORMAT_VERSION,
+    AddressText,
+    FormatVersion,
+    IdText,
+    ScopeDocument,
+)
 from reconciler.documents.values import Json, shown
 from reconciler.model.resource import OnRemove
 
@@ -17,6 +23,46 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Plan
+
+
+class SavedIgnore(TypedDict):
+    """A field that is left alone, with the reason; the day of its end, if there is one."""
+
+    field: str
+    reason: str
+    until: str | None
+
+
+class SavedLifecycle(TypedDict):
+    """How an object may end, and what is not compared."""
+
+    onRemove: OnRemove
+    protect: bool
+    ignore: list[SavedIgnore]
+
+
+class SavedEntry(TypedDict):
+    """A managed object as the file of the inventory holds it, with encoded values.
+
+    ``marked`` is absent where the object carries its marker. Older versions wrote ``formId`` for
+    the id of the object, beside ``rowId`` for the number of its row.
+    """
+
+    scope: ScopeDocument
+    rowId: IdText
+    formId: NotRequired[IdText]
+    client: str
+    fields: dict[str, Json]
+    rotations: dict[str, str]
+    lifecycle: SavedLifecycle
+    marked: NotRequired[bool]
+
+
+class InventoryFile(TypedDict):
+    """The file of the inventory: the entries of each target by their addresses."""
+
+    formatVersion: FormatVersion
+    targets: dict[str, dict[AddressText, SavedEntry]]
 
 
 class EntryDocument(TypedDict):

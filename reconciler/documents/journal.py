@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from reconciler.documents.inventory import SavedEntry
 from reconciler.documents.types import (
     FORMAT_VERSION,
     AddressText,
     Count,
     FormatVersion,
     RunText,
+    ScopeDocument,
     count_words,
 )
 from reconciler.documents.values import Json
@@ -44,14 +46,6 @@ class RunLine(_Line):
     madeAt: str
     user: NotRequired[str]
     without: NotRequired[list[ChangeClass]]
-
-
-class ScopeDocument(TypedDict):
-    """The list that an object stands in."""
-
-    kind: str
-    variant: str
-    parent: str | None
 
 
 class IntentContent(TypedDict):
@@ -92,7 +86,7 @@ class OutcomeLine(_Line):
     result: str
     message: str
     element: str
-    managed: NotRequired[dict[AddressText, Json]]
+    managed: NotRequired[dict[AddressText, SavedEntry | None]]
 
 
 JournalLine = RunLine | IntentLine | OutcomeLine
@@ -105,6 +99,29 @@ class JournalDocument(TypedDict):
     target: str
     torn: bool
     lines: list[JournalLine]
+
+
+class SavedInverse(TypedDict):
+    """The way back from one change as its file holds it, with encoded values.
+
+    ``entry`` is the deleted object's entry as the inventory writes it; null for another change.
+    """
+
+    address: AddressText
+    action: Action
+    how: How
+    why: str
+    before: dict[str, Json]
+    after: dict[str, Json]
+    entry: SavedEntry | None
+
+
+class UndoFile(TypedDict):
+    """The file that leads back from one run."""
+
+    formatVersion: FormatVersion
+    run: RunText
+    reversals: list[SavedInverse]
 
 
 class UndoRun(TypedDict):

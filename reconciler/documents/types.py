@@ -43,6 +43,14 @@ class TargetDocument(TypedDict):
     url: str
 
 
+class ScopeDocument(TypedDict):
+    """The list that an object stands in."""
+
+    kind: str
+    variant: str
+    parent: str | None
+
+
 def target_document(target: TargetRef) -> TargetDocument:
     """Return a target as JSON."""
     return {"name": target.name, "url": target.url}

@@ -2,14 +2,15 @@
 
 Invariants: it holds names of functions and what they did, and no value of any object; what was
 seen of another address than the target's counts for nothing; a damaged file is never overwritten.
-Shape:  ``{"formatVersion": "1", "url": …, "edits": {FUNCTION: {SORT: "keeps" | "clears"}}}``.
+Shape:  ``EditEffectsFile``.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypedDict, get_args
 
+from reconciler.documents.types import FORMAT_VERSION
 from reconciler.errors import StoreError
 from reconciler.model.edit_effect import Effect, Sort
 from reconciler.store.atomic_file import read_file, write_file
@@ -18,10 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from reconciler.documents.types import FormatVersion
     from reconciler.model.edit_effect import EditEffects
 
-VERSION = "1"
 _LIMIT = 1 << 20
+
+
+class EditEffectsFile(TypedDict):
+    """The effects of the edits on the panel at ``url``, by function and sort of value."""
+
+    formatVersion: FormatVersion
+    url: str
+    edits: EditEffects
 
 
 class FileEditEffects:
@@ -40,15 +49,10 @@ class FileEditEffects:
             return {}
         try:
             document = json.loads(raw)
-            if document["formatVersion"] != VERSION:
+            if document["formatVersion"] != FORMAT_VERSION:
                 message = f"{self._path} was written by a newer version: update reconciler"
                 raise StoreError(message)
-            if document["url"] != self._url:
-                return {}
-            found: dict[str, dict[Sort, Effect]] = {}
-            for func, seen in document["edits"].items():
-                found[str(func)] = {_sort(sort): _effect(said) for sort, said in seen.items()}
-            return found
+            return self._known(document)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             message = f"{self._path} is damaged: move it away; the next edits write a new one"
             raise StoreError(message) from error
@@ -56,9 +60,21 @@ class FileEditEffects:
     def save(self, effects: EditEffects) -> None:
         """Replace what is known. Raises: StoreError."""
         self._fence()
-        document = {"formatVersion": VERSION, "url": self._url, "edits": effects}
+        document: EditEffectsFile = {
+            "formatVersion": FORMAT_VERSION,
+            "url": self._url,
+            "edits": effects,
+        }
         text = json.dumps(document, sort_keys=True, indent=1)
         write_file(self._path, f"{text}\n".encode())
+
+    def _known(self, document: EditEffectsFile) -> EditEffects:
+        if document["url"] != self._url:
+            return {}
+        return {
+            func: {_sort(sort): _effect(seen) for sort, seen in effects.items()}
+            for func, effects in document["edits"].items()
+        }
 
 
 def _sort(text: str) -> Sort:

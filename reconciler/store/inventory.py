@@ -2,14 +2,15 @@
 
 Invariants: other targets' entries are written back as they were read; a damaged file, or one of a
 later version, is reported and never overwritten; no secret is written.
-Shape: ``{"formatVersion": "1", "targets": {TARGET: {"Kind/name": entry}}}``, sorted keys.
+Shape: ``documents.inventory.InventoryFile``, sorted keys.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from reconciler.documents.types import FORMAT_VERSION
 from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import Address, parse_address
 from reconciler.store.atomic_file import read_file, write_file
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from reconciler.documents.inventory import InventoryFile, SavedEntry
     from reconciler.model.inventory import InventoryEntry
 
 MAX_BYTES = 1 << 30
-VERSION = "1"
 
 
 class FileInventory:
@@ -55,11 +56,11 @@ class FileInventory:
         self._fence()
         targets = self._targets()
         targets[self._target] = {str(key): encode_entry(each) for key, each in entries.items()}
-        document = {"formatVersion": VERSION, "targets": targets}
+        document: InventoryFile = {"formatVersion": FORMAT_VERSION, "targets": targets}
         text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1)
         write_file(self._path, f"{text}\n".encode(errors="surrogatepass"))
 
-    def _targets(self) -> dict[str, dict[str, Any]]:
+    def _targets(self) -> dict[str, dict[str, SavedEntry]]:
         raw = read_file(self._path, MAX_BYTES)
         if raw is None:
             return {}
@@ -68,9 +69,9 @@ class FileInventory:
         except JsonError as error:
             raise self._damaged(f" ({error})") from error
         version = document.get("formatVersion") if isinstance(document, dict) else None
-        if isinstance(version, str) and version != VERSION:
+        if isinstance(version, str) and version != FORMAT_VERSION:
             raise StoreError(f"{self._path} was written by a newer version: update reconciler")
-        targets = document.get("targets") if version == VERSION else None
+        targets = document.get("targets") if version == FORMAT_VERSION else None
         if not isinstance(targets, dict) or not all(
             isinstance(each, dict) for each in targets.values()
         ):

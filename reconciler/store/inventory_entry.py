@@ -6,20 +6,23 @@ Invariant: ``read_entry(encode_entry(entry)) == entry``.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.model.address import ElementId, parse_element_id
 from reconciler.model.inventory import InventoryEntry
 from reconciler.model.resource import Ignore, Lifecycle, OnRemove, Scope
 from reconciler.store.value_codec import decode, encode
 
+if TYPE_CHECKING:
+    from reconciler.documents.inventory import SavedEntry, SavedIgnore
+
 _ENDS: dict[str, OnRemove] = {"delete": "delete", "keep": "keep", "suspend": "suspend"}
 
 
-def encode_entry(entry: InventoryEntry) -> dict[str, Any]:
+def encode_entry(entry: InventoryEntry) -> SavedEntry:
     """Write an entry. Raises: StoreError for a secret among its values."""
     scope, life = entry.scope, entry.lifecycle
-    return ({} if entry.marked else {"marked": False}) | {
+    saved: SavedEntry = {
         "scope": {"kind": scope.kind, "variant": scope.variant, "parent": scope.parent},
         "rowId": entry.row_id,
         "client": entry.client,
@@ -31,9 +34,12 @@ def encode_entry(entry: InventoryEntry) -> dict[str, Any]:
             "ignore": [_ignore(each) for each in life.ignore],
         },
     }
+    if not entry.marked:
+        saved["marked"] = False
+    return saved
 
 
-def read_entry(raw: Any) -> InventoryEntry:  # noqa: ANN401 - JSON
+def read_entry(raw: SavedEntry) -> InventoryEntry:
     """Read an entry. Raises: LookupError, TypeError, ValueError, CodecError for anything else."""
     scope, life = raw["scope"], raw["lifecycle"]
     return InventoryEntry(
@@ -52,12 +58,12 @@ def read_entry(raw: Any) -> InventoryEntry:  # noqa: ANN401 - JSON
     )
 
 
-def _ignore(ignore: Ignore) -> dict[str, str | None]:
+def _ignore(ignore: Ignore) -> SavedIgnore:
     until = ignore.until.isoformat() if ignore.until else None
     return {"field": ignore.field, "reason": ignore.reason, "until": until}
 
 
-def _as_ignore(raw: Any) -> Ignore:  # noqa: ANN401 - JSON
+def _as_ignore(raw: SavedIgnore) -> Ignore:
     until = raw["until"]
     end = None if until is None else date.fromisoformat(until)
     return Ignore(_text(raw["field"]), _text(raw["reason"]), end)

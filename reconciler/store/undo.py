@@ -2,15 +2,15 @@
 
 Invariant: a file is written before the run's first request; what the run's writes moved beside
 what they were sent for is added when it ends, and nothing else is ever changed.
-Shape:  ``{"formatVersion": "1", "run": …, "reversals": [{"address", "action", "how", "why",
-        "before", "after", "entry"}]}``, values as ``store.tagged`` writes them.
+Shape:  ``documents.journal.UndoFile``.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
+from reconciler.documents.types import FORMAT_VERSION
 from reconciler.errors import CodecError, StoreError, UsageError
 from reconciler.model.address import parse_address
 from reconciler.model.plan import Action
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from reconciler.documents.journal import SavedInverse, UndoFile
 
-VERSION = "1"
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _ACTIONS = frozenset(get_args(Action)) - {"blocked"}
 
@@ -49,7 +49,7 @@ class UndoStore:
         """Store the inverse changes of a run. Raises: StoreError."""
         self._fence()
         listed = [_encode(item) for item in back]
-        document = {"formatVersion": VERSION, "run": run, "reversals": listed}
+        document: UndoFile = {"formatVersion": FORMAT_VERSION, "run": run, "reversals": listed}
         write_document(self._folder / f"{run}.json", document)
 
     def read(self, run: str) -> tuple[InverseChange, ...]:
@@ -62,14 +62,14 @@ class UndoStore:
         path = self._folder / f"{run}.json"
         document = read_document(path)
         try:
-            if document["formatVersion"] != VERSION or document["run"] != run:
+            if document["formatVersion"] != FORMAT_VERSION or document["run"] != run:
                 raise StoreError(f"{path} is of another version or run")
             return tuple(_decode(item) for item in document["reversals"])
         except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise StoreError(f"{path} is damaged, so this run cannot be undone") from error
 
 
-def _encode(item: InverseChange) -> dict[str, Any]:
+def _encode(item: InverseChange) -> SavedInverse:
     return {
         "address": str(item.address),
         "action": item.action,
@@ -81,7 +81,7 @@ def _encode(item: InverseChange) -> dict[str, Any]:
     }
 
 
-def _decode(raw: dict[str, Any]) -> InverseChange:
+def _decode(raw: SavedInverse) -> InverseChange:
     if raw["action"] not in _ACTIONS or raw["how"] not in get_args(How):
         raise ValueError("an action of an unknown kind")
     return InverseChange(
