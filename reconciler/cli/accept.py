@@ -93,11 +93,11 @@ async def accept_drift(
             text = f"{', '.join(moved)} changed meanwhile: run the command again"
             raise StalePlanError([Refusal("manifests-changed", text)])
         write_files({context.root / file: raw for file, raw in changed.items()})
-        told = [
+        written = [
             f"{escape(file)}: {'written' if raw else 'deleted'}" for file, raw in changed.items()
         ]
-        told.append(f"To see what an apply would do now: {command_line(args, 'plan')}")
-        console.report("".join(f"{line}\n" for line in told))
+        written.append(f"To see what an apply would do now: {command_line(args, 'plan')}")
+        console.report("".join(f"{line}\n" for line in written))
     return Drifted(found=bool(found.refused))
 
 
