@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,11 +41,12 @@ async def run(args: Namespace, console: Console) -> Exported:
         work = replace(work, desired=())
     files = ExportFiles(folder)
 
-    def write(name: str, text: str) -> tuple[str, FileAction]:
+    async def write(name: str, text: str) -> tuple[str, FileAction]:
         if args.stdout:
             console.raw(f"---\n{text}")
             return name, "printed"
-        return files.write(name, text)
+        # A disk takes its time for each file: meanwhile the panel is asked.
+        return await asyncio.to_thread(files.write, name, text)
 
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from reconciler.errors import StoreError
@@ -29,6 +30,7 @@ class ExportFiles:
 
     folder: Path
     known: dict[Path, set[str]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def write(self, name: str, text: str) -> tuple[str, FileAction]:
         """Write a new file by its path below the folder, and return the path that it got.
@@ -38,7 +40,9 @@ class ExportFiles:
 
         Raises: StoreError where it cannot be written.
         """
-        path, raw = self.folder / self._free(name), text.encode()
+        with self.lock:  # several are written side by side
+            path, raw = self.folder / self._free(name), text.encode()
+            self._names(path.parent).add(path.name.casefold())
         if len(raw) > MAX_BYTES:
             raise StoreError(
                 f"{path} would be larger than 1 MiB, which no manifest may be: export that client "
@@ -46,7 +50,6 @@ class ExportFiles:
             )
         self._make_folder(path.parent)
         write_file(path, raw, mode=_MODE)
-        self._names(path.parent).add(path.name.casefold())
         return path.relative_to(self.folder).as_posix(), "written"
 
     def _free(self, name: str) -> str:

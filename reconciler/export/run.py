@@ -7,7 +7,7 @@ afterwards is its name and what was left out of it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reconciler.planning.context import PlanContext
     from reconciler.ports import Progress, Reader
 
-Write = Callable[[str, str], tuple[str, FileAction]]
+Write = Callable[[str, str], Awaitable[tuple[str, FileAction]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +174,11 @@ class _Export:
             intended = known.intended | {each.address: each.id for each in made.all}
             failures = await prove(replay, replace(work, desired=desired), intended, _Silence())
             self.report.failures += failures
-        self._write(made, known, placed)
+        await self._write(made, known, placed)
 
-    def _write(self, made: ClientDeclarations, known: DeclaredClient, placed: Placement) -> None:
+    async def _write(
+        self, made: ClientDeclarations, known: DeclaredClient, placed: Placement
+    ) -> None:
         report = self.report
         report.omissions += made.omissions
         report.missing += known.missing
@@ -188,7 +190,7 @@ class _Export:
         if placed.appended is not None:
             self.edits.append(placed.appended.source.file, placed.appended)
         for file, text in placed.files.items():
-            name, action = self.write(file, text)
+            name, action = await self.write(file, text)
             report.files[name] = action
 
     def _name_of(self, kind: str, key: str) -> str | None:

@@ -22,7 +22,7 @@ from tests.support.odd_texts import odd_texts
 from tests.support.project import NoProgress, Project
 
 if TYPE_CHECKING:
-    from reconciler.model.export import ExportReport
+    from reconciler.model.export import ExportReport, FileAction
     from reconciler.planning.context import PlanContext
 
 NAMES = st.text(max_size=20) | st.sampled_from(["Ёлка", "Ёлка", "同", "acme", "ACME", "a.b"])
@@ -43,12 +43,17 @@ class ExportingProject(Project):
         return {str(path): path.read_bytes() for path in sorted(folder.rglob("*.yaml"))}
 
     async def _export(self) -> ExportReport:
+        files = ExportFiles(self.root / "manifests")
+
+        async def write(name: str, text: str) -> tuple[str, FileAction]:
+            return files.write(name, text)
+
         async with self._reader() as reader:
             return await export_clients(
                 reader,
                 self._declared(),
                 ExportOptions(),
-                write=ExportFiles(self.root / "manifests").write,
+                write=write,
                 edits=ManifestEdits(self.root),
                 progress=NoProgress(),
             )
