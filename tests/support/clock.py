@@ -25,11 +25,12 @@ TODAY = date(2026, 11, 21)
 
 
 class InstantClock:
-    """A clock whose waits end at once; ``seconds`` counts how long they would have been."""
+    """A clock whose waits end at once: ``waits`` holds each, ``seconds`` their sum."""
 
     def __init__(self) -> None:
         """Begin at zero."""
         self.seconds = 0.0
+        self.waits: list[float] = []
 
     def today(self) -> date:
         """Return the day of all tests."""
@@ -41,6 +42,7 @@ class InstantClock:
 
     async def sleep(self, seconds: float, reason: str = "") -> None:
         """Let time pass without waiting."""
+        self.waits.append(seconds)
         self.seconds += seconds
         await asyncio.sleep(0)
 

@@ -24,11 +24,11 @@ from reconciler.panel import open_panel
 from reconciler.panel.mgrctl import Mgrctl
 from reconciler.panel.request import Request
 from reconciler.wire.call import edit_call, form_call, order_call
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
-    ManualClock,
     ScriptedPanel,
     ScriptedReply,
     SecretTable,
@@ -51,13 +51,13 @@ LONG = b"This takes long: /long77/billmgr"
 BUSY = b"Request in process, please wait"
 
 
-def ask(app: object, call: Call, clock: ManualClock | None = None) -> object:
+def ask(app: object, call: Call, clock: InstantClock | None = None) -> object:
     """Ask once; return the answer or the error."""
 
     async def run() -> object:
         place = target(limits=Limits(read=5.0))
         async with open_panel(
-            place, secrets=SecretTable(), clock=clock or ManualClock(), app=app
+            place, secrets=SecretTable(), clock=clock or InstantClock(), app=app
         ) as panel:
             try:
                 return await (panel.submit(call) if call.writes else panel.form(call))
@@ -151,7 +151,7 @@ def test_log_shows_results_and_no_parameters(
 
         async def run() -> None:
             async with open_panel(
-                target(), secrets=SecretTable(), clock=ManualClock(), app=script
+                target(), secrets=SecretTable(), clock=InstantClock(), app=script
             ) as panel:
                 await panel.form(READ)
                 with pytest.raises(PanelError):

@@ -22,11 +22,11 @@ from reconciler.wire.call import (
 from reconciler.wire.functions import classify_call
 from reconciler.wire.raw_call import raw_call
 from reconciler.wire.reply import Confirmation, FileReply, Rows
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
-    ManualClock,
     ScriptedPanel,
     ScriptedReply,
     SecretTable,
@@ -60,7 +60,7 @@ def call_by_hand(
 
     async def run() -> Answer:
         async with open_operator(
-            target(), secrets=SecretTable(), clock=ManualClock(), app=app
+            target(), secrets=SecretTable(), clock=InstantClock(), app=app
         ) as operator:
             return await operator.answer(call)
 
@@ -73,7 +73,7 @@ def inspect(call: Call, answer: bytes, *, page: bool = True) -> tuple[Answer, Sc
 
     async def run() -> Answer:
         async with open_inspector(
-            target(), secrets=SecretTable(), kinds=discover(), clock=ManualClock(), app=app
+            target(), secrets=SecretTable(), kinds=discover(), clock=InstantClock(), app=app
         ) as inspector:
             return await (inspector.page(call) if page else inspector.answer(call))
 
@@ -145,7 +145,7 @@ def test_call_by_hand_is_sent_once(reply: ScriptedReply) -> None:
 
     async def run() -> None:
         async with open_operator(
-            target(), secrets=SecretTable(), clock=ManualClock(), app=app
+            target(), secrets=SecretTable(), clock=InstantClock(), app=app
         ) as operator:
             await operator.answer(call)
 
@@ -179,7 +179,7 @@ def test_refusal_that_repeats_what_was_sent_is_masked(method: AuthMethod) -> Non
     async def run() -> None:
         place = target(method=method)
         async with open_operator(
-            place, secrets=SecretTable(), clock=ManualClock(), app=ScriptedPanel(answer)
+            place, secrets=SecretTable(), clock=InstantClock(), app=ScriptedPanel(answer)
         ) as operator:
             await operator.answer(call)
 

@@ -23,7 +23,8 @@ from reconciler.model.address import ElementId
 from reconciler.model.target import Limits
 from reconciler.panel import open_panel, response
 from reconciler.wire.call import edit_call, form_call
-from tests.unit.panel.doubles import ManualClock, Raw, SecretTable, doc, http, raw_server, target
+from tests.support.clock import InstantClock
+from tests.unit.panel.doubles import Raw, SecretTable, doc, http, raw_server, target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def exchange(
             place = target(
                 f"http://127.0.0.1:{server.port}/billmgr", method="authinfo", limits=limits
             )
-            async with open_panel(place, secrets=SecretTable(), clock=ManualClock()) as panel:
+            async with open_panel(place, secrets=SecretTable(), clock=InstantClock()) as panel:
                 found: object = None
                 for _ in range(times):
                     try:
@@ -300,12 +301,12 @@ def test_no_connection_means_not_sent(url: str, *, write: bool) -> None:
     """Refused, or a name that leads nowhere: tried again a few times, also for a write."""
 
     async def run() -> list[float]:
-        clock = ManualClock()
+        clock = InstantClock()
         place = target(url, method="authinfo", limits=PATIENCE)
         async with open_panel(place, secrets=SecretTable(), clock=clock) as panel:
             with pytest.raises(UnreachableError):
                 await (panel.submit(WRITE) if write else panel.form(READ))
-        return clock.sleeps
+        return clock.waits
 
     assert len(asyncio.run(run())) == (2 if write else 4)
 

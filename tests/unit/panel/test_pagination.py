@@ -10,9 +10,9 @@ import pytest
 from reconciler.errors import IncompleteError, PanelError
 from reconciler.panel import open_panel
 from reconciler.wire.call import Call, Effect, list_call
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
     Fields,
-    ManualClock,
     ScriptedPanel,
     SecretTable,
     doc,
@@ -36,7 +36,7 @@ def read(script: ScriptedPanel, call: Call = LIST, fmt: Format = "xml") -> tuple
     async def run() -> tuple[Row, ...]:
         place = target(method="authinfo", fmt=fmt)
         async with open_panel(
-            place, secrets=SecretTable(), clock=ManualClock(), app=script
+            place, secrets=SecretTable(), clock=InstantClock(), app=script
         ) as panel:
             return await panel.rows(call)
 
@@ -236,7 +236,7 @@ def test_pages_are_read_side_by_side_within_the_limit() -> None:
 
     async def run() -> int:
         place = target(method="authinfo")
-        async with open_panel(place, secrets=SecretTable(), clock=ManualClock(), app=app) as panel:
+        async with open_panel(place, secrets=SecretTable(), clock=InstantClock(), app=app) as panel:
             return len(await panel.rows(LIST))
 
     assert asyncio.run(run()) == 2500

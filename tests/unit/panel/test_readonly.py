@@ -26,9 +26,9 @@ from reconciler.wire.call import (
     order_call,
     renew_call,
 )
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
     Fields,
-    ManualClock,
     ScriptedPanel,
     SecretTable,
     doc,
@@ -78,7 +78,7 @@ def read(call: Call, script: ScriptedPanel) -> None:
             target(method="authinfo"),
             secrets=SecretTable(),
             kinds=discover(),
-            clock=ManualClock(),
+            clock=InstantClock(),
             app=script,
         ) as reader:
             assert not hasattr(reader, "submit")
@@ -159,7 +159,7 @@ def test_panel_takes_reads_for_reads_and_writes_for_writes() -> None:
 
     async def run() -> None:
         async with open_panel(
-            target(method="authinfo"), secrets=SecretTable(), clock=ManualClock(), app=script
+            target(method="authinfo"), secrets=SecretTable(), clock=InstantClock(), app=script
         ) as panel:
             for ask in (panel.rows, panel.form):
                 with pytest.raises(WriteForbiddenError):

@@ -28,7 +28,7 @@ from reconciler.errors import (
 )
 from reconciler.panel.response import read_retry_after
 from reconciler.panel.retry import ATTEMPTS, BUDGET, Retry
-from tests.unit.panel.doubles import ManualClock
+from tests.support.clock import InstantClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,38 +79,38 @@ def test_attempts_depend_on_what_went_wrong(error: PanelError, reads: int, write
     """A read is repeated where it may help, a write only where it provably did not leave."""
     tries, attempt = failing(error)
     with pytest.raises(type(error)):
-        asyncio.run(Retry(ManualClock()).read(attempt))
+        asyncio.run(Retry(InstantClock()).read(attempt))
     assert len(tries) == reads
     tries, attempt = failing(error)
     with pytest.raises(type(error)):
-        asyncio.run(Retry(ManualClock()).write(attempt))
+        asyncio.run(Retry(InstantClock()).write(attempt))
     assert len(tries) == writes
 
 
 def test_answer_ends_the_attempts() -> None:
     """What comes in the end is the answer."""
     tries, attempt = failing(LostAnswerError("x"), 2)
-    assert asyncio.run(Retry(ManualClock()).read(attempt)) == "answer"
+    assert asyncio.run(Retry(InstantClock()).read(attempt)) == "answer"
     assert len(tries) == 3
 
 
 def test_pauses_grow_and_are_bounded() -> None:
     """Each pause is below twice the bound of the one before."""
-    clock = ManualClock()
+    clock = InstantClock()
     _, attempt = failing(LostAnswerError("x"))
     with pytest.raises(LostAnswerError):
         asyncio.run(Retry(clock).read(attempt))
-    assert all(pause <= 0.25 * 2 ** (n + 1) for n, pause in enumerate(clock.sleeps))
+    assert all(pause <= 0.25 * 2 ** (n + 1) for n, pause in enumerate(clock.waits))
 
 
 def test_wish_of_the_panel_is_respected_within_the_budget() -> None:
     """Waits are as long as asked, and end with the budget."""
-    clock = ManualClock()
+    clock = InstantClock()
     tries, attempt = failing(ThrottledError(503, 50.0))
     with pytest.raises(ThrottledError):
         asyncio.run(Retry(clock).read(attempt))
-    assert clock.sleeps == [50.0] * 3
-    assert sum(clock.sleeps) <= BUDGET
+    assert clock.waits == [50.0] * 3
+    assert sum(clock.waits) <= BUDGET
     assert len(tries) == 4
 
 

@@ -17,7 +17,7 @@ from reconciler.wire.call import edit_call, form_call, list_call
 from reconciler.wire.functions import classify_call
 from reconciler.wire.raw_call import raw_call
 from reconciler.wire.reply import Confirmation
-from tests.unit.panel.doubles import ManualClock
+from tests.support.clock import InstantClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def test_every_format_gives_the_same_values(
         return rows
 
     async def run() -> tuple[Row, ...]:
-        secrets, clock = Passphrase(), ManualClock()
+        secrets, clock = Passphrase(), InstantClock()
         async with open_panel(
             place(fmt, method), secrets=secrets, clock=clock, app=sandbox
         ) as panel:
@@ -97,7 +97,7 @@ def test_wrong_password_is_refused_once(sandbox: Sandbox) -> None:
 
     async def run() -> None:
         async with open_panel(
-            place(), secrets=Passphrase("wrong"), clock=ManualClock(), app=sandbox
+            place(), secrets=Passphrase("wrong"), clock=InstantClock(), app=sandbox
         ) as panel:
             for _ in range(2):
                 with pytest.raises(SignInError):
@@ -120,7 +120,7 @@ def test_ended_session_and_missing_permission_are_distinguished(
 
     async def run() -> None:
         secrets = Passphrase(key if method == "key" else PASSPHRASE)
-        clock = ManualClock()
+        clock = InstantClock()
         async with (
             open_panel(place(method=method), secrets=secrets, clock=clock, app=sandbox) as panel,
             open_operator(place(), secrets=Passphrase(), clock=clock, app=sandbox) as operator,

@@ -22,11 +22,11 @@ from reconciler.errors import (
 from reconciler.model.address import ElementId
 from reconciler.panel import open_panel
 from reconciler.wire.call import delete_call, edit_call, form_call, list_call
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
     PASSPHRASE,
     SESSION,
     Fields,
-    ManualClock,
     ScriptedPanel,
     ScriptedReply,
     SecretTable,
@@ -63,7 +63,7 @@ def ask(
     async def run() -> list[object]:
         place = target(method=method, fmt=fmt, su=su)
         async with open_panel(
-            place, secrets=SecretTable(), clock=ManualClock(), app=script
+            place, secrets=SecretTable(), clock=InstantClock(), app=script
         ) as panel:
             return [await _one(panel, call) for call in calls]
 
@@ -114,7 +114,7 @@ def test_questions_side_by_side_sign_in_once() -> None:
 
     async def run() -> None:
         async with open_panel(
-            target(), secrets=SecretTable(), clock=ManualClock(), app=script
+            target(), secrets=SecretTable(), clock=InstantClock(), app=script
         ) as panel:
             await asyncio.gather(*(panel.form(READ) for _ in range(20)))
             await asyncio.gather(*(panel.form(READ) for _ in range(20)))
@@ -296,7 +296,7 @@ def test_acting_as_another_goes_with_every_call_but_the_sign_in() -> None:
 
     async def run() -> None:
         async with open_panel(
-            target(su="reseller"), secrets=SecretTable(), clock=ManualClock(), app=script
+            target(su="reseller"), secrets=SecretTable(), clock=InstantClock(), app=script
         ) as panel:
             await panel.rows(list_call("vds"))
             await panel.rows(list_call("vds", su="client"))

@@ -21,7 +21,8 @@ from reconciler.model.target import Limits, Tls
 from reconciler.panel import open_panel
 from reconciler.panel.tls import tls_context
 from reconciler.wire.call import edit_call
-from tests.unit.panel.doubles import ManualClock, SecretTable, doc, http, raw_server, target
+from tests.support.clock import InstantClock
+from tests.unit.panel.doubles import SecretTable, doc, http, raw_server, target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ def submit(context: ssl.SSLContext, tls: Tls) -> tuple[object, int]:
             url = f"https://localhost:{server.port}/billmgr"
             limits = Limits(connect=5.0, read=5.0)
             place = replace(target(url, method="authinfo", limits=limits), tls=tls)
-            async with open_panel(place, secrets=SecretTable(), clock=ManualClock()) as panel:
+            async with open_panel(place, secrets=SecretTable(), clock=InstantClock()) as panel:
                 try:
                     found: object = await panel.submit(WRITE)
                 except PanelError as error:
@@ -160,7 +161,7 @@ def test_plain_server_behind_https_is_not_trusted(ca_file: Path) -> None:
         port = server.sockets[0].getsockname()[1]
         place = target(f"https://localhost:{port}/billmgr", method="authinfo")
         place = replace(place, tls=Tls(str(ca_file)))
-        async with server, open_panel(place, secrets=SecretTable(), clock=ManualClock()) as panel:
+        async with server, open_panel(place, secrets=SecretTable(), clock=InstantClock()) as panel:
             await panel.submit(WRITE)
 
     with pytest.raises(SecurityStopError):

@@ -13,8 +13,8 @@ from reconciler.kinds.catalogue import discover
 from reconciler.panel import open_reader
 from reconciler.wire.call import list_call
 from reconciler.wire.reply import TypeLists
+from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
-    ManualClock,
     ScriptedPanel,
     ScriptedReply,
     SecretTable,
@@ -61,7 +61,7 @@ def opened(
     asked = target(method="authinfo")
     asked = replace(asked, service_lists={"vds": told}) if told else asked
     return open_reader(
-        asked, secrets=SecretTable(), kinds=discover(), clock=ManualClock(), app=script
+        asked, secrets=SecretTable(), kinds=discover(), clock=InstantClock(), app=script
     )
 
 
