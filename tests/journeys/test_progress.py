@@ -1,14 +1,16 @@
-"""Whoever watches a command on a terminal sees that it lives, however slow the panel is."""
+"""A command on a terminal shows that it works, however slow the panel is."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import re
 import subprocess
 import sys
-from contextlib import closing
-from typing import TYPE_CHECKING
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -21,21 +23,35 @@ if TYPE_CHECKING:
 
     from tests.support.command_line import CommandLineProject
 
+# The longest time, in seconds, that the panel holds its answer back.
+_PATIENCE = 30
 
-@pytest.fixture
-def slow(project: CommandLineProject) -> Iterator[CommandLineProject]:
-    """A project of one client, whose panel answers the first read and the first write slowly."""
+
+@contextmanager
+def _slow_panel(
+    project: CommandLineProject, request: Literal["read", "submit"], answer: threading.Event
+) -> Iterator[None]:
+    """Serve one client on a panel whose first such request is answered once ``answer`` is set."""
+
+    async def wait(_seconds: float) -> None:
+        await asyncio.to_thread(answer.wait, _PATIENCE)
+
+    def through(panel: Sandbox) -> FaultMiddleware:
+        return FaultMiddleware(panel, [Slow(request=request, call=1)], sleep=wait)
+
     (project.root / "manifests" / "june.yaml").unlink()
     project.database.parent.mkdir()
-    faults = [Slow(request=sort, seconds=1.2, call=1) for sort in ("read", "submit")]
-    sandbox = Sandbox(project.database, through=lambda panel: FaultMiddleware(panel, faults))
+    sandbox = Sandbox(project.database, through=through)
     with closing(sandbox), serve_over_http(sandbox) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")
-        yield project
+        yield
 
 
-def _watched(*words: str) -> str:
-    """Run a command on a terminal that tells no size, as some do; return what it wrote there."""
+def _written(*words: str, moved: str, answer: threading.Event) -> str:
+    """Run a command on a terminal without a size, and return what it wrote there.
+
+    ``answer`` is set as soon as the line has moved, or the command has ended.
+    """
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "reconciler", *words, "--target", "shaky", "--color", "never"]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
@@ -45,8 +61,11 @@ def _watched(*words: str) -> str:
         try:
             while part := terminal.read(1 << 16):
                 written += part
-        except OSError:  # the last one who had the terminal is gone
+                if re.search(moved.encode(), written):
+                    answer.set()
+        except OSError:  # the command was the last to hold the terminal, and ended
             pass
+    answer.set()
     assert process.wait() == 0
     return written.decode()
 
@@ -86,17 +105,21 @@ def _screen(text: str) -> list[str]:
         ),
     ],
 )
-def test_slow_panel_is_waited_for_with_a_sign_of_life(
-    slow: CommandLineProject, command: str, begun: str, moved: str, last: str
+def test_slow_panel_is_waited_for_with_a_line_that_moves(
+    project: CommandLineProject, command: str, begun: str, moved: str, last: str
 ) -> None:
-    """A line with its time moves every second, and is gone when something else is said."""
-    written = _watched(command, *(["--yes"] if command == "apply" else []))
+    """The line shows the time that has passed, and is removed before other output."""
+    changes = command == "apply"
+    answer = threading.Event()
 
-    assert re.search(begun, written)
-    assert re.search(moved, written)
-    left = _screen(written)
-    assert any(last in line for line in left)
-    assert not [line for line in left if re.search(r"00:\d\d|so far", line)]
-    made = [line for line in left if "created, verified" in line]
-    assert all(line.startswith("  ✓ + Client/globex") for line in made)
-    assert bool(made) is bool(slow.writes()) is (command == "apply")
+    with _slow_panel(project, "submit" if changes else "read", answer):
+        written = _written(command, *["--yes"] * changes, moved=moved, answer=answer)
+
+        assert re.search(begun, written)
+        assert re.search(moved, written)
+        left = _screen(written)
+        assert any(last in line for line in left)
+        assert not [line for line in left if re.search(r"00:\d\d|so far", line)]
+        made = [line for line in left if "created, verified" in line]
+        assert all(line.startswith("  ✓ + Client/globex") for line in made)
+        assert bool(made) is bool(project.writes()) is changes
