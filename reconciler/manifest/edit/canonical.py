@@ -76,25 +76,40 @@ class _Printer:
     def text_of(
         self, documents: list[TreeDocument], order: Callable[[Plain], FieldOrdering]
     ) -> str:
-        printed: list[str] = []
-        start = documents[0].start if documents else len(self.text)
-        printed += _split(self.text[:start])[:-1]
+        if not documents:
+            lines = _without_blanks(_split(self.text))
+            return self._ended(lines) if lines else self.text
+        printed = _split(self.text[: documents[0].start])[:-1]
+        after: list[str] = []
         for document in documents:
-            printed += self._document(document, order(document.node.value))
-        while len(printed) > 1 and not printed[-1].strip():
-            printed.pop()
+            body, end = self._document(document, order(document.node.value))
+            printed += [*after, *body]
+            after = end
+        last = documents[-1].node
         is_open = not self.text.endswith(("\n", "\r"))
-        last = documents[-1].node if documents else None
-        is_cut = is_open and last is not None and _ends_in_block(last)
-        return self.lines.newline.join(printed) + ("" if is_cut else self.lines.newline)
+        # The same block scalar is the last one: with a line break it would be another text.
+        is_cut = is_open and _last_of(last) is _last_of(last, order(last.value))
+        lines = [*printed, *_without_blanks(after)]
+        return self._ended(lines, cut=is_cut and _last_of(last).style in BLOCK_SCALARS)
 
-    def _document(self, document: TreeDocument, order: FieldOrdering) -> list[str]:
+    def _ended(self, lines: list[str], *, cut: bool = False) -> str:
+        text = self.lines.newline.join(lines)
+        return text if cut else text + self.lines.newline
+
+    def _document(
+        self, document: TreeDocument, order: FieldOrdering
+    ) -> tuple[list[str], list[str]]:
+        """Return the lines of a document, and those behind its values: comments, blanks, ``...``.
+
+        Blanks at the end of the values themselves are a part of a text that keeps them.
+        """
         node = document.node
         whole = _split(self.text[document.start : document.end])
         if whole and not whole[-1]:
             whole.pop()
         if node.shape != "map" or node.style:
-            return whole
+            body = _without_blanks(whole)
+            return body, whole[len(body) :]
         head = _split(self.text[document.mark : node.parts[0].at])
         tail = _split(self.text[node.parts[-1].end : document.end])
         lead = [line.strip() for line in head[1:-1]]
@@ -105,7 +120,7 @@ class _Printer:
         end = [line.strip() for line in tail[1:-1]] if len(tail) > 1 else []
         if len(tail) > 1 and tail[-1].strip():
             end.append(tail[-1].strip())
-        return [*first, *lead, *body, *end]
+        return [*first, *lead, *body], end
 
     def _map(
         self, node: TreeNode, column: int, order: FieldOrdering, *, has_head: bool = False
@@ -263,7 +278,22 @@ def _shifted(line: str, shift: int) -> str:
     return line[min(-shift, len(line) - len(line.lstrip(" "))) :]
 
 
-def _ends_in_block(node: TreeNode) -> bool:
+def _without_blanks(lines: list[str]) -> list[str]:
+    kept = [*lines]
+    while kept and not kept[-1].strip():
+        kept.pop()
+    return kept
+
+
+def _last_of(node: TreeNode, order: FieldOrdering | None = None) -> TreeNode:
+    """Return the scalar or the collection in flow style that ends a node, as written or printed."""
     while node.parts and not node.style:
-        node = node.parts[-1].node
-    return node.style in BLOCK_SCALARS
+        part = node.parts[-1]
+        if order is not None and node.shape == "map":
+            part = node.parts[_sorted(node, order)[-1]]
+        if order is not None:
+            is_map = node.shape == "map"
+            order = order.inner.get(part.name) if is_map else order.of_item(part.node.value)
+            order = order or FieldOrdering()
+        node = part.node
+    return node

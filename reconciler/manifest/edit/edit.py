@@ -5,6 +5,7 @@ Invariant: what is returned was read again, and holds the wanted values and othe
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
 
 _MARK = "\ufeff"
+_END = re.compile(r"(?:^|(?<=[\r\n]))(\.\.\.)")
 _DASH = 2  # as `init` writes lists
 
 
@@ -203,10 +205,11 @@ class _Wanted:
         if not document.explicit:
             head = text[document.start : self._first(document)]
         is_followed = number + 1 < len(self.documents)
-        if document.ended and is_followed and not self.documents[number + 1].explicit:
-            return head + "..." + tail.partition("...")[2]
         if document.ended:
-            tail = tail.partition("...")[0]
+            before, sign, behind = _END.split(tail, maxsplit=1)
+            if is_followed and not self.documents[number + 1].explicit:
+                return head + sign + behind
+            tail = before + ("" if is_followed else behind.lstrip(" \t\r\n"))
         kept = tail.lstrip("\r\n")
         return head + (kept if kept.strip() else "")
 

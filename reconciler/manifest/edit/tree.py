@@ -166,6 +166,8 @@ class _TreeReader:
             ended = bool(ending.explicit)
             bound = self._next_line(ending.end_mark.index) if ended else len(self.text)
             documents.append(TreeDocument(node, start, mark, bound, explicit, ended))
+        if documents:
+            documents[-1].end = len(self.text)  # comments behind the last ``...`` are its own
         for document in documents:
             self._own(document.node, document.mark)
         return self.lines, documents

@@ -49,3 +49,22 @@ def test_what_cannot_be_formatted_is_an_error_with_its_place(text: str, place: s
         formatted(text)
 
     assert [str(finding.source) for finding in caught.value.findings] == [place]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kind: Client\n...\n# signed off\n", "kind: Client\n...\n# signed off\n"),
+        (
+            "spec:\n  note: |+\n    a\n\n\nkind: Client\n",
+            "kind: Client\nspec:\n  note: |+\n    a\n\n\n",
+        ),
+        ("spec: {}\nkind: |-\n  Client", "kind: |-\n  Client\nspec: {}\n"),
+        ("\n# nothing yet\n\n", "\n# nothing yet\n"),
+        ("", ""),
+    ],
+)
+def test_what_ends_a_file_stays(text: str, expected: str) -> None:
+    """Comments behind the last sign of an end, and blank lines that a text keeps."""
+    assert formatted(text) == expected
+    assert formatted(expected) == expected

@@ -157,6 +157,17 @@ def test_deleted_document_leaves_its_neighbours(
     assert edit_manifest(text, "a.yaml", [edit(address, line, deleted=True)]) == left
 
 
+def test_comments_behind_the_end_of_the_last_document_stay() -> None:
+    """They are no document's, and outlive an edit as well as the last document."""
+    text = f"{CLIENT}---\n{DISCOUNT}# done ...\n...\n# signed off\n"
+
+    edited = edit_manifest(text, "a.yaml", [edit("Discount/summer", 20, values={"percentage": 7})])
+    deleted = edit_manifest(text, "a.yaml", [edit("Discount/summer", 20, deleted=True)])
+
+    assert edited == text.replace("percentage: 20", "percentage: 7")
+    assert deleted == f"{CLIENT}# done ...\n# signed off\n"
+
+
 def test_line_breaks_and_the_mark_of_the_encoding_stay() -> None:
     """New lines end as the others do."""
     text = "\ufeff" + CLIENT.replace("\n", "\r\n").rstrip("\r\n")
