@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
+from reconciler.report.layout import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.model.drift import DriftReport
+
+_LINES_OF_ONE = 20
+_LINES_OF_ALL = 200
 
 
 def heal_lines(report: DriftReport, apply: str, resume: str = "") -> list[str]:
@@ -57,6 +61,24 @@ def patch_lines(changes: Mapping[str, tuple[str, str]], palette: Colors = PLAIN)
         )
         lines += [_shown(line, palette) for line in whole]
     return lines
+
+
+def patch_samples(changes: Mapping[str, tuple[str, str]], palette: Colors = PLAIN) -> list[str]:
+    """Return the beginning of each file's patch, and how many lines are not shown.
+
+    Bound: twenty lines a file, and no further file behind two hundred lines.
+    """
+    lines: list[str] = []
+    unseen = 0
+    for file, texts in sorted(changes.items()):
+        if len(lines) >= _LINES_OF_ALL:
+            unseen += 1
+            continue
+        patch = patch_lines({file: texts}, palette)
+        lines += patch[:_LINES_OF_ONE]
+        if more := len(patch[_LINES_OF_ONE:]):
+            lines.append(f"  … {counted(more, 'more line')} of {escape(file)}")
+    return [*lines, f"  … and {counted(unseen, 'more file')}"] if unseen else lines
 
 
 def _shown(line: str, palette: Colors) -> str:

@@ -46,6 +46,24 @@ def test_manifest_is_written_in_canonical_form(project: CommandLineProject) -> N
     project.run("fmt", "--check")
 
 
+def test_check_shows_what_would_change_and_is_bounded(project: CommandLineProject) -> None:
+    """Twenty lines of a file, about two hundred in all, then how many more."""
+    head = "kind: Client\napiVersion: reconciler/v1\nmetadata: {name: long}\nspec:\n"
+    long = "".join(f"     - line-{number}\n" for number in range(40))
+    for number in range(12):
+        project.write(f"manifests/long-{number:02}.yaml", f"{head}   groups:\n{long}")
+    project.write("manifests/globex.yaml", ODD)
+
+    out = project.run("fmt", "--check", code=2).out
+
+    assert "--- a/manifests/globex.yaml\n+++ b/manifests/globex.yaml\n@@ -1,9 +1,9 @@\n" in out
+    assert "\n-metadata: {labels: {team: emea},name: globex}\n" in out
+    patch = out[: out.index("manifests/globex.yaml: is not")].splitlines()
+    assert patch.count("  … 70 more lines of manifests/long-00.yaml") == 1
+    assert len(patch) < 225
+    assert patch[-1] == "  … and 3 more files"
+
+
 def test_file_that_is_no_manifest_keeps_all_files_as_they_were(
     project: CommandLineProject,
 ) -> None:

@@ -36,7 +36,9 @@ def declare(parser: ArgumentParser) -> None:
         default=[],
         help="default: the project's manifests and overlays",
     )
-    parser.add_argument("--check", action="store_true", help="write nothing, and name the files")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and show what would change"
+    )
 
 
 def run(args: Namespace, console: Console) -> Formatted:
@@ -45,12 +47,13 @@ def run(args: Namespace, console: Console) -> Formatted:
     from reconciler.cli.write_files import write_files
     from reconciler.errors import ManifestsError
     from reconciler.kinds.catalogue import discover
+    from reconciler.report.accept_drift import patch_samples
     from reconciler.report.escape import escape
     from reconciler.report.layout import counted
 
     root, names, findings = _files(args)
     catalogue = discover()
-    changed: dict[str, bytes] = {}
+    changed: dict[str, tuple[str, str]] = {}
     for name in names:
         try:
             changed |= _formatted(root, name, catalogue)
@@ -59,9 +62,10 @@ def run(args: Namespace, console: Console) -> Formatted:
     if findings:
         raise ManifestsError(findings)
     if not args.check:
-        write_files({root / name: raw for name, raw in changed.items()})
+        write_files({root / name: text.encode() for name, (_, text) in changed.items()})
     word = "is not in canonical form" if args.check else "formatted"
-    lines = [f"{escape(name)}: {word}" for name in changed]
+    lines = patch_samples(changed, console.palette) if args.check else []
+    lines += [f"{escape(name)}: {word}" for name in changed]
     end = "to change." if args.check else "changed."
     lines.append(f"{counted(len(names), 'file')}, {len(changed)} {end}")
     if args.check and changed:
@@ -104,8 +108,8 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
     return list(dict.fromkeys(findings))
 
 
-def _formatted(root: Path, name: str, catalogue: Catalogue) -> dict[str, bytes]:
-    """Return the bytes of a file in canonical form by its name; nothing where they are these."""
+def _formatted(root: Path, name: str, catalogue: Catalogue) -> dict[str, tuple[str, str]]:
+    """Return the text of a file and its canonical form by its name; nothing where they are one."""
     from reconciler.errors import ManifestsError
     from reconciler.manifest.edit.canonical import format_manifest
     from reconciler.manifest.edit.field_ordering import ordering_of
@@ -130,6 +134,6 @@ def _formatted(root: Path, name: str, catalogue: Catalogue) -> dict[str, bytes]:
             findings.append(Finding("error", "not-a-manifest", message, place))
     if findings:
         raise ManifestsError(findings)
-    after = format_manifest(raw.decode(), name, lambda value: ordering_of(value, catalogue))
-    new = after.encode()
-    return {name: new} if new != raw else {}
+    before = raw.decode()
+    after = format_manifest(before, name, lambda value: ordering_of(value, catalogue))
+    return {name: (before, after)} if after != before else {}
