@@ -68,7 +68,7 @@ def test_scripts_are_whole_and_hold_no_value_of_an_event(job: str, script: str) 
 
 
 def test_actions_are_pinned_and_jobs_stand_behind_environments() -> None:
-    """A commit that nobody can move, and secrets for reviewed work alone."""
+    """Actions are pinned to a commit, and only reviewed work gets secrets."""
     uses = [step["uses"] for _, step in _steps() if "uses" in step]
     guarded = {name: job.get("environment") for name, job in WORKFLOW["jobs"].items()}
 
@@ -93,10 +93,10 @@ def test_steps_of_one_name_are_the_same_in_all_jobs() -> None:
     secrets = [step["env"] for _, step in _steps() if "secrets." in str(step)]
 
     assert {name: len(steps) for name, steps in named.items() if len(steps) > 1} == {
-        "Install, with what policies need where there are any": 4,
+        "Install, with the extra for policies if there are any": 4,
         "Fetch the plan that was reviewed": 2,
-        "Apply it, and leave out what nobody consented to": 2,
-        "Keep what the next run has to know": 2,
+        "Apply the plan without changes that lack a consent": 2,
+        "Save the state for the next run": 2,
     }
     assert [name for name, steps in named.items() if any(step != steps[0] for step in steps)] == []
     assert len(secrets) == 3
@@ -143,7 +143,7 @@ def test_policies_bring_what_they_need(
 def test_run_fails_where_more_than_a_consent_is_missing(
     tmp_path: Path, results: list[str], ends: int, code: int
 ) -> None:
-    """What waits for a consent is told with the commit and the digest, and is no failure."""
+    """A change that waits for a consent is listed with commit and digest, and is no failure."""
     outcomes = [
         {"address": f"Service/s{n}", "action": "create", "result": result, "message": "left out; x"}
         for n, result in enumerate(results)
