@@ -114,7 +114,7 @@ class UnreachableError(PanelError):
 class LostAnswerError(PanelError):
     """The request left and no usable answer came back: it may or may not have taken effect.
 
-    ``asked`` is the question in words, where whoever asked it does not name it by itself.
+    ``asked`` is the question in words, where the caller does not name it.
     """
 
     asked = ""

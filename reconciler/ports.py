@@ -156,7 +156,7 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float, reason: str = "") -> None:
-        """Wait; ``reason`` says what for, to whoever watches."""
+        """Wait; ``reason`` says what for, to the person at the terminal."""
         ...
 
 

@@ -70,7 +70,7 @@ class Validated:
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """Manifests that were formatted; ``found`` where a check found one that is to be."""
+    """Manifests that were formatted; ``found`` where a check found one that is not."""
 
     found: bool
 

@@ -41,7 +41,7 @@ _UNWRITTEN = frozenset({"path-missing", "no-manifests"})
 
 
 def read_workspace(context: ProjectContext) -> PlanContext:
-    """Load manifests, inventory and journal, for what is to be changed by them.
+    """Load manifests, inventory and journal, for a command that changes what they declare.
 
     Raises: ManifestsError when the manifests have errors, those of lint among them, before anything
             is asked of a panel.

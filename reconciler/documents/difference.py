@@ -1,7 +1,7 @@
 """How one shown value became another: of two lists, or two maps, only what differs.
 
-Invariants: what is equal is compared no further; a list or a map that was or is to be empty is
-written complete, for an empty one may mean all there are.
+Invariants: what is equal is compared no further; a list or a map that is empty before or after
+is written whole, for an empty one may mean all there are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def difference_words(before: Json, after: Json, words: Words) -> str:
-    """Write what a value was and is to be; ``words`` writes one value.
+    """Write a value before and after; ``words`` writes one value.
 
     Shape:  ``10 → 12``, of lists ``+ Partners − Agencies``, of maps ``cpu 2 → 4, + ram 8``.
     """

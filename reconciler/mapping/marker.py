@@ -34,7 +34,7 @@ def marker_of(kind: ResourceKind, namespace: str, desired: Desired) -> str:
 
 
 def needs_marker(kind: ResourceKind, desired: Desired) -> bool:
-    """Return whether a resource's object has to bear our marker.
+    """Return whether a resource's object has to carry our marker.
 
     What its client lists is owned by the list: it is known again by its id and its values, so that
     nothing is written for adopting it.

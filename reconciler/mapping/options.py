@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 # The key of a select for "no choice": a menu of nothing else offers nothing.
 _NONE = frozenset({"", "null"})
-# So many options are named where none of that label is to be had.
+# So many options are named where the panel offers none of that label.
 _SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
 class OptionNotFound:
-    """An option that is not to be had, and why."""
+    """An option that the panel does not offer, and why."""
 
     message: str
 

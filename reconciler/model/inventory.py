@@ -21,7 +21,7 @@ class InventoryEntry:
 
     ``lifecycle`` is the manifest's at that time, so that it still holds when the manifest is gone.
     ``rotations`` remembers the labels of write-only fields, never their values. ``marked`` is false
-    of an object that was bound by hand and bears no marker of ours yet.
+    of an object that was bound by hand and carries no marker of ours yet.
     """
 
     scope: Scope

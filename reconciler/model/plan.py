@@ -107,7 +107,7 @@ class Change:
         return replace(self, reason=reason.text, reason_code=reason.code)
 
     def blocked(self, reason: Reason) -> Change:
-        """Return what is left of the change where nothing is to be done, and why."""
+        """Return the change as one that is not made, with the reason."""
         return replace(self.because(reason), action="blocked")
 
 

@@ -79,7 +79,7 @@ async def open_inspector(
     clock: Clock | None = None,
     app: object | None = None,
 ) -> AsyncIterator[Inspector]:
-    """Open a panel for looking closely at what ``open_reader`` would let be read.
+    """Open a panel to inspect what ``open_reader`` would read.
 
     Raises: as ``open_panel``.
     """

@@ -50,7 +50,7 @@ class Retry:
         self._answered = False
 
     async def read(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Run a reading attempt until it answers, or nothing is to be hoped for.
+        """Run a reading attempt until it answers, or no further attempt can help.
 
         Raises: PanelError, the last one.
         """

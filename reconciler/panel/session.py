@@ -63,7 +63,7 @@ class Access:
         raises.
         """
         if call.writes and self._ended:
-            # What is to be sent after all has a session of its own, and not what the look left.
+            # What is sent after all has a session of its own, not the one that looked.
             self._credentials, self._ended = None, False
         credentials = await self._signed_in(call)
         try:

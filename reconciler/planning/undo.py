@@ -1,7 +1,7 @@
 """Undo: a plan that reverses a run, built like any other from the objects of today.
 
-Invariants: only the fields and objects of that run are touched; a field that was changed since is
-blocked, whoever changed it; the plan names the run, so that an approval is for that run alone.
+Invariants: only the fields and objects of that run are touched; a field that anybody changed
+since is blocked; the plan names the run, so that an approval is for that run alone.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _EXCEPTION: FindingCode = "policy-exception"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be said of a plan, and why it is refused where it is."""
+    """What the policies report of a plan, and why they refuse it where they do."""
 
     findings: tuple[Finding, ...] = ()
     refusals: tuple[Refusal, ...] = ()

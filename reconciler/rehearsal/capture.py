@@ -127,7 +127,7 @@ async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementI
 async def open_blanks(
     heard: RecordingReader, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
 ) -> None:
-    """Open the create form of every kind that is to be created, for its options."""
+    """Open the create form of every kind that the plan creates, for its options."""
     for name in sorted(set(created)):
         kind = catalogue.by_name[name]
         if kind.create:

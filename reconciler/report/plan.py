@@ -72,7 +72,7 @@ def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
 
 
 def _alike(changes: Iterable[Change]) -> list[list[Change]]:
-    """Put together the changes of a set that read the same, whoever the client is."""
+    """Put together the changes of a set that read the same for each client."""
     groups: dict[Hashable, list[Change]] = {}
     for number, change in enumerate(changes):
         key: Hashable = number

@@ -113,7 +113,7 @@ _PLANNED: Mapping[FindingCode, tuple[str, str, str]] = {
         "nothing is needed; remove movedFrom after the apply",
     ),
     "resembles-live": (
-        "an object that is to be created resembles one that nobody manages",
+        "an object that the plan creates resembles one that is not managed",
         "a client of the same name, with another email",
         'adopt it, if it is the one: lifecycle: {adopt: {id: "7"}}',
     ),

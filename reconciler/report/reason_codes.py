@@ -49,8 +49,8 @@ _BLOCKED: Mapping[R, tuple[str, str]] = {
     R.BEING_DELETED: ("a service that the panel is closing", "wait, then plan again"),
     R.BUSY: ("a service that the panel is opening", "wait, then plan again"),
     R.CHANGED_SINCE: (
-        "somebody edited the discount after the run that is to be undone",
-        "declare the value that it shall have, and apply",
+        "somebody edited the discount after the run that you want to undo",
+        "declare the value that you want, and apply",
     ),
     R.CREATE_ONLY: (
         "another datacenter for a service that exists",

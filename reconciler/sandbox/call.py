@@ -58,7 +58,7 @@ class Actor:
 class Settings(Install):
     """The install that one request meets.
 
-    ``next_id``: what the next object is to be called by, as if that id had just come free.
+    ``next_id``: the id that the next new object takes, as if that id had just become free.
     """
 
     next_id: int | None = None

@@ -84,7 +84,7 @@ def understand(arguments: Sequence[str], environ: Mapping[str, str]) -> Command:
 
 
 def run(command: Command) -> bytes:
-    """Ask the panel, and give what is to be printed."""
+    """Ask the panel, and return the text to print."""
     if command.given is None:
         from reconciler.sandbox.functions.registry import FUNCTIONS
 

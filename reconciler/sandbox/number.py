@@ -1,7 +1,7 @@
 """Amounts and rates as an installation prints them, and as its forms read them back.
 
 Invariants: what is printed is read back as the same number; a text that is no number of this shape
-is left as it was, for whoever reads it next.
+is left as it was, for the next function that reads it.
 Doubt: whether a form shows what it takes, and how it takes `1.500` where a dot parts thousands;
 here that is fifteen hundred.
 """

@@ -105,7 +105,7 @@ def lock_holder(path: Path) -> LockHolder | None:
 
 
 def break_lock(path: Path) -> None:
-    """Take a lock away from whoever holds it, by taking its file out of everybody's sight.
+    """Take a lock away from its holder, by moving its file out of the way.
 
     The next run makes a file of its own; the old holder, if it lives, finds that before it writes.
     Raises: StoreError.

@@ -95,7 +95,7 @@ def page_call(base: Call, page: int, size: int) -> Call:
 
 
 def menu_call(*, su: str | None = None) -> Call:
-    """Ask for the menu of whoever asks.
+    """Ask for the menu of the user who is signed in.
 
     Of the formats, that with the panel's own names alone keeps what a node of it says of itself.
     """

@@ -1,7 +1,7 @@
 """Read the forms and side lists that a decision needs beside the lists.
 
-Invariant: the form of every object that is to be changed or deleted was read, so that a plan shows
-every edit.
+Invariant: the form of every object that the plan changes or deletes was read, so that the plan
+shows every edit.
 """
 
 from __future__ import annotations

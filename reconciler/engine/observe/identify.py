@@ -68,7 +68,7 @@ def _vague(kind: ResourceKind, objects: Objects, pairing: MatchResult) -> Object
     """Return the objects whose forms may tell more than their rows about what is not paired."""
     if not _by_label(kind):
         return ()
-    # Two options may bear one label, so rows that look alike are all opened; a new row is held
+    # Two options may have one label, so rows that look alike are all opened; a new row is held
     # against one before it, of which its form tells all.
     every = pairing.blocked or (pairing.absent and kind.bounded_move)
     likely = objects if every else pairing.rest if pairing.absent else ()

@@ -81,7 +81,7 @@ class Offer:
 async def read_order_forms(
     view: ObservationBuilder, kind: ResourceKind, absent: Iterable[Desired]
 ) -> None:
-    """Open the order form for every service that is to be ordered.
+    """Open the order form for every service that the plan would order.
 
     The form of a client who does not exist yet cannot open: only the price is computed.
     """

@@ -1,7 +1,7 @@
 """A set as its author wrote it: which clients it chooses, and what it declares for each.
 
-Invariants: a spec is read once, however many clients there are; what is wrong whoever the client
-is, is reported once.
+Invariants: a spec is read once, however many clients there are; what is wrong for every client
+is reported once.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ResourceSet:
 
 @dataclass(frozen=True, slots=True)
 class EntryBody:
-    """What the resources of one entry have in common, whoever the client is."""
+    """What the resources of one entry have in common, for every client."""
 
     fields: Fields
     life: Lifecycle

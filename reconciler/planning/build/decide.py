@@ -219,7 +219,7 @@ def _rotations(
     kind: ResourceKind, desired: Desired, entry: InventoryEntry | None
 ) -> tuple[Edit, ...]:
     label = desired.fields.get(kind.rotation)
-    # The panel never shows a secret, so only a new label proves that it is to be set again;
+    # The panel never shows a secret, so only a new label proves that it must be set again;
     # without one each apply would reset the password.
     if entry is None or not label:
         return ()

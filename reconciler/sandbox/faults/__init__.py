@@ -2,7 +2,7 @@
 
 Here may live what a web server, a proxy, a network or a person at the same panel can do to one
 request: lose it, repeat it, delay it, answer in the panel's place, change what it is about. No
-rules of the panel itself, and no knowledge of whoever asks.
+rules of the panel itself, and no knowledge of the client.
 
 ``FaultMiddleware`` is the ASGI application, ``load_faults`` reads a file of faults, and each sort
 of fault is a class that tests may make by hand.

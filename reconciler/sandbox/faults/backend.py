@@ -159,7 +159,7 @@ class LongTasks:
         return pointer
 
     def poll(self, path: str) -> SentReply | None:
-        """Answer whoever asks at an address; None when no task is there."""
+        """Answer a request at the address of a task; None when no task is there."""
         task = self._tasks.get(path)
         if task is None:
             return None

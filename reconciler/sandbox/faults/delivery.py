@@ -1,8 +1,8 @@
 """How a reply is handed over: whole, in part, drop by drop, or never.
 
-Invariants: whatever waits here ends when the client hangs up; None is returned after a reply that
-is complete for HTTP, and ``HANG_UP`` when the connection is to be closed, which uvicorn
-does when an application returns anything but None. In process there is no connection to close:
+Invariants: a wait ends when the client hangs up; None is returned after a reply that is
+complete for HTTP, and ``HANG_UP`` when the server must close the connection, which uvicorn does
+when an application returns anything but None. In process there is no connection to close:
 ``httpx.ASGITransport`` raises AssertionError for a reply that was not finished, and gives one that
 is shorter than its Content-Length as it is.
 """

@@ -38,7 +38,7 @@ class Broken(CorruptReply):
     """The answer is no document, or not the one that is expected.
 
     ``malformed``: its end is missing. ``root``: another root element. ``empty``: nothing at all.
-    ``entities``, ``external``, ``deep``: XML (or JSON) made to hurt whoever reads it.
+    ``entities``, ``external``, ``deep``: XML (or JSON) made to harm its reader.
     """
 
     do: Literal["broken"] = "broken"

@@ -1,4 +1,4 @@
-"""What a panel does behind one's back: services that open, close and reinstall in a while.
+"""What a panel does by itself: services that open, close and reinstall in a while.
 
 Invariants: a change under way has a moment and an outcome; it comes about with the first request
 at or after that moment.
