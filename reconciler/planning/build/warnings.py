@@ -45,7 +45,7 @@ def _of_identities(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iterabl
         rows = snapshot.objects.get(entry.scope, ()) if entry else ()
         same = next((row for row in rows if entry and row.row_id == entry.row_id), None)
         names = work.catalogue.by_name[change.address.kind].identity
-        if same is None or same.state != "live" or not names:
+        if same is None or same.state not in {"live", "busy"} or not names:
             continue
         live = ", ".join(
             in_words(shown(same.fields[name])) for name in names if name in same.fields

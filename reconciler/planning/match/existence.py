@@ -47,7 +47,7 @@ def possible_matches(kind: ResourceKind, pairing: MatchResult) -> tuple[Observed
     return tuple(
         other
         for other in pairing.rest
-        if other.state == "live"
+        if other.state in {"live", "busy"}
         and (fuzzy or other.marker or any(name not in other.fields for name in names))
     )
 

@@ -69,7 +69,7 @@ class _UnknownObjects:
         facts = _facts(kind)
         index: dict[Hashable, list[Observed]] = {}
         for observed in rest:
-            if observed.state != "live" or observed.marker:
+            if observed.state not in {"live", "busy"} or observed.marker:
                 continue
             for facet in facts:
                 value = observed.fields.get(facet.name)
