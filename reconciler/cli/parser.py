@@ -90,15 +90,36 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = build_parser(words)
     args, unknown = parser.parse_known_args(words)
     if unknown:
-        _refuse(parser, args, unknown[0])
+        _take_late(_command_parser(parser, args), args, unknown)
     return merge_shared(args)
 
 
-def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace, word: str) -> NoReturn:
-    """Refuse an argument that no parser knows, and suggest a similar option."""
+def _command_parser(
+    parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> argparse.ArgumentParser:
     for name in (args.command, getattr(args, "subcommand", None)):
         commands = (each.choices for each in _actions(parser) if isinstance(each.choices, dict))
         parser = next(commands, {}).get(name, parser)
+    return parser
+
+
+def _take_late(
+    parser: argparse.ArgumentParser, args: argparse.Namespace, unknown: Sequence[str]
+) -> None:
+    """Add arguments that follow an option to those before it.
+
+    argparse ends a list of arguments at the first option: `explain value --target prod X`.
+    """
+    lists = (each for each in _actions(parser) if each.nargs == "*" and not each.option_strings)
+    taken = next(lists, None)
+    options = [word for word in unknown if word.startswith("-")]
+    if options or taken is None:
+        _refuse(parser, [*options, *unknown][0])
+    setattr(args, taken.dest, [*getattr(args, taken.dest), *unknown])
+
+
+def _refuse(parser: argparse.ArgumentParser, word: str) -> NoReturn:
+    """Refuse an argument that no parser knows, and suggest a similar option."""
     if not word.startswith("-"):
         parser.error(f"unexpected argument {word!r}")
     option = word.partition("=")[0]

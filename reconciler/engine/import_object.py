@@ -21,6 +21,7 @@ from reconciler.model.resource import Scope
 from reconciler.model.value import Secret
 from reconciler.planning.context import PlanOptions
 from reconciler.planning.match.existence import could_be
+from reconciler.planning.match.remedies import former_name_remedy
 from reconciler.planning.scopes import scope_of
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def _require_unclaimed(
     for owner, entry in sorted(work.inventory.items()):
         if (entry.scope, entry.row_id) == (observed.scope, key):
             message = (
-                f"object {key} is managed as {owner}: if {address} is its new name, add "
-                f"`lifecycle: {{movedFrom: {owner.name}}}`; else run `reconciler forget {owner}`"
+                f"object {key} is managed as {owner}: if {address} is its new name, "
+                f"{former_name_remedy(desired, owner.name)}; else run `reconciler forget {owner}`"
             )
             raise _refused("already-managed", message)
     if observed.marker and observed.marker != marker_of(kind, work.namespace, desired):

@@ -1,7 +1,8 @@
 """Show a plan: its changes, the most dangerous first, and why it cannot be applied yet.
 
 Invariants: every change is shown in full, except adoptions that only set our marker, which share
-one line, and changes of one ResourceSet that read the same. What charges or is lost stands alone.
+one line, and changes of one ResourceSet that read the same or are blocked for one reason. What
+charges or is lost stands alone.
 Order: charges, irreversible changes, others, blocked ones; within each by client.
 """
 
@@ -29,8 +30,9 @@ from reconciler.report.finding import finding_lines
 from reconciler.report.layout import INDENT, counted, joined, marked_row
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+    from reconciler.model.finding import Finding, Source
     from reconciler.model.plan import Action, Change, ChangeClass, Plan, TargetRef
 
 _TOGETHER: frozenset[Action] = frozenset({"create", "update", "adopt"})
@@ -47,7 +49,7 @@ def plan_text(
     palette: Colors = PLAIN,
 ) -> str:
     """Show a plan: header, changes, findings, summary, missing consents and refusals."""
-    findings = finding_lines(plan.findings, palette)
+    findings = finding_lines(_findings_by_set(plan), palette)
     if plan.empty:
         verb = "is" if plan.keeps == 1 else "are"
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
@@ -71,14 +73,37 @@ def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
     return [row, *(f"{INDENT}{line}" for line in details(change))]
 
 
+def _findings_by_set(plan: Plan) -> list[Finding]:
+    """Return the findings, one for all clients of a set at each of its lines."""
+    sets = {desired.source: desired.from_set for desired, _ in plan.kept.values()}
+    sets |= {change.source: change.from_set for change in plan.changes if change.source}
+    found: dict[Hashable, list[Finding]] = {}
+    for number, each in enumerate(plan.findings):
+        of_set = each.source is not None and sets.get(each.source)
+        key = (each.severity, each.code, each.source) if of_set else number
+        found.setdefault(key, []).append(each)
+    return [_of_many(several, sets) for several in found.values()]
+
+
+def _of_many(several: Sequence[Finding], sets: Mapping[Source, str]) -> Finding:
+    first, *others = several
+    if not others or first.source is None:
+        return first
+    more = f" (and {len(others):,} more of ResourceSet/{sets[first.source]})"
+    return replace(first, message=f"{first.message}{more}")
+
+
 def _alike(changes: Iterable[Change]) -> list[list[Change]]:
     """Put together the changes of a set that read the same for each client."""
     groups: dict[Hashable, list[Change]] = {}
     for number, change in enumerate(changes):
         key: Hashable = number
-        if change.from_set and change.action in _TOGETHER and not change.classes - _HARMLESS:
-            words = tuple(_shared_details(change))
-            key = (change.from_set, change.address.kind, change.action, words)
+        what = (change.from_set, change.address.kind, change.action)
+        if change.from_set and change.action == "blocked":
+            # The words differ by the ids of the objects; the reason is one.
+            key = (*what, change.reason_code)
+        elif change.from_set and change.action in _TOGETHER and not change.classes - _HARMLESS:
+            key = (*what, tuple(_shared_details(change)))
         groups.setdefault(key, []).append(change)
     return list(groups.values())
 
@@ -92,13 +117,17 @@ def _group_lines(group: Sequence[Change], palette: Colors) -> list[str]:
     place = f"{first.source.file}:{first.source.line}" if first.source else ""
     whose = ", ".join(escape(each) for each in (clients and f"for {clients}", place) if each)
     row = marked_row(palette.paint(symbol_of(first)), what, whose)
-    return [row, *(f"{INDENT}{line}" for line in _shared_details(first))]
+    lines = _shared_details(first)
+    if first.action == "blocked":
+        lines = [f"the first, {first.address}, is {lines[0]}", *lines[1:]]
+    return [row, *(f"{INDENT}{line}" for line in lines)]
 
 
 def _shared_details(change: Change) -> list[str]:
     """Return the details of a change without our marker, which names the resource."""
     edits = tuple(edit for edit in change.edits if edit.field != "marker")
-    return details(replace(change, edits=edits))
+    renamed = len(edits) < len(change.edits) and not edits
+    return details(replace(change, edits=edits)) + ["marker: takes the new name"] * renamed
 
 
 def target_words(target: TargetRef) -> str:

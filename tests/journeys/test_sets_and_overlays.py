@@ -229,3 +229,83 @@ def test_drift_of_a_value_of_an_overlay_is_accepted_there(project: CommandLinePr
     assert "-spec: {percentage: 33}\n+spec: {percentage: 12}\n" in told
     assert "overlays/sandbox/over.yaml: written\n" in told
     project.run("drift")
+
+
+def test_renamed_resource_of_a_set_is_one_line_whose_remedy_works_for_all_clients(
+    project: CommandLineProject,
+) -> None:
+    """The name of one client in a set would claim one object for every client."""
+    declare_terms(project)
+    project.run("apply", "--yes")
+    project.edit("manifests/sets/terms.yaml", "{client}-yearly", "{client}-annual")
+
+    blocked = project.run("plan")
+    line = 'lifecycle: {movedFrom: "{client}-yearly"}'
+    assert "  x 3 × Discount of ResourceSet/agency-terms" in blocked.out
+    assert f"add `{line}` to this Discount of ResourceSet/agency-terms" in blocked.out
+    assert "3 blocked" in blocked.out
+    assert "Discount/kite-yearly" not in blocked.out
+
+    project.edit("manifests/sets/terms.yaml", "      spec: ", f"      {line}\n      spec: ")
+    renamed = project.run("plan")
+    assert "  ~ 3 × Discount of ResourceSet/agency-terms" in renamed.out
+    assert "marker: takes the new name" in renamed.out
+    notes = f"{renamed.out}{renamed.err}"
+    assert notes.count("[renamed]") == 1
+    assert "(and 2 more of ResourceSet/agency-terms)" in notes
+    assert len(project.run("plan", "--json").document["findings"]) == 3
+    project.run("apply", "--yes")
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+
+
+def test_former_name_without_the_client_is_declared_beside_the_set(
+    project: CommandLineProject,
+) -> None:
+    """No pattern of the set leads to such a name; the document that is proposed does."""
+    declare_terms(project)
+    own = f"{HEAD}kind: Discount\nmetadata: {{name: old}}\nspec: {{client: kite, percentage: 10, "
+    own += "type: Percentage discount, appliesTo: Renewal, periods: [12]}\n"
+    project.write("manifests/own.yaml", own)
+    project.edit(
+        "manifests/sets/terms.yaml", "segment: agency}", "segment: agency}, except: [kite]"
+    )
+    project.run("apply", "--yes")
+    (project.root / "manifests/own.yaml").unlink()
+    project.edit("manifests/sets/terms.yaml", ", except: [kite]", "")
+
+    life = "lifecycle: {movedFrom: old, overrides: agency-terms}"
+    told = project.run("plan").out
+    assert f"declare Discount/kite-yearly in a document of its own, with `{life}`" in told
+
+    moved = own.replace("name: old}", f"name: kite-yearly}}\n{life}")
+    project.write("manifests/own.yaml", moved)
+    project.run("apply", "--yes")
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+    assert len(project.run("inventory", "--json").document["resources"]) == 8
+
+
+def test_error_that_only_one_target_has_names_it(project: CommandLineProject) -> None:
+    """An overlay that one target shares with others may lie over nothing there."""
+    declare_terms(project)
+    lay_over(project, "kind: Discount\nmetadata: {name: acme-yearly}\nspec: {percentage: 5}\n")
+    project.write(
+        "overlays/prod/over.yaml",
+        f"{HEAD}kind: Client\nmetadata: {{name: acme, labels: {{segment: shop}}}}\n",
+    )
+    prod = "overlays: [overlays/prod, overlays/sandbox]"
+    project.edit("reconciler.yaml", "# overlays: [overlays/prod]", prod)
+
+    checked = project.run("validate", code=3)
+    assert "[overlay-unmatched]: Discount/acme-yearly: no manifest" in checked.out
+    assert "(target prod)\n" in checked.out
+    assert "(target" not in project.run("validate", "--target", "prod", code=3).out
+
+
+def test_arguments_may_follow_an_option(project: CommandLineProject) -> None:
+    """Options of every command stand before or after what is asked for."""
+    declare_terms(project)
+    asked = ("explain", "value", "--target", "sandbox", "Discount/acme-yearly.percentage")
+    assert "10" in project.run(*asked).out
+    paths = ("manifests/clients.yaml", "--json", "manifests/sets")
+    assert project.run("validate", *paths).document["resources"] == 6
+    assert "there is no option --bogus" in project.run("validate", "a", "--bogus", code=64).err

@@ -69,16 +69,17 @@ def run(args: Namespace, console: Console) -> Validated:
     own = [each for each in asked if not any(Path(each).is_relative_to(one) for one in apart)]
     found = set(check_policies(root, project.policies, catalogue).findings)
     declared: set[Address] = set()
-    odd: list[set[Finding]] = []
+    by_layer: list[set[Finding]] = []
     today = date.fromisoformat(now()[:10])
     for overlays in layers:
         loaded = load_manifests(root, [*project.manifests, *own], catalogue, overlays)
-        found.update(loaded.findings, needed_at_creation(loaded.desired, catalogue))
-        odd.append(set(lint(loaded, project, catalogue, today=today)))
+        needed = needed_at_creation(loaded.desired, catalogue)
+        odd = lint(loaded, project, catalogue, today=today)
+        by_layer.append({*loaded.findings, *needed, *odd})
         declared |= {
             each.address for each in loaded.desired if _is_within(root, asked, each.source)
         }
-    found |= join_layers(odd)
+    found |= join_layers(by_layer, layers, project)
     count = len(declared)
     findings = [each for each in in_order(found) if _is_within(root, asked, each.source)]
     if console.json:

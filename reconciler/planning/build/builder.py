@@ -38,6 +38,7 @@ from reconciler.planning.guards import with_previous_rates
 from reconciler.planning.match.existence import (
     ambiguous_with,
     blocking_match,
+    could_be,
     identity_key,
     ordered_before,
     possible_matches,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.address import ElementId
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions
@@ -114,6 +116,8 @@ class _PlanBuilder:
         self.notes: list[Finding] = []
         self.candidates: dict[Scope, tuple[Observed, ...]] = {}
         self.identities: dict[Hashable, Address] = {}
+        # Objects that the reason of a blocked resource of a set names: once is enough.
+        self.named_by_sets: set[tuple[Scope, ElementId]] = set()
         self.renames = Renames.of(work)
 
     def terms(self, address: Address, *, owned: bool) -> DecisionContext:
@@ -210,7 +214,12 @@ class _PlanBuilder:
             return pairing.blocked[desired.address]
         if scope not in self.candidates:
             self.candidates[scope] = possible_matches(kind, pairing)
-        return blocking_match(kind, desired, self.candidates[scope], self.work.namespace)
+        others = self.candidates[scope]
+        reason = blocking_match(kind, desired, others, self.work.namespace)
+        if desired.from_set and reason and reason.code is ReasonCode.RENAMED:
+            named = next(o for o in others if o.marker and could_be(kind, desired, o))
+            self.named_by_sets.add((scope, named.row_id))
+        return reason
 
     def _ending_changed(self, desired: Desired, entry: InventoryEntry | None) -> None:
         """Note that an apply saves a changed lifecycle, although it sends nothing."""
@@ -262,6 +271,8 @@ class _PlanBuilder:
                 address = by_id.get((scope, observed.row_id))
                 if address:
                     seen.add(address)
+                if (scope, observed.row_id) in self.named_by_sets:
+                    continue  # the blocked resource says it for both
                 if address or scope in whole or observed.marker not in paired:
                     self._removed(kind, observed, address, whole.get(scope))
                 else:

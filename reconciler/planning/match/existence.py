@@ -13,6 +13,7 @@ from reconciler.kinds.fields import ValueType
 from reconciler.mapping.marker import is_ours, marker_of, name_in
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.match.pairing import adoptable, agrees
+from reconciler.planning.match.remedies import adopt_remedy, former_name_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -85,7 +86,7 @@ def _has_other_marker(namespace: str, desired: Desired, other: Observed) -> Reas
         return Reason(
             ReasonCode.RENAMED,
             f"object {other.row_id} is {desired.address.kind}/{former}: if this is its new name, "
-            f"add `lifecycle: {{movedFrom: {former}}}`",
+            f"{former_name_remedy(desired, former)}",
         )
     # The marker's field holds the key of another program, such as a billing integration: our
     # marker would replace it, and that program would lose its object.
@@ -107,17 +108,12 @@ def renamed_to(
     kind: ResourceKind, address: Address | None, other: Observed, absent: Iterable[Desired]
 ) -> Reason | None:
     """Return a reason when an unmatched resource may be this undeclared object, renamed."""
-    found = (desired.address for desired in absent if could_be(kind, desired, other))
-    new = next(found, None)
+    new = next((desired for desired in absent if could_be(kind, desired, other)), None)
     if new is None:
         return None
     old = address.name if address else name_in(other.marker or "")
-    remedy = (
-        f"`lifecycle: {{movedFrom: {old}}}`"
-        if old
-        else (f'`lifecycle: {{adopt: {{id: "{other.row_id}"}}}}`')
-    )
-    text = f"{new} could be this object under a new name: add {remedy} to {new}"
+    remedy = former_name_remedy(new, old) if old else adopt_remedy(new, other.row_id)
+    text = f"{new.address} could be this object under a new name: {remedy}"
     return Reason(ReasonCode.RENAMED, text)
 
 

@@ -17,6 +17,7 @@ from reconciler.mapping.marker import is_ours, marker_of, name_in, needs_marker
 from reconciler.model.address import Address, id_order
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.planning.diff import same
+from reconciler.planning.match.remedies import adopt_remedy
 
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
@@ -87,7 +88,7 @@ def match_resources(
         for desired in waiting:
             found = [o for o in find(desired) if o.row_id in open_objects]
             if len(found) > 1:
-                blocked[desired.address] = _several(how, found)
+                blocked[desired.address] = _several(how, desired, found)
                 disputed |= {o.row_id for o in found}
             elif found:
                 pairs.append(Match(desired, found[0], how))
@@ -100,7 +101,7 @@ def match_resources(
     return MatchResult(tuple(pairs), tuple(waiting), blocked, rest)
 
 
-def _several(how: How, found: Sequence[Observed]) -> Reason:
+def _several(how: How, desired: Desired, found: Sequence[Observed]) -> Reason:
     """Return the reason for a resource that matches several objects, with the remedy."""
     ids = ", ".join(each.row_id for each in found)
     # ``adopt`` does not help here: an object with a marker is never adopted.
@@ -112,8 +113,8 @@ def _several(how: How, found: Sequence[Observed]) -> Reason:
         return Reason(ReasonCode.DUPLICATE_MARKER, text)
     return Reason(
         ReasonCode.AMBIGUOUS_MATCH,
-        f"several objects match this resource (ids {ids}): name one, for example `lifecycle: "
-        f'{{adopt: {{id: "{found[0].row_id}"}}}}`',
+        f"several objects match this resource (ids {ids}): name one, for example: "
+        f"{adopt_remedy(desired, found[0].row_id)}",
     )
 
 

@@ -14,6 +14,7 @@ from reconciler.model.address import Address
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Scope
 from reconciler.planning.match.pairing import former_addresses
+from reconciler.planning.match.remedies import former_name_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +59,8 @@ class Renames:
         self.held.add(owner)
         return Reason(
             ReasonCode.RENAMED,
-            f"object {observed.row_id} is managed as {owner}: if this is its new name, add "
-            f"`lifecycle: {{movedFrom: {owner.name}}}`",
+            f"object {observed.row_id} is managed as {owner}: if this is its new name, "
+            f"{former_name_remedy(desired, owner.name)}",
         )
 
     def why_elsewhere(

@@ -15,6 +15,7 @@ from reconciler.kinds.fields import Field, Mode, ValueType
 from reconciler.model.finding import Finding
 from reconciler.model.text import fold_domain, is_dotted
 from reconciler.planning.diff import is_nothing, same
+from reconciler.planning.match.remedies import adopt_remedy
 from reconciler.planning.scopes import scope_of
 from reconciler.wire.codec import LOWER, TEXT
 
@@ -53,7 +54,7 @@ def find_resemblances(plan: Plan, work: PlanContext, snapshot: Snapshot) -> Iter
         if desired.lifecycle.adopt:
             yield _adopt_missing(change, desired.lifecycle.adopt)
         elif found := unmanaged[scope].like(desired):
-            yield _resemblance(change, found)
+            yield _resemblance(change, desired, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,12 @@ def _fold(value: Value) -> Hashable:
     return "".join(each for each in text if each.isalnum()) or text
 
 
-def _resemblance(change: Change, found: Sequence[Observed]) -> Finding:
+def _resemblance(change: Change, desired: Desired, found: Sequence[Observed]) -> Finding:
     ids = [each.row_id for each in found[:_NAMED]]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     message = (
-        f"{change.address}: resembles the unmanaged object {', '.join(ids)}{more}: adopt it "
-        f'with `lifecycle: {{adopt: {{id: "{ids[0]}"}}}}`; otherwise another object is created'
+        f"{change.address}: resembles the unmanaged object {', '.join(ids)}{more}: to adopt it, "
+        f"{adopt_remedy(desired, ids[0])}; otherwise another object is created"
     )
     return Finding("warning", "resembles-live", message, change.source)
 
