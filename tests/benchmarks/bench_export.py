@@ -67,17 +67,17 @@ def _measure(root: Path, database: Path, clients: int) -> None:
     started = time.perf_counter()
     run = _command(root, EXPORT)
     ours = time.perf_counter() - started
-    told = json.loads(run.stdout)
+    reported = json.loads(run.stdout)
     asked = list(audit(database))[before:]
     bodies = [request_body(each.func, each.params) for each in asked]
     started = time.perf_counter()
     asyncio.run(replay(f"http://127.0.0.1:{PORT}/billmgr", bodies))
     bare = time.perf_counter() - started
-    forms = told["objects"] - told["clients"]
+    forms = reported["objects"] - reported["clients"]
     pages = -(-clients // 1000)
     floor = clients * EACH + forms + pages
-    print(f"clients, objects     {told['clients']}, {told['objects']}")
-    print(f"proved               {not told['failures']}")
+    print(f"clients, objects     {reported['clients']}, {reported['objects']}")
+    print(f"proved               {not reported['failures']}")
     print(f"requests             {len(bodies)}")
     print(f"unavoidable          {floor}, ratio {len(bodies) / floor:.3f}")
     print(f"export               {ours:.2f} s")

@@ -179,9 +179,9 @@ def test_deleted_client_takes_everything_along(panel: Sandbox, client: Client) -
 
     assert error(panel.call("account.edit", elid=client.id))[0] == "missed"
     assert error(panel.call("whoami", su=client.email))[0] == "missed"
-    heir = new_client(panel, "heir@example.com")
-    assert heir.id == client.id
-    assert rows(panel.call("account.taxrule", elid=heir.id)) == []
+    successor = new_client(panel, "heir@example.com")
+    assert successor.id == client.id
+    assert rows(panel.call("account.taxrule", elid=successor.id)) == []
 
 
 def test_payment_is_credited_once(panel: Sandbox, client: Client) -> None:

@@ -212,13 +212,13 @@ def test_requests_side_by_side_are_counted_as_they_come(panel: Sandbox) -> None:
 def stop_server(front: FaultMiddleware) -> None:
     """Start and stop, as a server does."""
     messages = [{"type": "lifespan.shutdown"}, {"type": "lifespan.startup"}]
-    told: list[str] = []
+    reported: list[str] = []
 
     async def receive() -> dict[str, str]:
         return messages.pop()
 
     async def keep(message: object) -> None:
-        told.append(str(message))
+        reported.append(str(message))
 
     asyncio.run(front({"type": "lifespan"}, receive, keep))
-    assert len(told) == 2
+    assert len(reported) == 2

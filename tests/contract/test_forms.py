@@ -93,8 +93,8 @@ def test_new_id_is_returned_in_several_ways(clock: Clock, new_id: str, found: se
         (row,) = rows(panel.call("account"))
         root = parse(panel.call("account.taxrule.edit", plid=row["id"], taxrate="5", sok="ok"))
 
-    told = {each.tag for each in root} & {"id", "taxrule.id"}
-    assert told == found
+    reported = {each.tag for each in root} & {"id", "taxrule.id"}
+    assert reported == found
 
 
 def test_parameters_left_out_keep_their_value(panel: Sandbox, client: Client) -> None:

@@ -139,14 +139,14 @@ def test_writer_waits_for_another_process(tmp_path: Path) -> None:
         client = new_client(panel)
     holder, maker = start(HOLDER, path), start(MAKER, path, 1, 1)
     hear(holder, 1)
-    maker_told = hear(maker, 1)
+    maker_reported = hear(maker, 1)
     assert maker.stdin is not None
     maker.stdin.write("\n")
     maker.stdin.flush()
     holder.communicate("\n", timeout=60)  # ends without a commit
     printed, complaint = maker.communicate(timeout=60)
 
-    assert (maker_told, printed, complaint) == (["ready"], "0\n", "")
+    assert (maker_reported, printed, complaint) == (["ready"], "0\n", "")
     with Sandbox(path) as panel:
         assert fields(panel.call("account.edit", elid=client.id))["name"] == "Acme Anvils"
         assert len(rows(panel.call("account"))) == 2

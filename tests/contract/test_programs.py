@@ -58,9 +58,9 @@ def test_licence_is_ordered_without_a_place(panel: Sandbox, client: Client, cloc
     assert (row["id"], row["licname"], row["ip"]) == (number, "lic.example", "198.51.100.7")
     assert "datacenter" not in row
     assert row["lickey"].startswith(f"{number}-")
-    told = {"id": number, "name": "Panel Host", "pricelist_name": "Panel Host", "status": "2"}
-    told |= {"licname": "lic.example", "lickey": row["lickey"], "remoteid": "l7"}
-    assert form.items() >= told.items()
+    reported = {"id": number, "name": "Panel Host", "pricelist_name": "Panel Host", "status": "2"}
+    reported |= {"licname": "lic.example", "lickey": row["lickey"], "remoteid": "l7"}
+    assert form.items() >= reported.items()
     assert [(each.what, each.remoteid) for each in ledger(panel)] == [("order", "l7")]
 
 
@@ -149,8 +149,8 @@ def test_user_sees_and_changes_himself_alone(panel: Sandbox, client: Client) -> 
     ids = {row["name"]: row["id"] for row in rows(panel.call("user"))}
 
     assert [row["name"] for row in rows(as_client(panel, client, "user"))] == [client.email]
-    for stranger in (ids[other.email], ids[ADMIN], "0", "x"):
-        assert error(as_client(panel, client, "user.edit", elid=stranger)) == ("missed", "user")
+    for other_id in (ids[other.email], ids[ADMIN], "0", "x"):
+        assert error(as_client(panel, client, "user.edit", elid=other_id)) == ("missed", "user")
     own = {"elid": ids[client.email], "sok": "ok"}
     taken = as_client(panel, client, "user.edit", email=other.email, **own)
     apart = as_client(panel, client, "user.edit", passwd="a", confirm="b", **own)
@@ -199,8 +199,8 @@ def test_password_of_a_service_is_changed(panel: Sandbox, client: Client) -> Non
     assert error(as_client(panel, client, func, **own)) == ("value", "passwd")
     twice = as_client(panel, client, func, passwd="a", confirm="b", **own)
     assert error(twice) == ("value", "confirm")
-    stranger = as_client(panel, other, func, passwd="a", **own)
-    assert error(stranger) == ("missed", "service")
+    refused = as_client(panel, other, func, passwd="a", **own)
+    assert error(refused) == ("missed", "service")
 
 
 def test_call_keeps_a_session_alive(panel: Sandbox, client: Client, clock: Clock) -> None:
@@ -289,8 +289,8 @@ def test_payment_is_made_unpaid_and_leads_to_its_page(
     answer = parse(as_client(panel, client, func, **given))
 
     (row,) = rows(panel.call("payment"))
-    told = {answer.findtext("id"), answer.findtext("payment_id")}
-    assert told == {row["id"]}
+    reported = {answer.findtext("id"), answer.findtext("payment_id")}
+    assert reported == {row["id"]}
     assert (row["status@orig"], row["subaccountamount_iso"]) == ("1", "50.00 EUR")
     ok = answer.find("ok")
     assert ok is not None
@@ -307,10 +307,10 @@ def test_waiting_order_is_paid_from_the_balance(panel: Sandbox, client: Client) 
     other = new_client(panel, "other@example.com")
     paying = {"billorder": first, "clicked_button": "fromsubaccount", "sok": "ok"}
 
-    stranger = as_client(panel, other, "payment.add", **paying)
+    refused = as_client(panel, other, "payment.add", **paying)
     answer = as_client(panel, client, "payment.add", **paying)
 
-    assert error(stranger) == ("value", "billorder")
+    assert error(refused) == ("value", "billorder")
     assert is_ok(answer)
     assert [each.remoteid for each in ledger(panel)] == ["m-1"]
 

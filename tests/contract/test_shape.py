@@ -292,9 +292,9 @@ def test_newest_row_comes_first_and_the_order_is_reported(panel: Sandbox) -> Non
     numbers = [new_client(panel, f"{name}@example.com").id for name in "abc"]
     root = parse(panel.call("account"))
 
-    told = [root.findtext(name) for name in ("p_sort", "p_order", "page")]
+    reported = [root.findtext(name) for name in ("p_sort", "p_order", "page")]
     assert [row["id"] for row in rows(panel.call("account"))] == numbers[::-1]
-    assert told == ["id", "desc", f"{numbers[2]} - {numbers[0]}"]
+    assert reported == ["id", "desc", f"{numbers[2]} - {numbers[0]}"]
 
 
 def test_oldest_row_may_come_first() -> None:

@@ -78,12 +78,12 @@ async def _send(app: App, path: str, gone_after: float | None, given: Mapping[st
         "query_string": b"",
         "headers": [(b"host", b"billing.example.com:1500")],
     }
-    told = await app(scope, receive, keep)
+    reported = await app(scope, receive, keep)
     head: Message = got[0] if got else {"status": 0, "headers": []}
     return Came(
         status=head["status"],
         headers={name.decode(): value.decode() for name, value in head["headers"]},
         pieces=[message["body"] for message in got[1:]],
         whole=bool(got) and not got[-1].get("more_body", False),
-        hung_up=told is not None,
+        hung_up=reported is not None,
     )

@@ -82,13 +82,13 @@ def test_mistake_is_flagged_in_the_editor_and_refused_by_loading(
     server: LanguageServer, folder: Path, keyword: str
 ) -> None:
     """What an editor flags, a run refuses, and the other way round."""
-    text, told = MISTAKES[keyword]
+    text, reported = MISTAKES[keyword]
     (folder / "mistake.yaml").write_text(text, encoding="utf-8")
 
     flagged = server.diagnose(folder / "manifests" / "new.yaml", HEADER + text)
     refused = load_manifests(folder, ["mistake.yaml"], CATALOGUE).findings
 
-    assert [each for each in flagged if told in each] != [], flagged
+    assert [each for each in flagged if reported in each] != [], flagged
     assert refused
 
 

@@ -42,7 +42,7 @@ class InitialState:
     seconds: float
     neighbour: str
     first: int
-    strangers: frozenset[int]
+    other_clients: frozenset[int]
     by_hand: frozenset[Key]
 
     @property
@@ -64,8 +64,10 @@ class InitialState:
 
     def untouched(self, panel: Sandbox, *, adopted: bool) -> bool:
         """Tell whether what is not ours is as it was, neither changed nor gone nor more."""
-        strangers = self.strangers - {self.first} if adopted else self.strangers
-        return _of(panel, strangers, self.by_hand) == _of(self.panel, strangers, self.by_hand)
+        other_clients = self.other_clients - {self.first} if adopted else self.other_clients
+        return _of(panel, other_clients, self.by_hand) == _of(
+            self.panel, other_clients, self.by_hand
+        )
 
 
 def _of(panel: Sandbox, owners: frozenset[int], by_hand: frozenset[Key]) -> set[Key]:
@@ -124,9 +126,9 @@ def initial_state() -> InitialState:
         files = tuple((name, (root / name).read_bytes()) for name in ("inventory.json", "journal"))
         by_hand = frozenset(rows(panel).keys() - before.keys())
         assert {table for table, _ in by_hand} >= {"discount", "taxrule", "item", "basket"}
-        strangers = frozenset(int(client["id"]) for client in clients)
+        other_clients = frozenset(int(client["id"]) for client in clients)
         first, email = int(clients[0]["id"]), clients[0]["email"]
-        return InitialState(panel, files, time.seconds, email, first, strangers, by_hand)
+        return InitialState(panel, files, time.seconds, email, first, other_clients, by_hand)
 
 
 def _make_by_hand(panel: Sandbox, acme: str) -> None:

@@ -78,8 +78,8 @@ def _draw_fault(dice: Random, reads: int) -> DrawnFault:
     name = dice.choice(tuple(_READS))
     place, count = dice.randint(1, reads), dice.choice((1, 1, 3))
     fault = _READS[name](request="read", call=place, count=count)
-    told = f"{name} at {count} from read {place} on"
-    return DrawnFault(told, fault, ends_session=isinstance(fault, Expire))
+    reported = f"{name} at {count} from read {place} on"
+    return DrawnFault(reported, fault, ends_session=isinstance(fault, Expire))
 
 
 def _cells(*, pays: bool) -> list[list[DrawnFault]]:
@@ -91,8 +91,8 @@ def _cells(*, pays: bool) -> list[list[DrawnFault]]:
             if promised is None or promised.charges > 1 or row.name.startswith(_HEAVY):
                 continue
             later = row.effect == "lost-done-too-late"
-            told, fault = f"{row.name} at {name}", row.at(operation)
-            pick = DrawnFault(told, fault, promised.human, later and not pays, later)
+            reported, fault = f"{row.name} at {name}", row.at(operation)
+            pick = DrawnFault(reported, fault, promised.human, later and not pays, later)
             if bool(operation.charge) is pays:
                 found[name, row.effect].append(pick)
     return list(found.values())

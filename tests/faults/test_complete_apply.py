@@ -88,6 +88,6 @@ def _check(trial: Trial, events: list[str]) -> None:
         given = {key: text for key, text in sent.params.items() if key != "auth"}
         assert any(given.items() <= params.items() for params in planned), (given, events)
     if trial.planned is not None and not isinstance(trial.error, KilledError):
-        told = sorted((str(o.change.address), o.change.action) for o in trial.outcomes)
+        reported = sorted((str(o.change.address), o.change.action) for o in trial.outcomes)
         asked = sorted((str(c.address), c.action) for c in trial.planned.changes)
-        assert told == asked, events
+        assert reported == asked, events

@@ -328,19 +328,19 @@ def test_duplicate_in_an_authoritative_list_is_deleted_only_beside_its_original(
         " WHERE id = ?",
         ours[0],
     )
-    (twin,) = query_panel(trial, "SELECT max(id) FROM taxrule")[0]
+    (duplicate,) = query_panel(trial, "SELECT max(id) FROM taxrule")[0]
     plan = trial.plan()
     assert plan is not None
-    assert str(twin) in {change.id for change in plan.changes if change.action == "delete"}
+    assert str(duplicate) in {change.id for change in plan.changes if change.action == "delete"}
     if gone:
         trial.panel.call("account.taxrule.delete", plid=str(ours[1]), elid=str(ours[0]))
 
     trial.apply(plan)
 
-    (ended,) = [outcome for outcome in trial.outcomes if outcome.change.id == str(twin)]
+    (ended,) = [outcome for outcome in trial.outcomes if outcome.change.id == str(duplicate)]
     assert ended.result == ("failed" if gone else "verified")
-    assert bool(query_panel(trial, "SELECT 1 FROM taxrule WHERE id = ?", twin)) is gone
+    assert bool(query_panel(trial, "SELECT 1 FROM taxrule WHERE id = ?", duplicate)) is gone
     assert (trial.code == 0) is not gone
     assert converges_in_two_runs(trial)
     left = query_panel(trial, "SELECT id FROM taxrule WHERE account = ?", ours[1])
-    assert left == [(twin if gone else ours[0],)]
+    assert left == [(duplicate if gone else ours[0],)]

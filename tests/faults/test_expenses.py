@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reconciler.wire.call import Call
     from tests.faults.trial import Trial
 
-BOOKS = "subaccount.expense"
+EXPENSES = "subaccount.expense"
 CHARGING = ("order", "renewal", "paid")
 
 
@@ -63,9 +63,9 @@ def test_charge_is_reported_as_the_expenses_show_it(operation: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "fault",
     [
-        ErrorFault(type="access", func=BOOKS, count="always"),
-        ErrorFault(type="missed", func=BOOKS, count="always"),
-        Status(status=500, func=BOOKS, count="always"),
+        ErrorFault(type="access", func=EXPENSES, count="always"),
+        ErrorFault(type="missed", func=EXPENSES, count="always"),
+        Status(status=500, func=EXPENSES, count="always"),
     ],
     ids=["denied", "missing", "failing"],
 )
@@ -79,10 +79,10 @@ def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_
     assert said.result == "verified"
     assert not said.from_expenses
     assert said.charged == (said.change.money or UNKNOWN)
-    told = said.charged.amount is not None
+    reported = said.charged.amount is not None
     text = outcome_summary(trial.outcomes)
     assert "the client's expenses do not show it" in text
-    assert (", as planned" in text, "\nCharged " in text) == (told, told)
+    assert (", as planned" in text, "\nCharged " in text) == (reported, reported)
     assert len(new_charges(trial)) == 1
 
 
@@ -92,19 +92,19 @@ def test_redirect_while_expenses_are_read_stops_further_writes(
 ) -> None:
     """What was charged is told; nothing is sent to a panel that sends us elsewhere."""
     trial = initial_state().begin(tmp_path, operation, "suspend")
-    call = [i for i, sent in enumerate(_books(operation), 1) if sent][-1]
+    call = [i for i, sent in enumerate(_expense_reads(operation), 1) if sent][-1]
 
-    trial.apply(plan_of(operation, "suspend"), Redirect(func=BOOKS, call=call, count="always"))
+    trial.apply(plan_of(operation, "suspend"), Redirect(func=EXPENSES, call=call, count="always"))
 
     assert _said(trial, operation).result == "verified"
     assert len(new_charges(trial)) == 1
     assert trial.code == 6 or _said(trial, "suspend").result == "verified"
-    last = max(i for i, sent in enumerate(trial.requests) if sent.func == BOOKS)
+    last = max(i for i, sent in enumerate(trial.requests) if sent.func == EXPENSES)
     assert [sent for sent in trial.requests[last:] if sent.writes] == []
 
 
-def _books(operation: str) -> list[bool]:
-    return [True for sent in requests_of(operation, "suspend") if sent.func == BOOKS]
+def _expense_reads(operation: str) -> list[bool]:
+    return [True for sent in requests_of(operation, "suspend") if sent.func == EXPENSES]
 
 
 def test_second_expense_of_one_paid_edit_is_in_doubt(tmp_path: Path) -> None:
@@ -192,8 +192,8 @@ def _proof(operation: str) -> int:
 
 def test_plan_reads_no_expenses() -> None:
     """They are an apply's and a settling's: a plan is made without them."""
-    assert all(sent.func != BOOKS for sent in requests_of("discount"))
-    assert BOOKS in read_functions(KINDS)
+    assert all(sent.func != EXPENSES for sent in requests_of("discount"))
+    assert EXPENSES in read_functions(KINDS)
 
 
 @pytest.mark.parametrize("killed", [False, True])
@@ -218,8 +218,8 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
 
     trial.apply(plan_of("order"), *[dies] * killed)
 
-    told = [outcome.charged is not None for outcome in trial.outcomes]
-    assert told == ([] if killed else [paid])
+    reported = [outcome.charged is not None for outcome in trial.outcomes]
+    assert reported == ([] if killed else [paid])
     for _ in range(2):
         if killed:
             trial.apply(None)

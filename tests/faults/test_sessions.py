@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Fault]
 
-DEEDS_DONE = ("discount", "order")
+OPERATIONS_DONE = ("discount", "order")
 LONGEST = 15 * 60
 DENIED = partial(ErrorFault, type="access", message="Not for you")
 CAPTCHA = partial(ErrorFault, type="captcha_verification_failed")
@@ -64,7 +64,7 @@ STAYING = _cells(NEAR)
 
 def test_requests_are_those_that_are_struck() -> None:
     """The places named above are all there are, and the writes are where they are said to be."""
-    line = requests_of(*DEEDS_DONE)
+    line = requests_of(*OPERATIONS_DONE)
 
     assert len(line) == ALL
     assert [place for place, sent in enumerate(line, 1) if sent.writes] == [NEAR[2], NEAR[5]]
@@ -73,9 +73,9 @@ def test_requests_are_those_that_are_struck() -> None:
 @pytest.mark.parametrize(("name", "make", "place"), ONCE, ids=[f"{n}-{p}" for n, _, p in ONCE])
 def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Path) -> None:
     """An ended session is renewed once and nothing is lost; what lacks is said, and not claimed."""
-    trial = initial_state().begin(tmp_path, *DEEDS_DONE)
+    trial = initial_state().begin(tmp_path, *OPERATIONS_DONE)
 
-    trial.apply(plan_of(*DEEDS_DONE), make(call=place))
+    trial.apply(plan_of(*OPERATIONS_DONE), make(call=place))
 
     assert trial.fired == 1
     if name.startswith("F11"):
@@ -89,9 +89,9 @@ def test_session_that_fails_once(name: str, make: Make, place: int, tmp_path: Pa
 )
 def test_session_that_fails_for_good(name: str, make: Make, place: int, tmp_path: Path) -> None:
     """It ends in bounded time, after few sign-ins, with what was proved before and no more."""
-    trial = initial_state().begin(tmp_path, *DEEDS_DONE)
+    trial = initial_state().begin(tmp_path, *OPERATIONS_DONE)
 
-    trial.apply(plan_of(*DEEDS_DONE), make(call=place, count="always"))
+    trial.apply(plan_of(*OPERATIONS_DONE), make(call=place, count="always"))
 
     assert (trial.code == 0) is (name == HARMLESS)
     if place < NEAR[1] and name != HARMLESS:
@@ -144,7 +144,7 @@ def test_charge_that_no_session_let_through_is_settled_by_looking(
 
 def _check(trial: Trial) -> None:
     assert trial.clock.now() < initial_state().seconds + LONGEST
-    assert len(trial.outcomes) == len(plan_of(*DEEDS_DONE).changes)
+    assert len(trial.outcomes) == len(plan_of(*OPERATIONS_DONE).changes)
     results = {outcome.change.address.kind: outcome.result for outcome in trial.outcomes}
     there = {
         "Discount": len(
@@ -160,4 +160,4 @@ def _check(trial: Trial) -> None:
         assert converges_in_two_runs(trial), trial.error
     assert len(new_charges(trial)) == 1
     assert initial_state().untouched(trial.panel, adopted=False)
-    assert state(trial) == state_of(*DEEDS_DONE)
+    assert state(trial) == state_of(*OPERATIONS_DONE)

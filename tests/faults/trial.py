@@ -67,9 +67,9 @@ class Trial(RecordedProject):
         self.outcomes, self.error, self.planned = (), None, plan
         app = self.faulty(faults)
         before = self._inventory_bytes()
-        told: list[Outcome] = []
+        reported: list[Outcome] = []
         try:
-            self.clock.run(self._apply(app, plan, told))
+            self.clock.run(self._apply(app, plan, reported))
         except ReconcilerError as error:
             self.error = error
         except KilledError as error:
@@ -79,8 +79,8 @@ class Trial(RecordedProject):
         finally:
             self.fired = len(app.fired)
         self.clock.run(app.settle())
-        self.outcomes = tuple(told)
-        return {str(item.change.address): item.result for item in told}
+        self.outcomes = tuple(reported)
+        return {str(item.change.address): item.result for item in reported}
 
     def resume(self, *faults: Fault) -> list[str]:
         """Settle what is open by looking, as the command does; return what became of each."""
@@ -115,7 +115,7 @@ class Trial(RecordedProject):
         async with self.opened(app) as panel:
             return await resolve_open(self.resolver(panel))
 
-    async def _apply(self, app: object, plan: Plan | None, told: list[Outcome]) -> None:
+    async def _apply(self, app: object, plan: Plan | None, reported: list[Outcome]) -> None:
         async with self.opened(app) as panel:
             if plan is None:
                 for item in await resolve_open(self.resolver(panel)):
@@ -125,8 +125,8 @@ class Trial(RecordedProject):
                 plan = await make_plan(reader, self.context(), PlanOptions(), NoProgress())
                 self.planned = plan
             deps = self.apply_deps(panel, plan_digest="")
-            await apply_plan(deps, plan, allow=self.allow, on_outcome=told.append)
-            assert not [o for o in told if o.result != "verified" and o.cause is None]
+            await apply_plan(deps, plan, allow=self.allow, on_outcome=reported.append)
+            assert not [o for o in reported if o.result != "verified" and o.cause is None]
 
     def _inventory_bytes(self) -> bytes | None:
         path = self.root / "inventory.json"

@@ -327,9 +327,12 @@ def shop(
 def test_every_command_knows_the_kind(shop: CommandLineProject) -> None:
     """No module but the kind's own says what a licence is, in a rehearsal's copy neither."""
     assert "validUntil" in shop.run("explain", "Licence").out
-    told = {each["kind"]: each for each in shop.run("doctor", "--json").document["kinds"]}
-    assert told["Licence"]["status"] == "ok"
-    assert {each["name"] for each in told["Licence"]["functions"]} >= {"soft", "soft.order.param"}
+    reported = {each["kind"]: each for each in shop.run("doctor", "--json").document["kinds"]}
+    assert reported["Licence"]["status"] == "ok"
+    assert {each["name"] for each in reported["Licence"]["functions"]} >= {
+        "soft",
+        "soft.order.param",
+    }
     shop.edit("reconciler.yaml", "{EUR: 500}", "{EUR: 500, USD: 500, GBP: 500, RUB: 50000}")
     shop.run("plan", "--allow", "charge", "--out", "plan.json")
     rehearsed = shop.run("rehearse", "plan.json").out

@@ -331,11 +331,11 @@ class TestFilters:
 
         assert "refused: the filter by client: " in result.err
         assert found["saved filters"]["status"] == "ok"
-        told = found["filter by client"]
-        assert told["status"] == "unknown"
-        assert why in told["message"]
-        assert "needs known objects of two clients" in told["message"]
-        assert remedy in told["remedy"]
+        reported = found["filter by client"]
+        assert reported["status"] == "unknown"
+        assert why in reported["message"]
+        assert "needs known objects of two clients" in reported["message"]
+        assert remedy in reported["remedy"]
 
     def test_lists_that_are_cut_all_the_same_stay_a_problem(self, installed: Installed) -> None:
         """That a panel lacks the function does not put back what its lists do not show."""

@@ -102,9 +102,9 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLinePro
     with _ordering(project, Cart(func="vhost.order.param", request="submit")):
         project.run(*APPLY, code=6)
         assert "run `reconciler --target shaky resume`" in project.run(*APPLY, code=6).out
-        told = project.run("resume", *SHAKY).out
-        assert f"reconciler --target shaky resume --link {WEB} " in told
-        assert f"reconciler --target shaky resume --none-exists {WEB}" in told
+        reported = project.run("resume", *SHAKY).out
+        assert f"reconciler --target shaky resume --link {WEB} " in reported
+        assert f"reconciler --target shaky resume --none-exists {WEB}" in reported
     assert _charges(project) == []
 
 
@@ -113,9 +113,9 @@ def test_duplicate_order_is_resolved_by_link(
 ) -> None:
     """--link: both ids are told; the other is left for a person, and nothing more is ordered."""
     with _ordering(project, Twice(func="vhost.order.param", request="submit")):
-        told = project.run(*APPLY, code=7).out
+        reported = project.run(*APPLY, code=7).out
         again = project.run("resume", *SHAKY, code=7).out
-        ids = re.findall(r"\d+", re.findall(r"(?:ids|objects) ([\d, ]+)", told)[0])
+        ids = re.findall(r"\d+", re.findall(r"(?:ids|objects) ([\d, ]+)", reported)[0])
         assert len(ids) == 2
         assert sorted(
             re.findall(r"\d+", re.findall(r"(?:ids|objects) ([\d, ]+)", again)[0])
@@ -197,8 +197,8 @@ def test_link_of_a_renewal_records_nothing_that_the_panel_does_not_show(
         day = datetime.now(UTC).date() + timedelta(days=45)
         project.edit("manifests/web.yaml", "balance", f"balance\n  paidThrough: {day}")
         project.run(*APPLY, code=7)
-        told = project.run("resume", *SHAKY, code=7).out
-        found = re.search(rf"reconciler --target shaky resume --link {WEB} (\d+)\n", told)
+        reported = project.run("resume", *SHAKY, code=7).out
+        found = re.search(rf"reconciler --target shaky resume --link {WEB} (\d+)\n", reported)
         assert found is not None
         linked = project.run("resume", "--link", WEB, found[1], *SHAKY)
         assert f"recorded: {WEB} is object {found[1]}" in linked.err

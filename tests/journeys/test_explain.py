@@ -76,7 +76,7 @@ def test_larger_example_of_the_repository_can_be_applied(project: CommandLinePro
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         ("client", "Client: A client"),
         ("project", "Project: the project file"),
@@ -85,9 +85,9 @@ def test_larger_example_of_the_repository_can_be_applied(project: CommandLinePro
         ("Lifecycle.protect", "lifecycle: "),
     ],
 )
-def test_capitals_need_not_be_known(project: CommandLineProject, asked: str, told: str) -> None:
+def test_capitals_need_not_be_known(project: CommandLineProject, asked: str, reported: str) -> None:
     """A subject is found however it is written."""
-    assert project.run("explain", asked).out.startswith(told)
+    assert project.run("explain", asked).out.startswith(reported)
 
 
 def test_unknown_subject_names_the_near_one(project: CommandLineProject) -> None:
@@ -108,7 +108,7 @@ def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         (["plan"], "usage: reconciler plan "),
         (["sandbox", "seed"], "usage: reconciler sandbox seed "),
@@ -123,14 +123,14 @@ def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None
     ],
 )
 def test_commands_exit_codes_and_keys_are_explained(
-    project: CommandLineProject, asked: list[str], told: str
+    project: CommandLineProject, asked: list[str], reported: str
 ) -> None:
     """Whatever can be typed or read in a report can be asked for."""
-    assert project.run("explain", *asked).out.startswith(told)
+    assert project.run("explain", *asked).out.startswith(reported)
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         ("pln", "there is nothing called 'pln' to explain; did you mean 'plan' or 'explain'?"),
         ("TaxRule.ratte", "TaxRule has no field 'ratte'; did you mean 'rate'?"),
@@ -141,10 +141,10 @@ def test_commands_exit_codes_and_keys_are_explained(
     ],
 )
 def test_unknown_words_are_answered_with_what_there_is(
-    project: CommandLineProject, asked: str, told: str
+    project: CommandLineProject, asked: str, reported: str
 ) -> None:
     """Near words of every sort are suggested, else the list of them."""
-    assert project.run("explain", asked, code=64).err == f"error: {told}\n"
+    assert project.run("explain", asked, code=64).err == f"error: {reported}\n"
 
 
 def test_word_of_several_sorts_is_explained_for_each(project: CommandLineProject) -> None:

@@ -32,11 +32,13 @@ def test_likely_mistake_is_a_warning_with_its_place_and_stops_nothing(
     """The line is that of the field, and the apply goes on."""
     project.write("manifests/june.yaml", FREE)
 
-    told = project.run("validate").out
+    reported = project.run("validate").out
     applied = project.run("apply", "--yes").out
 
-    assert "manifests/june.yaml:6:15: warning[BM303]: Discount/globex-june: 100 per cent" in told
-    assert "2 resources, 1 warning: valid." in told
+    assert (
+        "manifests/june.yaml:6:15: warning[BM303]: Discount/globex-june: 100 per cent" in reported
+    )
+    assert "2 resources, 1 warning: valid." in reported
     assert "BM303" not in applied
 
 
@@ -47,9 +49,9 @@ def test_project_makes_a_rule_an_error_that_stops_plan_and_apply(
     project.write("manifests/june.yaml", FREE)
     set_level(project, "BM303: error")
 
-    told = [project.run(*command, code=3) for command in (("validate",), ("plan",), ("apply",))]
+    reported = [project.run(*command, code=3) for command in (("validate",), ("plan",), ("apply",))]
 
-    assert ["error[BM303]" in each.out + each.err for each in told] == [True] * 3
+    assert ["error[BM303]" in each.out + each.err for each in reported] == [True] * 3
     assert project.asked() == []
 
 
@@ -99,7 +101,7 @@ def test_waiver_that_ended_over_night_stops_neither_the_watch_nor_the_way_back(
 
 
 @pytest.mark.parametrize(
-    ("waiver", "told"),
+    ("waiver", "reported"),
     [
         ("{code: BM330, reason: r, owner: o}", "warning[BM303]"),
         ("{code: BM3033, reason: r, owner: o}", "did you mean"),
@@ -112,7 +114,7 @@ def test_waiver_that_ended_over_night_stops_neither_the_watch_nor_the_way_back(
     ],
 )
 def test_waiver_that_is_not_understood_waives_nothing(
-    project: CommandLineProject, waiver: str, told: str
+    project: CommandLineProject, waiver: str, reported: str
 ) -> None:
     """A slip in a waiver is told at its place, with what to write."""
     text = FREE.replace("spec:", f"lint: {{waive: [{waiver}]}}\nspec:")
@@ -121,7 +123,7 @@ def test_waiver_that_is_not_understood_waives_nothing(
 
     result = project.run("validate", code=0 if idle else 3)
 
-    assert told in " ".join(result.out.split())
+    assert reported in " ".join(result.out.split())
     assert "manifests/june.yaml:4:" in result.out
     assert "warning[BM303]" in result.out
 
@@ -145,11 +147,11 @@ def test_findings_of_rules_are_bounded_in_text_and_complete_in_json(
 
 def test_rule_is_explained_by_its_code_in_any_case(project: CommandLineProject) -> None:
     """With a reason, both examples and a remedy; the list has all of them."""
-    told = project.run("explain", "bm303").out
+    reported = project.run("explain", "bm303").out
 
-    assert told.startswith("BM303: A discount of 100 per cent has no end\n")
-    assert "Bad:" in told
-    assert "How to fix: Write `to: YYYY-MM-DD`" in told
+    assert reported.startswith("BM303: A discount of 100 per cent has no end\n")
+    assert "Bad:" in reported
+    assert "How to fix: Write `to: YYYY-MM-DD`" in reported
     assert (
         "BM303  warning  A discount of 100 per cent has no end"
         in project.run("explain", "lint").out

@@ -39,17 +39,17 @@ def _declare(project: CommandLineProject, text: str, clients: int = 3) -> None:
     )
 
 
-def test_line_of_a_set_is_told_once_for_all_of_its_clients(project: CommandLineProject) -> None:
+def test_line_of_a_set_is_reported_once_for_all_of_its_clients(project: CommandLineProject) -> None:
     """The place is in the set, and the first client is named."""
     _declare(project, SET)
 
-    told = project.run("validate").out
+    reported = project.run("validate").out
 
-    assert told.count("BM303") == 1
+    assert reported.count("BM303") == 1
     assert (
         "manifests/set.yaml:9:26: warning[BM303]: Discount/agency-1-free: 100 per cent without an "
         "end: what the client orders stays free for ever (and 2 more of ResourceSet/agency-terms)"
-    ) in " ".join(told.split())
+    ) in " ".join(reported.split())
 
 
 def test_waiver_of_a_set_covers_what_it_declares_for_each_client(

@@ -225,7 +225,7 @@ def test_unknown_add_on_of_a_live_service_names_those_that_are(
     shop.run("apply", "--yes", "--allow", "charge")
     shop.edit("manifests/web.yaml", "payFrom", f'addons: {{"{key}": 3}}\n  payFrom')
 
-    told = shop.run("plan", code=3)
+    reported = shop.run("plan", code=3)
 
-    assert f"addons: the panel offers no add-on '{key}'; it offers " in told.err + told.out
-    assert "Memory, GB (" in told.err + told.out
+    assert f"addons: the panel offers no add-on '{key}'; it offers " in reported.err + reported.out
+    assert "Memory, GB (" in reported.err + reported.out

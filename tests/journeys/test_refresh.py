@@ -85,7 +85,7 @@ def test_value_that_was_changed_in_the_panel_is_not_recorded(
     assert _classes(_refresh(project)) == {}
 
 
-def test_deleted_and_forgotten_objects_are_told_apart(project: CommandLineProject) -> None:
+def test_deleted_and_forgotten_objects_are_distinguished(project: CommandLineProject) -> None:
     """What is declared is gone and is made again; what is not leaves the inventory."""
     project.run("apply", "--yes")
     number, client = _id_of(project, JUNE), _id_of(project, "Client/globex")
@@ -147,7 +147,7 @@ def test_what_does_not_fit_has_its_exit_code(
     project.run("plan", "--refresh-only", *words, code=code)
 
 
-def test_damaged_inventory_is_told(project: CommandLineProject) -> None:
+def test_damaged_inventory_is_reported(project: CommandLineProject) -> None:
     """Exit code 10, as of every command that reads it."""
     project.write(".reconciler/inventory.json", "{")
 

@@ -51,11 +51,13 @@ def test_drift_is_accepted_by_the_command_of_its_report(
     """Both ways on are commands to paste, for the same target."""
     project.run("apply", "--yes")
     discount_by_hand(percentage="40")
-    told = project.run("drift", "--target", "sandbox", code=2).out
+    reported = project.run("drift", "--target", "sandbox", code=2).out
 
-    assert "  of globex, drift: changed in the panel\n" in told
-    assert "\nTo restore what the manifests declare: reconciler --target sandbox apply\n" in told
-    _, _, accept = told.partition("\nTo accept the values of the panel: reconciler ")
+    assert "  of globex, drift: changed in the panel\n" in reported
+    assert (
+        "\nTo restore what the manifests declare: reconciler --target sandbox apply\n" in reported
+    )
+    _, _, accept = reported.partition("\nTo accept the values of the panel: reconciler ")
     project.run(*accept.split(), "--yes")
 
     assert project.run("drift").out == "No drift. 2 resources checked.\n"
@@ -69,9 +71,9 @@ def test_removed_marker_is_drift_and_is_restored(
     project.run("apply", "--yes")
     discount_by_hand(note="by hand")
 
-    told = project.run("drift", code=2).out
-    assert "marker: applied git:billing/globex-june, live none, wanted git:billing/" in told
-    assert "To accept" not in told
+    reported = project.run("drift", code=2).out
+    assert "marker: applied git:billing/globex-june, live none, wanted git:billing/" in reported
+    assert "To accept" not in reported
 
     project.run("apply", "--yes", "--allow", "delete")
     project.run("drift")
@@ -90,13 +92,13 @@ def test_journal_shows_time_user_and_values(
     (project.root / "manifests/june.yaml").unlink()
     project.run("apply", "--yes", "--allow", "delete")
 
-    told = project.run("journal").out
+    reported = project.run("journal").out
 
-    assert len(re.findall(r"(?m)^ +\d+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  ", told)) == 13
-    assert len(re.findall(r"run \S+ by ann .*, plan sha256:[0-9a-f]{12}…\n", told)) == 3
-    assert "         email: pay@globex.example\n" in told
-    assert "         percentage: 40 → 15\n" in told
-    assert "         lost: percentage 15\n" in told
+    assert len(re.findall(r"(?m)^ +\d+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  ", reported)) == 13
+    assert len(re.findall(r"run \S+ by ann .*, plan sha256:[0-9a-f]{12}…\n", reported)) == 3
+    assert "         email: pay@globex.example\n" in reported
+    assert "         percentage: 40 → 15\n" in reported
+    assert "         lost: percentage 15\n" in reported
 
 
 def test_second_apply_writes_nothing(project: CommandLineProject) -> None:

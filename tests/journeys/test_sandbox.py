@@ -34,15 +34,15 @@ def test_help_describes_the_fault_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["sandbox", "serve", "--help"]) == 0
     said = capsys.readouterr().out
     example = re.search(r"{.faults.*}", said)
-    deeds = re.search(r"may do:\n(.*?)\n\n", said, re.DOTALL)
+    listed = re.search(r"may do:\n(.*?)\n\n", said, re.DOTALL)
     assert example is not None
-    assert deeds is not None
+    assert listed is not None
     file = tmp_path / "faults.json"
     file.write_text(example[0], encoding="utf-8")
 
     assert len(load_faults(file)) == 1
     known = {get_args(fault.model_fields["do"].annotation)[0] for fault in get_args(AnyFault)}
-    assert set(deeds[1].replace(",", " ").split()) == known
+    assert set(listed[1].replace(",", " ").split()) == known
 
 
 def test_seeding_is_repeatable_and_reset_empties(project: CommandLineProject) -> None:
@@ -78,11 +78,11 @@ def test_served_panel_is_worked_with_over_http(
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[2]
-            told = process.stdout.readline().split()
-            assert (told[3], told[-1]) == (ADMIN, PASSPHRASE)
+            reported = process.stdout.readline().split()
+            assert (reported[3], reported[-1]) == (ADMIN, PASSPHRASE)
             monkeypatch.setenv("RECONCILER_URL", url)
-            monkeypatch.setenv("RECONCILER_USERNAME", told[3])
-            monkeypatch.setenv("RECONCILER_PASSWORD", told[-1])
+            monkeypatch.setenv("RECONCILER_USERNAME", reported[3])
+            monkeypatch.setenv("RECONCILER_PASSWORD", reported[-1])
             applied = project.run("apply", "--yes")
             project.run("drift")
         finally:

@@ -205,14 +205,14 @@ def test_drift_of_a_sets_resource_is_not_accepted_into_the_set(
 
     terms = (project.root / "manifests/sets/terms.yaml").read_bytes()
 
-    told = project.run("drift", "--accept", "--yes", code=2).out
+    reported = project.run("drift", "--accept", "--yes", code=2).out
 
     declared = "declared by ResourceSet/agency-terms (manifests/sets/terms.yaml:7)"
     alone = "declare it alone, with `lifecycle: {overrides: agency-terms}`\n"
     kept = "not accepted: Discount/kite-yearly: percentage: "
-    assert f"{kept}{declared} for all of its clients; {alone}" in told
+    assert f"{kept}{declared} for all of its clients; {alone}" in reported
     assert (project.root / "manifests/sets/terms.yaml").read_bytes() == terms
-    assert "to leave this one out, add Client/moon to `except`" in told
+    assert "to leave this one out, add Client/moon to `except`" in reported
 
 
 def test_drift_of_a_value_of_an_overlay_is_accepted_there(project: CommandLineProject) -> None:
@@ -224,10 +224,10 @@ def test_drift_of_a_value_of_an_overlay_is_accepted_there(project: CommandLinePr
     by_hand = {"plid": june["parent"], "elid": june["id"], "sok": "ok"}
     project.panel("account.discount.edit", percentage="12", **by_hand)
 
-    told = project.run("drift", "--accept", "--yes").out
+    reported = project.run("drift", "--accept", "--yes").out
 
-    assert "-spec: {percentage: 33}\n+spec: {percentage: 12}\n" in told
-    assert "overlays/sandbox/over.yaml: written\n" in told
+    assert "-spec: {percentage: 33}\n+spec: {percentage: 12}\n" in reported
+    assert "overlays/sandbox/over.yaml: written\n" in reported
     project.run("drift")
 
 

@@ -210,7 +210,7 @@ def test_one_schema_is_printed_alone(project: CommandLineProject, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["schema", "discont"], "there is no schema 'discont'; did you mean 'discount'"),
         (["schema", "qqq"], "there is no schema 'qqq'; there are apply, call, "),
@@ -220,10 +220,10 @@ def test_one_schema_is_printed_alone(project: CommandLineProject, name: str) -> 
     ],
 )
 def test_word_that_means_nothing_here_leads_to_one_that_does(
-    project: CommandLineProject, words: list[str], told: str
+    project: CommandLineProject, words: list[str], reported: str
 ) -> None:
     """Near names are suggested, and an option of another command names the command."""
-    assert told in project.run(*words, code=64).err
+    assert reported in project.run(*words, code=64).err
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_apply_killed_at_any_request_converges_and_charges_once(
     for at in range(1, _count_requests(prepared) + 1):
         with TemporaryDirectory() as folder:
             project = _copy(prepared, Path(folder))
-            strangers = _strangers(project.app)
+            other_clients = _other_clients(project.app)
             project.process = KillableProcess(project.app, Kill(at, how))
             with suppress(KilledError):
                 _run(project)
@@ -110,7 +110,7 @@ def test_apply_killed_at_any_request_converges_and_charges_once(
             left = [f"{c.action} {c.address} {c.reason}" for c in plan.changes]
             assert not left, (at, how)
             assert _twice(project.app) == {}, (at, how)
-            assert _strangers(project.app) == strangers, (at, how)
+            assert _other_clients(project.app) == other_clients, (at, how)
             project.app.close()
 
 
@@ -123,7 +123,7 @@ def _twice(sandbox: Sandbox) -> dict[str, int]:
     return found | {f"renewal of {key}": n for key, n in renewals.items() if n > 1}
 
 
-def _strangers(sandbox: Sandbox) -> list[str]:
+def _other_clients(sandbox: Sandbox) -> list[str]:
     """Return the writes of anybody on the seeded clients, who are nobody's business here."""
     seeded = {"3", "4"}
     own = {"account.edit", "account.delete"}

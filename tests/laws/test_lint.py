@@ -61,7 +61,7 @@ def test_order_of_the_manifests_does_not_count(declared: list[Desired], chance: 
     shuffled = list(declared)
     chance.shuffle(shuffled)
 
-    assert _told(found(shuffled)) == _told(found(declared))
+    assert _reported(found(shuffled)) == _reported(found(declared))
 
 
 @given(st.from_regex(r"[a-z]{3}[A-Z]{2}[0-9]{4}[!#%&]", fullmatch=True))
@@ -70,10 +70,10 @@ def test_secret_in_clear_is_found_and_not_repeated(secret: str) -> None:
     note = f"panel password: {secret}"
     declared = [declare("Client", "acme", {"email": "pay@acme.example", "note": note})]
 
-    told = found(declared)
+    reported = found(declared)
 
-    assert "BM411" in {each.code for each in told}
-    assert [each.message for each in told if secret in each.message] == []
+    assert "BM411" in {each.code for each in reported}
+    assert [each.message for each in reported if secret in each.message] == []
 
 
 @given(manifests())
@@ -87,5 +87,5 @@ def test_finding_of_a_resource_is_not_that_of_another_name(declared: list[Desire
     assert [each.code for each in found(renamed)] == [each.code for each in found(declared)]
 
 
-def _told(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+def _reported(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     return sorted((each.code, each.message) for each in findings if each.code not in OF_PAIRS)

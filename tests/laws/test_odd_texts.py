@@ -104,9 +104,9 @@ AFTER = {"real": "Bob", "limit": 6000, "rate": 16, "day": "9999-12-31", "memory"
 NEXT = {**AFTER, "day": "2027-01-22"}
 
 
-def _attempt(deed: Callable[[Project], object], project: Project) -> None:
+def _attempt(operation: Callable[[Project], object], project: Project) -> None:
     try:
-        deed(project)
+        operation(project)
     except (CodecError, WriteForbiddenError):
         raise  # a bug of ours, by their own words
     except ReconcilerError:
@@ -131,8 +131,8 @@ def _drift(project: Project) -> None:
 
 def _round(project: Project, values: Mapping[str, object]) -> None:
     project.write(MANIFEST % values)
-    for deed in (_say, _drift, Project.resume):
-        _attempt(deed, project)
+    for operation in (_say, _drift, Project.resume):
+        _attempt(operation, project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,14 +292,14 @@ def test_malformed_expenses_neither_prove_nor_stop_anything(data: st.DataObject)
     columns = ("id", "amount", "notpayd")
     rows = tuple(data.draw(st.lists(_row(columns, odd_or_broken), max_size=3)))
 
-    class Books(OrderFormReader):
+    class Expenses(OrderFormReader):
         async def rows(self, call: Call) -> tuple[Row, ...]:
             del call
             return rows
 
-    books = asyncio.run(read_expenses(Books(), SERVICE, parse_element_id("7")))
+    expenses = asyncio.run(read_expenses(Expenses(), SERVICE, parse_element_id("7")))
 
-    assert books is None or len(books) <= len(rows)
+    assert expenses is None or len(expenses) <= len(rows)
 
 
 @settings(max_examples=25)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Change
 
-STRANGERS = 4
+OTHER_CLIENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def install() -> Iterator[Path]:
     """Build one install with clients of other people, to be copied for every example."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "install.sqlite3"
-        seed(path, clients=STRANGERS, seed=7)
+        seed(path, clients=OTHER_CLIENTS, seed=7)
         yield path
 
 
@@ -44,7 +44,7 @@ def test_applied_is_as_declared_and_nothing_else_moves(
         shutil.copy(install, copy)
         with Sandbox(copy, lag=timedelta(0)) as sandbox:
             project = Project(Path(folder), sandbox)
-            before = _strangers(sandbox)
+            before = _other_clients(sandbox)
             # The panel deletes no account: those of the first manifest stay declared.
             second["spec"]["accounts"] = first["spec"].get("accounts", [])
             for manifest in (first, second):
@@ -54,7 +54,7 @@ def test_applied_is_as_declared_and_nothing_else_moves(
                 again = project.plan()
                 assert again.empty, _brief(again.changes)
                 assert not project.drift().found
-            assert _strangers(sandbox) == before
+            assert _other_clients(sandbox) == before
             assert not [charge for charge in ledger(sandbox) if charge.what != "expense"]
 
 
@@ -62,9 +62,9 @@ def _brief(changes: tuple[Change, ...]) -> list[str]:
     return [f"{c.action} {c.address} {c.reason} {c.edits}" for c in changes]
 
 
-def _strangers(sandbox: Sandbox) -> list[bytes]:
+def _other_clients(sandbox: Sandbox) -> list[bytes]:
     """Return everything that the panel shows of the clients that are not ours."""
-    first = sorted(_ids(sandbox.call("account", out="JSONdata")), key=int)[:STRANGERS]
+    first = sorted(_ids(sandbox.call("account", out="JSONdata")), key=int)[:OTHER_CLIENTS]
     answers = []
     for client in first:
         answers.append(sandbox.call("account.edit", elid=client, out="JSONdata"))

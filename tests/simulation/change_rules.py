@@ -102,9 +102,9 @@ def _made(case: JudgedChange) -> list[Breach]:
     item = case.reading.resource_of(case.run.declaration, table, new)
     if item is None:
         return [("S3", f"{table} {case.seen.key} was made, and nobody declares it")]
-    twins = case.reading.meant(case.run.declaration, item)
-    if twins and not case.run.doubled:
-        return [("S1", f"{item.address} was made again beside {table} {twins[0]['id']}")]
+    duplicates = case.reading.meant(case.run.declaration, item)
+    if duplicates and not case.run.doubled:
+        return [("S1", f"{item.address} was made again beside {table} {duplicates[0]['id']}")]
     wanted = case.reading.wanted(item)
     unlike = [name for name, text in wanted.items() if str(new[name]) != text]
     return [("S3", f"{item.address} was made otherwise: {unlike}")] if unlike else []

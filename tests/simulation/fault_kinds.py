@@ -52,13 +52,13 @@ if TYPE_CHECKING:
 class FaultKind:
     """A sort of fault: how it is made, which requests it may hit, and what it excuses.
 
-    ``lies``: what is read need not be what is; ``doubles``: what is sent may come about twice.
+    ``misleads``: what is read need not be what is; ``doubles``: what is sent may come about twice.
     """
 
     make: Callable[..., Fault]
     on: tuple[str, ...] = ("any", "read", "write")
     func: str = "*"
-    lies: bool = False
+    misleads: bool = False
     doubles: bool = False
 
 
@@ -105,11 +105,11 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "twice": FaultKind(Twice, on=("write",), func="account*", doubles=True),
     "slow panel": FaultKind(partial(Lag, seconds=90.0), on=("write",)),
     "into the cart": FaultKind(Cart, on=("submit",), func="*.order.param"),
-    "old list": FaultKind(Stale, on=("read",), lies=True),
-    "shifted page": FaultKind(Shift, on=("read",), lies=True),
-    "wrong total": FaultKind(Total, on=("read",), lies=True),
-    "filter": FaultKind(Filter, on=("read",), lies=True),
-    "too few rights": FaultKind(partial(Rights, level=16), on=("read",), lies=True),
+    "old list": FaultKind(Stale, on=("read",), misleads=True),
+    "shifted page": FaultKind(Shift, on=("read",), misleads=True),
+    "wrong total": FaultKind(Total, on=("read",), misleads=True),
+    "filter": FaultKind(Filter, on=("read",), misleads=True),
+    "too few rights": FaultKind(partial(Rights, level=16), on=("read",), misleads=True),
 }
 
 

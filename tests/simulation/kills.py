@@ -105,8 +105,10 @@ class RealProject:
         began = time.monotonic()
         code, out = await self.command(*_APPLY, started=started)
         self.duration = self.duration if code is None else time.monotonic() - began
-        told = _outcomes(out)
-        run = Run(self.author.declaration, begun, code, told=told, changes=told, idle=idle)
+        reported = _outcomes(out)
+        run = Run(
+            self.author.declaration, begun, code, reported=reported, changes=reported, idle=idle
+        )
         # What was passed on for a dead client is worked off before it is judged.
         await self.proxy.still()
         self.violations += self.oracle.watch(run)

@@ -34,7 +34,7 @@ def _add_client(author: ManifestAuthor) -> str:
 
 def _adopt_client(author: ManifestAuthor) -> str:
     known = {item.spec["email"] for item in author.declaration.of("Client")}
-    free = [email for email in author.strangers if email not in known]
+    free = [email for email in author.other_clients if email not in known]
     if not free:
         return ""
     name = author.name("adopted")

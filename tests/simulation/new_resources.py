@@ -30,7 +30,7 @@ class ManifestAuthor:
     declaration: Declaration
     dice: Random
     reading: Reading
-    strangers: tuple[str, ...]
+    other_clients: tuple[str, ...]
     count: int
 
     def name(self, stem: str) -> str:

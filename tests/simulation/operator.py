@@ -48,7 +48,9 @@ class Operator:
 
     def answer(self, ran: RunResult) -> list[str]:
         """Answer everything that a run asked; return the names of the answers."""
-        told = [self._settle(item) for item in self.world.journal.open_intents() if item.doubtful]
+        reported = [
+            self._settle(item) for item in self.world.journal.open_intents() if item.doubtful
+        ]
         given = set()
         asked = [(each.change, each.message or each.change.reason) for each in ran.outcomes]
         for change, text in sorted(asked, key=lambda each: _OTHERS_MARK not in each[1]):
@@ -57,11 +59,11 @@ class Operator:
             for pattern, action in self._ANSWERS:
                 found = re.search(pattern, text)
                 if found:
-                    told.append(action(self, change, found))
+                    reported.append(action(self, change, found))
                     # Whose mark was taken off is another's now, and not declared again as well.
                     given |= {found[1]} if action is Operator._unmark else set()
                     break
-        return [text for text in told if text]
+        return [text for text in reported if text]
 
     def _settle(self, item: OpenIntent) -> str:
         """Say what became of a charge: paid in the cart, linked, or never there."""
@@ -125,14 +127,14 @@ class Operator:
             return edit("account.discount.edit", plid=account, elid=key, sok="ok", note=note)
         return ""
 
-    def _remove_twins(self, change: Change, found: re.Match[str]) -> str:
+    def _remove_duplicates(self, change: Change, found: re.Match[str]) -> str:
         keys = sorted(found[1].split(", "), key=int)
         done = [self._remove(change.address.kind, key) for key in keys[1:]]
-        return "removes twins" if any(done) else ""
+        return "removes duplicates" if any(done) else ""
 
     def _remove_it(self, change: Change, _: re.Match[str]) -> str:
         done = change.id and self._remove(change.address.kind, change.id)
-        return "removes twins" if done else ""
+        return "removes duplicates" if done else ""
 
     def _remove(self, kind: str, key: str) -> str:
         known_by = "idname" if kind == "Discount" else "id"
@@ -184,9 +186,9 @@ class Operator:
         (r"add `lifecycle: \{movedFrom: ([\w.-]+)\}` to (\w+/[\w.-]+)", _say_what_it_was),
         (r"add `lifecycle: \{movedFrom: ([\w.-]+)\}`", _say_what_it_was),
         (r"cannot move to", _declare_once),
-        (r"several objects carry the marker of this resource\D*([\d, ]+)", _remove_twins),
+        (r"several objects carry the marker of this resource\D*([\d, ]+)", _remove_duplicates),
         (r"object (\d+) was this resource, but lost its marker: restore \[(\S+)\]", _put_back),
-        (r"several objects match this resource \(ids ([\d, ]+)\)", _remove_twins),
+        (r"several objects match this resource \(ids ([\d, ]+)\)", _remove_duplicates),
         (r"another object carries the marker", _remove_it),
         (r"not deleted: the object lost its marker", _remove_it),
         (r"protected \(lifecycle\)", _declare_again),

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the oracle is told of one run.
+    """What the oracle knows of one run.
 
     ``planned`` is the last request before the apply began, 0 when it never did. ``code`` is the
-    exit code, None for a run that was killed. ``told`` and ``changes`` are the numbers of outcomes
-    and of the plan's changes. ``disturbed``: somebody, or a fault that lies, moved the panel while
-    the run looked, so that its end need not be the panel's state. ``doubled``: a fault may have
+    exit code, None for a run that was killed. ``reported`` and ``changes`` are the numbers of
+    outcomes and of the plan's changes. ``disturbed``: somebody moved the panel while the run
+    looked, or a fault misled the run, so that its end need not be the panel's state. ``doubled``: a fault may have
     delivered a request twice, or long after. ``idle``: the run before ended with 0, and nothing
     has happened since.
     """
@@ -41,7 +41,7 @@ class Run:
     declaration: Declaration
     planned: int
     code: int | None
-    told: int = 0
+    reported: int = 0
     changes: int = 0
     disturbed: bool = False
     doubled: bool = False
@@ -202,8 +202,8 @@ class Oracle:
 
     def _ended(self, run: Run, wrote: int) -> list[Violation]:
         found = []
-        if run.code == 0 and run.told != run.changes:
-            found.append(Violation("S19", f"{run.told} outcomes of {run.changes} changes"))
+        if run.code == 0 and run.reported != run.changes:
+            found.append(Violation("S19", f"{run.reported} outcomes of {run.changes} changes"))
         if run.code == 0 and not run.disturbed:
             found += [
                 Violation("S7", f"exit 0, and {text}") for text in self.differences(run.declaration)
@@ -224,9 +224,9 @@ class Oracle:
         item = self.reading.resource_of(run.declaration, seen.table, seen.new or {})
         if item is None or seen.old is not None or not run.doubled:
             return item
-        twins = self.reading.meant(run.declaration, item)
-        self.figures["twins that a fault has made"] += bool(twins)
-        return None if twins else item
+        duplicates = self.reading.meant(run.declaration, item)
+        self.figures["duplicates that a fault has made"] += bool(duplicates)
+        return None if duplicates else item
 
     def _claim(self, declaration: Declaration) -> None:
         """Let the project own what its resources mean, now that it is about to apply them."""

@@ -73,8 +73,8 @@ class PanelUsers:
         """Call a function of the panel, and tell it; an empty text when the panel refused."""
         texts = {name: str(value) for name, value in params.items() if value is not None}
         answer = self.panel.call(func, **texts)
-        told = " ".join(f"{name}={text}" for name, text in texts.items() if name != "sok")
-        return "" if b"<error" in answer else f"{func} {told}"
+        reported = " ".join(f"{name}={text}" for name, text in texts.items() if name != "sok")
+        return "" if b"<error" in answer else f"{func} {reported}"
 
     def edit(self, table: str, row: Row, **params: object) -> str:
         """Edit a row through its form."""
@@ -195,7 +195,7 @@ def _order(users: PanelUsers) -> str:
     )  # fmt: skip
 
 
-def _twin(users: PanelUsers) -> str:
+def _duplicate(users: PanelUsers) -> str:
     """Copy a discount, mark and all, or a tax rule of the same identity."""
     table = users.dice.choice(("discount", "taxrule"))
     row = users.pick(table)
@@ -230,6 +230,6 @@ USER_ACTIONS: dict[str, Callable[[PanelUsers], str]] = {
     "give a tax rule": _give_tax_rule,
     "enter a rate": _give_rate,
     "order a service": _order,
-    "make a twin": _twin,
+    "make a duplicate": _duplicate,
     "pay a cart": _pay,
 }

@@ -109,9 +109,9 @@ class SimulatedProject(RecordedProject):
             if not verdict.passes:
                 raise RefusedError([*verdict.refusals, *verdict.consents])
             ran.plan, ran.planned = plan, count_asked(self.panel)
-            told: list[Outcome] = []
+            reported: list[Outcome] = []
             try:
                 deps = self.apply_deps(panel, plan_digest=plan_digest(plan))
-                await apply_plan(deps, plan, allow=ALLOWED, on_outcome=told.append)
+                await apply_plan(deps, plan, allow=ALLOWED, on_outcome=reported.append)
             finally:
-                ran.outcomes = tuple(told)
+                ran.outcomes = tuple(reported)

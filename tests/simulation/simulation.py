@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.simulation.project import RunResult
     from tests.support.killing import Kill
 
-STRANGERS = 4
+OTHER_CLIENTS = 4
 
 
 @dataclass(slots=True)
@@ -60,15 +60,17 @@ class Simulation:
     def opened(cls, root: Path, history: History) -> Simulation:
         """Make a panel with strangers, and a project of two clients, yet to be applied."""
         file = root / "panel.sqlite3"
-        seed(file, clients=STRANGERS, seed=history.seed % 97)
+        seed(file, clients=OTHER_CLIENTS, seed=history.seed % 97)
         install(file)
         time = LongVirtualTime()
         panel = Sandbox(file, clock=time.moment)
         panel = _detached(panel)
         codes = read_codes(panel)
         oracle = Oracle(panel, codes)
-        strangers = tuple(email for (email,) in query_panel(panel, "SELECT email FROM account"))
-        author = ManifestAuthor(Declaration(), Random(history.seed), oracle.reading, strangers, 0)
+        other_clients = tuple(email for (email,) in query_panel(panel, "SELECT email FROM account"))
+        author = ManifestAuthor(
+            Declaration(), Random(history.seed), oracle.reading, other_clients, 0
+        )
         whole: set[tuple[str, str]] = set()
         for _ in range(2):
             client, *rest = new_client(author)
@@ -118,9 +120,10 @@ class Simulation:
                     self.author.declaration,
                     ran.planned,
                     ran.code,
-                    told=len(ran.outcomes),
+                    reported=len(ran.outcomes),
                     changes=len(ran.plan.changes) if ran.plan else 0,
-                    disturbed=moved or any(each.lies or each.doubles for each in kinds_of_fault),
+                    disturbed=moved
+                    or any(each.misleads or each.doubles for each in kinds_of_fault),
                     doubled=any(each.doubles for each in kinds_of_fault),
                     idle=idle,
                 )
@@ -171,23 +174,23 @@ class Simulation:
         """Let the author change the manifests."""
         before = self.author.declaration
         self.author.dice = dice
-        told = EDITS[name](self.author)
+        reported = EDITS[name](self.author)
         self.dropped |= {
             key: item
             for key, item in before.items.items()
             if key not in self.author.declaration.items
         }
-        if told:
+        if reported:
             self.result.figures["edits of manifests"] += 1
-            self.tell(f"Git {told}")
+            self.tell(f"Git {reported}")
 
     def act(self, name: str, dice: Random, where: str = "") -> None:
         """Let somebody do something at the panel."""
-        told = USER_ACTIONS[name](self._office(dice))
-        if told:
+        reported = USER_ACTIONS[name](self._office(dice))
+        if reported:
             self.result.figures["actions of people"] += 1
             self.result.figures["actions between requests"] += bool(where)
-            self.tell(f"somebody{where}: {name}: {told}")
+            self.tell(f"somebody{where}: {name}: {reported}")
 
     def _answer(self, ran: RunResult) -> list[str]:
         person = Operator(
@@ -197,11 +200,11 @@ class Simulation:
             self.author.declaration,
             self.dropped,
         )
-        told = person.answer(ran)
+        reported = person.answer(ran)
         self.author.declaration = person.declaration
-        self.result.figures += Counter(f"answer: {text}" for text in told)
-        self.tell(*(f"a person {text}" for text in told))
-        return told
+        self.result.figures += Counter(f"answer: {text}" for text in reported)
+        self.tell(*(f"a person {text}" for text in reported))
+        return reported
 
     @contextmanager
     def copied(self) -> Iterator[Simulation]:

@@ -183,7 +183,7 @@ def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["plan", "--out"], "--out needs a value"),
         (["plan", "-l"], "-l/--selector needs a value"),
@@ -194,7 +194,7 @@ def test_help_fits_a_narrow_terminal(command: str, capsys: pytest.CaptureFixture
         (["call"], "FUNC is missing"),
     ],
 )
-def test_usage_errors_use_our_wording(words: list[str], told: str) -> None:
+def test_usage_errors_use_our_wording(words: list[str], reported: str) -> None:
     """No word of a library's reaches a person."""
-    with pytest.raises(UsageError, match=f"^{re.escape(told)}; see: reconciler "):
+    with pytest.raises(UsageError, match=f"^{re.escape(reported)}; see: reconciler "):
         parse(words)

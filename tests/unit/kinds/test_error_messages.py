@@ -137,17 +137,17 @@ def test_no_error_of_a_project_or_policy_uses_a_librarys_words(
 ) -> None:
     """Every place of the file, with values of every wrong sort; a text is never repeated."""
     model.model_validate(document)
-    told: list[str] = []
+    reported: list[str] = []
     for path in _paths(document):
         for value in [*WRONG, "hunter2 is secret"]:
             try:
                 model.model_validate(_with(document, path, value))
             except ValidationError as error:
-                told += complaints(error)
+                reported += complaints(error)
 
-    assert told
-    assert {words for words in told if FOREIGN.search(words)} == set()
-    assert [words for words in told if "hunter2" in words] == []
+    assert reported
+    assert {words for words in reported if FOREIGN.search(words)} == set()
+    assert [words for words in reported if "hunter2" in words] == []
 
 
 def _paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -39,7 +39,7 @@ def test_client_is_declared_by_what_was_sent() -> None:
         country="182",
         nocalcstat="on",
         notify="on",
-        stranger="x",
+        unknown="x",
     )
 
     assert found.document["kind"] == "Client"

@@ -60,10 +60,10 @@ def test_values_cannot_be_changed() -> None:
 
 def test_only_an_error_stops_the_work() -> None:
     """Warnings and notes are told, and the work goes on."""
-    told = [Finding("warning", "unknown-code", "w"), Finding("note", "renamed", "n")]
+    reported = [Finding("warning", "unknown-code", "w"), Finding("note", "renamed", "n")]
 
-    assert not has_errors(told)
-    assert has_errors([*told, Finding("error", "null", "e")])
+    assert not has_errors(reported)
+    assert has_errors([*reported, Finding("error", "null", "e")])
 
 
 def test_plan_without_changes_is_empty_whatever_it_keeps() -> None:

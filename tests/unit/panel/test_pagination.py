@@ -152,14 +152,14 @@ def test_equal_rows_without_a_key_are_two_rows() -> None:
     assert len(read(script)) == 2
 
 
-def bare(rows: list[dict[str, str]], cap: int, told: str = "") -> Callable[[Fields], bytes]:
+def bare(rows: list[dict[str, str]], cap: int, reported: str = "") -> Callable[[Fields], bytes]:
     """Page without a total."""
 
     def answer(fields: Fields) -> bytes:
         size, page = min(int(fields["p_cnt"]), cap), int(fields["p_num"])
         shown = rows[(page - 1) * size : page * size]
         elems = "".join(f"<elem><id>{row['id']}</id></elem>" for row in shown)
-        return doc(elems + told, "account")
+        return doc(elems + reported, "account")
 
     return answer
 

@@ -207,11 +207,11 @@ def test_configuration_of_openssl_weakens_nothing(
     file = tmp_path / "openssl.cnf"
     file.write_text(CONFIGURATION.format(ca_file=ca_file), encoding="ascii")
     monkeypatch.setenv("OPENSSL_CONF", str(file))
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-c", TELL, str(ca_file)], check=True, capture_output=True, timeout=60
     )
 
-    plain, *ours = json.loads(told.stdout)
+    plain, *ours = json.loads(reported.stdout)
 
     if not plain & UNPROTECTED:
         pytest.skip("this build of OpenSSL reads no configuration file")

@@ -55,21 +55,21 @@ def panel(
 
 
 def opened(
-    script: ScriptedPanel, told: tuple[str, ...] = ()
+    script: ScriptedPanel, reported: tuple[str, ...] = ()
 ) -> AbstractAsyncContextManager[Reader]:
-    """Open a reader; ``told`` is what its target says of virtual machines."""
+    """Open a reader; ``reported`` is what its target says of virtual machines."""
     asked = target(method="authinfo")
-    asked = replace(asked, service_lists={"vds": told}) if told else asked
+    asked = replace(asked, service_lists={"vds": reported}) if reported else asked
     return open_reader(
         asked, secrets=SecretTable(), kinds=discover(), clock=InstantClock(), app=script
     )
 
 
-def found(script: ScriptedPanel, su: str = "", told: tuple[str, ...] = ()) -> TypeLists:
+def found(script: ScriptedPanel, su: str = "", reported: tuple[str, ...] = ()) -> TypeLists:
     """Ask where virtual machines stand, and read every list that is named."""
 
     async def run() -> TypeLists:
-        async with opened(script, told) as reader:
+        async with opened(script, reported) as reader:
             lists = await reader.type_lists("vds", su)
             for name in lists.others:
                 await reader.rows(list_call(name))
@@ -121,7 +121,7 @@ def test_used_list_is_trusted_without_a_menu() -> None:
 def test_target_has_the_first_word() -> None:
     """Nothing is asked, and its lists may be read."""
     script = panel(DOTTED)
-    assert found(script, told=("vds", "vds.mine")) == TypeLists(("vds.mine",))
+    assert found(script, reported=("vds", "vds.mine")) == TypeLists(("vds.mine",))
     assert script.funcs == ["vds.mine"]
 
 

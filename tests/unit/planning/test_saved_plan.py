@@ -94,14 +94,14 @@ def test_objects_outside_the_plan_may_change_freely() -> None:
 
 def test_still_blocked_changes_are_reported_and_unblocked_ones_skipped() -> None:
     """Whoever applies a plan of which a part stays undone must not hear that all is well."""
-    twins = (client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(9, MAIN, 19))
-    stuck = replace(WORLD, objects=twins, inventory=dict([remember(ACME, client())]))
+    duplicates = (client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(9, MAIN, 19))
+    stuck = replace(WORLD, objects=duplicates, inventory=dict([remember(ACME, client())]))
     saved = _saved(stuck)
 
     kept = compare_saved(saved, stuck.plan())
     assert ("blocked", VAT.address) in {(c.action, c.address) for c in kept.changes}
 
-    freed = replace(stuck, objects=twins[:2])
+    freed = replace(stuck, objects=duplicates[:2])
     kept = compare_saved(saved, freed.plan())
     assert VAT.address not in {change.address for change in kept.changes}
 
@@ -121,7 +121,7 @@ def test_change_that_was_not_approved_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("world", "told"),
+    ("world", "reported"),
     [
         (_objects(client(note="other"), _rule(5, MAIN, 19), _rule(6, OTHER, 7)), "Client/acme"),
         (_objects(client(note="live"), _rule(5, MAIN, 18), _rule(6, OTHER, 7)), "TaxRule/vat"),
@@ -155,12 +155,12 @@ def test_change_that_was_not_approved_is_left_out() -> None:
         *("another id", "dearer", "other currency", "price untold", "appeared"),
     ],
 )
-def test_changed_object_of_the_plan_makes_it_stale(world: PlanInputs, told: str) -> None:
+def test_changed_object_of_the_plan_makes_it_stale(world: PlanInputs, reported: str) -> None:
     """Nothing at all is approved then, and the reason names the resource."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())
 
-    assert [told in reason for reason in refusal.value.reasons] == [True]
+    assert [reported in reason for reason in refusal.value.reasons] == [True]
 
 
 def test_plan_of_another_target_or_of_other_manifests_is_stale() -> None:
@@ -228,7 +228,7 @@ def test_time_of_making_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("world", "told"),
+    ("world", "reported"),
     [
         (_objects(client(note="other"), _rule(5, MAIN, 19), _rule(6, OTHER, 7)), '"other"'),
         (_objects(client(note="live"), _rule(5, MAIN, 18), _rule(6, OTHER, 7)), '"19" → "18"'),
@@ -242,12 +242,12 @@ def test_time_of_making_does_not_count() -> None:
     ],
     ids=["edited", "moved", "another id", "edited before its delete", "dearer", "price untold"],
 )
-def test_stale_plan_shows_what_changed(world: PlanInputs, told: str) -> None:
+def test_stale_plan_shows_what_changed(world: PlanInputs, reported: str) -> None:
     """Both what was planned on and what is there now, where the plan tells the field."""
     with pytest.raises(StalePlanError) as refusal:
         compare_saved(_saved(), world.plan())
 
-    assert told in str(refusal.value)
+    assert reported in str(refusal.value)
 
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

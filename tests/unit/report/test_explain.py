@@ -116,8 +116,8 @@ def test_topic_says_what_each_of_its_keys_is(name: str) -> None:
 
 def test_type_of_a_key_is_shown_in_words() -> None:
     """Unions, lists, secrets, marks and long choices read as a person would say them."""
-    told = topic_text("Project", json_schemas(CATALOGUE))
-    rows = {line.split("  ")[0]: re.split(r" {2,}", line) for line in told.splitlines()}
+    reported = topic_text("Project", json_schemas(CATALOGUE))
+    rows = {line.split("  ")[0]: re.split(r" {2,}", line) for line in reported.splitlines()}
 
     assert rows["manifests"][1] == "list of texts"
     assert rows["targets*"][1:] == ["map", "the panels, by name"]

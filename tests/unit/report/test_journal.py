@@ -29,10 +29,10 @@ OUTCOME: Any = {"n": 3, "at": 1795932603, "type": "outcome", "intents": [2]}
 
 def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() -> None:
     """What an auditor asks is answered without the JSON."""
-    told = INTENT | {"values": {"percentage": ["10", "12"], "to": ["2026-12-31", None]}}
+    reported = INTENT | {"values": {"percentage": ["10", "12"], "to": ["2026-12-31", None]}}
     lines = [
         RUN | {"user": "ann", "without": ["charge"]},
-        told,
+        reported,
         OUTCOME | {"result": "diverged", "message": "the panel said ok"},
     ]
 

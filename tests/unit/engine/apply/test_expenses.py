@@ -45,16 +45,16 @@ def test_expense_with_two_readings_is_unknown_until_the_list_decides(
 ) -> None:
     """An expense counts as one all the same, for that it came proves a charge."""
     reader = Expenses(*({"amount": text} for text in texts))
-    books = asyncio.run(read_expenses(reader, kind_of("Service"), ElementId("7")))
+    expenses = asyncio.run(read_expenses(reader, kind_of("Service"), ElementId("7")))
 
-    assert books is not None
-    assert [entry.money.amount for entry in books.values()] == amounts
-    assert {entry.money.currency for entry in books.values()} == {"RUB"}
+    assert expenses is not None
+    assert [entry.money.amount for entry in expenses.values()] == amounts
+    assert {entry.money.currency for entry in expenses.values()} == {"RUB"}
 
 
 def test_expense_that_is_owed_is_unpaid_whatever_the_sum() -> None:
     """Neither of the two readings of what is owed is nothing."""
     reader = Expenses({"amount": "9.50", "notpayd": "6.900"}, {"amount": "9.50", "notpayd": "0.00"})
-    books = asyncio.run(read_expenses(reader, kind_of("Service"), ElementId("7")))
+    expenses = asyncio.run(read_expenses(reader, kind_of("Service"), ElementId("7")))
 
-    assert [entry.paid for entry in (books or {}).values()] == [False, True]
+    assert [entry.paid for entry in (expenses or {}).values()] == [False, True]

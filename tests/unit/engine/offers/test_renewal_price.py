@@ -76,7 +76,7 @@ def test_price_of_the_list_is_computed_and_no_quote(answer: Form | Exception) ->
     ("day", "expected"),
     [(date(2027, 3, 1), True), (date(2027, 2, 1), False), (None, False)],
 )
-def test_renewal_is_asked_for_where_the_day_lies_beyond_the_expiry(
+def test_renewal_is_asked_for_where_the_day_is_after_the_expiry(
     day: date | None, *, expected: bool
 ) -> None:
     """No form is opened for what is paid for long enough."""

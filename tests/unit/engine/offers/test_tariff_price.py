@@ -31,9 +31,9 @@ ROWS = (
 
 def price(tariff: Choice, months: Value = 3, **fields: Value) -> str:
     """Compute the price of an order."""
-    told = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
-    terms = {**told.fields, "tariff": tariff, "periodMonths": months, **fields}
-    found = tariff_price(KIND, replace(told, fields=terms), ROWS)
+    reported = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
+    terms = {**reported.fields, "tariff": tariff, "periodMonths": months, **fields}
+    found = tariff_price(KIND, replace(reported, fields=terms), ROWS)
     return "unknown" if found.amount is None else f"{found.amount} {found.currency}"
 
 

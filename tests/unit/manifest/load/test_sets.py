@@ -49,7 +49,7 @@ def resource(loaded: LoadedManifests, address: str) -> Desired:
     return next(each for each in loaded.desired if each.address == parse_address(address))
 
 
-def told(loaded: LoadedManifests) -> list[tuple[str, str]]:
+def reported(loaded: LoadedManifests) -> list[tuple[str, str]]:
     """Return the code and the place of each finding."""
     return [(each.code, str(each.source)) for each in loaded.findings]
 
@@ -141,7 +141,7 @@ def test_own_resource_of_the_same_address_is_an_error_that_names_both(
         "manifests/own.yaml:1:1: write `lifecycle: {overrides: agency-terms}` there to let that "
         "one stand, or change one of the names"
     )
-    assert told(loaded) == [("duplicate-address", "manifests/terms.yaml:8:13")]
+    assert reported(loaded) == [("duplicate-address", "manifests/terms.yaml:8:13")]
 
 
 def test_two_sets_with_one_address_are_an_error_for_each_client(
@@ -150,7 +150,7 @@ def test_two_sets_with_one_address_are_an_error_for_each_client(
     """The second of them is told where the first one is."""
     loaded = load(clients=CLIENTS, terms=SET, zother=SET.replace("agency-terms", "other"))
 
-    assert told(loaded) == [("duplicate-address", "manifests/zother.yaml:8:13")] * 2
+    assert reported(loaded) == [("duplicate-address", "manifests/zother.yaml:8:13")] * 2
     assert "ResourceSet/agency-terms (manifests/terms.yaml:8:13) for Client/acme" in (
         loaded.findings[0].message
     )
@@ -210,14 +210,14 @@ def test_two_sets_with_one_address_are_an_error_for_each_client(
         ("  clients", "  more: 1\n  clients", ("unknown-key", "5:3")),
     ],
 )
-def test_mistake_in_a_set_is_told_once(
+def test_mistake_in_a_set_is_reported_once(
     load: Callable[..., LoadedManifests], old: str, new: str, expected: tuple[str, str]
 ) -> None:
     """What is wrong whoever the client is, has one finding with its place in the set."""
     assert old in SET
     loaded = load(clients=CLIENTS, terms=SET.replace(old, new, 1))
 
-    assert told(loaded) == [(expected[0], f"manifests/terms.yaml:{expected[1]}")]
+    assert reported(loaded) == [(expected[0], f"manifests/terms.yaml:{expected[1]}")]
 
 
 @pytest.mark.parametrize(
@@ -229,17 +229,17 @@ def test_mistake_in_a_set_is_told_once(
         ("more: 1", [("missing-key", "1:1"), ("unknown-key", "4:1")]),
     ],
 )
-def test_set_without_its_parts_is_told_what_it_needs(
+def test_set_without_its_parts_is_reported_with_what_it_needs(
     load: Callable[..., LoadedManifests], text: str, expected: list[tuple[str, str]]
 ) -> None:
     """Each part that is missing or empty is named."""
     terms = f"{HEAD}kind: ResourceSet\nmetadata: {{name: terms}}\n{text}\n"
 
-    found = told(load(clients=CLIENTS, terms=terms))
+    found = reported(load(clients=CLIENTS, terms=terms))
     assert found == [(code, f"manifests/terms.yaml:{place}") for code, place in expected]
 
 
-def test_name_that_depends_on_the_client_is_told_with_the_client(
+def test_name_that_depends_on_the_client_is_reported_with_the_client(
     load: Callable[..., LoadedManifests],
 ) -> None:
     """A label may be missing, or hold what no name may hold; a name may grow too long."""
@@ -254,10 +254,10 @@ def test_name_that_depends_on_the_client_is_told_with_the_client(
         "'Riga-yearly', the name for Client/kite, is no name",
         "ResourceSet/agency-terms names this Discount by the label 'city', which Client/shop lacks",
     ]
-    assert told(load(terms=long)) == [("set-name", "manifests/terms.yaml:8:13")] * 2
+    assert reported(load(terms=long)) == [("set-name", "manifests/terms.yaml:8:13")] * 2
 
 
-def test_former_name_that_depends_on_a_label_is_told_with_its_place(
+def test_former_name_that_depends_on_a_label_is_reported_with_its_place(
     load: Callable[..., LoadedManifests],
 ) -> None:
     """A pattern of former names is as good as that of the names."""
@@ -265,7 +265,9 @@ def test_former_name_that_depends_on_a_label_is_told_with_its_place(
         "      spec:", "      lifecycle: {movedFrom: '{label:town}'}\n      spec:"
     ).replace("agency}}", "agency}, except: [kite]}")
 
-    assert told(load(clients=CLIENTS, terms=terms)) == [("set-name", "manifests/terms.yaml:8:13")]
+    assert reported(load(clients=CLIENTS, terms=terms)) == [
+        ("set-name", "manifests/terms.yaml:8:13")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +287,7 @@ def test_resource_that_stands_above_nothing_is_an_error(
     )
     loaded = load(clients=CLIENTS, own=own, terms=SET)
 
-    assert told(loaded) == [("override-unmatched", "manifests/own.yaml:4:24")]
+    assert reported(loaded) == [("override-unmatched", "manifests/own.yaml:4:24")]
     assert words in loaded.findings[0].message
 
 
@@ -298,7 +300,7 @@ def test_resource_of_another_client_does_not_stand_above_a_set(
         "lifecycle: {overrides: agency-terms}\nspec: {client: shop}\n"
     )
 
-    assert told(load(clients=CLIENTS, own=own, terms=SET)) == [
+    assert reported(load(clients=CLIENTS, own=own, terms=SET)) == [
         ("duplicate-address", "manifests/own.yaml:4:24")
     ]
 
@@ -312,7 +314,7 @@ def test_only_what_belongs_to_a_client_stands_above_a_set(
     spec = "{email: b@x.example}" if kind == "Client" else "{client: acme}"
     own = f"{HEAD}kind: {kind}\nmetadata: {{name: own}}\nlifecycle: {{{life}}}\nspec: {spec}\n"
 
-    assert told(load(clients=CLIENTS, own=own)) == [
+    assert reported(load(clients=CLIENTS, own=own)) == [
         ("invalid-lifecycle", "manifests/own.yaml:4:24")
     ]
 
@@ -328,13 +330,13 @@ def test_one_identity_twice_names_the_client(load: Callable[..., LoadedManifests
     )
     loaded = load(clients=CLIENTS, own=own, terms=terms)
 
-    assert told(loaded) == [("duplicate-identity", "manifests/terms.yaml:7:7")]
+    assert reported(loaded) == [("duplicate-identity", "manifests/terms.yaml:7:7")]
     assert "are the same object of Client/kite, with equal provider, productTypes" in (
         loaded.findings[0].message
     )
 
 
-def test_what_a_set_lacks_is_told_once(
+def test_what_a_set_lacks_is_reported_once(
     load: Callable[..., LoadedManifests], catalogue: Catalogue
 ) -> None:
     """A warning for each of ten thousand clients would hide all others."""
@@ -345,11 +347,11 @@ def test_what_a_set_lacks_is_told_once(
     assert [str(each.source) for each in found].count("manifests/terms.yaml:7:7") == 1
 
 
-def test_set_chooses_nobody_only_where_all_clients_were_read(
+def test_set_chooses_no_client_only_where_all_clients_were_read(
     load: Callable[..., LoadedManifests],
 ) -> None:
     """The clients may stand in the file that nobody could read."""
-    assert told(load(clients="a: [\n", terms=SET)) == [("syntax", "manifests/clients.yaml:2:1")]
+    assert reported(load(clients="a: [\n", terms=SET)) == [("syntax", "manifests/clients.yaml:2:1")]
 
 
 def test_unsound_client_is_still_chosen(load: Callable[..., LoadedManifests]) -> None:
@@ -385,7 +387,7 @@ def test_unsound_client_is_still_chosen(load: Callable[..., LoadedManifests]) ->
         ),
     ],
 )
-def test_overlay_lies_over_a_set_or_over_one_of_its_resources(
+def test_overlay_applies_to_a_set_or_over_one_of_its_resources(
     tmp_path: Path, catalogue: Catalogue, text: str, address: str, value: str
 ) -> None:
     """A target may have other terms, for all clients or for one of them."""
@@ -422,7 +424,7 @@ def test_mistake_in_an_overlay_of_a_sets_resource_has_its_place_there(
 
     loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["prod"])
 
-    assert expected in told(loaded)
+    assert expected in reported(loaded)
 
 
 def test_set_is_the_same_as_its_resources_written_out(
@@ -452,7 +454,7 @@ def test_sets_declare_no_more_than_memory_holds(
     monkeypatch.setattr("reconciler.manifest.load.sets.MOST", 3)
     loaded = load(clients=CLIENTS, a=SET, b=SET.replace("agency-terms", "more"))
 
-    assert told(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
+    assert reported(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
 
 
 def test_waiver_of_a_set_covers_all_of_its_resources(

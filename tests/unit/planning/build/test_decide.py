@@ -223,7 +223,7 @@ def test_add_ons_charge_only_what_is_paid_from_the_balance(
     assert change.money == money
 
 
-def test_edit_that_costs_nothing_charges_nothing_whoever_pays() -> None:
+def test_edit_that_costs_nothing_charges_nothing_no_matter_who_pays() -> None:
     """``payFrom: balance`` is about what costs money."""
     (change,) = _decide(_web(ip="10.0.0.1", payFrom="balance"), _service(ip="10.0.0.2"))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TARIFF = Choice("5", "S")
 
 
-def _told(world: PlanInputs) -> list[str]:
+def _reported(world: PlanInputs) -> list[str]:
     return [each.message for each in world.plan().findings if each.code == "resembles-live"]
 
 
@@ -39,7 +39,7 @@ def _shop(name: str, number: int = 8) -> PlanInputs:
 )
 def test_name_written_otherwise_is_the_same_name(name: str, *, alike: bool) -> None:
     """Letter case, blanks and marks tell nobody apart."""
-    assert bool(_told(_shop(name))) is alike
+    assert bool(_reported(_shop(name))) is alike
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_domain_written_otherwise_is_the_same_domain(
         inventory=dict([remember(acme(), client())]),
     )
 
-    assert bool(_told(world)) is alike
+    assert bool(_reported(world)) is alike
 
 
 def test_create_only_field_is_not_proposed() -> None:
@@ -80,7 +80,7 @@ def test_create_only_field_is_not_proposed() -> None:
     )
 
     assert [each.action for each in world.changes()] == ["create"]
-    assert _told(world) == []
+    assert _reported(world) == []
 
 
 def test_managed_object_is_not_proposed() -> None:
@@ -89,15 +89,15 @@ def test_managed_object_is_not_proposed() -> None:
     world = _shop("Böll & Söhne")
     known = PlanInputs(world.declared, world.objects, dict([remember(owned, world.objects[0])]))
 
-    assert _told(world)
-    assert _told(known) == []
+    assert _reported(world)
+    assert _reported(known) == []
 
 
 def test_warning_names_a_few_and_counts_the_rest() -> None:
     """The first is in the line that can be pasted."""
     shop = declare("Client", "shop", {"email": "new@shop.example", "name": "Shop"})
     objects = tuple(client(n, f"n{n}@shop.example", name="Shop") for n in range(11, 16))
-    (message,) = _told(PlanInputs(declared=(shop,), objects=objects))
+    (message,) = _reported(PlanInputs(declared=(shop,), objects=objects))
 
     assert message == (
         "Client/shop: resembles the unmanaged object 11, 12, 13 and 2 more: adopt it with "

@@ -246,7 +246,7 @@ def test_pending_second_factor_is_no_answer(reading: Callable[..., Any], named: 
 
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize(
-    ("body", "fmt", "told"),
+    ("body", "fmt", "reported"),
     [
         (panel_replies.REFUSED, "xml", ("exists", "email", "The email is taken")),
         (panel_replies.OLD_REFUSED, "xml", ("", "", "no such thing.")),
@@ -260,12 +260,12 @@ def test_pending_second_factor_is_no_answer(reading: Callable[..., Any], named: 
     ],
 )
 def test_refusal_is_raised_whatever_was_asked(
-    reading: Callable[..., Any], body: bytes, fmt: Format, told: tuple[str, str, str]
+    reading: Callable[..., Any], body: bytes, fmt: Format, reported: tuple[str, str, str]
 ) -> None:
     """Type and object are kept as codes, the text for people."""
     with pytest.raises(RejectedError) as caught:
         reading(decode(body, fmt), "client.edit")
-    assert (caught.value.code, caught.value.object, caught.value.message) == told
+    assert (caught.value.code, caught.value.object, caught.value.message) == reported
 
 
 @pytest.mark.parametrize("reading", READINGS)
