@@ -98,7 +98,7 @@ def test_account_is_suspended_and_resumed(panel: Sandbox, client: Client) -> Non
 
 
 def test_discount_codes_are_the_forms_own(panel: Sandbox, client: Client) -> None:
-    """Type and action are told by codes that only the option lists explain."""
+    """Type and action are given as codes that only the option lists explain."""
     form = panel.call("account.discount.edit", plid=client.id)
     kind = options(form, "type")["Promotion discount"]
     action = options(form, "actiontype")["Renewal"]
@@ -118,7 +118,7 @@ def test_discount_codes_are_the_forms_own(panel: Sandbox, client: Client) -> Non
 
 
 def test_discount_is_deleted_by_its_idname(panel: Sandbox, client: Client) -> None:
-    """Whoever takes the row's `id` hits a neighbour."""
+    """The row's `id` deletes another discount."""
     for share in ("5", "10"):
         panel.call("account.discount.edit", plid=client.id, percentage=share, sok="ok")
     second, first = rows(panel.call("account.discount", elid=client.id))

@@ -1,4 +1,4 @@
-"""Section 7 of the contract: writes that lie."""
+"""Section 7 of the contract: writes that are confirmed and not done."""
 
 from __future__ import annotations
 

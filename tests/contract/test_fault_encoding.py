@@ -104,7 +104,7 @@ def test_byte_order_mark_comes_first(panel: Sandbox) -> None:
 
 @pytest.mark.parametrize("out", ["xml", "json"])
 def test_huge_answer_is_whole(panel: Sandbox, out: str) -> None:
-    """It can be read by whoever has the patience."""
+    """A patient client can read it."""
     auth = sign_in(panel)
     came = send(FaultMiddleware(panel, [Huge(size=3 << 20)]), func="whoami", auth=auth, out=out)
 
@@ -125,7 +125,7 @@ def test_huge_answer_is_small_on_the_wire(panel: Sandbox) -> None:
 
 
 def test_flood_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
-    """Nobody is sent what he does not want."""
+    """Nothing more is made for a client that has gone."""
     came = send_and_leave(FaultMiddleware(panel, [Huge(size=1 << 40)]), 0.0, func="whoami")
 
     assert (came.whole, came.hung_up) == (False, True)

@@ -82,7 +82,7 @@ def test_file_stands_in_front_of_a_database(tmp_path: Path) -> None:
 
 
 def test_panel_is_wrapped_where_it_is_made() -> None:
-    """Whoever holds the panel asks through the faults, and is none the wiser."""
+    """A client of the panel asks through the faults without knowing of them."""
     with Sandbox(through=lambda panel: FaultMiddleware(panel, [Status(status=500)])) as panel:
         assert [send(panel, func="whoami").status for _ in range(2)] == [500, 200]
         assert is_ok(panel.call("account.delete", elid="1"))

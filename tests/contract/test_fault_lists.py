@@ -159,7 +159,7 @@ def test_list_is_as_it_was_some_requests_ago(panel: Sandbox, client: Client) -> 
 
 
 def test_stale_panel_of_a_file_knows_sessions_of_today(tmp_path: Path) -> None:
-    """A replica lets in whoever the panel lets in."""
+    """A replica accepts every user whom the panel accepts."""
     with Sandbox(tmp_path / "panel.sqlite3") as panel:
         front = FaultMiddleware(panel, [Stale(func="account")])
         new = {"email": "n@example.com", "name": "New", "passwd": "anvil-4711", "sok": "ok"}

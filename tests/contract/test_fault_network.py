@@ -40,7 +40,7 @@ def order(auth: str) -> dict[str, str]:
 def test_dropped_connection_gives_nothing(
     panel: Sandbox, client: Client, when: When, name: str
 ) -> None:
-    """Neither side of the commit can be told from the other."""
+    """The two sides of the commit look alike."""
     front = FaultMiddleware(panel, [Drop(func="account.edit", request="submit", when=when)])
 
     came = send(front, **rename(client, sign_in(panel)))
@@ -75,7 +75,7 @@ def test_hanging_answer_ends_after_its_time(
 
 
 def test_hanging_answer_ends_when_the_client_hangs_up(panel: Sandbox) -> None:
-    """Nobody waits for somebody who has gone."""
+    """The panel does not wait for a client that has gone."""
     came = send_and_leave(FaultMiddleware(panel, [Hang(seconds=3600)]), 0.01, func="whoami")
 
     assert (came.status, came.hung_up) == (0, True)
@@ -155,7 +155,7 @@ def test_cut_answer_is_cut_on_either_side(
 
 
 def test_late_commit_precedes_a_later_request(panel: Sandbox, client: Client) -> None:
-    """Whoever looks at once sees nothing; whoever looks twice sees it."""
+    """The first look shows nothing, the second one shows it."""
     auth = sign_in(panel, client.email, "anvil-4711")
     wanted = terms(panel, client)
     front = FaultMiddleware(panel, [Late(func="vds.order.param", request="submit", requests=2)])

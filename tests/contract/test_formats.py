@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NESTED = ("json", "sjson", "xjson")
 
 
-def reported(panel: Sandbox, func: str, out: str, **params: str) -> Any:  # noqa: ANN401 - any JSON
+def ask_json(panel: Sandbox, func: str, out: str, **params: str) -> Any:  # noqa: ANN401 - any JSON
     """Read an answer in one of the JSON formats."""
     return json.loads(panel.call(func, out=out, **params))
 
@@ -41,7 +41,7 @@ def test_document_tells_what_it_answers(panel: Sandbox) -> None:
 
 
 def test_request_is_echoed_session_included(panel: Sandbox) -> None:
-    """Whoever keeps an answer keeps the session id."""
+    """A saved answer holds the session id."""
     session = sign_in(panel)
 
     root = parse(ask(panel, func="country", auth=session, out="xml").body)
@@ -97,7 +97,7 @@ def test_labels_of_discounts_are_swapped_between_list_and_form(
 @pytest.mark.parametrize("out", NESTED)
 def test_nested_json_puts_text_under_a_dollar(panel: Sandbox, client: Client, out: str) -> None:
     """Attributes bear a dollar before their name, and every scalar is a text."""
-    (row,) = reported(panel, "subaccount", out, elid=client.id)["doc"]["elem"]
+    (row,) = ask_json(panel, "subaccount", out, elid=client.id)["doc"]["elem"]
 
     assert row["status"] == {"$orig": "active", "$": "Active"}
     assert row["id"]["$"] == client.subaccount
@@ -111,11 +111,11 @@ def test_row_that_stands_alone_is_an_array_or_an_object(
     """A list of one may not look like a list; an option and a parameter neither."""
     with panel_of(single_row=single) as panel:
         client = new_client(panel)
-        one = reported(panel, "account", out)["doc"]["elem"]
-        refused = reported(panel, "account.taxrule.edit", out, plid=client.id, sok="ok")
-        form = reported(panel, "payment.edit", out, plid=client.id)["doc"]["slist"]
+        one = ask_json(panel, "account", out)["doc"]["elem"]
+        refused = ask_json(panel, "account.taxrule.edit", out, plid=client.id, sok="ok")
+        form = ask_json(panel, "payment.edit", out, plid=client.id)["doc"]["slist"]
         new_client(panel, "other@example.com")
-        two = reported(panel, "account", out)["doc"]["elem"]
+        two = ask_json(panel, "account", out)["doc"]["elem"]
 
     account = next(each for each in form if each["$name"] == "subaccount")
     assert isinstance(one, sort)
@@ -127,7 +127,7 @@ def test_row_that_stands_alone_is_an_array_or_an_object(
 @pytest.mark.parametrize("out", NESTED)
 def test_empty_list_has_no_elem_in_json(panel: Sandbox, out: str) -> None:
     """Neither rows nor a total are there."""
-    doc = reported(panel, "account", out)["doc"]
+    doc = ask_json(panel, "account", out)["doc"]
 
     assert "elem" not in doc
     assert "p_elems" not in doc
@@ -138,12 +138,12 @@ def test_empty_element_has_two_spellings(
     panel: Sandbox, client: Client, out: str, empty: dict[str, str]
 ) -> None:
     """No text is an empty object, or an object with an empty text."""
-    assert reported(panel, "account.edit", out, elid=client.id)["doc"]["note"] == empty
+    assert ask_json(panel, "account.edit", out, elid=client.id)["doc"]["note"] == empty
 
 
 def test_error_has_its_parameters(panel: Sandbox) -> None:
     """Each with its name, in one array."""
-    two = reported(panel, "account.edit", "json", elid="777")["doc"]["error"]
+    two = ask_json(panel, "account.edit", "json", elid="777")["doc"]["error"]
 
     assert [each["$name"] for each in two["param"]] == ["object", "value"]
     assert two["$type"] == "missed"
@@ -151,24 +151,24 @@ def test_error_has_its_parameters(panel: Sandbox) -> None:
 
 def test_bjson_is_flat(panel: Sandbox, client: Client) -> None:
     """Codes stand beside their texts, forms are model and option lists."""
-    listed = reported(panel, "subaccount", "bjson", elid=client.id)
-    form = reported(panel, "account.edit", "bjson", elid=client.id)
+    listed = ask_json(panel, "subaccount", "bjson", elid=client.id)
+    form = ask_json(panel, "account.edit", "bjson", elid=client.id)
 
     assert listed["func"] == "subaccount"
     assert listed["elem"][0]["status_orig"] == "active"
     assert form["model"]["email"] == client.email
     assert {"k": "en", "v": "English"} in form["slist"]["client_lang"]
-    assert set(reported(panel, "account.edit", "bjson", elid="777")["error"]) == {"msg"}
+    assert set(ask_json(panel, "account.edit", "bjson", elid="777")["error"]) == {"msg"}
 
 
 def test_jsondata_is_the_data_alone(panel: Sandbox, client: Client) -> None:
     """A list is a bare array, an empty value has no key, an error is its code."""
-    (row,) = reported(panel, "account", "JSONdata")
+    (row,) = ask_json(panel, "account", "JSONdata")
 
     assert row["email"] == client.email
     assert "status" not in row
-    assert reported(panel, "account.edit", "JSONdata", elid="777") == {"error": {"code": "missed"}}
-    assert reported(panel, "account.delete", "JSONdata", elid="777") == {"ok": ""}
+    assert ask_json(panel, "account.edit", "JSONdata", elid="777") == {"error": {"code": "missed"}}
+    assert ask_json(panel, "account.delete", "JSONdata", elid="777") == {"ok": ""}
 
 
 def test_text_is_a_line_a_row(panel: Sandbox, client: Client) -> None:

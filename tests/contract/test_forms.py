@@ -223,7 +223,7 @@ def test_keys_differ_from_install_to_install(tmp_path_factory: pytest.TempPathFa
 
 
 def test_submits_that_meet_are_not_both_done(clock: Clock) -> None:
-    """The second of two on one object is told to wait, in plain text."""
+    """The second of two on one object has to wait, in plain text."""
 
     async def meet(panel: Sandbox, number: str) -> list[bytes]:
         transport = httpx.ASGITransport(app=panel)

@@ -94,7 +94,7 @@ def test_reset_leaves_the_default_install(tmp_path: Path) -> None:
 
 
 def test_file_keeps_everything(tmp_path: Path) -> None:
-    """Sessions, objects and books are there when the panel is started again."""
+    """Sessions, objects and expenses are there when the panel is started again."""
     path = tmp_path / "panel.sqlite3"
     with Sandbox(path) as panel:
         order(panel, new_client(panel), remoteid="kept", skipbasket="on")
@@ -122,7 +122,7 @@ def test_two_panels_share_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104
 def test_only_loopback_is_served(tmp_path: Path, host: str) -> None:
-    """A panel with a known password is nobody else's business."""
+    """A panel with a known password is closed to other users of the machine."""
     with pytest.raises(ValueError, match="only loopback"):
         serve(tmp_path / "panel.sqlite3", port=0, host=host)
 

@@ -1,4 +1,4 @@
-"""Files of installs: what they may say, how a mistake is told, and who meets the panel."""
+"""Files of installs: what they may say, how a mistake is reported, and who can use the panel."""
 
 from __future__ import annotations
 

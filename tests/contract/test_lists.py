@@ -93,7 +93,7 @@ def test_page_borders_shift_when_a_row_goes(clock: Clock) -> None:
 
 
 def test_empty_list_has_no_elem(panel: Sandbox, client: Client) -> None:
-    """The total is zero, or is not told at all."""
+    """The total is zero, or is not given at all."""
     whole = panel.call("vds")
     child = panel.call("account.discount", elid=client.id)
 

@@ -138,7 +138,7 @@ def test_users_are_listed_found_and_edited(panel: Sandbox, client: Client) -> No
 def test_look_up_that_asks_for_nothing_is_refused(
     panel: Sandbox, given: dict[str, str], subject: str
 ) -> None:
-    """Field, text and level are checked; what nobody bears is an empty list."""
+    """Field, text and level are checked; a level that no user has gives an empty list."""
     assert error(panel.call("user.lookup", **given)) == ("value", subject)
     assert rows(panel.call("user.lookup", by="email", text="o'x@example.com")) == []
 
@@ -225,7 +225,7 @@ def test_balances_and_discounts_are_the_callers_own(panel: Sandbox, client: Clie
 
 
 def test_details_of_a_tariff_are_its_parts(panel: Sandbox, client: Client) -> None:
-    """For whoever can order it."""
+    """For every user who can order it."""
     tariffs = {row["name"]: row["id"] for row in rows(panel.call("pricelist"))}
 
     parts = rows(as_client(panel, client, "pricelist.detail", elid=tariffs["Cloud S"]))

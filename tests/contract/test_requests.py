@@ -142,12 +142,12 @@ def test_su_is_not_for_clients(panel: Sandbox, client: Client) -> None:
 
 
 def test_su_for_an_unknown_user_is_missed(panel: Sandbox) -> None:
-    """A login that does not exist is told as a missing object."""
+    """A login that does not exist is reported as a missing object."""
     assert error(panel.call("whoami", su="nobody@example.com"))[0] == "missed"
 
 
 def test_opening_a_form_is_recorded_as_no_write(panel: Sandbox, client: Client) -> None:
-    """The audit tells questions from deeds."""
+    """The audit distinguishes reads from writes."""
     panel.call("account.edit", elid=client.id)
     panel.call("account.edit", elid=client.id, note="x", sok="ok")
 

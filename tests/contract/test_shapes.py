@@ -41,7 +41,7 @@ PAYMENT = {
 }
 
 
-def reported(panel: Sandbox, func: str, out: str, **params: str) -> Any:  # noqa: ANN401 - any JSON
+def ask_json(panel: Sandbox, func: str, out: str, **params: str) -> Any:  # noqa: ANN401 - any JSON
     """Read an answer in one of the JSON formats."""
     return json.loads(panel.call(func, out=out, **params))
 
@@ -58,8 +58,8 @@ def paid(panel: Sandbox, client: Client) -> str:
 def test_texts_come_by_their_names_in_json(panel: Sandbox, client: Client, out: str) -> None:
     """Those of columns and of fields, the titles of add-ons among them."""
     given = terms(panel, client)
-    form = reported(panel, "vds.order.param", out, su=client.email, **given)["doc"]
-    listed = reported(panel, "country", out)["doc"]
+    form = ask_json(panel, "vds.order.param", out, su=client.email, **given)["doc"]
+    listed = ask_json(panel, "country", out)["doc"]
 
     addons = [name for name in form if name.startswith("addon_")]
     titles = {form["messages"]["msg"][name]["$"] for name in addons}
@@ -70,12 +70,12 @@ def test_texts_come_by_their_names_in_json(panel: Sandbox, client: Client, out: 
 
 def test_texts_are_a_list_in_bjson(panel: Sandbox, client: Client) -> None:
     """Each with its name."""
-    form = reported(panel, "vds.order.param", "bjson", su=client.email, **terms(panel, client))
+    form = ask_json(panel, "vds.order.param", "bjson", su=client.email, **terms(panel, client))
     titles = {each["name"]: each["msg"] for each in form["messages"]}
 
     addons = [name for name in form["model"] if name.startswith("addon_")]
     assert {titles[name] for name in addons} == {"Memory, GB", "Addresses"}
-    assert reported(panel, "vds", "bjson") == {"elem": []}
+    assert ask_json(panel, "vds", "bjson") == {"elem": []}
 
 
 def test_buttons_of_a_list_stand_in_groups(panel: Sandbox) -> None:
@@ -111,7 +111,7 @@ def test_user_is_reported_with_every_captured_value(panel: Sandbox, client: Clie
 
 
 def test_payment_of_a_client_has_the_captured_columns(panel: Sandbox, client: Client) -> None:
-    """No more and no less; a client is not told what only staff looks at."""
+    """No more and no less; a client does not get what only staff looks at."""
     paid(panel, client)
 
     (row,) = parse(panel.call("payment", su=client.email)).findall("elem")
@@ -148,7 +148,7 @@ def test_companions_are_in_rows_alone(panel: Sandbox, client: Client) -> None:
     described = {each.get("name") for each in root.iterfind("metadata/coldata/col")}
     assert "status" in described
     assert not described & {"real_status", "create_date_l", "paymethod_module"}
-    flat = reported(panel, "payment", "bjson")["elem"][0]
+    flat = ask_json(panel, "payment", "bjson")["elem"][0]
     assert (flat["status_color"], flat["status_orig"]) == ("green", "4")
     assert flat["paymethod_name_nolink"] == "yes"
 
@@ -231,7 +231,7 @@ def test_codes_can_stand_alone(clock: Clock) -> None:
         paid(panel, client)
         (listed,) = rows(panel.call("vds"))
         (payment,) = rows(panel.call("payment"))
-        (flat,) = reported(panel, "vds", "bjson")["elem"]
+        (flat,) = ask_json(panel, "vds", "bjson")["elem"]
 
     assert (listed["item_status"], payment["status"], flat["item_status"]) == ("2", "4", "2")
     assert not [name for name in listed if name.endswith("@orig")]

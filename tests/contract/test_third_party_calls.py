@@ -93,7 +93,7 @@ def test_browsers_cookie_signs_in(panel: Sandbox) -> None:
 
 
 def test_parameters_go_before_the_cookie(panel: Sandbox, client: Client) -> None:
-    """Whoever names a session or a password is that user, or nobody."""
+    """A request with a session or a password acts as that user, or as no user."""
     cookie = f"billmgrses5={sign_in(panel)}"
 
     own = f"func=whoami&out=xml&authinfo={client.email}:anvil-4711"
@@ -183,7 +183,7 @@ def test_password_in_every_call_meets_no_second_factor(panel: Sandbox) -> None:
 
 
 def test_command_line_takes_format_and_session_as_parameters(clock: Clock, tmp_path: Path) -> None:
-    """``out=`` and ``auth=`` count, and a dead session is nobody, not root."""
+    """``out=`` and ``auth=`` count, and an ended session acts as no user, not as root."""
     path = tmp_path / "panel.sqlite3"
     with Sandbox(path, clock=clock) as panel:
         client = new_client(panel)

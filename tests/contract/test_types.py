@@ -77,7 +77,7 @@ def test_menu_of_a_usual_panel_has_plain_types_alone(panel: Sandbox) -> None:
 
 
 def test_panel_may_have_no_menu() -> None:
-    """Then what there is has to be told."""
+    """Then the answer lists what there is."""
     with panel_of(menu=False) as panel:
         assert error(panel.call("menu")) == ("missed", "func")
 

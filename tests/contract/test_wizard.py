@@ -66,7 +66,7 @@ def test_order_form_needs_all_three(
 
 
 def test_order_form_opens_and_is_confirmed_with_all_three(wizard: Sandbox) -> None:
-    """What the step told is what the form wants, at the price that it named."""
+    """What the step gave is what the form wants, at the price that it named."""
     client = new_client(wizard)
     step = wizard.call("vds.order", su=client.email)
     given = chosen(wizard, client, "vds.order")

@@ -1,4 +1,4 @@
-"""Where every trial begins: the project applied, strangers beside it, and objects made by hand.
+"""Where every trial begins: the project applied, other clients beside it, and objects made by hand.
 
 Invariant: the beginning is made once for each process, by a round without faults, and copied.
 """

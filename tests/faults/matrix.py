@@ -252,7 +252,7 @@ _PROMISES: dict[Effect, tuple[Promise, Promise]] = {
     "killed-not-done": (Promise("killed"), Promise("killed", charges=0, human=True)),
     "killed-done": (Promise("killed"), Promise("killed")),
 }
-# Twins can be where the panel itself does not refuse the second.
+# Duplicates can be where the panel itself does not refuse the second.
 _DUPLICABLE = frozenset({"discount", "cart", "tax", "rate"})
 _DOUBLE: tuple[Effect, Effect] = ("done-twice-second-answer", "done-twice-first-answer")
 _EXCEPTIONS: dict[tuple[Effect, str], Promise] = {

@@ -172,7 +172,7 @@ def test_object_deleted_since_the_plan_is_not_updated(
 def test_delete_of_an_object_that_another_user_deleted_succeeds(
     operation: str, when: str, tmp_path: Path
 ) -> None:
-    """F14, F19: gone is what was wanted, whoever did it; nothing else goes with it."""
+    """F14, F19: the object was to be deleted, and is gone; nothing else is deleted with it."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
     if when == "plan":
@@ -265,7 +265,7 @@ def test_object_that_appeared_since_the_plan_is_not_created_again(
 def test_duplicate_that_appears_between_read_and_write_is_reported(
     person: OtherUser, tmp_path: Path
 ) -> None:
-    """F20, after our looking: one is ours and nobody can tell which; nothing is deleted for it."""
+    """F20, after our looking: one is ours and no answer shows which; nothing is deleted for it."""
     trial = initial_state().begin(tmp_path, person.operation)
 
     results = trial.apply(plan_of(person.operation), person.at("before"))
@@ -307,7 +307,7 @@ def test_second_object_with_our_marker_is_an_error_that_is_shown(tmp_path: Path)
 def test_duplicate_in_an_authoritative_list_is_deleted_only_beside_its_original(
     *, gone: bool, tmp_path: Path
 ) -> None:
-    """Once ours is gone, the twin is what is declared: the list that dooms it speaks for it."""
+    """Once ours is gone, the duplicate is what is declared, although the same list condemned it."""
     trial = initial_state().begin(tmp_path)
     manifests = tmp_path / "manifests" / "all.yaml"
     documents = [json.loads(text) for text in manifests.read_text().split("\n---\n")]

@@ -26,7 +26,7 @@ INTENT, END = 2, 3
 def test_change_is_not_sent_when_the_journal_cannot_be_written(
     operation: str, line: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F32: exit code 10, and what was done before is told, and found by the next run."""
+    """F32: exit code 10, and what was done before is reported, and found by the next run."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
 

@@ -1,4 +1,4 @@
-"""The books: what a charge is said to have come to is what the panel says that it took."""
+"""Expenses: the amount that is reported of a charge is the amount that the panel took."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _said(trial: Trial, operation: str) -> Outcome:
 
 @pytest.mark.parametrize("operation", CHARGING)
 def test_charge_is_reported_as_the_expenses_show_it(operation: str, tmp_path: Path) -> None:
-    """A discount that the price does not show makes no lie of what is told afterwards."""
+    """A discount that the price does not show makes no later report false."""
     trial = initial_state().begin(tmp_path, operation)
     plan = plan_of(operation)
     query_panel(trial, "UPDATE discount SET percentage = '50'")
@@ -70,7 +70,7 @@ def test_charge_is_reported_as_the_expenses_show_it(operation: str, tmp_path: Pa
     ids=["denied", "missing", "failing"],
 )
 def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_path: Path) -> None:
-    """Who may not see the books is told what was planned, and that it is that."""
+    """A user without access to the expenses gets the planned amount, named as planned."""
     trial = initial_state().begin(tmp_path, operation)
 
     trial.apply(plan_of(operation), fault)
@@ -90,7 +90,7 @@ def test_hidden_expenses_do_not_stop_a_charge(fault: Fault, operation: str, tmp_
 def test_redirect_while_expenses_are_read_stops_further_writes(
     operation: str, tmp_path: Path
 ) -> None:
-    """What was charged is told; nothing is sent to a panel that sends us elsewhere."""
+    """What was charged is reported; nothing is sent to a panel that sends us elsewhere."""
     trial = initial_state().begin(tmp_path, operation, "suspend")
     call = [i for i, sent in enumerate(_expense_reads(operation), 1) if sent][-1]
 
@@ -108,7 +108,7 @@ def _expense_reads(operation: str) -> list[bool]:
 
 
 def test_second_expense_of_one_paid_edit_is_in_doubt(tmp_path: Path) -> None:
-    """The values are as wanted either way: the books alone tell that it was charged twice."""
+    """The values are as wanted either way: the expenses alone show that it was charged twice."""
     trial = initial_state().begin(tmp_path, "paid")
     query_panel(
         trial,
@@ -166,7 +166,7 @@ def test_refused_order_with_a_new_expense_is_in_doubt(tmp_path: Path) -> None:
 def test_refused_order_that_was_not_verified_is_checked_against_expenses(
     end: str, tmp_path: Path
 ) -> None:
-    """The next run looks before it orders: the books show what the list does not yet."""
+    """The next run looks before it orders: the expenses show what the list does not yet."""
     trial = initial_state().begin(tmp_path, "order")
     refused = ErrorFault(type="balance", when="after", func="vhost.order.param", request="write")
     place: dict[str, Any] = {"func": "vhost", "request": "read", "call": _proof("order")}
@@ -201,7 +201,7 @@ def test_plan_reads_no_expenses() -> None:
 def test_order_that_is_paid_and_not_yet_opened_is_done(
     *, paid: bool, killed: bool, tmp_path: Path
 ) -> None:
-    """An order waits for its payment and for the panel under one word: the books tell which."""
+    """An order waits for its payment and for the panel under one word: the expenses show which."""
     trial = initial_state().begin(tmp_path, "order")
     query_panel(
         trial,
@@ -232,7 +232,7 @@ def test_order_that_is_paid_and_not_yet_opened_is_done(
 
 
 class _ExpenseReader:
-    """Satisfies what reading the books asks of a reader."""
+    """Satisfies what reading expenses asks of a reader."""
 
     def __init__(self, *owed: str) -> None:
         self.owed = owed

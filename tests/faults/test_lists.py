@@ -71,7 +71,7 @@ def test_plan_is_the_plan_or_an_error(
 
 
 def test_level_too_low_ends_every_plan(tmp_path: Path) -> None:
-    """F27: who is shown a part only is told so, before any list is read."""
+    """F27: a user who sees a part only gets an error before any list is read."""
     trial = _begin(tmp_path, *WORK)
 
     assert trial.plan(Rights(func="whoami", level=16, count="always")) is None
@@ -109,7 +109,7 @@ def test_lost_order_is_not_sent_again_when_the_list_hides_rows(
 ) -> None:
     """Settling after a kill, even where it may order again: what hides the order proves nothing.
 
-    A copy that stays out of date beyond the settle time is not among what can be told.
+    A copy that stays out of date beyond the settle time cannot be recognised.
     """
     trial = _begin(tmp_path, "order")
     trial.target = replace(trial.target, resend_after_settle=resend)

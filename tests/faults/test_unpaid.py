@@ -83,7 +83,7 @@ def test_order_that_is_not_paid_waits_and_is_not_ordered_again(
 
 
 def test_plan_warns_of_an_order_that_waits_when_its_journal_is_lost(tmp_path: Path) -> None:
-    """A pipeline that keeps no journal is told at each plan, and orders nothing again."""
+    """A pipeline that keeps no journal is warned at each plan, and orders nothing again."""
     trial = _begin(tmp_path)
     (tmp_path / "journal").unlink()
 

@@ -71,7 +71,7 @@ def test_write_fault_has_the_promised_result_and_converges(
     assert all(_is_declared(sent, name) for sent in trial.writes())
     assert initial_state().untouched(trial.panel, adopted=name == "adopt")
     if promised.human:
-        # What bears no marker is a stranger's once ours is known: a person sees the second.
+        # An object without a marker is not ours once ours is known: a person sees the second.
         resolve_by_hand(trial)
     if promised.charges < 2:
         assert state(trial) == state_of(name)

@@ -1,4 +1,4 @@
-"""A trial: the project on a panel with strangers, a fault while it is planned or applied, the end.
+"""A trial: the project on a panel with other clients, a fault during plan or apply, the end.
 
 Invariants: every question and every write goes through the real panel room; what is believed is
 the panel's own ledger, tables and audit, and what was seen on the line.

@@ -43,7 +43,7 @@ def test_every_row_of_the_table_has_a_case() -> None:
 
 
 def test_page_names_for_each_row_the_tests_that_play_it() -> None:
-    """Whoever changes what is sent finds the tests of a fault by its row."""
+    """The row of a fault leads from what is sent to its tests."""
     rows = re.findall(r"^\| (F\d\d) \|.* \| ([\w, ]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
 
     assert {row: set(tests.split(", ")) for row, tests in rows} == _met()

@@ -75,7 +75,7 @@ def test_every_page_of_the_guide_is_linked_from_the_readme() -> None:
 
 
 def test_blocks_are_read_with_their_lines_and_exit_codes() -> None:
-    """Prompts, continued lines, exit codes and files are told from printed output."""
+    """Prompts, continued lines, exit codes and files are distinguished from printed output."""
     text = (
         "# Title\n\n```console\n$ reconciler plan \\\n    --detailed-exitcode\nPlan: 1\n# exit 2\n"
         "$ cd x  # exit 1\n```\n\n```console\n$ make demo\n```\n"

@@ -71,7 +71,7 @@ def test_examples_of_the_help_do_what_they_show(
 def test_help_of_each_command_has_three_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever does not read the options can begin from an example."""
+    """A user can begin from an example without reading the options."""
     examples = read_examples(command, capsys)
 
     assert len([each for each in examples if re.search(rf"\b{command}\b", each)]) >= 3

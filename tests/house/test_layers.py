@@ -146,7 +146,7 @@ def test_sandbox_imports_nothing_of_the_reconciler() -> None:
 
 
 def test_panel_is_written_to_by_the_sending_protocol_alone() -> None:
-    """Whoever submitted a call elsewhere would send without an intent and without a proof."""
+    """A call submitted elsewhere would be sent without an intent and without a proof."""
     sending = {
         (dotted_name(path), name)
         for path in modules()

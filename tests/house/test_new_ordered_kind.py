@@ -285,7 +285,7 @@ def test_lost_answer_to_a_renewal_renews_no_licence_twice(tmp_path: Path) -> Non
     ],
 )
 def test_reasons_name_the_fields_of_the_kind(tmp_path: Path, fields: str, words: str) -> None:
-    """An author of a licence is told of its own fields."""
+    """An author of a licence gets messages about its own fields."""
     name = fields.split(":", maxsplit=1)[0]
     kept = [line for line in LICENCE_OF_ACME.splitlines() if not line.startswith(f"{name}:")]
     with Sandbox(clock=_noon, lag=timedelta(0)) as sandbox:
@@ -347,7 +347,7 @@ def test_every_command_knows_the_kind(shop: CommandLineProject) -> None:
 
 
 def test_logged_order_becomes_a_manifest_of_the_kind() -> None:
-    """By the parameters that its fields name, for whoever was acted as."""
+    """By the parameters that its fields name, for the user who was acted as."""
     given = (("sok", "ok"), ("pricelist", "117"), ("period", "3"), ("licname", "a.example"))
     logged = LoggedCall("soft.order.param", given, "admin", "ann@acme.example")
     made = import_calls(discover().with_kinds([LICENCE]), logged, "7")

@@ -21,7 +21,7 @@ UNFINISHED = re.compile(r"\b(?:T[O]DO|FI[X]ME|X[X]X)\b")
 
 
 def test_no_file_names_a_folder_of_the_machine_it_was_made_on() -> None:
-    """Nothing depends on, or tells of, where a checkout lies."""
+    """Nothing depends on the place of a checkout, or names it."""
     own = re.compile("|".join(re.escape(str(path)) + r"(?=[/\s\"']|$)" for path in _own_folders()))
 
     assert _found(HOME_OF_SOMEONE) == []

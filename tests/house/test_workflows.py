@@ -70,7 +70,7 @@ def test_each_job_says_what_it_may_do_and_how_long_it_may_take(path: Path) -> No
 
 
 def test_nothing_is_published_without_an_environment() -> None:
-    """Whoever may approve a release is decided there, and no token of the index is kept."""
+    """Who may approve a release is decided there, and no token of the index is kept."""
     jobs = load(GITHUB / "workflows" / "release.yml")["jobs"]
     text = (GITHUB / "workflows" / "release.yml").read_text(encoding="utf-8")
 
@@ -101,7 +101,7 @@ def test_what_init_writes_passes_the_auditor_of_workflows(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("path", FORMS, ids=names)
 def test_issue_form_is_one_that_github_shows(path: Path) -> None:
-    """A form with a mistake is not shown at all, and nobody is told."""
+    """A form with a mistake is not shown at all, without a message."""
     form = load(path)
     questions = [each for each in form["body"] if each["type"] != "markdown"]
     identities = [each["id"] for each in questions]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no variable of whoever runs the tests reach a command."""
+    """Let no variable of the person who runs the tests reach a command."""
     for name in list(os.environ):
         if name.startswith("RECONCILER_") or name == "NO_COLOR":
             monkeypatch.delenv(name)

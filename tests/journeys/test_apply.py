@@ -325,7 +325,7 @@ def test_damaged_inventory_exits_with_10_and_is_left_alone(project: CommandLineP
 def test_panel_that_is_not_there_exits_with_8(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A closed port is told as such, and the password is told to nobody."""
+    """A closed port is reported as such, and the password is not printed."""
     monkeypatch.setenv("RECONCILER_URL", "http://127.0.0.1:1/billmgr")
     monkeypatch.setenv("RECONCILER_USERNAME", "admin")
     monkeypatch.setenv("RECONCILER_PASSWORD", "never-to-be-seen-1")

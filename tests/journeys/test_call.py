@@ -402,7 +402,7 @@ ORDER = ("vds.order.param",)
 @pytest.mark.parametrize(
     ("words", "body", "code", "out"),
     [
-        # Some panels answer an order so; whoever sent it has to look.
+        # Some panels answer an order so; the sender has to look.
         (ORDER, b"<doc/>", 7, "Neither confirmed nor refused."),
         (PLAIN, b"<doc/>", 8, "Neither confirmed nor refused."),
         (("account.edit", "skipbasket=on"), b"<doc/>", 7, "Neither confirmed nor refused."),
@@ -414,7 +414,7 @@ ORDER = ("vds.order.param",)
         (ORDER, b"<doc><period>1</period></doc>", 4, "period  1"),
         (PLAIN, b"<doc><note>x</note></doc>", 4, "note  x"),
         (PLAIN, b"<doc><ok/></doc>", 0, "Done."),
-        # What lists does nothing but list, whoever confirms it.
+        # What lists does nothing but list, even with a confirmation.
         (("payment",), b"<doc><elem><id>1</id></elem></doc>", 0, "1 row."),
     ],
 )

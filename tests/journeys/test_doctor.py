@@ -141,7 +141,7 @@ def test_missing_function_is_a_warning_until_a_manifest_needs_it(installed: Inst
 
 
 def test_hidden_expenses_are_a_warning(installed: Installed) -> None:
-    """Charges can be made without them; what they came to is then told as planned."""
+    """Charges can be made without them; what they came to is then reported as planned."""
     panel = Sandbox(installed.project.database, install=Install(levels={"subaccount.expense": 99}))
     with closing(panel) as sandbox, serve_over_http(sandbox) as url:
         installed.point(url)
@@ -289,7 +289,7 @@ class TestFilters:
     def test_empty_panel_tells_nothing_of_the_filter_by_client(
         self, project: CommandLineProject
     ) -> None:
-        """What cannot be told is unknown."""
+        """What cannot be decided is unknown."""
         project.run("sandbox", "reset")
         assert checks(project)["filter by client"]["status"] == "unknown"
 

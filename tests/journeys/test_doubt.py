@@ -111,7 +111,7 @@ def test_order_that_waits_in_the_cart_names_what_ends_it(project: CommandLinePro
 def test_duplicate_order_is_resolved_by_link(
     project: CommandLineProject,
 ) -> None:
-    """--link: both ids are told; the other is left for a person, and nothing more is ordered."""
+    """--link: both ids are reported; the other is left for a person, nothing more is ordered."""
     with _ordering(project, Twice(func="vhost.order.param", request="submit")):
         reported = project.run(*APPLY, code=7).out
         again = project.run("resume", *SHAKY, code=7).out

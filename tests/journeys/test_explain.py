@@ -101,7 +101,7 @@ def test_unknown_subject_names_the_near_one(project: CommandLineProject) -> None
 
 
 def test_list_of_subjects_names_every_topic(project: CommandLineProject) -> None:
-    """Whoever asks for nothing learns what can be asked."""
+    """Without an argument, the command lists what it can explain."""
     lines = project.run("explain").out.splitlines()
 
     assert {line.split(" ")[0] for line in lines} >= {*KINDS, *TOPICS, POLICY}
@@ -148,7 +148,7 @@ def test_unknown_words_are_answered_with_what_there_is(
 
 
 def test_word_of_several_sorts_is_explained_for_each(project: CommandLineProject) -> None:
-    """A report holds the word alone: whoever looks it up may have read any of them."""
+    """A report holds the word alone: its reader may have seen any of them."""
     refused = project.run("explain", "refused").out
     policy = project.run("explain", "policy").out
 

@@ -111,7 +111,7 @@ IDS = {
 
 @dataclass
 class Author:
-    """Whoever writes the manifests of a project, and does what its messages say."""
+    """The author of a project's manifests, who does what its messages say."""
 
     project: CommandLineProject
     choices: dict[str, str] = field(default_factory=lambda: dict(LABELS))
@@ -244,7 +244,7 @@ def play(
 
 
 def test_installs_that_differ_in_a_format_are_asked_in_it() -> None:
-    """What only JSON shows is played by nobody who is asked in XML; and every format is spoken."""
+    """No installation that answers in XML shows what only JSON can; every format is played."""
     read = {name: load_install(file_of(name)) for name in INSTALLATIONS}
 
     assert {"xml", *SPEAKS.values()} == set(get_args(Format))

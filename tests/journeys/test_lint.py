@@ -1,4 +1,4 @@
-"""What is likely a mistake is told by `validate`; what is one for sure stops the round."""
+"""`validate` reports a likely mistake; a certain mistake stops the round."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_project_makes_a_rule_an_error_that_stops_plan_and_apply(
 
 
 def test_rule_that_is_off_is_not_asked(project: CommandLineProject) -> None:
-    """A project that gives away services on purpose is not told so each time."""
+    """A project that gives away services on purpose is not warned each time."""
     project.write("manifests/june.yaml", FREE)
     set_level(project, "BM303: off")
 
@@ -64,7 +64,7 @@ def test_rule_that_is_off_is_not_asked(project: CommandLineProject) -> None:
 
 
 def test_waiver_takes_the_finding_away_for_its_document_alone(project: CommandLineProject) -> None:
-    """The same in another document is still told."""
+    """The same in another document is still reported."""
     project.write("manifests/june.yaml", FREE.replace("spec:", WAIVER))
     project.write(
         "manifests/july.yaml", FREE.replace("june", "july").replace("Order and renewal", "{id: 26}")
@@ -116,7 +116,7 @@ def test_waiver_that_ended_over_night_stops_neither_the_watch_nor_the_way_back(
 def test_waiver_that_is_not_understood_waives_nothing(
     project: CommandLineProject, waiver: str, reported: str
 ) -> None:
-    """A slip in a waiver is told at its place, with what to write."""
+    """A mistake in a waiver is reported at its place, with what to write."""
     text = FREE.replace("spec:", f"lint: {{waive: [{waiver}]}}\nspec:")
     project.write("manifests/june.yaml", text)
     idle = "BM330" in waiver

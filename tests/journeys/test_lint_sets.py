@@ -1,4 +1,4 @@
-"""The rules hold for what a set declares as for what is written out, and are told once."""
+"""The rules hold for what a set declares as for what is written out, and are reported once."""
 
 from __future__ import annotations
 

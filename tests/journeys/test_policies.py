@@ -133,7 +133,7 @@ def test_exception_lets_a_change_pass_and_names_its_owner(project: CommandLinePr
 
 
 def test_exception_that_ended_excuses_nothing(project: CommandLineProject) -> None:
-    """The owner learns of it where the violation is told."""
+    """The owner learns of it where the violation is reported."""
     project.write(FILE, excused(-1))
 
     assert "; the exception of alice@example ended on " in project.run("plan", code=4).out

@@ -98,7 +98,7 @@ def test_served_panel_is_worked_with_over_http(
 def test_help_lists_every_key_of_an_install(
     subcommand: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever writes a file finds the keys where the file is named."""
+    """The keys of a file are explained where the file is named."""
     assert main(["sandbox", subcommand, "--help"]) == 0
     said = capsys.readouterr().out
 
@@ -106,7 +106,7 @@ def test_help_lists_every_key_of_an_install(
 
 
 def test_seeded_install_is_met_by_the_target(project: CommandLineProject) -> None:
-    """The database says what sort of panel it is, to whoever opens it."""
+    """The database says what sort of panel it is, to every process that opens it."""
     (project.root / "install.yaml").write_text("page: 2\n", encoding="utf-8")
     project.run("sandbox", "seed", "--clients", "4", "--install", "install.yaml")
     project.run("sandbox", "reset")

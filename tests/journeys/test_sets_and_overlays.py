@@ -160,19 +160,19 @@ def test_every_say_is_explained_in_its_order(project: CommandLineProject) -> Non
 def test_unknown_value_names_the_near_one(
     project: CommandLineProject, asked: str, words: str
 ) -> None:
-    """A misspelt address and a misspelt field are told apart."""
+    """A misspelt address and a misspelt field are distinguished."""
     assert words in project.run("explain", "value", asked, code=64).err
 
 
 def test_value_that_no_manifest_sets_is_not_managed(project: CommandLineProject) -> None:
-    """The question is answered, though nobody has a say."""
+    """The question is answered, though no overlay changes it."""
     assert "not managed" in project.run("explain", "value", "Client/globex.note").out
 
 
 def test_validate_checks_the_overlays_of_all_targets_or_of_one(
     project: CommandLineProject,
 ) -> None:
-    """A mistake is told once, in the overlay's file, whichever targets share it."""
+    """A mistake is reported once, in the overlay's file, whichever targets share it."""
     project.edit("reconciler.yaml", "      # overlays: ", "      overlays: ")
     lay_over(project, "kind: Client\nmetadata: {name: globex}\nspec: {note: x}\n")
     project.write(

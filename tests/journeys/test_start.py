@@ -135,7 +135,7 @@ def test_init_keeps_what_a_repository_has(
 def test_gitignore_that_cannot_be_extended_is_kept_with_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sort: str
 ) -> None:
-    """A link leads out of the project, and what is no text is nobody's to mend here."""
+    """A link leads out of the project, and what is no text is not changed here."""
     from reconciler.cli.main import main
 
     monkeypatch.chdir(tmp_path)

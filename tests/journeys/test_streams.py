@@ -106,7 +106,7 @@ def test_reader_that_goes_away_is_an_interrupt(project: CommandLineProject) -> N
 
 
 def test_deleted_working_directory_is_reported(project: CommandLineProject) -> None:
-    """No path can be told from there, and no class of the language is named."""
+    """No path is known from there, and no class of the language is named."""
     for command in ("plan", "validate", "init", "demo"):
         code, said = shell(
             project, f"mkdir gone && cd gone && rmdir ../gone && reconciler {command}"

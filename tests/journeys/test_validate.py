@@ -1,4 +1,4 @@
-"""What can be known without a panel is told without one."""
+"""What can be known without a panel is reported without one."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_nesting_and_endless_texts_end_in_one_finding(
 def test_folder_that_cannot_be_read_ends_with_3_and_deletes_nothing(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    """What it declared is not taken for gone; its path is told, and the panel is not asked."""
+    """What it declared is not taken for gone; its path is reported, and the panel is not asked."""
     (project.root / "manifests" / "june.yaml").unlink()
     project.write("manifests/clients/june.yaml", DISCOUNT)
     project.run("apply", "--yes")

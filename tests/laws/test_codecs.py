@@ -70,7 +70,7 @@ def test_unit_behind_a_number_does_not_count(value: Decimal, unit: str) -> None:
     unit=st.sampled_from(["", " RUB", " €", " USD / Month"]),
 )
 def test_money_is_read_with_any_grouping_blank(whole: int, cents: int, gap: str, unit: str) -> None:
-    """Thousands may be grouped by a blank of any sort; the currency is told apart."""
+    """Thousands may be grouped by a blank of any sort; the currency is recognised."""
     grouped = f"{whole:,}".replace(",", gap)
     amount, currency = read_money(f"{grouped}.{cents:02}{unit}")
 

@@ -62,7 +62,7 @@ def test_created_object_is_read_back_as_declared(name: str, data: st.DataObject)
 @pytest.mark.parametrize("name", KINDS)
 @given(data=st.data())
 def test_field_that_is_not_declared_is_never_compared(name: str, data: st.DataObject) -> None:
-    """The diff is left-scoped: a live value beyond the declaration is nobody's difference."""
+    """The diff is left-scoped: a live value that no manifest declares is no difference."""
     kind = kind_of(name)
     desired = data.draw(resources(kind))
     other = data.draw(resources(kind))
@@ -74,7 +74,7 @@ def test_field_that_is_not_declared_is_never_compared(name: str, data: st.DataOb
 @pytest.mark.parametrize("name", KINDS)
 @given(data=st.data())
 def test_hidden_field_is_unknown_and_never_a_difference(name: str, data: st.DataObject) -> None:
-    """What the panel does not show is told apart from what it shows as empty."""
+    """What the panel does not show is distinguished from what it shows as empty."""
     kind = kind_of(name)
     desired = data.draw(resources(kind))
     compared = sorted(f.name for f in kind.facets if f.compared and f.name in desired.fields)

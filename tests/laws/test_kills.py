@@ -69,7 +69,7 @@ def _run(project: Project) -> None:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prepare a panel with strangers, and the project as it was before the change."""
+    """Prepare a panel with other clients, and the project as it was before the change."""
     folder = tmp_path_factory.mktemp("prepared")
     seed(folder / "panel.sqlite3", clients=2, seed=3)
     with Sandbox(folder / "panel.sqlite3", lag=timedelta(0)) as sandbox:
@@ -124,7 +124,7 @@ def _twice(sandbox: Sandbox) -> dict[str, int]:
 
 
 def _other_clients(sandbox: Sandbox) -> list[str]:
-    """Return the writes of anybody on the seeded clients, who are nobody's business here."""
+    """Return the writes on the seeded clients, which no run here may touch."""
     seeded = {"3", "4"}
     own = {"account.edit", "account.delete"}
     return [

@@ -108,7 +108,7 @@ def _attempt(operation: Callable[[Project], object], project: Project) -> None:
     try:
         operation(project)
     except (CodecError, WriteForbiddenError):
-        raise  # a bug of ours, by their own words
+        raise  # a bug of ours, by its own message
     except ReconcilerError:
         return
 
@@ -288,7 +288,7 @@ def test_codecs_read_or_refuse(text: str, shape: NumberShape) -> None:
 @settings(max_examples=25)
 @given(data=st.data())
 def test_malformed_expenses_neither_prove_nor_stop_anything(data: st.DataObject) -> None:
-    """What was charged is then told as planned."""
+    """What was charged is then reported as planned."""
     columns = ("id", "amount", "notpayd")
     rows = tuple(data.draw(st.lists(_row(columns, odd_or_broken), max_size=3)))
 

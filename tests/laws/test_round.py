@@ -38,7 +38,7 @@ def install() -> Iterator[Path]:
 def test_applied_is_as_declared_and_nothing_else_moves(
     install: Path, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    """After each apply the next plan is empty, no stranger's object moved, nothing was charged."""
+    """After an apply the next plan is empty, other clients are untouched, nothing was charged."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "panel.sqlite3"
         shutil.copy(install, copy)

@@ -1,6 +1,6 @@
 """The oracle: what a run did to the panel, judged by the panel's ledger, audit and rows alone.
 
-It is told what was declared and how the run said that it ended. It never sees the project's own
+It gets what was declared and how the run said that it ended. It never sees the project's own
 journal or inventory, and shares no line with the reconciler.
 """
 
@@ -33,9 +33,9 @@ class Run:
     ``planned`` is the last request before the apply began, 0 when it never did. ``code`` is the
     exit code, None for a run that was killed. ``reported`` and ``changes`` are the numbers of
     outcomes and of the plan's changes. ``disturbed``: somebody moved the panel while the run
-    looked, or a fault misled the run, so that its end need not be the panel's state. ``doubled``: a fault may have
-    delivered a request twice, or long after. ``idle``: the run before ended with 0, and nothing
-    has happened since.
+    looked, or a fault misled the run, so that its end need not be the panel's state.
+    ``doubled``: a fault may have delivered a request twice, or long after. ``idle``: the run
+    before ended with 0, and nothing has happened since.
     """
 
     declaration: Declaration
@@ -220,7 +220,7 @@ class Oracle:
         return found
 
     def _made_for(self, run: Run, seen: RowChange) -> Item | None:
-        """Return the resource that we made a row for; None for the twin that a fault has made."""
+        """Return the resource that we made a row for; None for a fault's duplicate."""
         item = self.reading.resource_of(run.declaration, seen.table, seen.new or {})
         if item is None or seen.old is not None or not run.doubled:
             return item

@@ -83,7 +83,7 @@ def is_live(table: str, row: Row) -> bool:
 
 
 def is_time(seen: RowChange) -> bool:
-    """Tell whether a change only came about with time, whoever asked next."""
+    """Return whether a change came about with time alone."""
     old, new = seen.old, seen.new
     return bool(
         seen.table == "item"
@@ -99,7 +99,7 @@ class Reading:
     """What declared resources mean on one install, as far as its rows are known."""
 
     def __init__(self, codes: Codes, tables: Tables) -> None:
-        """Begin with the rows as they stand; whoever holds ``tables`` keeps them up to date."""
+        """Begin with the rows as they stand; the holder of ``tables`` keeps them up to date."""
         self.codes = codes
         self.tables = tables
 
@@ -225,7 +225,7 @@ def _is_marked(item: Item, row: Row) -> bool:
 
 
 def _was_marked(declaration: Declaration, item: Item, row: Row) -> bool:
-    """Tell whether a row bears the mark of a former name that nobody has now."""
+    """Return whether a row carries the marker of a former name that no resource has now."""
     known = item.kind in {"Discount", "Service"} and mark_in(row) in item.former_marks
     return known and f"{item.kind}/{mark_in(row).split('/')[1]}" not in declaration.items
 

@@ -58,7 +58,7 @@ class Simulation:
 
     @classmethod
     def opened(cls, root: Path, history: History) -> Simulation:
-        """Make a panel with strangers, and a project of two clients, yet to be applied."""
+        """Make a panel with other clients, and a project of two clients, yet to be applied."""
         file = root / "panel.sqlite3"
         seed(file, clients=OTHER_CLIENTS, seed=history.seed % 97)
         install(file)

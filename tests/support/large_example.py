@@ -24,7 +24,7 @@ PERIODS = frozenset(Choice(number, f"{number} months") for number in ("1", "3", 
 
 
 def large_example() -> PlanInputs:
-    """Return two clients with creates, updates, adoptions, deletes, twins and things gone."""
+    """Return two clients with creates, updates, adoptions, deletes, duplicates and things gone."""
     first = acme(note="new", groups=["Gold", "Silver", {"id": "4"}])
     first = replace(first, whole=frozenset({"TaxRule"}))
     second = declare("Client", "zeta", {"email": "post@zeta.example", "realName": "Zoe"})
@@ -84,7 +84,7 @@ def _children() -> list[Observed]:
     return [
         _discount(50, "d-acme-1", 7),
         _discount(51, "d-zeta-2", 8),
-        # Leftovers of ours, two of them with one marker, and a twin of one that is declared.
+        # Leftovers of ours, two of them with one marker, and a duplicate of one that is declared.
         _discount(52, "left", 7),
         _discount(53, "left", 8),
         _discount(54, "d-acme-1", 7),

@@ -28,7 +28,7 @@ class RewordedPanel:
     """An ASGI panel whose answers are put in other words."""
 
     def __init__(self, app: Any, words: Rewording) -> None:  # noqa: ANN401 - any ASGI application
-        """Stand in front of ``app``; ``words`` is told the request's fields and the answer."""
+        """Stand in front of ``app``; ``words`` gets the request's fields and the answer."""
         self.app = app
         self.words = words
 

@@ -1,4 +1,4 @@
-"""What the contract tests share: a clock to set, a panel to ask, and answers read by the book.
+"""What the contract tests share: a clock to set, a panel to ask, and answers read by the contract.
 
 Nothing here imports the client's side: answers are read with the standard library alone.
 """
@@ -23,7 +23,7 @@ Row = dict[str, str]
 
 @dataclass
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock that a test moves."""
 
     now: datetime = field(default_factory=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
 

@@ -1,4 +1,4 @@
-"""What is printed where, in which form, and how a failure is told."""
+"""What is printed where, in which form, and how a failure is reported."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_report_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_of_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    """What the embedded panel holds is nobody else's business."""
+    """Other users of the machine cannot read what the embedded panel holds."""
     file = database_file(tmp_path / "state" / "panel.sqlite3")
 
     assert file.parent.stat().st_mode & 0o777 == 0o700

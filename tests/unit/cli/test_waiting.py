@@ -51,7 +51,7 @@ def test_long_wait_is_reported_immediately_and_every_ten_seconds(
 
 
 def test_short_waits_are_reported_once_they_add_up(capsys: pytest.CaptureFixture[str]) -> None:
-    """A pause of half a second is nobody's concern; twenty of them are."""
+    """A pause of half a second is not reported; twenty of them are."""
     waits = [(0.5, "the panel is busy")] * 40
 
     lines = _waited(capsys, *waits)

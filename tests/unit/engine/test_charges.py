@@ -33,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 def test_missing_service_is_not_ordered_again_automatically(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    """It was proved once; whoever deleted it may have meant it. Raising its generation orders."""
+    """It was proved once; somebody may have deleted it on purpose. A new generation orders."""
     project = Project(tmp_path, sandbox)
     project.write(FIRST + ORDER % "balance")
     assert project.apply()["Service/acme-vm"] == "verified"
@@ -136,6 +136,6 @@ def test_adopted_password_is_kept_until_its_label_changes(tmp_path: Path, sandbo
 def test_price_by_another_span_is_multiplied_or_unknown(
     text: str, months: int, amount: str | None
 ) -> None:
-    """What a month costs is not what a year costs; a bound on money must not be told so."""
+    """What a month costs is not what a year costs; a bound on money must not say so."""
     price = read_price([text], "EUR", months)
     assert price == replace(Money(None, "EUR"), amount=Decimal(amount) if amount else None)

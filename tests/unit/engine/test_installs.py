@@ -32,7 +32,7 @@ def _clients(real: str = "Ann") -> str:
 
 
 def test_clearing_panel_damages_one_object_and_none_with_complete_forms(tmp_path: Path) -> None:
-    """What nobody declares is told when it is lost, and sent along once the target says so."""
+    """A lost, undeclared value is reported, and sent along where the target says so."""
     install = replace(Install(), edits="clearing")
     with Sandbox(lag=timedelta(0), install=install) as sandbox:
         project = Project(tmp_path, sandbox)

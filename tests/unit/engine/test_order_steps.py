@@ -1,4 +1,4 @@
-"""What is asked on the way to an order, and what is told where none leads on."""
+"""What is asked on the way to an order, and what is reported where no step leads on."""
 
 from __future__ import annotations
 
@@ -266,7 +266,7 @@ def test_places_of_one_name_are_not_guessed_between() -> None:
 def test_place_that_is_not_named_is_proposed_or_the_only_one(
     menu: dict[str, str], proposed: str, place: str | None
 ) -> None:
-    """Licences stand nowhere; between two places nobody chooses for the author."""
+    """Licences have no place; between two places the author has to choose."""
     step = Form(
         {"datacenter": proposed, "period": "9"},
         {**STEP.options, "datacenter": menu},

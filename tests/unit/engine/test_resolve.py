@@ -73,7 +73,7 @@ def test_existing_order_is_resolved_without_waiting(tmp_path: Path) -> None:
 
 
 def test_renewal_is_waited_for_even_when_the_expiry_moved(tmp_path: Path) -> None:
-    """A second delivery of it moves the same date, and nothing else would tell of it."""
+    """A second delivery of it moves the same date, and nothing else would show it."""
     project = _round(tmp_path)
     assert project.apply()["Service/acme-vm"] == "verified"
     project.target = replace(project.target, limits=replace(project.target.limits, settle=3600.0))
@@ -89,7 +89,7 @@ def test_renewal_is_waited_for_even_when_the_expiry_moved(tmp_path: Path) -> Non
 
 
 def test_order_not_found_yet_is_waited_for(tmp_path: Path) -> None:
-    """What is not to be seen may still come: nobody calls it absent before the settle time."""
+    """What is not seen may still come: it is not called absent before the settle time."""
     project = _round(tmp_path, Drop(func="vds.order.param", request="submit", when="before"))
     assert project.apply()["Service/acme-vm"] == "in-doubt"
     project.target = replace(project.target, limits=replace(project.target.limits, settle=3600.0))
@@ -139,7 +139,7 @@ HIDDEN = ErrorFault(type="access", func="subaccount.expense", count="always")
 def test_lost_charge_is_sent_once_more_and_not_again_where_no_expenses_are_shown(
     tmp_path: Path,
 ) -> None:
-    """A panel that loses it twice, or hides it from list and books, is a person's to explain."""
+    """A panel that loses it twice, or hides it from list and expenses, needs a person."""
     lost = Drop(func="vds.order.param", request="submit", count="always")
     project = _round(tmp_path, lost, HIDDEN)
     results = []
@@ -210,7 +210,7 @@ def test_lost_order_is_recognised_after_its_manifest_changed(tmp_path: Path) -> 
 def test_new_objects_prevent_proof_of_absence_when_expenses_are_hidden(
     tmp_path: Path, *, shown: bool
 ) -> None:
-    """A panel may keep neither our mark nor the domain as it was sent: the books would tell."""
+    """A panel may keep neither marker nor domain as sent: the expenses would show it."""
     hidden = (
         () if shown else (ErrorFault(type="access", func="subaccount.expense", count="always"),)
     )

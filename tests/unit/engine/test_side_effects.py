@@ -60,7 +60,7 @@ def _trip(root: Path, sandbox: Sandbox, *, whole: bool = False) -> tuple[Project
 def test_first_edit_goes_alone_and_its_siblings_stay_where_it_clears(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    """One object is hurt, and told with the values of before; nothing more is sent."""
+    """One object is harmed, and reported with its former values; nothing more is sent."""
     project, panel = _trip(tmp_path, sandbox)
 
     results = project.apply()
@@ -145,7 +145,7 @@ def test_undo_includes_the_side_effects_of_an_edit(tmp_path: Path, sandbox: Sand
 def test_edit_whose_run_was_killed_before_it_looked_is_looked_at_by_the_next(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    """What it cleared is told with the values of before, once, and by name and value."""
+    """What it cleared is reported with its former values, once, by name and value."""
     project, panel = _trip(tmp_path, sandbox)
     kill_after(project, lambda: bool(panel.edits))
 

@@ -160,7 +160,7 @@ def test_null_is_refused_wherever_it_does_not_mean_none(kind: str) -> None:
 
 
 def test_unknown_field_is_refused_and_nothing_is_read() -> None:
-    """A misspelt field would otherwise be a wish that nobody hears."""
+    """A misspelt field would otherwise be ignored silently."""
     fields, (fault,) = parse_spec(kind_of("TaxRule"), {**MINIMAL_SPECS["TaxRule"], "taxrate": 20})
 
     assert fields == {}
@@ -184,7 +184,7 @@ def test_refused_secret_is_not_repeated() -> None:
 
 
 def test_nested_fields_are_known_by_their_path() -> None:
-    """What happens at registration is told field by field."""
+    """What happens at registration is reported field by field."""
     raw = {**MINIMAL_SPECS["Client"], "onCreate": {"notify": True, "sendRecovery": False}}
     fields, faults = parse_spec(kind_of("Client"), raw)
 

@@ -54,12 +54,12 @@ def codes(
 def test_waiver_holds_up_to_and_including_its_last_day(
     until: date | None, found: list[tuple[str, str]]
 ) -> None:
-    """It covers one of two; the day after, both are told, and that it has ended."""
+    """It covers one of two; the day after, both are reported, and the end of the waiver, too."""
     assert codes([waive(until=until)]) == found
 
 
 def test_two_waivers_of_one_finding_are_used_and_idle() -> None:
-    """The second one hides nothing, so it is told."""
+    """The second one hides nothing, so it is reported."""
     second = Waiver("BM303", "twice", "sales", None, Source("b.yaml", 4), frozenset({FREE.address}))
 
     assert codes([waive(), second]) == [("warning", "BM303"), ("note", "BM191")]

@@ -172,7 +172,7 @@ def test_unit_behind_a_rate_does_not_count() -> None:
 
 
 def test_text_of_another_shape_leaves_the_field_unknown() -> None:
-    """What cannot be read is not taken for empty, and a form takes back what a row told."""
+    """What cannot be read is not taken for empty, and a form overrides the value of a row."""
     assert "rate" not in _row("TaxRule", {"id": "5", "taxrate": "standard"}).fields
     assert "rate" not in _form("TaxRule", {"taxrate": "standard"}, row={"taxrate": "19"}).fields
 
@@ -314,7 +314,7 @@ def test_marker_that_was_not_read_is_not_taken_for_none() -> None:
 
 
 def test_form_without_the_field_leaves_the_marker_of_the_row() -> None:
-    """What the row told of note and marker is not lost."""
+    """What the row showed of note and marker is not lost."""
     seen = _form("Discount", {"percentage": "10"}, row={"note": "hello [git:shop/a]"})
 
     assert seen.marker == "git:shop/a"

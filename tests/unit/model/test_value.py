@@ -26,7 +26,7 @@ def test_secret_shows_where_it_comes_from_and_no_more() -> None:
     ],
 )
 def test_reference_is_shown_as_it_is_written(ref: Ref, shown: str) -> None:
-    """A thing without a manifest is told apart from one that has a manifest."""
+    """A thing without a manifest is distinguished from one that has a manifest."""
     assert str(ref) == shown
 
 
@@ -59,7 +59,7 @@ def test_values_cannot_be_changed() -> None:
 
 
 def test_only_an_error_stops_the_work() -> None:
-    """Warnings and notes are told, and the work goes on."""
+    """Warnings and notes are reported, and the work goes on."""
     reported = [Finding("warning", "unknown-code", "w"), Finding("note", "renamed", "n")]
 
     assert not has_errors(reported)

@@ -87,7 +87,7 @@ def test_long_task_that_never_ends_is_in_doubt() -> None:
 
 
 def test_busy_panel_is_waited_for_by_reads_alone() -> None:
-    """A twin of a write is in work: nobody knows what became of it."""
+    """A duplicate of a write is in work: nobody knows what became of it."""
     answers = [BUSY, BUSY, FORM]
     assert not isinstance(ask(ScriptedPanel(lambda _: answers.pop(0)), READ), PanelError)
     script = ScriptedPanel(lambda _: BUSY)
@@ -98,7 +98,7 @@ def test_busy_panel_is_waited_for_by_reads_alone() -> None:
 
 
 def test_order_may_be_answered_by_nothing() -> None:
-    """The engine is told that nothing was confirmed."""
+    """The engine learns that nothing was confirmed."""
     done = ask(ScriptedPanel(lambda _: doc("")), ORDER)
     assert getattr(done, "confirmed", None) is False
     assert isinstance(ask(ScriptedPanel(lambda _: doc("")), WRITE), NotAPanelError)

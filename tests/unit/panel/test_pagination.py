@@ -169,7 +169,7 @@ def bare(rows: list[dict[str, str]], cap: int, reported: str = "") -> Callable[[
     [(0, 1000, 1), (3, 1000, 2), (1000, 1000, 2), (1001, 1000, 2), (250, 100, 3), (200, 100, 3)],
 )
 def test_list_without_a_total_is_read_until_it_ends(count: int, cap: int, requests: int) -> None:
-    """A page that is short by a size nobody told may be capped: the next one proves the end."""
+    """A page that is short by an unknown size may be capped: the next one proves the end."""
     script = ScriptedPanel(bare(MANY[:count], cap))
     assert len(read(script)) == count
     assert len(script.asked) == requests

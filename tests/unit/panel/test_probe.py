@@ -62,7 +62,7 @@ def serve_and_touch(
 
 
 def test_probe_neither_signs_in_nor_sends_a_secret() -> None:
-    """One question as nobody, for the date in its answer's head."""
+    """One request without a session, for the date in its answer's head."""
     seen, requests = serve_and_touch(None, Tls())
 
     assert (seen.way, seen.protocol, seen.skew) == ("network", "", None)
@@ -82,7 +82,7 @@ def test_date_of_the_answer_is_compared_with_our_clock() -> None:
 
 
 def test_probe_reports_the_tls_protocol(tmp_path: Path) -> None:
-    """Both ways of trusting end in the same contact; a stranger ends it."""
+    """Both ways of trusting end in the same contact; an unknown certificate ends it."""
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""A reader that cannot write, whoever asks it to."""
+"""A reader cannot write, no matter who asks it to."""
 
 from __future__ import annotations
 

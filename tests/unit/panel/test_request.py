@@ -17,7 +17,7 @@ AUTH = (("auth", "5e55"),)
 
 
 def encoded(call: Call) -> Request:
-    """Write a call as XML is asked for, acting as nobody else."""
+    """Write a call as XML is asked for, acting as no other user."""
     return encode(call, out="xml", su="", secrets=SecretTable(), credentials=AUTH)
 
 

@@ -134,7 +134,7 @@ def test_ended_session_is_renewed_and_the_read_repeated() -> None:
 
 @pytest.mark.parametrize("call", [WRITE, delete_call("account.discount.delete", ElementId("5"))])
 def test_write_is_not_repeated_when_its_session_had_ended(call: Call) -> None:
-    """A twin may have been carried out before; whoever looks is signed in anew."""
+    """A duplicate may have been carried out before; the next look signs in again."""
     script = sessions(0, then=lambda _: FORM)
     (answer, _) = ask(script, call, READ)
     assert isinstance(answer, SessionEndedError)
@@ -142,7 +142,7 @@ def test_write_is_not_repeated_when_its_session_had_ended(call: Call) -> None:
 
 
 def test_write_that_is_refused_for_its_credentials_was_sent_and_is_the_last() -> None:
-    """It is told as a refusal of that write; whoever asks after it is not signed in any more."""
+    """It is reported as a refusal of that write; the next request is not signed in any more."""
     script = sessions(9, then=lambda _: error("auth"))
     (found, after) = ask(script, WRITE, READ)
     assert isinstance(found, RejectedError)
@@ -152,7 +152,7 @@ def test_write_that_is_refused_for_its_credentials_was_sent_and_is_the_last() ->
 
 @pytest.mark.parametrize("call", [READ, WRITE])
 def test_missing_right_is_believed_while_the_session_is_valid(call: Call) -> None:
-    """Whoever is still known by the panel lacks the right."""
+    """A user whom the panel still knows lacks the right."""
     script = sessions(9, then=lambda _: error("access", "account"))
     (answer,) = ask(script, call)
     assert isinstance(answer, AccessError)

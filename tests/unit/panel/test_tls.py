@@ -192,7 +192,7 @@ def test_trust_in_nothing_is_refused(tls: Tls) -> None:
 def test_variables_of_openssl_are_not_followed(
     monkeypatch: pytest.MonkeyPatch, ca_file: Path, authority: trustme.CA
 ) -> None:
-    """Authorities named by the environment are nobody's choice."""
+    """Authorities named by the environment are not used."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     monkeypatch.setenv("SSL_CERT_DIR", str(ca_file.parent))
     found, requests = submit(serving(authority.issue_cert("localhost")), Tls())

@@ -75,7 +75,7 @@ def test_wanted_and_live_are_compared_by_value(
     seen: Value,
     verdict: bool | None,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """Equal, different, or not to be told; spelling never counts."""
+    """Equal, different, or unknown; spelling never counts."""
     assert same(kind_of(kind).by_name[field], wanted, seen) is verdict
 
 
@@ -133,7 +133,7 @@ def test_exception_holds_through_its_last_day(until: date | None, *, counts: boo
 
 
 def test_field_that_is_left_alone_is_not_even_unknown() -> None:
-    """What the panel hides of it stands in nobody's way."""
+    """What the panel hides of it does no harm."""
     lifecycle = Lifecycle(ignore=(Ignore("rate", "hidden from us"),))
     raw = {"client": "acme", "provider": A, "rate": 20}
     desired = declare("TaxRule", "vat", raw, lifecycle=lifecycle)

@@ -79,7 +79,7 @@ def test_worst_field_gives_its_name_to_all() -> None:
 
 
 def test_deleted_object_is_reported_as_missing() -> None:
-    """Whoever deleted it."""
+    """No matter who deleted it."""
     (item,) = _report(acme(note="a"), None, acme(note="a")).drifted
 
     assert (item.drift_class, item.id, item.edits) == ("missing", "7", ())
@@ -163,7 +163,7 @@ def test_drift_compares_with_the_applied_fields_by_id() -> None:
 
 
 def test_object_added_to_an_authoritative_list_is_drift() -> None:
-    """The next apply would delete it, so it is shown with its values; what is kept is told."""
+    """The next apply would delete it, so it is shown with its values; what is kept is reported."""
     whole = replace(acme(), whole=frozenset({"Discount", "CurrencyRate"}))
     fields: dict[str, Value] = {"percentage": Decimal(15), "note": "promised by phone"}
     added = live("Discount", 31, fields, client=7, marker=None)

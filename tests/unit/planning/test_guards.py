@@ -128,7 +128,7 @@ def test_charges_are_summed_by_currency(
     charges: list[tuple[str | None, str]],
     passes: bool,  # noqa: FBT001 - likewise
 ) -> None:
-    """A currency without a bound, a price that is not told, money that comes back: all refused."""
+    """A currency without a bound, a price that is not given, money that comes back: all refused."""
     guards = Guards(max_charge={"EUR": Decimal(500), "USD": Decimal(300)})
     changes = [_charge(amount, unit, f"w{n}") for n, (amount, unit) in enumerate(charges)]
 
@@ -242,7 +242,7 @@ def test_new_rate_is_for_one_unit_where_it_does_not_say(
     rate: str,
     passes: bool,  # noqa: FBT001 - likewise
 ) -> None:
-    """The row before it says nothing of how many units a new one is for; and may not be told."""
+    """The row before it says nothing of how many units a new one is for; and may not be given."""
     address = Address("CurrencyRate", "next")
     old: dict[str, Value] = {"rate": Decimal(110)}
     row = _row(old if units is None else old | {"amount": Decimal(units)})

@@ -36,7 +36,7 @@ def test_every_declared_choice_gets_its_id() -> None:
 
 
 def test_miss_is_a_finding_with_its_place() -> None:
-    """The whole plan waits until the author has said what is meant; each miss is told."""
+    """The whole plan waits until the author has said what is meant; each miss is reported."""
     raw = {"client": "acme", "provider": "Man", "productTypes": ["VPS", "Doman"]}
     desired = declare("TaxRule", "vat", raw)
     _, findings = resolve_choices(kind_of("TaxRule"), desired, MENUS)

@@ -93,7 +93,7 @@ def test_objects_outside_the_plan_may_change_freely() -> None:
 
 
 def test_still_blocked_changes_are_reported_and_unblocked_ones_skipped() -> None:
-    """Whoever applies a plan of which a part stays undone must not hear that all is well."""
+    """A plan that stays undone in part must not be reported as done."""
     duplicates = (client(note="live", phone="+1"), _rule(5, MAIN, 19), _rule(9, MAIN, 19))
     stuck = replace(WORLD, objects=duplicates, inventory=dict([remember(ACME, client())]))
     saved = _saved(stuck)
@@ -164,7 +164,7 @@ def test_changed_object_of_the_plan_makes_it_stale(world: PlanInputs, reported: 
 
 
 def test_plan_of_another_target_or_of_other_manifests_is_stale() -> None:
-    """Both are told at once."""
+    """Both are reported at once."""
     fresh = WORLD.plan()
     other = replace(
         fresh, target=replace(fresh.target, name="prod"), manifest_digest="sha256:other"

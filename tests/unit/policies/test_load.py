@@ -47,7 +47,7 @@ def load(tmp_path: Path, catalogue: Catalogue) -> Load:
     return loader
 
 
-def reported(loaded: LoadedPolicies) -> list[tuple[str, str]]:
+def list_findings(loaded: LoadedPolicies) -> list[tuple[str, str]]:
     """Return the place and the message of every finding."""
     return [(str(each.source), each.message) for each in loaded.findings]
 
@@ -132,8 +132,8 @@ def test_fault_is_placed(load: Load, before: str, after: str, place: str, words:
 
     assert found.policies == ()
     assert any(
-        f"policies/a.yaml:{place}" == at and words in text for at, text in reported(found)
-    ), reported(found)
+        f"policies/a.yaml:{place}" == at and words in text for at, text in list_findings(found)
+    ), list_findings(found)
 
 
 def test_all_faults_are_shown_at_once(load: Load) -> None:
@@ -144,7 +144,7 @@ def test_all_faults_are_shown_at_once(load: Load) -> None:
         c=FULL,
     )
 
-    assert [place for place, _ in reported(found)] == [
+    assert [place for place, _ in list_findings(found)] == [
         "policies/a.yaml:3:18",
         "policies/a.yaml:5:13",
         "policies/b.yaml:6:19",
@@ -156,7 +156,7 @@ def test_name_is_taken_once(load: Load) -> None:
     """Reports name policies by their names."""
     found = load(a=FULL, b=f"{FULL}---\n{FULL.replace('name: deep', 'name: other')}")
 
-    assert reported(found) == [
+    assert list_findings(found) == [
         (
             "policies/b.yaml:3:18",
             "two policies have the name deep: the other is at policies/a.yaml:7:9",
@@ -179,7 +179,7 @@ def test_folder_that_is_named_must_hold_policies(load: Load, tmp_path: Path, *, 
     if made:
         (tmp_path / "rules").mkdir()
 
-    ((place, message),) = reported(load("rules"))
+    ((place, message),) = list_findings(load("rules"))
 
     assert place == "rules"
     assert ("no policies under 'rules'" if made else "does not exist") in message
@@ -201,14 +201,14 @@ def test_policies_can_stand_in_another_folder(load: Load) -> None:
 )
 def test_file_that_is_not_a_policy_is_refused(load: Load, text: str, words: str) -> None:
     """By the rules that manifests are read by."""
-    assert words in reported(load(a=text))[0][1]
+    assert words in list_findings(load(a=text))[0][1]
 
 
 def test_link_is_not_followed(load: Load, tmp_path: Path) -> None:
     """Not even to an empty place: a link could lead anywhere tomorrow."""
     (tmp_path / "policies").symlink_to(tmp_path / "elsewhere")
 
-    assert "symbolic link" in reported(load())[0][1]
+    assert "symbolic link" in list_findings(load())[0][1]
 
 
 def test_policy_template_of_a_new_project_is_valid(load: Load, catalogue: Catalogue) -> None:

@@ -134,7 +134,7 @@ def test_satisfied_policies_are_not_reported() -> None:
 
 
 def test_evaluation_error_is_reported() -> None:
-    """Whoever wrote the rule learns what it stumbled over."""
+    """The author of the rule learns what it failed on."""
     (finding,) = verdict_on(policy(), SPRING, fault="no such key").findings
 
     assert finding.message.endswith("violated, because it could not be evaluated: no such key)")

@@ -233,7 +233,7 @@ def test_several_real_targets_must_be_named(tmp_path: Path) -> None:
 
 
 def test_target_without_credentials_is_refused(tmp_path: Path) -> None:
-    """What is missing to sign in is told before anything is sent."""
+    """What is missing to sign in is reported before anything is sent."""
     text = SMALL.replace("auth: {username: {env: USER_}, password: {file: secret}}", "format: xml")
 
     target = select_target(project(tmp_path, text), "prod", {})

@@ -62,7 +62,7 @@ def test_form_may_open_for_the_plan_and_not_for_its_copy() -> None:
     ],
 )
 def test_copy_that_means_something_else_is_not_faithful(copied: Plan) -> None:
-    """What would be sent is told by codes."""
+    """What would be sent is reported by codes."""
     with pytest.raises(RefusedError, match="not faithful"):
         require_same(PLANNED, copied, set())
 

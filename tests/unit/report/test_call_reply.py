@@ -74,7 +74,7 @@ def test_rows_are_a_table_with_codes_counts_and_filters() -> None:
 
 
 def test_field_of_a_form_has_the_title_that_the_panel_gives_it() -> None:
-    """An add-on is a number until its title is told; a title that says nothing new is left out."""
+    """An add-on is a number until its title is known; a title that says nothing new is left out."""
     form = Form({"domain": "a.example", "addon_7": "4"}, labels={"addon_7": "Memory, GB"})
 
     assert answer_text(form) == "domain                a.example\naddon_7 (Memory, GB)  4\n"

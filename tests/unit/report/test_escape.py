@@ -1,4 +1,4 @@
-"""Foreign text cannot do anything to whoever looks at it."""
+"""Foreign text cannot harm its reader."""
 
 from __future__ import annotations
 

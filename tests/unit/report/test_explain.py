@@ -56,7 +56,7 @@ def test_every_field_of_every_kind_is_explained(name: str) -> None:
     ],
 )
 def test_field_is_explained_in_words(path: str, words: list[str]) -> None:
-    """Type, mode, parameter and consents are told as a person would."""
+    """Type, mode, parameter and consents are described as a person would."""
     kind_name, _, field = path.partition(".")
     kind = CATALOGUE.by_name[kind_name]
 

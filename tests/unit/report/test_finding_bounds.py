@@ -22,7 +22,7 @@ def test_findings_are_bounded_and_the_rest_is_counted() -> None:
 
 
 def test_documents_are_bounded_and_count_what_they_leave_out() -> None:
-    """A program is given more than a person, and told how much it was not given."""
+    """A program is given more than a person, and the number of what was left out."""
     one = validation_document(0, _many("a.yaml", 1500))
     many = [each for n in range(12) for each in _many(f"{n:02}.yaml", 1000)]
     error = error_document("manifests", "no", findings=many)["error"]

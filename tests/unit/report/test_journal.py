@@ -88,7 +88,7 @@ def test_run_without_a_user_is_shown_without_one() -> None:
 
 
 def test_empty_journal_names_those_of_other_targets() -> None:
-    """Whoever forgot to name a target is not told that nothing was ever applied."""
+    """Without --target it is not claimed that nothing was ever applied."""
     assert empty_text("sandbox", ["prod"]).splitlines() == [
         "The journal of sandbox is empty.",
         "  that of prod: reconciler --target prod journal",

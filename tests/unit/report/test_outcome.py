@@ -1,4 +1,4 @@
-"""What an apply did is told change by change, then counted."""
+"""What an apply did is reported change by change, then counted."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_new_object_is_shown_with_the_id_it_was_given() -> None:
     ],
 )
 def test_charge_that_differs_from_the_plan_says_so(amount: str, unit: str, said: str) -> None:
-    """Nobody compares two figures that stand a page apart."""
+    """Nobody compares two figures that are a page apart."""
     taken = Money(Decimal(amount), unit, "globex")
     outcome = Outcome(samples.renewal(AT), "verified", charged=taken, from_expenses=True)
 

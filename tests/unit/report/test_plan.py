@@ -59,7 +59,7 @@ def test_plan_is_laid_out_in_columns_with_what_charges_first() -> None:
 
 
 def test_changes_of_one_risk_stand_by_client() -> None:
-    """Whoever looks a client up finds all that happens to it in one place."""
+    """All that happens to a client stands in one place."""
     names = {"b": "zeta", "a": "alpha", "c": "zeta", "d": "Alpha"}
     changes = [
         samples.change(f"TaxRule/{name}", "update", "1", client=Client(client))
@@ -210,7 +210,7 @@ def test_hostile_value_stays_on_its_line_and_is_not_run() -> None:
 
 
 def test_changes_of_a_set_that_read_the_same_are_one_line() -> None:
-    """What differs, what charges and what loses something stands alone; our marker names nobody."""
+    """What differs, what charges and what loses something stands alone; a marker does not count."""
     more: dict[str, Any] = {"from_set": "terms", "source": AT}
     edits = (Edit("percentage", Decimal(10), Decimal(15)),)
     other = (Edit("percentage", Decimal(12), Decimal(15)),)

@@ -57,7 +57,7 @@ def test_edit_is_shown_with_or_without_what_was() -> None:
 
 
 def test_edit_of_a_list_says_what_comes_and_what_goes() -> None:
-    """Whoever approves it need not compare two long lists by eye."""
+    """A reviewer need not compare two long lists by eye."""
     names = [Choice(label=each) for each in ("Agencies", "Partners", "Slow payers")]
     edit = Edit("groups", frozenset(names[::2]), frozenset(names[1:]))
 

@@ -1,4 +1,4 @@
-"""What a user names to write to: files are replaced, streams are written to, all else is let be."""
+"""Where a user lets write: files are replaced, streams are written to, all else is left alone."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_special_files_are_not_replaced(make: Callable[[Path], None], tmp_path: 
 
 
 def test_character_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
-    """A plan that nobody wants to keep goes to the null device, and breaks it for nobody."""
+    """A plan that nobody wants to keep goes to the null device, and leaves the device as it is."""
     path = tmp_path / "null"
     _null_device(path)
     number = path.lstat().st_ino

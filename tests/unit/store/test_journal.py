@@ -53,7 +53,7 @@ def test_open_intent_is_read_by_the_next_run(tmp_path: Path) -> None:
 
 
 def test_lifecycle_is_taken_from_the_last_intent(tmp_path: Path) -> None:
-    """A later deed of the same resource may say it anew; one that says nothing takes nothing."""
+    """A later operation on the resource may say it again; one that says nothing removes nothing."""
     journal = _filled(tmp_path / "journal")
     address = Address("Service", "acme-vm")
     assert journal.endings() == {}

@@ -45,7 +45,7 @@ def test_document_over_the_bound_is_not_read(tmp_path: Path) -> None:
 
 
 def test_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    """A path through a file is told, not thrown."""
+    """A path through a file is an error of ours, not a traceback."""
     (tmp_path / "file").touch()
 
     with pytest.raises(StoreError):

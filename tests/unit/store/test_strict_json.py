@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_duplicate_key_is_refused_with_its_position(text: str, place: str) -> None:
-    """Which of two values counts is nobody's guess."""
+    """Of two values for one key, neither is guessed."""
     with pytest.raises(JsonError) as caught:
         parse_json(text.encode())
 

@@ -117,7 +117,7 @@ def test_edit_that_lost_its_id_cannot_be_built(build: Callable[[], Call]) -> Non
 
 @pytest.mark.parametrize("charge", [True, False])
 def test_order_that_lost_its_client_cannot_be_built(*, charge: bool) -> None:
-    """Ordered as nobody, a service would be ordered as the administrator."""
+    """Without a client, a service would be ordered as the administrator."""
     with pytest.raises(CodecError, match="su must not be empty"):
         order_call("vds.order.param", (), su="", charge=charge)
 

@@ -1,4 +1,4 @@
-"""What the panel's own description tells of lists and forms."""
+"""What the panel's own description says of lists and forms."""
 
 from __future__ import annotations
 

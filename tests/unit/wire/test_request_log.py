@@ -50,7 +50,7 @@ def test_what_browsers_add_what_is_empty_and_what_is_hidden_is_left_out() -> Non
 
 
 def test_password_that_the_log_does_not_hide_is_hidden_here() -> None:
-    """It is nobody's business to print it once more."""
+    """It is not printed once more."""
     found = logged("func=account.edit&passwd=hunter2&sok=ok")
 
     assert found.hidden == ("passwd",)

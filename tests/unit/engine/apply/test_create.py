@@ -111,7 +111,7 @@ def test_account_that_the_panel_opens_with_its_client_is_the_declared_one(tmp_pa
 def test_account_that_the_panel_opens_with_its_client_is_set_to_what_is_declared(
     tmp_path: Path,
 ) -> None:
-    """One apply does it: what the panel proposed is nobody's decision."""
+    """One apply does it: no author decided what the panel proposed."""
     with Sandbox(lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, Generous(sandbox))
         project.write(CLIENT + ACCOUNT.replace("EUR}", "EUR, creditLimit: 500}"))
@@ -158,7 +158,7 @@ def test_created_object_is_managed_when_the_panel_rounds_a_value(tmp_path: Path)
 
 
 def test_email_of_two_clients_names_neither(tmp_path: Path) -> None:
-    """Whoever took the first would change a stranger's terms."""
+    """Taking the first would change another client's terms."""
     path = tmp_path / "panel.sqlite3"
     with Sandbox(path, lag=timedelta(0)) as sandbox:
         project = Project(tmp_path, sandbox)

@@ -21,7 +21,7 @@ from tests.support.planning import kind_of
 def test_shape_of_numbers_is_declared_proved_or_not_known(
     printed: dict[str, list[str]], declared: NumberShape, status: str, words: str
 ) -> None:
-    """A declaration that the panel contradicts is a problem; a doubt is told with its remedy."""
+    """A declaration that the panel contradicts is a problem; a doubt is shown with its remedy."""
     check = judge_numbers(printed, declared)
 
     assert check.status == status

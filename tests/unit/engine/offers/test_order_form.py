@@ -40,7 +40,7 @@ WANTED = {
 class Desk(SilentReader):
     """A reader whose order form asks ten for a tariff, and one for each unit of an add-on.
 
-    It goes by what it is told of ``heeded`` alone, as a panel ignores what it does not know.
+    It heeds the parameters in ``heeded`` alone, as a panel ignores what it does not know.
     """
 
     def __init__(self, *heeded: str, blank: tuple[str, ...] = (), period: str = "1") -> None:

@@ -1,4 +1,4 @@
-"""What the list of tariffs tells of an order that no form can be asked for yet."""
+"""What the list of tariffs shows of an order whose form cannot open yet."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def price(tariff: Choice, months: Value = 3, **fields: Value) -> str:
 def test_price_is_that_of_one_tariff_for_whole_spans(
     tariff: Choice, months: Value, expected: str
 ) -> None:
-    """A name that two bear, a part of a span, two readings of a number: nobody can say."""
+    """A name of two tariffs, a part of a period, two readings of a number: no price."""
     assert price(tariff, months) == expected
 
 

@@ -46,7 +46,7 @@ def rule(name: str, rate: str = "19", more: str = "") -> str:
     return RULE.format(name=name, rate=rate, more=more)
 
 
-def reported(loaded: LoadedManifests) -> list[tuple[str, str]]:
+def list_findings(loaded: LoadedManifests) -> list[tuple[str, str]]:
     """Return the place and the code of every finding."""
     return [(str(each.source), each.code) for each in loaded.findings]
 
@@ -116,7 +116,7 @@ def test_every_lifecycle_field_is_loaded(load: Load) -> None:
 def test_misplaced_key_is_reported_with_its_right_place(
     load: Load, text: str, section: str
 ) -> None:
-    """Whoever knows the key and not its place is not sent to read a schema."""
+    """A known key at a wrong place is reported with its place, not with a schema."""
     (finding,) = load(a=text).findings
 
     assert f"belongs to `{section}`" in finding.message
@@ -170,7 +170,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "code", "place"), WRONG)
 def test_error_is_reported_with_its_position(load: Load, text: str, code: str, place: str) -> None:
     """Each mistake is a finding with a stable code, at the key or the value that is wrong."""
-    assert (f"manifests/a.yaml:{place}", code) in reported(load(a=text))
+    assert (f"manifests/a.yaml:{place}", code) in list_findings(load(a=text))
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in WRONG])
@@ -198,7 +198,7 @@ def test_all_mistakes_are_shown_in_the_order_of_their_places(load: Load) -> None
     """One run shows everything that is wrong, file after file."""
     loaded = load(b="kind: x\n---\n[a]\n", a=CLIENT.replace("DE", "012") + "  nme: x\n")
 
-    assert reported(loaded) == [
+    assert list_findings(loaded) == [
         ("manifests/a.yaml:6:12", "number"),
         ("manifests/a.yaml:7:3", "unknown-field"),
         ("manifests/b.yaml:1:7", "kind"),
@@ -210,14 +210,14 @@ def test_spec_of_a_nameless_manifest_is_still_checked(load: Load) -> None:
     """A wrong name hides no wrong field."""
     loaded = load(a=CLIENT.replace("name: acme", "name: A").replace("DE", "true"))
 
-    assert [code for _, code in reported(loaded)] == ["invalid-name", "invalid-value"]
+    assert [code for _, code in list_findings(loaded)] == ["invalid-name", "invalid-value"]
 
 
 def test_two_manifests_of_one_address_name_each_other(load: Load) -> None:
     """The second place is the finding's, the first stands in the message."""
     loaded = load(a=CLIENT, b=CLIENT)
 
-    assert reported(loaded) == [("manifests/b.yaml:1:1", "duplicate-address")]
+    assert list_findings(loaded) == [("manifests/b.yaml:1:1", "duplicate-address")]
     assert "manifests/a.yaml:1:1" in loaded.findings[0].message
 
 
@@ -226,7 +226,7 @@ def test_inline_and_standalone_share_one_space_of_names(load: Load) -> None:
     discount = "apiVersion: reconciler/v1\nkind: Discount\nmetadata: {name: acme-spring}\n"
     loaded = load(a=CHILDREN, b=f"{discount}spec: {{client: acme, percentage: 1}}\n")
 
-    assert reported(loaded) == [("manifests/b.yaml:1:1", "duplicate-address")]
+    assert list_findings(loaded) == [("manifests/b.yaml:1:1", "duplicate-address")]
 
 
 def test_two_clients_with_one_email_are_one_object(load: Load) -> None:
@@ -234,14 +234,14 @@ def test_two_clients_with_one_email_are_one_object(load: Load) -> None:
     other = CLIENT.replace("name: acme", "name: other").replace("billing@", "Billing@")
     loaded = load(a=CLIENT, b=other)
 
-    assert reported(loaded) == [("manifests/b.yaml:1:1", "duplicate-identity")]
+    assert list_findings(loaded) == [("manifests/b.yaml:1:1", "duplicate-identity")]
 
 
 def test_default_of_an_identity_counts_when_identities_are_compared(load: Load) -> None:
     """A rule for all products, said or left out, is the same rule."""
     loaded = load(a=CLIENT, b=rule("one"), c=rule("two", "20", ", productTypes: all"))
 
-    assert reported(loaded) == [("manifests/c.yaml:1:1", "duplicate-identity")]
+    assert list_findings(loaded) == [("manifests/c.yaml:1:1", "duplicate-identity")]
 
 
 def test_rules_for_different_products_are_different_objects(load: Load) -> None:
@@ -255,7 +255,7 @@ def test_reference_to_no_manifest_is_an_error(load: Load) -> None:
     """A name that no manifest declares is found offline, at the reference."""
     loaded = load(a=rule("vat"))
 
-    assert reported(loaded) == [("manifests/a.yaml:4:16", "unknown-reference")]
+    assert list_findings(loaded) == [("manifests/a.yaml:4:16", "unknown-reference")]
     assert "declare it, or name an existing object by {email: …}" in loaded.findings[0].message
 
 
@@ -270,14 +270,14 @@ def test_error_in_a_client_is_not_repeated_for_its_children(load: Load) -> None:
     """A manifest that is wrong still exists."""
     loaded = load(a=CLIENT.replace("DE", "true"), b=rule("vat"))
 
-    assert [code for _, code in reported(loaded)] == ["invalid-value"]
+    assert [code for _, code in list_findings(loaded)] == ["invalid-value"]
 
 
 def test_references_are_not_judged_while_a_file_cannot_be_read(load: Load) -> None:
     """What is missing may stand in the part that was not read."""
     loaded = load(a="kind: [", b=rule("vat"))
 
-    assert [code for _, code in reported(loaded)] == ["syntax"]
+    assert [code for _, code in list_findings(loaded)] == ["syntax"]
 
 
 def test_digest_does_not_depend_on_form_or_files(load: Load) -> None:

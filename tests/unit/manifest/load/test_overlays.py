@@ -66,7 +66,7 @@ def resource(loaded: LoadedManifests, address: str) -> Desired:
     return next(each for each in loaded.desired if each.address == parse_address(address))
 
 
-def reported(loaded: LoadedManifests) -> list[tuple[str, str]]:
+def list_findings(loaded: LoadedManifests) -> list[tuple[str, str]]:
     """Return the code and the place of each finding."""
     return [(each.code, str(each.source)) for each in loaded.findings]
 
@@ -105,7 +105,7 @@ def test_labels_and_lifecycle_merge(lay: Callable[..., LoadedManifests]) -> None
 
 
 def test_later_folder_overrides_an_earlier_one(lay: Callable[..., LoadedManifests]) -> None:
-    """All that had a say are known, in the order in which they lie."""
+    """All layers of a value are known, in the order in which they apply."""
     first = over("Client", "acme", "spec: {note: one, phone: '+4912345678'}")
     acme = resource(lay(first, over("Client", "acme", "spec: {note: two}")), "Client/acme")
 
@@ -239,7 +239,7 @@ def test_mistake_in_an_overlay_has_its_place_there(
     """One mistake is one finding, in the file of the overlay."""
     code, place = expected
 
-    assert reported(lay(text)) == [(code, f"overlays/0/over.yaml:{place}".rstrip(":"))]
+    assert list_findings(lay(text)) == [(code, f"overlays/0/over.yaml:{place}".rstrip(":"))]
 
 
 def test_waivers_of_an_overlay_hold_for_its_target(lay: Callable[..., LoadedManifests]) -> None:
@@ -265,7 +265,7 @@ def test_overlay_of_nothing_names_what_is_near(lay: Callable[..., LoadedManifest
 def test_overlay_is_not_called_idle_where_the_base_was_not_read(
     lay: Callable[..., LoadedManifests], base: str
 ) -> None:
-    """What it lies over may stand in the part that nobody could read."""
+    """Its resource may stand in the part that could not be read."""
     loaded = lay(over("Client", "other", "spec: {note: x}"), base=base)
 
     assert {each.code for each in loaded.findings} <= {"syntax", "directive"}
@@ -281,7 +281,7 @@ def test_folder_of_overlays_that_is_gone_or_empty_is_an_error(
 
     loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["empty", "gone"])
 
-    assert reported(loaded) == [("overlay-folder", "empty"), ("path-missing", "gone")]
+    assert list_findings(loaded) == [("overlay-folder", "empty"), ("path-missing", "gone")]
 
 
 def test_overlay_may_complete_what_the_base_leaves_open(

@@ -49,7 +49,7 @@ def resource(loaded: LoadedManifests, address: str) -> Desired:
     return next(each for each in loaded.desired if each.address == parse_address(address))
 
 
-def reported(loaded: LoadedManifests) -> list[tuple[str, str]]:
+def list_findings(loaded: LoadedManifests) -> list[tuple[str, str]]:
     """Return the code and the place of each finding."""
     return [(each.code, str(each.source)) for each in loaded.findings]
 
@@ -141,16 +141,16 @@ def test_own_resource_of_the_same_address_is_an_error_that_names_both(
         "manifests/own.yaml:1:1: write `lifecycle: {overrides: agency-terms}` there to let that "
         "one stand, or change one of the names"
     )
-    assert reported(loaded) == [("duplicate-address", "manifests/terms.yaml:8:13")]
+    assert list_findings(loaded) == [("duplicate-address", "manifests/terms.yaml:8:13")]
 
 
 def test_two_sets_with_one_address_are_an_error_for_each_client(
     load: Callable[..., LoadedManifests],
 ) -> None:
-    """The second of them is told where the first one is."""
+    """The second of them is reported with the place of the first."""
     loaded = load(clients=CLIENTS, terms=SET, zother=SET.replace("agency-terms", "other"))
 
-    assert reported(loaded) == [("duplicate-address", "manifests/zother.yaml:8:13")] * 2
+    assert list_findings(loaded) == [("duplicate-address", "manifests/zother.yaml:8:13")] * 2
     assert "ResourceSet/agency-terms (manifests/terms.yaml:8:13) for Client/acme" in (
         loaded.findings[0].message
     )
@@ -213,11 +213,11 @@ def test_two_sets_with_one_address_are_an_error_for_each_client(
 def test_mistake_in_a_set_is_reported_once(
     load: Callable[..., LoadedManifests], old: str, new: str, expected: tuple[str, str]
 ) -> None:
-    """What is wrong whoever the client is, has one finding with its place in the set."""
+    """What is wrong for every client has one finding with its place in the set."""
     assert old in SET
     loaded = load(clients=CLIENTS, terms=SET.replace(old, new, 1))
 
-    assert reported(loaded) == [(expected[0], f"manifests/terms.yaml:{expected[1]}")]
+    assert list_findings(loaded) == [(expected[0], f"manifests/terms.yaml:{expected[1]}")]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_set_without_its_parts_is_reported_with_what_it_needs(
     """Each part that is missing or empty is named."""
     terms = f"{HEAD}kind: ResourceSet\nmetadata: {{name: terms}}\n{text}\n"
 
-    found = reported(load(clients=CLIENTS, terms=terms))
+    found = list_findings(load(clients=CLIENTS, terms=terms))
     assert found == [(code, f"manifests/terms.yaml:{place}") for code, place in expected]
 
 
@@ -254,7 +254,7 @@ def test_name_that_depends_on_the_client_is_reported_with_the_client(
         "'Riga-yearly', the name for Client/kite, is no name",
         "ResourceSet/agency-terms names this Discount by the label 'city', which Client/shop lacks",
     ]
-    assert reported(load(terms=long)) == [("set-name", "manifests/terms.yaml:8:13")] * 2
+    assert list_findings(load(terms=long)) == [("set-name", "manifests/terms.yaml:8:13")] * 2
 
 
 def test_former_name_that_depends_on_a_label_is_reported_with_its_place(
@@ -265,7 +265,7 @@ def test_former_name_that_depends_on_a_label_is_reported_with_its_place(
         "      spec:", "      lifecycle: {movedFrom: '{label:town}'}\n      spec:"
     ).replace("agency}}", "agency}, except: [kite]}")
 
-    assert reported(load(clients=CLIENTS, terms=terms)) == [
+    assert list_findings(load(clients=CLIENTS, terms=terms)) == [
         ("set-name", "manifests/terms.yaml:8:13")
     ]
 
@@ -287,7 +287,7 @@ def test_resource_that_stands_above_nothing_is_an_error(
     )
     loaded = load(clients=CLIENTS, own=own, terms=SET)
 
-    assert reported(loaded) == [("override-unmatched", "manifests/own.yaml:4:24")]
+    assert list_findings(loaded) == [("override-unmatched", "manifests/own.yaml:4:24")]
     assert words in loaded.findings[0].message
 
 
@@ -300,7 +300,7 @@ def test_resource_of_another_client_does_not_stand_above_a_set(
         "lifecycle: {overrides: agency-terms}\nspec: {client: shop}\n"
     )
 
-    assert reported(load(clients=CLIENTS, own=own, terms=SET)) == [
+    assert list_findings(load(clients=CLIENTS, own=own, terms=SET)) == [
         ("duplicate-address", "manifests/own.yaml:4:24")
     ]
 
@@ -314,7 +314,7 @@ def test_only_what_belongs_to_a_client_stands_above_a_set(
     spec = "{email: b@x.example}" if kind == "Client" else "{client: acme}"
     own = f"{HEAD}kind: {kind}\nmetadata: {{name: own}}\nlifecycle: {{{life}}}\nspec: {spec}\n"
 
-    assert reported(load(clients=CLIENTS, own=own)) == [
+    assert list_findings(load(clients=CLIENTS, own=own)) == [
         ("invalid-lifecycle", "manifests/own.yaml:4:24")
     ]
 
@@ -330,7 +330,7 @@ def test_one_identity_twice_names_the_client(load: Callable[..., LoadedManifests
     )
     loaded = load(clients=CLIENTS, own=own, terms=terms)
 
-    assert reported(loaded) == [("duplicate-identity", "manifests/terms.yaml:7:7")]
+    assert list_findings(loaded) == [("duplicate-identity", "manifests/terms.yaml:7:7")]
     assert "are the same object of Client/kite, with equal provider, productTypes" in (
         loaded.findings[0].message
     )
@@ -350,8 +350,10 @@ def test_what_a_set_lacks_is_reported_once(
 def test_set_chooses_no_client_only_where_all_clients_were_read(
     load: Callable[..., LoadedManifests],
 ) -> None:
-    """The clients may stand in the file that nobody could read."""
-    assert reported(load(clients="a: [\n", terms=SET)) == [("syntax", "manifests/clients.yaml:2:1")]
+    """The clients may stand in the file that could not be read."""
+    assert list_findings(load(clients="a: [\n", terms=SET)) == [
+        ("syntax", "manifests/clients.yaml:2:1")
+    ]
 
 
 def test_unsound_client_is_still_chosen(load: Callable[..., LoadedManifests]) -> None:
@@ -416,7 +418,7 @@ def test_overlay_applies_to_a_set_or_over_one_of_its_resources(
 def test_mistake_in_an_overlay_of_a_sets_resource_has_its_place_there(
     tmp_path: Path, catalogue: Catalogue, body: str, expected: tuple[str, str]
 ) -> None:
-    """The set is sound; what lies over it is not."""
+    """The set is valid; its overlay is not."""
     over = f"{HEAD}kind: Discount\nmetadata: {{name: acme-yearly}}\n{body}\n"
     for name, content in (("manifests", CLIENTS + SET), ("prod", over)):
         (tmp_path / name).mkdir()
@@ -424,7 +426,7 @@ def test_mistake_in_an_overlay_of_a_sets_resource_has_its_place_there(
 
     loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["prod"])
 
-    assert expected in reported(loaded)
+    assert expected in list_findings(loaded)
 
 
 def test_set_is_the_same_as_its_resources_written_out(
@@ -454,7 +456,7 @@ def test_sets_declare_no_more_than_memory_holds(
     monkeypatch.setattr("reconciler.manifest.load.sets.MOST", 3)
     loaded = load(clients=CLIENTS, a=SET, b=SET.replace("agency-terms", "more"))
 
-    assert reported(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
+    assert list_findings(loaded) == [("set-resources", "manifests/b.yaml:1:1")]
 
 
 def test_waiver_of_a_set_covers_all_of_its_resources(

@@ -25,7 +25,7 @@ spec:
 """
 
 
-def reported(loaded: LoadedManifests) -> list[tuple[str, str, str]]:
+def list_findings(loaded: LoadedManifests) -> list[tuple[str, str, str]]:
     """Return the place, the severity and the code of every finding."""
     return [(str(each.source), each.severity, each.code) for each in loaded.findings]
 
@@ -40,7 +40,7 @@ def test_text_that_claims_an_owner_is_refused_in_every_kind(load: Load) -> None:
         "    - {name: three, percentage: 10, note: 'see [git] and [shop/one]'}\n"
     )
 
-    assert reported(loaded) == [
+    assert list_findings(loaded) == [
         ("manifests/a.yaml:6:9", "error", "marker"),
         ("manifests/a.yaml:8:41", "error", "marker"),
         ("manifests/a.yaml:9:41", "error", "marker"),
@@ -48,10 +48,10 @@ def test_text_that_claims_an_owner_is_refused_in_every_kind(load: Load) -> None:
 
 
 def test_fault_of_a_field_hides_no_claim_of_another(load: Load) -> None:
-    """All that is wrong is told at once."""
+    """All that is wrong is reported at once."""
     loaded = load(a=f"{CLIENT}  note: '[git:try/acme]'\n  country: 7.5\n")
 
-    assert {code for _, _, code in reported(loaded)} == {"marker", "invalid-value"}
+    assert {code for _, _, code in list_findings(loaded)} == {"marker", "invalid-value"}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_code_of_no_country_is_a_warning(load: Load, field: str, *, doubtful: bo
     loaded = load(a=f"{CLIENT}  {field}\n")
     expected = [("manifests/a.yaml:6:12", "warning", "unknown-code")]
 
-    assert reported(loaded) == (expected if doubtful else [])
+    assert list_findings(loaded) == (expected if doubtful else [])
 
 
 def test_code_of_no_currency_is_a_warning(load: Load) -> None:
@@ -82,14 +82,14 @@ def test_code_of_no_currency_is_a_warning(load: Load) -> None:
         "    - {name: three, provider: Main, currency: US}\n"
     )
 
-    assert reported(loaded) == [("manifests/a.yaml:7:45", "warning", "unknown-code")]
+    assert list_findings(loaded) == [("manifests/a.yaml:7:45", "warning", "unknown-code")]
 
 
 def test_former_name_is_another_name(load: Load) -> None:
-    """Nobody is renamed to what he is called."""
+    """No resource is renamed to its own name."""
     loaded = load(a=f"{CLIENT}lifecycle: {{movedFrom: [acme-old, acme]}}\n")
 
-    assert reported(loaded) == [("manifests/a.yaml:1:1", "error", "invalid-lifecycle")]
+    assert list_findings(loaded) == [("manifests/a.yaml:1:1", "error", "invalid-lifecycle")]
     assert "remove it" in loaded.findings[0].message
 
 
@@ -103,19 +103,19 @@ def test_two_resources_do_not_adopt_one_object(load: Load) -> None:
         "    - {name: vat, provider: Main, rate: 19, lifecycle: {adopt: {id: '31'}}}\n"
     )
 
-    assert reported(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-adoption")]
+    assert list_findings(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-adoption")]
     assert "Discount/one (manifests/a.yaml:7:7)" in loaded.findings[0].message
 
 
 def test_one_choice_in_two_letter_cases_is_one_identity(load: Load) -> None:
-    """What the panel would take for one object is told before it is asked."""
+    """What the panel would take for one object is reported before the panel is asked."""
     loaded = load(
         a=f"{CLIENT}  accounts:\n"
         "    - {name: one, provider: Main provider, currency: Euro}\n"
         "    - {name: two, provider: main provider, currency: EURO}\n"
     )
 
-    assert reported(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]
+    assert list_findings(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]
 
 
 def test_missing_field_needed_to_create_is_a_warning(load: Load, catalogue: Catalogue) -> None:
@@ -146,4 +146,4 @@ def test_one_domain_in_two_scripts_is_one_identity(load: Load) -> None:
         "    - {name: four, type: vds, tariff: S, domain: www.bücher.example}\n"
     )
 
-    assert reported(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]
+    assert list_findings(loaded) == [("manifests/a.yaml:8:7", "error", "duplicate-identity")]

@@ -160,7 +160,7 @@ def test_two_manifests_of_one_object_are_one_too_many() -> None:
 
 
 def test_managed_object_removed_from_git_is_deleted() -> None:
-    """Remembered or marked; an object of nobody's is left alone."""
+    """Remembered or marked; an unmanaged object is left alone."""
     old = remember(_rule("old"), _live_rule(5))
     world = PlanInputs(
         declared=(ACME,),
@@ -349,7 +349,7 @@ def test_kept_object_with_a_mark_is_remembered() -> None:
 
 
 def test_authoritative_list_deletes_undeclared_objects() -> None:
-    """Owned or not, remembered or not, but what its own manifest keeps is kept and told."""
+    """Owned or not, remembered or not, but what its own manifest keeps is kept and reported."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     kept = replace(_rule("old", OTHER), lifecycle=Lifecycle("keep"))
     third = Choice("3", "Third")
@@ -367,7 +367,7 @@ def test_authoritative_list_deletes_undeclared_objects() -> None:
 
 
 def test_authoritative_list_keeps_possible_matches() -> None:
-    """Whoever cannot tell an object from one that is wanted deletes it and makes it for ever."""
+    """Without this, each run would delete the object and make it again."""
     unclear = live("TaxRule", 5, {"provider": MAIN, "rate": Decimal(20)}, client=7)
     other = live("TaxRule", 6, {"provider": OTHER, "rate": Decimal(20)}, client=7)
     world = PlanInputs(
@@ -387,7 +387,7 @@ def test_authoritative_list_keeps_possible_matches() -> None:
 
 
 def test_plan_after_an_authoritative_list_was_applied_is_empty() -> None:
-    """An item that is let be in one round must not be deleted in the next."""
+    """An item that is left alone in one round must not be deleted in the next."""
     whole = replace(ACME, whole=frozenset({"TaxRule", "CurrencyRate"}))
     raw = {"client": "acme", "base": MAIN, "relate": OTHER, "date": "2027-01-01"}
     rate = declare("CurrencyRate", "old", raw)
@@ -409,7 +409,7 @@ def test_plan_after_an_authoritative_list_was_applied_is_empty() -> None:
 
 
 def test_create_beside_the_renamed_object_is_a_warning() -> None:
-    """An email that somebody changed by hand, or an id given out again: nobody can tell."""
+    """An email was changed by hand, or an id was given out again: nothing shows which."""
     moved = client(email="new@acme.example")
     world = PlanInputs(declared=(ACME,), objects=(moved,), inventory=dict([OWNED_ACME]))
 
@@ -423,7 +423,7 @@ def test_create_beside_the_renamed_object_is_a_warning() -> None:
 
 
 def test_authoritative_list_deletes_an_object_with_a_reused_id() -> None:
-    """Ours is gone, and the stranger in the list stands beyond it as well."""
+    """Ours is gone, and the unmanaged object in the list exceeds it as well."""
     whole = replace(ACME, whole=frozenset({"TaxRule"}))
     world = PlanInputs(
         declared=(whole,),
@@ -607,7 +607,7 @@ def test_new_rate_takes_over_from_the_newest_of_its_pair(day: str, rate: str, af
 
 
 def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
-    """A file that an editor renamed is found by whoever reads the plan, before it is applied."""
+    """A file that an editor renamed is visible in the plan, before it is applied."""
     old = _rule("old")
     world = PlanInputs(
         declared=(ACME,),

@@ -189,7 +189,7 @@ def test_label_without_a_secret_sends_nothing() -> None:
 
 
 def test_secret_without_a_label_is_never_sent_again() -> None:
-    """It is write-only: nobody can tell whether it differs."""
+    """It is write-only: no read shows whether it differs."""
     desired = declare("Client", "acme", {"email": "a@b.example", "password": {"env": "A"}})
     observed = live("Client", 7, {"email": "a@b.example"})
     _, entry = remember(desired, observed)
@@ -327,7 +327,7 @@ def test_service_in_work_is_neither_switched_nor_renewed() -> None:
 
 
 def test_busy_service_is_not_reported_as_suspended() -> None:
-    """While it is opened nobody can see a switch: on is what it will be, off is not."""
+    """While it is opened no switch is shown: it will be on, never off."""
     busy = replace(_service(), state="busy")
 
     on, off = (Match(_web(suspended=word), busy, "marker") for word in (False, True))

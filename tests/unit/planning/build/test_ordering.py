@@ -38,7 +38,7 @@ def test_need_outranks_the_rank() -> None:
 
 
 def test_changes_of_one_rank_go_by_kind_and_name() -> None:
-    """Whoever reads two plans finds the same thing at the same place."""
+    """Two plans show the same change at the same place."""
     changes = [
         _change("create", kind, name) for kind in ("TaxRule", "Discount") for name in ("b", "a")
     ]

@@ -52,7 +52,7 @@ def test_identity_texts_are_compared_ignoring_case() -> None:
 
 
 def test_marked_kinds_may_repeat_themselves() -> None:
-    """Two like discounts, or two services of one domain, are told apart by their markers."""
+    """Two like discounts, or two services of one domain, are distinguished by their markers."""
     for kind, raw in (("Discount", {"client": "acme"}), ("Service", SERVICE)):
         one, two = (declare(kind, name, raw) for name in ("one", "two"))
         where = scope(kind, 7)
@@ -75,7 +75,7 @@ def test_options_are_looked_at_in_any_case() -> None:
 
 
 def test_possible_match_blocks_a_create() -> None:
-    """Certainly and another's, or perhaps and nobody's."""
+    """It certainly exists and is another's, or perhaps exists unmanaged."""
     kind = kind_of("TaxRule")
     marked = replace(_rule(5, MAIN), marker="git:other/vat")
 

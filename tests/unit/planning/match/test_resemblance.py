@@ -1,4 +1,4 @@
-"""What is about to be made once more is told; what could not be taken over is not."""
+"""A likely duplicate is reported; an object that could not be adopted is not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _shop(name: str, number: int = 8) -> PlanInputs:
     ],
 )
 def test_name_written_otherwise_is_the_same_name(name: str, *, alike: bool) -> None:
-    """Letter case, blanks and marks tell nobody apart."""
+    """Letter case, blanks and marks distinguish no client."""
     assert bool(_reported(_shop(name))) is alike
 
 

@@ -127,7 +127,7 @@ def test_scalar_outranks_a_structure_of_the_same_name() -> None:
 
 
 def test_field_with_two_values_is_unknown() -> None:
-    """Which of two values holds cannot be told, so neither is taken."""
+    """Nothing shows which of two values holds, so neither is taken."""
     assert form(panel_replies.xml("<a>1</a><a>2</a><b>3</b><b>3</b>")).values == {"b": "3"}
 
 
@@ -181,7 +181,7 @@ def test_submit_tells_the_new_id_and_the_form_as_it_was() -> None:
 def test_new_id_is_one_positive_number_of_the_outer_document(
     inner: str, new_id: str | None
 ) -> None:
-    """Ids are read where they are told, and never guessed."""
+    """Ids are read where they are given, and never guessed."""
     assert done(panel_replies.xml(f"<ok/>{inner}")).id == new_id
 
 
@@ -277,7 +277,7 @@ def test_yes_and_no_at_once_is_no_answer(reading: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("reading", READINGS)
 def test_busy_notice_as_a_refusal_is_no_refusal(reading: Callable[..., Any]) -> None:
-    """While a twin is worked off nobody can say that nothing was applied."""
+    """While a duplicate is worked off, nothing proves that nothing was applied."""
     body = panel_replies.xml("<error>Request in process, please wait</error>")
     with pytest.raises(BusyError):
         reading(decode(body, "xml"), "client")
