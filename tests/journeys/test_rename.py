@@ -129,3 +129,25 @@ def test_inline_child_names_the_object_that_it_is(project: CommandLineProject) -
     assert [each["reasonCode"] for each in declare("")] == ["ambiguous-match"] * 2
     taken = {each["address"]: each["id"] for each in declare(", lifecycle: {adopt: {id: '%s'}}")}
     assert taken == {f"Discount/{name}": key for name, key in swapped.items()}
+
+
+def test_rename_that_was_not_carried_out_leaves_the_object_managed(
+    project: CommandLineProject,
+) -> None:
+    """The former name stays in the inventory until the object is proved under the new one."""
+    head = "apiVersion: reconciler/v1\nkind: CurrencyRate\n"
+    spec = "spec: {client: globex, base: EUR, relate: USD, rate: %s, date: 2020-01-01}\n"
+    project.write("manifests/rate.yaml", f"{head}metadata: {{name: old}}\n{spec % 2}")
+    project.run("apply", "--yes", "--allow", "history")
+    moved = f"{head}metadata: {{name: new}}\nlifecycle: {{movedFrom: old}}\n{spec % '2.1'}"
+    project.write("manifests/rate.yaml", moved)
+
+    refreshed = project.run("plan", "--refresh-only").out
+    assert "CurrencyRate/old" not in refreshed.split("note[")[0]
+    project.run("apply", "--yes", "--without", "history", code=6)
+    assert "CurrencyRate/old" in _addresses(project)
+
+    project.run("apply", "--yes", "--allow", "history")
+    assert "CurrencyRate/new" in _addresses(project)
+    assert "CurrencyRate/old" not in _addresses(project)
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out

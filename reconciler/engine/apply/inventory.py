@@ -1,7 +1,8 @@
 """Build the inventory after an apply: the proved changes and the created objects.
 
-Invariants: no secret is stored; a resource whose change was not proved keeps its former entry; a
-created object is managed from that moment on, even where it differs from the manifest.
+Invariants: no secret is stored; a resource whose change was not proved keeps its former entry, also
+under its former name; a created object is managed from that moment on, even where it differs from
+the manifest.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from reconciler.model.inventory import InventoryEntry
 from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Secret
+from reconciler.planning.match.pairing import former_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
@@ -43,7 +45,22 @@ def updated_inventory(
         _learn(work, entries, outcome)
     for outcome in ended:
         _unlearn(work, entries, outcome)
+    for former in tuple(_still_named(work, plan, entries)):
+        entries[former] = work.inventory[former]
     return entries
+
+
+def _still_named(
+    work: PlanContext, plan: Plan, entries: Mapping[Address, InventoryEntry]
+) -> Iterator[Address]:
+    """Return the former names of resources whose change was not proved.
+
+    Without them nobody would manage the object: a later run that removes it would leave it.
+    """
+    dropped = set(plan.forgets)
+    for desired in work.desired:
+        if desired.address not in entries:
+            yield from dropped.intersection(former_addresses(desired))
 
 
 def proved_entry(
