@@ -68,7 +68,7 @@ class Capture:
 
     root: ResourceKind
     roots: tuple[Observed, ...]
-    sheets: tuple[CapturedForm, ...]
+    forms: tuple[CapturedForm, ...]
     sides: Mapping[tuple[ElementId, str], Options]
     orders: Mapping[Call, Form]
     blanks: Mapping[Call, Form]
@@ -77,9 +77,9 @@ class Capture:
 
 
 async def capture_clients(
-    reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], heard: RecordingReader
+    reader: Reader, catalogue: Catalogue, clients: Iterable[ElementId], recorded: RecordingReader
 ) -> Capture:
-    """Read some clients in full; ``heard`` holds the replies to planning on the same panel."""
+    """Read some clients in full; ``recorded`` holds the replies to planning on the same panel."""
     wanted = frozenset(clients)
     recorder = RecordingReader(reader)
     root = catalogue.client
@@ -87,16 +87,17 @@ async def capture_clients(
     mine = [observed for observed in roots if observed.row_id in wanted]
     sides: dict[tuple[ElementId, str], Options] = {}
     found = await gather_all(_whole(recorder, root, each, sides) for each in mine)
-    sheets = [sheet for sheet in found if sheet is not None]
+    forms = [captured for captured in found if captured is not None]
     logins = {
-        str(sheet.observed.fields.get(root.login, "")): sheet.observed.row_id for sheet in sheets
+        str(captured.observed.fields.get(root.login, "")): captured.observed.row_id
+        for captured in forms
     }
     for kind in catalogue.resources:
         if kind.parent:
             below = await gather_all(
                 _below(recorder, kind, number, name) for name, number in logins.items()
             )
-            sheets += [sheet for each in below for sheet in each]
+            forms += [captured for each in below for captured in each]
     sales = {
         kind.func(func, variant): OrderFunction(kind, variant, way, func == way.func)
         for kind in catalogue.resources
@@ -104,11 +105,11 @@ async def capture_clients(
         for way in kind.orders
         for func in (way.func, *way.steps)
     }
-    blank = {call: form for call, form in heard.forms.items() if call.param("elid") is None}
+    blank = {call: form for call, form in recorded.forms.items() if call.param("elid") is None}
     return Capture(
         root,
-        tuple(_known(root, observed, heard) for observed in roots),
-        tuple(_labelled(sheet, heard) for sheet in sheets),
+        tuple(_known(root, observed, recorded) for observed in roots),
+        tuple(_labelled(captured, recorded) for captured in forms),
         sides,
         orders={call: form for call, form in blank.items() if call.func in sales},
         blanks={call: form for call, form in blank.items() if call.func not in sales},
@@ -125,32 +126,35 @@ async def any_client(reader: Reader, catalogue: Catalogue) -> frozenset[ElementI
 
 
 async def open_blanks(
-    heard: RecordingReader, catalogue: Catalogue, created: Iterable[str], client: ElementId | None
+    recorded: RecordingReader,
+    catalogue: Catalogue,
+    created: Iterable[str],
+    client: ElementId | None,
 ) -> None:
     """Open the create form of every kind that the plan creates, for its options."""
     for name in sorted(set(created)):
         kind = catalogue.by_name[name]
         if kind.create:
-            await read_create_form(heard, kind, "", parent=client if kind.parent else None)
+            await read_create_form(recorded, kind, "", parent=client if kind.parent else None)
 
 
-def _known(kind: ResourceKind, row: Observed, heard: RecordingReader) -> Observed:
+def _known(kind: ResourceKind, row: Observed, recorded: RecordingReader) -> Observed:
     """Return an object by its form if it was opened, else by its row: a list may lack its name."""
-    form = next(iter(_heard(kind.func(kind.form, ""), row.row_id, heard)), None)
+    form = next(iter(_recorded_forms(kind.func(kind.form, ""), row.row_id, recorded)), None)
     return read_form(kind, row, form) if form else row
 
 
-def _labelled(sheet: CapturedForm, heard: RecordingReader) -> CapturedForm:
+def _labelled(captured: CapturedForm, recorded: RecordingReader) -> CapturedForm:
     """Return a form with the panel's titles of its fields, from a reply that has them."""
-    func = sheet.kind.func(sheet.kind.form, sheet.observed.variant)
-    forms = _heard(func, sheet.observed.row_id, heard)
-    return replace(sheet, labels=next((form.labels for form in forms if form.labels), {}))
+    func = captured.kind.func(captured.kind.form, captured.observed.variant)
+    forms = _recorded_forms(func, captured.observed.row_id, recorded)
+    return replace(captured, labels=next((form.labels for form in forms if form.labels), {}))
 
 
-def _heard(func: str, number: ElementId, heard: RecordingReader) -> list[Form]:
+def _recorded_forms(func: str, number: ElementId, recorded: RecordingReader) -> list[Form]:
     return [
         form
-        for call, form in heard.forms.items()
+        for call, form in recorded.forms.items()
         if call.func == func and call.param("elid") == number
     ]
 
@@ -185,8 +189,8 @@ async def _below(
         alive = [observed for observed in objects if observed.state in {"live", "busy"}]
         names = {kind.func(kind.list, each.variant) for each in objects}
         call = plain_list(kind, Scope(kind.name, variant, client), su)
-        heard = (recorder.lists.get(replace(call, func=name), ()) for name in names)
-        rows = {_key(kind, row): row for part in heard for row in part}
+        recorded = (recorder.lists.get(replace(call, func=name), ()) for name in names)
+        rows = {_key(kind, row): row for part in recorded for row in part}
         opened = await read_object_forms(recorder, kind, alive, su)
         found += [
             CapturedForm(kind, each.observed, each.form, rows.get(str(each.observed.row_id)))

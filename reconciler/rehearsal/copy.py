@@ -32,7 +32,9 @@ _SIDES = {"account.group": "accountgroup", "account.project": "project"}
 
 def mirror_source(found: Capture, plan: Plan) -> copying.MirrorSource:
     """Return the copy's input: the captured objects, and the prices of the plan."""
-    members = {sheet.observed.row_id: sheet.observed for sheet in found.sheets if not sheet.row}
+    members = {
+        captured.observed.row_id: captured.observed for captured in found.forms if not captured.row
+    }
     root = found.root
     sides = {f.wire.members.list: f.name for f in root.members if f.wire.members}
     clients = [
@@ -51,13 +53,16 @@ def mirror_source(found: Capture, plan: Plan) -> copying.MirrorSource:
     return copying.MirrorSource(
         clients=clients,
         sides=offered,
-        sheets=[
+        forms=[
             *(_blank(call.func, form) for call, form in found.blanks.items()),
-            *(_sheet(sheet) for sheet in found.sheets),
+            *(_mirrored_form(captured) for captured in found.forms),
         ],
         offers=_offers(found),
         quotes=list(_quotes(found, plan)),
-        rows={(_sheet(sheet).func, sheet.observed.row_id): _row(sheet) for sheet in found.sheets},
+        rows={
+            (_mirrored_form(captured).func, captured.observed.row_id): _row(captured)
+            for captured in found.forms
+        },
     )
 
 
@@ -66,16 +71,16 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(sorted(choice.id for choice in choices if choice.id is not None))
 
 
-def _sheet(sheet: CapturedForm) -> copying.MirroredForm:
-    observed = sheet.observed
+def _mirrored_form(captured: CapturedForm) -> copying.MirroredForm:
+    observed = captured.observed
     return copying.MirroredForm(
-        func=sheet.kind.func(sheet.kind.form, observed.scope.variant),
+        func=captured.kind.func(captured.kind.form, observed.scope.variant),
         id=observed.row_id,
         client=observed.scope.parent or observed.row_id,
-        values=plain_values(sheet.kind, sheet.form),
-        options=sheet.form.options,
-        labels=sheet.labels,
-        codes=_codes(sheet.form),
+        values=plain_values(captured.kind, captured.form),
+        options=captured.form.options,
+        labels=captured.labels,
+        codes=_codes(captured.form),
     )
 
 
@@ -89,21 +94,21 @@ def _codes(form: Form) -> dict[str, Mapping[str, str]]:
     return {name: each.codes for name, each in lists if isinstance(each, CodedOptions)}
 
 
-def _row(sheet: CapturedForm) -> dict[str, str]:
+def _row(captured: CapturedForm) -> dict[str, str]:
     """Return the values of an object that only its list shows."""
-    fields, notes = sheet.observed.fields, sheet.observed.notes
-    row = {"suspended": "on" if fields.get(sheet.kind.switch) is True else "off"}
-    row |= {"balance": _plain_balance(sheet, sheet.row)} if sheet.row else {}
+    fields, notes = captured.observed.fields, captured.observed.notes
+    row = {"suspended": "on" if fields.get(captured.kind.switch) is True else "off"}
+    row |= {"balance": _plain_balance(captured, captured.row)} if captured.row else {}
     row |= {"status": notes["status"]} if "status" in notes else {}
-    day = fields.get(sheet.kind.paid_through)
+    day = fields.get(captured.kind.paid_through)
     row |= {"expiredate": day.isoformat()} if isinstance(day, date) else {}
-    price = live_price(sheet.kind, sheet.observed)
+    price = live_price(captured.kind, captured.observed)
     if price.amount is None:
         return row
     return row | {"price": plain_number(ParsedNumber(price.amount, price.currency, PLAIN))}
 
 
-def _plain_balance(sheet: CapturedForm, row: Row) -> str:
+def _plain_balance(captured: CapturedForm, row: Row) -> str:
     """Return a balance in an unambiguous format.
 
     Raises: CopyError where it can be read in two ways: an order would be refused for the lesser.
@@ -112,7 +117,7 @@ def _plain_balance(sheet: CapturedForm, row: Row) -> str:
     try:
         return plain_number(parse_number(text, row.numbers))
     except AmbiguousNumberError as error:
-        where = f"balance of {sheet.kind.name} {sheet.observed.row_id}"
+        where = f"balance of {captured.kind.name} {captured.observed.row_id}"
         raise MirrorError(f"{where}: {explain_doubt(text)}") from error
     except CodecError:
         return text

@@ -103,7 +103,7 @@ class RehearsalInput:
 
 
 async def rehearse(
-    piece: RehearsalInput,
+    given: RehearsalInput,
     reader: Reader,
     *,
     progress: Progress,
@@ -113,27 +113,27 @@ async def rehearse(
 
     Raises: RefusedError when the copy does not show what was planned.
     """
-    kinds, plan = piece.work.catalogue.by_name, piece.plan
+    kinds, plan = given.work.catalogue.by_name, given.plan
     dropped = [c for c in plan.changes if _is_unpriced(kinds[c.address.kind], c, plan)]
     left = {change.address for change in dropped}
-    part = touched_subset(piece.work, piece.plan)
+    part = touched_subset(given.work, given.plan)
     part = replace(part, desired=tuple(d for d in part.desired if d.address not in left))
-    heard = RecordingReader(reader)
-    await piece.replan(heard, part, progress)
-    clients = touched_clients(piece.work, piece.plan)
+    recorded = RecordingReader(reader)
+    await given.replan(recorded, part, progress)
+    clients = touched_clients(given.work, given.plan)
     if not clients:
         # A client that does not exist yet gets the same options as an existing one.
         clients = await any_client(reader, part.catalogue)
-    await open_blanks(heard, part.catalogue, _created(piece.plan), next(iter(clients), None))
-    found = await capture_clients(reader, part.catalogue, clients, heard)
+    await open_blanks(recorded, part.catalogue, _created(given.plan), next(iter(clients), None))
+    found = await capture_clients(reader, part.catalogue, clients, recorded)
     with TemporaryDirectory(prefix="reconciler-rehearsal-") as folder:
         try:
-            copying.mirror(Path(folder) / "copy.sqlite3", mirror_source(found, piece.plan))
+            copying.mirror(Path(folder) / "copy.sqlite3", mirror_source(found, given.plan))
         except MirrorError as error:
             message = f"the clients cannot be copied: {error}"
             raise RefusedError([Refusal("not-faithful", message)]) from error
         ended = await _play(
-            piece,
+            given,
             part,
             Path(folder),
             progress=progress,
@@ -150,7 +150,7 @@ async def rehearse(
 
 
 async def _play(
-    piece: RehearsalInput,
+    given: RehearsalInput,
     part: PlanContext,
     folder: Path,
     *,
@@ -160,7 +160,7 @@ async def _play(
     install: Install,
 ) -> Rehearsal:
     """Apply the plan to the copy in a folder, and plan once more."""
-    target, clock = piece.target, piece.clock
+    target, clock = given.target, given.clock
     limits = replace(target.limits, settle=0.0)
     shape = NumberShape(".")  # the copy prints numbers with a point, whatever the panel does
     target = replace(target, url=f"sandbox:{folder}", format="xml", numbers=shape, limits=limits)
@@ -170,10 +170,10 @@ async def _play(
     inventory = FileInventory(folder / "inventory.json", target.name)
     inventory.save(part.inventory)
     with Sandbox(folder / "copy.sqlite3", lag=timedelta(0), install=install) as sandbox:
-        async with open_panel(target, secrets=piece.secrets, clock=clock, app=sandbox) as panel:
+        async with open_panel(target, secrets=given.secrets, clock=clock, app=sandbox) as panel:
             reader = ReadOnly(panel, read_functions(part.catalogue))
-            plan = await piece.replan_on_copy(reader, part, progress)
-            require_same(piece.plan, plan, left)
+            plan = await given.replan_on_copy(reader, part, progress)
+            require_same(given.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
             deps = ApplyDeps(panel, part, target, clock, journal, inventory, progress)
@@ -181,7 +181,7 @@ async def _play(
                 deps, plan, allow=get_args(ChangeClass), on_outcome=on_outcome
             )
             after = replace(part, inventory=inventory.load())
-            second = await piece.replan_on_copy(reader, after, progress)
+            second = await given.replan_on_copy(reader, after, progress)
         charged: dict[str, Decimal] = {}
         for charge in ledger(sandbox):
             charged[charge.currency] = charged.get(charge.currency, Decimal(0)) + charge.amount

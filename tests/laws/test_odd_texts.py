@@ -330,7 +330,7 @@ def test_odd_order_forms_lead_to_an_order_or_to_a_reason(data: st.DataObject) ->
 def test_malformed_captures_are_copied_or_refused_with_their_position(data: st.DataObject) -> None:
     """What a copy took it shows, in every list and form of the client."""
     service, terms = (f"{each}.edit" for each in ("vds", "account.discount"))
-    sheets = [
+    forms = [
         copying.MirroredForm(func, data.draw(ids), "7", form.values, form.options, form.labels)
         for func, kind in ((service, SERVICE), (terms, DISCOUNT), ("subaccount.edit", ACCOUNT))
         for form in [data.draw(_form(_params(kind), odd_or_broken))]
@@ -340,9 +340,9 @@ def test_malformed_captures_are_copied_or_refused_with_their_position(data: st.D
     found = copying.MirrorSource(
         clients=[copying.MirroredClient("7", data.draw(odd_or_broken), data.draw(odd_or_broken))],
         sides={"project": {"1": data.draw(odd_or_broken)}},
-        sheets=sheets,
+        forms=forms,
         offers=[copying.MirroredOffer("vds", "7", order.values, order.options, order.labels, "4")],
-        rows={(sheet.func, sheet.id): row for sheet in sheets},
+        rows={(mirrored.func, mirrored.id): row for mirrored in forms},
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "copy.sqlite3"
@@ -355,5 +355,5 @@ def test_malformed_captures_are_copied_or_refused_with_their_position(data: st.D
                 panel.call(func)
             for func in ("account.discount", "subaccount"):
                 panel.call(func, elid="7")
-            for sheet in sheets:
-                panel.call(sheet.func, elid=sheet.id, plid="7")
+            for mirrored in forms:
+                panel.call(mirrored.func, elid=mirrored.id, plid="7")

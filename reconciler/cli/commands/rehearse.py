@@ -72,8 +72,8 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         back = context.way_back(plan.undoes) if plan.undoes else ()
         with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
             target, secrets = with_embedded_login(context)
-            piece = RehearsalInput(work, plan, target, secrets, CLOCK, back)
-            ended = await rehearse(piece, reader, progress=progress, on_outcome=report)
+            given = RehearsalInput(work, plan, target, secrets, CLOCK, back)
+            ended = await rehearse(given, reader, progress=progress, on_outcome=report)
     if console.json:
         console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.charged))
     else:

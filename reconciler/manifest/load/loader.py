@@ -97,15 +97,15 @@ def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Find
 def load_text(text: str, file: str, catalogue: Catalogue) -> LoadedManifests:
     """Load the text of one file by itself; what it refers to may be declared in another one."""
     documents, findings = compose(text.encode(), file)
-    sheet = LoadState()
+    state = LoadState()
     for document in documents:
-        read_document(sheet, document, catalogue)
-    check_identities(sheet, catalogue)
-    check_lifecycles(sheet)
+        read_document(state, document, catalogue)
+    check_identities(state, catalogue)
+    check_lifecycles(state)
     return LoadedManifests(
-        tuple(sheet.desired),
-        tuple(in_order([*findings, *sheet.findings])),
-        digest_of(sheet.desired),
+        tuple(state.desired),
+        tuple(in_order([*findings, *state.findings])),
+        digest_of(state.desired),
     )
 
 

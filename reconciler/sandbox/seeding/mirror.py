@@ -98,7 +98,7 @@ class MirrorSource:
 
     clients: Sequence[MirroredClient] = ()
     sides: Mapping[str, Texts] = field(default_factory=dict)
-    sheets: Sequence[MirroredForm] = ()
+    forms: Sequence[MirroredForm] = ()
     offers: Sequence[MirroredOffer] = ()
     quotes: Sequence[MirroredQuote] = ()
     rows: Mapping[tuple[str, str], Texts] = field(default_factory=dict)
@@ -151,10 +151,10 @@ def _write(db: sqlite3.Connection, original: MirrorSource) -> None:
     for each in original.offers:
         # First, for the form of a service may show the codes of these alone.
         offers.stock(db, each)
-    for sheet in original.sheets:
-        form = _FORMS.get(sheet.func)
+    for mirrored in original.forms:
+        form = _FORMS.get(mirrored.func)
         if form is not None:
-            _sheet(db, form, sheet, original.rows.get((sheet.func, sheet.id), {}))
+            _store_form(db, form, mirrored, original.rows.get((mirrored.func, mirrored.id), {}))
     for each in original.offers:
         offers.sell(db, each)
     for quote in original.quotes:
@@ -183,32 +183,32 @@ def _clients(db: sqlite3.Connection, clients: Iterable[MirroredClient]) -> None:
             db.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", rows)
 
 
-def _sheet(db: sqlite3.Connection, form: Form, sheet: MirroredForm, row: Texts) -> None:
+def _store_form(db: sqlite3.Connection, form: Form, mirrored: MirroredForm, row: Texts) -> None:
     """Store one object: the values of its form, and what only its list shows."""
     for each in form.fields:
         if each.options:
-            scope = sheet.values.get(each.scope, "")
-            labels, codes = sheet.options.get(each.name, {}), sheet.codes.get(each.name, {})
+            scope = mirrored.values.get(each.scope, "")
+            labels, codes = mirrored.options.get(each.name, {}), mirrored.codes.get(each.name, {})
             offers.offer(db, each.options, labels, scope=scope, codes=codes)
-    if not sheet.id:
+    if not mirrored.id:
         return
     kept: dict[str, Any] = {
-        each.place: _kept(each.sort, sheet.values[each.name], sheet.at(each.name))
+        each.place: _kept(each.sort, mirrored.values[each.name], mirrored.at(each.name))
         for each in form.fields
-        if each.kept and each.name in sheet.values
+        if each.kept and each.name in mirrored.values
     }
     if form.key == "id":
-        kept["id"] = read_number(sheet.id, f"id of {sheet.func}")
+        kept["id"] = read_number(mirrored.id, f"id of {mirrored.func}")
     else:
         # Nobody reads the number of a row that has a key beside it, which may be a word.
-        kept[form.key] = addon.kept(sheet.id)
+        kept[form.key] = addon.kept(mirrored.id)
     if form.child:
-        kept["account"] = read_number(sheet.client, sheet.at("client"))
+        kept["account"] = read_number(mirrored.client, mirrored.at("client"))
     if form.table == "subaccount":
-        kept["balance"] = read_cents(row.get("balance", ""), sheet.at("balance"))
+        kept["balance"] = read_cents(row.get("balance", ""), mirrored.at("balance"))
         kept["suspended"] = row.get("suspended", "off")
     if form.table == "item":
-        kept |= _service(db, sheet, row, number=kept["id"], client=kept["account"])
+        kept |= _service(db, mirrored, row, number=kept["id"], client=kept["account"])
     if form.table == "account":
         names = ", ".join(f"{name} = ?" for name in kept)
         values = (*kept.values(), kept["id"])
@@ -218,15 +218,15 @@ def _sheet(db: sqlite3.Connection, form: Form, sheet: MirroredForm, row: Texts) 
 
 
 def _service(
-    db: sqlite3.Connection, sheet: MirroredForm, row: Texts, *, number: int, client: int
+    db: sqlite3.Connection, mirrored: MirroredForm, row: Texts, *, number: int, client: int
 ) -> dict[str, Any]:
-    kind = sheet.func.partition(".")[0]
-    tariff = sheet.values.get("pricelist", "")
+    kind = mirrored.func.partition(".")[0]
+    tariff = mirrored.values.get("pricelist", "")
     if tariff:
-        names = {tariff: sheet.options.get("pricelist", {}).get(tariff, tariff)}
+        names = {tariff: mirrored.options.get("pricelist", {}).get(tariff, tariff)}
         offers.offer(db, "pricelist", names, scope=kind)
-        offers.period(db, tariff, sheet.values.get("period", ""))
-    for extra in offers.addons(sheet.values, sheet.options, sheet.labels):
+        offers.period(db, tariff, mirrored.values.get("period", ""))
+    for extra in offers.addons(mirrored.values, mirrored.options, mirrored.labels):
         offers.addon(db, extra, tariff, base="")
         if extra.text:
             row_of = (number, extra.number, addon.kept(extra.text))
@@ -237,7 +237,7 @@ def _service(
         "subaccount": offers.account_for(db, client, price),
         **{name: row[name] for name in ("status", "expiredate") if name in row},
     }
-    return {"createdate": "", "cents": read_cents(price, sheet.at("price")), **own}
+    return {"createdate": "", "cents": read_cents(price, mirrored.at("price")), **own}
 
 
 def _kept(sort: str, text: str, where: str) -> Any:  # noqa: ANN401 - what SQLite takes

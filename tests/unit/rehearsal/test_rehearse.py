@@ -96,7 +96,7 @@ def test_tariff_has_the_name_of_its_order_form(tmp_path: Path) -> None:
     found = MirrorSource(
         clients=[MirroredClient("7", "a@b.example", providers=("1",))],
         sides={"project": {"1": "Main"}},
-        sheets=[
+        forms=[
             MirroredForm("vds.edit", "5", "7", {"pricelist": "4", "period": "1", "addon_9": "2"})
         ],
         offers=[
@@ -121,7 +121,7 @@ def test_money_of_a_copy_is_counted_in_the_code_of_its_currency(
     found = MirrorSource(
         clients=[MirroredClient("7", "a@b.example", providers=("1",))],
         sides={"project": {"1": "Main"}},
-        sheets=[MirroredForm("subaccount.edit", "5", "7", values, options)],
+        forms=[MirroredForm("subaccount.edit", "5", "7", values, options)],
         rows={("subaccount.edit", "5"): {"balance": "12.00"}},
     )
     mirror(tmp_path / "copy.sqlite3", found)

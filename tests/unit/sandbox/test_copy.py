@@ -30,12 +30,12 @@ DISCOUNT = MirroredForm(
 FOUND = MirrorSource(
     clients=[MirroredClient("7", "a@b.example", providers=("1",))],
     sides={"project": {"1": "Main"}},
-    sheets=[MACHINE],
+    forms=[MACHINE],
 )
 
 
-def _with(sheet: MirroredForm, **values: str) -> MirrorSource:
-    return replace(FOUND, sheets=[replace(sheet, values={**sheet.values, **values})])
+def _with(mirrored: MirroredForm, **values: str) -> MirrorSource:
+    return replace(FOUND, forms=[replace(mirrored, values={**mirrored.values, **values})])
 
 
 @pytest.mark.parametrize("text", ["on", "off", "3", "ssd", "1.5", "two words"])
@@ -57,9 +57,9 @@ def test_whole_number_of_an_add_on_is_one_with_or_without_decimals(tmp_path: Pat
 
 def test_add_on_that_is_a_list_takes_its_options_alone(tmp_path: Path) -> None:
     """As the other panel would."""
-    sheet = replace(MACHINE, values={**MACHINE.values, "addon_9": "ssd"})
-    sheet = replace(sheet, options={"addon_9": {"ssd": "SSD", "hdd": "Disk"}})
-    mirror(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[sheet]))
+    mirrored = replace(MACHINE, values={**MACHINE.values, "addon_9": "ssd"})
+    mirrored = replace(mirrored, options={"addon_9": {"ssd": "SSD", "hdd": "Disk"}})
+    mirror(tmp_path / "copy.sqlite3", replace(FOUND, forms=[mirrored]))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         sent = {"elid": "5", "skipbasket": "on", "sok": "ok"}
         assert b"<ok" in panel.call("vds.edit", **sent, addon_9="hdd")
@@ -78,7 +78,7 @@ def test_add_on_that_one_form_leaves_empty_is_what_another_one_shows(tmp_path: P
 
 def test_key_that_is_a_word_is_kept(tmp_path: Path) -> None:
     """Discounts are opened, edited and deleted by it, and new ones beside it get numbers."""
-    mirror(tmp_path / "copy.sqlite3", replace(FOUND, sheets=[DISCOUNT]))
+    mirror(tmp_path / "copy.sqlite3", replace(FOUND, forms=[DISCOUNT]))
     with Sandbox(tmp_path / "copy.sqlite3", lag=timedelta(0)) as panel:
         assert b"<idname>personal_3</idname>" in panel.call("account.discount", elid="7")
         sent = {"plid": "7", "sok": "ok"}
@@ -122,17 +122,17 @@ def test_client_without_a_shown_email_is_kept_beside_others(tmp_path: Path) -> N
         ),
         (replace(FOUND, sides={"project": {"p1": "Main"}}), "project 'Main': 'p1' is not a number"),
         (
-            replace(FOUND, sheets=[replace(MACHINE, id="m5")]),
+            replace(FOUND, forms=[replace(MACHINE, id="m5")]),
             "id of vds.edit: 'm5' is not a number",
         ),
         (
-            replace(FOUND, sheets=[replace(DISCOUNT, client="c")]),
+            replace(FOUND, forms=[replace(DISCOUNT, client="c")]),
             "client of account.discount.edit personal_3: 'c' is not a number",
         ),
         (
             replace(
                 FOUND,
-                sheets=[MirroredForm("subaccount.edit", "5", "7", {"creditlimit": "5.000 EUR"})],
+                forms=[MirroredForm("subaccount.edit", "5", "7", {"creditlimit": "5.000 EUR"})],
             ),
             "creditlimit of subaccount.edit 5: '5.000 EUR' can be read as two amounts",
         ),
