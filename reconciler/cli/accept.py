@@ -6,13 +6,10 @@ a file that changed since is left alone; what cannot be written is named, with w
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import Drifted
@@ -20,9 +17,14 @@ from reconciler.cli.remedies import command_line
 from reconciler.cli.write_files import write_files
 from reconciler.documents.values import shown
 from reconciler.errors import ManifestsError, RefusedError, SelectionError, StalePlanError
+from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.edit.edit import ManifestEdit, edit_manifest
-from reconciler.manifest.load.files import read_regular
+from reconciler.manifest.load.files import files_below, read_regular
 from reconciler.manifest.load.loader import load_manifests
+from reconciler.manifest.yaml.emit import inline_text
+from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.positions import locate
+from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Source, has_errors
 from reconciler.model.refusal import Refusal
 from reconciler.model.value import Choice, Ref, Secret
@@ -34,6 +36,7 @@ from reconciler.report.layout import counted
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
+    from pathlib import Path
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
@@ -83,6 +86,7 @@ async def accept_drift(
     shown_texts = {file: (before[file].decode(), raw.decode()) for file, raw in changed.items()}
     lines = patch_lines(shown_texts, console.palette)
     lines += [f"not accepted: {escape(reason)}" for reason in found.refused]
+    lines += _overlays_without_base(context, found)
     if not changed:
         lines.append("Nothing to accept.")
     console.report("".join(f"{line}\n" for line in lines))
@@ -130,18 +134,25 @@ def _accept(work: PlanContext, items: Iterable[DriftItem]) -> _Acceptance:
 def _accept_addition(
     found: _Acceptance, item: DriftItem, kind: ResourceKind, client: Desired
 ) -> None:
+    if fault := _fault(kind, {e.field: _plain(e.live) for e in item.edits if e.field != "marker"}):
+        found.refuse(item, fault)
+        return
     child: dict[str, Plain] = {"name": item.address.name}
     # Two that are alike in every field are told apart by their id alone.
     child["lifecycle"] = {"adopt": {"id": str(item.id)}}
     for edit in item.edits:
         if edit.field not in {"marker", kind.parent}:
             child[edit.field] = _plain(edit.live)
-    found.add(ManifestEdit(client.address, client.source, children={kind.inline: [child]}))
+    place = client.places.get(kind.inline, client.source)  # the list may stand in an overlay alone
+    source = client.source if place.file == client.source.file else place
+    found.add(ManifestEdit(client.address, source, children={kind.inline: [child]}))
 
 
 def _accept_deletion(found: _Acceptance, item: DriftItem, goal: Desired) -> None:
     if goal.from_set:
-        found.refuse(item, f"{_of_set(goal)}; to leave this one out, add {goal.parent} to `except`")
+        found.refuse(
+            item, f"{_of_set(goal)}; to leave this one out, add {_parent_name(goal)} to `except`"
+        )
         return
     sources = {goal.source.file: goal.source}
     places = [layer.source for layers in goal.layers.values() for layer in layers]
@@ -167,14 +178,21 @@ def _accept_values(found: _Acceptance, item: DriftItem, goal: Desired, work: Pla
             alone = f"declare it alone, with `lifecycle: {{overrides: {goal.from_set}}}`"
             found.refuse(item, f"{edit.field}: {_of_set(goal)}; {alone}")
             continue
+        is_gone = edit.live is None and not facet.wire.none
+        if is_gone and place.file != goal.source.file:
+            # Without the line the value below it would count, or the overlay would be empty.
+            reason = f"{edit.field}: the panel has none, but the overlay {place} sets it"
+            found.refuse(item, f"{reason}: take it out by hand")
+            continue
+        if not is_gone and (fault := _fault(kind, {edit.field: _plain(edit.live)})):
+            found.refuse(item, fault)
+            continue
         source = goal.source if place.file == goal.source.file else place
-        found.add(_value_edit(goal, source, edit, may_be_none=facet.wire.none))
+        found.add(_value_edit(goal, source, edit, is_gone=is_gone))
 
 
-def _value_edit(
-    goal: Desired, source: Source, edit: DriftEdit, *, may_be_none: bool
-) -> ManifestEdit:
-    if edit.live is None and not may_be_none:
+def _value_edit(goal: Desired, source: Source, edit: DriftEdit, *, is_gone: bool) -> ManifestEdit:
+    if is_gone:
         return ManifestEdit(goal.address, source, removed=(edit.field,))
     value = _plain(edit.live)
     if isinstance(value, list) and isinstance(edit.wanted, frozenset | tuple):
@@ -184,6 +202,24 @@ def _value_edit(
 
 def _ordered(value: list[Plain], before: list[Plain]) -> list[Plain]:
     return [each for each in before if each in value] + [x for x in value if x not in before]
+
+
+def _fault(kind: ResourceKind, values: Mapping[str, Plain]) -> str:
+    """Return why no manifest can hold one of some values of the panel, or nothing."""
+    _, wrong = parse_spec(kind, {name: value for name, value in values.items() if "." not in name})
+    for fault in wrong:
+        if fault.path and fault.path[0] in values and fault.code != "missing-field":
+            why = fault.message.removeprefix(f"{fault.path[0]}: ")
+            return f"{fault.path[0]}: no manifest can hold the panel's value: {why}"
+    for name, value in values.items():
+        _, findings = compose(f"[{inline_text(value)}]\n".encode(), name)
+        if findings:
+            return f"{name}: no manifest can hold the panel's value: {findings[0].message}"
+    return ""
+
+
+def _parent_name(goal: Desired) -> str:
+    return goal.parent.key if goal.parent else goal.address.name
 
 
 def _of_set(goal: Desired) -> str:
@@ -225,27 +261,39 @@ def _read(root: Path, file: str) -> bytes:
         raise ManifestsError([Finding("error", "unreadable", message, Source(file))]) from error
 
 
+def _overlays_without_base(context: ProjectContext, found: _Acceptance) -> list[str]:
+    """Return where overlays of other targets lie over what is deleted, one line each."""
+    deleted = {e.address for edits in found.edits.values() for e in edits if e.deleted}
+    own = {file for path in context.target.overlays for file in files_below(context.root, path)[0]}
+    lines: list[str] = []
+    for name, target in sorted(context.project.targets.items()) if deleted else ():
+        files = {file for path in target.overlays for file in files_below(context.root, path)[0]}
+        for file in sorted(files - own):
+            for document in compose(_read(context.root, file), file)[0]:
+                address = _address(document.value)
+                if address in deleted:
+                    place = locate(file, document.place)
+                    text = f"lies over {address} for the target {name}: delete it by hand"
+                    lines.append(f"{escape(str(place))}: {escape(text)}")
+    return lines
+
+
+def _address(value: Plain) -> Address | None:
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(metadata, dict):
+        return None
+    return Address(str(value.get("kind")), str(metadata.get("name")))
+
+
 def _check(context: ProjectContext, changed: Mapping[str, bytes]) -> None:
     """Load the project as it would be. Raises: ManifestsError."""
-    paths = [*context.project.manifests, *context.target.overlays]
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        named = [Path(path) if Path(path).is_absolute() else context.root / path for path in paths]
-        for path in named:
-            target = copy / path.relative_to(context.root)
-            if path.is_dir():
-                shutil.copytree(path, target, dirs_exist_ok=True)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-        for file, raw in changed.items():
-            if raw:
-                (copy / file).write_bytes(raw)
-            else:
-                (copy / file).unlink()
-        names = [str(path.relative_to(context.root)) for path in named]
-        count = len(context.project.manifests)
-        loaded = load_manifests(copy, names[:count], context.catalogue, names[count:])
+    loaded = load_manifests(
+        context.root,
+        context.project.manifests,
+        context.catalogue,
+        context.target.overlays,
+        instead=changed,
+    )
     if has_errors(loaded.findings):
         raise ManifestsError([each for each in loaded.findings if each.severity == "error"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from os import mkfifo
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,6 +144,70 @@ def test_one_resource_is_accepted_alone(
     )
     project.run("drift", "--accept", "--yes", "--only", "Discount/globex-june")
     project.run("drift")
+
+
+def test_conflict_is_accepted_as_the_panel_has_it(
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
+) -> None:
+    """The patch shows which value of Git goes; a second time there is nothing to accept."""
+    project.run("apply", "--yes")
+    discount_by_hand(percentage="40")
+    project.edit(JUNE, "percentage: 15", "percentage: 20")
+    assert "conflict: changed in the panel and in the manifests" in project.run("drift", code=2).out
+
+    told = project.run("drift", "--accept", "--yes").out
+
+    assert "\n-  percentage: 20\n+  percentage: 40\n" in told
+    project.run("drift")
+    project.run("plan", "--detailed-exitcode")
+    assert project.run("drift", "--accept").out == "Nothing to accept.\n"
+
+
+@pytest.mark.parametrize("text", ["pay \u202eeerf", "line\n" * 20_000])
+def test_value_that_no_manifest_can_hold_is_named_and_the_others_are_accepted(
+    project: CommandLineProject, discount_by_hand: Callable[..., None], text: str
+) -> None:
+    """One such value does not keep all the others out."""
+    project.edit(JUNE, "percentage: 15", "percentage: 15\n  note: spring")
+    project.run("apply", "--yes")
+    discount_by_hand(percentage="40", note=f"{text} [git:billing/globex-june]")
+
+    told = project.run("drift", "--accept", "--yes", code=2).out
+
+    why = "note: no manifest can hold the panel's value: "
+    assert f"not accepted: Discount/globex-june: {why}" in told
+    assert "percentage: 40\n  note: spring\n" in (project.root / JUNE).read_text(encoding="utf-8")
+
+
+def test_what_is_no_manifest_is_not_looked_at(
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
+) -> None:
+    """Beside the manifests may lie what no run reads: links into nowhere, pipes."""
+    project.run("apply", "--yes")
+    discount_by_hand(percentage="40")
+    (project.root / "manifests/_old").symlink_to("/nowhere")
+    mkfifo(project.root / "manifests/.pipe")
+
+    project.run("drift", "--accept", "--yes")
+
+    project.run("drift")
+
+
+def test_manifests_that_would_have_errors_are_not_written(project: CommandLineProject) -> None:
+    """A client that is gone takes along what names it, or nothing is accepted."""
+    project.run("apply", "--yes")
+    owned = project.run("inventory", "--json").document["resources"]
+    for func, address in (
+        ("account.discount.delete", "Discount/globex-june"),
+        ("account.delete", "Client/globex"),
+    ):
+        found = next(each for each in owned if each["address"] == address)
+        project.panel(func, elid=found["id"], plid=found["parent"] or "")
+
+    told = project.run("drift", "--accept", "--yes", "--only", "Client/globex", code=3).err
+
+    assert "manifests/june.yaml:5:11: error[unknown-reference]" in told
+    assert (project.root / "manifests/globex.yaml").exists()
 
 
 @pytest.mark.parametrize("words", [["--yes"], ["--accept", "--json"], ["--only", "Client/globex"]])

@@ -212,7 +212,7 @@ def test_drift_of_a_sets_resource_is_not_accepted_into_the_set(
     kept = "not accepted: Discount/kite-yearly: percentage: "
     assert f"{kept}{declared} for all of its clients; {alone}" in reported
     assert (project.root / "manifests/sets/terms.yaml").read_bytes() == terms
-    assert "to leave this one out, add Client/moon to `except`" in reported
+    assert "to leave this one out, add moon to `except`" in reported
 
 
 def test_drift_of_a_value_of_an_overlay_is_accepted_there(project: CommandLineProject) -> None:

@@ -16,20 +16,25 @@ from reconciler.manifest.yaml.text import MAX_BYTES
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 SUFFIXES = (".yaml", ".yml")
 
 
-def find_manifests(root: Path, paths: Sequence[str]) -> tuple[list[str], list[Finding]]:
+def find_manifests(
+    root: Path, paths: Sequence[str], gone: Container[str] = ()
+) -> tuple[list[str], list[Finding]]:
     """List the manifests below the given paths, relative to the root, each once, sorted.
+
+    Files that are ``gone`` count as if they were not there.
 
     Shape: a path is relative to the root, or absolute and inside it; it names a folder or a file.
     """
     files: set[str] = set()
     findings: list[Finding] = []
     for path in paths:
-        found, wrong = files_below(root, path)
+        every, wrong = files_below(root, path)
+        found = [file for file in every if file not in gone]
         files.update(found)
         findings += wrong
         if not found and not wrong:

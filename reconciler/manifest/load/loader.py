@@ -24,13 +24,16 @@ from reconciler.manifest.yaml.parser import UNREAD, compose
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.manifest.load.set_reader import ResourceSet
     from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.model.resource import Desired
     from reconciler.model.waiver import Waiver
+
+
+_AS_THEY_ARE: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +51,32 @@ class LoadedManifests:
 
 
 def load_manifests(
-    root: Path, paths: Sequence[str], catalogue: Catalogue, overlays: Sequence[str] = ()
+    root: Path,
+    paths: Sequence[str],
+    catalogue: Catalogue,
+    overlays: Sequence[str] = (),
+    *,
+    instead: Mapping[str, bytes] = _AS_THEY_ARE,
 ) -> LoadedManifests:
     """Load the manifests below some paths, with the overlays of some folders.
 
     Shape: paths are relative to the root, or absolute and inside it; folders or single files.
+           ``instead`` has what files shall hold, by their names; one without a byte shall go.
     Order: resources in the order of files, then of places, those of sets last; findings in the
            order of places; a later folder of overlays lies over an earlier one.
     """
     root = Path(root)
-    files, findings = find_manifests(root, paths)
+    gone = frozenset(file for file, raw in instead.items() if not raw)
+    files, findings = find_manifests(root, paths, gone)
     findings += skipped_manifests(root, [*paths, *overlays])
     state = LoadState()
     above = Overlays(state, catalogue)
     for folder in overlays:
-        documents, wrong = _read_folder(root, folder)
+        documents, wrong = _read_folder(root, folder, instead)
         findings += wrong
         above.add_folder(documents)
     for file in files:  # one after the other, so that only one parsed file is in memory
-        documents, wrong = _read(root, file)
+        documents, wrong = _read(root, file, instead)
         findings += wrong
         for document in documents:
             read_document(state, above.over_document(document), catalogue)
@@ -78,8 +88,11 @@ def load_manifests(
     return _judge(state, findings, catalogue, sets)
 
 
-def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Finding]]:
-    files, findings = files_below(root, folder)
+def _read_folder(
+    root: Path, folder: str, instead: Mapping[str, bytes]
+) -> tuple[list[YamlDocument], list[Finding]]:
+    found, findings = files_below(root, folder)
+    files = [file for file in found if instead.get(file) != b""]
     if not files and not findings:
         message = (
             f"no overlays under {quote(folder)} (*.yaml, *.yml): put them back, or take the "
@@ -88,8 +101,8 @@ def _read_folder(root: Path, folder: str) -> tuple[list[YamlDocument], list[Find
         findings.append(Finding("error", "overlay-folder", message, Source(folder)))
     documents: list[YamlDocument] = []
     for file in files:
-        found, wrong = _read(root, file)
-        documents += found
+        read, wrong = _read(root, file, instead)
+        documents += read
         findings += wrong
     return documents, findings
 
@@ -109,9 +122,11 @@ def load_text(text: str, file: str, catalogue: Catalogue) -> LoadedManifests:
     )
 
 
-def _read(root: Path, file: str) -> tuple[list[YamlDocument], list[Finding]]:
+def _read(
+    root: Path, file: str, instead: Mapping[str, bytes]
+) -> tuple[list[YamlDocument], list[Finding]]:
     try:
-        raw = read_regular(root / file)
+        raw = instead[file] if file in instead else read_regular(root / file)
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot be read: {reason.lower()}"

@@ -100,6 +100,8 @@ class SpecReader:
         listed: bool = False,
     ) -> None:
         parent = fields.get(kind.parent) if kind.parent else None
+        inline = {self.catalogue.by_name[name].inline for name in whole}
+        lists = {key: spec.at(key) for key in sorted(inline)}
         self.state.desired.append(
             Desired(
                 address=address,
@@ -109,7 +111,7 @@ class SpecReader:
                 parent=parent if isinstance(parent, Ref) else None,
                 labels=self.labels,
                 whole=whole,
-                places=places_of(spec, fields),
+                places=places_of(spec, fields) | lists,
                 layers=layers_of(spec, fields) if spec.place.origin else _NO_LAYERS,
                 listed=listed,
             )
