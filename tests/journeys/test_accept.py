@@ -36,10 +36,10 @@ def test_accepted_value_is_written_where_it_stands(
     before = (project.root / JUNE).read_text(encoding="utf-8")
     written = project.writes()
 
-    told = project.run("drift", "--accept", "--yes").out
+    reported = project.run("drift", "--accept", "--yes").out
 
-    assert "\n-  percentage: 15   # per cent\n+  percentage: 40   # per cent\n" in told
-    assert "\nmanifests/june.yaml: written\n" in told
+    assert "\n-  percentage: 15   # per cent\n+  percentage: 40   # per cent\n" in reported
+    assert "\nmanifests/june.yaml: written\n" in reported
     after = (project.root / JUNE).read_text(encoding="utf-8")
     assert after == before.replace("percentage: 15", "percentage: 40")
     assert project.run("drift").out == "No drift. 2 resources checked.\n"
@@ -70,9 +70,9 @@ def test_what_is_pending_stays_pending(
     discount_by_hand(percentage="40")
     project.edit(JUNE, "Order and renewal", "Order")
 
-    told = project.run("drift", "--accept", "--yes").out
+    reported = project.run("drift", "--accept", "--yes").out
 
-    assert [line for line in told.splitlines() if line.startswith(("-  ", "+  "))] == [
+    assert [line for line in reported.splitlines() if line.startswith(("-  ", "+  "))] == [
         "-  percentage: 15",
         "+  percentage: 40",
     ]
@@ -88,9 +88,9 @@ def test_deleted_object_leaves_the_manifests(
     found = next(each for each in owned if each["address"] == "Discount/globex-june")
     project.panel("account.discount.delete", plid=found["parent"], elid=found["id"])
 
-    told = project.run("drift", "--accept", "--yes").out
+    reported = project.run("drift", "--accept", "--yes").out
 
-    assert "manifests/june.yaml: deleted" in told
+    assert "manifests/june.yaml: deleted" in reported
     assert not (project.root / JUNE).exists()
     project.run("drift")
     project.run("plan", "--detailed-exitcode")
@@ -125,10 +125,10 @@ def test_lost_marker_is_named_and_not_accepted(
     project.run("apply", "--yes")
     discount_by_hand(note="by hand")
 
-    told = project.run("drift", "--accept", "--yes", code=2).out
+    reported = project.run("drift", "--accept", "--yes", code=2).out
 
-    assert "not accepted: Discount/globex-june: its marker stands in no manifest" in told
-    assert "Nothing to accept." in told
+    assert "not accepted: Discount/globex-june: its marker stands in no manifest" in reported
+    assert "Nothing to accept." in reported
 
 
 def test_one_resource_is_accepted_alone(
@@ -155,9 +155,9 @@ def test_conflict_is_accepted_as_the_panel_has_it(
     project.edit(JUNE, "percentage: 15", "percentage: 20")
     assert "conflict: changed in the panel and in the manifests" in project.run("drift", code=2).out
 
-    told = project.run("drift", "--accept", "--yes").out
+    reported = project.run("drift", "--accept", "--yes").out
 
-    assert "\n-  percentage: 20\n+  percentage: 40\n" in told
+    assert "\n-  percentage: 20\n+  percentage: 40\n" in reported
     project.run("drift")
     project.run("plan", "--detailed-exitcode")
     assert project.run("drift", "--accept").out == "Nothing to accept.\n"
@@ -172,10 +172,10 @@ def test_value_that_no_manifest_can_hold_is_named_and_the_others_are_accepted(
     project.run("apply", "--yes")
     discount_by_hand(percentage="40", note=f"{text} [git:billing/globex-june]")
 
-    told = project.run("drift", "--accept", "--yes", code=2).out
+    reported = project.run("drift", "--accept", "--yes", code=2).out
 
     why = "note: no manifest can hold the panel's value: "
-    assert f"not accepted: Discount/globex-june: {why}" in told
+    assert f"not accepted: Discount/globex-june: {why}" in reported
     assert "percentage: 40\n  note: spring\n" in (project.root / JUNE).read_text(encoding="utf-8")
 
 
@@ -204,9 +204,9 @@ def test_manifests_that_would_have_errors_are_not_written(project: CommandLinePr
         found = next(each for each in owned if each["address"] == address)
         project.panel(func, elid=found["id"], plid=found["parent"] or "")
 
-    told = project.run("drift", "--accept", "--yes", "--only", "Client/globex", code=3).err
+    reported = project.run("drift", "--accept", "--yes", "--only", "Client/globex", code=3).err
 
-    assert "manifests/june.yaml:5:11: error[unknown-reference]" in told
+    assert "manifests/june.yaml:5:11: error[unknown-reference]" in reported
     assert (project.root / "manifests/globex.yaml").exists()
 
 

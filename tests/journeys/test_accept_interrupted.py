@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import signal
 import subprocess
 import sys
-from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.terminal import run_on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,25 +36,6 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def answered(answer: str, meanwhile: Callable[[], None] = lambda: None) -> tuple[int, str]:
-    """Answer the question of an accept on a terminal; return the exit code and what was shown."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "reconciler", "drift", "--accept", "--color", "never"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    with closing(os.fdopen(ours, "r+b", buffering=0)) as terminal:
-        try:
-            while part := terminal.read(1 << 16):
-                shown += part
-                if shown.endswith(b"[y/N] "):
-                    meanwhile()
-                    terminal.write(answer.encode())
-        except OSError:  # the command is gone, and its terminal with it
-            pass
-    return process.wait(), shown.decode().replace("\r\n", "\n")
-
-
 @pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("no\n", 4), ("\n", 4), ("\x04", 4)])
 def test_answer_on_a_terminal_decides(
     project: CommandLineProject, discount_by_hand: Callable[..., None], answer: str, code: int
@@ -66,7 +45,8 @@ def test_answer_on_a_terminal_decides(
     discount_by_hand(percentage="40")
     before = (project.root / JUNE).read_text(encoding="utf-8")
 
-    ended, shown = answered(answer)
+    ended, shown = run_on_terminal("drift", "--accept", answer=lambda: answer)
+    shown = shown.replace("\r\n", "\n")
 
     assert ended == code, shown
     assert "+  percentage: 40\n" in shown.partition("Write this into 1 file? [y/N] ")[0]
@@ -82,7 +62,11 @@ def test_file_that_changed_during_the_question_is_left_alone(
     project.run("apply", "--yes")
     discount_by_hand(percentage="40")
 
-    ended, shown = answered("yes\n", partial(project.edit, JUNE, "percentage: 15", "percentage: 9"))
+    def answer() -> str:
+        project.edit(JUNE, "percentage: 15", "percentage: 9")
+        return "yes\n"
+
+    ended, shown = run_on_terminal("drift", "--accept", answer=answer)
 
     assert ended == 5, shown
     assert f"{JUNE} changed meanwhile: run the command again" in shown
@@ -110,8 +94,8 @@ def test_killed_at_any_write_each_file_is_whole_and_the_next_accept_ends_it(
         for (path, month), text in zip(texts.items(), before.values(), strict=True)
     }
 
-    ends = []
-    mixed = set()
+    ends: list[int] = []
+    mixed: set[int] = set()
     while not ends or ends[-1] != 0:
         _restore(folder, before)
         command = [sys.executable, "-c", KILLED, str(len(ends)), "drift", "--accept", "--yes"]

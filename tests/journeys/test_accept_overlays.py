@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.test_sets_and_overlays import HEAD, lay_over
-
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
+
+HEAD = "apiVersion: reconciler/v1\n"
+
+
+def lay_over(project: CommandLineProject, text: str) -> None:
+    """Lay one document over those of the sandbox."""
+    panel = "sandbox:.reconciler/sandbox.sqlite3\n"
+    project.edit("reconciler.yaml", panel, f"{panel}      overlays: [overlays/sandbox]\n")
+    project.write("overlays/sandbox/over.yaml", f"{HEAD}{text}")
 
 
 @pytest.mark.parametrize("items", ["[{name: may, percentage: 5, type: Percentage discount}]", "[]"])

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
 import re
-import subprocess
-import sys
 import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +13,7 @@ import pytest
 from reconciler.sandbox import FaultMiddleware, Sandbox
 from reconciler.sandbox.faults import Slow
 from tests.support.http_panel import TARGET, serve_over_http
+from tests.support.terminal import run_on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,22 +49,9 @@ def _written(*words: str, moved: str, answer: threading.Event) -> str:
 
     ``answer`` is set as soon as the line has moved, or the command has ended.
     """
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "reconciler", *words, "--target", "shaky", "--color", "never"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    written = b""
-    with closing(os.fdopen(ours, "rb", buffering=0)) as terminal:
-        try:
-            while part := terminal.read(1 << 16):
-                written += part
-                if re.search(moved.encode(), written):
-                    answer.set()
-        except OSError:  # the command was the last to hold the terminal, and ended
-            pass
-    answer.set()
-    assert process.wait() == 0
-    return written.decode()
+    code, written = run_on_terminal(*words, "--target", "shaky")
+    assert code == 0, written
+    return written
 
 
 def _screen(text: str) -> list[str]:
