@@ -16,7 +16,12 @@ from reconciler.errors import OutputError, StoreError
 from reconciler.model.reason import ReasonCode
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
-from reconciler.report.outcome import outcome_line, outcome_summary
+from reconciler.report.outcome import (
+    adoption_line,
+    is_plain_adoption,
+    outcome_line,
+    outcome_summary,
+)
 from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
@@ -37,7 +42,7 @@ class OutcomeLines:
 
     Invariant: an error of the output stops no request; it is kept in ``lost``, and ends the run
     as an interrupt does. Changes not begun because the panel cannot be reached are printed once,
-    at the end.
+    at the end, and so are adoptions that change nothing.
     """
 
     def __init__(self, console: Console) -> None:
@@ -51,6 +56,8 @@ class OutcomeLines:
         self.ended.append(outcome)
         if self._console.json or self.lost or outcome.cause is ReasonCode.UNREACHED:
             return
+        if is_plain_adoption(outcome):
+            return  # an adopted installation would be thousands of lines that say the same
         try:
             self._console.report(f"{outcome_line(outcome, self._console.palette)}\n")
         except (BrokenPipeError, OutputError) as error:
@@ -74,6 +81,8 @@ def report_end(
     document = outcome_document(plan, ended)
     unrecorded = _file(args, document) or unrecorded
     if ended and not console.json:
+        adopted = adoption_line(ended, console.palette)
+        console.report(f"{adopted}\n" if adopted else "")
         console.report(f"\n{outcome_summary(ended)}{_unbegun_text(plan, ended)}")
     if unrecorded is not None:
         _salvage(console, document, unrecorded)

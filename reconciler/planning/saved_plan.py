@@ -67,6 +67,10 @@ def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) 
     moved = []
     if saved.get("target") != named:
         message = f"the plan is for another target than {target.name} ({target.url})"
+        planned = saved.get("target")
+        name = planned.get("name") if isinstance(planned, dict) else None
+        if isinstance(name, str) and name != target.name:
+            message = f"{message}: it is for {name}: apply it with --target {name}"
         moved.append(Refusal("other-target", message))
     if saved.get("manifestDigest") != manifests:
         message = "the manifests have changed since the plan was made"

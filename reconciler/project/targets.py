@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reconciler.project.spec import ProjectFile, TargetSpec
 
 _ENVIRONMENT = Source("the environment")
+# The target of whom no command names another, where it is an embedded panel.
+DEFAULT_TARGET = "sandbox"
 # How reports name a panel that is asked on its own machine, and has no address.
 _LOCAL = "mgrctl:"
 
@@ -135,7 +137,7 @@ def _chosen(project: Project, name: str | None) -> Target:
         raise UsageError(f"the project file has no target {quote(name)}{hint}")
     if len(known) == 1:
         return next(iter(known.values()))
-    sandbox = known.get("sandbox")
+    sandbox = known.get(DEFAULT_TARGET)
     if sandbox is not None and sandbox.url.startswith(SANDBOX):
         return sandbox
     raise UsageError(f"several targets: choose one with --target: {', '.join(known)}")

@@ -1,7 +1,7 @@
 """Show the result of an apply or a rehearsal: a line for each change, the counts, the charges.
 
-Invariant: every change of the plan has a line, and the counts add up to the plan; the second plan
-of a rehearsal is shown in full.
+Invariant: every change of the plan has a line, but that adoptions which change nothing share one;
+the counts add up to the plan; the second plan of a rehearsal is shown in full.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
-from reconciler.report.change import cost_words, symbol_of, touched
+from reconciler.report.change import cost_words, only_marks, symbol_of, touched
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
 from reconciler.report.layout import WIDE, joined, marked_row
-from reconciler.report.plan import change_lines
+from reconciler.report.plan import adopted_words, change_lines
 from reconciler.report.value import money_words
 
 if TYPE_CHECKING:
@@ -54,6 +54,19 @@ def outcome_line(outcome: Outcome, palette: Colors = PLAIN) -> str:
     change = outcome.change
     left = f"{symbol_of(change)} {touched(change, new_id=outcome.id)}"
     return marked_row(palette.paint(mark), left, words, width=WIDE)
+
+
+def is_plain_adoption(outcome: Outcome) -> bool:
+    """Return whether an object was adopted as it is: its line would say nothing of its own."""
+    return outcome.result == "verified" and not outcome.message and only_marks(outcome.change)
+
+
+def adoption_line(outcomes: Sequence[Outcome], palette: Colors = PLAIN) -> str:
+    """Show all plain adoptions on one line. Shape: empty without one."""
+    adopted = [outcome.change for outcome in outcomes if is_plain_adoption(outcome)]
+    if len(adopted) < 2:  # noqa: PLR2004 - a single one is shown with its id
+        return "".join(outcome_line(o, palette) for o in outcomes if is_plain_adoption(o))
+    return f"  {palette.paint('✓')} = {adopted_words(adopted)}"
 
 
 def outcome_summary(outcomes: Sequence[Outcome]) -> str:
@@ -135,4 +148,5 @@ def rehearsal_text(
         after = ["The second plan is not empty:"]
         after += [line for change in second.changes for line in change_lines(change, palette)]
     warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
-    return joined([[*outcome_summary(outcomes).splitlines(), taken], after, warned])
+    counts = [*outcome_summary(outcomes).splitlines(), taken]
+    return joined([adoption_line(outcomes, palette).splitlines(), counts, after, warned])

@@ -144,8 +144,12 @@ def _marked_line(marked: Sequence[Change], palette: Colors) -> list[str]:
     """Show all adoptions that only set our marker as one line."""
     if len(marked) < 2:  # noqa: PLR2004 - a single one is shown with its place
         return [line for change in marked for line in change_lines(change, palette)]
-    what = f"{len(marked)} adopted as they are: {listed(change.address for change in marked)}"
-    return [f"  {palette.paint('=')} {what}"]
+    return [f"  {palette.paint('=')} {adopted_words(marked)}"]
+
+
+def adopted_words(marked: Sequence[Change]) -> str:
+    """Return how many objects are adopted without an edit, and the first of them."""
+    return f"{len(marked)} adopted as they are: {listed(change.address for change in marked)}"
 
 
 def _header(plan: Plan) -> str:

@@ -52,7 +52,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
     from reconciler.report.escape import escape
     from reconciler.report.layout import counted
-    from reconciler.report.outcome import outcome_line, rehearsal_text
+    from reconciler.report.outcome import is_plain_adoption, outcome_line, rehearsal_text
 
     saved = saved_plan(args)
     context = open_context(args, console)
@@ -63,7 +63,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         check_terms(saved, work.target, work.manifest_digest)
 
     def report(outcome: Outcome) -> None:
-        if not console.json:
+        if not console.json and not is_plain_adoption(outcome):
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
     async with reading(context) as reader:

@@ -38,6 +38,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.documents.restore import restore_plan
     from reconciler.errors import CodecError, RefusedError, StoreError
     from reconciler.planning.guards import CONSENTED
+    from reconciler.project.targets import DEFAULT_TARGET
     from reconciler.report.plan import plan_text
 
     try:
@@ -53,6 +54,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
     console.report(plan_text(plan, palette=console.palette))
     if not plan.empty:
         needed = CONSENTED & {name for change in plan.changes for name in change.classes}
+        if args.target is None and plan.target.name != DEFAULT_TARGET:
+            args.target = plan.target.name
         command = apply_line(args, args.plan, allow=needed)
         console.tell(f"Made at {saved.get('createdAt')}. To apply all of it: {command}")
     return Succeeded()

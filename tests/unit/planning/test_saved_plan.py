@@ -173,6 +173,7 @@ def test_plan_of_another_target_or_of_other_manifests_is_stale() -> None:
         compare_saved(_saved(), other)
 
     assert len(refusal.value.reasons) == 2
+    assert "apply it with --target" in str(refusal.value)
 
 
 def test_target_is_identified_by_its_address_too() -> None:

@@ -11,7 +11,12 @@ from reconciler.model.address import ElementId
 from reconciler.model.finding import Source
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Money
-from reconciler.report.outcome import outcome_line, outcome_summary
+from reconciler.report.outcome import (
+    adoption_line,
+    is_plain_adoption,
+    outcome_line,
+    outcome_summary,
+)
 from tests.unit.report import samples
 
 if TYPE_CHECKING:
@@ -41,6 +46,22 @@ def test_outcome_is_one_line(result: Result, message: str, words: str) -> None:
 
     assert line.endswith(words)
     assert "\n" not in line
+
+
+def test_adoptions_that_change_nothing_share_a_line() -> None:
+    """What differs from that, or did not end well, has a line of its own."""
+    plain = [
+        Outcome(samples.change(f"TaxRule/a{number}", "adopt", str(number)), "verified")
+        for number in range(3)
+    ]
+    failed = Outcome(plain[0].change, "failed", "the panel says no")
+    changed = Outcome(samples.update(AT), "verified")
+
+    assert adoption_line([*plain, failed, changed]) == (
+        "  ✓ = 3 adopted as they are: TaxRule/a0, TaxRule/a1, TaxRule/a2"
+    )
+    assert adoption_line([failed, changed]) == ""
+    assert [is_plain_adoption(each) for each in (plain[0], failed, changed)] == [True, False, False]
 
 
 def test_new_object_is_shown_with_the_id_it_was_given() -> None:
