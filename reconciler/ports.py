@@ -170,3 +170,7 @@ class Progress(Protocol):
     def step(self, count: int = 1) -> None:
         """Count some of it as done."""
         ...
+
+    def remark(self, words: str) -> None:
+        """Show something beside the count, in place of what stood there."""
+        ...

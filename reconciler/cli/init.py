@@ -19,6 +19,7 @@ from reconciler.cli.paths import absolute
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
 from reconciler.project.init_files import write_project
+from reconciler.project.load import load_project
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -36,7 +37,7 @@ async def run(args: Namespace, console: Console) -> End:
     folder = Path(absolute(args.folder))
     options = _project_options(args, folder)
     for name in _PARTS:
-        if name == "plan" and not any((folder / "manifests").rglob("*.yaml")):
+        if name == "plan" and not _is_declared(Path(options[1])):
             console.report("\nThe panel holds no clients: write the first manifest by hand.\n")
             return Succeeded()
         console.report(f"\n{PROGRAM} {name}\n")
@@ -46,6 +47,12 @@ async def run(args: Namespace, console: Console) -> End:
             return end
     console.report(_next_steps(args, options))
     return Succeeded()
+
+
+def _is_declared(file: Path) -> bool:
+    """Return whether any of the project's manifests is there, wherever it keeps them."""
+    paths = (file.parent / each for each in load_project(file, os.environ).manifests)
+    return any(path.is_file() or any(path.rglob("*.yaml")) for path in paths)
 
 
 def _project_options(args: Namespace, folder: Path) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 # The time left is known only with a total.
-_OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed}, {remaining} left"
+_OF_MANY = "{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed}, {remaining} left{postfix}"
 _COUNTED = "{desc}: {n_fmt} so far, {elapsed}"
 _TIMED = "{desc}: {elapsed}"
 # The line is redrawn so often, so that its time shows that the program runs.
@@ -43,6 +43,9 @@ class NoProgress:
         """Print nothing."""
 
     def step(self, count: int = 1) -> None:
+        """Print nothing."""
+
+    def remark(self, words: str) -> None:
         """Print nothing."""
 
 
@@ -64,6 +67,11 @@ class ProgressBars:
         """Add to the count of the line."""
         if self._bar is not None:
             self._bar.update(count)
+
+    def remark(self, words: str) -> None:
+        """Show something behind the count; the line is redrawn soon enough."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(words, refresh=False)
 
     def close(self) -> None:
         """Remove the line."""

@@ -121,6 +121,7 @@ class DeclaredReader:
             managed |= there.keys() - {each.row_id for each in pairing.rest}
             found.missing += [each.address for each in pairing.absent]
             found.kept |= {address: why.text for address, why in pairing.blocked.items()}
+            found.desired += [original[address] for address in pairing.blocked]
             for pair in pairing.pairs:
                 item = there[pair.observed.row_id]
                 self._compared(kind, original[pair.desired.address], item, found)
@@ -151,9 +152,9 @@ class DeclaredReader:
             new = {name: value for name, value in made.spec.items() if name not in desired.fields}
             values |= new
         if desired.from_set and values:
+            # A plan would change this one, and the proof says so.
             found.kept[address] = _of_a_set(desired, values)
-            return
-        if values and made:
+        elif values and made:
             typed = _typed(kind, {**made.spec, **values})
             fields: dict[str, Value] = {**desired.fields}
             fields |= {name: typed[name] for name in values if name in typed}

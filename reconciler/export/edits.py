@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ManifestEdits:
-    """The edits of an export; ``root`` is what the files of manifests are relative to."""
+    """The edits of an export; ``root`` is what the files of manifests are relative to.
+
+    ``unwritten`` are those that were left to the author.
+    """
 
     root: Path
     by_file: dict[str, list[ManifestEdit]] = field(default_factory=dict)
+    unwritten: list[ManifestEdit] = field(default_factory=list)
 
     def add(self, edit: DeclaredEdit) -> None:
         """Take the edits of one resource, each to the file where the value stands."""
@@ -60,6 +64,7 @@ class ManifestEdits:
             except ManifestsError as error:
                 why = "; ".join(finding.message for finding in error.findings)
                 kept |= {edit.address: f"edit {file} by hand: {why}" for edit in edits}
+                self.unwritten += edits
                 yield file, "unchanged"
                 continue
             if after != before:

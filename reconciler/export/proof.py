@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.export.declared import DeclaredClient
+    from reconciler.export.edits import ManifestEdits
     from reconciler.export.placement import Placement
     from reconciler.model.address import Address
     from reconciler.model.plan import Change
@@ -58,6 +59,14 @@ async def prove(
         if intended.get(address, observed.row_id) != observed.row_id
     ]
     return failures
+
+
+def unwritten(edits: ManifestEdits) -> list[ProofFailure]:
+    """Return what a plan would still change, because a file could not be edited."""
+    return [
+        ProofFailure(str(each.address), "update", (*each.values, *each.children), "not written")
+        for each in edits.unwritten
+    ]
 
 
 def proof_side(

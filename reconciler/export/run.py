@@ -18,7 +18,7 @@ from reconciler.export.client import ClientDeclarer
 from reconciler.export.declared import DeclaredReader
 from reconciler.export.index import read_index
 from reconciler.export.placement import Layout, Placer
-from reconciler.export.proof import by_id, proof_side, prove
+from reconciler.export.proof import by_id, proof_side, prove, unwritten
 from reconciler.export.read import ClientReader
 from reconciler.export.recording import ClientRecording, ClientReplay, SharedReplies
 from reconciler.export.selection import ClientSelection
@@ -81,6 +81,8 @@ async def export_clients(
     await export.run(progress)
     report = export.report
     report.files |= dict(edits.write(report.kept))
+    if options.verify:
+        report.failures += unwritten(edits)
     report.requests = shared.requests
     report.omissions.sort()
     report.failures.sort()
@@ -134,6 +136,7 @@ class _Export:
         async def work_off() -> None:
             while waiting:
                 await self._export(waiting.popleft())
+                progress.remark(f"{self.report.objects} objects, {self.shared.requests} requests")
                 progress.step()
 
         await gather_all(work_off() for _ in range(min(self.options.window, len(waiting))))
@@ -204,4 +207,7 @@ class _Silence:
         """Ignore it."""
 
     def step(self, count: int = 1) -> None:
+        """Ignore it."""
+
+    def remark(self, words: str) -> None:
         """Ignore it."""

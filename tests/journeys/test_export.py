@@ -367,6 +367,48 @@ def test_value_that_an_overlay_decided_is_edited_in_the_overlay(
     seeded.run("plan")
 
 
+def test_resource_of_a_set_that_differs_for_one_client_is_named_and_not_edited(
+    seeded: CommandLineProject,
+) -> None:
+    """The set stays, the proof names the field, and what overrides the set gets the value."""
+    seeded.run("export")
+    for name, text in texts(seeded).items():
+        head, rest = text.split("metadata: {", 1)
+        seeded.write(f"manifests/{name}", f"{head}metadata: {{labels: {{team: emea}}, {rest}")
+    terms = "{percentage: 15, type: Percentage discount, periods: [12]}"
+    seeded.write(
+        "manifests/terms.yaml",
+        "apiVersion: reconciler/v1\nkind: ResourceSet\nmetadata: {name: terms}\nspec:\n"
+        "  clients: {labels: {team: emea}}\n  resources:\n"
+        f'    - {{kind: Discount, name: "{{client}}-yearly", spec: {terms}}}\n',
+    )
+    seeded.run("apply", "--yes")
+    by_hand(
+        seeded, "UPDATE discount SET percentage = '33' WHERE id = (SELECT MAX(id) FROM discount)"
+    )
+    before = texts(seeded)
+
+    told = seeded.run("export", "--json", code=6).document
+    (address,) = [each["address"] for each in told["kept"]]
+    after = texts(seeded)
+    name = address.removeprefix("Discount/")
+    seeded.write(
+        "manifests/own.yaml",
+        f"apiVersion: reconciler/v1\nkind: Discount\nmetadata: {{name: {name}}}\n"
+        "lifecycle: {overrides: terms}\n"
+        f"spec: {{client: {name.removesuffix('-yearly')}, {terms.lstrip('{')}\n",
+    )
+    seeded.run("export")
+
+    assert "overrides: terms" in told["kept"][0]["reason"]
+    assert told["failures"] == [
+        {"address": address, "action": "update", "fields": ["percentage"], "reason": ""}
+    ]
+    assert after == before
+    assert "percentage: 33" in texts(seeded)["own.yaml"]
+    seeded.run("plan", "--detailed-exitcode")
+
+
 @pytest.mark.parametrize(
     ("make", "code", "words"),
     [

@@ -33,6 +33,18 @@ def test_project_that_is_there_gets_the_manifests_of_its_panel(
     assert project.writes() == []
 
 
+def test_manifests_that_lie_elsewhere_are_planned_as_well(project: CommandLineProject) -> None:
+    """The project file says where manifests are, and what was exported there is planned."""
+    shutil.rmtree(project.root / "manifests")
+    project.edit("reconciler.yaml", "manifests: [manifests]", "manifests: [infra]")
+    project.run("sandbox", "seed", "--clients", "2")
+
+    result = project.run("init", "--from-live")
+
+    assert "The panel holds no clients" not in result.out
+    assert "0 to create, 0 to update, 0 to delete" in result.out
+
+
 def test_new_project_is_made_for_the_panel_of_an_address(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

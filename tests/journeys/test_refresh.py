@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,3 +155,22 @@ def test_damaged_inventory_is_reported(project: CommandLineProject) -> None:
     project.write(".reconciler/inventory.json", "{")
 
     project.run("plan", "--refresh-only", code=10)
+
+
+def test_adopted_item_of_a_list_is_recorded_without_a_marker(project: CommandLineProject) -> None:
+    """Nothing was written into it, so nothing is missed once the list is gone."""
+    shutil.rmtree(project.root / "manifests")
+    project.run("sandbox", "seed", "--clients", "4")
+    project.run("export")
+    project.run("apply", "--yes")
+    saved = json.loads(_inventory(project))["targets"]["sandbox"]
+
+    discounts = [entry for address, entry in saved.items() if address.startswith("Discount/")]
+    assert discounts
+    assert all(entry["marked"] is False for entry in discounts)
+    assert _classes(_refresh(project, "--detailed-exitcode")) == {}
+    for file in (project.root / "manifests").rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"  discounts:\n(    .*\n)+", "", text), encoding="utf-8")
+    assert project.run("drift", "--json").document["drifted"] == []
+    assert project.writes() == []

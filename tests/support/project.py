@@ -72,6 +72,9 @@ class NoProgress:
     def step(self, count: int = 1) -> None:
         """Ignore the step."""
 
+    def remark(self, words: str) -> None:
+        """Ignore it."""
+
 
 class KnownSecrets:
     """Resolves every reference to the embedded panel's own passphrase."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import TRIGGERED, Mode
+from reconciler.mapping.marker import needs_marker
 from reconciler.model.inventory import InventoryEntry
 from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
@@ -99,6 +100,8 @@ def entry_of(
         lifecycle=replace(desired.lifecycle, moved_from=(), adopt=None),
         client=str(desired.parent or ""),
         rotations=rotations,
+        # What its client lists is adopted without a marker: later its absence is no drift.
+        marked=observed.marker is not None or kind.marker is None or needs_marker(kind, desired),
     )
 
 

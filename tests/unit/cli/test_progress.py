@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import count
 
 import pytest
 
@@ -52,6 +53,23 @@ def test_progress_is_plain_text_without_a_terminal(
     assert "| 00:00, ? left" in drawn
     assert "reading Client: 0 so far, 00:00" in drawn
     assert "it/s" not in drawn
+
+
+def test_remark_stands_behind_the_count(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is counted beside the stage is seen on its line, as of the next step."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    seconds = map(float, count())  # the line is drawn once some time has passed
+    monkeypatch.setattr("tqdm.std.time", lambda: next(seconds))
+
+    with shown_progress(wanted=True) as progress:
+        progress.stage("exporting clients", 2)
+        progress.remark("7 objects, 30 requests")
+        progress.step(2)
+
+    drawn = capsys.readouterr().err
+    assert re.search(r"2 of 2 \|.*left, 7 objects, 30 requests", drawn)
 
 
 def test_progress_line_is_cleared_before_other_output(
