@@ -7,6 +7,7 @@ afterwards is asked by its id.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.complete_list import by_scope, read_complete_list
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientIndex:
     """Every client by id, sorted; ``declared`` are the manifests of those that have one.
 
@@ -53,8 +54,7 @@ class ClientIndex:
 
     def listed_like(self, client: Observed) -> dict[Call, tuple[Row, ...]]:
         """Return the list of clients as far as it can matter to one of them."""
-        login = self.login(client)
-        alike = [each for each in self.clients if self.login(each) == login] if login else [client]
+        alike = self.by_login.get(self.login(client)) or [client]
         call = plain_list(self.kind, Scope(self.kind.name))
         return {call: tuple(self.rows[each.row_id] for each in alike)}
 
@@ -62,6 +62,16 @@ class ClientIndex:
         """Return a client's login for a comparison."""
         return fold_text(str(client.fields.get(self.kind.login, "")))
 
+    @cached_property
+    def by_login(self) -> dict[str, list[Observed]]:
+        """Return the clients by their logins, several where a panel holds one twice."""
+        found: dict[str, list[Observed]] = {}
+        for each in self.clients:
+            if login := self.login(each):
+                found.setdefault(login, []).append(each)
+        return found
+
+    @cached_property
     def refs(self) -> dict[Ref, ElementId]:
         """Return every reference by name to a client, with its id."""
         return {Ref(self.kind.name, "name", name): key for key, name in self.names.items()}

@@ -6,7 +6,7 @@ list of clients a plan for one client sees the rows that could be that client, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError
@@ -137,7 +137,7 @@ def _answer(known: Form | RejectedError) -> Form:
 
 def _key(call: Call) -> _Key:
     """Return what a call asks, whatever the format of the answer."""
-    return call.func, replace(call, labels=False, needs=frozenset()).params
+    return call.func, call.params
 
 
 def _blank_key(call: Call) -> _Key:

@@ -116,7 +116,7 @@ class _Export:
         taken: dict[str, set[str]] = {}
         for desired in work.desired:
             taken.setdefault(desired.address.kind, set()).add(desired.address.name)
-        every, ids = self.options.every, self.index.refs()
+        every, ids = self.options.every, self.index.refs
         self.declarer = ClientDeclarer(work, self.blanks, taken, remembered, names, every=every)
         self.declared = DeclaredReader(work, self.blanks, names, ids, every=every)
         kinds = work.catalogue.by_name
@@ -173,7 +173,7 @@ class _Export:
         if self.options.verify:
             replay = ClientReplay(recording, self.index.listed_like(row))
             work = replace(self.work, findings=(), inventory=managed)
-            desired = by_id(proof_side(self.work, known, placed, client), self.index.refs())
+            desired = by_id(proof_side(self.work, known, placed, client), self.index.refs)
             intended = known.intended | {each.address: each.id for each in made.all}
             failures = await prove(replay, replace(work, desired=desired), intended, _Silence())
             self.report.failures += failures
