@@ -74,6 +74,24 @@ def test_second_export_changes_no_byte(seeded: CommandLineProject) -> None:
     assert told["files"] == []
 
 
+def test_export_asks_little_beyond_what_nobody_can_do_without(seeded: CommandLineProject) -> None:
+    """No question is asked twice, in a first export and in one that compares and proves."""
+    seeded.run("sandbox", "seed", "--clients", "20")
+    for _ in range(2):
+        before = len(seeded.asked())
+        told = seeded.run("export", "--json").document
+        asked = [(each.func, str(each.params)) for each in seeded.asked()[before:]]
+        seeded.run("apply", "--yes")
+        # For each client: who we are as that client, its form, two side lists and seven lists.
+        floor = 1 + 11 * told["clients"] + told["objects"] - told["clients"]
+
+        assert told["clients"] == 20
+        assert len(set(asked)) == len(asked)
+        # Whatever the size: sign in, who we are, two menus, the forms of five new objects.
+        assert len(asked) - 9 <= 1.05 * floor
+        assert told["requests"] <= len(asked)
+
+
 def test_change_in_the_panel_is_accepted_in_its_place(seeded: CommandLineProject) -> None:
     """A value is edited where it stands, a new object is listed, comments and names stay."""
     seeded.run("export")
