@@ -82,7 +82,8 @@ async def accept_drift(
         file: edit_manifest(before[file].decode(), file, edits).encode()
         for file, edits in found.edits.items()
     }
-    changed = {file: raw for file, raw in after.items() if raw != before[file]}
+    ordered = _in_order(context, found)
+    changed = {file: after[file] for file in ordered if after[file] != before[file]}
     shown_texts = {file: (before[file].decode(), raw.decode()) for file, raw in changed.items()}
     lines = patch_lines(shown_texts, console.palette)
     lines += [f"not accepted: {escape(reason)}" for reason in found.refused]
@@ -264,11 +265,10 @@ def _read(root: Path, file: str) -> bytes:
 def _overlays_without_base(context: ProjectContext, found: _Acceptance) -> list[str]:
     """Return where overlays of other targets lie over what is deleted, one line each."""
     deleted = {e.address for edits in found.edits.values() for e in edits if e.deleted}
-    own = {file for path in context.target.overlays for file in files_below(context.root, path)[0]}
+    own = _overlay_files(context, context.target.overlays)
     lines: list[str] = []
     for name, target in sorted(context.project.targets.items()) if deleted else ():
-        files = {file for path in target.overlays for file in files_below(context.root, path)[0]}
-        for file in sorted(files - own):
+        for file in sorted(_overlay_files(context, target.overlays) - own):
             for document in compose(_read(context.root, file), file)[0]:
                 address = _address(document.value)
                 if address in deleted:
@@ -276,6 +276,25 @@ def _overlays_without_base(context: ProjectContext, found: _Acceptance) -> list[
                     text = f"lies over {address} for the target {name}: delete it by hand"
                     lines.append(f"{escape(str(place))}: {escape(text)}")
     return lines
+
+
+def _overlay_files(context: ProjectContext, folders: Iterable[str]) -> set[str]:
+    return {file for path in folders for file in files_below(context.root, path)[0]}
+
+
+def _in_order(context: ProjectContext, found: _Acceptance) -> list[str]:
+    """Sort files so that the manifests are sound after each one, if the run dies there.
+
+    An overlay goes before what it lies over, and a client after what names it.
+    """
+    above = _overlay_files(context, context.target.overlays)
+
+    def rank(file: str) -> tuple[bool, bool, str]:
+        kinds = context.catalogue.by_name
+        gone = (each.address.kind for each in found.edits[file] if each.deleted)
+        return file not in above, any(not kinds[kind].parent for kind in gone), file
+
+    return sorted(found.edits, key=rank)
 
 
 def _address(value: Plain) -> Address | None:

@@ -24,7 +24,8 @@ import os, signal, sys
 left = int(sys.argv.pop(1))
 def strike(event, args):
     global left
-    if event in ("open", "os.rename", "os.remove") and "/manifests/" in str(args[0]):
+    name = str(args[0]) if event in ("open", "os.rename", "os.remove") else ""
+    if "/manifests/" in name or "/overlays/" in name:
         if event == "open" and not args[2] & os.O_CREAT:
             return
         left -= 1
@@ -109,6 +110,38 @@ def test_killed_at_any_write_each_file_is_whole_and_the_next_accept_ends_it(
 
     assert ends == [-signal.SIGKILL] * 5 + [0]  # two drafts, two replacements, one deletion
     assert mixed == {0, 1, 2, 3}
+
+
+def test_killed_between_two_files_it_leaves_manifests_that_are_sound(
+    project: CommandLineProject,
+) -> None:
+    """An overlay goes before its document, and a client after what names it."""
+    head = "apiVersion: reconciler/v1\n"
+    other = f"{head}kind: Client\nmetadata: {{name: other}}\nspec: {{email: o@x.example}}\n"
+    project.write("manifests/other.yaml", other)
+    for name, kind, spec in (
+        ("june", "Discount", "metadata: {name: globex-june}\nspec: {percentage: 33}\n"),
+        ("other", "Client", "metadata: {name: other}\nspec: {name: Other}\n"),
+    ):
+        project.write(f"overlays/sandbox/{name}.yaml", f"{head}kind: {kind}\n{spec}")
+    panel = "sandbox:.reconciler/sandbox.sqlite3\n"
+    project.edit("reconciler.yaml", panel, f"{panel}      overlays: [overlays/sandbox]\n")
+    project.run("apply", "--yes")
+    owned = project.run("inventory", "--json").document["resources"]
+    ids = {each["address"]: (each["parent"], each["id"]) for each in owned}
+    client, key = ids["Discount/globex-june"]
+    project.panel("account.discount.delete", plid=client, elid=key)
+    project.panel("account.delete", elid=client)
+
+    for _ in range(2):  # each of the runs dies before its second deletion
+        command = [sys.executable, "-c", KILLED, "1", "drift", "--accept", "--yes"]
+        subprocess.run(command, check=False, capture_output=True)
+        project.run("validate", "--target", "sandbox")
+
+    project.run("drift", "--accept", "--yes")
+    project.run("drift")
+    left = sorted(path.name for path in project.root.glob("*/**/[jgo]*.yaml"))
+    assert left == ["other.yaml", "other.yaml"]
 
 
 def _discount(month: str) -> str:
