@@ -74,10 +74,13 @@ def test_proved_object_of_a_killed_run_needs_no_adoption(tmp_path: Path) -> None
 
 
 def test_proved_delete_of_a_killed_run_is_not_missing(tmp_path: Path) -> None:
-    """Of two deletes one was proved: only the other object is missing, as far as anybody knows."""
+    """Of two deletes one was proved: once both are declared again, only the other is missing."""
     project, sandbox = _project(tmp_path)
     project.apply()
     project.write(CLIENT % " []")
     kill_after(project, lambda: _discounts(sandbox) == 0)
 
+    # An object that no manifest declares any more is not missed.
+    assert project.drift().drifted == ()
+    project.write(CLIENT % DISCOUNTS)
     assert len([item for item in project.drift().drifted if item.drift_class == "missing"]) == 1
