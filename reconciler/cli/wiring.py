@@ -26,12 +26,16 @@ from reconciler.planning.context import PlanContext
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from reconciler.cli.context import ProjectContext
+    from reconciler.kinds.catalogue import Catalogue
     from reconciler.manifest.load.loader import LoadedManifests
     from reconciler.model.address import Address
-    from reconciler.ports import Clock, Inspector, Operator, Panel, Reader
+    from reconciler.model.plan import TargetRef
+    from reconciler.model.target import Guards
+    from reconciler.ports import Clock, Inspector, Inventory, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
     from reconciler.store.journal import FileJournal
 
@@ -94,17 +98,43 @@ def _workspace(context: ProjectContext, loaded: LoadedManifests) -> PlanContext:
         for name, value in each.fields.items():
             if isinstance(value, Secret):
                 context.secrets.locate(value, f"{each.source}: {each.address}: {name}")
-    journal = context.journal
-    return PlanContext(
+    return plan_context(
+        loaded,
+        context.inventory,
+        context.journal,
         catalogue=context.catalogue,
         namespace=context.project.namespace,
         target=context.name,
-        desired=loaded.desired,
-        findings=loaded.findings,
-        manifest_digest=loaded.digest,
-        inventory=journal.with_proved(context.inventory.load()),
         guards=context.project.guards,
         today=CLOCK.today(),
+    )
+
+
+def plan_context(
+    loaded: LoadedManifests,
+    inventory: Inventory,
+    journal: FileJournal,
+    *,
+    catalogue: Catalogue,
+    namespace: str,
+    target: TargetRef,
+    guards: Guards,
+    today: date,
+) -> PlanContext:
+    """Return the context of a plan: what is declared, what is managed, and what is in doubt.
+
+    Raises: StoreError.
+    """
+    return PlanContext(
+        catalogue,
+        namespace,
+        target,
+        loaded.desired,
+        loaded.findings,
+        loaded.digest,
+        journal.with_proved(inventory.load()),
+        guards,
+        today,
         doubts=_doubts(journal),
         ordered=journal.ordered(),
         endings=journal.endings(),

@@ -18,20 +18,20 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from reconciler.cli.wiring import plan_context
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import find_drift, make_plan, make_undo
-from reconciler.engine.resolve import Resolver, resolve_open, unseen_lists
+from reconciler.engine.resolve import Resolver, resolve_open
 from reconciler.errors import ManifestsError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.manifest.load.loader import load_manifests
-from reconciler.model.address import parse_address
 from reconciler.model.finding import has_errors
 from reconciler.model.plan import ChangeClass, TargetRef
 from reconciler.model.target import Auth, Guards, Limits, Target
 from reconciler.model.value import Secret
 from reconciler.panel import open_panel, open_reader
-from reconciler.planning.context import PlanContext, PlanOptions
+from reconciler.planning.context import PlanOptions
 from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.edit_effects import FileEditEffects
 from reconciler.store.inventory import FileInventory
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.model.undo import InverseChange
+    from reconciler.planning.context import PlanContext
     from reconciler.ports import Inventory, Journal, Panel, Reader, Secrets
     from tests.support.killing import KillableProcess
     from tests.support.virtual_time import VirtualTime
@@ -122,23 +123,15 @@ class ProjectFolder:
         loaded = load_manifests(self.root, ["manifests"], self.catalogue)
         if has_errors(loaded.findings):
             raise ManifestsError(loaded.findings)
-        journal = self.journal
-        open_intents = journal.open_intents()
-        in_doubt = [item.intent.address for item in open_intents if item.doubtful]
-        return PlanContext(
-            self.catalogue,
-            self.namespace,
-            TargetRef(self.target.name, self.target.url),
-            loaded.desired,
-            loaded.findings,
-            loaded.digest,
-            journal.with_proved(self.inventory.load()),
-            self.guards,
-            self.clock.today(),
-            doubts={parse_address(address): "in doubt" for address in in_doubt},
-            ordered=journal.ordered(),
-            endings=journal.endings(),
-            unseen=unseen_lists(open_intents),
+        return plan_context(
+            loaded,
+            self.inventory,
+            self.journal,
+            catalogue=self.catalogue,
+            namespace=self.namespace,
+            target=TargetRef(self.target.name, self.target.url),
+            guards=self.guards,
+            today=self.clock.today(),
         )
 
     def resolver(self, reader: Reader) -> Resolver:
