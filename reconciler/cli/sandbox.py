@@ -76,6 +76,9 @@ def _serve(args: Namespace, console: Console, database: Path) -> None:
         message = str(error).removeprefix(f"{faults}: ")
         place = Source(args.faults, error.line)
         raise ManifestsError([Finding("error", "faults", message, place)]) from error
+    except InstallError as error:
+        message = f"{database}: {error}; to fill it anew: run `reconciler sandbox seed`"
+        raise StoreError(message) from error
     except OSError as error:
         raise UsageError(f"cannot serve: {error.strerror or error}") from error
     except SystemExit:  # the server cannot listen

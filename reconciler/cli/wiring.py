@@ -215,13 +215,16 @@ def _embedded(context: ProjectContext) -> Iterator[Sandbox | None]:
     if not context.is_embedded:
         yield None
         return
-    from reconciler.sandbox import Sandbox
+    from reconciler.sandbox import InstallError, Sandbox
     from reconciler.sandbox.schema import Error
 
     try:
         sandbox = Sandbox(context.database)
     except Error as error:
         raise StoreError(f"{context.database} cannot be opened: {error}") from error
+    except InstallError as error:
+        message = f"{context.database}: {error}; to fill it anew: run `reconciler sandbox seed`"
+        raise StoreError(message) from error
     try:
         yield sandbox
     finally:

@@ -89,8 +89,16 @@ def keep_install(path: str | Path, install: Install) -> None:
 
 
 def parse_kept(text: str) -> Install:
-    """Read an install as a database keeps it."""
-    return _INSTALL.validate_json(text)
+    """Read an install as a database keeps it.
+
+    Raises: InstallError for one that another version has written.
+    """
+    try:
+        return _INSTALL.validate_json(text)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        message = "the database keeps an installation that this version does not know"
+        raise InstallError(f"{message}: {_words(found)}") from error
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds

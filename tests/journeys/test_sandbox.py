@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -126,3 +127,20 @@ def test_mistake_in_an_install_is_a_finding(project: CommandLineProject) -> None
         assert "page" in said.err
 
     assert len(_clients(project.database)) == 2
+
+
+def test_database_of_another_version_is_named_and_can_be_filled_anew(
+    project: CommandLineProject,
+) -> None:
+    """An installation with a value that has another name since is no bug of the program."""
+    project.run("sandbox", "seed", "--clients", "1")
+    kept = json.dumps({"emptyTotal": "told"})
+    with closing(sqlite3.connect(project.database)) as database, database:
+        database.execute("INSERT OR REPLACE INTO meta VALUES ('install', ?)", (kept,))
+
+    told = project.run("plan", code=10).err
+    assert "installation that this version does not know: emptyTotal" in told
+    assert "run `reconciler sandbox seed`" in told
+    assert "this version does not know" in project.run("sandbox", "serve", code=10).err
+    project.run("sandbox", "seed", "--clients", "1")
+    project.run("plan")
