@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.kinds.fields import Field
+    from reconciler.kinds.kind import ResourceKind
 
 # Words, and what explains each: the text is made when it is asked for.
 Explanations: TypeAlias = Mapping[str, Callable[[], str]]
@@ -87,9 +89,16 @@ def _kinds(catalogue: Catalogue) -> Explanations:
             texts[f"{kind.name}.{facet.name}"] = text = partial(field_text, kind, facet)
             for word, _ in facet.wire.meanings:
                 texts[word] = texts[f"{kind.name}.{facet.name}.{word}"] = text
+            if (group := facet.name.rpartition(".")[0]) and f"{kind.name}.{group}" not in texts:
+                members = [each for each in kind.facets if each.name.startswith(f"{group}.")]
+                texts[f"{kind.name}.{group}"] = partial(_fields_text, kind, members)
         for key, child in children.items():
             texts[f"{kind.name}.{key}"] = partial(kind_text, child, {})
     return texts
+
+
+def _fields_text(kind: ResourceKind, facets: Sequence[Field]) -> str:
+    return "\n".join(field_text(kind, each) for each in facets)
 
 
 def _lookups(catalogue: Catalogue) -> Explanations:

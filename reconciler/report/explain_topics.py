@@ -350,7 +350,10 @@ def topic_keys(
 
 def topic_words(name: str, schemas: Mapping[str, Schema]) -> list[str]:
     """Return the words that a topic explains: its name and its keys: ``guards.maxDeletes``."""
-    paths = [row[0].rstrip("*") for _, rows in topic_keys(name, schemas) for row in rows]
+    keys = [row[0].rstrip("*") for _, rows in topic_keys(name, schemas) for row in rows]
+    # ``clients.labels`` stands in the map ``clients``, which authors ask for as well.
+    steps = [key.split(".") for key in keys]
+    paths = [".".join(each[:end]) for each in steps for end in range(1, len(each) + 1)]
     return [name, *dict.fromkeys(f"{name}.{path}" for path in paths)]
 
 

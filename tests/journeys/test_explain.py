@@ -155,3 +155,18 @@ def test_word_of_several_sorts_is_explained_for_each(project: CommandLineProject
     assert refused.count("\n  meaning  ") == 2
     assert policy.startswith("Policy: ")
     assert "\npolicy: a finding " in policy
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("Client.onCreate", "Client.onCreate.verifyEmail: "),
+        ("ResourceSet.clients", "ResourceSet: "),
+        ("Project.lint", "Project: "),
+    ],
+)
+def test_map_is_explained_by_what_it_holds(
+    project: CommandLineProject, asked: str, words: str
+) -> None:
+    """Who sees `onCreate:` in a manifest asks for that word."""
+    assert words in project.run("explain", asked).out

@@ -150,18 +150,30 @@ def test_every_say_is_explained_in_its_order(project: CommandLineProject) -> Non
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("asked", "code", "words"),
     [
-        ("Client/globx.note", "no manifest declares 'Client/globx.note'; did you mean"),
-        ("Client/globex.nte", "Client has no field 'nte'; did you mean 'note'?"),
-        ("globex", "no manifest declares 'globex'"),
+        ("Client/globx.note", 3, "no manifest declares 'Client/globx.note'; did you mean"),
+        ("Client/globex.nte", 64, "Client has no field 'nte'; did you mean 'note'?"),
+        ("Client/globex.discounts", 64, "Client/globex does not declare it"),
+        ("globex", 3, "no manifest declares 'globex'"),
     ],
 )
 def test_unknown_value_names_the_near_one(
-    project: CommandLineProject, asked: str, words: str
+    project: CommandLineProject, asked: str, code: int, words: str
 ) -> None:
     """A misspelt address and a misspelt field are distinguished."""
-    assert words in project.run("explain", "value", asked, code=64).err
+    assert words in project.run("explain", "value", asked, code=code).err
+
+
+def test_inline_list_leads_to_its_items(project: CommandLineProject) -> None:
+    """A list is no field: each of its items has values of its own."""
+    item = "{name: kite-one, percentage: 5, type: Percentage discount}"
+    project.write("manifests/clients.yaml", CLIENTS.replace("[]", f"[{item}]", 1))
+    told = project.run("explain", "value", "Client/acme.discounts", code=64).err
+    assert "`reconciler explain value Discount/kite-one`" in told
+    told = project.run("explain", "value", "Client/moon.discounts", code=64).err
+    assert "it holds none for Client/moon" in told
+    assert "needs one resource" in project.run("explain", "value", code=64).err
 
 
 def test_value_that_no_manifest_sets_is_not_managed(project: CommandLineProject) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired
 
@@ -49,7 +50,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.explain import explanation
     from reconciler.kinds.catalogue import discover
 
-    if args.subject[:1] == ["value"] and len(args.subject) == 2:  # noqa: PLR2004 - it and what
+    if args.subject[:1] == ["value"]:
         console.report(_value(args, console))
     else:
         console.report(explanation(" ".join(args.subject), discover()))
@@ -57,13 +58,18 @@ def run(args: Namespace, console: Console) -> Succeeded:
 
 
 def _value(args: Namespace, console: Console) -> str:
-    """Explain where a resource has its values from. Raises: UsageError, ManifestsError."""
+    """Explain where a resource has its values from.
+
+    Raises: UsageError, SelectionError, ManifestsError.
+    """
     from reconciler.cli.context import open_records
-    from reconciler.errors import ManifestsError
+    from reconciler.errors import ManifestsError, UsageError
     from reconciler.manifest.load.loader import load_manifests
     from reconciler.model.finding import has_errors
     from reconciler.report.explain_value import value_text
 
+    if len(args.subject) != 2:  # noqa: PLR2004 - the word itself, and what it asks about
+        raise UsageError("`explain value` needs one resource: write KIND/NAME or KIND/NAME.FIELD")
     context = open_records(args, console)
     loaded = load_manifests(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
@@ -72,13 +78,14 @@ def _value(args: Namespace, console: Console) -> str:
         raise ManifestsError(loaded.findings)
     desired, field = _found(args.subject[1], loaded.desired)
     kind = context.catalogue.by_name[desired.address.kind]
+    _refuse_list(desired, field, context.catalogue, loaded.desired)
     fields = [_field(field, kind)] if field else list(desired.fields)
     return value_text(desired, fields, context.target.name)
 
 
 def _found(text: str, resources: Sequence[Desired]) -> tuple[Desired, str]:
     """Return the resource that a text names, and the field behind it; names may hold dots."""
-    from reconciler.errors import UsageError
+    from reconciler.errors import SelectionError
     from reconciler.manifest.quote import did_you_mean, quote
 
     known = {str(each.address): each for each in resources}
@@ -89,7 +96,27 @@ def _found(text: str, resources: Sequence[Desired]) -> tuple[Desired, str]:
     if name in known:
         return known[name], field
     near = did_you_mean(text, known) or ": write KIND/NAME or KIND/NAME.FIELD"
-    raise UsageError(f"no manifest declares {quote(text)}{near}")
+    raise SelectionError(f"no manifest declares {quote(text)}{near}")
+
+
+def _refuse_list(
+    desired: Desired, name: str, catalogue: Catalogue, resources: Sequence[Desired]
+) -> None:
+    """Raise UsageError for an inline list: its items are explained, each by its own address."""
+    from reconciler.errors import UsageError
+    from reconciler.manifest.load.spec_reader import children_of
+
+    child = children_of(catalogue, catalogue.by_name[desired.address.kind]).get(name)
+    if child is None:
+        return
+    mine = (e for e in resources if e.listed and str(e.parent) == str(desired.address))
+    first = next((e.address for e in mine if e.address.kind == child.name), None)
+    hint = f"ask for one of its items: `reconciler explain value {first}`"
+    empty = f"it holds none for {desired.address}" if child.name in desired.whole else ""
+    raise UsageError(
+        f"{name} is a list of {child.name} resources, and no field: "
+        f"{hint if first else empty or f'{desired.address} does not declare it'}"
+    )
 
 
 def _field(name: str, kind: ResourceKind) -> str:
