@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.model.finding import Finding, Source
 from reconciler.model.plan import Client, Edit, Money
+from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Choice
 from reconciler.report.colors import COLOURED
 from reconciler.report.plan import change_lines, plan_text
@@ -239,7 +240,12 @@ def test_changes_of_a_set_that_read_the_same_are_one_line() -> None:
             samples.change(f"Service/{n}", "create", classes=frozenset({"charge"}), **more)
             for n in "ef"
         ),
-        *(samples.change(f"Discount/{n}", "blocked", **more) for n in "gh"),
+        *(
+            samples.change(
+                f"Discount/{n}", "blocked", reason=code.meaning, reason_code=code, **more
+            )
+            for n, code in (("g", ReasonCode.PROTECTED), ("h", ReasonCode.BUSY))
+        ),
     ]
 
     lines = plan_text(samples.plan(*alike, *adopted, *alone)).splitlines()
