@@ -16,7 +16,7 @@ from reconciler.cli.exit_codes import Drifted
 from reconciler.cli.remedies import command_line
 from reconciler.cli.write_files import write_files
 from reconciler.documents.values import shown
-from reconciler.errors import ManifestsError, RefusedError, SelectionError, StalePlanError
+from reconciler.errors import ManifestsError, RefusedError, SelectionError
 from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.edit.edit import ManifestEdit, edit_manifest
 from reconciler.manifest.load.files import files_below, read_regular
@@ -94,10 +94,7 @@ async def accept_drift(
     if changed:
         _check(context, changed)
         await _require_approval(args, console, len(changed))
-        if moved := [file for file in changed if _read(context.root, file) != before[file]]:
-            text = f"{', '.join(moved)} changed meanwhile: run the command again"
-            raise StalePlanError([Refusal("manifests-changed", text)])
-        write_files({context.root / file: raw for file, raw in changed.items()})
+        write_files(context.root, {file: (before[file], raw) for file, raw in changed.items()})
         written = [
             f"{escape(file)}: {'written' if raw else 'deleted'}" for file, raw in changed.items()
         ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.cli.write_files import write_files
-from reconciler.errors import StoreError
+from reconciler.errors import StalePlanError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,12 +223,13 @@ def test_full_disk_leaves_each_file_whole_and_says_which_were_written(tmp_path: 
     first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
     first.write_bytes(b"old")
     second.write_bytes(b"old")
+    texts = {"a.yaml": (b"old", b"new"), "b.yaml": (b"old", b"much longer")}
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
 
     try:
         with pytest.raises(StoreError) as caught:
-            write_files({first: b"new", second: b"much longer"})
+            write_files(tmp_path, texts)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -246,6 +247,23 @@ def test_no_file_is_written_when_one_of_them_cannot_be(tmp_path: Path) -> None:
     second.symlink_to(first)
 
     with pytest.raises(StoreError, match=r"b\.yaml is a symbolic link"):
-        write_files({first: b"new", second: b"new"})
+        write_files(tmp_path, {"a.yaml": (b"old", b"new"), "b.yaml": (b"old", b"new")})
 
     assert first.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("now", [b"newer", None])
+def test_no_file_is_written_when_one_of_them_changed_since_it_was_read(
+    tmp_path: Path, now: bytes | None
+) -> None:
+    """What an editor saved meanwhile is not overwritten, and what was removed does not return."""
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_bytes(b"old")
+    if now is not None:
+        second.write_bytes(now)
+
+    with pytest.raises(StalePlanError, match=r"^b\.yaml changed meanwhile: run the command again$"):
+        write_files(tmp_path, {"a.yaml": (b"old", b"new"), "b.yaml": (b"old", b"new")})
+
+    assert first.read_bytes() == b"old"
+    assert second.exists() == (now is not None)

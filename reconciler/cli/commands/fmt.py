@@ -44,6 +44,7 @@ def declare(parser: ArgumentParser) -> None:
 def run(args: Namespace, console: Console) -> Formatted:
     """Format every file, and write those that change; nothing where one of them has an error."""
     from reconciler.cli.exit_codes import Formatted
+    from reconciler.cli.remedies import command_line
     from reconciler.cli.write_files import write_files
     from reconciler.errors import ManifestsError
     from reconciler.kinds.catalogue import discover
@@ -62,14 +63,15 @@ def run(args: Namespace, console: Console) -> Formatted:
     if findings:
         raise ManifestsError(findings)
     if not args.check:
-        write_files({root / name: text.encode() for name, (_, text) in changed.items()})
+        texts = {name: (old.encode(), new.encode()) for name, (old, new) in changed.items()}
+        write_files(root, texts)
     word = "is not in canonical form" if args.check else "formatted"
     lines = patch_samples(changed, console.palette) if args.check else []
     lines += [f"{escape(name)}: {word}" for name in changed]
     end = "to change." if args.check else "changed."
     lines.append(f"{counted(len(names), 'file')}, {len(changed)} {end}")
     if args.check and changed:
-        lines.append("To write them: `reconciler fmt`")
+        lines.append(f"To write them: {command_line(args, 'fmt', *args.paths)}")
     console.report("".join(f"{line}\n" for line in lines))
     return Formatted(found=bool(args.check and changed))
 
