@@ -7,6 +7,7 @@ one that does not end well ends the whole with its own exit code.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from shlex import quote
@@ -18,8 +19,11 @@ from reconciler.cli.parser import command_module, parse
 from reconciler.cli.paths import absolute
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import discover
+from reconciler.manifest.yaml.emit import quoted
 from reconciler.project.init_files import write_project
 from reconciler.project.load import load_project
+from reconciler.project.validators import check_url
+from reconciler.store.atomic_file import write_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 # The target of a new project that is no sandbox, and the address that stands there at first.
 _TARGET, _ADDRESS = "prod", "https://billing.example.com/billmgr"
+# What YAML reads as a text without quotes.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9._~/:-]*[A-Za-z0-9._~/-]")
 _PARTS = ("doctor", "export", "plan")
 
 
@@ -63,15 +69,28 @@ def _project_options(args: Namespace, folder: Path) -> list[str]:
         raise UsageError(
             f"{file} names its targets already: choose one with --target, without --url"
         )
+    address = _address(args.url) if args.url else ""
     write_project(folder, discover(), examples=False)
     target = args.target
     if is_new and not target and (args.url or os.environ.get("RECONCILER_URL")):
         target = _TARGET
-    if args.url:
+    if address:
         text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace(_ADDRESS, args.url), encoding="utf-8")
+        write_file(file, text.replace(_ADDRESS, address).encode())
     quiet = ["--no-progress"] if args.no_progress else []
     return ["--project", str(file), *(["--target", target] if target else []), *quiet]
+
+
+def _address(url: str) -> str:
+    """Return the address as YAML; an error does not repeat it, for it may hold a password.
+
+    Raises: UsageError before anything is written.
+    """
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise UsageError(f"--url: {error}") from error
+    return url if _PLAIN.fullmatch(url) else quoted(url)
 
 
 def _next_steps(args: Namespace, options: list[str]) -> str:

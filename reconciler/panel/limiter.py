@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 
 class AdaptiveLimiter:
@@ -37,7 +38,8 @@ class AdaptiveLimiter:
             await place
         except asyncio.CancelledError:
             if place.cancelled():
-                self._waiting.remove(place)
+                with suppress(ValueError):  # somebody who left may have passed it over already
+                    self._waiting.remove(place)
             else:  # the place had been given before the stop
                 self._leave()
             raise

@@ -76,3 +76,16 @@ def test_address_without_a_live_panel_is_a_wrong_usage(project: CommandLineProje
     """An address beside a project file that names its targets is refused as well."""
     project.run("init", "other", "--url", "https://x.example/billmgr", code=64)
     project.run("init", "--from-live", "--url", "https://x.example/billmgr", code=64)
+
+
+def test_address_that_is_none_is_refused_before_a_file_is_written(
+    project: CommandLineProject,
+) -> None:
+    """What YAML or a panel would not take never stands in a project file."""
+    result = project.run(
+        "init", "live", "--from-live", "--url", "https://a:hush@x.example/b", code=64
+    )
+
+    assert "--url" in result.err
+    assert "hush" not in result.err
+    assert not (project.root / "live").exists()

@@ -70,3 +70,23 @@ def test_places_are_not_lost_with_those_who_give_up() -> None:
         await asyncio.wait_for(occupy(1), 1)
 
     asyncio.run(run())
+
+
+def test_waiting_one_gives_up_as_the_one_inside_leaves() -> None:
+    """It is passed over before it knows, and ends as cancelled: no error hides an interrupt."""
+    gate = AdaptiveLimiter(1)
+
+    async def enter() -> None:
+        async with gate:
+            pass
+
+    async def run() -> bool:
+        async with gate:
+            late = asyncio.create_task(enter())
+            await asyncio.sleep(0)
+            late.cancel()
+        await asyncio.wait([late])
+        return late.cancelled()
+
+    assert asyncio.run(run())
+    assert most_inside(gate, 3) == 1
