@@ -207,6 +207,10 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
         "from-log": ("from-log", "billmgr.log"),
         "explain": ("explain", "Client.password"),
         "schema": ("schema",),
+        "graph": ("graph",),
+        "fmt": ("fmt", "--check"),
+        "export": ("export", "--target", "plain", "--stdout", "--all-fields"),
+        "import": ("import", "Client/globex", "1", "--target", "plain", "--yes"),
         "completion": ("completion", "bash"),
         "forget": ("forget", "Client/globex", "--target", "plain"),
     }
