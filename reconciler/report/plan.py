@@ -99,7 +99,7 @@ def _alike(changes: Iterable[Change]) -> list[list[Change]]:
     for number, change in enumerate(changes):
         key: Hashable = number
         what = (change.from_set, change.address.kind, change.action)
-        if change.from_set and change.action == "blocked":
+        if change.from_set and change.action == "blocked" and change.reason_code:
             # The words differ by the ids of the objects; the reason is one.
             key = (*what, change.reason_code)
         elif change.from_set and change.action in _TOGETHER and not change.classes - _HARMLESS:

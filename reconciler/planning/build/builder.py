@@ -149,6 +149,7 @@ class _PlanBuilder:
     def _declared(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
         why = self._unready(desired.address)
+        why = why or self.renames.why_tangled(kind, desired, pair.observed if pair else None)
         if not why and pair is None:
             why = self.renames.why_elsewhere(kind, desired, scope, self.snapshot)
             why = why or self._obstacle(kind, desired, scope)

@@ -32,8 +32,8 @@ class Renames:
     """The inventory compared with the manifests, by name and parent.
 
     ``owners`` maps the scope and id of each managed object to its address. ``elsewhere`` collects
-    the objects of declared resources that are under another parent, ``held`` the addresses whose
-    object a declared resource matches: neither is forgotten or deleted in this plan.
+    the objects of declared resources that are under another parent or name, ``held`` the addresses
+    whose object a declared resource matches: neither is forgotten or deleted in this plan.
     """
 
     inventory: Mapping[Address, InventoryEntry]
@@ -62,6 +62,47 @@ class Renames:
             f"object {observed.row_id} is managed as {owner}: if this is its new name, "
             f"{former_name_remedy(desired, owner.name)}",
         )
+
+    def why_tangled(
+        self, kind: ResourceKind, desired: Desired, observed: Observed | None
+    ) -> Reason | None:
+        """Return a reason when names move on to one another in one plan.
+
+        A marker leads to the object of the present name: it would be edited into the other one,
+        and the last of the names would be created, or ordered, anew.
+        """
+        if not kind.marker:
+            return None
+        own = self.inventory.get(desired.address)
+        for former in former_addresses(desired):
+            was = self.inventory.get(former)
+            if was is None:
+                continue
+            taken = former in self.declared
+            new = observed is None and own is None and taken
+            apart = own and not taken and (own.scope, own.row_id) != (was.scope, was.row_id)
+            if new or apart or self._goes_round(desired):
+                # The object is still somebody's: it is neither deleted nor forgotten in this plan.
+                self.held.add(former)
+                self.elsewhere.add((was.scope, was.row_id))
+                why = "is declared too" if taken else f"is managed as object {was.row_id}"
+                return Reason(
+                    ReasonCode.RENAMED,
+                    f"movedFrom names {former}, which {why}: rename one resource at a time, the "
+                    "one whose name is taken first, and apply after each",
+                )
+        return None
+
+    def _goes_round(self, desired: Desired) -> bool:
+        """Return whether each of some resources takes the name of the next."""
+        seen = {desired.address}
+        at: Desired | None = desired
+        while at is not None and (names := former_addresses(at)):
+            at = self.declared.get(names[0])
+            if at is not None and at.address in seen:
+                return at.address == desired.address
+            seen.add(names[0])
+        return False
 
     def why_elsewhere(
         self, kind: ResourceKind, desired: Desired, scope: Scope | None, snapshot: Snapshot

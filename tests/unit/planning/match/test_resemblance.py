@@ -100,6 +100,6 @@ def test_warning_names_a_few_and_counts_the_rest() -> None:
     (message,) = _reported(PlanInputs(declared=(shop,), objects=objects))
 
     assert message == (
-        "Client/shop: resembles the unmanaged object 11, 12, 13 and 2 more: adopt it with "
-        '`lifecycle: {adopt: {id: "11"}}`; otherwise another object is created'
+        "Client/shop: resembles the unmanaged object 11, 12, 13 and 2 more: to adopt it, add "
+        '`lifecycle: {adopt: {id: "11"}}` to Client/shop; otherwise another object is created'
     )
