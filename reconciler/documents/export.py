@@ -21,7 +21,9 @@ from reconciler.model.export import FileAction
 if TYPE_CHECKING:
     from reconciler.model.export import ExportReport
 
-ClientText = Annotated[str, Field(description="the email of the client")]
+ClientText = Annotated[
+    str, Field(description="the email of the client, or its name where the panel shows no more")
+]
 
 
 class ExportedFileDocument(TypedDict):

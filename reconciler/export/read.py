@@ -18,12 +18,13 @@ from reconciler.engine.observe.reads import (
     verify_impersonation,
 )
 from reconciler.engine.observe.type_lists import plain_list
-from reconciler.errors import AccessError, RejectedError, UncertainListError
+from reconciler.errors import AccessError, IncompleteError, RejectedError, UncertainListError
 from reconciler.export.recording import ClientReplay
 from reconciler.model.address import id_order
 from reconciler.model.export import Omission
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
+from reconciler.wire.call import list_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Observed
     from reconciler.wire.reply import Form, Options
+
+# The columns that name the client of a row in a list of all clients.
+_OWNER = ("account_id", "account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,35 @@ async def _foreign_rows(
         if is_foreign(kind, row):
             key = next((row.values[name] for name in kind.row_key if row.values.get(name)), "")
             found.append(Omission(kind.name, login, key, "", reason))
+    return found
+
+
+async def read_undeclared(
+    reader: ClientRecording, kind: ResourceKind, logins: Mapping[str, str]
+) -> list[Omission]:
+    """Name what is much the same as objects of a kind, and what no manifest declares.
+
+    One list each, of all clients; an installation that lacks one has none of these objects.
+    ``logins`` are those of the clients by their ids.
+
+    Raises: PanelError.
+    """
+    found: list[Omission] = []
+    for func in kind.undeclared:
+        try:
+            rows = await reader.rows(list_call(func))
+        except (RejectedError, AccessError, IncompleteError) as refusal:
+            if isinstance(refusal, RejectedError) and refusal.is_trouble:
+                raise
+            if not (isinstance(refusal, RejectedError) and refusal.is_missed):
+                why = f"the list {func} was refused: {refusal}"
+                found.append(Omission(kind.name, "", "", "", why))
+            continue
+        why = f"it is of the type {func}, which no manifest declares"
+        for row in rows:
+            key = next((row.values[name] for name in kind.row_key if row.values.get(name)), "")
+            owner = next((row.values[name] for name in _OWNER if row.values.get(name)), "")
+            found.append(Omission(kind.name, logins.get(owner, owner), key, "", why))
     return found
 
 

@@ -19,7 +19,7 @@ from reconciler.export.declared import DeclaredReader
 from reconciler.export.index import read_index
 from reconciler.export.placement import Layout, Placer
 from reconciler.export.proof import by_id, proof_side, prove, unwritten
-from reconciler.export.read import ClientReader
+from reconciler.export.read import ClientReader, read_undeclared
 from reconciler.export.recording import ClientRecording, ClientReplay, SharedReplies
 from reconciler.export.selection import ClientSelection
 from reconciler.model.address import ElementId
@@ -127,6 +127,7 @@ class _Export:
         selection = self.options.selection
         if selection.whole:
             self.report.missing += [each.address for each in self.index.missing]
+            await self._name_undeclared()
         waiting = deque(selection.of(self.index))
         if not waiting:
             return
@@ -141,6 +142,13 @@ class _Export:
 
         await gather_all(work_off() for _ in range(min(self.options.window, len(waiting))))
         selection.require_some(self.report.clients)
+
+    async def _name_undeclared(self) -> None:
+        login = self.index.kind.login
+        logins = {str(row.row_id): str(row.fields.get(login, "")) for row in self.index.clients}
+        for kind in filter(self.options.has, self.work.catalogue.resources):
+            recording = ClientRecording(self.shared)
+            self.report.omissions += await read_undeclared(recording, kind, logins)
 
     async def _read_blanks(self, first: Observed) -> None:
         recording = ClientRecording(self.shared)

@@ -108,7 +108,8 @@ class ResourceKind:
     that may raise later prices of the same client, ``lowers`` the field that holds the per cent
     which an object takes off a client's prices, ``tariffs`` the list of what can be ordered, by the
     ids of the options of the same name. ``terminates``: a delete loses the data on the object, so
-    it needs a consent of its own. ``example`` is a manifest, for people.
+    it needs a consent of its own. ``undeclared`` are lists of what is much the same, and what no
+    manifest declares. ``example`` is a manifest, for people.
     """
 
     name: str
@@ -154,6 +155,7 @@ class ResourceKind:
     foreign: tuple[str, ...] = ()
     moving: tuple[str, ...] = ()
     acting: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
     example: str = ""
 
     @cached_property

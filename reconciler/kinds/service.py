@@ -253,6 +253,7 @@ KINDS = (
         scope="su",
         variant="type",
         variants=get_args(ServiceType),
+        undeclared=("certificate", "domain", "soft"),
         identity=("domain",),
         marker=Marker("remoteid", "whole"),
         removals=frozenset({"delete", "keep", "suspend"}),

@@ -152,6 +152,7 @@ def _functions(kind: AnyKind) -> frozenset[str]:
                 kind.update,
                 kind.expenses,
                 kind.renew,
+                *kind.undeclared,
             }
             templates |= {func for way in kind.orders for func in (way.func, *way.steps)}
             members = (facet.wire.members for facet in kind.facets)

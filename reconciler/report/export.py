@@ -62,7 +62,8 @@ def _omissions(omissions: Sequence[Omission]) -> list[str]:
 def _omission(omission: Omission) -> str:
     place = f", id {omission.id}" if omission.id else ""
     name = f", {omission.field}" if omission.field else ""
-    return escape(f"{omission.client}{place}{name}: {omission.reason}")
+    whose = f"{omission.client}{place}".removeprefix(", ")
+    return escape(f"{whose}{name}: {omission.reason}".removeprefix(": "))
 
 
 def _failures(failures: Sequence[ProofFailure], palette: Colors) -> list[str]:

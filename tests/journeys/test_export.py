@@ -87,9 +87,28 @@ def test_export_asks_little_beyond_what_nobody_can_do_without(seeded: CommandLin
 
         assert told["clients"] == 20
         assert len(set(asked)) == len(asked)
-        # Whatever the size: sign in, who we are, two menus, the forms of five new objects.
-        assert len(asked) - 9 <= 1.05 * floor
+        # Whatever the size: sign in, who we are, two menus, the forms of five new objects, three
+        # lists of services that no manifest declares.
+        assert len(asked) - 12 <= 1.05 * floor
         assert told["requests"] <= len(asked)
+
+
+def test_services_that_no_manifest_declares_are_counted_and_named(
+    seeded: CommandLineProject,
+) -> None:
+    """A domain is left out with its id, and what a list of one client asks for is not."""
+    by_hand(seeded, "UPDATE item SET itemtype = 'domain' WHERE id = (SELECT MIN(id) FROM item)")
+
+    text = seeded.run("export").out
+    told = seeded.run("export", "--json").document
+    one = seeded.run("export", "--client", seeded.seeded_client(), "--json").document
+
+    assert "left out of Service: 1\n" in text
+    assert told["omittedByKind"] == {"Service": 1}
+    assert "type domain, which no manifest declares" in told["omitted"][0]["reason"]
+    assert told["omitted"][0]["client"].endswith("@example.com")
+    assert told["failures"] == one["omitted"] == []
+    assert seeded.writes() == []
 
 
 def test_change_in_the_panel_is_accepted_in_its_place(seeded: CommandLineProject) -> None:
