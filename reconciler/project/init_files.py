@@ -33,12 +33,12 @@ _TEMPLATES = {
     ".github/workflows/reconciler.yml": "workflow.yml",
     ".gitignore": "gitignore",
     ".vscode/settings.json": "editor.json",
-    "manifests/acme.yaml": "manifest.yaml",
+    "manifests/clients/acme.yaml": "manifest.yaml",
     "policies/_example.yaml": "policy.yaml",
     "reconciler.yaml": "project.yaml",
 }
 # What the examples are good for ends where somebody's own manifests begin.
-_EXAMPLES = ("manifests/acme.yaml", "policies/_example.yaml")
+_EXAMPLES = ("manifests/clients/acme.yaml", "policies/_example.yaml")
 
 
 def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """Show findings as lines from which editors and terminals can open the file.
 
-Shape: ``manifests/acme.yaml:14:3: error[unknown-field]: …``.
+Shape: ``manifests/clients/acme.yaml:14:3: error[unknown-field]: …``.
 """
 
 from __future__ import annotations

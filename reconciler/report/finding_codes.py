@@ -252,7 +252,7 @@ _FILES: Mapping[FindingCode, tuple[str, str, str]] = {
     ),
     "symlink": (
         "a path leads through a link, and links are not followed",
-        "manifests/acme.yaml is a link",
+        "manifests/clients/acme.yaml is a link",
         "put the file itself there",
     ),
     "unreadable": (

@@ -44,7 +44,7 @@ def main(clients: int) -> None:
     with TemporaryDirectory() as folder:
         root = Path(folder)
         write_project(root, discover())
-        (root / "manifests" / "acme.yaml").unlink()
+        (root / "manifests" / "clients" / "acme.yaml").unlink()
         project = root / "reconciler.yaml"
         text = project.read_text(encoding="utf-8")
         project.write_text(text.replace("  targets:\n", TARGET), encoding="utf-8")

@@ -108,7 +108,7 @@ def words_of(picture: str) -> list[str]:
 
 
 def _write(project: Path, manifests: dict[str, str]) -> None:
-    for path in (project / "manifests").iterdir():
+    for path in (project / "manifests").rglob("*.yaml"):
         path.unlink()
     for name, text in manifests.items():
         (project / "manifests" / f"{name}.yaml").write_text(text, encoding="utf-8")

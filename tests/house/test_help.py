@@ -92,7 +92,8 @@ PREPARE = """\
 exec 3>&1 >printed 2>&1
 mkdir template && cd template && reconciler init .
 reconciler apply --yes
-sed -i.bak 's/percentage: 10/percentage: 12/' manifests/acme.yaml && rm manifests/acme.yaml.bak
+acme=manifests/clients/acme.yaml
+sed -i.bak 's/percentage: 10/percentage: 12/' $acme && rm $acme.bak
 reconciler plan --out plan.json
 cp plan.json undo.json
 printf '%s\\n' 'Jan  1 00:00:00 [1:2] INFO no request' >billmgr.log

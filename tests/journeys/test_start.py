@@ -164,7 +164,7 @@ def test_init_in_a_project_writes_nothing_that_would_be_applied(
 
     assert "Written to" in result.out
     assert "  schemas/plan.schema.json\n" in result.out.partition("Kept")[0]
-    assert not (project.root / "manifests" / "acme.yaml").exists()
+    assert not (project.root / "manifests" / "clients" / "acme.yaml").exists()
     assert "Written" not in project.run("init", ".").out
 
 

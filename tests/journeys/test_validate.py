@@ -40,7 +40,7 @@ def test_value_that_no_panel_accepts_is_reported_by_validate_and_plan(
     project: CommandLineProject,
 ) -> None:
     """Every place at once, the same from both, and the panel is not asked."""
-    project.write("manifests/acme.yaml", WRONG)
+    project.write("manifests/clients/acme.yaml", WRONG)
 
     offline = project.run("validate", "--json", code=3).document["findings"]
     planned = project.run("plan", "--json", code=3).document["error"]["findings"]

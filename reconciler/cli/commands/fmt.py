@@ -26,7 +26,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Examples:\n"
         "  reconciler fmt\n"
-        "  reconciler fmt manifests/acme.yaml reconciler.yaml\n"
+        "  reconciler fmt manifests/clients/acme.yaml reconciler.yaml\n"
         "  reconciler fmt --check"
     )
     parser.add_argument(

@@ -27,7 +27,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler graph\n"
         "  reconciler graph --format mermaid -l team=sales\n"
         "  reconciler graph --only Discount/acme-welcome\n"
-        "  reconciler graph --format json manifests/acme.yaml"
+        "  reconciler graph --format json manifests/clients/acme.yaml"
     )
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"

@@ -30,7 +30,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Examples:\n"
         "  reconciler validate\n"
-        "  reconciler validate manifests/acme.yaml\n"
+        "  reconciler validate manifests/clients/acme.yaml\n"
         "  reconciler validate --target prod\n"
         "  reconciler validate --json | jq '.findings[].message'\n"
         "  reconciler explain BM301"

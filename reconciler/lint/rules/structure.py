@@ -171,7 +171,7 @@ RULES = (
         title="What a client has is declared in another file",
         why="A reader of the client's file does not see all that the client is billed for. "
         "Projects that lay out one file for each kind do so on purpose, hence the rule is off.",
-        bad="# manifests/acme.yaml declares the client, manifests/discounts.yaml has:\n" + _SPRING,
+        bad="# clients/acme.yaml declares the client, discounts.yaml has:\n" + _SPRING,
         good=_LISTS,
         fix="Move the resource to the file of its client, or into one of the client's lists.",
         check=_is_spread,
