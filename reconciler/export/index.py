@@ -92,6 +92,9 @@ async def read_index(shared: SharedReplies, work: PlanContext) -> ClientIndex:
     wanted = [each for each in work.desired if each.address.kind == kind.name]
     found = match_resources(kind, work.namespace, wanted, live, inventory=work.inventory)
     declared = {pair.observed.row_id: pair.desired for pair in found.pairs}
+    moved = _moved(work, found.absent, {each.row_id for each in live} - declared.keys())
+    declared |= moved
+    absent = tuple(each for each in found.absent if each not in moved.values())
     names = {key: each.address.name for key, each in declared.items()}
     names |= _remembered(work, kind, live, names)
     rest = [each for each in live if each.row_id not in names]
@@ -102,7 +105,7 @@ async def read_index(shared: SharedReplies, work: PlanContext) -> ClientIndex:
         rows,
         {**names, **client_names(kind, rest, taken)},
         declared,
-        found.absent,
+        absent,
         _children(work, kind, live, declared),
         recordings,
     )
@@ -123,6 +126,17 @@ async def _recognised(
     return {key: each.keep_ahead() for key, each in recordings.items()}, found
 
 
+def _moved(
+    work: PlanContext, absent: Sequence[Desired], free: set[ElementId]
+) -> dict[ElementId, Desired]:
+    """Return the manifests whose client bears another identity in the panel by now, by its id.
+
+    The inventory knows which client it is; a manifest beside it would declare the name twice.
+    """
+    known = ((work.inventory.get(each.address), each) for each in absent)
+    return {entry.row_id: each for entry, each in known if entry and entry.row_id in free}
+
+
 def _remembered(
     work: PlanContext,
     kind: ResourceKind,
@@ -131,7 +145,7 @@ def _remembered(
 ) -> dict[ElementId, str]:
     """Return the names that the inventory knows of clients that no manifest declares now."""
     there = {each.row_id for each in live} - declared.keys()
-    used = {*declared.values()}
+    used = {each.address.name for each in work.desired if each.address.kind == kind.name}
     return {
         entry.row_id: address.name
         for address, entry in work.inventory.items()

@@ -154,6 +154,25 @@ def test_vanished_object_is_reported_and_stays_declared(seeded: CommandLineProje
     assert texts(seeded) == first
 
 
+def test_client_whose_email_was_changed_keeps_its_manifest(seeded: CommandLineProject) -> None:
+    """The inventory knows which client it is: one line is edited, and nothing declared twice."""
+    seeded.run("export")
+    seeded.run("apply", "--yes")
+    first = texts(seeded)
+    email = min(first.values()).split("email: ")[1].split()[0]
+    by_hand(seeded, "UPDATE account SET email = 'new@x.example' WHERE email = ?", email)
+    by_hand(seeded, "UPDATE user SET login = 'new@x.example' WHERE login = ?", email)
+
+    told = seeded.run("export", "--json").document
+
+    assert told["missing"] == told["failures"] == []
+    assert texts(seeded) == {
+        name: text.replace(f"email: {email}", "email: new@x.example")
+        for name, text in first.items()
+    }
+    seeded.run("plan", "--detailed-exitcode")
+
+
 def test_two_clients_of_one_name_are_told_apart_by_their_emails(
     seeded: CommandLineProject,
 ) -> None:
