@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     PlainValidator,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic.config import JsonDict  # noqa: TC002 - beside what pydantic reads
@@ -242,6 +243,7 @@ def _rule(raw: object) -> object:
     return raw
 
 
+_ENDED_WAIVER: LintCode = "BM190"
 RuleCode = Annotated[LintCode, BeforeValidator(_rule)]
 
 
@@ -251,6 +253,18 @@ class LintSpec(Spec):
     levels: Mapping[RuleCode, Level] = Field(
         default={}, description="off, note, warning or error, by the code of a rule"
     )
+
+    @field_validator("levels")
+    @classmethod
+    def _ended_waivers_are_errors(
+        cls, levels: Mapping[LintCode, Level]
+    ) -> Mapping[LintCode, Level]:
+        # Otherwise one line of the project file would let every waiver last for ever.
+        if levels.get(_ENDED_WAIVER, "error") != "error":
+            raise ValueError(
+                f"an ended waiver ({_ENDED_WAIVER}) is always an error: remove the key"
+            )
+        return levels
 
 
 class MetadataSpec(Spec):

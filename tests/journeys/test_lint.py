@@ -63,6 +63,13 @@ def test_rule_that_is_off_is_not_asked(project: CommandLineProject) -> None:
     assert codes(project) == []
 
 
+def test_project_cannot_let_ended_waivers_last(project: CommandLineProject) -> None:
+    """The project file is refused where it says so."""
+    set_level(project, "BM190: note")
+
+    assert "an ended waiver (BM190) is always an error" in project.run("validate", code=3).err
+
+
 def test_waiver_takes_the_finding_away_for_its_document_alone(project: CommandLineProject) -> None:
     """The same in another document is still reported."""
     project.write("manifests/june.yaml", FREE.replace("spec:", WAIVER))
