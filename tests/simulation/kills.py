@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -51,6 +51,8 @@ spec:
 """
 # Every consent that the in-process world gives: who plays both asks both the same.
 _CONSENTS = tuple(word for name in sorted(ALLOWED) for word in ("--allow", name))
+# How a plan asks whether a new name is that of what lost its manifest.
+_FORMER = re.compile(r"add `lifecycle: \{movedFrom: ([\w.-]+)\}` to (\w+/[\w.-]+)")
 _APPLY = ("apply", "--yes", "--json", *_CONSENTS)
 
 
@@ -132,7 +134,7 @@ class RealProject:
                 self.violations += self.oracle.converged(self.author.declaration)
                 return
             if code == 6:
-                left += self._declare_again(before)
+                left += self._declare_again(before) or self._say_what_it_was()
         if not self.violations:
             self.violations.append(Violation("L1", f"does not converge, exit {code}: {self.said}"))
 
@@ -144,6 +146,19 @@ class RealProject:
             if item is not None and "remove it from the cart" in each["message"]:
                 self.author.declaration = self.author.declaration.having(item)
                 self.figures["answer: declares it again"] += 1
+        self.write()
+        return self.author.declaration != asked
+
+    def _say_what_it_was(self) -> bool:
+        """Give a resource the former name that a plan asks for; tell whether any got one."""
+        asked = self.author.declaration
+        for each in json.loads(self.shown)["outcomes"]:
+            found = _FORMER.search(each["message"])
+            item = asked.items.get(found[2]) if found else None
+            if found and item is not None and found[1] not in item.former:
+                life = {**item.life, "movedFrom": [*item.former, found[1]]}
+                self.author.declaration = self.author.declaration.having(replace(item, life=life))
+                self.figures["answer: says its former name"] += 1
         self.write()
         return self.author.declaration != asked
 
