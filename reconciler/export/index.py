@@ -20,6 +20,7 @@ from reconciler.model.resource import Scope
 from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
 from reconciler.panel.concurrency import gather_all
+from reconciler.planning.diff import same
 from reconciler.planning.match.pairing import match_resources, needs_form
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from reconciler.export.recording import SharedReplies
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext
     from reconciler.wire.call import Call
@@ -92,7 +94,8 @@ async def read_index(shared: SharedReplies, work: PlanContext) -> ClientIndex:
     wanted = [each for each in work.desired if each.address.kind == kind.name]
     found = match_resources(kind, work.namespace, wanted, live, inventory=work.inventory)
     declared = {pair.observed.row_id: pair.desired for pair in found.pairs}
-    moved = _moved(work, found.absent, {each.row_id for each in live} - declared.keys())
+    free = [each for each in live if each.row_id not in declared]
+    moved = _moved(kind, work, found.absent, free)
     declared |= moved
     absent = tuple(each for each in found.absent if each not in moved.values())
     names = {key: each.address.name for key, each in declared.items()}
@@ -127,14 +130,32 @@ async def _recognised(
 
 
 def _moved(
-    work: PlanContext, absent: Sequence[Desired], free: set[ElementId]
+    kind: ResourceKind, work: PlanContext, absent: Sequence[Desired], free: Sequence[Observed]
 ) -> dict[ElementId, Desired]:
     """Return the manifests whose client bears another identity in the panel by now, by its id.
 
-    The inventory knows which client it is; a manifest beside it would declare the name twice.
+    The id alone proves nothing: a restored panel gives it to somebody else, who would get the
+    manifest and everything in it. What was applied beside the identity has to be there, too.
     """
-    known = ((work.inventory.get(each.address), each) for each in absent)
-    return {entry.row_id: each for entry, each in known if entry and entry.row_id in free}
+    by_id = {each.row_id: each for each in free}
+    moved = {}
+    for desired in absent:
+        entry = work.inventory.get(desired.address)
+        observed = by_id.get(entry.row_id) if entry else None
+        if entry and observed and _is_otherwise_as_applied(kind, entry, observed):
+            moved[observed.row_id] = desired
+    return moved
+
+
+def _is_otherwise_as_applied(kind: ResourceKind, entry: InventoryEntry, observed: Observed) -> bool:
+    """Return whether what the list shows beside the identity is all as it was applied."""
+    names = entry.fields.keys() & observed.fields.keys() & kind.by_name.keys() - {*kind.identity}
+    verdicts = {
+        same(kind.by_name[name], entry.fields[name], observed.fields[name])
+        for name in names
+        if kind.by_name[name].compared
+    }
+    return True in verdicts and False not in verdicts
 
 
 def _remembered(

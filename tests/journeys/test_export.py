@@ -174,6 +174,30 @@ def test_client_whose_email_was_changed_keeps_its_manifest(seeded: CommandLinePr
     seeded.run("plan", "--detailed-exitcode")
 
 
+def test_client_that_got_the_id_of_another_gets_no_manifest_of_his(
+    seeded: CommandLineProject,
+) -> None:
+    """An id alone proves nothing: the manifest stays as it is, and a person is asked."""
+    seeded.run("export")
+    seeded.run("apply", "--yes")
+    first = texts(seeded)
+    file, text = min(first.items(), key=lambda each: each[1])
+    email = text.split("email: ")[1].split()[0]
+    by_hand(seeded, "UPDATE account SET name = 'Somebody Else' WHERE email = ?", email)
+    by_hand(seeded, "UPDATE account SET email = 'other@x.example' WHERE email = ?", email)
+    by_hand(seeded, "UPDATE user SET login = 'other@x.example' WHERE login = ?", email)
+
+    told = seeded.run("export", "--json", code=6).document
+
+    name = file.removeprefix("clients/").removesuffix(".yaml")
+    assert told["missing"] == [f"Client/{name}"]
+    assert f"is managed as Client/{name}: if this is its new name" in told["failures"][0]["reason"]
+    assert texts(seeded)[file] == text
+    made = [each for path, each in texts(seeded).items() if path not in first]
+    assert ["email: other@x.example" in each for each in made] == [True]
+    seeded.run("validate")
+
+
 def test_two_clients_of_one_name_are_told_apart_by_their_emails(
     seeded: CommandLineProject,
 ) -> None:
