@@ -16,6 +16,7 @@ from reconciler.documents.findings import (
     findings_document,
     line_document,
 )
+from reconciler.documents.impact import PlanImpactDocument, impact_document
 from reconciler.documents.types import (
     FORMAT_VERSION,
     AddressText,
@@ -99,8 +100,8 @@ class ChargeDocument(MoneyDocument):
     address: AddressText
 
 
-class ImpactDocument(TypedDict):
-    """What a plan comes to."""
+class ImpactDocument(PlanImpactDocument):
+    """What a plan comes to; `charges` lists each change that takes money from a balance."""
 
     charges: list[ChargeDocument]
 
@@ -132,7 +133,7 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
         "summary": summary(plan),
         "changes": [change_document(change) for change in plan.changes],
         "findings": listed["findings"],
-        "impact": {"charges": charge_documents(plan)},
+        "impact": {"charges": charge_documents(plan), **impact_document(plan.impact)},
     }
     if "omitted" in listed:
         document["omitted"] = listed["omitted"]

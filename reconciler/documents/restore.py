@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.documents.impact import impact_document, restore_impact
 from reconciler.documents.plan import PlanDocument
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
 from reconciler.model.finding import Finding, Source
+from reconciler.model.impact import NO_IMPACT
 from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, TargetRef
 from reconciler.model.resource import Observed, Scope
 
@@ -56,6 +58,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             manifest_digest=document["manifestDigest"],
             kept={},
             undoes=document.get("undo", ""),
+            impact=restore_impact(document["impact"]),
         )
     except (ValueError, InvalidOperation) as error:
         raise CodecError("it is not a plan that reconciler saved") from error
@@ -79,6 +82,9 @@ def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
             {"reasonCode": None, "set": None, **each} if isinstance(each, dict) else each
             for each in changes
         ]
+    impact: Any = renewed.get("impact")
+    if isinstance(impact, dict):
+        renewed["impact"] = {**impact_document(NO_IMPACT), **impact}
     return renewed
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.model.impact import NO_IMPACT
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address, ElementId
     from reconciler.model.finding import Finding, Source
+    from reconciler.model.impact import Impact
     from reconciler.model.reason import Reason, ReasonCode
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Fields, Ref, Value
@@ -127,7 +129,7 @@ class Plan:
     ``parents`` references to the objects they mean, and ``forgets`` names what the inventory may
     drop; these three serve the apply and are not part of the printed or digested plan, nor is
     ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
-    run that it takes back.
+    run that it takes back, and ``impact`` is what it comes to for people.
     """
 
     target: TargetRef
@@ -140,6 +142,7 @@ class Plan:
     parents: Mapping[Ref, Observed] = field(default_factory=dict)
     declared: int = 0
     undoes: str = ""
+    impact: Impact = NO_IMPACT
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
