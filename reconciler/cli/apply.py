@@ -86,7 +86,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             source = PlanSource(args, console, context, reader_of(panel, context))
             plan, left = exclude(await source.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-            if not console.json and (plan.changes or not left):
+            if console.text and (plan.changes or not left):
                 console.report(plan_text(plan, palette=console.palette))
             if not verdict.passes:
                 remedies = way_lines(args, verdict.ways, args.plan)
@@ -231,7 +231,7 @@ async def _carry_out(
     whole = replace(plan, changes=(*plan.changes, *(each.change for each in left)))
     lines = OutcomeLines(console)
     ended = lines.ended
-    if whole.changes and not console.json:
+    if whole.changes and console.text:
         console.report("\n")
     for each in left:
         message, cause = left_out_words(args, each), ReasonCode.LEFT_OUT

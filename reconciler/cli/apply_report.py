@@ -14,14 +14,8 @@ from reconciler.documents.findings import error_document
 from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
 from reconciler.model.reason import ReasonCode
-from reconciler.report.escape import escape
-from reconciler.report.layout import counted
-from reconciler.report.outcome import (
-    adoption_line,
-    is_plain_adoption,
-    outcome_line,
-    outcome_summary,
-)
+from reconciler.report.outcome import is_plain_adoption, outcome_line
+from reconciler.report.reports import OutcomeReport
 from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
@@ -33,8 +27,6 @@ if TYPE_CHECKING:
     from reconciler.errors import LockedError
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
-
-_SHOWN = 5
 
 
 class OutcomeLines:
@@ -54,7 +46,7 @@ class OutcomeLines:
     def __call__(self, outcome: Outcome) -> None:
         """Store an outcome and print its line."""
         self.ended.append(outcome)
-        if self._console.json or self.lost or outcome.cause is ReasonCode.UNREACHED:
+        if not self._console.text or self.lost or outcome.cause is ReasonCode.UNREACHED:
             return
         if is_plain_adoption(outcome):
             return  # an adopted installation would be thousands of lines that say the same
@@ -80,33 +72,14 @@ def report_end(
     """Report an apply; return the error if the report is in no file, else None."""
     document = outcome_document(plan, ended)
     unrecorded = _file(args, document) or unrecorded
-    if ended and not console.json:
-        adopted = adoption_line(ended, console.palette)
-        console.report(f"{adopted}\n" if adopted else "")
-        console.report(f"\n{outcome_summary(ended)}{_unbegun_text(plan, ended)}")
+    report = OutcomeReport(plan, ended, document)
+    if ended and console.text:
+        console.show(report)
     if unrecorded is not None:
         _salvage(console, document, unrecorded)
-    elif console.json:
-        console.document(document)
+    elif not console.text:
+        console.show(report)
     return unrecorded
-
-
-def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
-    """Return the changes not begun because the panel cannot be reached, with the next commands."""
-    addresses = [
-        str(outcome.change.address) for outcome in ended if outcome.cause is ReasonCode.UNREACHED
-    ]
-    if not addresses:
-        return ""
-    more = len(addresses) - _SHOWN
-    names = ", ".join(addresses[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    target = escape(plan.target.name)
-    return (
-        f"\n{escape(plan.target.url)} cannot be reached any more. Not begun: "
-        f"{counted(len(addresses), 'change')} ({escape(names)}).\n"
-        f"Find the cause: reconciler doctor --target {target}\n"
-        f"Then continue:  reconciler apply --target {target}\n"
-    )
 
 
 def _file(args: Namespace, document: ApplyBody) -> StoreError | None:

@@ -1,7 +1,7 @@
 """Print reports to standard output, and everything else to standard error.
 
-Invariants: with ``--json`` standard output has one document; secrets are removed from every text; a
-question is asked only on a terminal.
+Invariants: in any format but text standard output has one document; secrets are removed from every
+text; a question is asked only on a terminal.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import error_code
+from reconciler.cli.formats import render
 from reconciler.cli.redact import Redactor
 from reconciler.cli.streams import write_aside, write_report
 from reconciler.documents.canonical import canonical_json
@@ -28,12 +29,14 @@ from reconciler.report.colors import COLOURED, PLAIN, Colors
 from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
 from reconciler.report.layout import counted, fitted
+from reconciler.report.reports import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
     from reconciler.documents.findings import ErrorDocument
+    from reconciler.report.reports import Report
 
 # A command in a sentence or on its own line; one with options is complete already.
 _NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
@@ -41,22 +44,37 @@ _NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The output of a command, and its form; ``width`` is 0 without a terminal.
+    """The output of a command, and its format; ``width`` is 0 without a terminal.
 
     ``given`` are the options that chose the project and the target: every command in a message is
     printed with them, because without them it would use another panel.
     """
 
-    json: bool = False
+    form: str = "text"
     palette: Colors = PLAIN
     scrub: Redactor = field(default_factory=Redactor)
     width: int = 0
     given: str = ""
 
     @property
+    def json(self) -> bool:
+        """Whether a program reads the output, errors included."""
+        return self.form == "json"
+
+    @property
+    def text(self) -> bool:
+        """Whether people read the output as it comes; otherwise it is one document."""
+        return self.form == "text"
+
+    @property
     def interactive(self) -> bool:
         """Whether a question can be asked."""
-        return not self.json and sys.stdin is not None and sys.stdin.isatty()
+        return self.text and sys.stdin is not None and sys.stdin.isatty()
+
+    def show(self, report: Report) -> None:
+        """Print the report of a command in the chosen format."""
+        text = render(report, self.form, Layout(self.palette, self.width))
+        (self.report if self.text else self.raw)(text)
 
     def report(self, text: str) -> None:
         """Print a report, whose text ends with a line end, fitted to the terminal."""
@@ -101,15 +119,15 @@ class Console:
             self.tell(line)
 
 
-def make_console(*, json: bool, color: str, environ: Mapping[str, str], given: str = "") -> Console:
-    """Choose form and colours once, for the whole run."""
+def make_console(*, form: str, color: str, environ: Mapping[str, str], given: str = "") -> Console:
+    """Choose format and colours once, for the whole run."""
     if color == "auto":
         plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
         coloured = not plain and sys.stdout.isatty()
     else:
         coloured = color == "always"
-    palette = COLOURED if coloured and not json else PLAIN
-    return Console(json=json, palette=palette, width=_width_of(sys.stdout), given=given)
+    palette = COLOURED if coloured and form == "text" else PLAIN
+    return Console(form=form, palette=palette, width=_width_of(sys.stdout), given=given)
 
 
 def _width_of(stream: TextIO) -> int:

@@ -53,11 +53,13 @@ def run(args: Namespace) -> int:
 
     from reconciler.cli.console import make_console
     from reconciler.cli.exit_codes import exit_code
+    from reconciler.cli.formats import chosen_format
     from reconciler.cli.log import configure_log
 
-    as_json = getattr(args, "json", False) or getattr(args, "format", "text") == "json"
     given = _given_options(args)
-    console = make_console(json=as_json, color=args.color, environ=os.environ, given=given)
+    console = make_console(
+        form=chosen_format(args), color=args.color, environ=os.environ, given=given
+    )
     configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
     try:
         return int(exit_code(_end_of(args, console)))
@@ -151,4 +153,5 @@ def _report_error(error: BaseException, console: Console, *, verbose: bool) -> i
 def _early_console(words: Sequence[str]) -> Console:
     from reconciler.cli.console import Console
 
-    return Console(json="--json" in words or "--format=json" in words)
+    as_json = "--json" in words or "--format=json" in words
+    return Console(form="json" if as_json else "text")

@@ -6,6 +6,7 @@ saved plan after it as a value; options may not be abbreviated.
 
 from __future__ import annotations
 
+from reconciler.cli.formats import FORMATS
 from reconciler.cli.help import SHARED
 
 # Not imported from ``typing``, which costs as much as the parser itself; checkers know the name.
@@ -69,10 +70,10 @@ def declare_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def declare_format(parser: argparse.ArgumentParser) -> None:
+def declare_format(parser: argparse.ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
     """Declare the format of a report, with ``--json`` for short."""
     parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how the report is printed"
+        "--format", choices=formats, default="text", help="how the report is printed"
     )
     declare_json(parser)
 

@@ -20,7 +20,7 @@ from reconciler.planning.saved_plan import with_signature
 from reconciler.policies.review import review_plan
 from reconciler.report.escape import escape
 from reconciler.report.inventory import refresh_text
-from reconciler.report.plan import plan_text
+from reconciler.report.reports import PlanReport
 from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def run(args: Namespace, console: Console) -> Planned:
         write_document(Path(args.out), document)
     ways = way_lines(args, verdict.ways, args.out)
     show_plan(plan, verdict, console, document=document, ways=ways)
-    if args.out and not plan.empty and not console.json:
+    if args.out and not plan.empty and console.text:
         console.report(f"\n{_next_words(args, verdict)}\n")
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
@@ -63,6 +63,8 @@ async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
     if args.out or args.sign_key_env or args.allow:
         raise UsageError("--refresh-only goes with none of --out, --sign-key-env and --allow")
+    if not (console.text or console.json):
+        raise UsageError("--refresh-only goes with --format text or json")
     setup = open_context(args, console)
     work = read_workspace(setup)
     options = plan_options(args, work)
@@ -107,17 +109,13 @@ def show_plan(
     ways: Sequence[str] = (),
 ) -> None:
     """Print a plan with its missing consents and refusals."""
-    if console.json:
-        console.document(document or plan_document(plan, now()))
-        for reason in verdict.refusals:
-            console.refuse(reason)
-        return
-    console.report(
-        plan_text(
-            plan,
-            refusals=verdict.refusals,
-            consents=verdict.consents,
-            ways=ways,
-            palette=console.palette,
-        )
+    report = PlanReport(
+        plan,
+        document or plan_document(plan, now()),
+        refusals=verdict.refusals,
+        consents=verdict.consents,
+        ways=ways,
     )
+    console.show(report)
+    for reason in () if console.text else verdict.refusals:
+        console.refuse(reason)

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model.plan import Money
+from reconciler.model.reason import ReasonCode
 from reconciler.report.change import cost_words, only_marks, symbol_of, touched
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
-from reconciler.report.layout import WIDE, joined, marked_row
+from reconciler.report.layout import WIDE, counted, joined, marked_row
 from reconciler.report.plan import adopted_words, change_lines
 from reconciler.report.value import money_words
 
@@ -42,6 +43,7 @@ _RESULTS: dict[Result, str] = {
     "in-doubt": "in doubt",
     "skipped": "skipped",
 }
+_SHOWN = 5
 _DOUBT = (
     "In doubt means that a request was sent and its result is unknown. Run `reconciler "
     "resume` before anything else: it changes nothing in the panel."
@@ -129,6 +131,13 @@ def _against_plan(outcome: Outcome) -> str:
     return "" if same else f"; planned: {money_words(replace(planned, payer=''))}"
 
 
+def apply_end_text(plan: Plan, outcomes: Sequence[Outcome], *, palette: Colors = PLAIN) -> str:
+    """Show what follows the lines of the outcomes: plain adoptions, the counts and what is left."""
+    adopted = adoption_line(outcomes, palette)
+    start = f"{adopted}\n" if adopted else ""
+    return f"{start}\n{outcome_summary(outcomes)}{_unbegun_text(plan, outcomes)}"
+
+
 def rehearsal_text(
     plan: Plan,
     outcomes: Sequence[Outcome],
@@ -136,6 +145,7 @@ def rehearsal_text(
     charges: Mapping[str, Decimal],
     *,
     palette: Colors = PLAIN,
+    clients: int = 0,
 ) -> str:
     """Show the counts, the charges on the copy, the second plan and the warnings of the first.
 
@@ -149,4 +159,25 @@ def rehearsal_text(
         after += [line for change in second.changes for line in change_lines(change, palette)]
     warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
     counts = [*outcome_summary(outcomes).splitlines(), taken]
-    return joined([adoption_line(outcomes, palette).splitlines(), counts, after, warned])
+    copied = counted(clients, "client")
+    end = [f"On a copy of {copied}; {escape(plan.target.name)} was only read."]
+    adopted = adoption_line(outcomes, palette).splitlines()
+    return "\n" + joined([adopted, counts, after, warned, end])
+
+
+def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:
+    """Return the changes not begun because the panel cannot be reached, with the next commands."""
+    addresses = [
+        str(outcome.change.address) for outcome in ended if outcome.cause is ReasonCode.UNREACHED
+    ]
+    if not addresses:
+        return ""
+    more = len(addresses) - _SHOWN
+    names = ", ".join(addresses[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    target = escape(plan.target.name)
+    return (
+        f"\n{escape(plan.target.url)} cannot be reached any more. Not begun: "
+        f"{counted(len(addresses), 'change')} ({escape(names)}).\n"
+        f"Find the cause: reconciler doctor --target {target}\n"
+        f"Then continue:  reconciler apply --target {target}\n"
+    )

@@ -77,6 +77,7 @@ def test_help_of_every_command_imports_the_command_line_alone() -> None:
     assert own - {name for name in own if name.startswith("reconciler.cli.commands.")} == {
         "reconciler.cli",
         "reconciler.cli.commands",
+        "reconciler.cli.formats",
         "reconciler.cli.help",
         "reconciler.cli.options",
         "reconciler.cli.parser",

@@ -39,7 +39,7 @@ def declare(parser: ArgumentParser) -> None:
     options.declare_selection(parser)
     options.declare_terms(parser)
     options.declare_without(parser)
-    options.declare_json(parser)
+    options.declare_format(parser)
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:

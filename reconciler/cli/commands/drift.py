@@ -56,13 +56,14 @@ async def run(args: Namespace, console: Console) -> Drifted:
     from reconciler.documents.drift import drift_document
     from reconciler.engine.planner import find_drift
     from reconciler.errors import UsageError
-    from reconciler.report.drift import drift_text
+    from reconciler.report.reports import DriftReport
     from reconciler.store.json_file import write_document
 
     if (args.yes or args.only) and not args.accept:
         raise UsageError("--yes and --only go with --accept: reconciler drift --accept --yes")
-    if args.accept and (console.json or args.out):
-        raise UsageError("--accept prints a patch, and no document: leave --json and --out out")
+    if args.accept and (args.out or not console.text):
+        message = "--accept prints a patch, and no document: leave --json, --format and --out out"
+        raise UsageError(message)
     context = open_context(args, console)
     work = read_records(context)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
@@ -73,13 +74,9 @@ async def run(args: Namespace, console: Console) -> Drifted:
     document = drift_document(report)
     if args.out:
         write_document(Path(args.out), document)
-    if console.json:
-        console.document(document)
-    else:
-        # An apply refuses to start while a charge is in doubt: show that command first.
-        resume = command_line(args, "resume") if context.journal.holds_doubt() else ""
-        apply = command_line(args, "apply")
-        accept = command_line(args, "drift", "--accept")
-        text = drift_text(report, console.palette, apply=apply, accept=accept, resume=resume)
-        console.report(text)
+    # An apply refuses to start while a charge is in doubt: show that command first.
+    resume = command_line(args, "resume") if context.journal.holds_doubt() else ""
+    apply = command_line(args, "apply")
+    accept = command_line(args, "drift", "--accept")
+    console.show(DriftReport(report, document, apply=apply, accept=accept, resume=resume))
     return Drifted(report.found)

@@ -35,7 +35,7 @@ def declare(parser: ArgumentParser) -> None:
     options.declare_making(parser)
     options.declare_allow(parser)
     parser.set_defaults(only=[], selector=[], no_adopt=False, without=[])
-    options.declare_json(parser)
+    options.declare_format(parser)
 
 
 async def run(args: Namespace, console: Console) -> Rehearsed:
@@ -50,9 +50,8 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
     from reconciler.planning.saved_plan import check_terms
     from reconciler.policies.review import review_plan
     from reconciler.rehearsal.rehearse import RehearsalInput, rehearse
-    from reconciler.report.escape import escape
-    from reconciler.report.layout import counted
-    from reconciler.report.outcome import is_plain_adoption, outcome_line, rehearsal_text
+    from reconciler.report.outcome import is_plain_adoption, outcome_line
+    from reconciler.report.reports import RehearsalReport
 
     saved = saved_plan(args)
     context = open_context(args, console)
@@ -63,7 +62,7 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
         check_terms(saved, work.target, work.manifest_digest)
 
     def report(outcome: Outcome) -> None:
-        if not console.json and not is_plain_adoption(outcome):
+        if console.text and not is_plain_adoption(outcome):
             console.report(f"{outcome_line(outcome, console.palette)}\n")
 
     async with reading(context) as reader:
@@ -74,15 +73,10 @@ async def run(args: Namespace, console: Console) -> Rehearsed:
             target, secrets = with_embedded_login(context)
             given = RehearsalInput(work, plan, target, secrets, CLOCK, back)
             ended = await rehearse(given, reader, progress=progress, on_outcome=report)
-    if console.json:
-        console.document(rehearsal_document(plan, ended.outcomes, ended.second, ended.charged))
-    else:
-        text = rehearsal_text(
-            plan, ended.outcomes, ended.second, ended.charged, palette=console.palette
-        )
-        copied = counted(ended.clients, "client")
-        name = escape(context.target.name)
-        console.report(f"\n{text}\nOn a copy of {copied}; {name} was only read.\n")
+    document = rehearsal_document(plan, ended.outcomes, ended.second, ended.charged)
+    console.show(
+        RehearsalReport(plan, ended.outcomes, ended.second, document, ended.charged, ended.clients)
+    )
     for reason in verdict.refusals:
         console.refuse(reason)
     return Rehearsed(ended.outcomes, done=ended.second.empty, refused=bool(verdict.refusals))

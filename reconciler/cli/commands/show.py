@@ -39,7 +39,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.errors import CodecError, RefusedError, StoreError
     from reconciler.planning.guards import CONSENTED
     from reconciler.project.targets import DEFAULT_TARGET
-    from reconciler.report.plan import plan_text
+    from reconciler.report.reports import PlanReport
 
     try:
         saved = read_plan_file(args)
@@ -48,11 +48,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
         raise StoreError(str(error)) from error
     except CodecError as error:
         raise StoreError(f"{args.plan}: {error}") from error
-    if console.json:
-        console.document(saved)
-        return Succeeded()
-    console.report(plan_text(plan, palette=console.palette))
-    if not plan.empty:
+    console.show(PlanReport(plan, saved))
+    if console.text and not plan.empty:
         needed = CONSENTED & {name for change in plan.changes for name in change.classes}
         if args.target is None and plan.target.name != DEFAULT_TARGET:
             args.target = plan.target.name

@@ -34,7 +34,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_allow(parser)
-    options.declare_format(parser)
+    options.declare_format(parser, ("text", "json"))
 
 
 async def run(args: Namespace, console: Console) -> Planned | Succeeded:

@@ -38,7 +38,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
     )
-    options.declare_json(parser)
+    options.declare_format(parser)
 
 
 def run(args: Namespace, console: Console) -> Validated:
@@ -57,7 +57,7 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.model.finding import has_errors
     from reconciler.policies.load import DEFAULT_FOLDER
     from reconciler.policies.review import check_policies
-    from reconciler.report.finding import validation_text
+    from reconciler.report.reports import ValidationReport
 
     asked = [absolute(path) for path in args.paths]
     project = _project(args, asked)
@@ -82,10 +82,7 @@ def run(args: Namespace, console: Console) -> Validated:
     found |= join_layers(by_layer, layers, project)
     count = len(declared)
     findings = [each for each in in_order(found) if _is_within(root, asked, each.source)]
-    if console.json:
-        console.document(validation_document(count, findings))
-    else:
-        console.report(validation_text(count, findings, console.palette))
+    console.show(ValidationReport(count, findings, validation_document(count, findings)))
     return Validated(valid=not has_errors(findings))
 
 

@@ -71,7 +71,7 @@ def test_interrupt_ends_a_prompt(keyboard: TextIO) -> None:
 
 def test_json_output_never_prompts(keyboard: TextIO) -> None:
     """A program does not answer questions."""
-    assert not Console(json=True).interactive
+    assert not Console(form="json").interactive
     assert not keyboard.closed
 
 
@@ -98,10 +98,10 @@ def test_colour_is_for_terminals_and_for_those_who_ask(
     """NO_COLOR is minded, unless colour was asked for by name."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
 
-    palette = make_console(json=False, color=color, environ=environ).palette
+    palette = make_console(form="text", color=color, environ=environ).palette
 
     assert (palette.paint("+") != "+") is coloured
-    assert make_console(json=True, color="always", environ={}).palette.paint("+") == "+"
+    assert make_console(form="json", color="always", environ={}).palette.paint("+") == "+"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_failure_is_one_document_where_json_was_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Standard output holds the error, and standard error nothing."""
-    Console(json=True).fail(errors.RefusedError(REASONS))
+    Console(form="json").fail(errors.RefusedError(REASONS))
 
     out, err = capsys.readouterr()
     assert err == ""

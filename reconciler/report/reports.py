@@ -1,0 +1,92 @@
+"""What the commands report, as values: one for each command, rendered into any format.
+
+Invariants: a renderer takes all that it says from the value; ``document`` is the same report as a
+program reads it; commands to paste are complete, with the options that chose the target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.report.colors import PLAIN, Colors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from reconciler.model.drift import DriftReport as Drift
+    from reconciler.model.finding import Finding
+    from reconciler.model.outcome import Outcome
+    from reconciler.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a report is laid out: colours, the width of a terminal (0 is none), and how much.
+
+    ``full`` shows everything that is rolled up or left out otherwise.
+    """
+
+    palette: Colors = PLAIN
+    width: int = 0
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """A plan and what stands in its way.
+
+    ``ways`` are the commands that apply a refused plan; ``see`` is the one that shows all of it.
+    """
+
+    plan: Plan
+    document: Mapping[str, object]
+    refusals: Sequence[str] = ()
+    consents: Sequence[str] = ()
+    ways: Sequence[str] = ()
+    see: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """What the panel changed by itself, with the commands that restore or accept it."""
+
+    drift: Drift
+    document: Mapping[str, object]
+    apply: str
+    accept: str
+    resume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReport:
+    """The end of an apply of a plan."""
+
+    plan: Plan
+    outcomes: Sequence[Outcome]
+    document: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalReport:
+    """An apply on a copy of the live state; ``second`` is the plan that follows it."""
+
+    plan: Plan
+    outcomes: Sequence[Outcome]
+    second: Plan
+    document: Mapping[str, object]
+    charges: Mapping[str, Decimal] = field(default_factory=dict)
+    clients: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """The findings in the manifests and policies."""
+
+    resources: int
+    findings: Sequence[Finding]
+    document: Mapping[str, object]
+
+
+Report = PlanReport | DriftReport | OutcomeReport | RehearsalReport | ValidationReport

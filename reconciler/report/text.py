@@ -1,0 +1,60 @@
+"""Every report as text for a terminal.
+
+Invariant: outcomes are printed as they come, so the report of an apply or a rehearsal is what
+follows them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from reconciler.report.drift import drift_text
+from reconciler.report.finding import validation_text
+from reconciler.report.outcome import apply_end_text, rehearsal_text
+from reconciler.report.plan import plan_text
+from reconciler.report.reports import (
+    DriftReport,
+    OutcomeReport,
+    PlanReport,
+    RehearsalReport,
+    ValidationReport,
+)
+
+if TYPE_CHECKING:
+    from reconciler.report.reports import Layout, Report
+
+
+def render(report: Report, layout: Layout) -> str:
+    """Return a report as text."""
+    match report:
+        case PlanReport():
+            return plan_text(
+                report.plan,
+                refusals=report.refusals,
+                consents=report.consents,
+                ways=report.ways,
+                palette=layout.palette,
+            )
+        case DriftReport():
+            return drift_text(
+                report.drift,
+                layout.palette,
+                apply=report.apply,
+                accept=report.accept,
+                resume=report.resume,
+            )
+        case OutcomeReport():
+            return apply_end_text(report.plan, report.outcomes, palette=layout.palette)
+        case RehearsalReport():
+            return rehearsal_text(
+                report.plan,
+                report.outcomes,
+                report.second,
+                report.charges,
+                palette=layout.palette,
+                clients=report.clients,
+            )
+        case ValidationReport():
+            return validation_text(report.resources, report.findings, layout.palette)
+        case _:
+            assert_never(report)
