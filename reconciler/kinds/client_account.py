@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from reconciler.kinds.fields import Mode, PanelField, ValueType
 from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.money_fields import AccountFields
 from reconciler.kinds.spec import Amount, ClientRef, Flag, OneChoice, Spec, Whole
 from reconciler.wire.codec import FLAG, MONEY, WHOLE
 
@@ -108,6 +109,14 @@ KINDS = (
         identity=("provider", "currency"),
         removals=frozenset({"keep", "suspend"}),
         status=("status",),
+        money=AccountFields(
+            seller="provider",
+            currency="currency",
+            credit="creditLimit",
+            active="active",
+            balance=("balance",),
+            limit=("creditlimit",),
+        ),
         example=_EXAMPLE,
     ),
 )

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from reconciler.kinds.fields import Mode, PanelField, ValueType
 from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.money_fields import RateFields
 from reconciler.kinds.spec import ClientRef, Day, Number, OneChoice, Spec
 from reconciler.wire.codec import DATE, NUMBER
 
@@ -99,6 +100,7 @@ KINDS = (
         history="date",
         bounded_move="rate",
         bounded_per="amount",
+        money=RateFields(base="base", relate="relate", rate="rate", amount="amount", first="date"),
         moves_prices=frozenset({"adopt", "create", "update"}),
         example=_EXAMPLE,
     ),

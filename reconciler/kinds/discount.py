@@ -7,6 +7,7 @@ swapped between list and form, so neither column is believed.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,9 @@ from pydantic import Field, field_validator
 
 from reconciler.kinds.fields import Mode, PanelField, ValueType
 from reconciler.kinds.kind import Marker, ResourceKind
+from reconciler.kinds.money_fields import DiscountFields, PaidAction
 from reconciler.kinds.spec import ClientRef, Day, Number, OneChoice, Periods, Spec, Text, Whole
+from reconciler.model.text import fold_text
 from reconciler.wire.codec import DATE, PERCENT, WHOLE
 
 if TYPE_CHECKING:
@@ -69,6 +72,34 @@ class DiscountSpec(Spec):
         return last
 
 
+_ORDERS = re.compile(r"order|purchas|заказ|покуп")
+_RENEWALS = re.compile(r"renew|prolong|extension|продл")
+_PROMOTION = re.compile(r"promo|акци|промо")
+
+
+def _actions_of(label: str) -> frozenset[PaidAction] | None:
+    """Read what a discount is for; None where its words name neither.
+
+    Shape:  ``Order``, ``Renewal``, ``Order and renewal``, in English or Russian.
+    Doubt:  the words of other languages, and whether there is a third action.
+    """
+    words = fold_text(label)
+    found: set[PaidAction] = set()
+    if _ORDERS.search(words):
+        found.add("order")
+    if _RENEWALS.search(words):
+        found.add("renewal")
+    return frozenset(found) or None
+
+
+def _is_promotion(label: str) -> bool | None:
+    """Return whether a discount is one of a promotion; None where its type is not known.
+
+    Doubt: which types there are beside the plain one.
+    """
+    return _PROMOTION.search(fold_text(label)) is not None if label else None
+
+
 _EXAMPLE = """\
 apiVersion: reconciler/v1
 kind: Discount
@@ -102,7 +133,17 @@ KINDS = (
         adopt_also=("from",),
         marker=Marker("note", "suffix"),
         on_remove="delete",
-        lowers="percentage",
+        money=DiscountFields(
+            share="percentage",
+            action="appliesTo",
+            periods="periods",
+            priority="priority",
+            first="from",
+            last="to",
+            sort="type",
+            actions_of=_actions_of,
+            is_promotion=_is_promotion,
+        ),
         moves_prices=frozenset({"adopt", "update"}),
         example=_EXAMPLE,
     ),

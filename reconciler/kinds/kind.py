@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from reconciler.kinds.fields import Field, Mode, PanelField
 
 if TYPE_CHECKING:
+    from reconciler.kinds.money_fields import MoneyFields
     from reconciler.kinds.spec import Spec
     from reconciler.model.address import ElementId
     from reconciler.model.plan import Action
@@ -105,10 +106,10 @@ class ResourceKind:
     further ones that count where they are declared. ``foreign`` are the columns that are filled
     only in the panel's own rows, never in a client's. ``price`` are the columns that show a price,
     ``expenses`` is the list of what a client was charged, ``moves_prices`` the actions on this kind
-    that may raise later prices of the same client, ``lowers`` the field that holds the per cent
-    which an object takes off a client's prices, ``tariffs`` the list of what can be ordered, by the
-    ids of the options of the same name. ``terminates``: a delete loses the data on the object, so
-    it needs a consent of its own. ``undeclared`` are lists of what is much the same, and what no
+    that may raise later prices of the same client, ``money`` what its objects say of a client's
+    prices (a discount, a tax, a rate, an account), ``tariffs`` the list of what can be ordered, by
+    the ids of the options of the same name. ``terminates``: a delete loses the data on the object,
+    so it needs a consent of its own. ``undeclared`` are lists of what is much the same, and what no
     manifest declares. ``example`` is a manifest, for people.
     """
 
@@ -147,7 +148,7 @@ class ResourceKind:
     price: tuple[str, ...] = ()
     expenses: str = ""
     moves_prices: frozenset[Action] = frozenset()
-    lowers: str = ""
+    money: MoneyFields | None = None
     tariffs: str = ""
     history: str = ""
     bounded_move: str = ""
@@ -208,7 +209,7 @@ class ResourceKind:
         terms = [role.name for role in fields(OrderFields) if role.name != "at_once"]
         roles = {getattr(self.terms, name) for name in terms}
         roles |= {self.login, self.title, self.rotation, self.parent, self.variant, self.history}
-        roles |= {self.lowers, self.bounded_move, self.bounded_per}
+        roles |= {self.bounded_move, self.bounded_per, *(self.money.named if self.money else ())}
         known = {*self.identity, *self.adopt_by, *self.adopt_also}
         return frozenset(roles - {""} | known)
 

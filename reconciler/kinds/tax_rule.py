@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from reconciler.kinds.fields import Mode, PanelField, ValueType
 from reconciler.kinds.kind import ResourceKind
+from reconciler.kinds.money_fields import TaxFields
 from reconciler.kinds.spec import ClientRef, Number, OneChoice, Spec, parse_choices
 from reconciler.model.value import Choice
 from reconciler.wire.codec import PERCENT
@@ -88,6 +89,7 @@ KINDS = (
         identity=("provider", "productTypes"),
         foreign=("company", "country"),
         on_remove="delete",
+        money=TaxFields(rate="rate", seller="provider", products="productTypes"),
         moves_prices=frozenset({"adopt", "create", "update"}),
         example=_EXAMPLE,
     ),

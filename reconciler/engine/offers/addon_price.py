@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from reconciler.engine.observe.reads import read_list, read_object_forms
 from reconciler.engine.offers.order_form import read_offer
 from reconciler.kinds.fields import Mode
+from reconciler.kinds.money_fields import DiscountFields
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.resource import Scope
 from reconciler.planning.diff import same
@@ -82,14 +83,14 @@ async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) 
     """Return the largest discount of a client, as a share; None where one does not show it."""
     shares = [Decimal(0)]
     for kind in catalogue.resources:
-        if not kind.lowers:
+        if not isinstance(kind.money, DiscountFields):
             continue
         listed = await read_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
         opened = await read_object_forms(reader, kind, listed)
         if opened.denied:
             return None
         for each in opened.forms.values():
-            share = each.observed.fields.get(kind.lowers)
+            share = each.observed.fields.get(kind.money.share)
             if not isinstance(share, Decimal) or not 0 <= share < _WHOLE:
                 return None
             shares.append(share / _WHOLE)
