@@ -4,6 +4,7 @@
     ├── UsageError                   64   the command line is not valid
     ├── SelectionError               3    a selection finds nothing in the manifests
     ├── ManifestsError               3    findings of severity error, collected
+    ├── CommitError                  3    the manifests of a commit cannot be read
     ├── RefusedError                 4    a guard, a policy or a missing --allow refuses
     ├── StalePlanError               5    the panel or the manifests changed since the plan
     ├── PanelError                   8    the panel, or what stands in front of it
@@ -77,6 +78,10 @@ class ManifestsError(ReconcilerError):
         self.findings = tuple(findings)
         first = f": {self.findings[0].message}" if self.findings else ""
         super().__init__(f"{len(self.findings)} findings in the manifests{first}")
+
+
+class CommitError(ReconcilerError):
+    """The manifests of the commit that a branch is compared with cannot be read."""
 
 
 class RefusedError(ReconcilerError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import (
     AccessError,
+    CommitError,
     DoubtError,
     IncompleteError,
     LockedError,
@@ -164,6 +165,7 @@ _FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
     (ManifestsError, Exit.INVALID, "manifests"),
     (SelectionError, Exit.INVALID, "selection"),
     (SecretError, Exit.INVALID, "secret"),
+    (CommitError, Exit.INVALID, "commit"),
     (RefusedError, Exit.REFUSED, "refused"),
     (StalePlanError, Exit.STALE, "stale-plan"),
     (UnreachableError, Exit.PANEL, "unreachable"),

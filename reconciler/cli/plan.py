@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.arguments import now, plan_options
 from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned
+from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import apply_line, command_line, way_lines
 from reconciler.cli.wiring import read_workspace, reading
@@ -16,8 +17,12 @@ from reconciler.documents.refresh import refresh_document
 from reconciler.engine.planner import find_refresh, make_plan
 from reconciler.errors import UsageError
 from reconciler.model.value import Secret
+from reconciler.planning.declared_difference import Declared
+from reconciler.planning.explanation import with_explanations
 from reconciler.planning.saved_plan import with_signature
 from reconciler.policies.review import review_plan
+from reconciler.project.commit import read_declared
+from reconciler.project.load import FILE_NAME
 from reconciler.report.escape import escape
 from reconciler.report.inventory import refresh_text
 from reconciler.report.reports import PlanReport
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
     from reconciler.documents.plan import PlanDocument
+    from reconciler.model.explanation import BaseCommit
     from reconciler.model.plan import Plan
     from reconciler.planning.guards import GuardReview
 
@@ -41,9 +47,14 @@ async def run(args: Namespace, console: Console) -> Planned:
     policies = context.policies()
     options = plan_options(args, work)
     key = sign_key(context, args)
+    before = _declared_before(args, context) if args.since is not None else None
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:
             plan = await make_plan(reader, work, options, progress)
+    if before:
+        url = context.project.targets[context.target.name].url
+        declared = Declared(work.desired, context.project.namespace, url)
+        plan = with_explanations(plan, work, before[0], now=declared, since=before[1])
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
     document = plan_document(plan, now())
     if key:
@@ -61,8 +72,10 @@ async def run(args: Namespace, console: Console) -> Planned:
 
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
-    if args.out or args.sign_key_env or args.allow:
-        raise UsageError("--refresh-only goes with none of --out, --sign-key-env and --allow")
+    if args.out or args.sign_key_env or args.allow or args.since is not None:
+        raise UsageError(
+            "--refresh-only goes with none of --out, --sign-key-env, --allow and --since"
+        )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")
     setup = open_context(args, console)
@@ -77,6 +90,22 @@ async def refresh(args: Namespace, console: Console) -> Planned:
         drift = command_line(args, "drift")
         console.report(refresh_text(report, console.palette, drift=drift))
     return Planned(pending=bool(report.items), refused=False, detailed=args.detailed_exitcode)
+
+
+def _declared_before(args: Namespace, context: ProjectContext) -> tuple[Declared, BaseCommit]:
+    """Return what was declared where the branch left ``--since``.
+
+    Raises: UsageError, CommitError.
+    """
+    name = Path(args.project).name if args.project else FILE_NAME
+    return read_declared(
+        context.project,
+        name if (context.root / name).is_file() else None,
+        context.target.name,
+        catalogue=context.catalogue,
+        reference=args.since,
+        manifests=[absolute(path) for path in args.manifests],
+    )
 
 
 def _next_words(args: Namespace, verdict: GuardReview) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # The words by which a failed command names its error; its exit code follows from it.
 ErrorCode = Literal[
     "access",
+    "commit",
     "in-doubt",
     "incomplete",
     "interrupted",

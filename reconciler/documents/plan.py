@@ -32,6 +32,7 @@ from reconciler.documents.types import (
     target_document,
 )
 from reconciler.documents.values import Json, decimal_text, digest, shown
+from reconciler.model.explanation import UnexplainedCause
 from reconciler.model.plan import Action, ChangeClass
 from reconciler.model.reason import ReasonCode
 
@@ -63,10 +64,25 @@ class ClientDocument(TypedDict):
     id: str
 
 
+class UnexplainedDocument(TypedDict):
+    """What a change is from that no line of a branch explains, and which of its edits are."""
+
+    cause: UnexplainedCause
+    edits: list[str]
+
+
+class BaseCommitDocument(TypedDict):
+    """The commit that a branch was compared with, and the reference that named it."""
+
+    reference: str
+    commit: str
+
+
 class ChangeDocument(TypedDict):
     """One change; ``client`` where it is known whose, ``lost`` what a delete loses.
 
-    ``set`` names the ResourceSet that declares the resource.
+    ``set`` names the ResourceSet that declares the resource. ``explained`` is there where the plan
+    was made with ``--since``, and ``unexplained`` where it is false.
     """
 
     address: AddressText
@@ -83,6 +99,8 @@ class ChangeDocument(TypedDict):
     precondition: str
     client: NotRequired[ClientDocument]
     lost: NotRequired[dict[str, Json]]
+    explained: NotRequired[bool]
+    unexplained: NotRequired[UnexplainedDocument]
 
 
 class MoneyDocument(TypedDict):
@@ -107,7 +125,11 @@ class ImpactDocument(PlanImpactDocument):
 
 
 class PlanDocument(FindingsDocument):
-    """A plan, printed or saved; `undo` names the run that it takes back."""
+    """A plan, printed or saved; `undo` names the run that it takes back.
+
+    `since` and `unexplained`, the addresses of changes that no line of the branch explains, are
+    there where the plan was made with `--since`.
+    """
 
     formatVersion: FormatVersion
     target: TargetDocument
@@ -118,6 +140,8 @@ class PlanDocument(FindingsDocument):
     changes: list[ChangeDocument]
     impact: ImpactDocument
     undo: NotRequired[RunText]
+    since: NotRequired[BaseCommitDocument]
+    unexplained: NotRequired[list[AddressText]]
     signature: NotRequired[SignatureText]
 
 
@@ -139,6 +163,9 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
         document["omitted"] = listed["omitted"]
     if plan.undoes:
         document["undo"] = plan.undoes
+    if plan.since:
+        document["since"] = {"reference": plan.since.reference, "commit": plan.since.commit}
+        document["unexplained"] = [str(address) for address in plan.unexplained]
     document["digest"] = content_digest(document)
     return document
 
@@ -188,6 +215,16 @@ def change_document(change: Change) -> ChangeDocument:
         document["client"] = {"name": client.name, "email": client.email, "id": client.id}
     if change.action == "delete" and live is not None:
         document["lost"] = {name: shown(value) for name, value in sorted(live.fields.items())}
+    return _with_explanation(document, change)
+
+
+def _with_explanation(document: ChangeDocument, change: Change) -> ChangeDocument:
+    explanation = change.explanation
+    if explanation is None:
+        return document
+    document["explained"] = explanation.explained
+    if explanation.cause:
+        document["unexplained"] = {"cause": explanation.cause, "edits": list(explanation.edits)}
     return document
 
 

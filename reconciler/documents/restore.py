@@ -17,6 +17,7 @@ from reconciler.documents.impact import impact_document, restore_impact
 from reconciler.documents.plan import PlanDocument
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
+from reconciler.model.explanation import BaseCommit, Explanation
 from reconciler.model.finding import Finding, Source
 from reconciler.model.impact import NO_IMPACT
 from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, TargetRef
@@ -59,6 +60,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             kept={},
             undoes=document.get("undo", ""),
             impact=restore_impact(document["impact"]),
+            since=_since(document),
         )
     except (ValueError, InvalidOperation) as error:
         raise CodecError("it is not a plan that reconciler saved") from error
@@ -109,7 +111,22 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
         money=charges.get(document["address"]) if charged else None,
         client=Client(client["name"], client["email"], client["id"]) if client else None,
         from_set=document["set"] or "",
+        explanation=_explanation(document),
     )
+
+
+def _since(document: PlanDocument) -> BaseCommit | None:
+    since = document.get("since")
+    return BaseCommit(since["reference"], since["commit"]) if since else None
+
+
+def _explanation(document: ChangeDocument) -> Explanation | None:
+    if "explained" not in document:
+        return None
+    why = document.get("unexplained")
+    if document["explained"] or why is None:
+        return Explanation(document["explained"])
+    return Explanation(explained=False, cause=why["cause"], edits=tuple(why["edits"]))
 
 
 def _observed(kind: str, document: ChangeDocument) -> Observed | None:

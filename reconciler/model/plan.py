@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reconciler.model.address import Address, ElementId
+    from reconciler.model.explanation import BaseCommit, Explanation
     from reconciler.model.finding import Finding, Source
     from reconciler.model.impact import Impact
     from reconciler.model.reason import Reason, ReasonCode
@@ -80,7 +81,7 @@ class Change:
     ``precondition`` is a digest of what was observed and must still hold when the write is sent;
     ``precedent`` the row that a new dated one takes over from, or precedes, which bounds its move,
     ``client`` whose it is, as far as that is known, and ``from_set`` the ResourceSet that declares
-    the resource, if any.
+    the resource, if any. ``explanation`` is None where no branch was asked for.
     """
 
     address: Address
@@ -98,6 +99,12 @@ class Change:
     precedent: Fields | None = None
     client: Client | None = None
     from_set: str = ""
+    explanation: Explanation | None = None
+
+    @property
+    def explained(self) -> bool | None:
+        """Whether a line of the branch explains the change; None where no branch was asked for."""
+        return self.explanation.explained if self.explanation else None
 
     @property
     def id(self) -> ElementId | None:
@@ -129,7 +136,8 @@ class Plan:
     ``parents`` references to the objects they mean, and ``forgets`` names what the inventory may
     drop; these three serve the apply and are not part of the printed or digested plan, nor is
     ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
-    run that it takes back, and ``impact`` is what it comes to for people.
+    run that it takes back, and ``impact`` is what it comes to for people. ``since`` is the commit
+    that the changes were explained from.
     """
 
     target: TargetRef
@@ -143,6 +151,13 @@ class Plan:
     declared: int = 0
     undoes: str = ""
     impact: Impact = NO_IMPACT
+    since: BaseCommit | None = None
+
+    @property
+    def unexplained(self) -> tuple[Address, ...]:
+        """Return the addresses of the changes that no line of the branch explains, each once."""
+        open_ones = (change.address for change in self.changes if change.explained is False)
+        return tuple(dict.fromkeys(open_ones))
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.plan import Money
 from reconciler.report.clients import client_words
 from reconciler.report.escape import escape
+from reconciler.report.explanation import explanation_words
 from reconciler.report.value import edit_words, money_words, value_words
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def details(change: Change) -> list[str]:
     reason = escape(change.reason)
     if reason and (change.action == "blocked" or reason not in shown_above):
         lines.append(_reason(change))
+    why = explanation_words(change)
+    lines += [why] if why else []
     lines += [words for name, words in _WARNINGS.items() if name in change.classes]
     if change.action == "delete":
         lines += _lost(change)

@@ -20,6 +20,11 @@ ERRORS: Mapping[ErrorCode, tuple[str, str, str]] = {
         "a user who may read clients and not discounts",
         f"give the user the right; {_DOCTOR}",
     ),
+    "commit": (
+        "the manifests of the commit that --since names cannot be read",
+        "a shallow clone, which does not hold the commit",
+        "git fetch --unshallow; in GitHub Actions fetch-depth: 0; or leave --since out",
+    ),
     "in-doubt": (
         "a charge of an earlier run is in doubt, and nothing is done before it is settled",
         "apply after an order whose answer was lost",

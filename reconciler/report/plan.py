@@ -3,7 +3,8 @@
 Invariants: every change is shown in full, except adoptions that only set our marker, which share
 one line, and changes of one ResourceSet that read the same or are blocked for one reason. What
 charges or is lost stands alone.
-Order: charges, irreversible changes, others, blocked ones; within each by client.
+Order: what no line of the branch explains, if it was asked for; then charges, irreversible
+changes, others, blocked ones; within each by client.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from reconciler.report.change import (
 from reconciler.report.clients import client_words, sums_lines
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
+from reconciler.report.explanation import explained_title, unexplained_title
 from reconciler.report.finding import finding_lines
 from reconciler.report.layout import INDENT, counted, joined, marked_row
 
@@ -56,15 +58,35 @@ def plan_text(
         if plan.undoes:
             calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
         return joined([findings, [calm]])
-    marked = [change for change in plan.changes if only_marks(change)]
-    changes = sorted(itertools.filterfalse(only_marks, plan.changes), key=_risk_and_client)
-    rows = [line for group in _alike(changes) for line in _group_lines(group, palette)]
-    rows += _marked_line(marked, palette)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
     ends = [_summary(plan), *sums_lines(plan.changes)]
-    return joined([[_header(plan)], rows, findings, ends, verdicts])
+    return joined([[_header(plan)], *_sections(plan, palette), findings, ends, verdicts])
+
+
+def _sections(plan: Plan, palette: Colors) -> list[list[str]]:
+    """Return the changes as rows: the unexplained ones first, in a section of their own."""
+    since, total = plan.since, len(plan.changes)
+    if since is None:
+        return [_change_rows(plan.changes, palette)]
+    parts = [[c for c in plan.changes if bool(c.explained) is known] for known in (False, True)]
+    titles = (
+        unexplained_title(parts[0], total, since),
+        explained_title(len(parts[1]), total, since),
+    )
+    return [
+        [f"{title}:", *_change_rows(part, palette)]
+        for title, part in zip(titles, parts, strict=True)
+        if part
+    ]
+
+
+def _change_rows(changes: Sequence[Change], palette: Colors) -> list[str]:
+    marked = [change for change in changes if only_marks(change)]
+    others = sorted(itertools.filterfalse(only_marks, changes), key=_risk_and_client)
+    rows = [line for group in _alike(others) for line in _group_lines(group, palette)]
+    return rows + _marked_line(marked, palette)
 
 
 def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:

@@ -87,11 +87,14 @@ def test_each_reason_not_to_play_an_example_is_of_some_example(
     assert set(EXIT) - set(examples) == set()
 
 
-# A project whose manifests were applied and then edited, with a saved plan for the edit.
+# A project whose manifests were applied, committed and then edited, with a saved plan for the edit.
 PREPARE = """\
 exec 3>&1 >printed 2>&1
 mkdir template && cd template && reconciler init .
 reconciler apply --yes
+git init -q -b main && git add -A
+git -c user.name=Ada -c user.email=ada@example.com commit -qm Begin
+git update-ref refs/remotes/origin/main HEAD
 acme=manifests/clients/acme.yaml
 sed -i.bak 's/percentage: 10/percentage: 12/' $acme && rm $acme.bak
 reconciler plan --out plan.json

@@ -26,6 +26,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan\n"
         "  reconciler plan --out plan.json --detailed-exitcode\n"
         "  reconciler plan --only Discount/acme-welcome\n"
+        "  reconciler plan --since origin/main\n"
         "  reconciler plan --refresh-only\n"
         "  reconciler plan -l team=sales --json"
     )
@@ -37,6 +38,12 @@ def declare(parser: ArgumentParser) -> None:
         "--refresh-only",
         action="store_true",
         help="show what an apply would write into the inventory without changing the panel",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="REF",
+        help="name first what no line explains since this branch left REF: drift that the plan "
+        "reverts, work of earlier commits, renewals that fell due",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
