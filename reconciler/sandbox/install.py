@@ -81,6 +81,7 @@ class Install:
     ``service_lists``: types whose services stand in a list of another, dotted name.
     ``single_row``: JSON writes a row that stands alone as an array of one, or as an object.
     ``sort``: lists begin with the newest row, or with the oldest.
+    ``tax``: prices contain the tax, or it is added to them.
     ``texts``: notes are kept as they come, or as a browser's form sends them.
     ``units``: rates in lists carry a unit.
     """
@@ -116,6 +117,7 @@ class Install:
     service_lists: Mapping[str, str] = field(default_factory=dict)
     single_row: Literal["array", "object"] = "array"
     sort: Literal["newest", "oldest"] = "newest"
+    tax: Literal["included", "added"] = "included"
     texts: Literal["kept", "normalised"] = "kept"
     units: bool = False
 

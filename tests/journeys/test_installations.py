@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -89,6 +89,8 @@ kind: Discount
 metadata: {{name: old-discount}}
 spec: {{client: old, percentage: {given}, type: {{id: "{sort}"}}, appliesTo: {{id: "{applied}"}}}}
 """
+# What the orders of the round are taxed with.
+TAX = 19
 LABELS = {
     "provider": "Main provider",
     "country": "Germany",
@@ -130,7 +132,7 @@ class Author:
         """Declare what is to be there at one step of the round."""
         at = STEPS.index(step)
         values = {**self.choices, **self.lives, "months": self.months}
-        values |= {"real": "Ann", "tax": 19, "percentage": 15, "name": "globex-vm", "moved": ""}
+        values |= {"real": "Ann", "tax": TAX, "percentage": 15, "name": "globex-vm", "moved": ""}
         values |= {"addons": '{"Memory, GB": 4}' if at >= STEPS.index("addon") else "{}"}
         if at >= STEPS.index("rename"):
             values |= {"name": "globex-web", "moved": ", movedFrom: globex-vm"}
@@ -204,11 +206,19 @@ def test_round_is_played_by_the_client_on_every_installation(
         play(project, step)
         finish_work(project)
 
-    months = author.months
     charged = [(each.what, each.amount) for each in ledger(project.database)]
-    assert charged == [("order", Decimal(5) * months), ("addon", Decimal("4.5") * months)]
+    assert charged == [
+        (what, due(Decimal(price) * author.months, name))
+        for what, price in (("order", "5"), ("addon", "4.5"))
+    ]
     orders = [each for each in audit(project.database) if each.wrote and ".order." in each.func]
     assert len(orders) == 1
+
+
+def due(price: Decimal, name: str) -> Decimal:
+    """Return what a price comes to on an install, with the tax of the round where it is added."""
+    rate = TAX if load_install(file_of(name)).tax == "added" else 0
+    return (price * (100 + rate) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def finish_work(project: CommandLineProject) -> None:

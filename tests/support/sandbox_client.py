@@ -152,8 +152,10 @@ class Client:
     subaccount: str
 
 
-def new_client(app: Sandbox, email: str = "acme@example.com", *, credit: str = "1000") -> Client:
-    """Make a client with one account in euros at the main provider, and credit to spend."""
+def new_client(
+    app: Sandbox, email: str = "acme@example.com", *, credit: str = "1000", currency: str = "EUR"
+) -> Client:
+    """Make a client with one account at the main provider, and credit to spend."""
     form = app.call("account.edit")
     project = options(form, "project")["Main provider"]
     country = options(form, "country")["Germany"]
@@ -169,12 +171,12 @@ def new_client(app: Sandbox, email: str = "acme@example.com", *, credit: str = "
     )
     number = parse(made).findtext("id") or parse(made).findtext("account.id")
     assert number
-    euro = options(app.call("subaccount.edit", plid=number), "subaccount_currency")["EUR"]
+    form = app.call("subaccount.edit", plid=number)
     account = app.call(
         "subaccount.edit",
         plid=number,
         subaccount_project=project,
-        subaccount_currency=euro,
+        subaccount_currency=options(form, "subaccount_currency")[currency],
         creditlimit=credit,
         sok="ok",
     )

@@ -2,13 +2,17 @@
 
 Invariants: a sum is taken whole or not at all, never beyond balance and credit; whatever is taken
 leaves one expense and one ledger row; the price shown and the sum taken come of the same rule.
-Source: ``subaccount.expense`` shows the rows.
+Order: the price of the tariff, in the currency of the account by the client's own rate of the day
+if there is one; then the discount of the highest priority, the larger one of two; then the tax.
+Source: ``subaccount.expense`` shows the rows, and says that the tax is a part of the amount.
+Doubt: whether an install adds the tax to its prices (``tax: added``); which of two discounts wins;
+whether a client's own rate moves the prices of tariffs.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -39,11 +43,13 @@ class Charge:
     currency: str
     full: int
     off: int = 0
+    rate: str = ""
+    tax: int = 0
 
     @property
     def due(self) -> int:
         """The cents to pay."""
-        return self.full - self.off
+        return self.full - self.off + self.tax
 
     def __str__(self) -> str:
         """The sum as the panel prints it."""
@@ -69,7 +75,7 @@ def price(call: Call, tariff: int, period: int, chosen: Mapping[int, str]) -> in
 def bill(call: Call, account: int, tariff: int, cents: int, *, item: int = 0) -> Charge:
     """Turn euro cents into the currency of the account that pays: an item's own, or a tariff's."""
     row = call.db.execute(
-        "SELECT s.id, c.iso, c.factor FROM subaccount s JOIN currency c ON c.id = s.currency"
+        "SELECT s.id, c.iso, c.factor, c.id FROM subaccount s JOIN currency c ON c.id = s.currency"
         " WHERE s.account = :account AND (s.project = (SELECT project FROM pricelist WHERE"
         " id = :tariff) OR s.id = (SELECT subaccount FROM item WHERE id = :item))"
         " ORDER BY s.id = (SELECT subaccount FROM item WHERE id = :item) DESC,"
@@ -78,22 +84,63 @@ def bill(call: Call, account: int, tariff: int, cents: int, *, item: int = 0) ->
     ).fetchone()
     if row is None:
         return Charge(account, None, "EUR", cents)
-    whole = Decimal(cents) * row[2] / 100
-    return Charge(account, row[0], row[1], int(whole.quantize(Decimal(1), ROUND_HALF_UP)))
+    factor = _own_rate(call, account, row[3]) or Decimal(row[2]) / 100
+    return Charge(account, row[0], row[1], _whole(cents * factor))
+
+
+def _own_rate(call: Call, account: int, currency: int) -> Decimal | None:
+    """Return how many units of a currency a client pays for a euro, by his own rate of the day."""
+    found = call.db.execute(
+        "SELECT r.rate, r.amount, b.iso = 'EUR' FROM currencyrate r"
+        " JOIN currency b ON b.id = r.currency_base JOIN currency t ON t.id = r.currency_relate"
+        " WHERE r.account = :account AND r.ratedate <= :today AND"
+        " (b.iso = 'EUR' AND t.id = :currency OR t.iso = 'EUR' AND b.id = :currency)"
+        " ORDER BY r.ratedate DESC, r.id DESC LIMIT 1",
+        {"account": account, "currency": currency, "today": call.today},
+    ).fetchone()
+    if found is None or not Decimal(found[0]) or not Decimal(found[1]):
+        return None
+    rate = Decimal(found[0]) / Decimal(found[1])
+    return rate if found[2] else 1 / rate
+
+
+def _whole(cents: Decimal) -> int:
+    return int(cents.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def discounted(call: Call, full: Charge, period: int, action: int) -> Charge:
-    """Take the client's best discount off a bill."""
+    """Take the client's discount of the highest priority off a bill."""
     rows = call.db.execute(
-        "SELECT d.percentage, d.period FROM discount d JOIN choice c ON c.list = 'discount_action'"
-        " AND c.key = d.actiontype WHERE d.account = ? AND c.pos IN (?, ?)"
+        "SELECT d.percentage, d.period, d.priority FROM discount d"
+        " JOIN choice c ON c.list = 'discount_action' AND c.key = d.actiontype"
+        " WHERE d.account = ? AND c.pos IN (?, ?)"
         " AND d.fromdate <= ? AND (d.todate = '' OR d.todate >= ?)",
         (full.account, action, _BOTH, call.today, call.today),
     )
-    shares = [Decimal(p) for p, only in rows if not only or str(period) in only.split(",")]
-    off = Decimal(full.full) * max(shares, default=Decimal(0)) / 100
-    cents = int(off.quantize(Decimal(1), ROUND_HALF_UP))
-    return Charge(full.account, full.subaccount, full.currency, full.full, cents)
+    ranked = [
+        (int(priority or 0), Decimal(percentage))
+        for percentage, only, priority in rows
+        if not only or str(period) in only.split(",")
+    ]
+    _, share = max(ranked, default=(0, Decimal(0)))
+    return replace(full, off=_whole(full.full * share / 100))
+
+
+def taxed(call: Call, bill: Charge, tariff: int) -> Charge:
+    """Put the client's tax on a bill: as a part of it, or added, as the install does."""
+    found = call.db.execute(
+        "SELECT t.taxrate FROM taxrule t JOIN pricelist l ON l.id = ?"
+        " WHERE t.account = ? AND t.project = l.project AND (t.specialitemtype <> 'on' OR"
+        " instr(',' || t.itemtype || ',',"
+        " ',' || (SELECT id FROM itemtype WHERE intname = l.itemtype) || ','))"
+        " ORDER BY t.specialitemtype DESC, t.id LIMIT 1",
+        (tariff, bill.account),
+    ).fetchone()
+    if found is None or not Decimal(found[0] or 0):
+        return bill
+    added = call.settings.tax == "added"
+    tax = _whole((bill.full - bill.off) * Decimal(found[0]) / 100) if added else 0
+    return replace(bill, rate=str(found[0]), tax=tax)
 
 
 def quoted(call: Call, full: Charge, tariff: int, period: int, *, item: int = 0) -> Charge | None:
@@ -128,7 +175,7 @@ def pay(call: Call, what: Charge, *, item: int, kind: str, name: str) -> None:
         "INSERT INTO expense (account, subaccount, item, operation, amount, discountamount,"
         " taxrate, postpaid, name, realdate, cdate) VALUES (?, ?, ?,"
         " (SELECT key FROM choice WHERE list = 'operation' AND pos = ?),"
-        " ?, ?, '', 'off', ?, ?, ?)",
+        " ?, ?, ?, 'off', ?, ?, ?)",
         (
             what.account,
             what.subaccount,
@@ -136,6 +183,7 @@ def pay(call: Call, what: Charge, *, item: int, kind: str, name: str) -> None:
             place,
             what.due,
             what.off,
+            what.rate,
             name,
             call.today,
             call.today,

@@ -52,7 +52,9 @@ def _order(kind: str, call: Call) -> Reply:
     wanted = addon.bases(call, tariff) | addon.wanted(call, tariff)
     full = billing.bill(call, account, tariff, billing.price(call, tariff, period, wanted))
     quoted = billing.quoted(call, full, tariff, period)
-    bill = quoted or billing.discounted(call, full, period, billing.ORDER)
+    bill = quoted or billing.taxed(
+        call, billing.discounted(call, full, period, billing.ORDER), tariff
+    )
     before = _shown(call, lists, chosen, wanted, bill=bill)
     if not call.confirmed:
         return before

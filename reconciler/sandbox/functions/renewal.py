@@ -93,7 +93,8 @@ def _bill(call: Call, item: _CartItem, period: int) -> billing.Charge:
     cents = billing.price(call, item.tariff, period, extras)
     full = billing.bill(call, item.account, item.tariff, cents, item=item.number)
     quoted = billing.quoted(call, full, item.tariff, period, item=item.number)
-    return quoted or billing.discounted(call, full, period, billing.RENEWAL)
+    lowered = billing.discounted(call, full, period, billing.RENEWAL)
+    return quoted or billing.taxed(call, lowered, item.tariff)
 
 
 def _shown(call: Call, item: _CartItem) -> FormReply:

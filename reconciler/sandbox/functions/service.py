@@ -236,7 +236,7 @@ def _change_addons(call: Call, row: Row) -> None:
     cents = addon.difference(call, tariff, old=old, new=new) * billing.months(period)
     full = billing.bill(call, row["account"], tariff, cents, item=number)
     quoted = billing.quoted(call, full, tariff, billing.EXTRAS, item=number)
-    bill = quoted or full
+    bill = quoted or billing.taxed(call, full, tariff)
     if call.given.get("skipbasket") != "on":
         call.db.execute(
             "INSERT INTO basket (account, item, what, period, cents, changes)"
