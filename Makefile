@@ -108,5 +108,5 @@ lock: $(READY) ## Resolve the dependencies anew and write the locks
 
 clean: ## Remove what was built and cached (not .venv)
 	@rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
-		tests/editors/node_modules
+		tests/*/node_modules
 	@find . -name $(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +

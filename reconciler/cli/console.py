@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from reconciler.documents.findings import ErrorDocument
     from reconciler.report.reports import Report
 
+# The formats for people show places from the project's folder, as an editor there finds them.
+_OWN_PLACES = frozenset({"text", "json"})
 # A command in a sentence or on its own line; one with options is complete already.
 _NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
 
@@ -47,7 +49,8 @@ class Console:
     """The output of a command, and its format; ``width`` is 0 without a terminal.
 
     ``given`` are the options that chose the project and the target: every command in a message is
-    printed with them, because without them it would use another panel.
+    printed with them, because without them it would use another panel. ``project`` is the project
+    file that they name, if any.
     """
 
     form: str = "text"
@@ -55,6 +58,7 @@ class Console:
     scrub: Redactor = field(default_factory=Redactor)
     width: int = 0
     given: str = ""
+    project: str | None = None
 
     @property
     def json(self) -> bool:
@@ -73,7 +77,12 @@ class Console:
 
     def show(self, report: Report) -> None:
         """Print the report of a command in the chosen format."""
-        text = render(report, self.form, Layout(self.palette, self.width))
+        folder = ""
+        if self.form not in _OWN_PLACES:
+            from reconciler.cli.paths import folder_in_repository
+
+            folder = folder_in_repository(self.project)
+        text = render(report, self.form, Layout(self.palette, self.width, folder=folder))
         (self.report if self.text else self.raw)(text)
 
     def report(self, text: str) -> None:
@@ -119,7 +128,14 @@ class Console:
             self.tell(line)
 
 
-def make_console(*, form: str, color: str, environ: Mapping[str, str], given: str = "") -> Console:
+def make_console(
+    *,
+    form: str,
+    color: str,
+    environ: Mapping[str, str],
+    given: str = "",
+    project: str | None = None,
+) -> Console:
     """Choose format and colours once, for the whole run."""
     if color == "auto":
         plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
@@ -127,7 +143,8 @@ def make_console(*, form: str, color: str, environ: Mapping[str, str], given: st
     else:
         coloured = color == "always"
     palette = COLOURED if coloured and form == "text" else PLAIN
-    return Console(form=form, palette=palette, width=_width_of(sys.stdout), given=given)
+    width = _width_of(sys.stdout)
+    return Console(form=form, palette=palette, width=width, given=given, project=project)
 
 
 def _width_of(stream: TextIO) -> int:

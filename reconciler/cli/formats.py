@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 RENDERERS = {
     "text": "reconciler.report.text",
     "json": "reconciler.report.json_text",
+    "github": "reconciler.report.github",
+    "sarif": "reconciler.report.sarif",
+    "junit": "reconciler.report.junit",
+    "codequality": "reconciler.report.code_quality",
 }
-FORMATS = tuple(RENDERERS)
+_OF_FINDINGS = frozenset({"sarif", "junit", "codequality"})
+FORMATS = tuple(name for name in RENDERERS if name not in _OF_FINDINGS)
+FORMATS_OF_FINDINGS = tuple(RENDERERS)
 _TEXT = "text"
 
 

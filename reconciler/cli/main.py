@@ -58,7 +58,11 @@ def run(args: Namespace) -> int:
 
     given = _given_options(args)
     console = make_console(
-        form=chosen_format(args), color=args.color, environ=os.environ, given=given
+        form=chosen_format(args),
+        color=args.color,
+        environ=os.environ,
+        given=given,
+        project=args.project,
     )
     configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import StoreError, UsageError
 from reconciler.planning.saved_plan import check_saved
+from reconciler.project.load import find_project
 from reconciler.report.request_log import shell_word
 from reconciler.store.atomic_file import require_output
 from reconciler.store.json_file import read_document
@@ -49,6 +50,19 @@ def database_file(path: Path) -> Path:
     if head not in (b"", _DATABASE):
         raise StoreError(f"{path} is not a database of an embedded panel: name another file")
     return path
+
+
+def folder_in_repository(project: str | None) -> str:
+    """Return the path from the root of the Git repository to the project; empty outside of one.
+
+    ``project`` is the project file that was named; otherwise the one here or above counts.
+    """
+    file = Path(absolute(project)) if project else find_project(Path.cwd())
+    place = file.parent if file else Path.cwd()
+    for folder in (place, *place.parents):
+        if (folder / ".git").exists():
+            return "" if folder == place else place.relative_to(folder).as_posix()
+    return ""
 
 
 def read_plan_file(args: Namespace) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _COMMAND = re.compile(r":(?=:)|#(?=#(?:vso)?\[)")
 
 
-def canonical_json(document: Mapping[str, object]) -> str:
+def canonical_json(document: Mapping[str, object] | Sequence[object]) -> str:
     """Write one document, indented by two, with nothing in it that could be obeyed."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)
     if not text.replace("\n", "").isprintable():

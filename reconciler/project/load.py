@@ -44,12 +44,13 @@ def load_project(
     project of one target called ``env``; its namespace is ``RECONCILER_NAMESPACE`` or ``default``.
     Raises: ManifestsError with all findings, UsageError when there is no project at all.
     """
-    found = file or _upwards(Path.cwd())
+    found = file or find_project(Path.cwd())
     project = _without_file(environ) if found is None else _read(found, manifests)
     return replace(project, manifests=tuple(manifests)) if manifests else project
 
 
-def _upwards(start: Path) -> Path | None:
+def find_project(start: Path) -> Path | None:
+    """Return the project file in a folder or above; None where there is none."""
     return next(
         (each / FILE_NAME for each in (start, *start.parents) if (each / FILE_NAME).is_file()), None
     )

@@ -24,21 +24,30 @@ def finding_lines(findings: Sequence[Finding], palette: Colors = PLAIN) -> list[
     Order: as given.
     """
     shown = IN_TEXT.keep(findings)
-    lines = [_line(finding, palette) for finding in shown]
-    if left := len(findings) - len(shown):
-        most = len(IN_DOCUMENTS.keep(findings))
-        all_or_some = "all" if most == len(findings) else str(most)
-        lines.append(f"… and {counted(left, 'finding')} more: --json shows {all_or_some} of them")
-    return lines
+    return [*(_line(finding, palette) for finding in shown), *left_out(findings, len(shown))]
+
+
+def left_out(findings: Sequence[Finding], shown: int) -> list[str]:
+    """Return the line that counts the findings that are not shown; none where all are."""
+    left = len(findings) - shown
+    if not left:
+        return []
+    most = len(IN_DOCUMENTS.keep(findings))
+    all_or_some = "all" if most == len(findings) else str(most)
+    return [f"… and {counted(left, 'finding')} more: --json shows {all_or_some} of them"]
 
 
 def validation_text(resources: int, findings: Sequence[Finding], palette: Colors = PLAIN) -> str:
     """Show all findings and the number of resources."""
+    return joined([finding_lines(findings, palette), [summary_line(resources, findings)]])
+
+
+def summary_line(resources: int, findings: Sequence[Finding]) -> str:
+    """Return how many resources and findings there are, and the verdict."""
     counts = {s: sum(finding.severity == s for finding in findings) for s in SEVERITIES}
     words = ", ".join(counted(count, severity) for severity, count in counts.items() if count)
     verdict = "invalid" if counts["error"] else "valid"
-    summary = f"{counted(resources, 'resource')}, {words or 'no errors'}: {verdict}."
-    return joined([finding_lines(findings, palette), [summary]])
+    return f"{counted(resources, 'resource')}, {words or 'no errors'}: {verdict}."
 
 
 def _line(finding: Finding, palette: Colors) -> str:

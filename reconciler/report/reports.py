@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reconciler.errors import UsageError
 from reconciler.report.colors import PLAIN, Colors
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 class Layout:
     """How a report is laid out: colours, the width of a terminal (0 is none), and how much.
 
-    ``full`` shows everything that is rolled up or left out otherwise.
+    ``full`` shows everything that is rolled up or left out otherwise. ``folder`` is the path from
+    the root of the repository to the project, for programs that want places from there; empty where
+    they are one.
     """
 
     palette: Colors = PLAIN
     width: int = 0
     full: bool = False
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,10 @@ class ValidationReport:
 
 
 Report = PlanReport | DriftReport | OutcomeReport | RehearsalReport | ValidationReport
+
+
+def validation_report(report: Report, form: str) -> ValidationReport:
+    """Return a report that a format of findings alone can show. Raises: UsageError."""
+    if isinstance(report, ValidationReport):
+        return report
+    raise UsageError(f"--format {form} is for findings: reconciler validate --format {form}")

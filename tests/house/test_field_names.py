@@ -41,6 +41,7 @@ WORDS = {
     "suspended": "a status of the panel, and the report's word for a suspension that was done",
     "to": "an end of an arrow, a key of JSON documents",
     "type": "a keyword of JSON Schema, and an attribute of the panel's replies",
+    "region": "a place in a file, as SARIF calls it",
     "username": "a credential of a target, and a parameter of signing in",
 }
 # What shows whole manifests to people has to name fields.

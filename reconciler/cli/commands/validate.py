@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.cli import options
+from reconciler.cli.formats import FORMATS_OF_FINDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def declare(parser: ArgumentParser) -> None:
         "and column. The rules of lint report what is allowed and likely a mistake, with a code "
         "such as BM301, which `reconciler explain` explains. The overlays of every target are "
         "checked, or with --target those of one. Exit code 3 means that there are errors; "
-        "warnings and notes leave it 0."
+        "warnings and notes leave it 0. --format github prints annotations for the lines of a "
+        "pull request, sarif, junit and codequality what code scanning, test reports and GitLab "
+        "read; their paths begin at the root of the repository."
     )
     parser.epilog = (
         "Examples:\n"
@@ -33,12 +36,14 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler validate manifests/clients/acme.yaml\n"
         "  reconciler validate --target prod\n"
         "  reconciler validate --json | jq '.findings[].message'\n"
+        "  reconciler validate --format github\n"
+        "  reconciler validate --format sarif > findings.sarif\n"
         "  reconciler explain BM301"
     )
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=[], help="default: the project's manifests"
     )
-    options.declare_format(parser)
+    options.declare_format(parser, FORMATS_OF_FINDINGS)
 
 
 def run(args: Namespace, console: Console) -> Validated:
@@ -82,7 +87,8 @@ def run(args: Namespace, console: Console) -> Validated:
     found |= join_layers(by_layer, layers, project)
     count = len(declared)
     findings = [each for each in in_order(found) if _is_within(root, asked, each.source)]
-    console.show(ValidationReport(count, findings, validation_document(count, findings)))
+    document = validation_document(count, findings)
+    console.show(ValidationReport(count, findings, document))
     return Validated(valid=not has_errors(findings))
 
 
