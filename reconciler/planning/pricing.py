@@ -98,6 +98,21 @@ class PricePart:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TariffOffer:
+    """What a tariff and its add-ons cost for a period, before the terms of any client.
+
+    ``seller`` and ``product`` are options under all that they are known as; ``unclear`` is a price
+    that can be read in two ways.
+    """
+
+    parts: tuple[PricePart, ...]
+    currency: str
+    unclear: str = ""
+    seller: frozenset[str] = frozenset()
+    product: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
     """What is bought, on which day, and from whom.

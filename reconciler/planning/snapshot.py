@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
     from reconciler.planning.match.pairing import MatchResult
+    from reconciler.planning.pricing import TariffOffer
     from reconciler.planning.resolve import Menus
 
 
@@ -27,7 +28,8 @@ class Snapshot:
     ``desired`` holds the resources with resolved choices, ``pairings`` the matched objects.
     ``menus`` are the option lists of the forms that create objects of a kind and variant.
     ``prices`` holds the price of each order that the panel reports, ``renewals`` that of one more
-    period of each existing object.
+    period of each existing object. ``tariffs`` holds, for each order of a client who does not
+    exist yet, what its tariff costs.
     """
 
     objects: Mapping[Scope, tuple[Observed, ...]]
@@ -39,3 +41,4 @@ class Snapshot:
     prices: Mapping[Address, Money] = field(default_factory=dict)
     renewals: Mapping[Address, Money] = field(default_factory=dict)
     blocked: Mapping[Address, str] = field(default_factory=dict)
+    tariffs: Mapping[Address, TariffOffer] = field(default_factory=dict)

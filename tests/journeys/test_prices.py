@@ -87,24 +87,34 @@ def test_new_client_and_his_service_are_made_in_one_apply(shop: CommandLineProje
 
 
 def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: CommandLineProject) -> None:
-    """By the list of tariffs, before discounts: the form of the new client may tell less."""
+    """By its tariff, less the discount that the same commit declares: as it is charged."""
     shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
     (charge,) = impact(shop)
-    assert (charge["amount"], charge["currency"]) == ("30", "EUR")
+    assert (charge["amount"], charge["currency"]) == ("25.5", "EUR")
     assert charge["source"] == "computed"
-    assert "30.00 EUR (computed)" in shop.run("plan").out
+    assert "25.50 EUR (computed)" in shop.run("plan").out
     shop.run("apply", "--yes", "--allow", "charge")
-    (taken,) = charges(shop)
-    assert Decimal(taken.split()[1]) <= Decimal(30)
+    assert charges(shop) == ["order 25.5 EUR"]
+
+
+def test_step_of_a_wizard_shows_the_price_of_the_whole_period(shop: CommandLineProject) -> None:
+    """Half a year may cost another amount than six months."""
+    shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
+    with closing(sqlite3.connect(shop.database)) as db, db:
+        db.execute("UPDATE price SET cents = 2700 WHERE period = 6")
+    assert [each["amount"] for each in impact(shop)] == ["22.95"]
+    shop.run("apply", "--yes", "--allow", "charge")
+    assert charges(shop) == ["order 22.95 EUR"]
 
 
 def test_price_that_the_order_form_contradicts_is_not_charged(shop: CommandLineProject) -> None:
-    """A tax rule of the same commit, or a tariff that is dearer by the half year."""
+    """The list of tariffs shows the price of a month, and half a year costs more than six."""
+    keep_install(shop.database, Install(lag=timedelta(0), orders="bare"))
     shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
     with closing(sqlite3.connect(shop.database)) as db, db:
         db.execute("UPDATE price SET cents = 9900 WHERE period = 6")
     result = shop.run("apply", "--yes", "--allow", "charge", code=6)
-    assert "the price is 84.15 EUR now and was 30.00 EUR in the plan: plan again" in result.out
+    assert "the price is 84.15 EUR now and was 25.50 EUR in the plan: plan again" in result.out
     assert charges(shop) == []
     shop.run("apply", "--yes", "--allow", "charge")
     assert len(charges(shop)) == 1

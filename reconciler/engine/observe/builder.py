@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Ref
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.match.pairing import MatchResult
+    from reconciler.planning.pricing import TariffOffer
     from reconciler.planning.resolve import Menus
     from reconciler.ports import Progress, Reader
     from reconciler.wire.reply import Form
@@ -45,6 +46,7 @@ class ObservationBuilder:
     menus: dict[tuple[str, str], Menus] = field(default_factory=dict)
     prices: dict[Address, Money] = field(default_factory=dict)
     renewals: dict[Address, Money] = field(default_factory=dict)
+    tariffs: dict[Address, TariffOffer] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
     incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -77,5 +79,6 @@ class ObservationBuilder:
             menus=self.menus,
             prices=self.prices,
             renewals=self.renewals,
+            tariffs=self.tariffs,
             blocked=self.blocked,
         )

@@ -23,7 +23,7 @@ from reconciler.engine.offers.order_steps import (
     sold_out,
     with_place,
 )
-from reconciler.engine.offers.tariff_price import read_tariffs, tariff_price
+from reconciler.engine.offers.tariff_price import read_offers
 from reconciler.errors import RejectedError
 from reconciler.mapping.decode import read_blank
 from reconciler.mapping.encode import Ordering, decides_price, order_terms
@@ -83,12 +83,11 @@ async def read_order_forms(
 ) -> None:
     """Open the order form for every service that the plan would order.
 
-    The form of a client who does not exist yet cannot open: only the price is computed.
+    The form of a client who does not exist yet cannot open: its tariffs are read.
     """
     logins = {desired.address: (desired, _login(view, kind, desired)) for desired in absent}
     early = [desired for desired, login in logins.values() if not login]
-    tariffs = await read_tariffs(view.reader, kind) if early else ()
-    view.prices |= {each.address: tariff_price(kind, each, tariffs) for each in early}
+    view.tariffs |= await read_offers(view.reader, view.work.catalogue, kind, early)
     known = [(desired, login) for desired, login in logins.values() if login]
     await gather_all(_study(view, kind, desired, login) for desired, login in known)
 

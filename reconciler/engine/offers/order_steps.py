@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError
 from reconciler.mapping.options import OptionNotFound, resolve_choice
+from reconciler.mapping.prices import UNKNOWN, read_price
 from reconciler.model.value import Choice
 from reconciler.wire.call import create_form_call
 from reconciler.wire.period import months_offered
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.kinds.kind import OrderProtocol, ResourceKind
+    from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
     from reconciler.ports import Reader
     from reconciler.wire.call import Params
@@ -30,7 +32,10 @@ _READINGS = 24
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:
-    """Opens order forms of a panel, as one client, for one type of service."""
+    """Opens order forms of a panel, as one client, for one type of service.
+
+    Without a ``login`` the administrator asks, who is shown all that is sold.
+    """
 
     reader: Reader
     kind: ResourceKind
@@ -44,7 +49,9 @@ class OrderQuery:
 
         Raises: RejectedError when the panel itself has a fault.
         """
-        call = create_form_call(self.kind.func(func, self.variant), su=self.login, params=params)
+        call = create_form_call(
+            self.kind.func(func, self.variant), su=self.login or None, params=params
+        )
         try:
             return await self.reader.form(replace(call, labels=labels))
         except RejectedError as refusal:
@@ -108,6 +115,18 @@ def _listed_tariffs(kind: ResourceKind, form: Form) -> list[tuple[str, str, Row]
         for row in rows
         if (key := row.code(param))
     ]
+
+
+def price_in_step(kind: ResourceKind, form: Form, tariff: str, months: int) -> Money:
+    """Return the price that a step shows for a tariff and its own period; unknown if it has none.
+
+    Doubt: that the price is that of the whole period, where it names no other span.
+    """
+    for key, _, row in _listed_tariffs(kind, form):
+        if key == tariff:
+            texts = [text for name in kind.price if (text := row.values.get(name, ""))]
+            return read_price(texts, row.values.get("currency_str", ""), months, row.numbers)
+    return UNKNOWN
 
 
 def _is_sold_out(row: Row) -> bool:

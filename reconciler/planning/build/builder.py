@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.mapping.marker import UNNAMED, is_ours, name_in
-from reconciler.mapping.prices import bounded
 from reconciler.model.address import Address
 from reconciler.model.finding import SKIPPED_FILE, Finding, by_place
 from reconciler.model.plan import Change, Plan
@@ -25,6 +24,7 @@ from reconciler.planning.build.decide import (
     within_price,
 )
 from reconciler.planning.build.ordering import topological_order, with_dependencies
+from reconciler.planning.build.prices import OrderPrices
 from reconciler.planning.build.prune import (
     NOT_DECLARED,
     NOT_LISTED,
@@ -119,16 +119,18 @@ class _PlanBuilder:
         # Objects that the reason of a blocked resource of a set names: once is enough.
         self.named_by_sets: set[tuple[Scope, ElementId]] = set()
         self.renames = Renames.of(work)
+        self.prices = OrderPrices(work, snapshot, options)
 
     def terms(self, address: Address, *, owned: bool) -> DecisionContext:
         entry = self.work.inventory.get(address)
-        kind, snapshot = self.work.catalogue.by_name[address.kind], self.snapshot
+        kind = self.work.catalogue.by_name[address.kind]
+        price, renewal = self.prices.of(kind, address)
         return DecisionContext(
             self.work.namespace,
             self.work.today,
             adopt=self.options.adopt,
-            price=bounded(kind, snapshot.prices.get(address), snapshot.desired.get(address)),
-            renewal=snapshot.renewals.get(address),
+            price=price,
+            renewal=renewal,
             owned=owned,
             entry=entry,
             ending=self.work.endings.get(address),

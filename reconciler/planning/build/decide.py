@@ -157,7 +157,9 @@ def decide_absent(kind: ResourceKind, desired: Desired, terms: DecisionContext) 
         )
     # An unpaid order has no expiry date to extend.
     if pays:
-        changes += find_renewals(kind, create, None, terms.today, price=terms.price)
+        changes += find_renewals(
+            kind, create, None, terms.today, price=terms.renewal or terms.price
+        )
     return changes
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.offers.tariff_price import tariff_price
+from reconciler.engine.offers.tariff_price import tariff_offer
 from reconciler.kinds.catalogue import discover
+from reconciler.model.plan import Money
 from reconciler.model.value import Choice
 from reconciler.wire.reply import Row
 from tests.support.planning import declare
@@ -16,7 +18,8 @@ from tests.support.planning import declare
 if TYPE_CHECKING:
     from reconciler.model.value import Value
 
-KIND = discover().by_name["Service"]
+CATALOGUE = discover()
+KIND = CATALOGUE.by_name["Service"]
 GIVEN = {"tariff": "VDS S", "domain": "acme.example"}
 ROWS = (
     Row({"id": "5", "name": "VDS S", "price": "5.00 EUR / Month"}),
@@ -33,8 +36,12 @@ def price(tariff: Choice, months: Value = 3, **fields: Value) -> str:
     """Compute the price of an order."""
     reported = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
     terms = {**reported.fields, "tariff": tariff, "periodMonths": months, **fields}
-    found = tariff_price(KIND, replace(reported, fields=terms), ROWS)
-    return "unknown" if found.amount is None else f"{found.amount} {found.currency}"
+    found = tariff_offer(CATALOGUE, KIND, replace(reported, fields=terms), ROWS)
+    amounts = [part.amount for part in found.parts]
+    if None in amounts:
+        assert all(part.why for part in found.parts if part.amount is None)
+        return "unknown"
+    return f"{sum(each for each in amounts if each is not None)} {found.currency}"
 
 
 @pytest.mark.parametrize(
@@ -63,3 +70,22 @@ def test_price_is_that_of_one_tariff_for_whole_spans(
 def test_price_with_add_ons_is_unknown() -> None:
     """What they cost, the list of tariffs does not tell."""
     assert price(Choice(id="5"), 3, addons={"7": "1"}) == "unknown"
+
+
+def test_price_of_a_step_comes_first() -> None:
+    """It is for the whole period, which may cost less than so many months."""
+    desired = declare(
+        "Service", "web", {"client": "acme", "type": "vds", **GIVEN, "periodMonths": 3}
+    )
+    offer = tariff_offer(CATALOGUE, KIND, desired, ROWS, exact=Money(Decimal("12.50"), "EUR"))
+    assert [(part.name, part.amount) for part in offer.parts] == [("VDS S", Decimal("12.50"))]
+
+
+def test_seller_and_product_are_known_by_their_columns() -> None:
+    """A tax rule names both in the same way; the type of the service counts as well."""
+    values = {"id": "5", "name": "VDS S", "project": "Main", "itemtype": "Virtual server"}
+    row = Row(values, {"itemtype": "vds"})
+    desired = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
+    offer = tariff_offer(CATALOGUE, KIND, desired, [row])
+    assert sorted(offer.seller) == ["main"]
+    assert sorted(offer.product) == ["vds", "virtual server"]
