@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.cli.redact import Redactor
 
 # These print whole URLs or payloads.
-_TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn")
+_TALKATIVE = ("httpx", "asyncio", "uvicorn")
 # The lines of this logger are for people and are always printed.
 WAITING = "reconciler.waiting"
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)

@@ -20,7 +20,7 @@ from reconciler.panel.readonly import InspectingReader, ReadGuard, ReadOnly, rea
 from reconciler.panel.request_log import RequestLog, silence_libraries
 from reconciler.panel.retry import Retry
 from reconciler.panel.session import Access
-from reconciler.panel.transport import HttpTransport, check_origin, in_process
+from reconciler.panel.transport import HttpTransport, check_origin
 
 if TYPE_CHECKING:
     import logging
@@ -147,16 +147,17 @@ async def _wire(target: Target, app: object | None) -> AsyncIterator[Send]:
     if app is None and target.auth.method == "mgrctl":
         yield Mgrctl(target.auth.program, limits.read).send
         return
+    # Imported here, so that each way costs its own library alone.
     if app is not None:
-        way = in_process(app, target.url)
+        from reconciler.panel.embedded import embedded_route
+
+        route = embedded_route(app, target.url)
     else:
-        # Imported here, so that the embedded panel costs no network library.
         from reconciler.panel.network import over_network
 
         check_origin(target.url)
-        way = over_network(target)
+        route = over_network(target)
     try:
-        yield HttpTransport(way, limits.read).send
+        yield HttpTransport(route, limits.read).send
     finally:
-        await way.reading.aclose()
-        await way.writing.aclose()
+        await route.aclose()

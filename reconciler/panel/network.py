@@ -1,109 +1,156 @@
-"""httpx over aiohttp: the clients for a network, and what their failures mean.
+"""The lines over a network: connections that are made, kept and chosen, and what failures mean.
 
-Invariant: whether a request left is judged by aiohttp's exception alone, because httpx-aiohttp
-reports a connection that was lost after the request as one that could not be opened.
+Invariants: what fails while there is no connection yet was not sent, and everything later may have
+been; a write gets a connection of its own; nothing is taken from the environment.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+from collections import deque
 from errno import ECONNREFUSED
-from functools import partial
+from socket import gaierror
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
-import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+import idna
 
-from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
+from reconciler.errors import LostAnswerError, SecurityStopError, UnreachableError
+from reconciler.panel.connection import BrokenError, Connection
 from reconciler.panel.tls import tls_context
-from reconciler.panel.transport import FAILURES, Route, make_client
+from reconciler.panel.transport import HEADERS, Route
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-
     from reconciler.model.target import Target
+    from reconciler.panel.response import AnswerReader
 
 # Shorter than servers keep idle connections, so that we rarely write into one being closed.
 _IDLE = 3.0
+# How long one address of a host is tried before the next is tried beside it (RFC 8305).
+_NEXT_ADDRESS = 0.25
 # How OpenSSL names an answer in plain HTTP, by version.
 _PLAIN_HTTP = ("wrong version number", "http request", "record layer failure", "packet length")
-# What the connector raises while there is no connection yet.
-_BEFORE = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidUrlClientError,
-)
+_PERHAPS_HTTPS = "the answer is not HTTP; the server may use https, but the target says http"
+_REFUSED = f"[Errno {ECONNREFUSED}]"
+_PORTS = {"http": 80, "https": 443}
+
+
+class NetworkLine:
+    """Carries requests over connections, of which it keeps those that can be used again.
+
+    A connection kept open may be closed by the server at the moment we write into it. A read is
+    then repeated; a write would be in doubt, hence a connection of its own: ``keep`` is False.
+    """
+
+    def __init__(self, url: str, context: ssl.SSLContext, connect: float, *, keep: bool) -> None:
+        """Connect when first asked, each time within ``connect`` seconds."""
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._context = context if parts.scheme == "https" else None
+        self._connect_within = connect
+        self._keep = keep
+        self._path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+        kept = {} if keep else {"Connection": "close"}
+        named = {"Host": _authority(self._host, parts.port), **HEADERS, **kept}
+        head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        self._head = f" HTTP/1.1\r\n{head}Content-Length: "
+        self._idle: deque[tuple[Connection, float]] = deque()
+
+    async def post(self, path: str, body: bytes, answer: AnswerReader) -> None:
+        """Send a body, as ``Line.post``."""
+        head = f"POST {path or self._path}{self._head}{len(body)}\r\n\r\n"
+        connection = self._reused() or await self._connected()
+        try:
+            await connection.exchange(head.encode("ascii") + body, answer)
+        except BrokenError as error:
+            doubted = error.strange and self._context is None and not answer.known
+            reason = _PERHAPS_HTTPS if doubted else error
+            raise LostAnswerError(f"the connection broke: {reason}") from error
+        if self._keep and connection.usable:
+            self._idle.append((connection, asyncio.get_running_loop().time()))
+        else:
+            connection.abort()
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        while self._idle:
+            self._idle.pop()[0].abort()
+        await asyncio.sleep(0)  # they are closed when the event loop comes around
+
+    def _reused(self) -> Connection | None:
+        """Return the connection that was used last, and close those that have idled too long."""
+        oldest = asyncio.get_running_loop().time() - _IDLE
+        while self._idle and self._idle[0][1] < oldest:
+            self._idle.popleft()[0].abort()
+        while self._idle:
+            connection, _ = self._idle.pop()
+            if connection.usable:
+                return connection
+        return None
+
+    async def _connected(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._connect_within):
+                _, connection = await loop.create_connection(
+                    Connection,
+                    self._host,
+                    self._port,
+                    ssl=self._context,
+                    server_hostname=self._host.rstrip(".") if self._context else None,
+                    happy_eyeballs_delay=_NEXT_ADDRESS,
+                )
+        except ssl.SSLError as error:
+            raise SecurityStopError(f"{_distrust(error)}; nothing was sent") from error
+        except (OSError, UnicodeError) as error:
+            reason = _unreachable(error, self._host)
+            raise UnreachableError(f"no connection: {reason}") from error
+        return connection
 
 
 def over_network(target: Target) -> Route:
-    """Make the clients for a target; writes each take a fresh connection.
-
-    A connection kept open may be closed by the server at the moment we write into it. A read is
-    then repeated; a write would be in doubt, hence a connection of its own.
-    Raises: SecurityStopError.
-    """
-    context = tls_context(target.tls)
-    limits = target.limits
-    reading = AiohttpTransport(verify=context, client=_session(context, limits.reads, keep=True))
-    writing = AiohttpTransport(verify=context, client=_session(context, limits.writes, keep=False))
+    """Make the lines to a target. Raises: SecurityStopError."""
+    context, connect = tls_context(target.tls), target.limits.connect
     return Route(
-        httpx.URL(target.url),
-        make_client(reading),
-        make_client(writing),
-        (*FAILURES, aiohttp.ClientError, OSError),
-        explain,
-        partial(explain, url=target.url),
-        limits.connect,
+        NetworkLine(target.url, context, connect, keep=True),
+        NetworkLine(target.url, context, connect, keep=False),
     )
 
 
-def explain(error: Exception, url: str = "") -> PanelError:
-    """Return what a failure means for the request, with its cause in plain words.
+def _authority(host: str, port: int | None) -> str:
+    """Return a host and its port as a request names them.
 
-    Shape:  a TLS failure forbids further requests; what the connector raises did not leave; all
-            else may have left. ``url`` is the target's while nothing has answered there, to tell
-            http from https.
+    Raises: SecurityStopError for a name that no host can have.
     """
-    cause = _origin(error)
-    if isinstance(cause, aiohttp.ClientSSLError):
-        return SecurityStopError(f"{_distrust(cause)}; nothing was sent")
-    if isinstance(cause, _BEFORE):
-        return UnreachableError(f"no connection: {_unreachable(cause)}")
-    return LostAnswerError(f"the connection broke: {_broken(cause, url)}")
+    if ":" in host:
+        name = f"[{host}]"
+    else:
+        try:
+            name = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise SecurityStopError(f"{host!r} is not the name of a host") from error
+    return f"{name}:{port}" if port else name
 
 
-def _unreachable(cause: BaseException) -> str:
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return f"the host name {cause.host} is unknown"
-    if isinstance(cause, aiohttp.ConnectionTimeoutError | TimeoutError):
+def _unreachable(error: Exception, host: str) -> str:
+    if isinstance(error, gaierror):
+        return f"the host name {host} is unknown"
+    if isinstance(error, TimeoutError):
         return "nothing answered in time"
-    if isinstance(cause, aiohttp.InvalidUrlClientError):
+    if not isinstance(error, OSError):
         return "the address is not a URL"
-    inner = getattr(cause, "os_error", None)
-    if isinstance(inner, ConnectionRefusedError) or getattr(inner, "errno", 0) == ECONNREFUSED:
+    # Where a name has several addresses, the failures of all are in the text alone.
+    if error.errno == ECONNREFUSED or _REFUSED in str(error):
         return "nothing listens on that port (connection refused)"
-    return str(getattr(inner, "strerror", "") or "the network is unreachable").lower()
+    return str(error.strerror or "the network is unreachable").lower()
 
 
-def _broken(cause: BaseException, url: str) -> str:
-    if isinstance(cause, TimeoutError):
-        return "no answer came in time"
-    garbled = isinstance(cause, aiohttp.ServerDisconnectedError | aiohttp.ClientResponseError)
-    if garbled and url.startswith("http:"):
-        return "the answer is not HTTP; the server may use https, but the target says http"
-    if isinstance(cause, aiohttp.ClientResponseError):
-        return "the answer is not HTTP"
-    if isinstance(cause, aiohttp.ServerDisconnectedError):
-        return "the server closed the connection without an answer"
-    if isinstance(cause, aiohttp.ClientPayloadError):
-        return "the answer was cut off"
-    return "the server closed it before the answer was complete"
-
-
-def _distrust(cause: aiohttp.ClientSSLError) -> str:
+def _distrust(error: ssl.SSLError) -> str:
     """Return why a server is not trusted, with the setting that trusts it where that is right."""
-    reason = _reason(cause)
+    said = (getattr(error, name, "") for name in ("verify_message", "reason", "strerror"))
+    reason = next((str(text).rstrip(".") for text in said if text), "the handshake failed")
     word = reason.lower().replace("_", " ")
     if any(sign in word for sign in _PLAIN_HTTP):
         return "the server uses http, but the target says https"
@@ -114,34 +161,3 @@ def _distrust(cause: aiohttp.ClientSSLError) -> str:
     if "certificate" in word or "issuer" in word:
         return f"TLS: {reason}; if this is your panel, name its authority by `tls: {{caFile: …}}`"
     return f"TLS: {reason}"
-
-
-def _session(
-    context: ssl.SSLContext, limit: int, *, keep: bool
-) -> Callable[[], aiohttp.ClientSession]:
-    def open_session() -> aiohttp.ClientSession:
-        connector = (
-            aiohttp.TCPConnector(limit=limit, ssl=context, keepalive_timeout=_IDLE)
-            if keep
-            else aiohttp.TCPConnector(limit=limit, ssl=context, force_close=True)
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-        )
-
-    return open_session
-
-
-def _origin(error: BaseException) -> BaseException:
-    while not isinstance(error, aiohttp.ClientError) and error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _reason(error: aiohttp.ClientSSLError) -> str:
-    inner = error.os_error
-    words = (getattr(inner, name, "") for name in ("verify_message", "reason", "strerror"))
-    return next((str(word).rstrip(".") for word in words if word), "the handshake failed")

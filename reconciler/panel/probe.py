@@ -17,10 +17,13 @@ from reconciler.errors import PanelError, SecurityStopError, UnreachableError
 from reconciler.model.diagnostics import ConnectionReport
 from reconciler.panel.mgrctl import PROGRAM
 from reconciler.panel.request import Request
+from reconciler.panel.response import AnswerReader
 from reconciler.panel.tls import tls_context
 from reconciler.panel.transport import check_origin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.target import Target
 
 _QUESTION = Request((("func", "whoami"), ("out", "xml"), ("lang", "en")))
@@ -74,25 +77,29 @@ def _explain(error: OSError) -> PanelError:
     return UnreachableError(f"no connection to the panel: {reason}")
 
 
+class _Dated(AnswerReader):
+    """Takes of an answer, whatever it is, the time that its head shows."""
+
+    date = ""
+
+    def begin(self, _status: int, headers: Mapping[str, str]) -> None:
+        """Take the time."""
+        self.date = headers.get("date", "")
+
+
 async def _read_clock(target: Target) -> float | None:
     """Ask who we are, as nobody, for the sake of the date in the answer's head."""
     from reconciler.panel.network import over_network
 
-    way = over_network(target)
+    route, answer = over_network(target), _Dated()
     try:
         async with asyncio.timeout(target.limits.read):
-            response = await way.reading.send(way.request(_QUESTION), stream=True)
-            try:
-                return read_skew(response.headers.get("date", ""), datetime.now(tz=UTC))
-            finally:
-                await response.aclose()
-    except way.failures:
-        return None  # the next question says what is wrong
-    except TimeoutError:
-        return None
+            await route.reading.post("", _QUESTION.body, answer)
+    except (PanelError, TimeoutError):
+        pass  # the next question says what is wrong
     finally:
-        await way.reading.aclose()
-        await way.writing.aclose()
+        await route.aclose()
+    return read_skew(answer.date, datetime.now(tz=UTC))
 
 
 def read_skew(text: str, now: datetime) -> float | None:

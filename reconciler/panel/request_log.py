@@ -15,8 +15,7 @@ LOG = logging.getLogger("reconciler.panel")
 
 def silence_libraries() -> None:
     """Stop the HTTP libraries from printing addresses and bodies."""
-    for name in ("httpx", "httpcore", "aiohttp"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class RequestLog:

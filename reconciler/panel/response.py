@@ -22,40 +22,66 @@ from reconciler.errors import (
 )
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Mapping
 
 
 MAX_BODY = 64 << 20
+# More digits are no length.
+_LONGEST_LENGTH = 18
 _GZIP_WINDOW = 31
 _PLAIN = frozenset({"", "identity"})
 _PACKED = frozenset({"gzip", "x-gzip"})
 
 
-async def read_body(response: httpx.Response) -> bytes:
-    """Read a whole body.
+class AnswerReader:
+    """Takes one answer as it comes in: its head, then its body piece by piece.
 
-    Raises: UnsafeAnswerError over 64 MiB, NotAPanelError for a coding we did not ask for,
-            LostAnswerError for a body that was cut.
+    ``known``: the address has answered with 200 before. ``begun``: this answer has a good head.
     """
-    coding = response.headers.get("content-encoding", "").strip().lower()
-    if coding not in _PLAIN | _PACKED:
-        raise NotAPanelError("the answer has a content encoding that was not requested")
-    announced = response.headers.get("content-length", "")
-    length = int(announced) if announced.isdecimal() and len(announced) <= 18 else None  # noqa: PLR2004 - more is no length
-    if length is not None and length > MAX_BODY:
-        raise _flood()
-    unfold = zlib.decompressobj(wbits=_GZIP_WINDOW) if coding in _PACKED else None
-    received, pieces, size = 0, [], 0
-    async for raw in response.aiter_raw():
-        received += len(raw)
-        piece = raw if unfold is None else _unfold(unfold, raw, MAX_BODY - size + 1)
-        size += len(piece)
-        if max(size, received) > MAX_BODY:
+
+    __slots__ = ("_announced", "_body", "_received", "_unfold", "begun", "known")
+
+    def __init__(self, *, known: bool = False) -> None:
+        """Wait for the head."""
+        self.known = known
+        self.begun = False
+        self._announced: int | None = None
+        self._received = 0
+        self._body = bytearray()
+        self._unfold: Any = None
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the head; the names of its headers are in lower case.
+
+        Raises: as ``check_status``; NotAPanelError for a coding that we did not ask for;
+                UnsafeAnswerError when more than 64 MiB are announced.
+        """
+        check_status(status, headers, known=self.known)
+        coding = headers.get("content-encoding", "").strip().lower()
+        if coding not in _PLAIN | _PACKED:
+            raise NotAPanelError("the answer has a content encoding that was not requested")
+        length = headers.get("content-length", "")
+        if length.isdecimal() and len(length) <= _LONGEST_LENGTH:
+            self._announced = int(length)
+            if self._announced > MAX_BODY:
+                raise _flood()
+        self._unfold = zlib.decompressobj(wbits=_GZIP_WINDOW) if coding in _PACKED else None
+        self.begun = True
+
+    def feed(self, raw: bytes) -> None:
+        """Take a piece of the body. Raises: UnsafeAnswerError over 64 MiB, NotAPanelError."""
+        body, unfold = self._body, self._unfold
+        self._received += len(raw)
+        body += raw if unfold is None else _unfold(unfold, raw, MAX_BODY - len(body) + 1)
+        if max(len(body), self._received) > MAX_BODY:
             raise _flood()
-        pieces.append(piece)
-    if (length is not None and received != length) or (unfold is not None and not unfold.eof):
-        raise LostAnswerError("the answer is incomplete")
-    return b"".join(pieces)
+
+    def body(self) -> bytes:
+        """Return the whole body. Raises: LostAnswerError for one that was cut."""
+        cut = self._announced is not None and self._received != self._announced
+        if cut or (self._unfold is not None and not self._unfold.eof):
+            raise LostAnswerError("the answer is incomplete")
+        return bytes(self._body)
 
 
 def _unfold(unfold: Any, raw: bytes, room: int) -> bytes:  # noqa: ANN401 - zlib names no type
@@ -77,23 +103,22 @@ _DIGITS = 9
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
-def check_status(response: httpx.Response, *, known: bool = False) -> None:
+def check_status(status: int, headers: Mapping[str, str], *, known: bool = False) -> None:
     """Check the status of an answer; ``known``: the address has answered with 200 before.
 
     Raises: UnsafeAnswerError for a redirect, ThrottledError, StatusError.
     """
-    status = response.status_code
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        host = _host(response.headers.get("location", ""))
+        host = _host(headers.get("location", ""))
         raise UnsafeAnswerError(
             f"HTTP status {status} redirects to {host}; redirects are not followed"
         )
-    if "refresh" in response.headers:
+    if "refresh" in headers:
         raise UnsafeAnswerError("the answer redirects elsewhere; redirects are not followed")
     if status == HTTPStatus.OK:
         return
     if status in _LATER:
-        raise ThrottledError(status, read_retry_after(response.headers.get("retry-after", "")))
+        raise ThrottledError(status, read_retry_after(headers.get("retry-after", "")))
     raise StatusError(status, known=known)
 
 

@@ -34,10 +34,9 @@ ROOMS = {
 }
 PURE = ("model", "wire", "kinds", "documents", "planning", "lint", "report", "ports", "errors")
 WORLDLY = (
-    "aiohttp",
     "asyncio",
+    "httptools",
     "httpx",
-    "httpx_aiohttp",
     "logging",
     "os",
     "pathlib",
@@ -55,10 +54,10 @@ WORLDLY = (
 )
 # Who alone may import what.
 DOORS = {
-    "aiohttp": ("reconciler.panel",),
     "anyascii": ("reconciler.export.names",),
-    "httpx": ("reconciler.panel",),
-    "httpx_aiohttp": ("reconciler.panel",),
+    "httptools": ("reconciler.panel.connection",),
+    "httpx": ("reconciler.panel.embedded",),
+    "idna": ("reconciler.panel.network",),
     "cel_expr_python": ("reconciler.policies.cel",),
     "deepdiff": ("reconciler.documents.difference",),
     "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),

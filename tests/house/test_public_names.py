@@ -18,6 +18,7 @@ EMPTY_WORDS = {
 IMPOSED = frozenset(
     {
         "handle_async_request",  # the transport protocol of httpx
+        "data_received",  # the protocol of asyncio
     }
 )
 

@@ -16,13 +16,12 @@ from tests.support.environment import unmeasured_environment
 HEAVY = frozenset(
     {
         "_ruamel_yaml",
-        "aiohttp",
         "anyascii",
         "asyncio",
         "cel_expr_python",
         "deepdiff",
+        "httptools",
         "httpx",
-        "httpx_aiohttp",
         "importlib.metadata",
         "pycountry",
         "pydantic",

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from reconciler.errors import LostAnswerError, PanelError, SecurityStopError, UnreachableError
-from reconciler.panel.transport import FAILURES, IN_PROCESS, Route, make_client
+from reconciler.panel.embedded import EmbeddedLine
+from reconciler.panel.transport import Route
 from reconciler.sandbox.faults import Fault
 from tests.support.killing import KilledError
 
@@ -87,8 +88,8 @@ class _RecordingTransport(httpx.AsyncBaseTransport):
 
 def recorded_route(app: object, tap: list[SentRequest]) -> Route:
     """Reach an application in process, over a line that can break."""
-    client = make_client(_RecordingTransport(app, tap))
-    return Route(httpx.URL(IN_PROCESS), client, client, FAILURES, _explain, _explain)
+    line = EmbeddedLine(_RecordingTransport(app, tap), explain=_explain)
+    return Route(line, line)
 
 
 def _explain(error: Exception) -> PanelError:

@@ -295,6 +295,50 @@ def test_invalid_http_is_a_lost_answer() -> None:
     assert type(found) is LostAnswerError
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\n<doc>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<doc>",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n<doc/>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n<doc/>",
+        b"HTTP/1.1 200 OK\r\n" + b"X: 1234567890\r\n" * 10_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: 12345\r\n" * 10_000,
+    ],
+    ids=["two lengths", "two framings", "other coding", "no number", "long head", "long trailers"],
+)
+def test_answer_that_is_framed_badly_is_a_lost_answer(answer: bytes) -> None:
+    """Where an answer ends is never guessed, and nothing around a body grows without end."""
+    found, server = exchange(saying(answer), write=True)
+    assert type(found) is LostAnswerError
+    assert len(server.requests) == 1
+
+
+def test_announcement_of_an_answer_is_not_the_answer() -> None:
+    """A server may say that it goes on, or send hints, before it answers."""
+    early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+    found, server = exchange(saying(early + http(FORM)), write=False, times=2)
+    assert not isinstance(found, PanelError)
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("more", [b"more", http(FORM)], ids=["bytes", "another answer"])
+def test_connection_with_bytes_behind_an_answer_is_not_used_again(more: bytes) -> None:
+    """The answer is whole, and nothing behind it is ever taken for the next one."""
+    found, server = exchange(saying(http(FORM) + more), write=False, times=3)
+    assert not isinstance(found, PanelError)
+    assert len(server.requests) == len(server.connections) == 3
+
+
+def test_chunks_are_put_together() -> None:
+    """A chunked answer is as good as one with a length, and so is its connection."""
+    pieces = b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in (FORM[:9], FORM[9:]))
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n"
+    found, server = exchange(saying(chunked), write=False, times=2)
+    assert not isinstance(found, PanelError)
+    assert (len(server.requests), len(server.connections)) == (2, 1)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/billmgr", "https://panel.invalid/billmgr"])
 @pytest.mark.parametrize("write", [False, True])
 def test_no_connection_means_not_sent(url: str, *, write: bool) -> None:
