@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import listed
@@ -97,6 +97,19 @@ def read_duration(text: str) -> timedelta:
     if unit is None or not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
         raise UsageError(f"{text!r} is not a length of time: write for example 90m, 24h or 7d")
     return timedelta(seconds=int(number) * unit)
+
+
+def read_day_to_come(text: str, today: date) -> date:
+    """Read a day that is not over, as ``2027-01-31``. Raises: UsageError."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:  # ``2027-W01-1`` is a day, too
+        raise UsageError(f"{text!r} is not a day: write it as YYYY-MM-DD, for example 2027-01-31")
+    if day < today:
+        raise UsageError(f"{day} is over: name today ({today}) or a later day")
+    return day
 
 
 def user_name() -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.arguments import now, plan_options
+from reconciler.cli.arguments import now, plan_options, read_day_to_come
 from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned
 from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import apply_line, command_line, way_lines
-from reconciler.cli.wiring import read_workspace, reading
+from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.documents.refresh import refresh_document
 from reconciler.engine.planner import find_refresh, make_plan
@@ -31,6 +32,7 @@ from reconciler.store.json_file import write_document
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from datetime import date
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
@@ -46,6 +48,8 @@ async def run(args: Namespace, console: Console) -> Planned:
     work = read_workspace(context)
     policies = context.policies()
     options = plan_options(args, work)
+    at = _day_to_come(args)
+    work = replace(work, today=at) if at else work
     key = sign_key(context, args)
     before = _declared_before(args, context) if args.since is not None else None
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
@@ -55,13 +59,15 @@ async def run(args: Namespace, console: Console) -> Planned:
         url = context.project.targets[context.target.name].url
         declared = Declared(work.desired, context.project.namespace, url)
         plan = with_explanations(plan, work, before[0], now=declared, since=before[1])
-    plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
+    plan = replace(plan, at=at)
+    moment = f"{at}T00:00:00+00:00" if at else now()
+    plan, verdict = review_plan(plan, work, policies, options.allow, moment=moment)
     document = plan_document(plan, now())
     if key:
         document = with_signature(document, key)
     if args.out:
         write_document(Path(args.out), document)
-    ways = way_lines(args, verdict.ways, args.out)
+    ways = [] if at else way_lines(args, verdict.ways, args.out)
     show_plan(plan, verdict, console, document=document, ways=ways)
     if args.out and not plan.empty and console.text:
         console.report(f"\n{_next_words(args, verdict)}\n")
@@ -72,9 +78,10 @@ async def run(args: Namespace, console: Console) -> Planned:
 
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
-    if args.out or args.sign_key_env or args.allow or args.since is not None:
+    others = (args.out, args.sign_key_env, args.allow, args.since, args.at)
+    if any(other not in (None, [], ()) for other in others):
         raise UsageError(
-            "--refresh-only goes with none of --out, --sign-key-env, --allow and --since"
+            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since and --at"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")
@@ -90,6 +97,15 @@ async def refresh(args: Namespace, console: Console) -> Planned:
         drift = command_line(args, "drift")
         console.report(refresh_text(report, console.palette, drift=drift))
     return Planned(pending=bool(report.items), refused=False, detailed=args.detailed_exitcode)
+
+
+def _day_to_come(args: Namespace) -> date | None:
+    """Return the day of ``--at``, if one is given. Raises: UsageError."""
+    if args.at is None:
+        return None
+    if args.out or args.sign_key_env:
+        raise UsageError("--at goes with neither --out nor --sign-key-env: no apply takes its plan")
+    return read_day_to_come(args.at, CLOCK.today())
 
 
 def _declared_before(args: Namespace, context: ProjectContext) -> tuple[Declared, BaseCommit]:

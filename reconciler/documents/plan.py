@@ -21,6 +21,7 @@ from reconciler.documents.types import (
     FORMAT_VERSION,
     AddressText,
     Count,
+    DayText,
     DigestText,
     FormatVersion,
     IdText,
@@ -128,7 +129,8 @@ class PlanDocument(FindingsDocument):
     """A plan, printed or saved; `undo` names the run that it takes back.
 
     `since` and `unexplained`, the addresses of changes that no line of the branch explains, are
-    there where the plan was made with `--since`.
+    there where the plan was made with `--since`, and `at` where it was made for a day to come: such
+    a plan cannot be applied.
     """
 
     formatVersion: FormatVersion
@@ -142,6 +144,7 @@ class PlanDocument(FindingsDocument):
     undo: NotRequired[RunText]
     since: NotRequired[BaseCommitDocument]
     unexplained: NotRequired[list[AddressText]]
+    at: NotRequired[DayText]
     signature: NotRequired[SignatureText]
 
 
@@ -166,6 +169,8 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
     if plan.since:
         document["since"] = {"reference": plan.since.reference, "commit": plan.since.commit}
         document["unexplained"] = [str(address) for address in plan.unexplained]
+    if plan.at:
+        document["at"] = plan.at.isoformat()
     document["digest"] = content_digest(document)
     return document
 

@@ -7,6 +7,7 @@ that an older version saved lacks what that version did not save, and is shown w
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -61,6 +62,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             undoes=document.get("undo", ""),
             impact=restore_impact(document["impact"]),
             since=_since(document),
+            at=date.fromisoformat(document["at"]) if "at" in document else None,
         )
     except (ValueError, InvalidOperation) as error:
         raise CodecError("it is not a plan that reconciler saved") from error

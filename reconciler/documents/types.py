@@ -30,6 +30,7 @@ IdText = Annotated[str, Field(json_schema_extra={"pattern": ELEMENT_ID_PATTERN})
 DigestText = Annotated[str, Field(json_schema_extra={"pattern": "^sha256:[0-9a-f]{64}$"})]
 RunText = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"})]
 SignatureText = Annotated[str, Field(json_schema_extra={"pattern": "^hmac-sha256:[0-9a-f]{64}$"})]
+DayText = Annotated[str, Field(json_schema_extra={"format": "date"})]
 MomentText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Count = Annotated[int, Field(json_schema_extra={"minimum": 0})]
 # Lines and columns count from 1; what is about a whole file has none.

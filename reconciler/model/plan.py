@@ -13,6 +13,7 @@ from reconciler.model.impact import NO_IMPACT
 from reconciler.model.value import Secret
 
 if TYPE_CHECKING:
+    from datetime import date
     from decimal import Decimal
 
     from reconciler.model.address import Address, ElementId
@@ -137,7 +138,8 @@ class Plan:
     drop; these three serve the apply and are not part of the printed or digested plan, nor is
     ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
     run that it takes back, and ``impact`` is what it comes to for people. ``since`` is the commit
-    that the changes were explained from.
+    that the changes were explained from. ``at`` is the day to come that it was made for; such a
+    plan is read, and never applied.
     """
 
     target: TargetRef
@@ -152,6 +154,7 @@ class Plan:
     undoes: str = ""
     impact: Impact = NO_IMPACT
     since: BaseCommit | None = None
+    at: date | None = None
 
     @property
     def unexplained(self) -> tuple[Address, ...]:

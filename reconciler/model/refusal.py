@@ -25,6 +25,7 @@ RefusalCode = Literal[
     "unconfirmed",
     # A saved plan that nobody may apply, or that fits no more.
     "plan-altered",
+    "plan-of-another-day",
     "plan-unsigned",
     "plan-undated",
     "applied-before",

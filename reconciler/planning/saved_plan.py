@@ -62,7 +62,13 @@ def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
 
 
 def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
-    """Raise StalePlanError unless a saved plan is for this target and these manifests."""
+    """Check that a saved plan is for now, for this target and for these manifests.
+
+    Raises: RefusedError for a plan of a day to come, StalePlanError.
+    """
+    if "at" in saved:
+        message = f"the plan is for {saved['at']}, to be read and not to be applied: plan again"
+        raise RefusedError([Refusal("plan-of-another-day", message)])
     named = {"name": target.name, "url": target.url}
     moved = []
     if saved.get("target") != named:

@@ -57,12 +57,20 @@ def plan_text(
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
         if plan.undoes:
             calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
-        return joined([findings, [calm]])
+        return joined([_terms(plan), findings, [calm]])
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
     ends = [_summary(plan), *sums_lines(plan.changes)]
-    return joined([[_header(plan)], *_sections(plan, palette), findings, ends, verdicts])
+    head = [_terms(plan), [_header(plan)]]
+    return joined([*head, *_sections(plan, palette), findings, ends, verdicts])
+
+
+def _terms(plan: Plan) -> list[str]:
+    """Return what a reader must know before the first change: for which day the plan is."""
+    if plan.at is None:
+        return []
+    return [f"As of {plan.at}, with the panel as it is now. This plan cannot be applied."]
 
 
 def _sections(plan: Plan, palette: Colors) -> list[list[str]]:

@@ -27,6 +27,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --out plan.json --detailed-exitcode\n"
         "  reconciler plan --only Discount/acme-welcome\n"
         "  reconciler plan --since origin/main\n"
+        "  reconciler plan --at 2099-01-01\n"
         "  reconciler plan --refresh-only\n"
         "  reconciler plan -l team=sales --json"
     )
@@ -44,6 +45,12 @@ def declare(parser: ArgumentParser) -> None:
         metavar="REF",
         help="name first what no line explains since this branch left REF: drift that the plan "
         "reverts, work of earlier commits, renewals that fell due",
+    )
+    parser.add_argument(
+        "--at",
+        metavar="DATE",
+        help="show the plan and the prices of a day to come, as YYYY-MM-DD; such a plan can be "
+        "neither saved nor applied",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)

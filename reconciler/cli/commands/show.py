@@ -49,7 +49,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     except CodecError as error:
         raise StoreError(f"{args.plan}: {error}") from error
     console.show(PlanReport(plan, saved))
-    if console.text and not plan.empty:
+    if console.text and not plan.empty and plan.at is None:
         needed = CONSENTED & {name for change in plan.changes for name in change.classes}
         if args.target is None and plan.target.name != DEFAULT_TARGET:
             args.target = plan.target.name
