@@ -22,6 +22,8 @@ from reconciler.panel.tls import tls_context
 from reconciler.panel.transport import HEADERS, Route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.target import Target
     from reconciler.panel.response import AnswerReader
 
@@ -31,6 +33,7 @@ _IDLE = 3.0
 _NEXT_ADDRESS = 0.25
 # How OpenSSL names an answer in plain HTTP, by version.
 _PLAIN_HTTP = ("wrong version number", "http request", "record layer failure", "packet length")
+_TRUST = "if this is your panel, name its authority by `tls: {caFile: …}`"
 _PERHAPS_HTTPS = "the answer is not HTTP; the server may use https, but the target says http"
 _REFUSED = f"[Errno {ECONNREFUSED}]"
 _PORTS = {"http": 80, "https": 443}
@@ -41,9 +44,19 @@ class NetworkLine:
 
     A connection kept open may be closed by the server at the moment we write into it. A read is
     then repeated; a write would be in doubt, hence a connection of its own: ``keep`` is False.
+    ``trust`` is how to trust an authority that nobody knows.
     """
 
-    def __init__(self, url: str, context: ssl.SSLContext, connect: float, *, keep: bool) -> None:
+    def __init__(
+        self,
+        url: str,
+        context: ssl.SSLContext,
+        connect: float,
+        *,
+        keep: bool,
+        headers: Mapping[str, str] = HEADERS,
+        trust: str = _TRUST,
+    ) -> None:
         """Connect when first asked, each time within ``connect`` seconds."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
@@ -51,16 +64,21 @@ class NetworkLine:
         self._context = context if parts.scheme == "https" else None
         self._connect_within = connect
         self._keep = keep
+        self._trust = trust
         self._path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
         kept = {} if keep else {"Connection": "close"}
-        named = {"Host": _authority(self._host, parts.port), **HEADERS, **kept}
+        named = {"Host": _authority(self._host, parts.port), **headers, **kept}
         head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
         self._head = f" HTTP/1.1\r\n{head}Content-Length: "
         self._idle: deque[tuple[Connection, float]] = deque()
 
     async def post(self, path: str, body: bytes, answer: AnswerReader) -> None:
         """Send a body, as ``Line.post``."""
-        head = f"POST {path or self._path}{self._head}{len(body)}\r\n\r\n"
+        await self.send("POST", path or self._path, body, answer)
+
+    async def send(self, method: str, path: str, body: bytes, answer: AnswerReader) -> None:
+        """Send a request with a body, which may be empty. Raises: as ``Line.post``."""
+        head = f"{method} {path}{self._head}{len(body)}\r\n\r\n"
         connection = self._reused() or await self._connected()
         try:
             await connection.exchange(head.encode("ascii") + body, answer)
@@ -103,7 +121,7 @@ class NetworkLine:
                     happy_eyeballs_delay=_NEXT_ADDRESS,
                 )
         except ssl.SSLError as error:
-            raise SecurityStopError(f"{_distrust(error)}; nothing was sent") from error
+            raise SecurityStopError(f"{_distrust(error, self._trust)}; nothing was sent") from error
         except (OSError, UnicodeError) as error:
             reason = _unreachable(error, self._host)
             raise UnreachableError(f"no connection: {reason}") from error
@@ -147,7 +165,7 @@ def _unreachable(error: Exception, host: str) -> str:
     return str(error.strerror or "the network is unreachable").lower()
 
 
-def _distrust(error: ssl.SSLError) -> str:
+def _distrust(error: ssl.SSLError, trust: str) -> str:
     """Return why a server is not trusted, with the setting that trusts it where that is right."""
     said = (getattr(error, name, "") for name in ("verify_message", "reason", "strerror"))
     reason = next((str(text).rstrip(".") for text in said if text), "the handshake failed")
@@ -159,5 +177,5 @@ def _distrust(error: ssl.SSLError) -> str:
     if "mismatch" in word or "not valid for" in word:
         return f"TLS: {reason}: the certificate is for another name than the target's"
     if "certificate" in word or "issuer" in word:
-        return f"TLS: {reason}; if this is your panel, name its authority by `tls: {{caFile: …}}`"
+        return f"TLS: {reason}; {trust}"
     return f"TLS: {reason}"

@@ -56,7 +56,7 @@ class AnswerReader:
         Raises: as ``check_status``; NotAPanelError for a coding that we did not ask for;
                 UnsafeAnswerError when more than 64 MiB are announced.
         """
-        check_status(status, headers, known=self.known)
+        self.check(status, headers)
         coding = headers.get("content-encoding", "").strip().lower()
         if coding not in _PLAIN | _PACKED:
             raise NotAPanelError("the answer has a content encoding that was not requested")
@@ -67,6 +67,10 @@ class AnswerReader:
                 raise _flood()
         self._unfold = zlib.decompressobj(wbits=_GZIP_WINDOW) if coding in _PACKED else None
         self.begun = True
+
+    def check(self, status: int, headers: Mapping[str, str]) -> None:
+        """Check the status. Raises: as ``check_status``."""
+        check_status(status, headers, known=self.known)
 
     def feed(self, raw: bytes) -> None:
         """Take a piece of the body. Raises: UnsafeAnswerError over 64 MiB, NotAPanelError."""

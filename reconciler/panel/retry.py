@@ -35,6 +35,7 @@ FIRST_BUDGET = 8.0
 _FIRST = 0.25
 _LONGEST = 8.0
 _GARBLED = 2
+_CHANCE = SystemRandom()
 _SERVER = 500
 # Statuses that speak of the moment.
 _PASSING_STATUS = frozenset({408, 425, 429})
@@ -46,7 +47,6 @@ class Retry:
     def __init__(self, clock: Clock) -> None:
         """Use a clock that a test can own."""
         self._clock = clock
-        self._chance = SystemRandom()
         self._answered = False
 
     async def read(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -64,14 +64,14 @@ class Retry:
                 garbled += isinstance(error, NotAPanelError | RejectedError)
                 if tries >= ATTEMPTS or not _may_pass(error, garbled):
                     raise
-                pause = max(self._pause(tries), _asked(error))
-                if self._clock.now() - started + pause > self._budget(error):
+                wait = max(pause(tries), _asked(error))
+                if self._clock.now() - started + wait > self._budget(error):
                     raise
                 reason = f"{error}; reading again"
             else:
                 self._answered = True
                 return answer
-            await self._clock.sleep(pause, reason)
+            await self._clock.sleep(wait, reason)
 
     async def write(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run a writing attempt, again only while it provably did not leave.
@@ -88,7 +88,7 @@ class Retry:
             except UnreachableError as error:
                 if tries > RESENDS:
                     raise
-                await self._clock.sleep(self._pause(tries), f"{error}; sending again")
+                await self._clock.sleep(pause(tries), f"{error}; sending again")
             except ThrottledError as error:
                 await self._clock.sleep(error.wait, str(error))
                 raise
@@ -98,8 +98,10 @@ class Retry:
         away = isinstance(error, UnreachableError) and not self._answered
         return FIRST_BUDGET if away else BUDGET
 
-    def _pause(self, tries: int) -> float:
-        return self._chance.uniform(0, min(_LONGEST, _FIRST * 2**tries))
+
+def pause(tries: int) -> float:
+    """Return for how long to wait after some tries: exponentially longer, and by chance shorter."""
+    return _CHANCE.uniform(0, min(_LONGEST, _FIRST * 2**tries))
 
 
 def _may_pass(error: PanelError, garbled: int) -> bool:
