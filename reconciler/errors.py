@@ -25,6 +25,9 @@
     │   │   └── UncertainListError        an empty one; another may hold the row
     │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
     │       └── UnsafeAnswerError         (also a lost answer) the request had left before
+    ├── ForgeError                   8    GitHub, GitLab or Gitea, or what stands in front of it
+    │   ├── ForgeRefusedError             it refused, with an HTTP status
+    │   └── ForgeLostError                whether the request took effect is unknown
     ├── DoubtError                   7    a charge is in doubt; it must be resolved first
     ├── LockedError                  9    another run holds the lock
     ├── StoreError                   10   the journal or the inventory cannot be read or written
@@ -236,6 +239,23 @@ class SecurityStopError(PanelError):
 
 class UnsafeAnswerError(SecurityStopError, LostAnswerError):
     """The request left, and what came back forbids any further one: a redirect, a flood."""
+
+
+class ForgeError(ReconcilerError):
+    """A forge (GitHub, GitLab, Gitea) did not serve a request."""
+
+
+class ForgeRefusedError(ForgeError):
+    """A forge refused a request; ``status`` is its HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Store the status and the whole message."""
+        self.status = status
+        super().__init__(message)
+
+
+class ForgeLostError(ForgeError):
+    """A request left and no usable answer came back: it may or may not have taken effect."""
 
 
 class DoubtError(ReconcilerError):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from reconciler.model.address import Address
     from reconciler.model.edit_effect import EditEffects
+    from reconciler.model.forge import Comment, Issue
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.journal import Intent, OpenIntent
     from reconciler.model.value import Secret
@@ -141,6 +142,48 @@ class SecretSink(Protocol):
 
     def remember(self, text: str) -> None:
         """Record a text as secret."""
+        ...
+
+
+class Forge(Protocol):
+    """Writes the comments of one pull request and the issues of one project.
+
+    Each method raises ForgeError; those that change something raise ForgeLostError when the effect
+    is unknown.
+    """
+
+    async def whoami(self) -> str:
+        """Return the name of the token's user, empty where the server does not return it."""
+        ...
+
+    async def comments(self) -> tuple[Comment, ...]:
+        """Return all comments of the pull request."""
+        ...
+
+    async def add_comment(self, text: str) -> Comment:
+        """Write a new comment."""
+        ...
+
+    async def edit_comment(self, comment: Comment, text: str) -> Comment | None:
+        """Replace the text of a comment; return None for one that was deleted."""
+        ...
+
+    async def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment; one that is gone already is no error."""
+        ...
+
+    async def open_issues(self) -> tuple[Issue, ...]:
+        """Return all open issues of the project."""
+        ...
+
+    async def add_issue(self, title: str, text: str, labels: Sequence[str]) -> Issue:
+        """Open a new issue."""
+        ...
+
+    async def edit_issue(
+        self, issue: Issue, title: str, text: str, *, close: bool = False
+    ) -> Issue | None:
+        """Replace the title and the text of an issue; return None for one that was deleted."""
         ...
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ErrorCode = Literal[
     "access",
     "commit",
+    "forge",
     "in-doubt",
     "incomplete",
     "interrupted",

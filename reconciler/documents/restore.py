@@ -1,4 +1,4 @@
-"""A saved plan, of this version or an older one, as its document and as a value again.
+"""A saved plan, of this version or an older one, as its document and as a value again; and drift.
 
 Invariants: what is restored is shown as the plan was; it holds too little to be applied. A plan
 that an older version saved lacks what that version did not save, and is shown without it.
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.documents.drift import DriftDocument
 from reconciler.documents.impact import impact_document, restore_impact
 from reconciler.documents.plan import PlanDocument
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
+from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
 from reconciler.model.explanation import BaseCommit, Explanation
 from reconciler.model.finding import Finding, Source
 from reconciler.model.impact import NO_IMPACT
@@ -27,6 +29,7 @@ from reconciler.model.resource import Observed, Scope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.documents.drift import DriftItemDocument
     from reconciler.documents.findings import FindingDocument, LineDocument
     from reconciler.documents.plan import ChangeDocument, ChargeDocument
     from reconciler.documents.values import Json
@@ -66,6 +69,38 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
         )
     except (ValueError, InvalidOperation) as error:
         raise CodecError("it is not a plan that reconciler saved") from error
+
+
+def restore_drift(saved: Mapping[str, object]) -> DriftReport:
+    """Return the drift that a document was made of, as far as it is shown.
+
+    Raises: CodecError for a document that is no report of drift.
+    """
+    try:
+        document = _drift_shape().validate_python(dict(saved), strict=True)
+        return DriftReport(
+            TargetRef(document["target"]["name"], document["target"]["url"]),
+            tuple(map(_drift_item, document["drifted"])),
+            document["summary"]["checked"],
+        )
+    except (ValidationError, TypeError, ValueError) as error:
+        raise CodecError("it is not a report of `reconciler drift --out FILE`") from error
+
+
+def _drift_item(document: DriftItemDocument) -> DriftItem:
+    edits = tuple(
+        DriftEdit(
+            each["field"], _value(each["applied"]), _value(each["live"]), _value(each["wanted"])
+        )
+        for each in document["edits"]
+    )
+    element = ElementId(document["id"]) if document["id"] is not None else None
+    return DriftItem(parse_address(document["address"]), element, edits, document["class"])
+
+
+@cache
+def _drift_shape() -> TypeAdapter[DriftDocument]:
+    return TypeAdapter(DriftDocument)
 
 
 @cache

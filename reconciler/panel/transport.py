@@ -81,7 +81,7 @@ class HttpTransport:
         return answer.body()
 
 
-def check_origin(url: str, what: str = "a panel's address is https://HOST/PATH") -> None:
+def check_origin(url: str) -> None:
     """Check that credentials may be sent to an origin: https, or this machine.
 
     Raises: SecurityStopError.
@@ -89,7 +89,7 @@ def check_origin(url: str, what: str = "a panel's address is https://HOST/PATH")
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not host or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
-        raise SecurityStopError(what)
+        raise SecurityStopError("a panel's address is https://HOST/PATH")
     if parts.scheme == "http" and not is_loopback(host):
         raise SecurityStopError(
             f"plain http to {host!r}: use https; plain http is for this machine only"

@@ -25,6 +25,11 @@ ERRORS: Mapping[ErrorCode, tuple[str, str, str]] = {
         "a shallow clone, which does not hold the commit",
         "git fetch --unshallow; in GitHub Actions fetch-depth: 0; or leave --since out",
     ),
+    "forge": (
+        "GitHub, GitLab or Gitea cannot be reached, or refuses what `comment` sends",
+        "a token without the right to write comments",
+        "read the server's words in the message; --best-effort makes it a warning",
+    ),
     "in-doubt": (
         "a charge of an earlier run is in doubt, and nothing is done before it is settled",
         "apply after an order whose answer was lost",

@@ -21,6 +21,7 @@ ROOMS = {
         "export",
         "report",
         "engine",
+        "forge",
         "panel",
         "store",
         "project",
@@ -65,12 +66,14 @@ DOORS = {
     "sqlite3": ("reconciler.store", "reconciler.sandbox"),
     "asyncio": (
         "reconciler.panel",
+        "reconciler.forge",
         "reconciler.engine",
         "reconciler.cli",
         "reconciler.sandbox",
     ),
     "logging": (
         "reconciler.panel",
+        "reconciler.forge",
         "reconciler.engine",
         "reconciler.store",
         "reconciler.cli",

@@ -18,6 +18,7 @@ MEDIAN_LINES = range(90, 171)
 FRAGMENT_LINES = 60
 # Short modules that one other module imports, each with its reason.
 FRAGMENTS = {
+    "reconciler.forge.gitea": "a provider, one of a table",
     "reconciler.sandbox.formats.bare_json": "a format, one of a table",
     "reconciler.sandbox.formats.text": "a format, one of a table",
     "reconciler.sandbox.functions.lookups": "functions of the panel, one entry of the registry",

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
     from tests.support.command_line import CommandLineProject
 
+# Ours, and those by which a pipeline names its server.
+PREFIXES = ("RECONCILER_", "GITHUB_", "GITLAB_", "GITEA_", "FORGEJO_", "CI_", "GH_TOKEN")
+
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no variable of the person who runs the tests reach a command."""
     for name in list(os.environ):
-        if name.startswith("RECONCILER_") or name == "NO_COLOR":
+        if name.startswith(PREFIXES) or name == "NO_COLOR":
             monkeypatch.delenv(name)
 
 

@@ -16,12 +16,14 @@ from reconciler.cli import plan as plan_command
 from reconciler.cli.help import COMMANDS
 from reconciler.cli.main import main
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
+from tests.support.forge import serve_forge
 from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from reconciler.model.forge import Provider
     from reconciler.ports import Reader
     from tests.support.command_line import CommandLineProject
 
@@ -58,6 +60,10 @@ spec:
   name: Globex
   password: {env: CLIENT_PASSWORD}
 """
+# Commands without --json.
+TEXT_ONLY = frozenset(
+    {"forget", "explain", "schema", "completion", "from-log", "unlock", "comment"}
+)
 QUIET = frozenset({"demo", "sandbox", "init"})  # they meet no secret of ours, and are tried apart
 
 
@@ -121,7 +127,15 @@ class Watched:
     def run_all_ways(self, *words: str) -> set[int]:
         """Run a command as people do, as programs do, and with everything logged."""
         ways = [(), ("-vv",), ("-vv", "--log-format", "json")]
-        if words[0] not in {"forget", "explain", "schema", "completion", "from-log", "unlock"}:
+        if words[0] not in {
+            "forget",
+            "explain",
+            "schema",
+            "completion",
+            "from-log",
+            "unlock",
+            "comment",
+        }:
             ways.append(("--json", "-vv"))
         return {self.run(*words, *way) for way in ways}
 
@@ -194,6 +208,7 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
         "validate": ("validate",),
         "plan": ("plan", "--target", "plain", "--out", "plan.json"),
         "show": ("show", "plan.json"),
+        "comment": ("comment", "plan.json"),
         "rehearse": ("rehearse", "plan.json", "--target", "plain"),
         "apply": ("apply", "--target", "plain", "--yes", "--report", "outcome.json"),
         "undo": ("undo", "--target", "plain"),
@@ -279,4 +294,26 @@ def test_internal_error_leaks_no_secret(
     monkeypatch.setattr(plan_command, "make_plan", broken)
 
     assert watched.run("plan", "--target", "info", *way) == 1
+    assert leaks(watched) == []
+
+
+@pytest.mark.parametrize("provider", ["github", "gitlab", "gitea"])
+@pytest.mark.parametrize("status", [0, 403, 429, 502])
+def test_token_of_a_forge_does_not_slip(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, provider: Provider, status: int
+) -> None:
+    """Nor does it when the server repeats it, in several encodings."""
+    watched.project.run("plan", "--target", "plain", "--out", "plan.json")
+    said = " ".join([ONE_TIME, quote(ONE_TIME), base64.b64encode(ONE_TIME.encode()).decode()])
+    with serve_forge(provider) as forge:
+        forge.users = {ONE_TIME: "robot"}
+        for name, value in forge.variables(ONE_TIME).items():
+            monkeypatch.setenv(name, value)
+        if status:
+            forge.answer("POST", "", status, {"message": said, "error": said}, times=99)
+        for words in ((), ("--best-effort",)):
+            watched.run_all_ways("comment", "plan.json", *words)
+        assert len(forge.comments) == (0 if status else 1)
+        assert ONE_TIME not in "".join(each.body for each in forge.comments)
+
     assert leaks(watched) == []

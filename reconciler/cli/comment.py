@@ -1,0 +1,232 @@
+"""``comment``: read a plan or a report of drift, and write it to the forge of the pipeline.
+
+Invariant: the token comes from one environment variable, goes to the one server that the pipeline
+names, and is removed from every text that is printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.exit_codes import Succeeded
+from reconciler.cli.log import WAITING
+from reconciler.cli.paths import read_plan_file
+from reconciler.cli.progress import ReportingClock, shown_progress
+from reconciler.cli.remedies import command_line
+from reconciler.documents.restore import restore_drift, restore_plan
+from reconciler.errors import CodecError, ForgeError, RefusedError, StoreError, UsageError
+from reconciler.forge.connect import open_forge
+from reconciler.forge.pipeline import (
+    TITLES,
+    TOKENS,
+    authorities,
+    find_provider,
+    find_token,
+    read_pipeline,
+)
+from reconciler.forge.sticky import close_issue, open_issue, write_comment
+from reconciler.panel.clock import SystemClock
+from reconciler.report.comment import (
+    comment_marker,
+    ended_issue_text,
+    issue_text,
+    issue_title,
+    plan_comment,
+)
+from reconciler.report.escape import escape
+from reconciler.store.json_file import read_document
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import AsyncIterator
+
+    from reconciler.cli.console import Console
+    from reconciler.model.drift import DriftReport
+    from reconciler.model.forge import Comment, Issue, Pipeline, Written
+    from reconciler.model.plan import Plan
+    from reconciler.ports import Forge
+
+_EACH = 10.0
+_RESULTS: dict[Written, str] = {
+    "created": "was written",
+    "updated": "was updated",
+    "unchanged": "is as it was",
+    "closed": "was closed",
+    "none": "is not needed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanComment:
+    """A comment that is to be written: its plan, and what of its document a plan does not hold."""
+
+    plan: Plan
+    digest: str
+    made_at: str
+
+    def text(self, pipeline: Pipeline | None, before: str = "") -> str:
+        """Return the whole text; ``before`` is what the comment says now."""
+        return plan_comment(
+            self.plan,
+            digest=self.digest,
+            made_at=self.made_at,
+            pipeline=pipeline,
+            before=before,
+        )
+
+    @property
+    def what(self) -> str:
+        """What messages call it."""
+        return f"the comment about {escape(self.plan.target.name)}"
+
+    async def send(self, forge: Forge, pipeline: Pipeline) -> tuple[Written, Comment]:
+        """Write or update it."""
+        marker = comment_marker("plan", self.plan.target)
+        return await write_comment(forge, marker, lambda before: self.text(pipeline, before))
+
+
+@dataclass(frozen=True, slots=True)
+class _DriftIssue:
+    """An issue that is to be opened, updated or closed; the commands are for whoever reads it."""
+
+    report: DriftReport
+    labels: tuple[str, ...]
+    apply: str
+    accept: str
+
+    def text(self, _pipeline: Pipeline | None) -> str:
+        """Return the whole text."""
+        return issue_text(self.report, apply=self.apply, accept=self.accept)
+
+    @property
+    def what(self) -> str:
+        """What messages call it."""
+        return f"the issue about drift on {escape(self.report.target.name)}"
+
+    async def send(self, forge: Forge, pipeline: Pipeline) -> tuple[Written, Issue | None]:
+        """Open, update or close it."""
+        target = self.report.target
+        marker = comment_marker("drift", target)
+        if not self.report.found:
+            return await close_issue(forge, marker, lambda text: ended_issue_text(target, text))
+        return await open_issue(
+            forge,
+            marker,
+            title=issue_title(target),
+            text=self.text(pipeline),
+            labels=self.labels,
+        )
+
+
+async def run(args: Namespace, console: Console) -> Succeeded:
+    """Write the comment or the issue; without a token print it.
+
+    Raises: ForgeError when the server does not serve us, unless that is to be a warning.
+    """
+    _check_usage(args)
+    work = _read_issue(args) if args.issue else _read_plan(args)
+    provider = find_provider(os.environ, args.provider)
+    token = find_token(os.environ, provider) if provider else ""
+    console.scrub.watch(lambda: [token] if token else [])
+    if provider is None or not token:
+        console.tell(_unsent(provider))
+        console.raw(work.text(None))
+        return Succeeded()
+    pipeline = read_pipeline(os.environ, provider, number=args.pr)
+    if not args.issue and not pipeline.number:
+        raise UsageError(
+            "the pipeline does not run for a pull request: name one with --pr N, or run "
+            "`comment` for pull requests only"
+        )
+    ca_file = authorities(os.environ, args.ca_file, provider)
+    try:
+        async with (
+            _shown(args, console, TITLES[provider]),
+            open_forge(pipeline, ReportingClock(SystemClock()), ca_file=ca_file) as forge,
+        ):
+            result, written = await work.send(forge, pipeline)
+    except ForgeError as error:
+        if not args.best_effort:
+            raise
+        console.tell(f"{console.palette.paint('warning')}: {escape(str(error))}")
+        console.report(f"Not done: {work.what} is not up to date.\n")
+        return Succeeded()
+    place = f": {escape(written.url)}" if written and written.url else ""
+    what = work.what
+    console.report(f"{what[0].upper()}{what[1:]} {_RESULTS[result]}{place}\n")
+    return Succeeded()
+
+
+def _check_usage(args: Namespace) -> None:
+    if args.issue and args.pr:
+        raise UsageError("--pr does not go with --issue: an issue belongs to no pull request")
+    if args.label and not args.issue:
+        raise UsageError("--label goes with --issue: reconciler comment drift.json --issue")
+    if any("," in label or not label.strip() for label in args.label):
+        raise UsageError("--label takes one label without a comma; repeat it for several")
+
+
+def _read_plan(args: Namespace) -> _PlanComment:
+    args.plan = args.file
+    try:
+        saved = read_plan_file(args)
+        plan = restore_plan(saved)
+    except RefusedError as error:
+        raise StoreError(str(error)) from error
+    except CodecError as error:
+        raise StoreError(f"{args.file}: {error}") from error
+    return _PlanComment(plan, saved["digest"], str(saved.get("createdAt", "")))
+
+
+def _read_issue(args: Namespace) -> _DriftIssue:
+    saved = read_document(Path(args.file))
+    try:
+        report = restore_drift(saved)
+    except CodecError as error:
+        raise StoreError(f"{args.file}: {error}") from error
+    args.target = args.target or report.target.name  # for the commands to paste
+    return _DriftIssue(
+        report,
+        tuple(label.strip() for label in args.label),
+        command_line(args, "apply"),
+        command_line(args, "drift", "--accept"),
+    )
+
+
+def _unsent(provider: str | None) -> str:
+    if provider is None:
+        return (
+            "Nothing is sent: no variable of a pipeline names a server. This would be written; "
+            "to send it by hand, set GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN."
+        )
+    names = TOKENS[provider]  # type: ignore[index]
+    hint = "; CI_JOB_TOKEN cannot write notes" if provider == "gitlab" else ""
+    return f"Nothing is sent: no token in {' or '.join(names)}{hint}. This would be written:"
+
+
+@asynccontextmanager
+async def _shown(args: Namespace, console: Console, name: str) -> AsyncIterator[None]:
+    """Show that the command runs: a line on a terminal, else one line each ten seconds."""
+    wanted = not (console.json or args.no_progress)
+    waiting = asyncio.get_running_loop().create_task(_tell_waiting(name))
+    try:
+        with shown_progress(wanted=wanted, first=f"writing to {name}"):
+            yield
+    finally:
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+
+
+async def _tell_waiting(name: str) -> None:
+    seconds = 0.0
+    while True:
+        await asyncio.sleep(_EACH)
+        seconds += _EACH
+        logging.getLogger(WAITING).info("waiting for %s since %d s", name, seconds)

@@ -1,0 +1,75 @@
+"""Open a forge: the exchange with its API, and the file of its provider, put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from reconciler import __version__
+from reconciler.errors import ForgeError, PanelError
+from reconciler.forge.exchange import ForgeExchange
+from reconciler.forge.gitea import GiteaForge
+from reconciler.forge.github import GitHubForge
+from reconciler.forge.gitlab import GitLabForge
+from reconciler.forge.pipeline import TITLES
+from reconciler.model.target import Tls
+from reconciler.panel.network import NetworkLine
+from reconciler.panel.request_log import silence_libraries
+from reconciler.panel.tls import tls_context
+from reconciler.panel.transport import check_origin
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from reconciler.model.forge import Pipeline, Provider
+    from reconciler.ports import Clock, Forge
+
+_CONNECT = 5.0
+_TRUST = "if this is your server, name its authority by --ca-file FILE"
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+    "User-Agent": f"reconciler/{__version__}",
+}
+_LOGINS: Mapping[Provider, Callable[[str], dict[str, str]]] = {
+    "github": lambda token: {
+        "Authorization": f"Bearer {token}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    },
+    "gitlab": lambda token: {"PRIVATE-TOKEN": token},
+    "gitea": lambda token: {"Authorization": f"token {token}"},
+}
+_MAKERS: Mapping[Provider, Callable[[ForgeExchange, str, str], Forge]] = {
+    "github": GitHubForge,
+    "gitlab": GitLabForge,
+    "gitea": GiteaForge,
+}
+
+
+@asynccontextmanager
+async def open_forge(
+    pipeline: Pipeline, clock: Clock, *, ca_file: str = ""
+) -> AsyncIterator[Forge]:
+    """Open the forge that a pipeline runs on; nothing is sent before the first question.
+
+    Raises: ForgeError for an address or authorities that cannot be trusted.
+    """
+    silence_libraries()
+    name = TITLES[pipeline.provider]
+    try:
+        check_origin(pipeline.api)
+        context = tls_context(Tls(ca_file=ca_file))
+    except PanelError as error:
+        raise ForgeError(str(error).replace("tls.caFile", "--ca-file")) from error
+    headers = _HEADERS | _LOGINS[pipeline.provider](pipeline.token)
+    reading, writing = (
+        NetworkLine(pipeline.api, context, _CONNECT, keep=keep, headers=headers, trust=_TRUST)
+        for keep in (True, False)
+    )
+    exchange = ForgeExchange(pipeline.api, reading, writing, clock=clock, name=name)
+    try:
+        yield _MAKERS[pipeline.provider](exchange, pipeline.project, pipeline.number)
+    finally:
+        await reading.aclose()
+        await writing.aclose()

@@ -1,0 +1,237 @@
+"""One request to the REST API of a forge: to one origin, bounded, and sent again only where safe.
+
+Invariants: no redirect is followed and nothing is taken from the environment; a request whose
+effect is unknown is sent again only when it is safe twice; all waits of a run have one bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+from reconciler.errors import (
+    ForgeError,
+    ForgeLostError,
+    ForgeRefusedError,
+    LostAnswerError,
+    PanelError,
+    UnreachableError,
+    UnsafeAnswerError,
+)
+from reconciler.panel.response import LONGEST_WAIT, AnswerReader, read_retry_after
+from reconciler.panel.retry import ATTEMPTS, BUDGET, pause
+from reconciler.store.strict_json import JsonError, parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.panel.network import NetworkLine
+    from reconciler.ports import Clock
+
+LOG = logging.getLogger("reconciler.forge")
+DEADLINE = 30.0
+_SAFE_TWICE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
+_LIMIT_PAGE = "rate-limit"
+_LONGEST_WORDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeReply:
+    """A successful answer: its JSON, None where it has no body, and its headers."""
+
+    value: Any
+    headers: Mapping[str, str]
+
+
+class ForgeAnswer(AnswerReader):
+    """Takes an answer of any status, and keeps the status and the headers."""
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self) -> None:
+        """Wait for the head."""
+        super().__init__()
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+
+    def check(self, status: int, headers: Mapping[str, str]) -> None:
+        """Keep the head: what each status means is decided when the body is known."""
+        self.status, self.headers = status, headers
+
+
+class ForgeExchange:
+    """Sends requests to one API over two lines; ``name`` is what messages call it."""
+
+    def __init__(
+        self, api: str, reading: NetworkLine, writing: NetworkLine, *, clock: Clock, name: str
+    ) -> None:
+        """Store the base of all addresses; the lines send the credential with each request."""
+        parts = urlsplit(api)
+        self.name = name
+        self.base = parts.path.rstrip("/")
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._reading = reading
+        self._writing = writing
+        self._clock = clock
+        self._waited = 0.0
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        safe: bool | None = None,
+    ) -> ForgeReply:
+        """Send one request, again while that may help; ``what`` names it in messages.
+
+        ``path`` begins with the base. ``safe``: sending it twice does no harm.
+        Raises: ForgeRefusedError, ForgeLostError when the effect is unknown, ForgeError.
+        """
+        again = method in _SAFE_TWICE if safe is None else safe
+        place = f"{path}?{urlencode(query)}" if query else path
+        content = b"" if body is None else json.dumps(body).encode()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._read(await self._send(method, place, what, content), what)
+            except _PassingError as error:
+                wait = max(error.wait, pause(attempt))
+                ended = attempt == ATTEMPTS or self._waited + wait > BUDGET
+                if ended or not (error.refused or again):
+                    raise error.final from error
+                self._waited += wait
+                await self._clock.sleep(wait, f"{error.final}; sending it again")
+
+    async def _send(self, method: str, place: str, what: str, content: bytes) -> ForgeAnswer:
+        line = self._reading if method == "GET" else self._writing
+        answer = ForgeAnswer()
+        began = self._clock.now()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await line.send(method, place, content, answer)
+        except TimeoutError as error:
+            self._give_up(LostAnswerError(f"no complete answer within {DEADLINE:g} s"), what, error)
+        except PanelError as error:
+            self._give_up(error, what, error)
+        spent = (self._clock.now() - began) * 1000
+        LOG.debug("method=%s status=%d ms=%d", method, answer.status, spent)
+        return answer
+
+    def _read(self, answer: ForgeAnswer, what: str) -> ForgeReply:
+        status = answer.status
+        try:
+            raw = answer.body()
+        except LostAnswerError as error:
+            self._give_up(error, what, error)
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return ForgeReply(self._json(raw, what), answer.headers)
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            raise ForgeError(
+                f"{what}: {self.name} redirects (status {status}), and redirects are not followed: "
+                "was the repository renamed or moved?"
+            )
+        raise self._refusal(status, answer.headers, raw, what)
+
+    def _give_up(self, error: PanelError, what: str, cause: BaseException) -> NoReturn:
+        """Raise what a failure of the transport means here."""
+        message = f"{what}: {self.name} ({self._origin}): {error}"
+        if isinstance(error, UnreachableError):
+            raise _PassingError(ForgeError(message), refused=True) from cause
+        if isinstance(error, LostAnswerError) and not isinstance(error, UnsafeAnswerError):
+            raise _PassingError(ForgeLostError(message)) from cause
+        raise ForgeError(message) from cause
+
+    def _refusal(self, status: int, headers: Mapping[str, str], raw: bytes, what: str) -> Exception:
+        """Return what a status of an error means.
+
+        A server's own error may come after the effect; what was limited or refused had none.
+        """
+        words, page = _words(raw)
+        said = f": {words}" if words else ""
+        message = f"{what}: {self.name} answered with status {status}{said}"
+        refused = ForgeRefusedError(status, message)
+        wait = _asked(status, headers, page)
+        if wait is not None:
+            return _PassingError(refused, refused=True, wait=wait)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            wait = read_retry_after(headers.get("retry-after", ""))
+            return _PassingError(ForgeLostError(message), wait=wait)
+        return refused
+
+    def _json(self, raw: bytes, what: str) -> Any:  # noqa: ANN401 - what JSON can hold
+        if not raw.strip():
+            return None
+        try:
+            return parse_json(raw)
+        except JsonError as error:
+            message = f"{what}: the answer of {self.name} is not JSON ({self._origin})"
+            raise _PassingError(ForgeLostError(message)) from error
+
+
+class _PassingError(Exception):
+    """Trouble that may pass; ``final`` is what it is when it does not.
+
+    ``refused``: the request provably took no effect. ``wait`` is how long to wait.
+    """
+
+    def __init__(self, final: ForgeError, *, refused: bool = False, wait: float = 0.0) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.refused = refused
+        self.wait = wait
+
+
+def _asked(status: int, headers: Mapping[str, str], page: str) -> float | None:
+    """Return for how long a limited request is to wait, None for one that was not limited.
+
+    Shape:  status 429, or 403 together with a sign of a limit: the header Retry-After, no request
+            left, or the page of the documentation about limits.
+    """
+    spent = headers.get("x-ratelimit-remaining", "").strip() == "0"
+    after = headers.get("retry-after", "")
+    signed = bool(after) or spent or _LIMIT_PAGE in page
+    if status != HTTPStatus.TOO_MANY_REQUESTS and not (status == HTTPStatus.FORBIDDEN and signed):
+        return None
+    if after:
+        return read_retry_after(after)
+    reset = headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", "")).strip()
+    if reset.isdecimal() and len(reset) <= 12:  # noqa: PLR2004 - more is no time
+        return min(max(float(reset) - time.time(), 0.0), LONGEST_WAIT)
+    return LONGEST_WAIT if _LIMIT_PAGE in page else 0.0
+
+
+def _words(raw: bytes) -> tuple[str, str]:
+    """Return what an error says in its own words, and the page that it refers to."""
+    try:
+        found = parse_json(raw)
+    except JsonError:
+        return "", ""
+    if not isinstance(found, dict):
+        return "", ""
+    said = [found.get("message") or found.get("error")]
+    errors = found.get("errors")
+    said += errors if isinstance(errors, list) else []
+    words = ", ".join(filter(None, map(_sentence, said)))
+    return words[:_LONGEST_WORDS], str(found.get("documentation_url", ""))
+
+
+def _sentence(said: object) -> str:
+    match said:
+        case str():
+            return " ".join(said.split())
+        case {"message": str(message)}:
+            return " ".join(message.split())
+        case dict() | list():
+            return json.dumps(said, ensure_ascii=False)
+        case _:
+            return ""
