@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.model.edit_effect import EditEffects
     from reconciler.model.forge import Comment, Issue
     from reconciler.model.inventory import InventoryEntry
-    from reconciler.model.journal import Intent, OpenIntent
+    from reconciler.model.journal import Charged, Intent, OpenIntent
     from reconciler.model.value import Secret
     from reconciler.wire.call import Call
     from reconciler.wire.reply import Answer, Confirmation, Form, Identity, Row, Rows, TypeLists
@@ -115,8 +115,12 @@ class Journal(Protocol):
         element: str,
         *,
         managed: Mapping[Address, InventoryEntry | None] | None = None,
+        charged: Charged | None = None,
     ) -> None:
-        """Write what became of some intents, and what is managed since. Raises: StoreError."""
+        """Write what became of some intents, what is managed since and what was charged.
+
+        Raises: StoreError.
+        """
         ...
 
     def mark_saved(self) -> None:

@@ -23,6 +23,7 @@ GROUPS = {
         "apply": "change the panel, and verify each change",
         "drift": "show what was changed in the panel",
         "resume": "resolve what an interrupted apply left open",
+        "receipts": "compare what a run charged with its plan",
         "undo": "plan the inverse of a run",
         "journal": "show past runs, and verify the record",
         "unlock": "show who holds the lock, or break it",

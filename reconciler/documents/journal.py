@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from reconciler.documents.inventory import SavedEntry
+from reconciler.documents.plan import MoneyDocument
 from reconciler.documents.types import (
     FORMAT_VERSION,
     AddressText,
@@ -67,12 +68,21 @@ class IntentContent(TypedDict):
     protect: NotRequired[bool]
     before: NotRequired[dict[str, str]]
     values: NotRequired[dict[str, list[Json]]]
+    forecast: NotRequired[MoneyDocument]
 
 
 class IntentLine(_Line, IntentContent):
     """A request is about to be sent."""
 
     type: Literal["intent"]
+
+
+class ChargedDocument(TypedDict):
+    """What was taken from a balance; ``fromExpenses``: the client's expenses show it."""
+
+    amount: str | None
+    currency: str
+    fromExpenses: bool
 
 
 class OutcomeLine(_Line):
@@ -87,6 +97,7 @@ class OutcomeLine(_Line):
     message: str
     element: str
     managed: NotRequired[dict[AddressText, SavedEntry | None]]
+    charged: NotRequired[ChargedDocument]
 
 
 JournalLine = RunLine | IntentLine | OutcomeLine

@@ -20,6 +20,7 @@ from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
 from reconciler.documents.plan import PlanDocument
+from reconciler.documents.receipts import ChargingRunsDocument, ReceiptsDocument
 from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
 from reconciler.model.reason import ReasonCode
@@ -47,6 +48,8 @@ _DOCUMENTS: Mapping[str, Any] = {
     "import": ImportDocument,
     "journal": JournalDocument,
     "undo": UndoDocument,
+    "receipts": ReceiptsDocument,
+    "charging-runs": ChargingRunsDocument,
     "error": ErrorDocument,
 }
 

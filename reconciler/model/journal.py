@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model.plan import Action
+    from reconciler.model.plan import Action, Money
     from reconciler.model.reason import ReasonCode
     from reconciler.model.resource import Lifecycle, Scope
 
@@ -57,6 +57,7 @@ class Intent:
     ``lifecycle`` is the manifest's rule for the end of the object; it is kept here because a run
     may end before the inventory is saved. ``before`` is the form of the object before an edit,
     without secrets. ``values`` are for people: each field before and after, by its manifest name.
+    ``forecast`` is what the plan says that a charge takes.
     """
 
     address: str
@@ -74,6 +75,39 @@ class Intent:
     lifecycle: Lifecycle | None = None
     before: Mapping[str, str] | None = None
     values: Mapping[str, tuple[Any, Any]] | None = None
+    forecast: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a charge took; ``from_expenses``: read from the client's expenses, else as planned."""
+
+    money: Money
+    from_expenses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One charge of a run: what the plan said that it takes, and what it took.
+
+    ``result`` is the journal's word for how it ended. ``charged`` is None where nothing was
+    charged, or nothing says what; ``known`` tells these two apart.
+    """
+
+    address: str
+    action: Action
+    result: str
+    forecast: Money | None
+    charged: Charged | None
+    known: bool
+
+    @property
+    def as_forecast(self) -> bool:
+        """Return whether the client's expenses show exactly what the plan said."""
+        if self.charged is None or self.forecast is None or not self.charged.from_expenses:
+            return False
+        taken, said = self.charged.money, self.forecast
+        return (taken.amount, taken.currency) == (said.amount, said.currency)
 
 
 @dataclass(frozen=True, slots=True)

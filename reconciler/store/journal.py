@@ -21,7 +21,13 @@ from reconciler.model.address import parse_address
 from reconciler.model.journal import IntentState, OpenIntent, current_result
 from reconciler.store.atomic_file import make_folder, read_file
 from reconciler.store.inventory_entry import encode_entry, read_entry
-from reconciler.store.journal_entry import encode_intent, operation_key, read_intent, read_lifecycle
+from reconciler.store.journal_entry import (
+    encode_charged,
+    encode_intent,
+    operation_key,
+    read_intent,
+    read_lifecycle,
+)
 from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from reconciler.documents.journal import IntentLine, JournalLine, OutcomeLine
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
-    from reconciler.model.journal import Intent
+    from reconciler.model.journal import Charged, Intent
     from reconciler.model.plan import Action
     from reconciler.model.resource import Lifecycle, Scope
 
@@ -94,11 +100,12 @@ class FileJournal:
         element: str,
         *,
         managed: Mapping[Address, InventoryEntry | None] | None = None,
+        charged: Charged | None = None,
     ) -> None:
         """Write what became of some intents. Raises: StoreError.
 
         ``managed`` holds the entries that the inventory is to have since, None for none: a run may
-        die before it saves the inventory.
+        die before it saves the inventory. ``charged`` is what was taken from a balance.
         """
         content: dict[str, Any] = {"result": result, "message": message, "element": element}
         if managed:
@@ -106,6 +113,8 @@ class FileJournal:
                 str(address): encode_entry(entry) if entry else None
                 for address, entry in managed.items()
             }
+        if charged:
+            content["charged"] = encode_charged(charged)
         self._append({"type": "outcome", "intents": list(numbers), **content})
 
     def mark_saved(self) -> None:
@@ -148,7 +157,7 @@ class FileJournal:
 
     def open_intents(self) -> tuple[OpenIntent, ...]:
         """Return the intents that have no end yet, oldest first. Raises: StoreError."""
-        ends = {number: line["result"] for number, line in self._ends().items()}
+        ends = {number: line["result"] for number, line in self.ends().items()}
         intents = [line for line in self.lines() if line["type"] == "intent"]
         refused = {
             number
@@ -193,7 +202,7 @@ class FileJournal:
 
         Raises: StoreError.
         """
-        ends = self._ends()
+        ends = self.ends()
         return {
             line["marker"]: ends[line["n"]]["element"]
             for line in self.lines()
@@ -208,7 +217,7 @@ class FileJournal:
 
         An id that was given out again since is that of another object. Raises: StoreError.
         """
-        ends = self._ends()
+        ends = self.ends()
         found: dict[Address, tuple[Scope, str]] = {}
         for line in self.lines():
             if line["type"] != "intent":
@@ -238,8 +247,8 @@ class FileJournal:
             self._lines = self._read()
         return self._lines
 
-    def _ends(self) -> dict[int, OutcomeLine]:
-        """Return the last outcome of each intent that has one."""
+    def ends(self) -> dict[int, OutcomeLine]:
+        """Return the last outcome of each intent that has one. Raises: StoreError."""
         return {
             number: {**line, "result": current_result(line["result"])}
             for line in self.lines()

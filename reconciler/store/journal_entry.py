@@ -6,14 +6,17 @@ Shape: plain values under the names of ``model.journal.Intent``; ``params`` as p
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.documents.plan import money_document
 from reconciler.model.address import ElementId
-from reconciler.model.journal import Intent
+from reconciler.model.journal import Charged, Intent
+from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Scope
 
 if TYPE_CHECKING:
-    from reconciler.documents.journal import IntentContent, IntentLine
+    from reconciler.documents.journal import ChargedDocument, IntentContent, IntentLine
 
 
 def encode_intent(intent: Intent) -> IntentContent:
@@ -40,7 +43,35 @@ def encode_intent(intent: Intent) -> IntentContent:
         content["before"] = dict(intent.before)
     if intent.values:
         content["values"] = {name: list(pair) for name, pair in intent.values.items()}
+    if intent.forecast is not None:
+        content["forecast"] = money_document(intent.forecast)
     return content
+
+
+def encode_charged(charged: Charged) -> ChargedDocument:
+    """Return what is written down of a charge."""
+    money = money_document(charged.money)
+    return {
+        "amount": money["amount"],
+        "currency": money["currency"],
+        "fromExpenses": charged.from_expenses,
+    }
+
+
+def read_charged(charged: ChargedDocument) -> Charged:
+    """Return the charge that was written down. Raises: InvalidOperation."""
+    amount = charged["amount"]
+    money = Money(None if amount is None else Decimal(amount), charged["currency"])
+    return Charged(money, charged["fromExpenses"])
+
+
+def read_forecast(line: IntentLine) -> Money | None:
+    """Return what the plan said that a charge takes; None where its version wrote nothing."""
+    noted = line.get("forecast")
+    if noted is None:
+        return None
+    amount = None if noted["amount"] is None else Decimal(noted["amount"])
+    return Money(amount, noted["currency"], computed=noted.get("source") == "computed")
 
 
 def read_lifecycle(line: IntentLine) -> Lifecycle | None:

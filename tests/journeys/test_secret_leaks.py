@@ -215,6 +215,7 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
         "unlock": ("unlock", "--target", "plain"),
         "drift": ("drift", "--target", "info", "--out", "drift.json"),
         "resume": ("resume", "--target", "plain"),
+        "receipts": ("receipts", "--target", "plain"),
         "journal": ("journal", "--target", "plain"),
         "inventory": ("inventory", "--target", "plain"),
         "doctor": ("doctor", "--target", "info"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
-    from reconciler.model.journal import Intent, OpenIntent
+    from reconciler.model.journal import Charged, Intent, OpenIntent
     from reconciler.store.inventory import FileInventory
     from reconciler.store.journal import FileJournal
     from tests.support.project import Project
@@ -123,10 +123,11 @@ class KillableJournal:
         element: str,
         *,
         managed: Mapping[Address, InventoryEntry | None] | None = None,
+        charged: Charged | None = None,
     ) -> None:
         """Write an end."""
         self._check()
-        self.inner.conclude(numbers, result, message, element, managed=managed)
+        self.inner.conclude(numbers, result, message, element, managed=managed, charged=charged)
 
     def mark_saved(self) -> None:
         """Write that the inventory is saved."""

@@ -16,7 +16,7 @@ from reconciler.engine.apply.canary import Canaries
 from reconciler.engine.observe.complete_list import by_scope
 from reconciler.errors import LockedError, StoreError
 from reconciler.mapping.encode import CallContext
-from reconciler.model.journal import IntentState
+from reconciler.model.journal import Charged, IntentState
 from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Ref
 
@@ -156,8 +156,12 @@ class IntentLog:
             state = _OPEN_STATES.get(outcome.cause) if outcome.cause else None
             end = state.value if state else outcome.result
             message, element = outcome.message, outcome.id or ""
+            taken = outcome.charged
+            charged = Charged(taken, outcome.from_expenses) if taken else None
             self.record(
-                lambda: self.journal.conclude(numbers, end, message, element, managed=managed)
+                lambda: self.journal.conclude(
+                    numbers, end, message, element, managed=managed, charged=charged
+                )
             )
 
     def sent_for(self, change: Change) -> int:

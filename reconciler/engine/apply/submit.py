@@ -194,6 +194,7 @@ def intent_of(
         if call.func == kind.func(kind.update, observed.variant if observed else scope.variant)
         else None,
         values=carried_values(kind, change, call),
+        forecast=change.money if "charge" in change.classes else None,
     )
 
 

@@ -14,9 +14,11 @@ import pytest
 from reconciler.errors import LockedError, StoreError
 from reconciler.model.address import Address, ElementId
 from reconciler.model.inventory import InventoryEntry
-from reconciler.model.journal import Intent
+from reconciler.model.journal import Charged, Intent
+from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Scope
 from reconciler.store.journal import FileJournal
+from reconciler.store.receipts import charging_runs, read_receipts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,3 +242,24 @@ def test_damaged_entry_in_the_journal_stops_the_work(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="damaged"):
         journal.with_proved({})
+
+
+def test_receipt_holds_forecast_and_charge_of_one_run(tmp_path: Path) -> None:
+    """The steps of an order are one charge; what is open is in doubt and not known."""
+    journal = FileJournal(tmp_path / "journal", now=lambda: 1000.0)
+    run = journal.begin("sha256:1")
+    forecast = Money(Decimal("37.20"), "EUR", computed=True)
+    numbers = [journal.intend(replace(INTENT, forecast=forecast)) for _ in range(2)]
+    taken = Charged(Money(Decimal("36.10"), "EUR"), from_expenses=True)
+    journal.conclude(numbers, "verified", "", "12", charged=taken)
+    later = journal.begin("sha256:2")
+    journal.intend(replace(INTENT, address="Service/other"))
+
+    again = FileJournal(tmp_path / "journal")
+
+    (receipt,) = read_receipts(again, run)
+    assert (receipt.forecast, receipt.charged, receipt.known) == (forecast, taken, True)
+    assert not receipt.as_forecast
+    (open_one,) = read_receipts(again, later)
+    assert (open_one.result, open_one.charged, open_one.known) == ("in-doubt", None, False)
+    assert charging_runs(again) == (later, run)

@@ -1,0 +1,113 @@
+"""What a run charged is shown beside what its plan forecast."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import Install, keep_install
+
+if TYPE_CHECKING:
+    from tests.support.command_line import CommandLineProject
+
+ACCOUNT = """\
+apiVersion: reconciler/v1
+kind: ClientAccount
+metadata: {name: globex-eur}
+spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
+"""
+MACHINE = """\
+apiVersion: reconciler/v1
+kind: Service
+metadata: {name: globex-web}
+spec:
+  client: globex
+  type: vds
+  tariff: Cloud S
+  domain: globex.example
+  periodMonths: 6
+  payFrom: balance
+"""
+
+
+@pytest.fixture
+def shop(project: CommandLineProject) -> CommandLineProject:
+    """A project whose client has an account, and a service that is not ordered yet."""
+    project.run("sandbox", "seed", "--clients", "3")
+    keep_install(project.database, Install(lag=timedelta(0)))
+    project.write("manifests/account.yaml", ACCOUNT)
+    project.run("apply", "--yes")
+    project.write("manifests/web.yaml", MACHINE)
+    return project
+
+
+def last_run(project: CommandLineProject) -> str:
+    """Return the latest run that charged."""
+    run: str = project.run("receipts", "--json").document["runs"][0]["run"]
+    return run
+
+
+def test_charge_as_forecast_is_said_to_be(shop: CommandLineProject) -> None:
+    """Both amounts stand there, with their sums by currency."""
+    shop.run("apply", "--yes", "--allow", "charge")
+    run = last_run(shop)
+
+    document = shop.run("receipts", run, "--json").document
+    text = shop.run("receipts", run).out
+
+    (receipt,) = document["receipts"]
+    forecast = receipt["forecast"]
+    assert (forecast["currency"], forecast["source"]) == ("EUR", "quoted")
+    assert receipt["charged"] == {
+        "amount": forecast["amount"],
+        "currency": "EUR",
+        "fromExpenses": True,
+    }
+    assert document["sums"]["EUR"]["difference"] == "0"
+    assert document["unknown"] == 0
+    assert "as forecast" in text
+    assert "1 charge in EUR: forecast" in text
+    assert "1 charge, all as forecast" in shop.run("receipts").out
+
+
+def test_charge_that_no_expense_shows_is_not_called_as_forecast(shop: CommandLineProject) -> None:
+    """The plan's amount is no proof of what was taken."""
+    keep_install(shop.database, Install(lag=timedelta(0), hidden_lists=("subaccount.expense",)))
+    shop.run("apply", "--yes", "--allow", "charge")
+    run = last_run(shop)
+
+    (receipt,) = shop.run("receipts", run, "--json").document["receipts"]
+
+    assert receipt["charged"]["fromExpenses"] is False
+    assert "the client's expenses do not show it" in shop.run("receipts", run).out
+    assert "1 charge, 1 not as forecast" in shop.run("receipts").out
+
+
+def test_refused_order_took_nothing(shop: CommandLineProject) -> None:
+    """What the panel refuses is a known zero beside its forecast."""
+    with closing(sqlite3.connect(shop.database)) as db, db:
+        db.execute("UPDATE subaccount SET suspended = 'on'")
+    shop.run("apply", "--yes", "--allow", "charge", code=6)
+    run = last_run(shop)
+
+    document = shop.run("receipts", run, "--json").document
+
+    assert [(each["charged"], each["known"]) for each in document["receipts"]] == [(None, True)]
+    assert document["sums"]["EUR"]["charged"] == "0"
+    assert "not charged" in shop.run("receipts", run).out
+
+
+def test_run_without_charges_and_unknown_run_are_told_apart(shop: CommandLineProject) -> None:
+    """A run that changed free things charged nothing; a wrong name is wrong usage."""
+    run = next(
+        line["run"]
+        for line in shop.run("journal", "--json").document["lines"]
+        if line["type"] == "run"
+    )
+    assert shop.run("receipts").out == "No run charged anything.\n"
+    assert f"Run {run} charged nothing." in shop.run("receipts", run).out
+    assert "has no run" in shop.run("receipts", "20200101T000000Z-000000", code=64).err
