@@ -18,7 +18,7 @@ from reconciler.cli.interrupt import interruptible
 from reconciler.cli.paths import read_plan_file, require_writable
 from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import left_out_words, way_lines
+from reconciler.cli.remedies import full_line, left_out_words, way_lines
 from reconciler.cli.resume import resolve_first
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
@@ -45,7 +45,7 @@ from reconciler.planning.saved_plan import (
 )
 from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.policies.review import review_plan
-from reconciler.report.plan import plan_text
+from reconciler.report.reports import PlanReport
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -87,7 +87,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             plan, left = exclude(await source.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
             if console.text and (plan.changes or not left):
-                console.report(plan_text(plan, palette=console.palette))
+                console.show(PlanReport(plan, see=full_line(args)))
             if not verdict.passes:
                 remedies = way_lines(args, verdict.ways, args.plan)
                 raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
@@ -160,7 +160,11 @@ async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] 
     plan, left = exclude(await source.plan(work, saved), source.args.without)
     plan, verdict = review_plan(plan, work, policies, source.args.allow, moment=now())
     show_plan(
-        plan, verdict, source.console, ways=way_lines(source.args, verdict.ways, source.args.plan)
+        plan,
+        verdict,
+        source.console,
+        ways=way_lines(source.args, verdict.ways, source.args.plan),
+        see=full_line(source.args),
     )
     for each in left:
         source.console.tell(f"{each.change.address}: {left_out_words(source.args, each)}")

@@ -57,6 +57,7 @@ class Console:
     palette: Colors = PLAIN
     scrub: Redactor = field(default_factory=Redactor)
     width: int = 0
+    full: bool = False
     given: str = ""
     project: str | None = None
 
@@ -82,7 +83,7 @@ class Console:
             from reconciler.cli.paths import folder_in_repository
 
             folder = folder_in_repository(self.project)
-        text = render(report, self.form, Layout(self.palette, self.width, folder=folder))
+        text = render(report, self.form, Layout(self.palette, self.width, self.full, folder))
         (self.report if self.text else self.raw)(text)
 
     def report(self, text: str) -> None:
@@ -135,6 +136,7 @@ def make_console(
     environ: Mapping[str, str],
     given: str = "",
     project: str | None = None,
+    full: bool = False,
 ) -> Console:
     """Choose format and colours once, for the whole run."""
     if color == "auto":
@@ -144,7 +146,7 @@ def make_console(
         coloured = color == "always"
     palette = COLOURED if coloured and form == "text" else PLAIN
     width = _width_of(sys.stdout)
-    return Console(form=form, palette=palette, width=width, given=given, project=project)
+    return Console(form=form, palette=palette, width=width, full=full, given=given, project=project)
 
 
 def _width_of(stream: TextIO) -> int:

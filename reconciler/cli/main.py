@@ -63,6 +63,7 @@ def run(args: Namespace) -> int:
         environ=os.environ,
         given=given,
         project=args.project,
+        full=getattr(args, "full", False),
     )
     configure_log(verbose=args.verbose, shape=args.log_format, scrub=console.scrub)
     try:

@@ -75,6 +75,11 @@ def declare_format(parser: argparse.ArgumentParser, formats: tuple[str, ...] = F
     parser.add_argument(
         "--format", choices=formats, default="text", help="how the report is printed"
     )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="show each change, also what reads alike, however long the report becomes",
+    )
     declare_json(parser)
 
 

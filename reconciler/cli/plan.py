@@ -11,7 +11,7 @@ from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned
 from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import apply_line, command_line, way_lines
+from reconciler.cli.remedies import apply_line, command_line, full_line, way_lines
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.documents.refresh import refresh_document
@@ -68,7 +68,7 @@ async def run(args: Namespace, console: Console) -> Planned:
     if args.out:
         write_document(Path(args.out), document)
     ways = [] if at else way_lines(args, verdict.ways, args.out)
-    show_plan(plan, verdict, console, document=document, ways=ways)
+    show_plan(plan, verdict, console, document=document, ways=ways, see=full_line(args))
     if args.out and not plan.empty and console.text:
         console.report(f"\n{_next_words(args, verdict)}\n")
     return Planned(
@@ -152,6 +152,7 @@ def show_plan(
     *,
     document: PlanDocument | None = None,
     ways: Sequence[str] = (),
+    see: str = "",
 ) -> None:
     """Print a plan with its missing consents and refusals."""
     report = PlanReport(
@@ -160,6 +161,7 @@ def show_plan(
         refusals=verdict.refusals,
         consents=verdict.consents,
         ways=ways,
+        see=see,
     )
     console.show(report)
     for reason in () if console.text else verdict.refusals:

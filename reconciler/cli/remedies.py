@@ -45,6 +45,16 @@ def apply_line(
     return command_line(args, "apply", *words)
 
 
+def full_line(args: Namespace) -> str:
+    """Return the command that shows each change of a plan."""
+    file = getattr(args, "out", None) or getattr(args, "plan", None)
+    if file:
+        return command_line(args, "show", str(file), "--full")
+    if run := getattr(args, "run", None):
+        return command_line(args, "undo", str(run), "--full")
+    return command_line(args, "plan", *_options(args, _OF_A_FRESH_PLAN), "--full")
+
+
 def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str]:
     """Return the commands that apply a refused plan, completely or in part."""
     lines = []

@@ -40,15 +40,12 @@ def _is_flat(items: Iterable[Json]) -> bool:
 
 def _of_lists(before: list[Json], after: list[Json], words: Words) -> list[str]:
     """Return what was added and what was removed; the order of a list means nothing."""
-    from deepdiff import DeepDiff
-
-    tree = DeepDiff(frozenset(before), frozenset(after), view="tree")
-    came = {item.t2 for item in tree.get("set_item_added", ())}
-    went = {item.t1 for item in tree.get("set_item_removed", ())}
-    # Each side is in an order that people expect, and stays in it.
+    # Sets, for a plan holds thousands of these. Each side is in an order that people expect, and
+    # stays in it; the entries of a list of choices are texts, or null.
+    had, has = set(map(str, before)), set(map(str, after))
     return [
-        *(f"+ {words(item)}" for item in after if item in came),
-        *(f"− {words(item)}" for item in before if item in went),
+        *(f"+ {words(item)}" for item in after if str(item) not in had),
+        *(f"− {words(item)}" for item in before if str(item) not in has),
     ]
 
 

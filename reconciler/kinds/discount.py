@@ -45,7 +45,12 @@ class DiscountSpec(Spec):
     periods: Annotated[
         Periods,
         PanelField(
-            param="period", shape=ValueType.CHOICES, options="period", free=True, months=True
+            param="period",
+            shape=ValueType.CHOICES,
+            options="period",
+            free=True,
+            months=True,
+            every=True,
         ),
     ] = Field(
         default=frozenset(),

@@ -61,9 +61,9 @@ class PanelField:
     allows a text where the form has no such list. ``months`` says that the options are periods,
     meant by their number of months and never by their code. ``gate`` is a flag parameter that must
     be on for the field to count, and is off when the field is empty. ``none`` allows null.
-    ``needed`` says that no object is made without the field.
-    ``moves`` names other parameters that an edit of this one may move. ``meanings`` says what each
-    word of a closed set means.
+    ``every`` says that an empty list means every option, ``needed`` that no object is made without
+    the field. ``moves`` names other parameters that an edit of this one may move. ``meanings`` says
+    what each word of a closed set means.
     """
 
     param: str = ""
@@ -82,6 +82,7 @@ class PanelField:
     moves: tuple[str, ...] = ()
     meanings: tuple[tuple[str, str], ...] = ()
     none: bool = False
+    every: bool = False
     needed: bool = False
     classes: frozenset[ChangeClass] = frozenset()
     members: ToggleList | None = None

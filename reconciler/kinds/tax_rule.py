@@ -58,6 +58,7 @@ class TaxRuleSpec(Spec):
             shape=ValueType.CHOICES,
             options="itemtype",
             gate="specialitemtype",
+            every=True,
             columns=("itemtype",),
         ),
     ] = Field(default=frozenset(), description="taxed product types; all by default")

@@ -17,6 +17,7 @@ from reconciler.report.value import edit_words, money_words, value_words
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Change
+    from reconciler.model.value import Value
 
 _IRREVERSIBLE = frozenset({"delete", "reinstall", "history"})
 
@@ -84,23 +85,37 @@ def details(change: Change) -> list[str]:
         lines.append(_reason(change))
     why = explanation_words(change)
     lines += [why] if why else []
-    lines += [words for name, words in _WARNINGS.items() if name in change.classes]
+    lines += warnings(change)
     if change.action == "delete":
         lines += _lost(change)
     elif change.action != "renew":
-        arrow = change.action != "create"
-        lines += [edit_words(edit, arrow=arrow) for edit in change.edits]
+        arrow, kind = change.action != "create", change.address.kind
+        lines += [edit_words(edit, arrow=arrow, kind=kind) for edit in change.edits]
     return lines
+
+
+def warnings(change: Change) -> list[str]:
+    """Return what the classes of a change mean for what is there."""
+    return [words for name, words in _WARNINGS.items() if name in change.classes]
 
 
 def cost_words(change: Change, money: Money | None) -> str:
     """Return the cost of a change and the client whose balance pays it."""
-    parent = change.desired.parent if change.desired else None
-    payer = "" if parent is None else f"client {parent.key}" if parent.by == "id" else parent.key
-    name = client_words(change.client) if change.client else escape(payer)
     amount = money_words(replace(money or _UNTOLD, payer=""))
-    name = name or escape(money.payer if money else "")
+    name = payer_of(change) or escape(money.payer if money else "")
     return f"{amount} from the balance of {name}" if name else amount
+
+
+def payer_of(change: Change) -> str:
+    """Return the client whose balance pays a change, as far as that is known."""
+    if change.client:
+        return client_words(change.client)
+    parent = change.desired.parent if change.desired else None
+    return (
+        ""
+        if parent is None
+        else escape(f"client {parent.key}" if parent.by == "id" else parent.key)
+    )
 
 
 _UNTOLD = Money(None, "")
@@ -123,12 +138,20 @@ def _whose(change: Change) -> str:
     return f"of {client_words(client)}"
 
 
-def _lost(change: Change) -> list[str]:
-    """Return the values that are lost with an object, without empty ones."""
+def held_values(change: Change) -> dict[str, Value]:
+    """Return the values of the object that a change finds, without empty ones."""
     fields = change.observed.fields if change.observed else {}
     # An empty text, list or map, and a flag that is off; a zero is a value.
-    held = {name: value for name, value in fields.items() if value or isinstance(value, Decimal)}
-    words = ", ".join(f"{escape(name)} {value_words(value)}" for name, value in held.items())
+    return {name: value for name, value in fields.items() if value or isinstance(value, Decimal)}
+
+
+def _lost(change: Change) -> list[str]:
+    """Return the values that are lost with an object."""
+    kind = change.address.kind
+    words = ", ".join(
+        f"{escape(name)} {value_words(value, kind, name)}"
+        for name, value in held_values(change).items()
+    )
     return [f"lost: {words}"] if words else []
 
 

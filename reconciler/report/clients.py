@@ -27,6 +27,30 @@ def client_words(client: Client) -> str:
     return f"{first} ({more[0]})" if more else first
 
 
+def sums_of(each: Iterable[Money | None]) -> str:
+    """Return charges as one sum a currency, with how many amounts no form shows."""
+    sums: defaultdict[str, list[Decimal]] = defaultdict(list)
+    bounds: defaultdict[str, list[Decimal]] = defaultdict(list)
+    untold = 0
+    for money in each:
+        if money is not None and money.amount is not None:
+            sums[money.currency].append(money.amount)
+        elif money is not None and money.at_most:
+            for currency, amount in money.at_most:
+                bounds[currency].append(amount)
+        else:
+            untold += 1
+    words = [
+        money_words(Money(sum(found, Decimal(0)), unit)) for unit, found in sorted(sums.items())
+    ]
+    words += [
+        f"at most {money_words(Money(sum(found, Decimal(0)), unit))} yet to be quoted"
+        for unit, found in sorted(bounds.items())
+    ]
+    words += [f"{counted(untold, 'amount')} that the panel does not show"] if untold else []
+    return " and ".join(words)
+
+
 def sums_lines(changes: Iterable[Change]) -> list[str]:
     """Return a line with the charges of a plan for each currency, and one for unknown amounts.
 

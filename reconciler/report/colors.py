@@ -43,5 +43,7 @@ COLOURED = Colors(
         "error": _RED,
         "warning": _YELLOW,
         "note": _CYAN,
+        "overdrawn": _RED,
+        "negative": _RED,
     }
 )

@@ -14,10 +14,13 @@ from reconciler.report.escape import escape
 from reconciler.report.finding import finding_lines
 from reconciler.report.layout import INDENT, counted, joined, marked_row
 from reconciler.report.plan import target_words
+from reconciler.report.rollup import Group, Item, Part, roll_up
 from reconciler.report.value import value_words
 
 if TYPE_CHECKING:
-    from reconciler.model.drift import DriftClass, DriftItem, DriftReport
+    from collections.abc import Sequence
+
+    from reconciler.model.drift import DriftClass, DriftEdit, DriftItem, DriftReport
 
 _WORDS: dict[DriftClass, tuple[str, str]] = {
     "drift": ("~", "drift: changed in the panel"),
@@ -29,7 +32,13 @@ _WORDS: dict[DriftClass, tuple[str, str]] = {
 
 
 def drift_text(
-    report: DriftReport, palette: Colors = PLAIN, *, apply: str, accept: str, resume: str = ""
+    report: DriftReport,
+    palette: Colors = PLAIN,
+    *,
+    apply: str,
+    accept: str,
+    resume: str = "",
+    full: bool = False,
 ) -> str:
     """Show the changes since the last apply, their counts, and how to restore or accept them.
 
@@ -40,11 +49,10 @@ def drift_text(
     if not report.drifted:
         calm = f"No drift. {counted(report.checked, 'resource')} checked."
         return joined([findings, [calm]])
-    rank = list(_WORDS)
-    ordered = sorted(report.drifted, key=lambda item: rank.index(item.drift_class))
-    rows = [line for item in ordered for line in _lines(item, palette)]
+    groups = drift_groups(report.drifted, full=full)
+    rows = [line for group in groups for line in _lines(group, palette)]
     classes = [item.drift_class for item in report.drifted]
-    counts = ", ".join(f"{classes.count(name)} {name}" for name in _WORDS)
+    counts = ", ".join(f"{classes.count(name):,} {name}" for name in _WORDS)
     header = (
         f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
     )
@@ -52,17 +60,54 @@ def drift_text(
     return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
 
 
-def _lines(item: DriftItem, palette: Colors) -> list[str]:
-    sign, words = _WORDS[item.drift_class]
+def drift_groups(drifted: Sequence[DriftItem], *, full: bool = False) -> list[Group[DriftItem]]:
+    """Return what drifted in groups that read alike, class by class; ``full`` groups nothing."""
+    found = []
+    for name in _WORDS:
+        members = [item for item in drifted if item.drift_class == name]
+        items = [_item(item) for item in members]
+        alone = [Group((each.value,), (each.name,)) for each in items]
+        found += alone if full else roll_up(items)
+    return found
+
+
+def drift_words(item: DriftItem) -> tuple[str, str]:
+    """Return the symbol of what drifted, and what happened to it."""
+    return _WORDS[item.drift_class]
+
+
+def edit_line(item: DriftItem, edit: DriftEdit) -> str:
+    """Return a field as last applied, as live and as wanted."""
+    kind, field = item.address.kind, escape(edit.field)
+    applied, live, wanted = (
+        value_words(each, kind, edit.field) for each in (edit.applied, edit.live, edit.wanted)
+    )
+    if item.drift_class == "added":  # it was neither applied nor declared
+        return f"{field}: {live}"
+    return f"{field}: applied {applied}, live {live}, wanted {wanted}"
+
+
+def whose_drift(group: Group[DriftItem]) -> str:
+    """Return the client of what drifted, or how many clients."""
+    clients = {each.client.partition("/")[2] or each.client for each in group.values} - {""}
+    if len(clients) > 1:
+        return f"of {len(clients):,} clients"
+    return "".join(f"of {escape(client)}" for client in clients)
+
+
+def _item(item: DriftItem) -> Item[DriftItem]:
+    lines = {escape(edit.field): edit_line(item, edit) for edit in item.edits}
+    parts = {name: Part(line, line.removeprefix(f"{name}: ")) for name, line in lines.items()}
+    return Item(item, str(item.address), (item.address.kind, item.drift_class, *parts), parts)
+
+
+def _lines(group: Group[DriftItem], palette: Colors) -> list[str]:
+    item = group.values[0]
+    sign, words = drift_words(item)
     name = f"{item.address}  (id {escape(item.id)})" if item.id else str(item.address)
-    client = item.client.partition("/")[2] or item.client
-    whose = f"of {escape(client)}, " if client else ""
-    rows = [marked_row(palette.paint(sign), name, f"{whose}{words}")]
-    for edit in item.edits:
-        applied, live, wanted = map(value_words, (edit.applied, edit.live, edit.wanted))
-        field = escape(edit.field)
-        if item.drift_class == "added":  # it was neither applied nor declared
-            rows.append(f"{INDENT}{field}: {live}")
-            continue
-        rows.append(f"{INDENT}{field}: applied {applied}, live {live}, wanted {wanted}")
-    return rows
+    lines = [edit_line(item, edit) for edit in item.edits]
+    if len(group.values) > 1:
+        name = f"{len(group.values):,} × {item.address.kind}"
+        lines = [*group.shared, *group.varied, group.samples]
+    remark = ", ".join(each for each in (whose_drift(group), words) if each)
+    return [marked_row(palette.paint(sign), name, remark), *(f"{INDENT}{line}" for line in lines)]

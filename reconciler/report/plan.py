@@ -1,44 +1,47 @@
-"""Show a plan: its changes, the most dangerous first, and why it cannot be applied yet.
+"""Show a plan as text: what it comes to, its changes, and why it cannot be applied yet.
 
-Invariants: every change is shown in full, except adoptions that only set our marker, which share
-one line, and changes of one ResourceSet that read the same or are blocked for one reason. What
-charges or is lost stands alone.
-Order: what no line of the branch explains, if it was asked for; then charges, irreversible
-changes, others, blocked ones; within each by client.
+Invariants: every change is shown, alone or in a group that reads alike; what charges or is lost
+and differs is never put together with others.
+Order: what no line of the branch explains, if it was asked for; then charges, what is destroyed,
+the emails that are sent, then the rest; within each by client.
 """
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.documents.plan import summary
 from reconciler.documents.values import listed
-from reconciler.report.change import (
-    details,
-    only_marks,
-    overwrites,
-    remark,
-    symbol_of,
-    touched,
-    urgency,
+from reconciler.report.change import details, overwrites, remark, symbol_of, touched
+from reconciler.report.change_groups import (
+    change_groups,
+    group_details,
+    group_remark,
+    group_title,
+    is_risk,
+    marked_alone,
+    symbol_of_group,
 )
-from reconciler.report.clients import client_words, sums_lines
+from reconciler.report.clients import sums_lines
 from reconciler.report.colors import PLAIN, Colors
 from reconciler.report.escape import escape
 from reconciler.report.explanation import explained_title, unexplained_title
 from reconciler.report.finding import finding_lines
-from reconciler.report.layout import INDENT, counted, joined, marked_row
+from reconciler.report.impact import email_lines, impact_lines
+from reconciler.report.layout import INDENT, column_of, counted, joined, marked_row
+from reconciler.report.rollup import ALIKE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from reconciler.model.finding import Finding, Source
-    from reconciler.model.plan import Action, Change, ChangeClass, Plan, TargetRef
+    from reconciler.model.plan import Action, Change, Plan, TargetRef
+    from reconciler.report.change_groups import ChangeGroup
 
-_TOGETHER: frozenset[Action] = frozenset({"create", "update", "adopt"})
-_HARMLESS: frozenset[ChangeClass] = frozenset({"adopt"})
+# So many groups of changes are shown that neither charge nor are lost.
+_MOST = 300
+SEE_ALL = "--full shows each"
 _ALWAYS: tuple[Action, ...] = ("create", "update", "delete", "adopt")
 
 
@@ -49,8 +52,15 @@ def plan_text(
     consents: Sequence[str] = (),
     ways: Sequence[str] = (),
     palette: Colors = PLAIN,
+    width: int = 0,
+    full: bool = False,
+    see: str = "",
 ) -> str:
-    """Show a plan: header, changes, findings, summary, missing consents and refusals."""
+    """Show a plan: header, money, changes, emails, findings, summary, consents and refusals.
+
+    ``width`` is that of the terminal, 0 for a pipe. ``full`` shows each change; ``see`` is the
+    command that does so.
+    """
     findings = finding_lines(_findings_by_set(plan), palette)
     if plan.empty:
         verb = "is" if plan.keeps == 1 else "are"
@@ -58,12 +68,14 @@ def plan_text(
         if plan.undoes:
             calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
         return joined([_terms(plan), findings, [calm]])
+    column = column_of((touched(change) for change in plan.changes), width)
+    show = _Rows(palette, column, full=full, see=see)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
     ends = [_summary(plan), *sums_lines(plan.changes)]
-    head = [_terms(plan), [_header(plan)]]
-    return joined([*head, *_sections(plan, palette), findings, ends, verdicts])
+    head = [_terms(plan), [_header(plan)], impact_lines(plan.impact, palette, full=full)]
+    return joined([*head, *_sections(plan, show), findings, ends, verdicts])
 
 
 def _terms(plan: Plan) -> list[str]:
@@ -73,28 +85,68 @@ def _terms(plan: Plan) -> list[str]:
     return [f"As of {plan.at}, with the panel as it is now. This plan cannot be applied."]
 
 
-def _sections(plan: Plan, palette: Colors) -> list[list[str]]:
-    """Return the changes as rows: the unexplained ones first, in a section of their own."""
+def _sections(plan: Plan, show: _Rows) -> list[list[str]]:
+    """Return the changes as rows: the unexplained ones first, in a section of their own.
+
+    The emails stand behind the last charges and losses.
+    """
     since, total = plan.since, len(plan.changes)
-    if since is None:
-        return [_change_rows(plan.changes, palette)]
-    parts = [[c for c in plan.changes if bool(c.explained) is known] for known in (False, True)]
-    titles = (
-        unexplained_title(parts[0], total, since),
-        explained_title(len(parts[1]), total, since),
-    )
-    return [
-        [f"{title}:", *_change_rows(part, palette)]
-        for title, part in zip(titles, parts, strict=True)
-        if part
-    ]
+    parts = [("", list(plan.changes))]
+    if since is not None:
+        open_ones, others = (
+            [each for each in plan.changes if bool(each.explained) is known]
+            for known in (False, True)
+        )
+        parts = [
+            (f"{unexplained_title(open_ones, total, since)}:", open_ones),
+            (f"{explained_title(len(others), total, since)}:", others),
+        ]
+    emails = email_lines(plan.impact)
+    blocks: list[list[str]] = []
+    parts = [each for each in parts if each[1]]
+    for number, (title, part) in enumerate(parts, start=1):
+        risks = show.rows([change for change in part if is_risk(change)])
+        rest = show.rows([change for change in part if not is_risk(change)])
+        head = [title] if title else []
+        if emails and number == len(parts):
+            blocks += [[*head, *risks], emails, rest]
+        else:
+            blocks.append([*head, *risks, *rest])
+    return blocks
 
 
-def _change_rows(changes: Sequence[Change], palette: Colors) -> list[str]:
-    marked = [change for change in changes if only_marks(change)]
-    others = sorted(itertools.filterfalse(only_marks, changes), key=_risk_and_client)
-    rows = [line for group in _alike(others) for line in _group_lines(group, palette)]
-    return rows + _marked_line(marked, palette)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """How changes are shown: the colours, the column of remarks, and how many of them."""
+
+    palette: Colors
+    column: int
+    full: bool
+    see: str
+
+    def rows(self, changes: Sequence[Change]) -> list[str]:
+        """Show changes in groups; what neither charges nor is lost is shown up to a limit."""
+        marked, others = marked_alone(changes)
+        groups = change_groups(others, full=self.full)
+        shown = groups
+        if not self.full and len(groups) > _MOST and not is_risk(groups[0].values[0]):
+            shown = groups[:_MOST]
+        lines = [line for group in shown for line in self.group(group)]
+        if left := sum(len(group.values) for group in groups[len(shown) :]):
+            lines.append(f"  … and {left:,} more changes: {self.see or SEE_ALL}")
+        return lines + self.marked(marked)
+
+    def group(self, group: ChangeGroup) -> list[str]:
+        """Show one group, or one change: a row, and its details below it."""
+        symbol = self.palette.paint(symbol_of_group(group))
+        row = marked_row(symbol, group_title(group), group_remark(group), width=self.column)
+        return [row, *(f"{INDENT}{line}" for line in group_details(group))]
+
+    def marked(self, marked: Sequence[Change]) -> list[str]:
+        """Show all adoptions that only set our marker as one line, unless all is shown."""
+        if len(marked) < ALIKE or self.full:
+            return [line for each in marked for line in change_lines(each, self.palette)]
+        return [f"  {self.palette.paint('=')} {adopted_words(marked)}"]
 
 
 def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
@@ -123,80 +175,32 @@ def _of_many(several: Sequence[Finding], sets: Mapping[Source, str]) -> Finding:
     return replace(first, message=f"{first.message}{more}")
 
 
-def _alike(changes: Iterable[Change]) -> list[list[Change]]:
-    """Put together the changes of a set that read the same for each client."""
-    groups: dict[Hashable, list[Change]] = {}
-    for number, change in enumerate(changes):
-        key: Hashable = number
-        what = (change.from_set, change.address.kind, change.action)
-        if change.from_set and change.action == "blocked" and change.reason_code:
-            # The words differ by the ids of the objects; the reason is one.
-            key = (*what, change.reason_code)
-        elif change.from_set and change.action in _TOGETHER and not change.classes - _HARMLESS:
-            key = (*what, tuple(_shared_details(change)))
-        groups.setdefault(key, []).append(change)
-    return list(groups.values())
-
-
-def _group_lines(group: Sequence[Change], palette: Colors) -> list[str]:
-    first, *others = group
-    if not others:
-        return change_lines(first, palette)
-    what = f"{len(group):,} × {first.address.kind} of ResourceSet/{escape(first.from_set)}"
-    clients = listed((each.client.name for each in group if each.client), most=3)
-    place = f"{first.source.file}:{first.source.line}" if first.source else ""
-    whose = ", ".join(escape(each) for each in (clients and f"for {clients}", place) if each)
-    row = marked_row(palette.paint(symbol_of(first)), what, whose)
-    lines = _shared_details(first)
-    if first.action == "blocked":
-        lines = [f"the first, {first.address}, is {lines[0]}", *lines[1:]]
-    return [row, *(f"{INDENT}{line}" for line in lines)]
-
-
-def _shared_details(change: Change) -> list[str]:
-    """Return the details of a change without our marker, which names the resource."""
-    edits = tuple(edit for edit in change.edits if edit.field != "marker")
-    renamed = len(edits) < len(change.edits) and not edits
-    return details(replace(change, edits=edits)) + ["marker: takes the new name"] * renamed
-
-
 def target_words(target: TargetRef) -> str:
     """Return a target's name with its URL."""
     return f"{escape(target.name)} ({escape(target.url)})"
 
 
-def _risk_and_client(change: Change) -> tuple[int, str]:
-    """Return the sort key of a change: its risk, then its client."""
-    return urgency(change), client_words(change.client).lower() if change.client else ""
-
-
-def _marked_line(marked: Sequence[Change], palette: Colors) -> list[str]:
-    """Show all adoptions that only set our marker as one line."""
-    if len(marked) < 2:  # noqa: PLR2004 - a single one is shown with its place
-        return [line for change in marked for line in change_lines(change, palette)]
-    return [f"  {palette.paint('=')} {adopted_words(marked)}"]
-
-
 def adopted_words(marked: Sequence[Change]) -> str:
     """Return how many objects are adopted without an edit, and the first of them."""
-    return f"{len(marked)} adopted as they are: {listed(change.address for change in marked)}"
+    return f"{len(marked):,} adopted as they are: {listed(change.address for change in marked)}"
 
 
 def _header(plan: Plan) -> str:
     changing = {change.address for change in plan.changes if change.action != "blocked"}
     everything = {change.address for change in plan.changes}
-    total = counted(len(everything) + plan.keeps, "resource")
+    total = len(everything) + plan.keeps
+    noun = "resource" if total == 1 else "resources"
     verb = "changes" if len(changing) == 1 else "change"
-    return f"Plan for {target_words(plan.target)}, {len(changing)} of {total} {verb}"
+    return f"Plan for {target_words(plan.target)}, {len(changing):,} of {total:,} {noun} {verb}"
 
 
 def _summary(plan: Plan) -> str:
     counts = summary(plan)
     over = sum(overwrites(change) for change in plan.changes)
-    parts = [f"{counts[name]} to {name}" for name in _ALWAYS]
-    parts[-1] += f" ({over} with other values)" * bool(over)
+    parts = [f"{counts[name]:,} to {name}" for name in _ALWAYS]
+    parts[-1] += f" ({over:,} with other values)" * bool(over)
     rest = [name for name in counts if name not in {*_ALWAYS, "blocked", "keep"}]
-    parts += [f"{counts[name]} to {name}" for name in rest if counts[name]]
+    parts += [f"{counts[name]:,} to {name}" for name in rest if counts[name]]
     if counts["blocked"]:
-        parts.append(f"{counts['blocked']} blocked")
-    return f"Plan: {', '.join(parts)}, {counts['keep']} unchanged."
+        parts.append(f"{counts['blocked']:,} blocked")
+    return f"Plan: {', '.join(parts)}, {counts['keep']:,} unchanged."

@@ -41,11 +41,12 @@ class Layout:
 class PlanReport:
     """A plan and what stands in its way.
 
-    ``ways`` are the commands that apply a refused plan; ``see`` is the one that shows all of it.
+    ``document`` is empty where only people read the plan, before they are asked. ``ways`` are the
+    commands that apply a refused plan; ``see`` is the one that shows all of it.
     """
 
     plan: Plan
-    document: Mapping[str, object]
+    document: Mapping[str, object] = field(default_factory=dict)
     refusals: Sequence[str] = ()
     consents: Sequence[str] = ()
     ways: Sequence[str] = ()

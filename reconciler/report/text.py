@@ -34,6 +34,9 @@ def render(report: Report, layout: Layout) -> str:
                 consents=report.consents,
                 ways=report.ways,
                 palette=layout.palette,
+                width=layout.width,
+                full=layout.full,
+                see=report.see,
             )
         case DriftReport():
             return drift_text(
@@ -42,6 +45,7 @@ def render(report: Report, layout: Layout) -> str:
                 apply=report.apply,
                 accept=report.accept,
                 resume=report.resume,
+                full=layout.full,
             )
         case OutcomeReport():
             return apply_end_text(report.plan, report.outcomes, palette=layout.palette)

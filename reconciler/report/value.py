@@ -5,21 +5,37 @@ Invariant: a value that could be read as two values, an arrow or none is put in 
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reconciler.documents.difference import difference_words
 from reconciler.documents.values import in_words, shown, shown_money
+from reconciler.kinds.catalogue import discover
+from reconciler.kinds.fields import ValueType
 from reconciler.report.escape import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.documents.values import Json
+    from reconciler.kinds.fields import PanelField
     from reconciler.model.plan import Edit, Money
     from reconciler.model.value import Value
 
 
-def value_words(value: Value) -> str:
-    """Show one value; None as ``none``, an empty text as empty quotes."""
-    return json_words(shown(value))
+# How an option without a label is shown in a document, and a period of months.
+_ID_ALONE = re.compile(r"\{id: (.+)\}")
+_MONTHS = re.compile(r"([0-9]+) months?")
+_EVERY = "all"
+
+
+def value_words(value: Value, kind: str = "", field: str = "") -> str:
+    """Show one value; None as ``none``, an empty text as empty quotes.
+
+    The value of a field of a kind is shown as a manifest has it.
+    """
+    return json_words(_as_declared(shown(value), kind, field))
 
 
 def json_words(value: Json) -> str:
@@ -27,9 +43,11 @@ def json_words(value: Json) -> str:
     return in_words(value, escape)
 
 
-def edit_words(edit: Edit, *, arrow: bool) -> str:
+def edit_words(edit: Edit, *, arrow: bool, kind: str = "") -> str:
     """Show the new value of one field, or its change from the old value."""
-    before, after = shown(edit.before), shown(edit.after)
+    before, after = (
+        _as_declared(shown(each), kind, edit.field) for each in (edit.before, edit.after)
+    )
     change = difference_words(before, after, json_words) if arrow else json_words(after)
     return f"{escape(edit.field)}: {change}"
 
@@ -45,3 +63,31 @@ def money_words(money: Money, payer: str = "") -> str:
         return f"an amount the panel does not show{payer}"
     how = " (computed)" if money.computed else ""
     return f"{shown_money(money.amount)} {escape(money.currency)}{how}{payer}"
+
+
+def _as_declared(value: Json, kind: str, field: str) -> Json:
+    """Return a shown value as a manifest has it: options by id, months as numbers, all of them.
+
+    A saved plan holds the same words, so it is shown as it was when it was made.
+    """
+    wire = _facets(kind).get(field)
+    if wire is None or wire.shape not in {ValueType.CHOICE, ValueType.CHOICES}:
+        return value
+    if isinstance(value, list):
+        if not value and wire.every:
+            return _EVERY
+        return [_option(item, months=wire.months) for item in value]
+    return _option(value, months=False)
+
+
+def _option(value: Json, *, months: bool) -> Json:
+    if not isinstance(value, str):
+        return value
+    known = _ID_ALONE.fullmatch(value) or (months and _MONTHS.fullmatch(value))
+    return known[1] if known else value
+
+
+@cache
+def _facets(kind: str) -> Mapping[str, PanelField]:
+    found = discover().by_name.get(kind)
+    return {facet.name: facet.wire for facet in found.facets} if found else {}

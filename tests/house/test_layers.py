@@ -82,6 +82,7 @@ DOORS = {
     "shtab": ("reconciler.cli",),
     "tqdm": ("reconciler.cli",),
     "uvicorn": ("reconciler.cli", "reconciler.sandbox"),
+    "wcwidth": ("reconciler.report.layout",),
 }
 
 

@@ -34,7 +34,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     """Show a saved plan. Raises: StoreError for one that is incomplete, edited or too new."""
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.cli.paths import read_plan_file
-    from reconciler.cli.remedies import apply_line
+    from reconciler.cli.remedies import apply_line, full_line
     from reconciler.documents.restore import restore_plan
     from reconciler.errors import CodecError, RefusedError, StoreError
     from reconciler.planning.guards import CONSENTED
@@ -48,7 +48,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
         raise StoreError(str(error)) from error
     except CodecError as error:
         raise StoreError(f"{args.plan}: {error}") from error
-    console.show(PlanReport(plan, saved))
+    console.show(PlanReport(plan, saved, see=full_line(args)))
     if console.text and not plan.empty and plan.at is None:
         needed = CONSENTED & {name for change in plan.changes for name in change.classes}
         if args.target is None and plan.target.name != DEFAULT_TARGET:

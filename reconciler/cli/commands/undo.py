@@ -46,7 +46,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.cli.exit_codes import Planned, Succeeded
     from reconciler.cli.plan import show_plan, sign_key
     from reconciler.cli.progress import shown_progress
-    from reconciler.cli.remedies import way_lines
+    from reconciler.cli.remedies import full_line, way_lines
     from reconciler.cli.wiring import read_records, reading
     from reconciler.documents.plan import plan_document
     from reconciler.engine.planner import make_undo
@@ -76,7 +76,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     if args.out:
         write_document(Path(args.out), document)
     ways = way_lines(args, verdict.ways, args.out) if args.out else ()
-    show_plan(plan, verdict, console, document=document, ways=ways)
+    show_plan(plan, verdict, console, document=document, ways=ways, see=full_line(args))
     if not console.json and not plan.empty and not verdict.refusals:
         console.report(_next(args.out))
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)

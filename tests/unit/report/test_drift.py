@@ -105,3 +105,30 @@ def test_no_drift_is_one_line() -> None:
         drift_text(DriftReport(PROD, (), checked=1), apply=APPLY, accept=ACCEPT)
         == "No drift. 1 resource checked.\n"
     )
+
+
+def test_drift_that_reads_alike_is_one_line() -> None:
+    """A thousand objects that one hand changed do not hide the one that differs."""
+    items = [
+        DriftItem(
+            Address("Discount", f"d{number}"),
+            ElementId(str(number + 1)),
+            (DriftEdit("percentage", Decimal(10), Decimal(25 if number else 90), Decimal(10)),),
+            "drift",
+            client=f"Client/c{number}",
+        )
+        for number in range(1000)
+    ]
+    report = DriftReport(PROD, tuple(items), checked=1000)
+
+    text = drift_text(report, apply=APPLY, accept=ACCEPT)
+
+    row = (
+        "  ~ 999 × Discount                           of 999 clients, drift: changed in the panel\n"
+    )
+    assert row in text
+    assert "      Discount/d1, Discount/d2, Discount/d3 and 996 more\n" in text
+    assert "  ~ Discount/d0  (id 1)  " in text
+    assert "      percentage: applied 10, live 90, wanted 10\n" in text
+    whole = drift_text(report, apply=APPLY, accept=ACCEPT, full=True)
+    assert whole.count("  ~ Discount/d") == 1000

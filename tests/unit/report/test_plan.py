@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
@@ -63,7 +63,13 @@ def test_changes_of_one_risk_stand_by_client() -> None:
     """All that happens to a client stands in one place."""
     names = {"b": "zeta", "a": "alpha", "c": "zeta", "d": "Alpha"}
     changes = [
-        samples.change(f"TaxRule/{name}", "update", "1", client=Client(client))
+        samples.change(
+            f"TaxRule/{name}",
+            "update",
+            "1",
+            client=Client(client),
+            edits=(Edit("rate", None, name),),
+        )
         for name, client in names.items()
     ]
 
@@ -210,50 +216,107 @@ def test_hostile_value_stays_on_its_line_and_is_not_run() -> None:
     assert not any(line.startswith(("::", "Plan: 0 to delete")) for line in lines)
 
 
-def test_changes_of_a_set_that_read_the_same_are_one_line() -> None:
-    """What differs, what charges and what loses something stands alone; a marker does not count."""
-    more: dict[str, Any] = {"from_set": "terms", "source": AT}
+def test_changes_that_read_the_same_are_one_line_whatever_declares_them() -> None:
+    """What differs, what is blocked for another reason and what is one of few stand alone."""
     edits = (Edit("percentage", Decimal(10), Decimal(15)),)
     other = (Edit("percentage", Decimal(12), Decimal(15)),)
     alike = [
         samples.change(
-            f"Discount/a{n}", "update", str(n), edits=edits, client=Client(f"c{n}"), **more
+            f"Discount/a{n}",
+            "update",
+            str(n),
+            edits=(Edit("marker", None, f"[git:shop/a{n}]"), *edits),
+            client=Client(f"c{n}"),
+            source=Source(f"manifests/{n % 2}.yaml", n),
         )
         for n in range(1, 1201)
     ]
-    adopted = [
-        samples.change(
-            f"Discount/m{n}",
-            "adopt",
-            str(n),
-            edits=(Edit("marker", None, f"[git:shop/m{n}]"), *edits),
-            classes=frozenset({"adopt"}),
-            **more,
-        )
-        for n in (1, 2)
-    ]
     alone = [
-        samples.change("Discount/b", "update", "7", edits=other, **more),
-        samples.change("Discount/c", "update", "8", edits=edits, source=AT),
-        samples.change("Discount/d", "update", "9", edits=edits, **(more | {"from_set": "other"})),
+        samples.change("Discount/b", "update", "7", edits=other, source=AT),
+        samples.change("TaxRule/c", "update", "8", edits=edits, source=AT),
         *(
-            samples.change(f"Service/{n}", "create", classes=frozenset({"charge"}), **more)
-            for n in "ef"
-        ),
-        *(
-            samples.change(
-                f"Discount/{n}", "blocked", reason=code.meaning, reason_code=code, **more
-            )
+            samples.change(f"Discount/{n}", "blocked", reason=code.meaning, reason_code=code)
             for n, code in (("g", ReasonCode.PROTECTED), ("h", ReasonCode.BUSY))
         ),
     ]
 
-    lines = plan_text(samples.plan(*alike, *adopted, *alone)).splitlines()
+    lines = plan_text(samples.plan(*alike, *alone)).splitlines()
 
-    (at,) = (n for n, line in enumerate(lines) if "1,200 × Discount of ResourceSet/terms" in line)
-    assert lines[at].startswith("  ~ 1,200")
-    assert lines[at].endswith(f"for c1, c10, c100 and 1197 more, {AT.file}:{AT.line}")
-    assert lines[at + 1] == "      percentage: 10 → 15"
-    assert sum(line.startswith("  = 2 × Discount of ResourceSet/terms") for line in lines) == 1
+    (at,) = (n for n, line in enumerate(lines) if "1,200 × Discount" in line)
+    assert lines[at].startswith("  ~ 1,200 × Discount  ")
+    assert lines[at].endswith("  of 1,200 clients")
+    assert lines[at + 1 : at + 4] == [
+        "      percentage: 10 → 15",
+        "      Discount/a1, Discount/a10, Discount/a100 and 1,197 more",
+        "      declared in 2 files",
+    ]
     for change in alone:
         assert sum(f" {change.address}" in line for line in lines) == 1
+
+
+def test_blocked_changes_of_one_reason_are_one_line_with_the_first_of_them() -> None:
+    """Their words differ by the objects they name."""
+    blocked = [
+        samples.change(
+            f"Discount/{n}",
+            "blocked",
+            reason=f"object {n} is protected",
+            reason_code=ReasonCode.PROTECTED,
+            from_set="terms",
+        )
+        for n in range(5)
+    ]
+
+    text = plan_text(samples.plan(*blocked))
+
+    assert "  x 5 × Discount of ResourceSet/terms\n" in text
+    assert "      the first, Discount/0, is blocked: object 0 is protected\n" in text
+
+
+def test_alike_charges_are_one_line_with_their_sum_and_every_other_amount_is_shown() -> None:
+    """An order that costs something else is not put away among a thousand others."""
+    orders = [
+        samples.change(
+            f"Service/s{n}",
+            "create",
+            edits=(Edit("domain", None, f"w{n}.example"), Edit("tariff", None, "Web")),
+            client=Client(f"c{n}"),
+            classes=frozenset({"charge"}),
+            money=Money(Decimal(12 if n else 999), "EUR"),
+        )
+        for n in range(1000)
+    ]
+
+    lines = plan_text(samples.plan(*orders)).splitlines()
+
+    (at,) = (n for n, line in enumerate(lines) if "× Service" in line)
+    assert lines[at].startswith("  ! 999 × Service  ")
+    assert lines[at].endswith("charges 11988.00 EUR from 999 balances")
+    assert "      12.00 EUR each" in lines
+    assert any(
+        line.startswith("  ! Service/s0 ") and "charges 999.00 EUR from the balance of c0" in line
+        for line in lines
+    )
+
+
+def test_full_plan_shows_each_change() -> None:
+    """What is put together by default is asked for with one option."""
+    changes = [samples.change(f"TaxRule/t{n}", "update", str(n + 1)) for n in range(400)]
+
+    assert len(plan_text(samples.plan(*changes)).splitlines()) < 10
+    assert plan_text(samples.plan(*changes), full=True).count("  ~ TaxRule/") == 400
+
+
+def test_changes_that_all_differ_are_shown_up_to_a_limit_unless_they_charge() -> None:
+    """What is left out is counted, with the way to see it."""
+    changes = [
+        samples.change(f"TaxRule/t{n}", "update", "1", edits=(Edit(f"field{n}", "a", "b"),))
+        for n in range(310)
+    ]
+    lines = plan_text(samples.plan(*changes), see="reconciler show plan.json --full").splitlines()
+
+    assert sum(line.startswith("  ~ TaxRule/") for line in lines) == 300
+    assert "  … and 10 more changes: reconciler show plan.json --full" in lines
+
+    charging = [replace(each, classes=frozenset({"charge"})) for each in changes]
+    assert plan_text(samples.plan(*charging)).count("  ! TaxRule/") == 310

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reconciler.model.value import Value
 
 
+def _labelled(label: str) -> Choice:
+    return Choice(label=label)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -63,6 +67,42 @@ def test_edit_of_a_list_says_what_comes_and_what_goes() -> None:
 
     assert edit_words(edit, arrow=True) == "groups: + Partners − Agencies"
     assert edit_words(edit, arrow=False) == "groups: [Partners, Slow payers]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "edit", "words"),
+    [
+        ("Discount", Edit("periods", None, frozenset({Choice("12"), Choice("24")})), "[12, 24]"),
+        (
+            "Discount",
+            Edit("periods", None, frozenset(map(_labelled, ("12 months", "24 months", "a week")))),
+            None,
+        ),
+        (
+            "Discount",
+            Edit("periods", None, (_labelled("{id: 12}"), _labelled("{id: 24}"))),
+            "[12, 24]",
+        ),
+        ("Discount", Edit("type", None, "{id: 5}"), "5"),
+        ("Discount", Edit("note", None, "{id: 5}"), '"{id: 5}"'),
+        ("TaxRule", Edit("productTypes", None, frozenset[Choice]()), "all"),
+        ("TaxRule", Edit("productTypes", None, ()), "all"),
+        ("Client", Edit("groups", None, frozenset[Choice]()), "[]"),
+        ("Nothing", Edit("periods", None, (_labelled("{id: 12}"),)), '["{id: 12}"]'),
+    ],
+)
+def test_options_are_shown_as_a_manifest_has_them(kind: str, edit: Edit, words: str | None) -> None:
+    """Live and saved plans read the same: ids and months alone, and *all* for every option."""
+    expected = words or "[12, 24, a week]"
+
+    assert edit_words(edit, arrow=False, kind=kind) == f"{edit.field}: {expected}"
+
+
+def test_change_to_every_option_is_not_an_empty_list() -> None:
+    """A rule that begins to hold for all products must not read as one that holds for none."""
+    edit = Edit("productTypes", frozenset({Choice("vds", "VPS")}), frozenset[Choice]())
+
+    assert edit_words(edit, arrow=True, kind="TaxRule") == "productTypes: [VPS] → all"
 
 
 @pytest.mark.parametrize(
