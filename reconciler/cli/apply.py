@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
+from reconciler.cli.approvals import approval_refusals, review_apply
 from reconciler.cli.arguments import now, plan_options, read_duration, user_name
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied, Planned
@@ -18,7 +19,7 @@ from reconciler.cli.interrupt import interruptible
 from reconciler.cli.paths import read_plan_file, require_writable
 from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import full_line, left_out_words, way_lines
+from reconciler.cli.remedies import approve_lines, full_line, left_out_words, way_lines
 from reconciler.cli.resume import resolve_first
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 async def run(args: Namespace, console: Console) -> Applied | Planned:
     """Plan and apply, or apply a saved plan; with ``--dry-run`` only plan."""
     saved = saved_plan(args)
+    if args.approval and saved is None:
+        raise UsageError("--approval needs a saved plan: reconciler apply PLAN --approval FILE")
     require_writable(args.report)
     context = open_context(args, console)
     check_making(args, context, saved)
@@ -86,11 +89,15 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             source = PlanSource(args, console, context, reader_of(panel, context))
             plan, left = exclude(await source.plan(work, saved), args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
+            approvals = review_apply(context.project, plan, saved, args)
             if console.text and (plan.changes or not left):
-                console.show(PlanReport(plan, see=full_line(args)))
-            if not verdict.passes:
+                report = PlanReport(plan, approvals=approvals, see=full_line(args))
+                console.show(report)
+            if not verdict.passes or approvals.missing:
+                lacking = approval_refusals(approvals, saved)
                 remedies = way_lines(args, verdict.ways, args.plan)
-                raise RefusedError([*verdict.refusals, *verdict.consents], remedies)
+                remedies += approve_lines(args, args.plan, approvals.missing)
+                raise RefusedError([*verdict.refusals, *verdict.consents, *lacking], remedies)
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # a missing secret is found before the first write
                 context.secrets.resolve(secret)
@@ -159,13 +166,11 @@ async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] 
     policies = source.context.policies()
     plan, left = exclude(await source.plan(work, saved), source.args.without)
     plan, verdict = review_plan(plan, work, policies, source.args.allow, moment=now())
-    show_plan(
-        plan,
-        verdict,
-        source.console,
-        ways=way_lines(source.args, verdict.ways, source.args.plan),
-        see=full_line(source.args),
-    )
+    approvals = review_apply(source.context.project, plan, saved, source.args)
+    ways = way_lines(source.args, verdict.ways, source.args.plan)
+    ways += approve_lines(source.args, source.args.plan, approvals.missing)
+    see = full_line(source.args)
+    show_plan(plan, verdict, source.console, ways=ways, approvals=approvals, see=see)
     for each in left:
         source.console.tell(f"{each.change.address}: {left_out_words(source.args, each)}")
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)

@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import StoreError, UsageError
+from reconciler.documents.restore import restore_plan
+from reconciler.errors import CodecError, RefusedError, StoreError, UsageError
 from reconciler.planning.saved_plan import check_saved
 from reconciler.project.load import find_project
 from reconciler.report.request_log import shell_word
@@ -18,6 +19,8 @@ from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from reconciler.model.plan import Plan
 
 _DATABASE = b"SQLite format 3\0"
 
@@ -80,6 +83,20 @@ def read_plan_file(args: Namespace) -> dict[str, Any]:
     saved = read_document(Path(args.plan))
     check_saved(saved, args.plan)
     return saved
+
+
+def read_for_review(args: Namespace) -> tuple[dict[str, Any], Plan]:
+    """Read the saved plan that a command names for a reader, as a document and as a plan.
+
+    Raises: UsageError for a folder, StoreError for a file that is not a plan, or was edited.
+    """
+    try:
+        saved = read_plan_file(args)
+        return saved, restore_plan(saved)
+    except RefusedError as error:
+        raise StoreError(str(error)) from error
+    except CodecError as error:
+        raise StoreError(f"{args.plan}: {error}") from error
 
 
 def require_writable(path: str | None) -> None:

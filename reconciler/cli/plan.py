@@ -6,12 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.cli.approvals import review_saved
 from reconciler.cli.arguments import now, plan_options, read_day_to_come
 from reconciler.cli.context import open_context
 from reconciler.cli.exit_codes import Planned
 from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.remedies import apply_line, command_line, full_line, way_lines
+from reconciler.cli.remedies import (
+    apply_line,
+    approve_lines,
+    command_line,
+    full_line,
+    way_lines,
+)
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.documents.refresh import refresh_document
@@ -21,6 +28,7 @@ from reconciler.model.value import Secret
 from reconciler.planning.declared_difference import Declared
 from reconciler.planning.explanation import with_explanations
 from reconciler.planning.saved_plan import with_signature
+from reconciler.policies.approvals import NO_APPROVALS, with_approvals
 from reconciler.policies.review import review_plan
 from reconciler.project.commit import read_declared
 from reconciler.project.load import FILE_NAME
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from reconciler.model.explanation import BaseCommit
     from reconciler.model.plan import Plan
     from reconciler.planning.guards import GuardReview
+    from reconciler.policies.approvals import ApprovalReview
 
 
 async def run(args: Namespace, console: Console) -> Planned:
@@ -67,10 +76,21 @@ async def run(args: Namespace, console: Console) -> Planned:
         document = with_signature(document, key)
     if args.out:
         write_document(Path(args.out), document)
+    approvals = NO_APPROVALS if at else review_saved(context.project, document, args.out)
     ways = [] if at else way_lines(args, verdict.ways, args.out)
-    show_plan(plan, verdict, console, document=document, ways=ways, see=full_line(args))
+    ways += approve_lines(args, args.out, approvals.missing)
+    show_plan(
+        plan,
+        verdict,
+        console,
+        document=document,
+        ways=ways,
+        approvals=approvals,
+        see=full_line(args),
+    )
     if args.out and not plan.empty and console.text:
-        console.report(f"\n{_next_words(args, verdict)}\n")
+        passes = verdict.passes and not approvals.missing
+        console.report(f"\n{_next_words(args, passes=passes)}\n")
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )
@@ -124,13 +144,13 @@ def _declared_before(args: Namespace, context: ProjectContext) -> tuple[Declared
     )
 
 
-def _next_words(args: Namespace, verdict: GuardReview) -> str:
+def _next_words(args: Namespace, *, passes: bool) -> str:
     """Return the next commands for a saved plan; a refused one already has its own."""
     lines = [
         f"Saved as {escape(args.out)}.",
         f"  to read it:  {command_line(args, 'show', args.out)}",
     ]
-    if verdict.passes:
+    if passes:
         lines.append(f"  to apply it: {apply_line(args, args.out)}")
     return "\n".join(lines)
 
@@ -152,15 +172,17 @@ def show_plan(
     *,
     document: PlanDocument | None = None,
     ways: Sequence[str] = (),
+    approvals: ApprovalReview = NO_APPROVALS,
     see: str = "",
 ) -> None:
-    """Print a plan with its missing consents and refusals."""
+    """Print a plan with its approvals, missing consents and refusals."""
     report = PlanReport(
         plan,
-        document or plan_document(plan, now()),
+        with_approvals(document or plan_document(plan, now()), approvals),
         refusals=verdict.refusals,
         consents=verdict.consents,
         ways=ways,
+        approvals=approvals,
         see=see,
     )
     console.show(report)

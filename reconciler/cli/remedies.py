@@ -16,13 +16,22 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Iterator
 
+    from reconciler.model.plan import Plan
     from reconciler.planning.exclusions import ExcludedChange
     from reconciler.planning.guards import ConsentHints
+    from reconciler.policies.approvals import MissingApproval
 
 # Options that are repeated; a saved plan contains its selection already.
 _SAID_AGAIN = {"project": "--project", "target": "--target", "manifests": "--manifests"}
 _OF_A_FRESH_PLAN = {"selector": "-l", "only": "--only"}
-_OF_A_SAVED_PLAN = {"max_plan_age": "--max-plan-age", "sign_key_env": "--sign-key-env"}
+_OF_A_SAVED_PLAN = {
+    "max_plan_age": "--max-plan-age",
+    "sign_key_env": "--sign-key-env",
+    "approval": "--approval",
+}
+# The key that ssh-keygen makes where nobody names another; the shell fills in the home folder.
+_USUAL_KEY = "~/.ssh/id_ed25519"
+_USUAL_PLAN = "plan.json"
 
 
 def command_line(args: Namespace, command: str, *words: str) -> str:
@@ -55,6 +64,12 @@ def full_line(args: Namespace) -> str:
     return command_line(args, "plan", *_options(args, _OF_A_FRESH_PLAN), "--full")
 
 
+def apply_all_line(args: Namespace, file: str, plan: Plan) -> str:
+    """Return the command that applies all of a saved plan, with the consents that it needs."""
+    needed = CONSENTED & {name for change in plan.changes for name in change.classes}
+    return apply_line(args, file, allow=needed)
+
+
 def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str]:
     """Return the commands that apply a refused plan, completely or in part."""
     lines = []
@@ -67,6 +82,25 @@ def way_lines(args: Namespace, ways: ConsentHints, file: str | None) -> list[str
         command = apply_line(args, file, allow=given, without=left | ways.without)
         lines.append(f"to apply the rest of it: {command}")
     return lines
+
+
+def approve_lines(
+    args: Namespace, file: str | None, missing: Iterable[MissingApproval]
+) -> list[str]:
+    """Return the commands with which the missing approvals of a plan are given.
+
+    An approval is for a saved plan: where there is none, the first command saves it.
+    """
+    lines = [
+        f"to approve it as {name}: "
+        f"{command_line(args, 'approve', file or _USUAL_PLAN, '--as', name)} --key {_USUAL_KEY}"
+        for name in (each.needed.approver for each in missing)
+    ]
+    if file or not lines:
+        return lines
+    words = ["--out", _USUAL_PLAN, *_options(args, _OF_A_FRESH_PLAN)]
+    save = f"to save it for approval: {command_line(args, 'plan', *words)}"
+    return [save, *lines, f"to apply it then: {command_line(args, 'apply', _USUAL_PLAN)}"]
 
 
 def left_out_words(args: Namespace, left: ExcludedChange) -> str:

@@ -1,6 +1,7 @@
 """A plan as a JSON document of a fixed, versioned shape.
 
-Invariant: the digest of a plan covers everything in it but the time of its making, and a signature.
+Invariant: the digest of a plan covers everything in it but the time of its making, a
+signature, and the approvals that it is printed with.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
+from reconciler.documents.approval import (
+    ApprovalDocument,  # noqa: TC001 - pydantic reads it
+)
 from reconciler.documents.findings import (
     FindingsDocument,
     LineDocument,
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Change, Edit, Money, Plan
 
-_UNDIGESTED = frozenset({"digest", "createdAt", "signature"})
+_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "approvals"})
 Counted = Literal[Action, "keep"]
 # A code that another version wrote is read as it is.
 ReasonText = Annotated[ReasonCode, SkipValidation]
@@ -130,7 +134,8 @@ class PlanDocument(FindingsDocument):
 
     `since` and `unexplained`, the addresses of changes that no line of the branch explains, are
     there where the plan was made with `--since`, and `at` where it was made for a day to come: such
-    a plan cannot be applied.
+    a plan cannot be applied. `approvals` is printed where the project has rules for them, never
+    saved, and never believed.
     """
 
     formatVersion: FormatVersion
@@ -146,6 +151,7 @@ class PlanDocument(FindingsDocument):
     unexplained: NotRequired[list[AddressText]]
     at: NotRequired[DayText]
     signature: NotRequired[SignatureText]
+    approvals: NotRequired[list[ApprovalDocument]]
 
 
 def plan_document(plan: Plan, created_at: str) -> PlanDocument:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from reconciler.documents.approval import ApprovedDocument
 from reconciler.documents.call import CallDocument
 from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
@@ -36,6 +37,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DOCUMENTS: Mapping[str, Any] = {
     "plan": PlanDocument,
     "apply": ApplyDocument,
+    "approve": ApprovedDocument,
     "rehearse": RehearsalDocument,
     "drift": DriftDocument,
     "refresh": RefreshDocument,

@@ -162,6 +162,11 @@ class Plan:
         open_ones = (change.address for change in self.changes if change.explained is False)
         return tuple(dict.fromkeys(open_ones))
 
+    def part(self, changes: tuple[Change, ...]) -> Plan:
+        """Return the plan with some of its changes; what a part comes to is not known."""
+        impact = self.impact if changes == self.changes else NO_IMPACT
+        return replace(self, changes=changes, impact=impact)
+
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """The references that carrying the plan out will resolve."""

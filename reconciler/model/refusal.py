@@ -18,8 +18,12 @@ RefusalCode = Literal[
     "max-rate-move",
     "max-update-share",
     "rate-move-unknown",
-    # A consent, a policy or an answer.
+    # A consent, an approval, a policy or an answer.
+    "approval-invalid",
+    "approval-missing",
+    "approval-needs-plan",
     "consent-missing",
+    "not-an-approver",
     "not-approved",
     "policy",
     "unconfirmed",

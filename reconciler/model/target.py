@@ -15,6 +15,7 @@ from reconciler.model.number import UNPROVED, NumberShape
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from reconciler.model.approval import ApprovalRule, Approver
     from reconciler.model.finding import Level, LintCode
     from reconciler.model.value import Secret
 
@@ -87,7 +88,8 @@ class Project:
 
     ``root`` is the folder that the project file stands in; paths are relative to it. ``policies``
     is the folder of policies where the file names one; ``inventory`` is the path of its file.
-    ``levels`` are those of the rules of lint that the project has its own level for.
+    ``levels`` are those of the rules of lint that the project has its own level for. ``approvals``
+    say whose approval a plan needs, and ``approvers`` who that is, by name.
     """
 
     namespace: str
@@ -98,6 +100,8 @@ class Project:
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()
     levels: Mapping[LintCode, Level] = field(default_factory=dict)
+    approvals: tuple[ApprovalRule, ...] = ()
+    approvers: Mapping[str, Approver] = field(default_factory=dict)
 
 
 def is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ plan that it leads to was reviewed and passes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,7 @@ def exclude(
     out = _left_out(items, classes)
     kept = tuple(c for position, c in enumerate(plan.changes) if position not in out)
     left = (ExcludedChange(plan.changes[p], names, needs) for p, (names, needs) in out.items())
-    return replace(plan, changes=kept), tuple(left)
+    return plan.part(kept), tuple(left)
 
 
 def remaining(

@@ -149,7 +149,7 @@ def compare_saved(
     stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
     if stale:
         raise StalePlanError(list(dict.fromkeys(stale)))
-    return replace(fresh, changes=tuple(kept))
+    return fresh.part(tuple(kept))
 
 
 def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:

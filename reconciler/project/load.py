@@ -21,6 +21,7 @@ from reconciler.manifest.validation import complaints, validate_model
 from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Finding, Source
+from reconciler.project.approvals import approval_findings
 from reconciler.project.spec import ProjectFile
 from reconciler.project.targets import to_project
 
@@ -97,6 +98,7 @@ def _read(file: Path, manifests: Sequence[str]) -> Project:
     root = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
     if project is not None and not findings:
         findings += _mixed_folders(documents[0], project, root, manifests)
+        findings += approval_findings(documents[0], project.spec.approvals, project.spec.approvers)
     if project is None or findings:
         raise ManifestsError(in_order(findings))
     return to_project(project, root)

@@ -340,6 +340,8 @@ def _without_nulls(node: Schema) -> Schema:
             fields[name] = _without_nulls(_not_null(field))
     for pattern, inner in node.get("patternProperties", {}).items():
         node["patternProperties"][pattern] = _without_nulls(inner)
+    if "items" in node:
+        node["items"] = _without_nulls(node["items"])
     further = node.get("additionalProperties")
     return node | {"additionalProperties": _without_nulls(further)} if further else node
 

@@ -36,6 +36,10 @@ from reconciler.model.address import NAME_PATTERN
 from reconciler.model.finding import Level, LintCode
 from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
 from reconciler.model.value import Secret
+from reconciler.project.approvals import (  # noqa: TC001 - pydantic reads these
+    ApprovalSpec,
+    ApproverSpec,
+)
 from reconciler.project.validators import (
     check_inventory,
     check_list,
@@ -291,6 +295,12 @@ class ProjectSpec(Spec):
     )
     guards: GuardsSpec = GuardsSpec()
     lint: LintSpec = LintSpec()
+    approvals: list[ApprovalSpec] = Field(
+        default=[], description="which plans are applied only with whose approval"
+    )
+    approvers: Mapping[Name, ApproverSpec] = Field(
+        default={}, description="who approves plans, by the name of the role"
+    )
 
 
 class ProjectFile(Spec):

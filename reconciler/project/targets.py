@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.model.approval import Approver
 from reconciler.model.finding import Finding, Source
 from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
@@ -48,6 +49,10 @@ def to_project(file: ProjectFile, root: Path) -> Project:
             max_rate_move=guards.max_rate_move,
         ),
         levels=dict(file.spec.lint.levels),
+        approvals=tuple(each.rule() for each in file.spec.approvals),
+        approvers={
+            name: Approver(name, tuple(each.keys)) for name, each in file.spec.approvers.items()
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""Explain topics other than kinds: keys of every manifest, the project file, secrets, consents.
+"""Explain topics other than kinds: keys of every manifest, secrets, consents, the project file.
 
 Invariants: keys, types and meanings come from the schemas that editors use; every example is a
 file that loads without a finding.
@@ -6,11 +6,12 @@ file that loads without a finding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler.report.layout import joined, table
+from reconciler.report.project_topics import PROJECT_TOPICS
 from reconciler.report.schema_words import key_rows
+from reconciler.report.topic import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,25 +19,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One thing to explain: a title, what to know, the keys it is about, and a file as an example.
-
-    ``keys`` are tables of keys: a heading, and the way to them through the schemas. ``said`` is the
-    type and the meaning of keys of which each kind has its own.
-    """
-
-    title: str
-    text: str
-    example: str
-    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    said: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-
 _MANIFEST = ("client.schema.json", "properties")
-_PROJECT = ("project.schema.json", "properties")
-_SPEC = (*_PROJECT, "spec", "properties")
-_TARGET = (*_SPEC, "targets", "patternProperties", "*")
 
 TOPICS: Mapping[str, Topic] = {
     "metadata": Topic(
@@ -91,62 +74,7 @@ spec:
         (("KEY", (*_MANIFEST, "lifecycle")),),
         {"onRemove": ("one of the three", "what happens when the manifest is removed")},
     ),
-    "Project": Topic(
-        "the project file: paths, panels, and what one plan may do",
-        """\
-`reconciler.yaml` is at the root of the project; all paths are relative to it.
-`metadata.name` is the namespace of the ownership markers in the panel: do not
-change it. `--target` or RECONCILER_TARGET chooses a target; the default is
-`sandbox`.""",
-        """\
-apiVersion: reconciler/v1
-kind: Project
-metadata: {name: acme-billing}
-spec:
-  manifests: [manifests]
-  inventory: file:.reconciler/inventory.json
-  targets:
-    sandbox: {url: "sandbox:.reconciler/sandbox.sqlite3"}
-    prod:
-      url: https://billing.example.com/billmgr
-      auth:
-        username: {env: BILLMANAGER_USER}
-        password: {env: BILLMANAGER_PASSWORD}
-      tls: {caFile: panel-ca.pem}
-      timeouts: {read: 90}
-  guards: {maxDeletes: 10, maxCharge: {EUR: 500}}
-""",
-        (
-            ("KEY OF SPEC", _SPEC[:-1]),
-            ("KEY OF A TARGET", _TARGET),
-        ),
-    ),
-    "guards": Topic(
-        "bounds on what one plan may do",
-        """\
-Guards are in the project file. A plan that exceeds one is shown, and `apply`
-refuses it (exit code 4) before anything is written. A guard that is null or left
-out does not exist, except maxDeletes, whose default is 10.
-
-  maxDeletes, maxDeleteShare   lifted by `--allow delete`
-  maxRateMove                  lifted by `--allow history`
-  maxUpdateShare, maxCharge    lifted by no option: change the guard, in Git""",
-        """\
-apiVersion: reconciler/v1
-kind: Project
-metadata: {name: acme-billing}
-spec:
-  targets:
-    sandbox: {url: "sandbox:.reconciler/sandbox.sqlite3"}
-  guards:
-    maxDeletes: 10
-    maxDeleteShare: 0.2
-    maxUpdateShare: 0.5
-    maxCharge: {EUR: 500, USD: 300}
-    maxRateMove: 0.2
-""",
-        (("KEY", (*_SPEC, "guards")),),
-    ),
+    **PROJECT_TOPICS,
     "secrets": Topic(
         "references to passwords and keys",
         """\

@@ -51,6 +51,7 @@ def plan_text(
     refusals: Sequence[str] = (),
     consents: Sequence[str] = (),
     ways: Sequence[str] = (),
+    approvals: Sequence[str] = (),
     palette: Colors = PLAIN,
     width: int = 0,
     full: bool = False,
@@ -60,6 +61,8 @@ def plan_text(
 
     ``width`` is that of the terminal, 0 for a pipe. ``full`` shows each change; ``see`` is the
     command that does so.
+
+    ``approvals`` are the lines of ``approval_lines``, which are escaped already.
     """
     findings = finding_lines(_findings_by_set(plan), palette)
     if plan.empty:
@@ -71,10 +74,11 @@ def plan_text(
     column = column_of((touched(change) for change in plan.changes), width)
     show = _Rows(palette, column, full=full, see=see)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
+    verdicts += approvals
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
     ends = [_summary(plan), *sums_lines(plan.changes)]
-    head = [_terms(plan), [_header(plan)], impact_lines(plan.impact, palette, full=full)]
+    head = [_terms(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
     return joined([*head, *_sections(plan, show), findings, ends, verdicts])
 
 
@@ -185,7 +189,8 @@ def adopted_words(marked: Sequence[Change]) -> str:
     return f"{len(marked):,} adopted as they are: {listed(change.address for change in marked)}"
 
 
-def _header(plan: Plan) -> str:
+def plan_header(plan: Plan) -> str:
+    """Return the first line of a plan: its target, and how much changes."""
     changing = {change.address for change in plan.changes if change.action != "blocked"}
     everything = {change.address for change in plan.changes}
     total = len(everything) + plan.keeps

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
+from reconciler.policies.approvals import NO_APPROVALS
 from reconciler.report.colors import PLAIN, Colors
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.policies.approvals import ApprovalReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class PlanReport:
     """A plan and what stands in its way.
 
     ``document`` is empty where only people read the plan, before they are asked. ``ways`` are the
-    commands that apply a refused plan; ``see`` is the one that shows all of it.
+    commands that apply a refused plan; ``see`` is the one that shows all of it;
+    ``approvals`` are those that it needs, has and lacks.
     """
 
     plan: Plan
@@ -50,6 +53,7 @@ class PlanReport:
     refusals: Sequence[str] = ()
     consents: Sequence[str] = ()
     ways: Sequence[str] = ()
+    approvals: ApprovalReview = NO_APPROVALS
     see: str = ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.report.approvals import approval_lines
 from reconciler.report.drift import drift_text
 from reconciler.report.finding import validation_text
 from reconciler.report.outcome import apply_end_text, rehearsal_text
@@ -33,6 +34,7 @@ def render(report: Report, layout: Layout) -> str:
                 refusals=report.refusals,
                 consents=report.consents,
                 ways=report.ways,
+                approvals=approval_lines(report.approvals),
                 palette=layout.palette,
                 width=layout.width,
                 full=layout.full,

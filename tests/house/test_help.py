@@ -93,6 +93,9 @@ PREPARE = """\
 exec 3>&1 >printed 2>&1
 mkdir template && cd template && reconciler init .
 reconciler apply --yes
+mkdir "$HOME/.ssh" && ssh-keygen -q -t ed25519 -N '' -C anna@example -f "$HOME/.ssh/id_ed25519"
+key=$(cat "$HOME/.ssh/id_ed25519.pub")
+printf '  approvers: {finance: {keys: ["%s"]}}\\n' "$key" >>reconciler.yaml
 git init -q -b main && git add -A
 git -c user.name=Ada -c user.email=ada@example.com commit -qm Begin
 git update-ref refs/remotes/origin/main HEAD

@@ -60,6 +60,7 @@ DOORS = {
     "httpx": ("reconciler.panel.embedded",),
     "idna": ("reconciler.panel.network",),
     "cel_expr_python": ("reconciler.policies.cel",),
+    "cryptography": ("reconciler.policies.ssh_signature",),
     "deepdiff": ("reconciler.documents.difference",),
     "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),
     "_ruamel_yaml": ("reconciler.manifest",),

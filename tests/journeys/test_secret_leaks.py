@@ -18,6 +18,7 @@ from reconciler.cli.main import main
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox
 from tests.support.forge import serve_forge
 from tests.support.http_panel import App, Message, Receive, Send, serve_over_http
+from tests.support.ssh_keys import make_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,16 +200,20 @@ def test_encodings_of_a_secret_would_be_found(watched: Watched) -> None:
     assert len(leaks(watched)) == 2
 
 
-def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> None:
+def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched, tmp_path: Path) -> None:
     """Every command, by every way of signing in, in text and JSON, with everything logged."""
     watched.project.write(
         "billmgr.log", "INFO Request [::1][root] 'func=account.edit&elid=1&note=x&sok=ok'\n"
     )
+    key = make_key(tmp_path / "keys", "ben")
+    approvers = f'spec:\n  approvers: {{ops: {{keys: ["{key.line}"]}}}}\n'
+    watched.project.edit("reconciler.yaml", "spec:\n", approvers)
     tried = {
         "validate": ("validate",),
         "plan": ("plan", "--target", "plain", "--out", "plan.json"),
         "show": ("show", "plan.json"),
         "comment": ("comment", "plan.json"),
+        "approve": ("approve", "plan.json", "--as", "ops", "--key", str(key.path)),
         "rehearse": ("rehearse", "plan.json", "--target", "plain"),
         "apply": ("apply", "--target", "plain", "--yes", "--report", "outcome.json"),
         "undo": ("undo", "--target", "plain"),
@@ -235,8 +240,8 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched) -> N
         watched.run_all_ways(*words)
     run = next((watched.project.root / ".reconciler/plain.undo").glob("*.json")).stem
     assert watched.run_all_ways("undo", run, "--target", "plain", "--out", "undo.json") <= {0, 4}
-    key = ("key=@env:ARGUMENT", "username=admin", "--confirm", "--target", "info")
-    assert watched.run_all_ways("call", "session.newkey", *key) == {0}
+    words = ("key=@env:ARGUMENT", "username=admin", "--confirm", "--target", "info")
+    assert watched.run_all_ways("call", "session.newkey", *words) == {0}
 
     assert set(COMMANDS) - QUIET - tried.keys() == set()
     assert watched.front.sessions

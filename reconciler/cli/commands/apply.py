@@ -21,7 +21,8 @@ def declare(parser: ArgumentParser) -> None:
         "the manifests or the objects it touches have changed since (exit code 5). Without "
         "PLAN, a plan is made and shown, and you are asked for approval. Changes left out by "
         "--without are reported as skipped, each with the command that applies it (exit code "
-        "6); a saved plan may then be applied once more."
+        "6); a saved plan may then be applied once more. What the project file has approved by "
+        "somebody is applied only as a saved plan with these approvals: see `approve`."
     )
     parser.epilog = (
         "Examples:\n"
@@ -32,6 +33,13 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler apply plan.json --allow charge"
     )
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
+    parser.add_argument(
+        "--approval",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an approval that is not beside the plan as PLAN.NAME.sig; repeatable",
+    )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="only plan, and send nothing")
     parser.add_argument("--report", metavar="FILE", help="write the outcome to a file, as JSON")

@@ -32,27 +32,22 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, console: Console) -> Succeeded:
     """Show a saved plan. Raises: StoreError for one that is incomplete, edited or too new."""
+    from reconciler.cli.approvals import shown_approvals
     from reconciler.cli.exit_codes import Succeeded
-    from reconciler.cli.paths import read_plan_file
-    from reconciler.cli.remedies import apply_line, full_line
-    from reconciler.documents.restore import restore_plan
-    from reconciler.errors import CodecError, RefusedError, StoreError
-    from reconciler.planning.guards import CONSENTED
+    from reconciler.cli.paths import read_for_review
+    from reconciler.cli.remedies import apply_all_line, full_line
+    from reconciler.documents.restore import read_plan
+    from reconciler.policies.approvals import with_approvals
     from reconciler.project.targets import DEFAULT_TARGET
     from reconciler.report.reports import PlanReport
 
-    try:
-        saved = read_plan_file(args)
-        plan = restore_plan(saved)
-    except RefusedError as error:
-        raise StoreError(str(error)) from error
-    except CodecError as error:
-        raise StoreError(f"{args.plan}: {error}") from error
-    console.show(PlanReport(plan, saved, see=full_line(args)))
+    saved, plan = read_for_review(args)
+    approvals = shown_approvals(args, console, read_plan(saved))
+    document = with_approvals(saved, approvals)
+    console.show(PlanReport(plan, document, approvals=approvals, see=full_line(args)))
     if console.text and not plan.empty and plan.at is None:
-        needed = CONSENTED & {name for change in plan.changes for name in change.classes}
         if args.target is None and plan.target.name != DEFAULT_TARGET:
             args.target = plan.target.name
-        command = apply_line(args, args.plan, allow=needed)
+        command = apply_all_line(args, args.plan, plan)
         console.tell(f"Made at {saved.get('createdAt')}. To apply all of it: {command}")
     return Succeeded()

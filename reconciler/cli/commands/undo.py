@@ -41,12 +41,13 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     """Show and save the plan that reverses a run; without a run, list the runs."""
     from pathlib import Path
 
+    from reconciler.cli.approvals import review_saved
     from reconciler.cli.arguments import now
     from reconciler.cli.context import open_context
     from reconciler.cli.exit_codes import Planned, Succeeded
     from reconciler.cli.plan import show_plan, sign_key
     from reconciler.cli.progress import shown_progress
-    from reconciler.cli.remedies import full_line, way_lines
+    from reconciler.cli.remedies import approve_lines, full_line, way_lines
     from reconciler.cli.wiring import read_records, reading
     from reconciler.documents.plan import plan_document
     from reconciler.engine.planner import make_undo
@@ -75,9 +76,19 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     document = with_signature(document, key) if key else document
     if args.out:
         write_document(Path(args.out), document)
-    ways = way_lines(args, verdict.ways, args.out) if args.out else ()
-    show_plan(plan, verdict, console, document=document, ways=ways, see=full_line(args))
-    if not console.json and not plan.empty and not verdict.refusals:
+    ways = way_lines(args, verdict.ways, args.out) if args.out else []
+    approvals = review_saved(context.project, document, args.out)
+    ways += approve_lines(args, args.out, approvals.missing) if args.out else []
+    show_plan(
+        plan,
+        verdict,
+        console,
+        document=document,
+        ways=ways,
+        approvals=approvals,
+        see=full_line(args),
+    )
+    if console.text and not plan.empty and not verdict.refusals:
         console.report(_next(args.out))
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
