@@ -23,6 +23,7 @@
     │   ├── AccessError                   signed in, but without the right
     │   ├── IncompleteError               a list that cannot be proved complete
     │   │   └── UncertainListError        an empty one; another may hold the row
+    │   ├── NotRecordedError              a snapshot in place of the panel lacks the answer
     │   └── SecurityStopError             nothing further may be sent (TLS, redirect, size)
     │       └── UnsafeAnswerError         (also a lost answer) the request had left before
     ├── ForgeError                   8    GitHub, GitLab or Gitea, or what stands in front of it
@@ -231,6 +232,10 @@ class IncompleteError(PanelError):
 
 class UncertainListError(IncompleteError):
     """A list is empty, and another one may hold the row."""
+
+
+class NotRecordedError(PanelError):
+    """A plan asks something that the snapshot, which stands in for the panel, does not hold."""
 
 
 class SecurityStopError(PanelError):

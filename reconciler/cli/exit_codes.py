@@ -20,6 +20,7 @@ from reconciler.errors import (
     LostAnswerError,
     ManifestsError,
     NotAPanelError,
+    NotRecordedError,
     PanelError,
     RefusedError,
     RejectedError,
@@ -174,6 +175,7 @@ _FAILURES: tuple[tuple[type[BaseException], Exit, ErrorCode], ...] = (
     (SignInError, Exit.PANEL, "sign-in"),
     (AccessError, Exit.PANEL, "access"),
     (IncompleteError, Exit.PANEL, "incomplete"),
+    (NotRecordedError, Exit.PANEL, "not-recorded"),
     (SecurityStopError, Exit.PANEL, "security-stop"),
     # After those above, some of which are lost answers too.
     (NotAPanelError, Exit.PANEL, "not-a-panel"),

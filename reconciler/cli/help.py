@@ -18,6 +18,7 @@ GROUPS = {
         "fmt": "write the manifests in canonical form",
         "plan": "show what an apply would do",
         "show": "show a saved plan, offline",
+        "snapshot": "record the live state, to plan against it offline",
         "approve": "approve a saved plan with an SSH key",
         "comment": "show a plan on its pull request, drift as an issue",
         "rehearse": "apply a saved plan to a copy",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.approvals import review_saved
 from reconciler.cli.arguments import now, plan_options, read_day_to_come
-from reconciler.cli.context import open_context
+from reconciler.cli.context import open_context, open_records
 from reconciler.cli.exit_codes import Planned
 from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
@@ -19,12 +19,14 @@ from reconciler.cli.remedies import (
     full_line,
     way_lines,
 )
+from reconciler.cli.snapshot import check_target, load_snapshot, reference_of
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.documents.refresh import refresh_document
 from reconciler.engine.planner import find_refresh, make_plan
 from reconciler.errors import UsageError
 from reconciler.model.value import Secret
+from reconciler.offline.replay import ReplayReader
 from reconciler.planning.declared_difference import Declared
 from reconciler.planning.explanation import with_explanations
 from reconciler.planning.saved_plan import with_signature
@@ -53,8 +55,12 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
-    context = open_context(args, console)
+    snapshot = load_snapshot(args.live) if args.live else None
+    context = open_records(args, console) if snapshot else open_context(args, console)
     work = read_workspace(context)
+    if snapshot:
+        work = snapshot.records.within(work)
+        check_target(snapshot, work.target, args.live)
     policies = context.policies()
     options = plan_options(args, work)
     at = _day_to_come(args)
@@ -62,16 +68,20 @@ async def run(args: Namespace, console: Console) -> Planned:
     key = sign_key(context, args)
     before = _declared_before(args, context) if args.since is not None else None
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        async with reading(context) as reader:
+        if snapshot:
+            reader = ReplayReader(snapshot.recording, context.catalogue)
             plan = await make_plan(reader, work, options, progress)
+        else:
+            async with reading(context) as live:
+                plan = await make_plan(live, work, options, progress)
     if before:
         url = context.project.targets[context.target.name].url
         declared = Declared(work.desired, context.project.namespace, url)
         plan = with_explanations(plan, work, before[0], now=declared, since=before[1])
-    plan = replace(plan, at=at)
+    plan = replace(plan, at=at, snapshot=reference_of(snapshot) if snapshot else None)
     moment = f"{at}T00:00:00+00:00" if at else now()
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=moment)
-    document = plan_document(plan, now())
+    document = plan_document(plan, snapshot.taken_at if snapshot else now())
     if key:
         document = with_signature(document, key)
     if args.out:
@@ -98,10 +108,11 @@ async def run(args: Namespace, console: Console) -> Planned:
 
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
-    others = (args.out, args.sign_key_env, args.allow, args.since, args.at)
+    others = (args.out, args.sign_key_env, args.allow, args.since, args.at, args.live)
     if any(other not in (None, [], ()) for other in others):
         raise UsageError(
-            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since and --at"
+            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at and "
+            "--live"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")

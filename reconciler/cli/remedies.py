@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Options that are repeated; a saved plan contains its selection already.
 _SAID_AGAIN = {"project": "--project", "target": "--target", "manifests": "--manifests"}
 _OF_A_FRESH_PLAN = {"selector": "-l", "only": "--only"}
+_OF_A_SHOWN_PLAN = {**_OF_A_FRESH_PLAN, "since": "--since", "at": "--at", "live": "--live"}
 _OF_A_SAVED_PLAN = {
     "max_plan_age": "--max-plan-age",
     "sign_key_env": "--sign-key-env",
@@ -61,7 +62,7 @@ def full_line(args: Namespace) -> str:
         return command_line(args, "show", str(file), "--full")
     if run := getattr(args, "run", None):
         return command_line(args, "undo", str(run), "--full")
-    return command_line(args, "plan", *_options(args, _OF_A_FRESH_PLAN), "--full")
+    return command_line(args, "plan", *_options(args, _OF_A_SHOWN_PLAN), "--full")
 
 
 def apply_all_line(args: Namespace, file: str, plan: Plan) -> str:

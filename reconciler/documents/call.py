@@ -105,7 +105,7 @@ def answer_document(func: str, answer: Answer) -> CallDocument:
                 "titles": dict(answer.labels),
                 "options": _maps(answer.options),
                 "lists": {name: _rows(rows) for name, rows in answer.lists.items()},
-                "parts": _parts(answer.parts),
+                "parts": part_documents(answer.parts),
             }
         case Confirmation():
             return {
@@ -115,28 +115,29 @@ def answer_document(func: str, answer: Answer) -> CallDocument:
                 "id": answer.id,
                 "text": answer.text,
                 "fields": dict(answer.values),
-                "parts": _parts(answer.parts),
+                "parts": part_documents(answer.parts),
             }
         case OtherReply():
-            return {**base, "answer": "parts", "parts": _parts(answer.parts)}
+            return {**base, "answer": "parts", "parts": part_documents(answer.parts)}
         case FileReply():
             return {**base, "answer": "file", "bytes": len(answer.body)}
 
 
 def _rows(rows: Sequence[Row]) -> list[RowDocument]:
     return [
-        {"values": dict(row.values), "codes": dict(row.codes), "parts": _parts(row.parts)}
+        {"values": dict(row.values), "codes": dict(row.codes), "parts": part_documents(row.parts)}
         for row in rows
     ]
 
 
-def _parts(parts: Sequence[ReplyPart]) -> list[PartDocument]:
+def part_documents(parts: Sequence[ReplyPart]) -> list[PartDocument]:
+    """Return the elements of an answer that are none of the known shapes as JSON."""
     return [
         {
             "name": part.name,
             "text": part.text,
             "attributes": dict(part.attrs),
-            "parts": _parts(part.parts),
+            "parts": part_documents(part.parts),
         }
         for part in parts
     ]

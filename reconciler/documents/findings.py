@@ -29,6 +29,7 @@ ErrorCode = Literal[
     "lost-answer",
     "manifests",
     "not-a-panel",
+    "not-recorded",
     "panel",
     "refused",
     "rejected",

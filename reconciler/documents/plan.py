@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
     from reconciler.model.plan import Change, Edit, Money, Plan
 
-_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "approvals"})
+# A plan against a snapshot of the panel has the digest of the same plan against the panel.
+_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "snapshot", "approvals"})
 Counted = Literal[Action, "keep"]
 # A code that another version wrote is read as it is.
 ReasonText = Annotated[ReasonCode, SkipValidation]
@@ -81,6 +82,13 @@ class BaseCommitDocument(TypedDict):
 
     reference: str
     commit: str
+
+
+class SnapshotRefDocument(TypedDict):
+    """The snapshot that stood in for the panel; `pseudonyms`: people's data was replaced in it."""
+
+    takenAt: MomentText
+    pseudonyms: bool
 
 
 class ChangeDocument(TypedDict):
@@ -134,8 +142,9 @@ class PlanDocument(FindingsDocument):
 
     `since` and `unexplained`, the addresses of changes that no line of the branch explains, are
     there where the plan was made with `--since`, and `at` where it was made for a day to come: such
-    a plan cannot be applied. `approvals` is printed where the project has rules for them, never
-    saved, and never believed.
+    a plan cannot be applied. `snapshot` is there where a snapshot stood in for the panel: the
+    digest does not cover it, and `createdAt` is the moment of the snapshot. `approvals` is printed
+    where the project has rules for them, never saved, and never believed.
     """
 
     formatVersion: FormatVersion
@@ -150,6 +159,7 @@ class PlanDocument(FindingsDocument):
     since: NotRequired[BaseCommitDocument]
     unexplained: NotRequired[list[AddressText]]
     at: NotRequired[DayText]
+    snapshot: NotRequired[SnapshotRefDocument]
     signature: NotRequired[SignatureText]
     approvals: NotRequired[list[ApprovalDocument]]
 
@@ -177,6 +187,9 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
         document["unexplained"] = [str(address) for address in plan.unexplained]
     if plan.at:
         document["at"] = plan.at.isoformat()
+    if plan.snapshot:
+        taken, hidden = plan.snapshot.taken_at, plan.snapshot.pseudonyms
+        document["snapshot"] = {"takenAt": taken, "pseudonyms": hidden}
     document["digest"] = content_digest(document)
     return document
 

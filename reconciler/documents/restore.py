@@ -23,7 +23,7 @@ from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
 from reconciler.model.explanation import BaseCommit, Explanation
 from reconciler.model.finding import Finding, Source
 from reconciler.model.impact import NO_IMPACT
-from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, TargetRef
+from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, SnapshotRef, TargetRef
 from reconciler.model.resource import Observed, Scope
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             undoes=document.get("undo", ""),
             impact=restore_impact(document["impact"]),
             since=_since(document),
+            snapshot=_snapshot(document),
             at=date.fromisoformat(document["at"]) if "at" in document else None,
         )
     except (ValueError, InvalidOperation) as error:
@@ -150,6 +151,11 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
         from_set=document["set"] or "",
         explanation=_explanation(document),
     )
+
+
+def _snapshot(document: PlanDocument) -> SnapshotRef | None:
+    raw = document.get("snapshot")
+    return SnapshotRef(raw["takenAt"], raw["pseudonyms"]) if raw else None
 
 
 def _since(document: PlanDocument) -> BaseCommit | None:

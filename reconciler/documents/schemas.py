@@ -24,6 +24,7 @@ from reconciler.documents.plan import PlanDocument
 from reconciler.documents.receipts import ChargingRunsDocument, ReceiptsDocument
 from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
+from reconciler.documents.snapshot import SnapshotDocument
 from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "undo": UndoDocument,
     "receipts": ReceiptsDocument,
     "charging-runs": ChargingRunsDocument,
+    "snapshot": SnapshotDocument,
     "error": ErrorDocument,
 }
 

@@ -130,6 +130,18 @@ class TargetRef:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotRef:
+    """The snapshot that stood in for the panel: when it was taken, and its age in words.
+
+    ``pseudonyms``: people's data was replaced in it. ``age`` is empty in a plan that was saved.
+    """
+
+    taken_at: str
+    pseudonyms: bool = False
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that would be done, in the order in which it would be done.
 
@@ -139,7 +151,7 @@ class Plan:
     ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
     run that it takes back, and ``impact`` is what it comes to for people. ``since`` is the commit
     that the changes were explained from. ``at`` is the day to come that it was made for; such a
-    plan is read, and never applied.
+    plan is read, and never applied. ``snapshot`` stood in for the panel.
     """
 
     target: TargetRef
@@ -155,6 +167,7 @@ class Plan:
     impact: Impact = NO_IMPACT
     since: BaseCommit | None = None
     at: date | None = None
+    snapshot: SnapshotRef | None = None
 
     @property
     def unexplained(self) -> tuple[Address, ...]:

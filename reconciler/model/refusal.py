@@ -30,6 +30,7 @@ RefusalCode = Literal[
     # A saved plan that nobody may apply, or that fits no more.
     "plan-altered",
     "plan-of-another-day",
+    "plan-of-pseudonyms",
     "plan-unsigned",
     "plan-undated",
     "applied-before",

@@ -64,8 +64,12 @@ def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
 def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
     """Check that a saved plan is for now, for this target and for these manifests.
 
-    Raises: RefusedError for a plan of a day to come, StalePlanError.
+    Raises: RefusedError for a plan of a day to come or under pseudonyms, StalePlanError.
     """
+    snapshot = saved.get("snapshot")
+    if isinstance(snapshot, dict) and snapshot.get("pseudonyms"):
+        message = "the plan was made under pseudonyms, which the panel does not know: plan again"
+        raise RefusedError([Refusal("plan-of-pseudonyms", message)])
     if "at" in saved:
         message = f"the plan is for {saved['at']}, to be read and not to be applied: plan again"
         raise RefusedError([Refusal("plan-of-another-day", message)])
@@ -101,11 +105,12 @@ def check_age(saved: Mapping[str, object], now: datetime, most: timedelta | None
         message = f"the plan was made in the future, at {made:%Y-%m-%d %H:%M} UTC"
         raise StalePlanError([Refusal("too-new", message)])
     if most is not None and age > most:
-        message = f"the plan is {_length(age)} old, more than {_length(most)}: plan again"
+        message = f"the plan is {length_words(age)} old, more than {length_words(most)}: plan again"
         raise StalePlanError([Refusal("too-old", message)])
 
 
-def _length(time: timedelta) -> str:
+def length_words(time: timedelta) -> str:
+    """Return a length of time in words, by the largest unit that fits."""
     seconds = int(time.total_seconds())
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size or seconds == size:

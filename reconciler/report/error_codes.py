@@ -65,6 +65,11 @@ ERRORS: Mapping[ErrorCode, tuple[str, str, str]] = {
         "the page of a web server",
         "correct the URL of the target: it usually ends with /billmgr",
     ),
+    "not-recorded": (
+        "a plan asks something that its snapshot of the panel does not hold",
+        "plan --live snapshot.json with a service for a client of whom nothing was recorded",
+        "reconciler snapshot --out FILE with these manifests, or a plan against the panel",
+    ),
     "panel": (
         "the panel did not serve a request",
         "an error that has no word of its own",

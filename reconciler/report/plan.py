@@ -83,10 +83,22 @@ def plan_text(
 
 
 def _terms(plan: Plan) -> list[str]:
-    """Return what a reader must know before the first change: for which day the plan is."""
-    if plan.at is None:
-        return []
-    return [f"As of {plan.at}, with the panel as it is now. This plan cannot be applied."]
+    """Return what a reader must know before the first change: of which moment the plan is."""
+    lines = []
+    if plan.snapshot:
+        age = f", {plan.snapshot.age} ago" if plan.snapshot.age else ""
+        lines.append(
+            f"From a snapshot of the panel, taken at {escape(plan.snapshot.taken_at)}{age}."
+        )
+        if plan.snapshot.pseudonyms:
+            lines.append(
+                "Pseudonyms stand for people's data: objects that no manifest declared then are "
+                "not recognised. This plan cannot be applied."
+            )
+    if plan.at is not None:
+        panel = "snapshot" if plan.snapshot else "panel as it is now"
+        lines.append(f"As of {plan.at}, with the {panel}. This plan cannot be applied.")
+    return lines
 
 
 def _sections(plan: Plan, show: _Rows) -> list[list[str]]:

@@ -19,6 +19,7 @@ ROOMS = {
         "cli",
         "rehearsal",
         "export",
+        "offline",
         "report",
         "engine",
         "forge",

@@ -28,6 +28,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --only Discount/acme-welcome\n"
         "  reconciler plan --since origin/main\n"
         "  reconciler plan --at 2099-01-01\n"
+        "  reconciler snapshot --out live.json && reconciler plan --live live.json\n"
         "  reconciler plan --refresh-only\n"
         "  reconciler plan -l team=sales --json"
     )
@@ -51,6 +52,11 @@ def declare(parser: ArgumentParser) -> None:
         metavar="DATE",
         help="show the plan and the prices of a day to come, as YYYY-MM-DD; such a plan can be "
         "neither saved nor applied",
+    )
+    parser.add_argument(
+        "--live",
+        metavar="FILE",
+        help="plan against a snapshot of the panel (reconciler snapshot), without credentials",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
