@@ -12,13 +12,14 @@ import os
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.cli.exit_codes import Succeeded
 from reconciler.cli.log import WAITING
 from reconciler.cli.paths import read_plan_file
 from reconciler.cli.progress import ReportingClock, shown_progress
-from reconciler.cli.remedies import command_line
+from reconciler.cli.remedies import command_line, full_line
+from reconciler.documents.comment import comment_document
 from reconciler.documents.restore import restore_drift, restore_plan
 from reconciler.errors import CodecError, ForgeError, RefusedError, StoreError, UsageError
 from reconciler.forge.connect import open_forge
@@ -40,6 +41,7 @@ from reconciler.report.comment import (
     plan_comment,
 )
 from reconciler.report.escape import escape
+from reconciler.report.request_log import shell_word
 from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.model.drift import DriftReport
-    from reconciler.model.forge import Comment, Issue, Pipeline, Written
-    from reconciler.model.plan import Plan
+    from reconciler.model.forge import Comment, Issue, Pipeline, Provider, Written
+    from reconciler.model.plan import Plan, TargetRef
     from reconciler.ports import Forge
 
 _EACH = 10.0
@@ -69,6 +71,13 @@ class _PlanComment:
     plan: Plan
     digest: str
     made_at: str
+    see: str
+    kind: Literal["comment"] = "comment"
+
+    @property
+    def target(self) -> TargetRef:
+        """The target that it is about."""
+        return self.plan.target
 
     def text(self, pipeline: Pipeline | None, before: str = "") -> str:
         """Return the whole text; ``before`` is what the comment says now."""
@@ -78,16 +87,17 @@ class _PlanComment:
             made_at=self.made_at,
             pipeline=pipeline,
             before=before,
+            see=self.see,
         )
 
     @property
     def what(self) -> str:
         """What messages call it."""
-        return f"the comment about {escape(self.plan.target.name)}"
+        return f"the comment about {escape(self.target.name)}"
 
     async def send(self, forge: Forge, pipeline: Pipeline) -> tuple[Written, Comment]:
         """Write or update it."""
-        marker = comment_marker("plan", self.plan.target)
+        marker = comment_marker("plan", self.target)
         return await write_comment(forge, marker, lambda before: self.text(pipeline, before))
 
 
@@ -99,19 +109,27 @@ class _DriftIssue:
     labels: tuple[str, ...]
     apply: str
     accept: str
+    kind: Literal["issue"] = "issue"
+
+    @property
+    def target(self) -> TargetRef:
+        """The target that it is about."""
+        return self.report.target
 
     def text(self, _pipeline: Pipeline | None) -> str:
         """Return the whole text."""
+        if not self.report.found:
+            return "There is no drift: an issue that is open would be closed.\n"
         return issue_text(self.report, apply=self.apply, accept=self.accept)
 
     @property
     def what(self) -> str:
         """What messages call it."""
-        return f"the issue about drift on {escape(self.report.target.name)}"
+        return f"the issue about drift on {escape(self.target.name)}"
 
     async def send(self, forge: Forge, pipeline: Pipeline) -> tuple[Written, Issue | None]:
         """Open, update or close it."""
-        target = self.report.target
+        target = self.target
         marker = comment_marker("drift", target)
         if not self.report.found:
             return await close_issue(forge, marker, lambda text: ended_issue_text(target, text))
@@ -135,9 +153,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     token = find_token(os.environ, provider) if provider else ""
     console.scrub.watch(lambda: [token] if token else [])
     if provider is None or not token:
-        console.tell(_unsent(provider))
-        console.raw(work.text(None))
-        return Succeeded()
+        return _print(work, provider, console)
     pipeline = read_pipeline(os.environ, provider, number=args.pr)
     if not args.issue and not pipeline.number:
         raise UsageError(
@@ -154,12 +170,53 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     except ForgeError as error:
         if not args.best_effort:
             raise
-        console.tell(f"{console.palette.paint('warning')}: {escape(str(error))}")
+        return _warn(work, pipeline, console, error)
+    url = written.url if written else ""
+    if console.json:
+        console.document(
+            comment_document(work.target, work.kind, result, provider=provider, url=url)
+        )
+    else:
+        what, place = work.what, f": {escape(url)}" if url else ""
+        console.report(f"{what[0].upper()}{what[1:]} {_RESULTS[result]}{place}\n")
+    return Succeeded()
+
+
+def _print(
+    work: _PlanComment | _DriftIssue, provider: Provider | None, console: Console
+) -> Succeeded:
+    """Print what would be written, and why it is not."""
+    reason = _unsent(provider)
+    text = work.text(None)
+    if console.json:
+        console.document(
+            comment_document(
+                work.target, work.kind, "printed", provider=provider, text=text, message=reason
+            )
+        )
+    else:
+        console.tell(f"{reason} This would be written:")
+        console.raw(text)
+    return Succeeded()
+
+
+def _warn(
+    work: _PlanComment | _DriftIssue, pipeline: Pipeline, console: Console, error: ForgeError
+) -> Succeeded:
+    """Print a failure that is to fail nothing."""
+    console.tell(f"{console.palette.paint('warning')}: {escape(str(error))}")
+    if console.json:
+        console.document(
+            comment_document(
+                work.target,
+                work.kind,
+                "failed",
+                provider=pipeline.provider,
+                message=escape(str(error)),
+            )
+        )
+    else:
         console.report(f"Not done: {work.what} is not up to date.\n")
-        return Succeeded()
-    place = f": {escape(written.url)}" if written and written.url else ""
-    what = work.what
-    console.report(f"{what[0].upper()}{what[1:]} {_RESULTS[result]}{place}\n")
     return Succeeded()
 
 
@@ -181,7 +238,19 @@ def _read_plan(args: Namespace) -> _PlanComment:
         raise StoreError(str(error)) from error
     except CodecError as error:
         raise StoreError(f"{args.file}: {error}") from error
-    return _PlanComment(plan, saved["digest"], str(saved.get("createdAt", "")))
+    except StoreError:
+        _refuse_drift(args)
+        raise
+    return _PlanComment(plan, saved["digest"], str(saved.get("createdAt", "")), full_line(args))
+
+
+def _refuse_drift(args: Namespace) -> None:
+    """Name the option that is missing when the file is a report of drift."""
+    if "drifted" in read_document(Path(args.file)):
+        name = shell_word(args.file)
+        raise UsageError(
+            f"{args.file} is a report of drift: reconciler comment {name} --issue writes it"
+        )
 
 
 def _read_issue(args: Namespace) -> _DriftIssue:
@@ -199,15 +268,14 @@ def _read_issue(args: Namespace) -> _DriftIssue:
     )
 
 
-def _unsent(provider: str | None) -> str:
+def _unsent(provider: Provider | None) -> str:
     if provider is None:
         return (
-            "Nothing is sent: no variable of a pipeline names a server. This would be written; "
-            "to send it by hand, set GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN."
+            "Nothing is sent: no variable of a pipeline names a server. To send it by hand, set "
+            "GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN."
         )
-    names = TOKENS[provider]  # type: ignore[index]
     hint = "; CI_JOB_TOKEN cannot write notes" if provider == "gitlab" else ""
-    return f"Nothing is sent: no token in {' or '.join(names)}{hint}. This would be written:"
+    return f"Nothing is sent: no token in {' or '.join(TOKENS[provider])}{hint}."
 
 
 @asynccontextmanager

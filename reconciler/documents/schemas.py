@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from reconciler.documents.approval import ApprovedDocument
 from reconciler.documents.call import CallDocument
+from reconciler.documents.comment import CommentDocument
 from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
 from reconciler.documents.export import ExportDocument
@@ -41,6 +42,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "approve": ApprovedDocument,
     "rehearse": RehearsalDocument,
     "drift": DriftDocument,
+    "comment": CommentDocument,
     "refresh": RefreshDocument,
     "export": ExportDocument,
     "validate": ValidationDocument,

@@ -31,6 +31,8 @@ MOST_CHARACTERS = 65_536
 # How many runs a comment names: its own, and earlier ones.
 MOST_RUNS = 10
 _LONGEST_TITLE = 200
+# JSON can hold half a character, and UTF-8 cannot.
+_ANY = ("utf-8", "surrogatepass")
 _HISTORY = re.compile(r"^<!-- reconciler:runs (\[.{0,20000}\]) -->$", re.MULTILINE)
 _SHAPES = {
     "at": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:[0-9]{2})|"),
@@ -49,15 +51,24 @@ def comment_marker(kind: str, target: TargetRef) -> str:
 
     Two targets of one name differ by their URLs. No ``--`` may occur: it would end the comment.
     """
-    key = hashlib.sha256(f"{target.name}\n{target.url}".encode()).hexdigest()[:16]
-    name = quote(target.name[:_LONGEST_TITLE], safe="").replace("-", "%2D")
+    key = hashlib.sha256(f"{target.name}\n{target.url}".encode(*_ANY)).hexdigest()[:16]
+    name = quote(target.name[:_LONGEST_TITLE].encode(*_ANY), safe="").replace("-", "%2D")
     return f"<!-- reconciler:{kind} target={name} key={key} -->"
 
 
 def plan_comment(
-    plan: Plan, *, digest: str, made_at: str, pipeline: Pipeline | None, before: str
+    plan: Plan,
+    *,
+    digest: str,
+    made_at: str,
+    pipeline: Pipeline | None,
+    before: str,
+    see: str,
 ) -> str:
-    """Return the comment for a plan; ``before`` is its last text, which names earlier runs."""
+    """Return the comment for a plan; ``before`` is its last text, which names earlier runs.
+
+    ``see`` is the command that shows all of the plan.
+    """
     run: Run = {
         "at": made_at if _SHAPES["at"].fullmatch(made_at) else "",
         "digest": digest,
@@ -66,10 +77,10 @@ def plan_comment(
     }
     runs = [run, *(each for each in read_runs(before) if each["digest"] != digest)][:MOST_RUNS]
     head = [comment_marker("plan", plan.target), _runs_line(runs)]
-    title = f"### Plan for {_cell(target_words(plan.target))}"
+    title = f"### Billing plan for {_cell(escape(plan.target.name[:_LONGEST_TITLE]))}"
     foot = "\n\n".join([_origin_words(run, pipeline), *_earlier(runs[1:])])
     room = MOST_CHARACTERS - len("\n".join([*head, title, "", "", "", foot])) - 2
-    return "\n".join([*head, title, "", _plan_block(plan, room), "", foot]) + "\n"
+    return "\n".join([*head, title, "", _plan_block(plan, room, see), "", foot]) + "\n"
 
 
 def issue_title(target: TargetRef) -> str:
@@ -136,8 +147,8 @@ def fenced(text: str, room: int, command: str) -> str:
     return "\n".join(block)
 
 
-def _plan_block(plan: Plan, room: int) -> str:
-    return fenced(plan_text(plan), room, "reconciler show plan.json")
+def _plan_block(plan: Plan, room: int, see: str) -> str:
+    return fenced(plan_text(plan, see=see), room, see)
 
 
 def _headline(report: DriftReport) -> str:

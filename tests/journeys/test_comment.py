@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.cli import comment as comment_command
+from reconciler.documents.plan import content_digest
+from tests.support.certificate import private_certificate
 from tests.support.forge import LONGEST, PULL, ROBOT, TOKEN, ForgeServer, serve_forge
 
 if TYPE_CHECKING:
@@ -391,18 +393,19 @@ def test_server_that_names_no_user_keeps_one_comment_all_the_same(
 
 def test_long_plan_fits_into_a_comment(project: CommandLineProject, forge: ForgeServer) -> None:
     """What is cut is said; the digest and the history are never cut."""
-    rules = "\n".join(
-        f"---\napiVersion: reconciler/v1\nkind: Client\nmetadata: {{name: c{number}}}\n"
-        f"spec: {{email: c{number}@globex.example, name: {'Ünïcode ' * 20}{number}}}"
-        for number in range(300)
-    )
-    project.write("manifests/many.yaml", rules)
-    digest = _plan(project)
+    _plan(project)
+    saved: dict[str, Any] = json.loads((project.root / "plan.json").read_text(encoding="utf-8"))
+    finding = {"severity": "warning", "code": "resembles", "source": None}
+    saved["findings"] = [
+        {**finding, "message": f"warning {number}: {'Ünïcode ' * 100}"} for number in range(900)
+    ]
+    saved["digest"] = digest = content_digest(saved)
+    project.write("plan.json", json.dumps(saved))
     project.run("comment", "plan.json")
 
     (comment,) = forge.comments
     assert 60_000 < len(comment.body) <= min(LONGEST[forge.provider], 65_536)
-    assert "left out: `reconciler show plan.json` shows all of them." in comment.body
+    assert "left out: `reconciler show plan.json --full` shows all of them." in comment.body
     assert digest in comment.body
 
 
@@ -497,7 +500,7 @@ def test_without_a_pipeline_it_prints_what_it_would_write(project: CommandLinePr
     printed = project.run("comment", "plan.json")
 
     assert "no variable of a pipeline names a server" in printed.err
-    assert "### Plan for `sandbox" in printed.out
+    assert "### Billing plan for `sandbox`" in printed.out
 
 
 def test_number_of_the_pull_request_is_that_of_the_event(
@@ -617,3 +620,61 @@ def test_waiting_for_an_answer_is_told(
     done = project.run("comment", "plan.json")
 
     assert "waiting for GitHub since 0 s" in done.err
+
+
+def test_result_is_a_document_for_programs(
+    project: CommandLineProject, forge: ForgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done, where, and with --best-effort why not; without a token what would be sent."""
+    _plan(project)
+    done = project.run("comment", "plan.json", "--json").document
+    forge.answer(EDIT[forge.provider], "", 403, {"message": "no right"})
+    failed = project.run("comment", "plan.json", "--json", "--best-effort").document
+    forge.answer(EDIT[forge.provider], "", 403, {"message": "no right"})
+    refused = project.run("comment", "plan.json", "--json", code=8).document
+    monkeypatch.delenv(next(name for name, value in forge.variables().items() if value == TOKEN))
+    printed = project.run("comment", "plan.json", "--json").document
+
+    assert (done["result"], done["forge"], done["kind"]) == (
+        "created",
+        forge.provider,
+        "comment",
+    )
+    assert (done["url"] is None) == (forge.provider == "gitlab")
+    assert failed["result"] == "failed"
+    assert "status 403: no right" in failed["message"]
+    assert refused["error"]["code"] == "forge"
+    assert printed["result"] == "printed"
+    assert printed["text"].startswith("<!-- reconciler:plan")
+    assert "no token in" in printed["message"]
+
+
+def test_report_of_drift_needs_its_option(project: CommandLineProject) -> None:
+    """The remedy is the command with the option."""
+    project.run("drift", "--json", "--out", "drift.json")
+
+    assert "reconciler comment drift.json --issue" in (
+        project.run("comment", "drift.json", code=64).err
+    )
+
+
+def test_server_with_a_certificate_of_its_own_is_named_by_a_file(
+    project: CommandLineProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the authority nothing is sent; the runner of GitLab names it in a variable."""
+    _plan(project)
+    authority, chain, _ = private_certificate(project.root)
+    with serve_forge("gitlab", certificate=str(chain)) as server:
+        for name, value in server.variables().items():
+            monkeypatch.setenv(name, value)
+        refused = project.run("comment", "plan.json", code=8)
+        assert server.requests == []
+        project.run("comment", "plan.json", "--ca-file", str(authority))
+        monkeypatch.setenv("CI_SERVER_TLS_CA_FILE", str(authority))
+        project.run("comment", "plan.json")
+        monkeypatch.setenv("CI_SERVER_TLS_CA_FILE", str(project.root / "missing.pem"))
+        unread = project.run("comment", "plan.json", code=8)
+
+    assert "name its authority by --ca-file FILE; nothing was sent" in refused.err
+    assert "check --ca-file" in unread.err
+    assert len(server.comments) == 1

@@ -62,9 +62,7 @@ spec:
   password: {env: CLIENT_PASSWORD}
 """
 # Commands without --json.
-TEXT_ONLY = frozenset(
-    {"forget", "explain", "schema", "completion", "from-log", "unlock", "comment"}
-)
+TEXT_ONLY = frozenset({"forget", "explain", "schema", "completion", "from-log", "unlock"})
 QUIET = frozenset({"demo", "sandbox", "init"})  # they meet no secret of ours, and are tried apart
 
 

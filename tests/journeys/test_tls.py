@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import ssl
 import subprocess
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from reconciler.sandbox import Sandbox
+from tests.support.certificate import private_certificate
 from tests.support.http_panel import serve_over_http
 
 if TYPE_CHECKING:
@@ -29,17 +27,6 @@ TARGET = """\
 """
 
 
-def _certificate(folder: Path) -> tuple[Path, Path, str]:
-    """Write a private authority and a server's chain and key; return the pin of the server."""
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(str(folder / "panel-ca.pem"))
-    chain = folder / "chain.pem"
-    issued.private_key_and_cert_chain_pem.write_to_path(str(chain))
-    der = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
-    return folder / "panel-ca.pem", chain, hashlib.sha256(der).hexdigest()
-
-
 @pytest.mark.parametrize("trust", ["caFile", "fingerprint"])
 def test_round_over_https_with_a_certificate_of_our_own(
     project: CommandLineProject, monkeypatch: pytest.MonkeyPatch, trust: str
@@ -47,7 +34,7 @@ def test_round_over_https_with_a_certificate_of_our_own(
     """Plan, apply, an empty plan, no drift; and nothing at all without that trust."""
     monkeypatch.setenv("PANEL_USER", "admin")
     monkeypatch.setenv("PANEL_PASSWORD", "sandbox")
-    _, chain, pin = _certificate(project.root)
+    _, chain, pin = private_certificate(project.root)
     trusted = {"caFile": "caFile: panel-ca.pem", "fingerprint": f'fingerprint: "sha256:{pin}"'}
     project.run("sandbox", "reset")
     with (
@@ -71,7 +58,7 @@ def test_pin_of_another_certificate_stops_everything(
     """No byte of ours, let alone a password, reaches a server that is not the pinned one."""
     monkeypatch.setenv("PANEL_USER", "admin")
     monkeypatch.setenv("PANEL_PASSWORD", "sandbox")
-    _, chain, _ = _certificate(project.root)
+    _, chain, _ = private_certificate(project.root)
     project.run("sandbox", "reset")
     with (
         closing(Sandbox(project.database)) as sandbox,
@@ -105,7 +92,7 @@ def test_no_key_of_a_connection_is_written(
     """Reading and writing, each in a process of its own, where a variable asks for the keys."""
     monkeypatch.setenv("PANEL_USER", "admin")
     monkeypatch.setenv("PANEL_PASSWORD", "sandbox")
-    authority, chain, pin = _certificate(project.root)
+    authority, chain, pin = private_certificate(project.root)
     trusted = {"caFile": "caFile: panel-ca.pem", "fingerprint": f'fingerprint: "sha256:{pin}"'}
     log = project.root / "keys.log"
     project.run("sandbox", "reset")

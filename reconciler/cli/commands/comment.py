@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.cli import options
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -55,6 +57,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--ca-file", metavar="FILE", help="the authority that signed the server's certificate"
     )
+    options.declare_json(parser)
 
 
 async def run(args: Namespace, console: Console) -> Succeeded:
