@@ -25,7 +25,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup demo test cover cover-journeys lint format check bench schemas picture lock clean
+.PHONY: help setup demo test cover cover-journeys lint format check bench schemas picture golden lock clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -100,6 +100,9 @@ schemas: $(READY) ## Write the JSON Schemas and the reference of kinds and field
 
 picture: $(READY) ## Draw the plan that the README shows, from a real run
 	@$(RUN) -m tests.house.picture
+
+golden: $(READY) ## Write the reports of large plans that tests compare, to be looked at
+	@$(RUN) -m tests.unit.report.golden
 
 lock: $(READY) ## Resolve the dependencies anew and write the locks
 	@$(RUN) -m pip install -qq 'uv>=0.8,<1'

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import error_code
+from reconciler.cli.remedies import command_line
 from reconciler.documents.findings import error_document
 from reconciler.documents.outcome import outcome_document
 from reconciler.errors import OutputError, StoreError
@@ -72,7 +73,7 @@ def report_end(
     """Report an apply; return the error if the report is in no file, else None."""
     document = outcome_document(plan, ended)
     unrecorded = _file(args, document) or unrecorded
-    report = OutcomeReport(plan, ended, document)
+    report = OutcomeReport(plan, ended, document, command_line(args, "resume"))
     if ended and console.text:
         console.show(report)
     if unrecorded is not None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reconciler.report.reports import Report
 
 # The formats for people show places from the project's folder, as an editor there finds them.
-_OWN_PLACES = frozenset({"text", "json"})
+_OWN_PLACES = frozenset({"text", "json", "markdown"})
 # A command in a sentence or on its own line; one with options is complete already.
 _NAMED_COMMAND = re.compile(r"(?:`|^  )reconciler (?=[a-z])", re.MULTILINE)
 

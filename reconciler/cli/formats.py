@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 RENDERERS = {
     "text": "reconciler.report.text",
     "json": "reconciler.report.json_text",
+    "markdown": "reconciler.report.markdown",
     "github": "reconciler.report.github",
     "sarif": "reconciler.report.sarif",
     "junit": "reconciler.report.junit",

@@ -45,6 +45,11 @@ def is_risk(change: Change) -> bool:
     return urgency(change) in {_CHARGES, _LOSES}
 
 
+def is_charge(change: Change) -> bool:
+    """Return whether a change charges money."""
+    return urgency(change) == _CHARGES
+
+
 def change_groups(changes: Iterable[Change], *, full: bool = False) -> list[ChangeGroup]:
     """Return changes in groups: what charges, what is lost, the rest, what is blocked.
 

@@ -49,15 +49,24 @@ def drift_text(
     if not report.drifted:
         calm = f"No drift. {counted(report.checked, 'resource')} checked."
         return joined([findings, [calm]])
-    groups = drift_groups(report.drifted, full=full)
-    rows = [line for group in groups for line in _lines(group, palette)]
-    classes = [item.drift_class for item in report.drifted]
-    counts = ", ".join(f"{classes.count(name):,} {name}" for name in _WORDS)
+    rows = drift_rows(report, palette, full=full)
     header = (
         f"Drift on {target_words(report.target)}, {counted(report.checked, 'resource')} checked"
     )
     ways = [heal_lines(report, apply, resume), accept_lines(report, accept)]
-    return joined([[header], rows, findings, [f"Drift: {counts}."], *ways])
+    return joined([[header], rows, findings, [f"Drift: {drift_counts(report)}."], *ways])
+
+
+def drift_counts(report: DriftReport) -> str:
+    """Return how many resources drifted, by class."""
+    classes = [item.drift_class for item in report.drifted]
+    return ", ".join(f"{classes.count(name):,} {name}" for name in _WORDS)
+
+
+def drift_rows(report: DriftReport, palette: Colors = PLAIN, *, full: bool = False) -> list[str]:
+    """Show what drifted as rows with their details; what reads alike is one row."""
+    groups = drift_groups(report.drifted, full=full)
+    return [line for group in groups for line in _lines(group, palette)]
 
 
 def drift_groups(drifted: Sequence[DriftItem], *, full: bool = False) -> list[Group[DriftItem]]:

@@ -74,7 +74,7 @@ def adoption_line(outcomes: Sequence[Outcome], palette: Colors = PLAIN) -> str:
 def outcome_summary(outcomes: Sequence[Outcome]) -> str:
     """Show the counts, the charges, and what "in doubt" means if there is any."""
     doubt = [_DOUBT] if any(outcome.result == "in-doubt" for outcome in outcomes) else []
-    return joined([[_counts(outcomes), *_charges(outcomes)], doubt])
+    return joined([[f"Apply: {outcome_counts(outcomes)}", *charge_lines(outcomes)], doubt])
 
 
 def _ending(outcome: Outcome) -> tuple[str, str]:
@@ -93,17 +93,19 @@ def _ending(outcome: Outcome) -> tuple[str, str]:
             return "·", f"skipped{message}"
 
 
-def _counts(outcomes: Sequence[Outcome]) -> str:
+def outcome_counts(outcomes: Sequence[Outcome]) -> str:
+    """Return how many changes ended in which way."""
     results = [outcome.result for outcome in outcomes]
     parts = [
         f"{results.count(result)} {words}"
         for result, words in _RESULTS.items()
         if result in results or result == "verified"
     ]
-    return f"Apply: {', '.join(parts)}."
+    return f"{', '.join(parts)}."
 
 
-def _charges(outcomes: Sequence[Outcome]) -> list[str]:
+def charge_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return a line for each charge, taken or possible."""
     lines = []
     for outcome in outcomes:
         change = outcome.change
@@ -151,18 +153,22 @@ def rehearsal_text(
 
     The warnings are repeated because a copy has only the prices that were quoted.
     """
-    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(charges.items()))
-    taken = f"Charges on the copy: {sums}." if sums else "Charges on the copy: none."
     after = ["The second plan is empty."]
     if not second.empty:
         after = ["The second plan is not empty:"]
         after += [line for change in second.changes for line in change_lines(change, palette)]
     warned = [f"warning: {escape(f.message)}" for f in plan.findings if f.severity == "warning"]
-    counts = [*outcome_summary(outcomes).splitlines(), taken]
+    counts = [*outcome_summary(outcomes).splitlines(), rehearsal_charges(charges)]
     copied = counted(clients, "client")
     end = [f"On a copy of {copied}; {escape(plan.target.name)} was only read."]
     adopted = adoption_line(outcomes, palette).splitlines()
     return "\n" + joined([adopted, counts, after, warned, end])
+
+
+def rehearsal_charges(charges: Mapping[str, Decimal]) -> str:
+    """Return what a rehearsal charged, by currency."""
+    sums = ", ".join(money_words(Money(amount, unit)) for unit, amount in sorted(charges.items()))
+    return f"Charges on the copy: {sums or 'none'}."
 
 
 def _unbegun_text(plan: Plan, ended: Sequence[Outcome]) -> str:

@@ -29,7 +29,7 @@ from reconciler.report.escape import escape
 from reconciler.report.explanation import explained_title, unexplained_title
 from reconciler.report.finding import finding_lines
 from reconciler.report.impact import email_lines, impact_lines
-from reconciler.report.layout import INDENT, column_of, counted, joined, marked_row
+from reconciler.report.layout import INDENT, NARROW, column_of, counted, joined, marked_row
 from reconciler.report.rollup import ALIKE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def plan_text(
 
     ``approvals`` are the lines of ``approval_lines``, which are escaped already.
     """
-    findings = finding_lines(_findings_by_set(plan), palette)
+    findings = finding_lines(findings_by_set(plan), palette)
     if plan.empty:
         verb = "is" if plan.keeps == 1 else "are"
         calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
@@ -77,7 +77,7 @@ def plan_text(
     verdicts += approvals
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
-    ends = [_summary(plan), *sums_lines(plan.changes)]
+    ends = [summary_words(plan), *sums_lines(plan.changes)]
     head = [_terms(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
     return joined([*head, *_sections(plan, show), findings, ends, verdicts])
 
@@ -165,13 +165,18 @@ class _Rows:
         return [f"  {self.palette.paint('=')} {adopted_words(marked)}"]
 
 
+def plan_rows(changes: Sequence[Change], *, full: bool = False) -> list[str]:
+    """Show changes as rows with their details, without colours."""
+    return _Rows(PLAIN, NARROW, full, "").rows(changes)
+
+
 def change_lines(change: Change, palette: Colors = PLAIN) -> list[str]:
     """Show one change: a row, and its details below it."""
     row = marked_row(palette.paint(symbol_of(change)), touched(change), remark(change))
     return [row, *(f"{INDENT}{line}" for line in details(change))]
 
 
-def _findings_by_set(plan: Plan) -> list[Finding]:
+def findings_by_set(plan: Plan) -> list[Finding]:
     """Return the findings, one for all clients of a set at each of its lines."""
     sets = {desired.source: desired.from_set for desired, _ in plan.kept.values()}
     sets |= {change.source: change.from_set for change in plan.changes if change.source}
@@ -211,7 +216,8 @@ def plan_header(plan: Plan) -> str:
     return f"Plan for {target_words(plan.target)}, {len(changing):,} of {total:,} {noun} {verb}"
 
 
-def _summary(plan: Plan) -> str:
+def summary_words(plan: Plan) -> str:
+    """Return how many changes there are of each sort, and how many resources stay."""
     counts = summary(plan)
     over = sum(overwrites(change) for change in plan.changes)
     parts = [f"{counts[name]:,} to {name}" for name in _ALWAYS]

@@ -70,11 +70,12 @@ class DriftReport:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeReport:
-    """The end of an apply of a plan."""
+    """The end of an apply of a plan; ``resume`` is the command for what is in doubt."""
 
     plan: Plan
     outcomes: Sequence[Outcome]
     document: Mapping[str, object]
+    resume: str = ""
 
 
 @dataclass(frozen=True, slots=True)
