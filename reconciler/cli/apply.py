@@ -25,7 +25,7 @@ from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, wri
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.planner import make_plan, make_undo
+from reconciler.engine.planner import make_plan, make_reviewed_plan, make_undo
 from reconciler.errors import (
     LockedError,
     RefusedError,
@@ -157,6 +157,8 @@ class PlanSource:
             if run:
                 back = self.context.way_back(run)
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
+            elif saved is None:
+                plan = await make_reviewed_plan(reader, work, options, progress)
             else:
                 plan = await make_plan(reader, work, options, progress)
         return plan if saved is None else compare_saved(saved, plan, earlier)

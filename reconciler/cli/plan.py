@@ -23,7 +23,7 @@ from reconciler.cli.snapshot import check_target, load_snapshot, reference_of
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document
 from reconciler.documents.refresh import refresh_document
-from reconciler.engine.planner import find_refresh, make_plan
+from reconciler.engine.planner import find_refresh, make_reviewed_plan
 from reconciler.errors import UsageError
 from reconciler.model.value import Secret
 from reconciler.offline.replay import ReplayReader
@@ -70,10 +70,10 @@ async def run(args: Namespace, console: Console) -> Planned:
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         if snapshot:
             reader = ReplayReader(snapshot.recording, context.catalogue)
-            plan = await make_plan(reader, work, options, progress)
+            plan = await make_reviewed_plan(reader, work, options, progress)
         else:
             async with reading(context) as live:
-                plan = await make_plan(live, work, options, progress)
+                plan = await make_reviewed_plan(live, work, options, progress)
     if before:
         url = context.project.targets[context.target.name].url
         declared = Declared(work.desired, context.project.namespace, url)

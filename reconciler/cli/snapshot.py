@@ -19,7 +19,7 @@ from reconciler.cli.remedies import command_line
 from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.plan import plan_digest
 from reconciler.documents.values import canonical
-from reconciler.engine.planner import make_plan
+from reconciler.engine.planner import make_reviewed_plan
 from reconciler.errors import IncompleteError, StalePlanError, StoreError
 from reconciler.model.plan import SnapshotRef
 from reconciler.model.redaction import redact
@@ -52,7 +52,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     with shown_progress(wanted=not args.no_progress) as progress:
         async with reading(context) as reader:
             recorder = SnapshotRecorder(reader, context.catalogue)
-            plan = await make_plan(recorder, work, PlanOptions(), progress)
+            plan = await make_reviewed_plan(recorder, work, PlanOptions(), progress)
             found = await collect(recorder, context.catalogue, plan, progress)
         snapshot = Snapshot(
             work.target,
@@ -62,7 +62,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
             recording=recorder.recording,
         )
         replay = ReplayReader(snapshot.recording, context.catalogue)
-        again = await make_plan(replay, work, PlanOptions(), progress)
+        again = await make_reviewed_plan(replay, work, PlanOptions(), progress)
     if plan_digest(again) != plan_digest(plan):
         raise IncompleteError("the panel changed while it was read: run the command again")
     text = redact(canonical(snapshot_document(snapshot)), context.secrets.known())

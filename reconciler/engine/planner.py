@@ -5,9 +5,11 @@ Invariant: they get a ``Reader``, which cannot write.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.inventory import updated_inventory
+from reconciler.engine.impact.read_facts import read_facts
 from reconciler.engine.observe.observer import observe
 from reconciler.errors import ManifestsError
 from reconciler.model.finding import has_errors
@@ -15,6 +17,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.planning.build.builder import build_plan
 from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.planning.drift import applied_side, find_moves
+from reconciler.planning.impact.build import build_impact
 from reconciler.planning.refresh import refresh_report
 from reconciler.planning.undo import undo_plan, undo_side
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.refresh import RefreshReport
     from reconciler.model.undo import InverseChange
+    from reconciler.planning.snapshot import Snapshot
     from reconciler.ports import Progress, Reader
 
 
@@ -34,12 +38,30 @@ async def make_plan(
     Raises: ManifestsError for errors in the manifests, before the first request, and for choices
             and references that the panel does not know.
     """
+    return (await _observed_plan(reader, work, options, progress))[0]
+
+
+async def make_reviewed_plan(
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
+) -> Plan:
+    """Compare the manifests with the panel, and find what the plan comes to for people.
+
+    Raises: as ``make_plan``.
+    """
+    plan, snapshot = await _observed_plan(reader, work, options, progress)
+    facts = await read_facts(reader, work, snapshot, plan, progress=progress)
+    return replace(plan, impact=build_impact(plan, work, snapshot, facts, options=options))
+
+
+async def _observed_plan(
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
+) -> tuple[Plan, Snapshot]:
     if has_errors(work.findings):
         raise ManifestsError(work.findings)
     snapshot, findings = await observe(reader, work, options, progress)
     if has_errors(findings):
         raise ManifestsError(findings)
-    return build_plan(work, snapshot, options, findings)
+    return build_plan(work, snapshot, options, findings), snapshot
 
 
 async def make_undo(

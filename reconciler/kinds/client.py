@@ -31,14 +31,14 @@ _ONCE = PanelField(mode=Mode.SENT_ONCE, codec=FLAG)
 class OnCreate(Spec):
     """What the panel does for a client at registration, and never again."""
 
-    notify: Annotated[Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="notify")] = Field(
-        default=False, description="send the registration notice"
-    )
+    notify: Annotated[
+        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="notify", message="welcome")
+    ] = Field(default=False, description="send the registration notice")
     send_recovery: Annotated[
-        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="recovery")
+        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="recovery", message="recovery")
     ] = Field(default=False, description="add a password-reset link to the notice")
     verify_email: Annotated[
-        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="verify_email")
+        Flag, PanelField(mode=Mode.SENT_ONCE, codec=FLAG, param="verify_email", message="welcome")
     ] = Field(default=False, description="ask the client to confirm the address")
 
 

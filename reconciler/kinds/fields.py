@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.wire.codec import TEXT, Codec
 
 if TYPE_CHECKING:
+    from reconciler.model.impact import MessageKind
     from reconciler.model.plan import ChangeClass
 
 
@@ -63,7 +64,8 @@ class PanelField:
     be on for the field to count, and is off when the field is empty. ``none`` allows null.
     ``every`` says that an empty list means every option, ``needed`` that no object is made without
     the field. ``moves`` names other parameters that an edit of this one may move. ``meanings`` says
-    what each word of a closed set means.
+    what each word of a closed set means. ``message`` is the email that the panel sends where a
+    flag is on.
     """
 
     param: str = ""
@@ -85,6 +87,7 @@ class PanelField:
     every: bool = False
     needed: bool = False
     classes: frozenset[ChangeClass] = frozenset()
+    message: MessageKind | None = None
     members: ToggleList | None = None
     suspend: str = ""
     resume: str = ""

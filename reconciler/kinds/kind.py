@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.money_fields import MoneyFields
     from reconciler.kinds.spec import Spec
     from reconciler.model.address import ElementId
+    from reconciler.model.impact import MessageKind
     from reconciler.model.plan import Action
     from reconciler.model.resource import OnRemove
     from reconciler.model.value import Fields, Value
@@ -108,7 +109,8 @@ class ResourceKind:
     ``expenses`` is the list of what a client was charged, ``moves_prices`` the actions on this kind
     that may raise later prices of the same client, ``money`` what its objects say of a client's
     prices (a discount, a tax, a rate, an account), ``tariffs`` the list of what can be ordered, by
-    the ids of the options of the same name. ``terminates``: a delete loses the data on the object,
+    the ids of the options of the same name, ``paid_message`` the email that the panel sends when an
+    order is paid. ``terminates``: a delete loses the data on the object,
     so it needs a consent of its own. ``undeclared`` are lists of what is much the same, and what no
     manifest declares. ``example`` is a manifest, for people.
     """
@@ -150,6 +152,7 @@ class ResourceKind:
     moves_prices: frozenset[Action] = frozenset()
     money: MoneyFields | None = None
     tariffs: str = ""
+    paid_message: MessageKind | None = None
     history: str = ""
     bounded_move: str = ""
     bounded_per: str = ""

@@ -264,6 +264,7 @@ KINDS = (
         price=("item_cost", "cost", "price", "amount"),
         expenses="subaccount.expense",
         tariffs="pricelist",
+        paid_message="service-opened",
         moving=("real_expiredate", "expiredate", "item_status", "currency_str"),
         acting=("ostempl", "recipe"),
         example=_EXAMPLE,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.documents.values import decimal_text, shown_money
+from reconciler.documents.values import decimal_text
 from reconciler.model.text import fold_text
 from reconciler.wire.period import count_months
 
@@ -196,6 +196,11 @@ def round_money(amount: Decimal, places: Decimal = _CENT) -> Decimal:
 def tax_within(amount: Decimal, rate: Decimal) -> Decimal:
     """Return the tax that an amount holds, at a rate in per cent."""
     return round_money(amount - amount / ((_WHOLE + rate) / _WHOLE))
+
+
+def tax_of(purchase: Purchase, terms: ClientTerms, amount: Decimal) -> Decimal | None:
+    """Return the tax within an amount that is known otherwise; None where no rule is certain."""
+    return _tax(purchase, terms.taxes, amount, purchase.currency)[0]
 
 
 def _unknown(purchase: Purchase, steps: Iterable[PriceStep], why: str) -> Price:
@@ -383,10 +388,3 @@ def _taxes(purchase: Purchase, term: TaxTerm) -> tuple[bool | None, str]:
 def known_as(*texts: str | None) -> frozenset[str]:
     """Return what an option is known as: its id and its label, in any letter case."""
     return frozenset(fold_text(text) for text in texts if text)
-
-
-def sum_words(price: Price) -> str:
-    """Return a price in words: the amount and its currency, or that it is unknown."""
-    if price.amount is None:
-        return "unknown"
-    return f"{shown_money(price.amount)} {price.currency}".rstrip()

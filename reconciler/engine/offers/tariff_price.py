@@ -13,7 +13,6 @@ discount off: asked as an administrator there is no client whose it could be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reconciler.engine.offers.order_steps import (
@@ -25,12 +24,10 @@ from reconciler.engine.offers.order_steps import (
     with_place,
 )
 from reconciler.errors import AccessError, RejectedError
-from reconciler.kinds.money_fields import TaxFields
 from reconciler.mapping.options import resolve_choice
-from reconciler.mapping.prices import UNKNOWN, read_price
-from reconciler.model.text import fold_text
+from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.value import Choice
-from reconciler.planning.pricing import PricePart, TariffOffer, known_as
+from reconciler.planning.tariff_offer import tariff_offer
 from reconciler.wire.call import list_call
 from reconciler.wire.period import months_offered
 
@@ -42,10 +39,9 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired
+    from reconciler.planning.pricing import TariffOffer
     from reconciler.ports import Reader
     from reconciler.wire.reply import Row
-
-_NO_ADDON_PRICE = "no list shows its price to a client who does not exist yet"
 
 
 async def read_tariffs(reader: Reader, kind: ResourceKind) -> tuple[Row, ...]:
@@ -70,58 +66,10 @@ async def read_offers(
         key = _terms_key(kind, desired)
         if key not in exact:
             exact[key] = await _price_in_steps(reader, kind, desired)
-        offers[desired.address] = tariff_offer(catalogue, kind, desired, tariffs, exact=exact[key])
+        offers[desired.address] = tariff_offer(
+            catalogue, kind, desired.fields, tariffs, exact=exact[key]
+        )
     return offers
-
-
-def tariff_offer(
-    catalogue: Catalogue,
-    kind: ResourceKind,
-    desired: Desired,
-    tariffs: Iterable[Row],
-    *,
-    exact: Money = UNKNOWN,
-) -> TariffOffer:
-    """Return what a tariff costs for a period; ``exact`` is what a step shows for these terms."""
-    months = kind.months_of(desired.fields)
-    named = str(desired.fields.get(kind.terms.product) or "")
-    wanted = [desired.fields.get(f.name) for f in kind.facets if f.wire.options == kind.tariffs]
-    rows = [row for row in tariffs if wanted and _is(row, wanted[0])]
-    row = rows[0] if len(rows) == 1 else None
-    price, why = exact, ""
-    if exact.amount is None:
-        price = _listed_price(kind, row, months) if row and months else UNKNOWN
-        why = "declare its period" if not months else "no list shows its price for this period"
-        why = f"its price can be read in two ways ({price.unclear})" if price.unclear else why
-    parts = [PricePart(named, price.amount, "" if price.amount is not None else why)]
-    addons = desired.fields.get(kind.addons)
-    if isinstance(addons, Mapping):
-        parts += [PricePart(each, None, _NO_ADDON_PRICE) for each in addons]
-    seller, product = (_names(row, columns) for columns in _columns(catalogue))
-    # The type alone does not say by which words a tax rule names it.
-    product |= known_as(kind.variant_of(desired.fields)) if product else frozenset()
-    return TariffOffer(tuple(parts), price.currency, price.unclear, seller, product)
-
-
-def _listed_price(kind: ResourceKind, row: Row, months: int) -> Money:
-    texts = [text for name in kind.price if "/" in (text := row.values.get(name, ""))]
-    return read_price(texts, row.values.get("currency_str", ""), months, row.numbers)
-
-
-def _columns(catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns that say who sells, and which product it is: taxes name them alike."""
-    for kind in catalogue.resources:
-        if isinstance(kind.money, TaxFields):
-            seller, product = (kind.by_name[n] for n in (kind.money.seller, kind.money.products))
-            return seller.wire.columns, product.wire.columns
-    return (), ()
-
-
-def _names(row: Row | None, columns: Iterable[str]) -> frozenset[str]:
-    if row is None:
-        return frozenset()
-    texts = [each.get(name) for name in columns for each in (row.values, row.codes)]
-    return known_as(*texts)
 
 
 def _terms_key(kind: ResourceKind, desired: Desired) -> tuple[object, ...]:
@@ -173,11 +121,3 @@ async def _price_in_step(
     if isinstance(shown, RejectedError) or shown.values.get(period, code) != code:
         return UNKNOWN
     return price_in_step(kind, shown, tariff.id, months)
-
-
-def _is(row: Row, choice: object) -> bool:
-    if not isinstance(choice, Choice):
-        return False
-    if choice.id is not None:
-        return row.values.get("id") == choice.id
-    return fold_text(row.values.get("name", "")) == fold_text(choice.label or "")

@@ -1,4 +1,6 @@
-"""Sort changes: by dependency, then creates before deletes, then by name.
+"""Sort changes: by dependency, then creates before orders before deletes, then by name.
+
+An order comes after the terms of its client, which decide its price.
 
 Invariants: the result is a permutation of the changes that respects every dependency; equal
 inputs give an equal order, whatever the order of the files.
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ManifestsError
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding
+from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
@@ -25,11 +28,12 @@ _RANK = {
     "adopt": 1,
     "update": 1,
     "create": 2,
-    "resume": 3,
-    "renew": 4,
-    "suspend": 5,
-    "delete": 6,
+    "resume": 4,
+    "renew": 5,
+    "suspend": 6,
+    "delete": 7,
 }
+_ORDER = 3
 
 
 def with_dependencies(changes: Iterable[Change]) -> list[Change]:
@@ -93,7 +97,9 @@ def _refs(change: Change) -> list[Address]:
 
 
 def _key(change: Change, position: int) -> tuple[int, str, str, int]:
-    return _RANK[change.action], change.address.kind, change.address.name, position
+    ordered = "charge" in change.classes or change.reason_code is ReasonCode.UNPAID
+    rank = _ORDER if ordered and change.action == "create" else _RANK[change.action]
+    return rank, change.address.kind, change.address.name, position
 
 
 def _needs(changes: Sequence[Change], keys: list[tuple[int, str, str, int]]) -> dict[int, set[int]]:

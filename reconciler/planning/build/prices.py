@@ -61,23 +61,29 @@ class OrderPrices:
         self, kind: ResourceKind, desired: Desired, action: PaidAction = "order"
     ) -> Price | None:
         """Return what an order or a later renewal costs; None where its tariff was not read."""
-        offer = self._snapshot.tariffs.get(desired.address)
-        if offer is None:
+        purchase = self.purchase(kind, desired, action)
+        if purchase is None:
             return None
-        children = self._children.get(self._owner(desired), [])
         rows = {
             each.name: [
                 TermRow(str(child.address), child.fields, live=False)
-                for child in children
+                for child in self._children.get(self._owner(desired), [])
                 if child.address.kind == each.name
             ]
             for each in self._work.catalogue.resources
             if each.money is not None
         }
-        today = self._work.today
-        purchase = Purchase(
+        return compute_price(purchase, find_terms(self._work.catalogue, rows, self._work.today))
+
+    def purchase(self, kind: ResourceKind, desired: Desired, action: PaidAction) -> Purchase | None:
+        """Return what a client who does not exist yet would buy; None for any other."""
+        offer = self._snapshot.tariffs.get(desired.address)
+        if offer is None:
+            return None
+        children = self._children.get(self._owner(desired), [])
+        return Purchase(
             action=action,
-            day=today,
+            day=self._work.today,
             months=kind.months_of(desired.fields),
             parts=offer.parts,
             currency=offer.currency,
@@ -85,7 +91,6 @@ class OrderPrices:
             seller=offer.seller,
             product=offer.product,
         )
-        return compute_price(purchase, find_terms(self._work.catalogue, rows, today))
 
     def _owner(self, desired: Desired) -> Ref | None:
         """Return the client of a resource by name, if a manifest declares it."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.engine.offers.tariff_price import tariff_offer
 from reconciler.kinds.catalogue import discover
 from reconciler.model.plan import Money
 from reconciler.model.value import Choice
+from reconciler.planning.tariff_offer import tariff_offer
 from reconciler.wire.reply import Row
 from tests.support.planning import declare
 
@@ -36,7 +35,7 @@ def price(tariff: Choice, months: Value = 3, **fields: Value) -> str:
     """Compute the price of an order."""
     reported = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
     terms = {**reported.fields, "tariff": tariff, "periodMonths": months, **fields}
-    found = tariff_offer(CATALOGUE, KIND, replace(reported, fields=terms), ROWS)
+    found = tariff_offer(CATALOGUE, KIND, terms, ROWS)
     amounts = [part.amount for part in found.parts]
     if None in amounts:
         assert all(part.why for part in found.parts if part.amount is None)
@@ -77,7 +76,9 @@ def test_price_of_a_step_comes_first() -> None:
     desired = declare(
         "Service", "web", {"client": "acme", "type": "vds", **GIVEN, "periodMonths": 3}
     )
-    offer = tariff_offer(CATALOGUE, KIND, desired, ROWS, exact=Money(Decimal("12.50"), "EUR"))
+    offer = tariff_offer(
+        CATALOGUE, KIND, desired.fields, ROWS, exact=Money(Decimal("12.50"), "EUR")
+    )
     assert [(part.name, part.amount) for part in offer.parts] == [("VDS S", Decimal("12.50"))]
 
 
@@ -86,6 +87,6 @@ def test_seller_and_product_are_known_by_their_columns() -> None:
     values = {"id": "5", "name": "VDS S", "project": "Main", "itemtype": "Virtual server"}
     row = Row(values, {"itemtype": "vds"})
     desired = declare("Service", "web", {"client": "acme", "type": "vds", **GIVEN})
-    offer = tariff_offer(CATALOGUE, KIND, desired, [row])
+    offer = tariff_offer(CATALOGUE, KIND, desired.fields, [row])
     assert sorted(offer.seller) == ["main"]
     assert sorted(offer.product) == ["vds", "virtual server"]

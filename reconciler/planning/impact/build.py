@@ -1,0 +1,124 @@
+"""What a plan comes to: its charges, what recurs, and the emails that it makes the panel send.
+
+Invariants: changes are gone through in the order of the plan, so that each is priced by the terms
+in force at its turn; a client whose facts were not read has unknown amounts, never zero.
+Doubt: which emails a panel sends beside those that its forms name.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from statistics import median
+from typing import TYPE_CHECKING
+
+from reconciler.model.address import parse_element_id
+from reconciler.model.impact import ClientImpact, Impact, LargestChange, Message
+from reconciler.planning.build.prices import OrderPrices
+from reconciler.planning.impact.charges import ChargeAmounts
+from reconciler.planning.impact.client_money import ClientMoney, total
+from reconciler.planning.impact.facts import ClientFacts, MoneyFacts
+from reconciler.planning.pricing import round_money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.plan import Change, Client, Plan
+    from reconciler.planning.context import PlanContext, PlanOptions
+    from reconciler.planning.snapshot import Snapshot
+
+# What a client has who does not exist yet, and what is known of one who was not read.
+_NOTHING = ClientFacts({}, (), (), is_new=True)
+_UNREAD = ClientFacts()
+
+
+def build_impact(
+    plan: Plan, work: PlanContext, snapshot: Snapshot, facts: MoneyFacts, *, options: PlanOptions
+) -> Impact:
+    """Return what a plan comes to, by what was read of its clients."""
+    amounts = ChargeAmounts(work, snapshot, facts, OrderPrices(work, snapshot, options))
+    labels = _Labels(work)
+    groups: dict[str, list[Change]] = {}
+    people: dict[str, Client] = {}
+    for change in plan.changes:
+        if change.action == "blocked" or change.client is None:
+            continue
+        key = change.client.id or change.client.name
+        groups.setdefault(key, []).append(change)
+        people[key] = change.client
+    found = []
+    for key, changes in groups.items():
+        client = people[key]
+        known = _NOTHING
+        if client.id:
+            known = facts.clients.get(parse_element_id(client.id), _UNREAD)
+        money = ClientMoney(work, known, facts, amounts).follow(changes)
+        found.append(ClientImpact(labels.of(client), client.email, money))
+    with_money = sorted((each for each in found if not each.money.empty), key=_largest_first)
+    moved = _known_changes(with_money)
+    return Impact(
+        money=total(each.money for each in with_money),
+        clients=tuple(with_money),
+        client_count=len(groups),
+        median_change={
+            currency: round_money(Decimal(median(amount for amount, _ in changes)))
+            for currency, changes in moved.items()
+        },
+        largest_change={
+            currency: LargestChange(*max(changes, key=lambda each: (abs(each[0]), each[1])))
+            for currency, changes in moved.items()
+        },
+        messages=tuple(_messages(plan, work, labels)),
+    )
+
+
+class _Labels:
+    """What clients are called: the address of a manifest, or the name in the panel."""
+
+    def __init__(self, work: PlanContext) -> None:
+        self._declared = {
+            each.address.name: str(each.address)
+            for each in work.desired
+            if not work.catalogue.by_name[each.address.kind].parent
+        }
+
+    def of(self, client: Client) -> str:
+        return self._declared.get(client.name, client.name or client.email or client.id)
+
+
+def _largest_first(each: ClientImpact) -> tuple[bool, Decimal, str]:
+    charges = each.money.charges_now.values()
+    known = [amount.amount for amount in charges if amount.amount is not None]
+    is_known = len(known) == len(charges)
+    return is_known, -max(known, default=Decimal(0)), each.client
+
+
+def _known_changes(clients: Iterable[ClientImpact]) -> Mapping[str, list[tuple[Decimal, str]]]:
+    """Return the monthly changes that are known, by currency, each with its client."""
+    found: dict[str, list[tuple[Decimal, str]]] = {}
+    for each in clients:
+        for currency, amount in each.money.monthly_change.items():
+            if amount.amount and not amount.at_least:
+                found.setdefault(currency, []).append((amount.amount, each.client))
+    return dict(sorted(found.items()))
+
+
+def _messages(plan: Plan, work: PlanContext, labels: _Labels) -> Iterator[Message]:
+    for change in plan.changes:
+        if change.action != "create" or change.desired is None:
+            continue
+        kind = work.catalogue.by_name[change.address.kind]
+        client = labels.of(change.client) if change.client else ""
+        sent = [
+            facet.wire.message
+            for facet in kind.facets
+            if facet.wire.message and change.desired.fields.get(facet.name) is True
+        ]
+        if kind.paid_message and _is_paid(kind, change):
+            sent.append(kind.paid_message)
+        for word in dict.fromkeys(sent):
+            yield Message(change.address, client, word, sent.count(word))
+
+
+def _is_paid(kind: ResourceKind, change: Change) -> bool:
+    return bool(kind.order) and "charge" in change.classes

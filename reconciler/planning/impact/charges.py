@@ -1,0 +1,164 @@
+"""What a change takes from a balance or puts into the cart, by the terms in force at its turn.
+
+Invariants: what a form quotes for exactly these terms outranks a computation; where an earlier
+change of the same plan moves the terms, the quote is no longer for these terms, and the amount is
+computed only where the same computation explains the quote to the cent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from reconciler.mapping.prices import UNKNOWN
+from reconciler.planning.impact.recurring import price_by
+from reconciler.planning.pricing import (
+    Purchase,
+    compute_price,
+    tax_of,
+)
+from reconciler.planning.tariff_offer import tariff_offer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.kinds.money_fields import PaidAction
+    from reconciler.model.impact import PriceSource
+    from reconciler.model.plan import Change, Money
+    from reconciler.planning.build.prices import OrderPrices
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.impact.facts import MoneyFacts
+    from reconciler.planning.pricing import ClientTerms, PricedAction
+    from reconciler.planning.snapshot import Snapshot
+
+_ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew": "renewal"})
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeAmount:
+    """What a change comes to, and the parts of it; None for each that is not known.
+
+    ``seller`` is who is paid, under all that he is known as. ``renewal`` is what one more period
+    costs, ``months`` how long that is.
+    """
+
+    amount: Decimal | None
+    currency: str
+    source: PriceSource
+    discount: Decimal | None
+    tax: Decimal | None
+    seller: frozenset[str]
+    renewal: Decimal | None = None
+    months: int = 0
+
+
+class ChargeAmounts:
+    """Finds what the charges and orders of a plan come to; lives only while an impact is built."""
+
+    def __init__(
+        self, work: PlanContext, snapshot: Snapshot, facts: MoneyFacts, orders: OrderPrices
+    ) -> None:
+        """Work with what was read."""
+        self._work = work
+        self._snapshot = snapshot
+        self._facts = facts
+        self._orders = orders
+
+    def of(
+        self, kind: ResourceKind, change: Change, then: ClientTerms, now: ClientTerms
+    ) -> ChargeAmount:
+        """Return what a change comes to; ``then`` are the terms that a quote was made by."""
+        paid = _ACTIONS.get(change.action)
+        if change.desired is not None and paid is not None:
+            new = self._orders.purchase(kind, change.desired, paid)
+            if new is not None:
+                return self._computed(new, now)
+        money = self._money(change)
+        purchase = self.purchase(kind, change, paid or "change", money.currency)
+        found = self._quoted(purchase, money, then, now)
+        return replace(found, renewal=_renewal(purchase, found, now), months=purchase.months)
+
+    def purchase(
+        self, kind: ResourceKind, change: Change, action: PricedAction, currency: str
+    ) -> Purchase:
+        """Return what a change buys, at the price of the administrator's list of tariffs."""
+        live = change.observed.fields if change.observed else {}
+        wanted = change.desired.fields if change.desired else {}
+        fields = {**wanted, **live} if change.observed else wanted
+        rows = self._facts.tariffs.get(kind.name, ())
+        offer = tariff_offer(self._work.catalogue, kind, fields, rows)
+        return Purchase(
+            action=action,
+            day=self._work.today,
+            months=kind.months_of(fields) or kind.months_of(wanted),
+            parts=offer.parts,
+            currency=offer.currency or currency,
+            pays_in=currency,
+            seller=offer.seller,
+            product=offer.product,
+        )
+
+    def _money(self, change: Change) -> Money:
+        """Return the amount of a plan; an order into the cart has one that takes no money."""
+        if change.money is not None:
+            return change.money
+        return self._snapshot.prices.get(change.address, UNKNOWN)
+
+    def _computed(self, purchase: Purchase, now: ClientTerms) -> ChargeAmount:
+        price = compute_price(purchase, now)
+        renewal = compute_price(replace(purchase, action="renewal"), now).amount
+        known: PriceSource = "computed" if price.amount is not None else "unknown"
+        return ChargeAmount(
+            price.amount,
+            price.currency,
+            known,
+            price.discount,
+            price.tax,
+            purchase.seller,
+            renewal=renewal,
+            months=purchase.months,
+        )
+
+    def _quoted(
+        self, purchase: Purchase, money: Money, then: ClientTerms, now: ClientTerms
+    ) -> ChargeAmount:
+        amount, currency = money.amount, money.currency
+        if amount is None:
+            return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
+        source: PriceSource = "computed" if money.computed else "quoted"
+        before, after = (compute_price(purchase, terms) for terms in (then, now))
+        explained = before.amount == amount
+        if not _are_alike(purchase, then, now):
+            # The quote is by terms that will have changed when the request is sent.
+            if not explained or after.amount is None:
+                return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
+            amount, source = after.amount, "computed"
+        discount = after.discount if explained else None
+        if price_by(purchase, now).discount == 0:
+            discount = Decimal(0)
+        tax = tax_of(purchase, now, amount)
+        return ChargeAmount(amount, currency, source, discount, tax, purchase.seller)
+
+
+def _are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
+    """Return whether a purchase costs the same by two sets of terms."""
+    if (then.discounts, then.rates) == (now.discounts, now.rates):
+        return True
+    effect = price_by(purchase, then).amount
+    return effect is not None and effect == price_by(purchase, now).amount
+
+
+def _renewal(purchase: Purchase, found: ChargeAmount, now: ClientTerms) -> Decimal | None:
+    """Return what one more period costs, after an order whose price is known."""
+    if purchase.action != "order" or found.amount is None:
+        return None
+    later = replace(purchase, action="renewal")
+    effect = price_by(purchase, now).amount
+    if effect is not None and effect == price_by(later, now).amount:
+        return found.amount
+    if compute_price(purchase, now).amount == found.amount:
+        return compute_price(later, now).amount
+    return None

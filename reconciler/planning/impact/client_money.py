@@ -1,0 +1,257 @@
+"""The money of one client in a plan, change by change.
+
+Invariants: what recurs before is that of the services that run before the plan; a change moves only
+the service that it is about, or by a discount or a rate all services of the client; a balance is
+known only where its account is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.kinds.money_fields import AccountFields, DiscountFields, RateFields
+from reconciler.model.impact import MoneyImpact
+from reconciler.planning.client_terms import TermRow, currency_of, find_terms, names_of
+from reconciler.planning.impact.facts import AccountBalance, moves_renewals, sides_of
+from reconciler.planning.impact.recurring import (
+    MonthlyCost,
+    followed_price,
+    is_running,
+    monthly_price,
+)
+from reconciler.planning.impact.sums import CurrencySums, scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.plan import Change
+    from reconciler.planning.context import PlanContext
+    from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
+    from reconciler.planning.impact.facts import ClientFacts, MoneyFacts
+    from reconciler.planning.pricing import ClientTerms
+
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is taken from a balance, and by whom."""
+
+    seller: frozenset[str]
+    currency: str
+    amount: Decimal | None
+
+
+class ClientMoney:
+    """Adds up what a plan comes to for one client; lives only while an impact is built."""
+
+    def __init__(
+        self, work: PlanContext, known: ClientFacts, facts: MoneyFacts, amounts: ChargeAmounts
+    ) -> None:
+        """Begin with the client as read."""
+        self._work = work
+        self._known = known
+        self._facts = facts
+        self._amounts = amounts
+        self._rows: dict[str, dict[str, TermRow] | None] = {}
+        for kind in work.catalogue.resources:
+            if kind.money is not None and not isinstance(kind.money, AccountFields):
+                self._rows[kind.name] = self._live_rows(kind)
+        self._accounts = None if known.accounts is None else {a.row_id: a for a in known.accounts}
+        self._charges, self._cart, self._once = CurrencySums(), CurrencySums(), CurrencySums()
+        self._taxes, self._discounts = CurrencySums(), CurrencySums()
+        self._taken: list[_Taken] = []
+        # The monthly cost of what a change is about, by the id of the service or by its address.
+        self._moved: dict[str, MonthlyCost] = {}
+        # Whether a discount or a rate moves, which may move what every service costs.
+        self._follows = False
+
+    def follow(self, changes: Iterable[Change]) -> MoneyImpact:
+        """Go through the changes in their order, and return what they come to."""
+        then = self._terms()
+        for change in changes:
+            kind = self._work.catalogue.by_name[change.address.kind]
+            if kind.order:
+                self._service(kind, change, then)
+            elif isinstance(kind.money, AccountFields):
+                self._account(kind.money, change)
+            elif kind.money is not None:
+                self._term(kind, change)
+        before, after, moved = self._recurring(then, self._terms())
+        return MoneyImpact(
+            charges_now=self._charges.sums(),
+            into_cart=self._cart.sums(),
+            recurring_before=before.sums(),
+            recurring_after=after.sums(),
+            monthly_change=moved.sums(),
+            yearly_change=scaled(moved.sums(), _MONTHS),
+            one_off=self._once.sums(),
+            tax_part=self._taxes.sums(),
+            discount_part=self._discounts.sums(),
+            credit_left=self._credit_left().sums(),
+        )
+
+    def _live_rows(self, kind: ResourceKind) -> dict[str, TermRow] | None:
+        listed = self._known.terms.get(kind.name, () if self._known.is_new else None)
+        if listed is None:
+            return None
+        return {
+            each.row_id: TermRow(f"{kind.name} {each.row_id}", each.fields, live=True)
+            for each in listed
+        }
+
+    def _terms(self) -> ClientTerms:
+        rows = {
+            name: None if each is None else list(each.values()) for name, each in self._rows.items()
+        }
+        return find_terms(self._work.catalogue, rows, self._work.today)
+
+    def _term(self, kind: ResourceKind, change: Change) -> None:
+        rows = self._rows.get(kind.name)
+        _, after = sides_of(change)
+        if isinstance(kind.money, DiscountFields | RateFields):
+            self._follows |= moves_renewals(kind, change, self._work)
+        if rows is None:
+            return
+        key = str(change.id or change.address)
+        if after is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = TermRow(str(change.address), after, live=change.observed is not None)
+
+    def _account(self, roles: AccountFields, change: Change) -> None:
+        """Follow a new account, and a credit limit that moves."""
+        _, after = sides_of(change)
+        if self._accounts is None or after is None:
+            return
+        key = str(change.id or change.address)
+        known = self._accounts.get(key)
+        credit = after.get(roles.credit, Decimal(0) if known is None else known.credit)
+        self._accounts[key] = AccountBalance(
+            key,
+            known.seller if known else names_of(after.get(roles.seller)),
+            known.currency if known else currency_of(after.get(roles.currency)),
+            known.balance if known else Decimal(0),
+            credit if isinstance(credit, Decimal) else None,
+        )
+
+    def _service(self, kind: ResourceKind, change: Change, then: ClientTerms) -> None:
+        charges, ordered = "charge" in change.classes, change.action == "create"
+        if charges or ordered:
+            found = self._amounts.of(kind, change, then, self._terms())
+            self._add(found, is_charged=charges)
+            if charges and change.action != "renew":
+                self._begin(kind, change, found)
+        if change.observed is None:
+            return
+        key, listed = change.observed.row_id, monthly_price(kind, change.observed)
+        running = is_running(kind, change.observed)
+        match change.action:
+            case "delete" | "suspend" if running:
+                self._moved[key] = MonthlyCost(listed.currency, listed.amount, Decimal(0))
+            case "resume" if not running:
+                self._moved[key] = MonthlyCost(listed.currency, Decimal(0), listed.amount)
+            case _:
+                pass
+
+    def _add(self, found: ChargeAmount, *, is_charged: bool) -> None:
+        place = self._charges if is_charged else self._cart
+        place.add(found.currency, found.amount, found.source)
+        # Without a rule of the client's own the panel's general ones may hold, which nothing shows.
+        for sums, part in ((self._discounts, found.discount), (self._taxes, found.tax)):
+            if part is None or part:
+                sums.add(found.currency, part, "computed")
+        if is_charged:
+            self._taken.append(_Taken(found.seller, found.currency, found.amount))
+
+    def _begin(self, kind: ResourceKind, change: Change, found: ChargeAmount) -> None:
+        """Count a service that is ordered and paid, or other add-ons of one that runs."""
+        if not found.months:
+            self._once.add(found.currency, found.amount, found.source)
+            return
+        live = change.observed
+        if live is None:
+            monthly = None if found.renewal is None else found.renewal / found.months
+            self._moved[str(change.address)] = MonthlyCost(found.currency, Decimal(0), monthly)
+            return
+        before = monthly_price(kind, live).amount
+        # Fewer add-ons cost nothing now, and less from the next period on: how much is unknown.
+        more = found.amount / found.months if found.amount else None
+        after = None if before is None or more is None else before + more
+        self._moved[live.row_id] = MonthlyCost(found.currency, before, after)
+
+    def _recurring(
+        self, then: ClientTerms, now: ClientTerms
+    ) -> tuple[CurrencySums, CurrencySums, CurrencySums]:
+        before, after, moved = CurrencySums(), CurrencySums(), CurrencySums()
+        if not self._moved and not self._follows:
+            return before, after, moved
+        costs = dict(self._moved)
+        for service in self._known.services or ():
+            kind = self._work.catalogue.by_name[service.scope.kind]
+            if service.row_id in costs or not is_running(kind, service):
+                continue
+            if not self._follows:
+                listed = monthly_price(kind, service)
+                cost = MonthlyCost(listed.currency, listed.amount, listed.amount, moves=False)
+                costs[service.row_id] = cost
+                continue
+            costs[service.row_id] = followed_price(
+                kind,
+                service,
+                then,
+                now,
+                catalogue=self._work.catalogue,
+                tariffs=self._facts.tariffs.get(kind.name, ()),
+                today=self._work.today,
+            )
+        for cost in costs.values():
+            before.add(cost.currency, cost.before, "computed")
+            after.add(cost.currency, cost.after, "computed")
+            if not cost.moves:
+                continue
+            known = cost.before is not None and cost.after is not None
+            change = (cost.after or Decimal(0)) - (cost.before or Decimal(0))
+            if not known or change:
+                moved.add(cost.currency, change if known else None, "computed")
+        if self._known.services is None:
+            for each in (before, after, *([moved] if self._follows else [])):
+                each.add("", None, "unknown")
+        return before, after, moved
+
+    def _credit_left(self) -> CurrencySums:
+        """Return what the accounts come to that are charged; the lowest one of a currency."""
+        left = CurrencySums()
+        for currency in sorted({each.currency for each in self._taken}):
+            left.add(currency, self._left_in(currency), "computed")
+        return left
+
+    def _left_in(self, currency: str) -> Decimal | None:
+        taken = [each for each in self._taken if each.currency == currency]
+        if self._accounts is None or any(each.amount is None for each in taken):
+            return None
+        accounts = [each for each in self._accounts.values() if each.currency == currency]
+        if not accounts and not self._accounts and self._known.is_new:
+            # The account that the panel makes with a new client is empty.
+            return -sum((each.amount or Decimal(0) for each in taken), Decimal(0))
+        rest: dict[str, Decimal] = {}
+        for each in taken:
+            mine = [a for a in accounts if len(accounts) == 1 or a.seller & each.seller]
+            if len(mine) != 1 or mine[0].balance is None or mine[0].credit is None:
+                return None
+            (account,) = mine
+            start = rest.get(account.row_id, (account.balance or 0) + (account.credit or 0))
+            rest[account.row_id] = start - (each.amount or Decimal(0))
+        return min(rest.values(), default=None)
+
+
+def total(found: Iterable[MoneyImpact]) -> MoneyImpact:
+    """Return what several clients come to together."""
+    sums = {each.name: CurrencySums() for each in fields(MoneyImpact)}
+    for money in found:
+        for name, each in money.named():
+            sums[name].include_all(each)
+    return MoneyImpact(**{name: each.sums() for name, each in sums.items()})
