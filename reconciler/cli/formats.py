@@ -19,6 +19,7 @@ RENDERERS = {
     "text": "reconciler.report.text",
     "json": "reconciler.report.json_text",
     "markdown": "reconciler.report.markdown",
+    "html": "reconciler.report.html.report",
     "github": "reconciler.report.github",
     "sarif": "reconciler.report.sarif",
     "junit": "reconciler.report.junit",

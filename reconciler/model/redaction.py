@@ -41,7 +41,7 @@ def _forms(secret: str) -> set[str]:
         quote(raw),
         quote(raw, safe=""),
         quote_plus(raw),
-        escape(secret),
+        *_html_forms(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         base64.b64encode(raw).decode(),
@@ -51,3 +51,9 @@ def _forms(secret: str) -> set[str]:
         raw.hex(),
         raw.hex().upper(),
     }
+
+
+def _html_forms(secret: str) -> set[str]:
+    """Return how an HTML report writes a text: nothing in it is markup, or a command to a CI."""
+    forms = {escape(secret), escape(repr(secret)[1:-1])}
+    return forms | {form.replace("##", "#&#35;").replace("::", ":&#58;") for form in forms}

@@ -9,6 +9,8 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from reconciler.errors import CodecError
+from reconciler.model.address import parse_address
 from reconciler.model.plan import Money
 from reconciler.report.escape import escape
 from reconciler.report.layout import counted
@@ -49,6 +51,14 @@ def sums_of(each: Iterable[Money | None]) -> str:
     ]
     words += [f"{counted(untold, 'amount')} that the panel does not show"] if untold else []
     return " and ".join(words)
+
+
+def bare_name(client: str) -> str:
+    """Return the name in the address of a client's manifest; any other name as it is."""
+    try:
+        return parse_address(client).name
+    except CodecError:
+        return client
 
 
 def sums_lines(changes: Iterable[Change]) -> list[str]:

@@ -52,7 +52,7 @@ _DOUBT = (
 
 def outcome_line(outcome: Outcome, palette: Colors = PLAIN) -> str:
     """Show the outcome of one change on one line."""
-    mark, words = _ending(outcome)
+    mark, words = ending_words(outcome)
     change = outcome.change
     left = f"{symbol_of(change)} {touched(change, new_id=outcome.id)}"
     return marked_row(palette.paint(mark), left, words, width=WIDE)
@@ -77,7 +77,8 @@ def outcome_summary(outcomes: Sequence[Outcome]) -> str:
     return joined([[f"Apply: {outcome_counts(outcomes)}", *charge_lines(outcomes)], doubt])
 
 
-def _ending(outcome: Outcome) -> tuple[str, str]:
+def ending_words(outcome: Outcome) -> tuple[str, str]:
+    """Return the sign of an outcome, and its ending in words."""
     message = f": {escape(outcome.message)}" if outcome.message else ""
     done = _DONE[outcome.change.action]
     match outcome.result:

@@ -30,6 +30,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --at 2099-01-01\n"
         "  reconciler snapshot --out live.json && reconciler plan --live live.json\n"
         "  reconciler plan --refresh-only\n"
+        "  reconciler plan --format html > plan.html\n"
         "  reconciler plan -l team=sales --json"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")

@@ -24,6 +24,7 @@ def declare(parser: ArgumentParser) -> None:
         "Examples:\n"
         "  reconciler show plan.json\n"
         "  reconciler show plan.json --format json\n"
+        "  reconciler show plan.json --format html > plan.html\n"
         "  reconciler show plan.json --color always | less -R"
     )
     parser.add_argument("plan", metavar="PLAN", help="a file written by `plan --out`")
