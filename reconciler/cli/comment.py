@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.cli.approvals import shown_approvals
 from reconciler.cli.exit_codes import Succeeded
 from reconciler.cli.log import WAITING
-from reconciler.cli.paths import read_plan_file
+from reconciler.cli.paths import read_for_review
 from reconciler.cli.progress import ReportingClock, shown_progress
 from reconciler.cli.remedies import command_line, full_line
 from reconciler.documents.comment import comment_document
-from reconciler.documents.restore import restore_drift, restore_plan
-from reconciler.errors import CodecError, ForgeError, RefusedError, StoreError, UsageError
+from reconciler.documents.restore import read_plan, restore_drift
+from reconciler.errors import CodecError, ForgeError, StoreError, UsageError
 from reconciler.forge.connect import open_forge
 from reconciler.forge.pipeline import (
     TITLES,
@@ -33,6 +34,7 @@ from reconciler.forge.pipeline import (
 )
 from reconciler.forge.sticky import close_issue, open_issue, write_comment
 from reconciler.panel.clock import SystemClock
+from reconciler.report.approvals import approval_lines
 from reconciler.report.comment import (
     comment_marker,
     ended_issue_text,
@@ -41,6 +43,7 @@ from reconciler.report.comment import (
     plan_comment,
 )
 from reconciler.report.escape import escape
+from reconciler.report.reports import DriftReport
 from reconciler.report.request_log import shell_word
 from reconciler.store.json_file import read_document
 
@@ -49,7 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reconciler.cli.console import Console
-    from reconciler.model.drift import DriftReport
     from reconciler.model.forge import Comment, Issue, Pipeline, Provider, Written
     from reconciler.model.plan import Plan, TargetRef
     from reconciler.ports import Forge
@@ -72,6 +74,7 @@ class _PlanComment:
     digest: str
     made_at: str
     see: str
+    approvals: tuple[str, ...]
     kind: Literal["comment"] = "comment"
 
     @property
@@ -88,6 +91,7 @@ class _PlanComment:
             pipeline=pipeline,
             before=before,
             see=self.see,
+            approvals=self.approvals,
         )
 
     @property
@@ -103,24 +107,22 @@ class _PlanComment:
 
 @dataclass(frozen=True, slots=True)
 class _DriftIssue:
-    """An issue that is to be opened, updated or closed; the commands are for whoever reads it."""
+    """An issue that is to be opened, updated or closed."""
 
     report: DriftReport
     labels: tuple[str, ...]
-    apply: str
-    accept: str
     kind: Literal["issue"] = "issue"
 
     @property
     def target(self) -> TargetRef:
         """The target that it is about."""
-        return self.report.target
+        return self.report.drift.target
 
     def text(self, _pipeline: Pipeline | None) -> str:
         """Return the whole text."""
-        if not self.report.found:
+        if not self.report.drift.found:
             return "There is no drift: an issue that is open would be closed.\n"
-        return issue_text(self.report, apply=self.apply, accept=self.accept)
+        return issue_text(self.report)
 
     @property
     def what(self) -> str:
@@ -131,7 +133,7 @@ class _DriftIssue:
         """Open, update or close it."""
         target = self.target
         marker = comment_marker("drift", target)
-        if not self.report.found:
+        if not self.report.drift.found:
             return await close_issue(forge, marker, lambda text: ended_issue_text(target, text))
         return await open_issue(
             forge,
@@ -148,7 +150,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     Raises: ForgeError when the server does not serve us, unless that is to be a warning.
     """
     _check_usage(args)
-    work = _read_issue(args) if args.issue else _read_plan(args)
+    work = _read_issue(args) if args.issue else _read_plan(args, console)
     provider = find_provider(os.environ, args.provider)
     token = find_token(os.environ, provider) if provider else ""
     console.scrub.watch(lambda: [token] if token else [])
@@ -229,19 +231,17 @@ def _check_usage(args: Namespace) -> None:
         raise UsageError("--label takes one label without a comma; repeat it for several")
 
 
-def _read_plan(args: Namespace) -> _PlanComment:
+def _read_plan(args: Namespace, console: Console) -> _PlanComment:
     args.plan = args.file
     try:
-        saved = read_plan_file(args)
-        plan = restore_plan(saved)
-    except RefusedError as error:
-        raise StoreError(str(error)) from error
-    except CodecError as error:
-        raise StoreError(f"{args.file}: {error}") from error
+        saved, plan = read_for_review(args)
     except StoreError:
         _refuse_drift(args)
         raise
-    return _PlanComment(plan, saved["digest"], str(saved.get("createdAt", "")), full_line(args))
+    document = read_plan(saved)
+    approvals = approval_lines(shown_approvals(args, console, document))
+    made_at = str(document["createdAt"])
+    return _PlanComment(plan, document["digest"], made_at, full_line(args), tuple(approvals))
 
 
 def _refuse_drift(args: Namespace) -> None:
@@ -256,16 +256,13 @@ def _refuse_drift(args: Namespace) -> None:
 def _read_issue(args: Namespace) -> _DriftIssue:
     saved = read_document(Path(args.file))
     try:
-        report = restore_drift(saved)
+        drift = restore_drift(saved)
     except CodecError as error:
         raise StoreError(f"{args.file}: {error}") from error
-    args.target = args.target or report.target.name  # for the commands to paste
-    return _DriftIssue(
-        report,
-        tuple(label.strip() for label in args.label),
-        command_line(args, "apply"),
-        command_line(args, "drift", "--accept"),
-    )
+    args.target = args.target or drift.target.name  # for the commands to paste
+    apply, accept = command_line(args, "apply"), command_line(args, "drift", "--accept")
+    report = DriftReport(drift, saved, apply=apply, accept=accept)
+    return _DriftIssue(report, tuple(label.strip() for label in args.label))
 
 
 def _unsent(provider: Provider | None) -> str:

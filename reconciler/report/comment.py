@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from reconciler.documents.plan import summary
-from reconciler.report.drift import drift_text
 from reconciler.report.escape import escape
-from reconciler.report.layout import counted
-from reconciler.report.plan import plan_text, target_words
+from reconciler.report.markdown import drift_markdown
+from reconciler.report.markdown_page import MOST_CHARACTERS
+from reconciler.report.plan_markdown import plan_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.model.drift import DriftReport
     from reconciler.model.forge import Pipeline
     from reconciler.model.plan import Plan, TargetRef
+    from reconciler.report.reports import DriftReport
 
-# GitHub takes no more; GitLab and Gitea take more, and people read no more anywhere.
-MOST_CHARACTERS = 65_536
 # How many runs a comment names: its own, and earlier ones.
 MOST_RUNS = 10
 _LONGEST_TITLE = 200
@@ -40,7 +38,10 @@ _SHAPES = {
     "commit": re.compile(r"(?:[0-9a-f]{7,64})?"),
     "changes": re.compile(r"[a-z0-9, -]{1,200}"),
 }
-_FENCE = re.compile(r"`{3,}")
+_FOOT = (
+    "This issue is updated by each check, and closed by the first one that finds no drift. "
+    "`reconciler explain drift` says what the classes mean."
+)
 _ENDED = "**No drift any more.** A later check found none, and closed this issue."
 
 Run = dict[str, str]
@@ -64,10 +65,11 @@ def plan_comment(
     pipeline: Pipeline | None,
     before: str,
     see: str,
+    approvals: Sequence[str] = (),
 ) -> str:
     """Return the comment for a plan; ``before`` is its last text, which names earlier runs.
 
-    ``see`` is the command that shows all of the plan.
+    ``see`` is the command that shows all of the plan, ``approvals`` the lines about them.
     """
     run: Run = {
         "at": made_at if _SHAPES["at"].fullmatch(made_at) else "",
@@ -77,10 +79,10 @@ def plan_comment(
     }
     runs = [run, *(each for each in read_runs(before) if each["digest"] != digest)][:MOST_RUNS]
     head = [comment_marker("plan", plan.target), _runs_line(runs)]
-    title = f"### Billing plan for {_cell(escape(plan.target.name[:_LONGEST_TITLE]))}"
     foot = "\n\n".join([_origin_words(run, pipeline), *_earlier(runs[1:])])
-    room = MOST_CHARACTERS - len("\n".join([*head, title, "", "", "", foot])) - 2
-    return "\n".join([*head, title, "", _plan_block(plan, room, see), "", foot]) + "\n"
+    room = MOST_CHARACTERS - len("\n".join([*head, "", foot, ""]))
+    body = plan_markdown(plan, digest=digest, approvals=approvals, see=see, limit=room)
+    return "\n".join([*head, body, foot]) + "\n"
 
 
 def issue_title(target: TargetRef) -> str:
@@ -88,16 +90,11 @@ def issue_title(target: TargetRef) -> str:
     return f"Drift on {escape(target.name)}"[:_LONGEST_TITLE]
 
 
-def issue_text(report: DriftReport, *, apply: str, accept: str) -> str:
+def issue_text(report: DriftReport) -> str:
     """Return the text of an open issue about drift; the same drift has the same text."""
-    head = [comment_marker("drift", report.target), _headline(report), ""]
-    foot = (
-        "This issue is updated by each check, and closed by the first one that finds no drift. "
-        "`reconciler explain drift` says what the classes mean."
-    )
-    room = MOST_CHARACTERS - len("\n".join([*head, "", foot])) - 2
-    text = drift_text(report, apply=apply, accept=accept)
-    return "\n".join([*head, fenced(text, room, "reconciler drift"), "", foot]) + "\n"
+    marker = comment_marker("drift", report.drift.target)
+    room = MOST_CHARACTERS - len(f"{marker}\n\n{_FOOT}\n")
+    return "\n".join([marker, drift_markdown(report, limit=room), _FOOT]) + "\n"
 
 
 def ended_issue_text(target: TargetRef, before: str) -> str:
@@ -125,40 +122,6 @@ def read_runs(text: str) -> list[Run]:
     ]
 
 
-def fenced(text: str, room: int, command: str) -> str:
-    """Return a text in a fence that nothing in it can end, cut at a line to fit into the room.
-
-    ``command`` shows all of it.
-    """
-    longest = max((len(found) for found in _FENCE.findall(text)), default=2)
-    fence = "`" * (longest + 1)
-    lines = text.rstrip("\n").splitlines()
-    left = room - 2 * len(fence) - len("text\n\n") - 120  # the sentence about what is left out
-    kept: list[str] = []
-    for line in lines:
-        left -= len(line) + 1
-        if left < 0:
-            break
-        kept.append(line)
-    block = [f"{fence}text", *kept, fence]
-    if len(kept) < len(lines):
-        omitted = counted(len(lines) - len(kept), "line")
-        block += ["", f"{omitted} left out: `{command}` shows all of them."]
-    return "\n".join(block)
-
-
-def _plan_block(plan: Plan, room: int, see: str) -> str:
-    return fenced(plan_text(plan, see=see), room, see)
-
-
-def _headline(report: DriftReport) -> str:
-    found = [item for item in report.drifted if item.drift_class != "pending"]
-    objects = counted(len(found), "object")
-    verb = "was" if len(found) == 1 else "were"
-    where = _cell(target_words(report.target))
-    return f"{objects} of {where} {verb} changed in the panel since the last apply."
-
-
 def _change_words(plan: Plan) -> str:
     words = [
         f"{number} blocked" if action == "blocked" else f"{number} to {action}"
@@ -174,7 +137,7 @@ def _runs_line(runs: Sequence[Run]) -> str:
 
 
 def _origin_words(run: Run, pipeline: Pipeline | None) -> str:
-    words = [f"Digest `{run['digest']}`", f"made {_moment(run)}"]
+    words = [f"Made {_moment(run)}"]
     words += [f"for commit `{run['commit'][:12]}`"] if run["commit"] else []
     words += [f"by [this run]({pipeline.run})"] if pipeline and pipeline.run else []
     return ", ".join(words) + "."
@@ -189,16 +152,9 @@ def _earlier(runs: Sequence[Run]) -> list[str]:
         for run in runs
     ]
     table = ["| made | commit | plan | digest |", "|---|---|---|---|", *rows]
-    title = f"<details><summary>{counted(len(runs), 'earlier run')}</summary>"
-    return ["\n".join([title, "", *table, "", "</details>"])]
+    title = f"<summary>Earlier runs ({len(runs)})</summary>"
+    return ["\n".join(["<details>", title, "", *table, "", "</details>"])]
 
 
 def _moment(run: Run) -> str:
     return run["at"].replace("T", " ").replace("+00:00", " UTC") or "at an unknown time"
-
-
-def _cell(text: str) -> str:
-    """Return a text as code, on one line, that no backtick in it can end."""
-    longest = max((len(found) for found in re.findall("`+", text)), default=0)
-    tick = "`" * (longest + 1)
-    return f"{tick} {text} {tick}" if longest else f"{tick}{text}{tick}"

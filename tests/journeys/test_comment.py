@@ -12,6 +12,7 @@ from reconciler.cli import comment as comment_command
 from reconciler.documents.plan import content_digest
 from tests.support.certificate import private_certificate
 from tests.support.forge import LONGEST, PULL, ROBOT, TOKEN, ForgeServer, serve_forge
+from tests.support.forge_markdown import live_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
 PROVIDERS: tuple[Provider, ...] = ("github", "gitlab", "gitea")
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ops"
 EDIT = {"github": "PATCH", "gitlab": "PUT", "gitea": "PATCH"}
 
 
@@ -64,9 +66,9 @@ def test_first_run_writes_the_comment_and_later_ones_update_it(
     assert said.startswith("The comment about sandbox was written")
     assert again.startswith("The comment about sandbox was updated")
     assert comment.author == ROBOT
-    assert f"Digest `{second}`" in comment.body
+    assert f"digest `{second}`" in comment.body
     assert "Discount/globex-june" in comment.body
-    assert "1 earlier run" in comment.body
+    assert "Earlier runs (1)" in comment.body
     assert f"`{first[:19]}…`" in comment.body
     assert "`c0ffeec0ffee`" in comment.body
     assert "by [this run](https://" in comment.body
@@ -80,7 +82,7 @@ def test_same_plan_is_named_once_however_often_it_runs(
     for _ in range(3):
         project.run("comment", "plan.json")
 
-    assert "earlier run" not in github.comments[0].body
+    assert "Earlier runs" not in github.comments[0].body
 
 
 def test_history_is_bounded(project: CommandLineProject, github: ForgeServer) -> None:
@@ -89,7 +91,7 @@ def test_history_is_bounded(project: CommandLineProject, github: ForgeServer) ->
         _plan(project, percentage)
         project.run("comment", "plan.json")
 
-    assert "9 earlier runs" in github.comments[0].body
+    assert "Earlier runs (9)" in github.comments[0].body
     assert len(github.comments) == 1
 
 
@@ -121,7 +123,7 @@ def test_plan_that_became_empty_says_so(project: CommandLineProject, forge: Forg
     project.run("comment", "plan.json")
 
     (comment,) = forge.comments
-    assert "No changes. 2 resources are as declared." in comment.body
+    assert "No changes." in comment.body
     assert "2 to create" in comment.body
 
 
@@ -405,7 +407,8 @@ def test_long_plan_fits_into_a_comment(project: CommandLineProject, forge: Forge
 
     (comment,) = forge.comments
     assert 60_000 < len(comment.body) <= min(LONGEST[forge.provider], 65_536)
-    assert "left out: `reconciler show plan.json --full` shows all of them." in comment.body
+    assert "**Left out here:**" in comment.body
+    assert "To see all of it: `reconciler show plan.json --full`" in comment.body
     assert digest in comment.body
 
 
@@ -421,7 +424,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_text_stays_in_its_fence(project: CommandLineProject, forge: ForgeServer) -> None:
+def test_hostile_text_of_a_plan_is_inert(project: CommandLineProject, forge: ForgeServer) -> None:
     """Names in a plan neither end the fence, nor run as quick actions, nor hide."""
     notes = "\n".join(
         f"---\napiVersion: reconciler/v1\nkind: Client\nmetadata: {{name: h{number}}}\n"
@@ -433,10 +436,10 @@ def test_hostile_text_stays_in_its_fence(project: CommandLineProject, forge: For
     project.run("comment", "plan.json")
 
     body = forge.comments[0].body
-    outside = re.sub(r"^(`{3,})text\n.*?^\1$", "", body, flags=re.MULTILINE | re.DOTALL)
+    ours = ("html <!-- reconciler:", "link_open {'href': 'https://")
     assert forge.quick_actions == []
     assert "@everyone" in body
-    assert [word for word in ("@everyone", "<img", "<script", "/close") if word in outside] == []
+    assert [each for each in live_elements(body) if not each.startswith(ours)] == []
 
 
 def test_history_that_somebody_edited_is_read_field_by_field(
@@ -458,7 +461,7 @@ def test_history_that_somebody_edited_is_read_field_by_field(
     project.run("comment", "plan.json")
 
     body = github.comments[0].body
-    assert "1 earlier run<" in body
+    assert "Earlier runs (1)<" in body
     assert "2026-11-01 10:00:00 UTC" in body
     assert "<script" not in body
 
@@ -476,7 +479,7 @@ def test_history_that_cannot_be_read_begins_anew(
     )
     project.run("comment", "plan.json")
 
-    assert "earlier run" not in github.comments[0].body
+    assert "Earlier runs" not in github.comments[0].body
 
 
 def test_without_a_token_it_prints_what_it_would_write(
@@ -500,7 +503,7 @@ def test_without_a_pipeline_it_prints_what_it_would_write(project: CommandLinePr
     printed = project.run("comment", "plan.json")
 
     assert "no variable of a pipeline names a server" in printed.err
-    assert "### Billing plan for `sandbox`" in printed.out
+    assert "### Plan for `sandbox`" in printed.out
 
 
 def test_number_of_the_pull_request_is_that_of_the_event(
@@ -678,3 +681,22 @@ def test_server_with_a_certificate_of_its_own_is_named_by_a_file(
     assert "name its authority by --ca-file FILE; nothing was sent" in refused.err
     assert "check --ca-file" in unread.err
     assert len(server.comments) == 1
+
+
+def test_comment_says_whose_approval_is_missing(
+    project: CommandLineProject, github: ForgeServer
+) -> None:
+    """The reviewer reads on the pull request who has to approve, and why."""
+    project.edit(
+        "reconciler.yaml",
+        "  guards:",
+        f"  approvals:\n    - {{when: {{classes: [delete]}}, from: [ops]}}\n"
+        f'  approvers: {{ops: {{keys: ["{KEY}"]}}}}\n  guards:',
+    )
+    _plan(project)
+    project.run("apply", "--yes")
+    (project.root / "manifests/june.yaml").unlink()
+    project.run("plan", "--out", "plan.json", code=4)
+    project.run("comment", "plan.json")
+
+    assert "Needs approval: ops (" in github.comments[0].body

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given, strategies as st
 
 from reconciler.model.plan import TargetRef
 from reconciler.report.comment import (
-    MOST_CHARACTERS,
     comment_marker,
     ended_issue_text,
-    fenced,
     issue_title,
 )
+from reconciler.report.markdown_page import MOST_CHARACTERS
 
 TARGET = TargetRef("prod", "https://billing.example.com/billmgr")
 
@@ -34,34 +32,6 @@ def test_targets_of_one_name_have_different_markers() -> None:
 
     assert comment_marker("plan", TARGET) != comment_marker("plan", other)
     assert comment_marker("plan", TARGET) != comment_marker("drift", TARGET)
-
-
-@given(
-    text=st.text(alphabet="`\n a|<", max_size=200),
-    room=st.integers(300, 2_000),
-)
-def test_fence_is_not_ended_by_its_text(text: str, room: int) -> None:
-    """The first line that is a fence of that length is the last of the fence."""
-    lines = fenced(text, room, "reconciler show plan.json").splitlines()
-    fence = lines[0].removesuffix("text")
-    inside = lines[1 : lines.index(fence)]
-
-    assert set(fence) == {"`"}
-    assert inside == text.rstrip("\n").splitlines()[: len(inside)]
-    assert lines[1 + len(inside) :][1:] in ([], lines[-2:])
-
-
-@pytest.mark.parametrize("lines", [1, 2, 10, 1_000, 10_000])
-def test_fence_fits_into_its_room(lines: int) -> None:
-    """Whole lines are left out at the end, and their number is told."""
-    text = "\n".join("x" * 50 for _ in range(lines))
-    block = fenced(text, 2_000, "reconciler show plan.json")
-
-    assert len(block) <= 2_000
-    kept = block.count("x" * 50)
-    assert ("left out" in block) == (kept < lines)
-    if kept < lines:
-        assert f"{lines - kept} line" in block
 
 
 def test_closed_issue_says_so_once_and_keeps_what_it_said() -> None:
