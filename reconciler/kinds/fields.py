@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reconciler.wire.codec import TEXT, Codec
@@ -94,7 +95,7 @@ class PanelField:
     elsewhere: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """A field of a kind, resolved: its name in manifests, its attribute, its wire facets."""
 
@@ -104,17 +105,17 @@ class Field:
     required: bool = False
     doc: str = ""
 
-    @property
+    @cached_property
     def param(self) -> str:
         """The parameter that carries the value."""
         return self.wire.param or self.attribute.replace("_", "")
 
-    @property
+    @cached_property
     def compared(self) -> bool:
         """Return whether the live value is read and compared."""
         return self.wire.mode not in {Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.LOCAL}
 
-    @property
+    @cached_property
     def on_form(self) -> bool:
         """Return whether the value stands in the object's form."""
         return self.wire.mode in {Mode.EDIT, Mode.CREATE_ONLY}

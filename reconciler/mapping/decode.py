@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.kinds.fields import Field
-    from reconciler.kinds.kind import ResourceKind
+    from reconciler.kinds.kind import ResourceKind, State
     from reconciler.model.value import Value
     from reconciler.wire.reply import Form, Options, Row
 
@@ -86,11 +86,11 @@ def read_row(kind: ResourceKind, scope: Scope, row: Row, proved: Shapes = _NOTHI
     for facet in kind.facets:
         if facet.wire.columns:
             _read_columns(facet, row, seen, shapes)
-    observed = Observed(scope, row_id, seen.fields, notes=seen.notes)
-    observed = _read_status(kind, observed, {**row.values, **row.codes})
+    state = _read_status(kind, {**row.values, **row.codes}, seen) if kind.status else None
+    marker: str | None = ""
     if kind.marker and kind.marker.param in row.values:
-        observed = _read_marker(kind, observed, row.values[kind.marker.param])
-    return observed
+        marker = _read_marker(kind, row.values[kind.marker.param], seen)
+    return Observed(scope, row_id, seen.fields, marker, state=state or "live", notes=seen.notes)
 
 
 def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
@@ -98,12 +98,20 @@ def read_form(kind: ResourceKind, observed: Observed, form: Form) -> Observed:
     reading = _Reading(dict(observed.fields), dict(observed.notes))
     _lay_over(kind, form, reading)
     periods = {f.name: months_offered(menu) for f in kind.facets if (menu := _menu(f, form))}
-    seen = replace(
-        observed, fields=reading.fields, notes=reading.notes, from_form=True, periods=periods
-    )
+    marker, state = observed.marker, None
     if kind.marker and kind.marker.param in form.values:
-        seen = _read_marker(kind, seen, form.values[kind.marker.param])
-    return seen if "status" in seen.notes else _read_status(kind, seen, form.values)
+        marker = _read_marker(kind, form.values[kind.marker.param], reading)
+    if "status" not in reading.notes:
+        state = _read_status(kind, form.values, reading)
+    return replace(
+        observed,
+        fields=reading.fields,
+        marker=marker,
+        from_form=True,
+        state=state or observed.state,
+        notes=reading.notes,
+        periods=periods,
+    )
 
 
 def read_blank(kind: ResourceKind, form: Form) -> dict[str, Value]:
@@ -335,25 +343,25 @@ def _plain_number(text: str, shape: NumberShape) -> str | None:
         return text.strip()
 
 
-def _read_status(kind: ResourceKind, observed: Observed, texts: Mapping[str, str]) -> Observed:
+def _read_status(kind: ResourceKind, texts: Mapping[str, str], seen: _Reading) -> State | None:
+    """Return the life of an object, and set what its status switches; None without a status."""
     words = [texts[column] for column in kind.status if texts.get(column)]
     code = next((word for word in words if word[:1].isdigit()), words[0] if words else None)
     if code is None:
-        return observed
-    fields = dict(observed.fields)
+        return None
     for facet in kind.facets:
         off = kind.switched_off(code) if facet.wire.mode is Mode.SWITCH else None
         if off is not None:
-            fields[facet.name] = off
-    return replace(
-        observed, fields=fields, state=kind.state(code), notes={**observed.notes, "status": code}
-    )
+            seen.fields[facet.name] = off
+    seen.notes["status"] = code
+    return kind.state(code)
 
 
-def _read_marker(kind: ResourceKind, observed: Observed, text: str) -> Observed:
+def _read_marker(kind: ResourceKind, text: str, seen: _Reading) -> str | None:
+    """Return the marker in a text; the field that ends with it has the rest."""
     if kind.marker is None or kind.marker.style == "whole":
-        return replace(observed, marker=text.strip() or None)
+        return text.strip() or None
     rest, marker = split_suffix(text)
-    note = next((f for f in kind.facets if f.param == kind.marker.param), None)
-    fields = dict(observed.fields) | ({note.name: rest} if note else {})
-    return replace(observed, fields=fields, marker=marker)
+    if kind.marked:
+        seen.fields[kind.marked] = rest
+    return marker

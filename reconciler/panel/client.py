@@ -99,7 +99,9 @@ class PanelClient:
         _check_reads(call)
         if self._format == "JSONdata":
             call = replace(call, labels=True)  # this format knows no option lists
-        form = replace(await self._access.ask(call, parse_form), numbers=self._numbers)
+        form = await self._access.ask(call, parse_form)
+        if self._numbers != UNPROVED:
+            form = replace(form, numbers=self._numbers)
         silent = call.needs - form.values.keys() - form.withheld
         if not silent:
             return form

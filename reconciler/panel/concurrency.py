@@ -16,10 +16,13 @@ T = TypeVar("T")
 
 async def gather_all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
     """Run coroutines concurrently and return their results in the order of the coroutines."""
+    items = [*work]
+    if len(items) == 1:
+        return [await items[0]]
     tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(item) for item in work)
+            tasks.extend(group.create_task(item) for item in items)
     except BaseExceptionGroup as failures:
         raise _first(failures) from None
     return [task.result() for task in tasks]

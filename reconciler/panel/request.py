@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from reconciler.errors import CodecError, WriteForbiddenError
 from reconciler.model.address import names_one_element
@@ -25,6 +25,7 @@ Fields = tuple[tuple[str, str], ...]
 
 # Functions whose element is a session: one word, so that no list of them can be meant.
 _BY_SESSION = frozenset({"session.delete"})
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 _SESSION = re.compile(r"[A-Za-z0-9]{1,256}")
 _ELEMENT = frozenset({Effect.EDIT, Effect.DELETE})
 
@@ -45,9 +46,15 @@ class Request:
     def body(self) -> bytes:
         """The fields as a form's body. Raises: CodecError."""
         try:
-            return urlencode(self.fields).encode("ascii")
+            pairs = [f"{_quoted(name)}={_quoted(value)}" for name, value in self.fields]
+            return "&".join(pairs).encode("ascii")
         except UnicodeEncodeError:
             raise CodecError("a value has invalid characters") from None
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a form's body holds it: most stand there as they are."""
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
 
 
 def encode(

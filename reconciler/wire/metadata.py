@@ -26,14 +26,6 @@ def read_columns(root: Node) -> frozenset[str]:
     return frozenset(_named(root, {"col"}, "name"))
 
 
-def read_inputs(root: Node) -> frozenset[str]:
-    """Return the inputs of a form, hidden and masked ones too.
-
-    Source: ``metadata/form/page/field`` of captured forms.
-    """
-    return frozenset(_named(root, _CONTROLS, "name"))
-
-
 def read_controls(root: Node) -> dict[str, Control]:
     """Return for each input of a form how it is edited, or that nobody edits it.
 

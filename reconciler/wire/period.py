@@ -7,6 +7,7 @@ panel prints speaks against it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.errors import CodecError
@@ -14,6 +15,8 @@ from reconciler.errors import CodecError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# The options of one form are much the same in all others, and what is kept of them is small.
+_LONGEST_KEPT = 100
 _NOTHING = frozenset({"", "null", "off"})
 _WHOLE = re.compile(r"-?[0-9]{1,6}", re.ASCII)
 _ZEROS = re.compile(r"(?<=[0-9])\.0+\Z", re.ASCII)
@@ -43,6 +46,16 @@ def months_of(code: str, label: str) -> int | None:
             or a single payment.
     Doubt:  a label in a third language is believed where it names the code's own number.
     """
+    is_short = len(code) + len(label) <= _LONGEST_KEPT
+    return _kept_months(code, label) if is_short else _months_of(code, label)
+
+
+@lru_cache(maxsize=4096)
+def _kept_months(code: str, label: str) -> int | None:
+    return _months_of(code, label)
+
+
+def _months_of(code: str, label: str) -> int | None:
     code, text = code.strip(), label.strip()
     whole = _WHOLE.fullmatch(code) is not None
     if (whole and int(code) < 1) or _TRIAL.search(text):

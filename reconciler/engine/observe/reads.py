@@ -72,7 +72,7 @@ def _read_rows(kind: ResourceKind, scope: Scope, rows: tuple[Row, ...]) -> tuple
 
 def _found_in(observed: Observed, variant: str) -> Observed:
     listed_in = variant if variant != observed.scope.variant else ""
-    return replace(observed, listed_in=listed_in)
+    return observed if observed.listed_in == listed_in else replace(observed, listed_in=listed_in)
 
 
 def is_foreign(kind: ResourceKind, row: Row) -> bool:

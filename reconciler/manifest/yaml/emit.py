@@ -161,8 +161,7 @@ def _block_lines(text: str) -> list[str]:
 
 def _remark(text: str) -> str:
     """Return a comment on one line, which nobody obeys."""
-    escaped = "".join(_escaped(character) for character in text)
-    return _OBEYED.sub(lambda sign: f"{sign[0]} ", escaped.replace('\\"', '"'))
+    return _OBEYED.sub(lambda sign: f"{sign[0]} ", _escaped(text).replace('\\"', '"'))
 
 
 def _scalar(value: Plain) -> str:
@@ -190,12 +189,13 @@ def _key(key: str) -> str:
 
 def quoted(text: str) -> str:
     """Write a text in double quotes, on one line and inert."""
-    escaped = "".join(_escaped(character) for character in text)
-    return '"' + _OBEYED.sub(lambda sign: f"\\x{ord(sign[0]):02x}", escaped) + '"'
+    return '"' + _OBEYED.sub(lambda sign: f"\\x{ord(sign[0]):02x}", _escaped(text)) + '"'
 
 
-def _escaped(character: str) -> str:
-    if character.isprintable():
-        return json.dumps(character, ensure_ascii=False)[1:-1]
-    number = ord(character)
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+    if len(text) > 1:
+        return "".join(map(_escaped, text))
+    number = ord(text)
     return f"\\u{number:04x}" if number <= _BMP else f"\\U{number:08x}"

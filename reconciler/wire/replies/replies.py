@@ -17,7 +17,7 @@ from reconciler.errors import RejectedError, SignInError
 from reconciler.model.address import is_numeric_id, names_one_element
 from reconciler.wire.formats.node import not_a_panel
 from reconciler.wire.functions import may_list
-from reconciler.wire.metadata import read_controls, read_inputs
+from reconciler.wire.metadata import read_controls
 from reconciler.wire.replies.checks import (
     check_question,
     check_reply,
@@ -66,7 +66,8 @@ def parse_form(document: Document, asked: str) -> Form:
     labels = _labels(root, values.keys() | options.keys())
     there = {*root.leaves, *(child.name for child in root.children if child.scalar)}
     withheld = frozenset(there - FRAME - values.keys())
-    return Form(values, options, labels, read_inputs(root), read_controls(root), withheld, lists)
+    controls = read_controls(root)
+    return Form(values, options, labels, frozenset(controls), controls, withheld, lists)
 
 
 def parse_confirmation(document: Document, asked: str) -> Confirmation:
