@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from reconciler.export.documents import Declaration
 from reconciler.export.names import child_names, stem_of
 from reconciler.export.values import ValueWriter
-from reconciler.kinds.parse import parse_spec
 from reconciler.mapping.marker import is_ours, name_in
 from reconciler.model.export import Omission
 from reconciler.model.finding import Source
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from reconciler.export.blank import BlankForm
     from reconciler.export.read import ReadClient, ReadObject
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Observed, Scope
     from reconciler.model.value import Fields, Value
@@ -155,7 +153,7 @@ def with_adoptions(
     kind: ResourceKind, declared: Sequence[Declaration], live: Sequence[Observed]
 ) -> list[Declaration]:
     """Mark those that another object would fit as well: they adopt theirs by its id."""
-    fields = {each.id: _fields(each) for each in declared}
+    fields = {each.id: each.values.fields for each in declared}
     alike: set[ElementId] = set()
     seen: dict[Hashable, ElementId] = {}
     for each in declared:
@@ -169,7 +167,7 @@ def with_adoptions(
         others = (other for other in live if other.row_id != each.id and not other.marker)
         if any(agrees(kind, desired, other) for other in others):
             alike.add(each.id)
-    return [replace(each, adopts=each.id in alike) for each in declared]
+    return [replace(each, adopts=True) if each.id in alike else each for each in declared]
 
 
 def _identity(kind: ResourceKind, declared: Declaration, fields: Fields) -> Hashable:
@@ -187,9 +185,3 @@ def _comparable(value: Value) -> Hashable:
             return fold_domain(value)
         case _:
             return str(value) if value else None
-
-
-def _fields(declared: Declaration) -> Fields:
-    kind = declared.kind
-    stand_in: dict[str, Plain] = {kind.parent: "x"} if kind.parent else {}
-    return parse_spec(kind, {**declared.values.spec, **stand_in})[0]

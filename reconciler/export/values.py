@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.yaml.emit import Path
     from reconciler.manifest.yaml.scalars import Plain
-    from reconciler.model.value import Value
+    from reconciler.model.value import Fields, Value
     from reconciler.wire.reply import Options
 
 _UNSEEN = frozenset({Mode.SENT_ONCE, Mode.WRITE_ONLY, Mode.LOCAL})
@@ -46,9 +46,13 @@ _NOT_PLAIN = "it holds a character that does not print as what it is, which no m
 
 @dataclass(slots=True)
 class WrittenValues:
-    """The spec of one object, the comments beside its values, and what was left out and why."""
+    """The spec of one object, the comments beside its values, and what was left out and why.
+
+    ``fields`` is what a manifest with that spec declares, its parent apart.
+    """
 
     spec: dict[str, Plain] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
     beside: dict[Path, str] = field(default_factory=dict)
     omitted: dict[str, str] = field(default_factory=dict)
     impossible: str = ""
@@ -195,7 +199,7 @@ class ValueWriter:
                 self._leave_out(made, name, why)
         stand_in = {self.kind.parent: "x"} if self.kind.parent else {}
         for _ in self.kind.facets:
-            _, faults = parse_spec(self.kind, {**made.spec, **stand_in})
+            made.fields, faults = parse_spec(self.kind, {**made.spec, **stand_in})
             if not faults:
                 break
             for fault in faults:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.kinds.fields import Field, Mode, PanelField
@@ -181,6 +182,12 @@ class ResourceKind:
     def members(self) -> tuple[Field, ...]:
         """Return the fields that are the rows of a side list."""
         return tuple(facet for facet in self.facets if facet.wire.mode is Mode.MEMBERS)
+
+    @cached_property
+    def numeric_columns(self) -> tuple[str, ...]:
+        """Return the columns of the list that hold numbers, in a fixed order."""
+        numeric = (facet.wire.columns for facet in self.facets if facet.wire.codec.numeric)
+        return tuple(sorted({*self.price, *chain.from_iterable(numeric)}))
 
     @cached_property
     def addons(self) -> str:

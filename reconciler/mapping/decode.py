@@ -61,12 +61,9 @@ class _Shapes:
 
 def prove_columns(kind: ResourceKind, rows: Iterable[Row]) -> Shapes:
     """Return in which shape the columns of a list write their numbers, as far as it shows."""
-    columns = {*kind.price}
-    for facet in kind.facets:
-        columns |= set(facet.wire.columns) if facet.wire.codec.numeric else set()
     listed = list(rows)
     proved = {}
-    for column in sorted(columns):
+    for column in kind.numeric_columns if listed else ():
         texts = [row.values[column] for row in listed if column in row.values]
         if any(map(is_doubtful, texts)):
             proved[column] = prove_shape(text.partition("/")[0] for text in texts)

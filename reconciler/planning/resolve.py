@@ -72,12 +72,13 @@ def resolve_choices(
 
 def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, ElementId]) -> Desired:
     """Replace references other than the parent by ids, where the object is known already."""
-    fields = dict(desired.fields)
+    fields, changed = dict(desired.fields), False
     for facet in kind.facets:
         value = fields.get(facet.name)
         if facet.on_form and isinstance(value, Ref) and value in ids:
             fields[facet.name] = Ref(value.kind, "id", ids[value])
-    return replace(desired, fields=fields)
+            changed = True
+    return replace(desired, fields=fields) if changed else desired
 
 
 def resolve_addons(

@@ -102,9 +102,17 @@ def menu_call(*, su: str | None = None) -> Call:
     return replace(_call("menu", Effect.READ, su=su), labels=True)
 
 
-def form_call(func: str, elid: ElementId, *, plid: ElementId | None = None) -> Call:
+def form_call(
+    func: str,
+    elid: ElementId,
+    *,
+    plid: ElementId | None = None,
+    labels: bool = False,
+    needs: frozenset[str] = frozenset(),
+) -> Call:
     """Open the form of one object, which changes nothing."""
-    return _call(func, Effect.READ, plid=plid, elid=elid)
+    call = _call(func, Effect.READ, plid=plid, elid=elid)
+    return Call(func, call.params, Effect.READ, labels, needs=needs) if labels or needs else call
 
 
 def create_form_call(

@@ -118,9 +118,10 @@ async def request_form(
     variants = dict.fromkeys([observed.variant, *await variants_of(reader, kind, observed.scope)])
     for variant in variants:
         func = kind.func(kind.form, variant)
-        call = form_call(func, observed.row_id, plid=kind.plid(observed.scope.parent))
+        plid, needs = kind.plid(observed.scope.parent), kind.form_fields
+        call = form_call(func, observed.row_id, plid=plid, labels=labels, needs=needs)
         try:
-            form = await reader.form(replace(call, labels=labels, needs=kind.form_fields))
+            form = await reader.form(call)
         except RejectedError as refusal:
             if refusal.is_trouble:
                 raise

@@ -176,7 +176,8 @@ def _options(slist: Node) -> dict[str, str]:
     for val in slist.named("val"):
         key = val.attrs.get("key", val.text)
         options.setdefault(key, val.text)
-        if image := _IMAGE.search(val.attrs.get("image", "")):
+        shown = val.attrs.get("image")
+        if shown and (image := _IMAGE.search(shown)):
             codes.setdefault(key, image[1].upper())
     return CodedOptions(options, codes) if codes else options
 
