@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from reconciler.store.journal import FileJournal
 
 CLOCK: Clock = ReportingClock(SystemClock())
+_SELDOM = 20_000
 # What is found of a folder that has no manifests yet.
 _UNWRITTEN = frozenset({"path-missing", "no-manifests"})
 
@@ -92,8 +93,10 @@ def _sound(loaded: LoadedManifests) -> LoadedManifests:
 
 
 def _workspace(context: ProjectContext, loaded: LoadedManifests) -> PlanContext:
-    # The loaded objects live as long as the run: the garbage collector need not visit them.
+    # The loaded objects live as long as the run: the garbage collector need not visit them. What a
+    # run makes afterwards is nearly all free of circles, so it is looked at seldom.
     gc.freeze()
+    gc.set_threshold(_SELDOM)
     for each in loaded.desired:
         for name, value in each.fields.items():
             if isinstance(value, Secret):

@@ -47,8 +47,18 @@ class InstantClock:
         await asyncio.sleep(0)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something to its end."""
-        return asyncio.run(work)
+        """Run something to its end.
+
+        The standard library writes out what the main task returned when it is done with it, which
+        takes long for a plan; so it returns nothing.
+        """
+        found: list[T] = []
+
+        async def main() -> None:
+            found.append(await work)
+
+        asyncio.run(main())
+        return found[0]
 
 
 def skip_waits(monkeypatch: pytest.MonkeyPatch) -> InstantClock:
