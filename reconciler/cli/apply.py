@@ -120,11 +120,17 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
         raise UsageError(
             "--max-plan-age needs a saved plan: reconciler apply PLAN --max-plan-age TIME"
         )
+    if args.digest and not args.plan:
+        raise UsageError("--digest needs a saved plan: reconciler apply PLAN --digest DIGEST")
     if not args.plan:
         return None
     if args.only or args.selector:
         raise UsageError("--only and --selector do not go with a saved plan: leave them out")
-    return read_plan_file(args)
+    saved = read_plan_file(args)
+    if args.digest and saved["digest"] != args.digest:
+        text = f"the plan has another digest than the one that was named: {saved['digest']}"
+        raise StalePlanError([Refusal("other-plan", text)])
+    return saved
 
 
 def check_making(args: Namespace, context: ProjectContext, saved: dict[str, Any] | None) -> None:

@@ -92,7 +92,7 @@ class Applied:
     """An apply, or the resolving of an earlier one.
 
     ``diverged``: an earlier run had side effects. ``unrecorded``: why the results could not be
-    written.
+    written. ``may_wait``: what was left out is no failure, for it waits for a consent.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -100,6 +100,7 @@ class Applied:
     diverged: bool = False
     interrupted: bool = False
     unrecorded: StoreError | LockedError | None = None
+    may_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,12 @@ def exit_code(end: End) -> Exit:
         case Applied(unrecorded=BaseException() as error):
             return _failure(error)[0]
         case Applied(outcomes, in_doubt, diverged, interrupted):
-            code = Exit.IN_DOUBT if in_doubt else _applied(outcomes)
+            counted = tuple(
+                each
+                for each in outcomes
+                if not (end.may_wait and each.cause is ReasonCode.LEFT_OUT)
+            )
+            code = Exit.IN_DOUBT if in_doubt else _applied(counted)
             code = Exit.PARTIAL if diverged and code == Exit.DONE else code
             return Exit.INTERRUPTED if interrupted and code == Exit.PARTIAL else code
         case Rehearsed():

@@ -108,7 +108,13 @@ def declare_key(parser: argparse.ArgumentParser, purpose: str) -> None:
 
 
 def declare_making(parser: argparse.ArgumentParser) -> None:
-    """Declare the checks of a saved plan: its age and its signature."""
+    """Declare the checks of a saved plan: its digest, its age and its signature."""
+    parser.add_argument(
+        "--digest",
+        metavar="DIGEST",
+        default="",
+        help="refuse a saved plan with another digest; an empty one is no check",
+    )
     parser.add_argument(
         "--max-plan-age", metavar="TIME", help="refuse an older plan, for example 90m, 24h or 7d"
     )
@@ -147,6 +153,16 @@ def declare_allow(parser: argparse.ArgumentParser) -> None:
         const="history",
         dest="allow",
         help="the same as --allow history",
+    )
+
+
+def declare_consented(parser: argparse.ArgumentParser) -> None:
+    """Declare the consents of a pipeline, which leaves out what lacks one."""
+    parser.add_argument(
+        "--only-allowed",
+        metavar="CLASSES",
+        help="allow these classes, for example 'charge, prune', or none: leave out what needs "
+        "another consent, and end with 0 if nothing else was left undone",
     )
 
 

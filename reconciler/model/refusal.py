@@ -38,6 +38,7 @@ RefusalCode = Literal[
     "nothing-left",
     "object-changed",
     "other-action",
+    "other-plan",
     "other-target",
     "price-changed",
     "too-new",

@@ -132,3 +132,50 @@ def test_workflow_applies_the_reviewed_plan_and_then_what_was_consented_to(
     assert _charges(charging) == 1
     assert play("consent", "charge") == 5
     assert _charges(charging) == 1
+
+
+def test_pipeline_applies_what_is_allowed_and_lets_the_rest_wait(
+    charging: CommandLineProject,
+) -> None:
+    """Exit code 0 while only consents are missing; each class is allowed by its name."""
+    charging.run("plan", "--out", "plan.json")
+
+    merged = charging.run("apply", "plan.json", "--only-allowed", "", "--json")
+    results = {each["address"]: each["result"] for each in merged.document["outcomes"]}
+    assert results["Service/globex-web"] == "skipped"
+    assert _charges(charging) == 0
+    charging.run("apply", "plan.json", "--only-allowed", "terminate, prune")
+    assert _charges(charging) == 0
+    charging.run("apply", "plan.json", "--only-allowed", "charge")
+    assert _charges(charging) == 1
+    charging.run("apply", "plan.json", "--only-allowed", "charge", code=5)
+    assert _charges(charging) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--only-allowed", "money"),
+        ("--only-allowed", "charge", "--allow", "charge"),
+        ("--only-allowed", "charge", "--without", "prune"),
+        ("--digest", "sha256:0"),
+    ],
+)
+def test_pipeline_options_that_say_nothing_are_refused(
+    charging: CommandLineProject, words: tuple[str, ...]
+) -> None:
+    """A typing error must not leave out or allow anything by itself."""
+    charging.run("apply", *words, code=64)
+    assert charging.writes() == []
+
+
+def test_plan_with_another_digest_is_not_applied(charging: CommandLineProject) -> None:
+    """A person named the plan that was read; an empty digest names none."""
+    charging.run("plan", "--out", "plan.json")
+    digest = charging.run("show", "plan.json", "--json").document["digest"]
+
+    refused = charging.run("apply", "plan.json", "--digest", "sha256:0", code=5)
+
+    assert digest in refused.err
+    assert charging.writes() == []
+    charging.run("apply", "plan.json", "--digest", digest, "--only-allowed", "")

@@ -30,6 +30,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler apply plan.json --max-plan-age 24h\n"
         "  reconciler apply --yes --allow charge --report outcome.json\n"
         "  reconciler apply plan.json --without charge --without delete\n"
+        "  reconciler apply plan.json --only-allowed ''\n"
         "  reconciler apply plan.json --allow charge"
     )
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
@@ -47,11 +48,36 @@ def declare(parser: ArgumentParser) -> None:
     options.declare_selection(parser)
     options.declare_terms(parser)
     options.declare_without(parser)
+    options.declare_consented(parser)
     options.declare_format(parser)
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
     """Plan and apply, or apply a saved plan; with ``--dry-run`` only plan."""
-    from reconciler.cli import apply
+    from dataclasses import replace
 
-    return await apply.run(args, console)
+    from reconciler.cli import apply
+    from reconciler.cli.exit_codes import Planned
+
+    may_wait = _choose_classes(args)
+    end = await apply.run(args, console)
+    return end if isinstance(end, Planned) else replace(end, may_wait=may_wait)
+
+
+def _choose_classes(args: Namespace) -> bool:
+    """Turn ``--only-allowed`` into consents and exclusions; return whether it was given."""
+    from reconciler.errors import UsageError
+    from reconciler.manifest.quote import quote
+    from reconciler.planning.guards import CONSENTED
+
+    if args.only_allowed is None:
+        return False
+    if args.allow or args.without:
+        raise UsageError("--only-allowed goes with neither --allow nor --without")
+    named = set(args.only_allowed.replace(",", " ").split())
+    if unknown := sorted(named - CONSENTED):
+        known = ", ".join(sorted(CONSENTED))
+        raise UsageError(f"--only-allowed does not take {quote(unknown[0])}; there are {known}")
+    args.allow = sorted(named)
+    args.without = sorted(CONSENTED - named)
+    return True
