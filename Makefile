@@ -83,6 +83,7 @@ lint: $(READY) ## Check form, style, types, layers and workflows
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/actionlint -shellcheck=
 	@$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github
 
 format: $(READY) ## Put the code into its form

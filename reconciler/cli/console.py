@@ -85,6 +85,10 @@ class Console:
             folder = folder_in_repository(self.project)
         text = render(report, self.form, Layout(self.palette, self.width, self.full, folder))
         (self.report if self.text else self.raw)(text)
+        if self.form == "github":
+            from reconciler.cli.github_files import write_github_files
+
+            write_github_files(report, self.scrub)
 
     def report(self, text: str) -> None:
         """Print a report, whose text ends with a line end, fitted to the terminal."""

@@ -21,6 +21,7 @@ GROUPS = {
         "snapshot": "record the live state, to plan against it offline",
         "approve": "approve a saved plan with an SSH key",
         "comment": "show a plan on its pull request, drift as an issue",
+        "fetch-plan": "fetch the plan that was reviewed",
         "rehearse": "apply a saved plan to a copy",
         "apply": "change the panel, and verify each change",
         "drift": "show what was changed in the panel",

@@ -70,7 +70,7 @@ def _project_options(args: Namespace, folder: Path) -> list[str]:
             f"{file} names its targets already: choose one with --target, without --url"
         )
     address = _address(args.url) if args.url else ""
-    write_project(folder, discover(), examples=False)
+    write_project(folder, discover(), examples=False, ci=args.ci)
     target = args.target
     if is_new and not target and (args.url or os.environ.get("RECONCILER_URL")):
         target = _TARGET

@@ -32,6 +32,8 @@ _HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": f"reconciler/{__version__}",
 }
+# What is sent to a place that only keeps files: no credential.
+_OF_FILES = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _HEADERS["User-Agent"]}
 _LOGINS: Mapping[Provider, Callable[[str], dict[str, str]]] = {
     "github": lambda token: {
         "Authorization": f"Bearer {token}",
@@ -55,6 +57,18 @@ async def open_forge(
 
     Raises: ForgeError for an address or authorities that cannot be trusted.
     """
+    async with open_exchange(pipeline, clock, ca_file=ca_file) as exchange:
+        yield _MAKERS[pipeline.provider](exchange, pipeline.project, pipeline.number)
+
+
+@asynccontextmanager
+async def open_exchange(
+    pipeline: Pipeline, clock: Clock, *, ca_file: str = ""
+) -> AsyncIterator[ForgeExchange]:
+    """Open the exchange with the API that a pipeline names.
+
+    Raises: ForgeError for an address or authorities that cannot be trusted.
+    """
     silence_libraries()
     name = TITLES[pipeline.provider]
     try:
@@ -67,9 +81,15 @@ async def open_forge(
         NetworkLine(pipeline.api, context, _CONNECT, keep=keep, headers=headers, trust=_TRUST)
         for keep in (True, False)
     )
-    exchange = ForgeExchange(pipeline.api, reading, writing, clock=clock, name=name)
+
+    def elsewhere(origin: str) -> NetworkLine:
+        return NetworkLine(origin, context, _CONNECT, keep=False, headers=_OF_FILES, trust=_TRUST)
+
+    exchange = ForgeExchange(
+        pipeline.api, reading, writing, clock=clock, name=name, elsewhere=elsewhere
+    )
     try:
-        yield _MAKERS[pipeline.provider](exchange, pipeline.project, pipeline.number)
+        yield exchange
     finally:
         await reading.aclose()
         await writing.aclose()

@@ -1,7 +1,8 @@
 """One request to the REST API of a forge: to one origin, bounded, and sent again only where safe.
 
-Invariants: no redirect is followed and nothing is taken from the environment; a request whose
-effect is unknown is sent again only when it is safe twice; all waits of a run have one bound.
+Invariants: no redirect is followed, but for a file that is downloaded: once, and without the
+credential; nothing is taken from the environment; a request whose effect is unknown is sent again
+only when it is safe twice; all waits of a run have one bound.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from reconciler.errors import (
@@ -26,14 +27,16 @@ from reconciler.errors import (
 )
 from reconciler.panel.response import LONGEST_WAIT, AnswerReader, read_retry_after
 from reconciler.panel.retry import ATTEMPTS, BUDGET, pause
+from reconciler.panel.transport import check_origin
 from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reconciler.panel.network import NetworkLine
     from reconciler.ports import Clock
 
+T = TypeVar("T")
 LOG = logging.getLogger("reconciler.forge")
 DEADLINE = 30.0
 _SAFE_TWICE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
@@ -47,6 +50,12 @@ class ForgeReply:
 
     value: Any
     headers: Mapping[str, str]
+
+
+class _Location(str):
+    """The address that a server names for a file that it keeps elsewhere."""
+
+    __slots__ = ()
 
 
 class ForgeAnswer(AnswerReader):
@@ -69,16 +78,27 @@ class ForgeExchange:
     """Sends requests to one API over two lines; ``name`` is what messages call it."""
 
     def __init__(
-        self, api: str, reading: NetworkLine, writing: NetworkLine, *, clock: Clock, name: str
+        self,
+        api: str,
+        reading: NetworkLine,
+        writing: NetworkLine,
+        *,
+        clock: Clock,
+        name: str,
+        elsewhere: Callable[[str], NetworkLine] | None = None,
     ) -> None:
-        """Store the base of all addresses; the lines send the credential with each request."""
+        """Store the base of all addresses; the lines send the credential with each request.
+
+        ``elsewhere`` opens a line to another origin, which gets no credential.
+        """
         parts = urlsplit(api)
         self.name = name
         self.base = parts.path.rstrip("/")
-        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = f"{parts.scheme}://{parts.netloc}"
         self._reading = reading
         self._writing = writing
         self._clock = clock
+        self._elsewhere = elsewhere
         self._waited = 0.0
 
     async def ask(
@@ -99,11 +119,48 @@ class ForgeExchange:
         again = method in _SAFE_TWICE if safe is None else safe
         place = f"{path}?{urlencode(query)}" if query else path
         content = b"" if body is None else json.dumps(body).encode()
+        return await self._until_read(method, place, what, content, again=again, read=self._read)
+
+    async def download(self, path: str, what: str) -> bytes:
+        """Return the bytes of a file, from where the server keeps it.
+
+        Raises: ForgeRefusedError, ForgeError.
+        """
+        found = await self._until_read("GET", path, what, b"", again=True, read=self._file)
+        if not isinstance(found, _Location):
+            return found
+        parts = urlsplit(found)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        try:
+            check_origin(origin)
+        except PanelError as error:
+            raise ForgeError(
+                f"{what}: {self.name} keeps it where it is not read: {error}"
+            ) from error
+        if self._elsewhere is None:
+            raise ForgeError(f"{what}: {self.name} names another place for it, {origin}")
+        line = self._elsewhere(origin)
+        other = ForgeExchange(origin, line, line, clock=self._clock, name=origin)
+        try:
+            return await other.download(f"{parts.path}?{parts.query}", what)
+        finally:
+            await line.aclose()
+
+    async def _until_read(
+        self,
+        method: str,
+        place: str,
+        what: str,
+        content: bytes,
+        *,
+        again: bool,
+        read: Callable[[ForgeAnswer, str], T],
+    ) -> T:
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._read(await self._send(method, place, what, content), what)
+                return read(await self._send(method, place, what, content), what)
             except _PassingError as error:
                 wait = max(error.wait, pause(attempt))
                 ended = attempt == ATTEMPTS or self._waited + wait > BUDGET
@@ -127,12 +184,23 @@ class ForgeExchange:
         LOG.debug("method=%s status=%d ms=%d", method, answer.status, spent)
         return answer
 
-    def _read(self, answer: ForgeAnswer, what: str) -> ForgeReply:
-        status = answer.status
+    def _file(self, answer: ForgeAnswer, what: str) -> bytes | _Location:
+        location = answer.headers.get("location", "")
+        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST and location:
+            return _Location(location)
+        raw = self._body(answer, what)
+        if answer.status == HTTPStatus.OK:
+            return raw
+        raise self._refusal(answer.status, answer.headers, raw, what)
+
+    def _body(self, answer: ForgeAnswer, what: str) -> bytes:
         try:
-            raw = answer.body()
+            return answer.body()
         except LostAnswerError as error:
             self._give_up(error, what, error)
+
+    def _read(self, answer: ForgeAnswer, what: str) -> ForgeReply:
+        status, raw = answer.status, self._body(answer, what)
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return ForgeReply(self._json(raw, what), answer.headers)
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -144,7 +212,7 @@ class ForgeExchange:
 
     def _give_up(self, error: PanelError, what: str, cause: BaseException) -> NoReturn:
         """Raise what a failure of the transport means here."""
-        message = f"{what}: {self.name} ({self._origin}): {error}"
+        message = f"{what}: {self.name} ({self.origin}): {error}"
         if isinstance(error, UnreachableError):
             raise _PassingError(ForgeError(message), refused=True) from cause
         if isinstance(error, LostAnswerError) and not isinstance(error, UnsafeAnswerError):
@@ -174,7 +242,7 @@ class ForgeExchange:
         try:
             return parse_json(raw)
         except JsonError as error:
-            message = f"{what}: the answer of {self.name} is not JSON ({self._origin})"
+            message = f"{what}: the answer of {self.name} is not JSON ({self.origin})"
             raise _PassingError(ForgeLostError(message)) from error
 
 

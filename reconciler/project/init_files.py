@@ -3,34 +3,51 @@
 The texts are files in ``reconciler/templates``, where linters read them, but for two placeholders.
 
 Invariants: nothing that exists is overwritten, and a .gitignore alone is added to; nothing here
-holds a secret. Of the workflow: what is applied is the plan that was saved for review, or nothing;
-what needs a consent is applied by hand alone, for one plan by its digest and for the classes that
-were named; the token reads, and where it applies also writes the branch that keeps inventory and
-journal, without which the next apply would not know what this one sent; actions are pinned by
-commit; no value of an event is written into a script; secrets stand in environments of the
-repository, and a pull request from a fork gets none.
+holds a secret. Of the pipelines: what is applied is the plan that was saved for review and signed,
+or nothing; what needs a consent is applied by hand alone, for one plan by its digest and for the
+classes that were named; the token reads, and where it applies also writes the branch that keeps
+inventory and journal, without which the next apply would not know what this one sent; actions are
+pinned by commit; no value of an event is written into a script; secrets stand in environments of
+the repository where the server has any, and a pull request from a fork gets none; an apply is never
+cancelled.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.errors import UsageError
 from reconciler.planning.guards import CONSENTED
 from reconciler.project.schemas import schema_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from reconciler.kinds.catalogue import Catalogue
 
+# Whose pipeline is written.
+Ci = Literal["github", "gitlab", "gitea"]
 # What lies in `reconciler/templates`, by the path that it is written to.
+_PIPELINES: Mapping[Ci, Mapping[str, str]] = {
+    "github": {
+        ".github/workflows/reconciler.yml": "github/workflow.yml",
+        ".github/actions/reconciler/action.yml": "github/action.yml",
+    },
+    "gitlab": {
+        ".gitlab-ci.yml": "gitlab/pipeline.yml",
+        ".gitlab/reconciler.yml": "gitlab/component.yml",
+    },
+    # Its runner reads the workflows and actions of GitHub.
+    "gitea": {
+        ".gitea/workflows/reconciler.yml": "gitea/workflow.yml",
+        ".gitea/actions/reconciler/action.yml": "github/action.yml",
+    },
+}
 _TEMPLATES = {
-    ".github/workflows/reconciler.yml": "workflow.yml",
     ".gitignore": "gitignore",
     ".vscode/settings.json": "editor.json",
     "manifests/clients/acme.yaml": "manifest.yaml",
@@ -41,9 +58,10 @@ _TEMPLATES = {
 _EXAMPLES = ("manifests/clients/acme.yaml", "policies/_example.yaml")
 
 
-def init_files(catalogue: Catalogue, name: str) -> Mapping[str, str]:
+def init_files(catalogue: Catalogue, name: str, ci: Ci = "github") -> Mapping[str, str]:
     """Return the files of a new project of a name: text by relative path."""
-    texts = {path: _filled(template, name) for path, template in _TEMPLATES.items()}
+    templates = {**_PIPELINES[ci], **_TEMPLATES}
+    texts = {path: _filled(template, name) for path, template in templates.items()}
     schemas = {f"schemas/{file}": text for file, text in schema_texts(catalogue).items()}
     return texts | schemas
 
@@ -74,7 +92,9 @@ class Written:
     missing: tuple[str, ...] = ()
 
 
-def write_project(folder: Path, catalogue: Catalogue, *, examples: bool = True) -> Written:
+def write_project(
+    folder: Path, catalogue: Catalogue, *, examples: bool = True, ci: Ci = "github"
+) -> Written:
     """Write a new project into a folder, beside whatever is there.
 
     An example of a manifest is written only where there is neither a project nor a folder of
@@ -82,7 +102,7 @@ def write_project(folder: Path, catalogue: Catalogue, *, examples: bool = True) 
 
     Raises: UsageError naming the file that cannot be written.
     """
-    texts = init_files(catalogue, project_name(folder))
+    texts = init_files(catalogue, project_name(folder), ci)
     begun = _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*"))
     if begun or not examples:
         texts = {name: text for name, text in texts.items() if name not in _EXAMPLES}

@@ -26,6 +26,7 @@ NOT_PLAYED = {
     "reconciler resume --none-exists": "needs an order in doubt",
     "reconciler receipts 2026": "needs a run of that name",
     "reconciler undo 2026": "needs a run of that name",
+    "reconciler fetch-plan": "needs a pipeline",
     "reconciler completion": "writes to folders of the user",
 }
 # Without a terminal `apply` cannot ask for approval; `less` may be missing, and so may `jq`.

@@ -62,7 +62,9 @@ spec:
   password: {env: CLIENT_PASSWORD}
 """
 # Commands without --json.
-TEXT_ONLY = frozenset({"forget", "explain", "schema", "completion", "from-log", "unlock"})
+TEXT_ONLY = frozenset(
+    {"forget", "explain", "schema", "completion", "from-log", "unlock", "fetch-plan"}
+)
 QUIET = frozenset({"demo", "sandbox", "init"})  # they meet no secret of ours, and are tried apart
 
 
@@ -134,6 +136,7 @@ class Watched:
             "from-log",
             "unlock",
             "comment",
+            "fetch-plan",
         }:
             ways.append(("--json", "-vv"))
         return {self.run(*words, *way) for way in ways}
@@ -213,6 +216,7 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched, tmp_
         "comment": ("comment", "plan.json"),
         "approve": ("approve", "plan.json", "--as", "ops", "--key", str(key.path)),
         "snapshot": ("snapshot", "--target", "plain", "--out", "live.json"),
+        "fetch-plan": ("fetch-plan", "0" * 40, "--out", "fetched.json"),
         "rehearse": ("rehearse", "plan.json", "--target", "plain"),
         "apply": ("apply", "--target", "plain", "--yes", "--report", "outcome.json"),
         "undo": ("undo", "--target", "plain"),
@@ -317,6 +321,8 @@ def test_token_of_a_forge_does_not_slip(
             monkeypatch.setenv(name, value)
         if status:
             forge.answer("POST", "", status, {"message": said, "error": said}, times=99)
+            forge.answer("GET", "/commits/", status, {"message": said, "error": said}, times=99)
+        watched.run_all_ways("fetch-plan", "0" * 40, "--out", "fetched.json")
         for words in ((), ("--best-effort",)):
             watched.run_all_ways("comment", "plan.json", *words)
         assert len(forge.comments) == (0 if status else 1)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ruamel.yaml import YAML
 
-from reconciler.planning.guards import CONSENTED
 from reconciler.sandbox import Sandbox, ledger
 from tests.support.command_line import SERVICE
 
@@ -98,40 +92,6 @@ def test_dry_run_reports_excluded_changes(charging: CommandLineProject) -> None:
     assert "Plan: 2 to create" in result.out
     assert "Service/globex-web: left out (charge)" in result.err
     assert charging.writes() == []
-
-
-def test_workflow_applies_the_reviewed_plan_and_then_what_was_consented_to(
-    charging: CommandLineProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The merge orders nothing and is no failure; the run by hand orders it, of the same plan."""
-    jobs = YAML(typ="safe").load(charging.root / ".github/workflows/reconciler.yml")["jobs"]
-    scripts = {
-        name: next(s["run"] for s in jobs[name]["steps"] if "prod apply" in s.get("run", ""))
-        for name in ("apply", "consent")
-    }
-    settings = (charging.root / "reconciler.yaml").read_text(encoding="utf-8")
-    before, _, after = settings.partition("      url: https://billing.example.com/billmgr\n")
-    place = "      url: sandbox:.reconciler/sandbox.sqlite3\n"
-    charging.write("reconciler.yaml", f"{before}{place}{after[after.index('  guards:') :]}")
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("CONSENTED", " ".join(sorted(CONSENTED)))
-    monkeypatch.setenv("COMMIT", "abc")
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    charging.run("--target", "prod", "plan", "--out", ".plan/plan.json")
-
-    def play(job: str, classes: str) -> int:
-        monkeypatch.setenv("CLASSES", classes)
-        return subprocess.run(["bash", "-e", "-c", scripts[job]], check=False).returncode
-
-    assert play("apply", "") == 0
-    assert "- `Service/globex-web`: create, left out (charge)" in (tmp_path / "summary").read_text()
-    assert (_charges(charging), charging.writes().count("account.edit")) == (0, 1)
-    assert play("consent", "terminate") == 0
-    assert _charges(charging) == 0
-    assert play("consent", "charge") == 0
-    assert _charges(charging) == 1
-    assert play("consent", "charge") == 5
-    assert _charges(charging) == 1
 
 
 def test_pipeline_applies_what_is_allowed_and_lets_the_rest_wait(

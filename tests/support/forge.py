@@ -7,8 +7,10 @@ test may answer some requests in its place (``answer``), and do something right 
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,8 +61,23 @@ class StoredText:
 
 
 @dataclass
+class StoredPlan:
+    """A plan that the pipeline of a commit has kept; an expired one is listed and not given."""
+
+    commit: str
+    raw: bytes
+    number: int
+    expired: bool = False
+    run_commit: str = ""
+
+
+@dataclass
 class ForgeServer:
-    """One project with one pull request; ``requests`` are those that were seen."""
+    """One project with one pull request; ``requests`` are those that were seen.
+
+    ``merges`` are the commits of merges with the commits that they merged; ``storage`` is the
+    origin that keeps artifacts, empty for the server itself.
+    """
 
     provider: Provider
     users: dict[str, str] = field(default_factory=lambda: {TOKEN: ROBOT})
@@ -73,6 +90,9 @@ class ForgeServer:
     hosts: list[str] = field(default_factory=list)
     quick_actions: list[str] = field(default_factory=list)
     url: str = ""
+    merges: dict[str, str] = field(default_factory=dict)
+    plans: list[StoredPlan] = field(default_factory=list)
+    storage: str = ""
     _canned: list[Canned] = field(default_factory=list)
     _before: list[tuple[str, str, Callable[[], object]]] = field(default_factory=list)
     _last: int = 100
@@ -107,6 +127,10 @@ class ForgeServer:
         issue = StoredText(self._number(), author, body, title)
         self.issues.append(issue)
         return issue
+
+    def keep(self, commit: str, raw: bytes, *, expired: bool = False, run: str = "") -> None:
+        """Keep the plan of a commit, as its pipeline does; ``run`` is the commit of the run."""
+        self.plans.append(StoredPlan(commit, raw, self._number(), expired, run or commit))
 
     def asked(self, method: str) -> list[str]:
         """Return the paths of the requests of a method."""
@@ -177,6 +201,8 @@ class ForgeServer:
     def _served(
         self, method: str, path: str, scope: Message, headers: Headers, raw: bytes
     ) -> Reply:
+        if path.startswith("/storage/"):
+            return self._stored(path, scope, headers)
         scheme, _, token = headers.get("authorization", "").partition(" ")
         right = {"github": "Bearer", "gitea": "token"}.get(self.provider)
         token = headers.get("private-token", "") if right is None else token
@@ -194,7 +220,8 @@ class ForgeServer:
             return self._error(403) if refused else (200, {"id": 5, key: user}, {})
         for pattern, serve in self._routes():
             if found := re.fullmatch(pattern, f"{method} {path}"):
-                return serve(user, body, query, *map(int, found.groups()))
+                words = (int(each) if each.isdecimal() else each for each in found.groups())
+                return serve(user, body, query, *words)
         return self._error(404)
 
     def _routes(self) -> list[tuple[str, Callable[..., Reply]]]:
@@ -205,6 +232,7 @@ class ForgeServer:
             notes, issues = f"{_REPO}/issues/{PULL}/comments", f"{_REPO}/issues"
             one, change = rf"{_REPO}/issues/comments/(\d+)", "PATCH"
         return [
+            *self._plan_routes(),
             (f"GET {notes}", self._list_comments),
             (f"POST {notes}", self._add_comment),
             (f"{change} {one}", self._edit_comment),
@@ -214,6 +242,90 @@ class ForgeServer:
             (rf"{change} {issues}/(\d+)", self._edit_issue),
             (f"GET {_REPO}/labels", self._list_labels),
         ]
+
+    def _plan_routes(self) -> list[tuple[str, Callable[..., Reply]]]:
+        commit = r"([0-9a-f]*[a-f][0-9a-f]*)"
+        if self.provider == "gitlab":
+            file = "approvals/plan.json"
+            return [
+                (rf"GET {_GITLAB}/repository/commits/{commit}/merge_requests", self._pulls),
+                (rf"GET {_GITLAB}/merge_requests/{PULL}/pipelines", self._runs),
+                (rf"GET {_GITLAB}/pipelines/(\d+)/jobs", self._jobs),
+                (rf"GET {_GITLAB}/jobs/(\d+)/artifacts/{file}", self._plan),
+            ]
+        return [
+            (rf"GET {_REPO}/commits/{commit}/pulls?", self._pulls),
+            (rf"GET {_REPO}/issues/{PULL}/assets", self._assets),
+            (r"GET /attachments/(\d+)", self._plan),
+            (rf"GET {_REPO}/actions/artifacts", self._artifacts),
+            (rf"GET {_REPO}/actions/artifacts/(\d+)/zip", self._archive),
+        ]
+
+    def _pulls(self, _user: str, _body: Any, query: Headers, commit: str) -> Reply:  # noqa: ANN401
+        head = self.merges.get(commit)
+        if self.provider == "gitlab":
+            row = {"iid": PULL, "sha": head, "state": "merged", "merge_commit_sha": commit}
+            return self._page([row] if head else [], query)
+        pull = {
+            "number": PULL,
+            "head": {"sha": head},
+            "merged_at": "2026-11-29T10:00:00Z",
+            "merge_commit_sha": commit,
+        }
+        if self.provider == "gitea":
+            return (200, pull, {}) if head else self._error(404)
+        return self._page([pull] if head else [], query)
+
+    def _runs(self, _user: str, _body: Any, query: Headers) -> Reply:  # noqa: ANN401
+        return self._page([{"id": e.number, "sha": e.run_commit} for e in self.plans], query)
+
+    def _jobs(self, _user: str, _body: Any, query: Headers, number: int) -> Reply:  # noqa: ANN401
+        jobs = [{"id": number, "name": "billing-plan"}, {"id": 1, "name": "billing-validate"}]
+        return self._page(jobs, query)
+
+    def _assets(self, _user: str, _body: Any, _query: Headers) -> Reply:  # noqa: ANN401
+        base = self.url.removesuffix(_BASES[self.provider])
+        rows = [
+            {
+                "id": each.number,
+                "name": f"plan-{each.commit}.json",
+                "browser_download_url": f"{base}/attachments/{each.number}",
+            }
+            for each in self.plans
+        ]
+        return 200, rows, {}
+
+    def _artifacts(self, _user: str, _body: Any, query: Headers) -> Reply:  # noqa: ANN401
+        rows = [
+            {
+                "id": each.number,
+                "name": f"plan-{each.commit}",
+                "expired": each.expired,
+                "workflow_run": {"id": each.number, "head_sha": each.run_commit},
+            }
+            for each in self.plans
+            if query.get("name") == f"plan-{each.commit}"
+        ]
+        return 200, {"total_count": len(rows), "artifacts": rows}, {}
+
+    def _archive(self, _user: str, _body: Any, _query: Headers, number: int) -> Reply:  # noqa: ANN401
+        origin = self.storage or self.url.removesuffix(_BASES[self.provider])
+        return 302, None, {"location": f"{origin}/storage/{number}?sig=s1gned"}
+
+    def _plan(self, _user: str, _body: Any, _query: Headers, number: int) -> Reply:  # noqa: ANN401
+        found = next((each for each in self.plans if each.number == number), None)
+        return (200, found.raw, {}) if found else self._error(404)
+
+    def _stored(self, path: str, scope: Message, headers: Headers) -> Reply:
+        """Answer from the storage, whose addresses are signed; it refuses a credential."""
+        if "authorization" in headers or scope["query_string"] != b"sig=s1gned":
+            return self._error(403)
+        number = int(path.rpartition("/")[2])
+        found = next(each for each in self.plans if each.number == number)
+        with io.BytesIO() as file:
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("plan.json", found.raw)
+            return 200, file.getvalue(), {}
 
     def _list_comments(self, _user: str, _body: Any, query: Headers) -> Reply:  # noqa: ANN401
         rows = [self._comment(each) for each in self.comments]

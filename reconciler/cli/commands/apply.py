@@ -70,14 +70,16 @@ def _choose_classes(args: Namespace) -> bool:
     from reconciler.manifest.quote import quote
     from reconciler.planning.guards import CONSENTED
 
+    # A consent lifts a guard as well, such as the one on deletions.
+    known = {name for name in options.CLASSES if name != "adopt"}
     if args.only_allowed is None:
         return False
     if args.allow or args.without:
         raise UsageError("--only-allowed goes with neither --allow nor --without")
     named = set(args.only_allowed.replace(",", " ").split())
-    if unknown := sorted(named - CONSENTED):
-        known = ", ".join(sorted(CONSENTED))
-        raise UsageError(f"--only-allowed does not take {quote(unknown[0])}; there are {known}")
+    if unknown := sorted(named - known):
+        there = ", ".join(sorted(known))
+        raise UsageError(f"--only-allowed does not take {quote(unknown[0])}; there are {there}")
     args.allow = sorted(named)
     args.without = sorted(CONSENTED - named)
     return True

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 def declare(parser: ArgumentParser) -> None:
     """Declare ``init``."""
-    parser.usage = "reconciler init [DIR] [--from-live [--url URL]]"
+    parser.usage = "reconciler init [DIR] [--ci SERVER] [--from-live [--url URL]]"
     parser.description = (
         "Write a working project: reconciler.yaml with a target on the embedded panel, an "
-        "example manifest, the draft of a policy, schemas for editors, and a CI workflow. In "
+        "example manifest, the draft of a policy, schemas for editors, and a pipeline: it "
+        "validates each push, plans and comments pull requests, applies on merge exactly the "
+        "plan that was reviewed, and looks for drift each night. In "
         "an existing repository, files that exist are kept and named, and a .gitignore gets "
         "the lines that it lacks. --from-live examines the panel with doctor, writes manifests "
         "for what it holds with export, and plans them."
@@ -27,9 +29,16 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler init\n"
         "  reconciler init billing\n"
         "  reconciler init billing && cd billing && reconciler plan\n"
+        "  reconciler init --ci gitlab\n"
         "  reconciler init live --from-live"
     )
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: here")
+    parser.add_argument(
+        "--ci",
+        choices=("github", "gitlab", "gitea"),
+        default="github",
+        help="the server whose pipeline is written (default: github)",
+    )
     parser.add_argument(
         "--from-live", action="store_true", help="write manifests for what the panel holds"
     )
@@ -63,7 +72,7 @@ def _write(args: Namespace, console: Console) -> End:
     from reconciler.report.escape import escape
 
     folder = Path(absolute(args.folder))
-    made = write_project(folder, discover())
+    made = write_project(folder, discover(), ci=args.ci)
     there = f"{escape(str(folder))}"
     lines = [f"Written to {there}:", *_names(folder, made.written)] if made.written else []
     if made.kept:

@@ -103,7 +103,7 @@ def test_examples_of_help_can_be_typed(command: str, capsys: pytest.CaptureFixtu
     text = capsys.readouterr().out
 
     for line in re.findall(r"^  reconciler (.*)$", text, re.MULTILINE):
-        words = re.split(r" [|>&]", line)[0].split()
+        words = re.split(r" [|>&]|;", line)[0].split()
         assert parse(words).command in COMMANDS
 
 

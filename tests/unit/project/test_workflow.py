@@ -1,13 +1,10 @@
-"""The workflow of a new project is sound YAML, and its scripts do what they say."""
+"""The pipelines of a new project are whole, and keep secrets from what nobody reviewed."""
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 import subprocess
-import sys
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,20 +18,190 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TEXT = init_files(discover(), "acme")[".github/workflows/reconciler.yml"]
-WORKFLOW: dict[str, Any] = YAML(typ="safe").load(TEXT)
+GITHUB = init_files(discover(), "acme")
+GITEA = init_files(discover(), "acme", "gitea")
+GITLAB = init_files(discover(), "acme", "gitlab")
+WORKFLOWS = {
+    "github": GITHUB[".github/workflows/reconciler.yml"],
+    "gitea": GITEA[".gitea/workflows/reconciler.yml"],
+}
+ACTION = GITHUB[".github/actions/reconciler/action.yml"]
+COMPONENT = GITLAB[".gitlab/reconciler.yml"]
+TEXTS = {**WORKFLOWS, "action": ACTION, "gitlab": COMPONENT, "ci": GITLAB[".gitlab-ci.yml"]}
+PLAN_AGAIN = re.compile(r"reconciler (--target prod )?plan\b")
 
 
-def _steps() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, job in WORKFLOW["jobs"].items():
+def load(text: str) -> dict[str, Any]:
+    """Return the last document of a YAML text; GitLab's references are their own text."""
+    reader = YAML(typ="safe")
+    reader.constructor.add_constructor("!reference", lambda _, node: ["!reference", node.id])
+    documents = list(reader.load_all(text))
+    last: dict[str, Any] = documents[-1]
+    return last
+
+
+def steps_of(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return the steps of a workflow, each with the name of its job."""
+    for name, job in load(text)["jobs"].items():
         yield from ((name, step) for step in job["steps"])
 
 
-SCRIPTS: list[tuple[str, str]] = [(job, step["run"]) for job, step in _steps() if "run" in step]
+def scripts_of(name: str) -> list[str]:
+    """Return all scripts of a template."""
+    document = load(TEXTS[name])
+    if name == "action":
+        return [step["run"] for step in document["runs"]["steps"] if "run" in step]
+    if name in WORKFLOWS:
+        return [step["run"] for _, step in steps_of(TEXTS[name]) if "run" in step]
+    return [
+        line
+        for job in document.values()
+        for key in ("before_script", "script", "after_script")
+        for line in job.get(key, ())
+        if isinstance(job, dict) and isinstance(line, str)
+    ]
 
 
-def _script(job: str, words: str) -> str:
-    return next(script for name, script in SCRIPTS if name == job and words in script)
+SCRIPTS = [
+    (name, script)
+    for name in ("github", "gitea", "action", "gitlab")
+    for script in scripts_of(name)
+]
+
+
+@pytest.mark.parametrize(("name", "script"), SCRIPTS)
+def test_scripts_are_whole_and_hold_no_value_of_an_event(name: str, script: str) -> None:
+    """Bash can read each of them, no line is torn, and nothing is pasted into code."""
+    checked = subprocess.run(
+        ["bash", "-n"], input=script, text=True, capture_output=True, check=False
+    )
+
+    assert (checked.returncode, checked.stderr) == (0, ""), name
+    assert "${{" not in script
+    assert "$[[" not in script
+    assert not re.search(r"\S {4,}\S", script), "a line that lost its end"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_lines_are_short_and_no_placeholder_is_left(name: str) -> None:
+    """What `init` writes is read and changed by people."""
+    assert max(map(len, TEXTS[name].splitlines())) <= 101
+    assert "__" not in TEXTS[name].replace("__pycache__", "")
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_actions_are_pinned_and_no_event_gives_secrets_to_a_fork(name: str) -> None:
+    """Actions are pinned to a commit; a job with secrets runs for reviewed or own code alone."""
+    text = WORKFLOWS[name]
+    jobs = load(text)["jobs"]
+    uses = [step["uses"] for _, step in steps_of(text) if "uses" in step]
+    pinned = re.compile(r"[a-z/-]+@[0-9a-f]{40}|\./\.git(hub|ea)/actions/reconciler")
+
+    assert uses
+    assert [each for each in uses if not pinned.fullmatch(each)] == []
+    assert "pull_request_target" not in text
+    with_secrets = {name for name, step in steps_of(text) if "secrets." in str(step)}
+    assert with_secrets == {"plan", "apply", "drift"}
+    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
+    assert "github.ref == 'refs/heads/main'" in jobs["apply"]["if"]
+    assert "pull_request" not in jobs["apply"]["if"]
+    assert jobs["drift"]["if"] == "github.event_name == 'schedule'"
+
+
+def test_secrets_stand_behind_environments() -> None:
+    """What a merge does by itself and what a person consents to have secrets of their own."""
+    jobs = load(WORKFLOWS["github"])["jobs"]
+
+    assert {name: job.get("environment") for name, job in jobs.items()} == {
+        "validate": None,
+        "plan": "billing-plan",
+        "apply": "${{ github.event_name == 'push' && 'billing-apply' || 'billing-consent' }}",
+        "drift": "billing-plan",
+    }
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_jobs_may_do_only_what_they_need(name: str) -> None:
+    """Only the comment, the issue and the state are written."""
+    workflow = load(WORKFLOWS[name])
+    written = {
+        job: [scope for scope, how in of.get("permissions", {}).items() if how == "write"]
+        for job, of in workflow["jobs"].items()
+    }
+
+    assert workflow["permissions"] == {"contents": "read"}
+    assert written == {
+        "validate": [],
+        "plan": ["pull-requests"],
+        "apply": ["contents"],
+        "drift": ["issues"],
+    }
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_an_apply_is_never_cancelled_and_never_plans(name: str) -> None:
+    """It takes the plan that was saved and signed, or nothing."""
+    job = load(WORKFLOWS[name])["jobs"]["apply"]
+    scripts = " ".join(step["run"] for step in job["steps"] if "run" in step)
+
+    assert job["concurrency"]["cancel-in-progress"] is False
+    assert "--require-signature --sign-key-env RECONCILER_PLAN_KEY" in scripts
+    assert 'fetch-plan "$COMMIT" --out approvals/plan.json' in scripts
+    assert not PLAN_AGAIN.search(scripts)
+
+
+def test_gitlab_applies_one_after_the_other_and_never_plans_for_it() -> None:
+    """A group of resources makes applies wait, and none of them is interruptible."""
+    component = load(COMPONENT)
+    apply = component[".reconciler-apply"]
+
+    assert apply["resource_group"] == "billing-apply"
+    assert apply["interruptible"] is False
+    assert "--require-signature" in str(apply["script"])
+    assert not PLAN_AGAIN.search(str(apply["script"]))
+    assert {
+        name: job["environment"]["name"] for name, job in component.items() if "environment" in job
+    } == {
+        "billing-plan": "billing-plan",
+        "billing-apply": "billing-apply",
+        "billing-consent": "billing-consent",
+        "billing-drift": "billing-plan",
+    }
+    assert "SOURCE_PROJECT_ID == $CI_PROJECT_ID" in str(component["billing-plan"]["rules"])
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_classes_that_need_a_consent_are_named_where_people_read(name: str) -> None:
+    """The comment at the top lists what a merge leaves out."""
+    assert f"#   {' '.join(sorted(CONSENTED))}\n" in WORKFLOWS[name]
+    assert "--allow " not in WORKFLOWS[name]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "with_policies"),
+    [
+        ("reconciler==0.1.0", "reconciler[policies]==0.1.0"),
+        (
+            "reconciler @ git+https://git.example/r@1",
+            "reconciler[policies] @ git+https://git.example/r@1",
+        ),
+        ("git+https://git.example/r@1", "reconciler[policies] @ git+https://git.example/r@1"),
+        ("reconciler[policies]==0.1.0", "reconciler[policies]==0.1.0"),
+    ],
+)
+@pytest.mark.parametrize("name", ["action", "gitlab"])
+def test_policies_bring_what_they_need(
+    tmp_path: Path, requirement: str, with_policies: str, name: str
+) -> None:
+    """With a folder of policies the extra is installed, and without one it is not."""
+    _program(tmp_path, "python", 'printf "%s\\n" "${@: -1}"')
+    script = "\n".join(s for s in scripts_of(name) if "REQUIREMENT" in s)
+
+    plain = _run(script, tmp_path, REQUIREMENT=requirement)
+    (tmp_path / "policies").mkdir()
+    extra = _run(script, tmp_path, REQUIREMENT=requirement)
+
+    assert (plain.stdout, extra.stdout) == (f"{requirement}\n", f"{with_policies}\n")
 
 
 def _program(folder: Path, name: str, text: str) -> None:
@@ -52,147 +219,3 @@ def _run(script: str, folder: Path, **environ: str) -> subprocess.CompletedProce
         text=True,
         check=False,
     )
-
-
-@pytest.mark.parametrize(("job", "script"), SCRIPTS)
-def test_scripts_are_whole_and_hold_no_value_of_an_event(job: str, script: str) -> None:
-    """Bash can read each of them, no line is torn, and nothing is pasted into code."""
-    checked = subprocess.run(
-        ["bash", "-n"], input=script, text=True, capture_output=True, check=False
-    )
-
-    assert (checked.returncode, checked.stderr) == (0, ""), job
-    assert "${{" not in script
-    assert not re.search(r"\S {4,}\S", script), "a line that lost its end"
-    assert max(map(len, TEXT.splitlines())) <= 101
-
-
-def test_actions_are_pinned_and_jobs_stand_behind_environments() -> None:
-    """Actions are pinned to a commit, and only reviewed work gets secrets."""
-    uses = [step["uses"] for _, step in _steps() if "uses" in step]
-    guarded = {name: job.get("environment") for name, job in WORKFLOW["jobs"].items()}
-
-    assert uses
-    assert [each for each in uses if not re.fullmatch(r"[a-z/-]+@[0-9a-f]{40}", each)] == []
-    assert guarded == {
-        "validate": None,
-        "plan": "billing-plan",
-        "apply": "billing-apply",
-        "consent": "billing-consent",
-    }
-    assert WORKFLOW["env"]["CONSENTED"].split() == sorted(CONSENTED)
-    assert "--allow charge" not in TEXT
-
-
-def test_steps_of_one_name_are_the_same_in_all_jobs() -> None:
-    """A step that several jobs share is written once for each, and mended in all of them."""
-    named: dict[str, list[dict[str, Any]]] = {}
-    for _, step in _steps():
-        named.setdefault(step.get("name", ""), []).append(step)
-    named.pop("")
-    secrets = [step["env"] for _, step in _steps() if "secrets." in str(step)]
-
-    assert {name: len(steps) for name, steps in named.items() if len(steps) > 1} == {
-        "Install, with the extra for policies if there are any": 4,
-        "Fetch the plan that was reviewed": 2,
-        "Apply the plan without changes that lack a consent": 2,
-        "Save the state for the next run": 2,
-    }
-    assert [name for name, steps in named.items() if any(step != steps[0] for step in steps)] == []
-    assert len(secrets) == 3
-    assert all(each == secrets[0] for each in secrets)
-    assert len({step["uses"] for _, step in _steps() if "uses" in step}) == 3
-
-
-@pytest.mark.parametrize(
-    ("requirement", "with_policies"),
-    [
-        ("reconciler==0.1.0", "reconciler[policies]==0.1.0"),
-        (
-            "reconciler @ git+https://git.example/r@1",
-            "reconciler[policies] @ git+https://git.example/r@1",
-        ),
-        ("git+https://git.example/r@1", "reconciler[policies] @ git+https://git.example/r@1"),
-        ("reconciler[policies]==0.1.0", "reconciler[policies]==0.1.0"),
-    ],
-)
-def test_policies_bring_what_they_need(
-    tmp_path: Path, requirement: str, with_policies: str
-) -> None:
-    """With a folder of policies the extra is installed, and without one it is not."""
-    _program(tmp_path, "python", 'printf "%s\\n" "${@: -1}"')
-    script = _script("validate", "pip install")
-
-    plain = _run(script, tmp_path, REQUIREMENT=requirement)
-    (tmp_path / "policies").mkdir()
-    extra = _run(script, tmp_path, REQUIREMENT=requirement)
-
-    assert (plain.stdout, extra.stdout) == (f"{requirement}\n", f"{with_policies}\n")
-
-
-@pytest.mark.parametrize(
-    ("results", "ends", "code"),
-    [
-        (["verified", "skipped"], 6, 0),
-        (["verified", "failed", "skipped"], 6, 6),
-        (["in-doubt"], 7, 7),
-        (["verified"], 0, 0),
-        ([], 5, 5),
-    ],
-)
-def test_run_fails_where_more_than_a_consent_is_missing(
-    tmp_path: Path, results: list[str], ends: int, code: int
-) -> None:
-    """A change that waits for a consent is listed with commit and digest, and is no failure."""
-    outcomes = [
-        {"address": f"Service/s{n}", "action": "create", "result": result, "message": "left out; x"}
-        for n, result in enumerate(results)
-    ]
-    (tmp_path / "given.json").write_text(json.dumps({"outcomes": outcomes}))
-    (tmp_path / ".plan").mkdir()
-    (tmp_path / ".plan" / "plan.json").write_text(json.dumps({"digest": "sha256:d"}))
-    _program(tmp_path, "reconciler", f'echo "$@" >>asked; cp given.json outcome.json; exit {ends}')
-    _program(tmp_path, "python", f'exec {sys.executable} "$@"')
-    summary = tmp_path / "summary"
-    given = {"COMMIT": "abc", "CLASSES": "", "CONSENTED": "charge prune"}
-
-    ended = _run(_script("apply", "--report"), tmp_path, GITHUB_STEP_SUMMARY=str(summary), **given)
-
-    assert ended.returncode == code, ended
-    assert summary.exists() is ("skipped" in results and code == 0)
-    if summary.exists():
-        assert "`abc`" in summary.read_text()
-        assert "`sha256:d`" in summary.read_text()
-        assert "- `Service/s1`: create, left out\n" in summary.read_text()
-    asked = (tmp_path / "asked").read_text()
-    assert asked.rstrip().endswith("--without charge --without prune")
-
-
-@pytest.mark.parametrize("classes", ["charge", "charge, prune", "prune,charge"])
-def test_run_by_hand_allows_exactly_the_classes_that_were_named(
-    tmp_path: Path, classes: str
-) -> None:
-    """All other classes that need a consent are left out."""
-    _program(tmp_path, "reconciler", 'echo "$@" >asked')
-    named = {each.strip() for each in classes.split(",")}
-
-    _run(
-        _script("consent", "--report"), tmp_path, CLASSES=classes, CONSENTED="charge history prune"
-    )
-
-    words = (tmp_path / "asked").read_text().split()
-    allowed = {after for word, after in pairwise(words) if word == "--allow"}
-    left = {after for word, after in pairwise(words) if word == "--without"}
-    assert (allowed, left) == (named, {"charge", "history", "prune"} - named)
-
-
-@pytest.mark.parametrize("digest", ["sha256:other", ""])
-def test_run_by_hand_takes_the_approved_plan_alone(tmp_path: Path, digest: str) -> None:
-    """Another digest ends the run before anything is applied."""
-    (tmp_path / ".plan").mkdir()
-    (tmp_path / ".plan" / "plan.json").write_text(json.dumps({"digest": "sha256:d"}))
-    _program(tmp_path, "python", f'exec {sys.executable} "$@"')
-    script = _script("consent", "DIGEST")
-
-    assert _run(script, tmp_path, DIGEST=digest).returncode == 1
-    assert _run(script, tmp_path, DIGEST="sha256:d").returncode == 0
