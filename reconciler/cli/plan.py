@@ -86,8 +86,10 @@ async def run(args: Namespace, console: Console) -> Planned:
         document = with_signature(document, key)
     if args.out:
         write_document(Path(args.out), document)
-    approvals = NO_APPROVALS if at else review_saved(context.project, document, args.out)
-    ways = [] if at else way_lines(args, verdict.ways, args.out)
+    approvals, ways = NO_APPROVALS, []
+    if not plan.is_for_reading:
+        approvals = review_saved(context.project, document, args.out)
+        ways = way_lines(args, verdict.ways, args.out)
     ways += approve_lines(args, args.out, approvals.missing)
     show_plan(
         plan,
@@ -99,7 +101,7 @@ async def run(args: Namespace, console: Console) -> Planned:
         see=full_line(args),
     )
     if args.out and not plan.empty and console.text:
-        passes = verdict.passes and not approvals.missing
+        passes = verdict.passes and not approvals.missing and not plan.is_for_reading
         console.report(f"\n{_next_words(args, passes=passes)}\n")
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode

@@ -6,6 +6,9 @@ panel, and not otherwise.
 
 from __future__ import annotations
 
+import secrets
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +23,12 @@ from reconciler.cli.wiring import read_workspace, reading
 from reconciler.documents.plan import plan_digest
 from reconciler.documents.values import canonical
 from reconciler.engine.planner import make_reviewed_plan
-from reconciler.errors import IncompleteError, StalePlanError, StoreError
+from reconciler.errors import IncompleteError, RefusedError, StalePlanError, StoreError
 from reconciler.model.plan import SnapshotRef
 from reconciler.model.redaction import redact
 from reconciler.model.refusal import Refusal
 from reconciler.offline.collect import Collected, collect
+from reconciler.offline.pseudonyms import with_pseudonyms
 from reconciler.offline.recorder import SnapshotRecorder
 from reconciler.offline.replay import ReplayReader
 from reconciler.offline.snapshot import Records, Snapshot, read_snapshot, snapshot_document
@@ -38,7 +42,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from reconciler.cli.console import Console
-    from reconciler.model.plan import TargetRef
+    from reconciler.model.plan import Change, Plan, TargetRef
+    from reconciler.planning.context import PlanContext
+    from reconciler.ports import Progress
 
 MAX_BYTES = 256 << 20
 
@@ -61,10 +67,12 @@ async def run(args: Namespace, console: Console) -> Succeeded:
             records=Records.of(work),
             recording=recorder.recording,
         )
-        replay = ReplayReader(snapshot.recording, context.catalogue)
-        again = await make_reviewed_plan(replay, work, PlanOptions(), progress)
-    if plan_digest(again) != plan_digest(plan):
-        raise IncompleteError("the panel changed while it was read: run the command again")
+        again = await _plan_of(snapshot, work, progress)
+        if plan_digest(again) != plan_digest(plan):
+            raise IncompleteError("the panel changed while it was read: run the command again")
+        if args.pseudonymise:
+            snapshot = _hidden(snapshot, work)
+            require_same_changes(plan, await _plan_of(snapshot, work, progress))
     text = redact(canonical(snapshot_document(snapshot)), context.secrets.known())
     raw = f"{text}\n".encode("utf-8", "surrogatepass")
     if len(raw) > MAX_BYTES:
@@ -72,6 +80,40 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     write_output(Path(args.out), raw)
     console.tell(_summary(args, found, len(raw)))
     return Succeeded()
+
+
+async def _plan_of(snapshot: Snapshot, work: PlanContext, progress: Progress) -> Plan:
+    reader = ReplayReader(snapshot.recording, work.catalogue)
+    return await make_reviewed_plan(reader, snapshot.records.within(work), PlanOptions(), progress)
+
+
+def _hidden(snapshot: Snapshot, work: PlanContext) -> Snapshot:
+    """Return a snapshot under pseudonyms, by a key that is not kept."""
+    recording, records = with_pseudonyms(
+        snapshot.recording,
+        snapshot.records,
+        catalogue=work.catalogue,
+        declared=work.desired,
+        key=secrets.token_bytes(32),
+    )
+    return replace(snapshot, pseudonyms=True, recording=recording, records=records)
+
+
+def require_same_changes(plan: Plan, hidden: Plan) -> None:
+    """Raise RefusedError unless a plan under pseudonyms changes the same fields for as much."""
+    was, now = (Counter(map(_meaning, each.changes)) for each in (plan, hidden))
+    moved = sorted({address for address, *_ in (was - now) + (now - was)})
+    texts = [f"{address}: pseudonyms change its plan" for address in moved]
+    if plan.impact.money != hidden.impact.money:
+        texts.append("pseudonyms change what the plan comes to")
+    if texts:
+        texts.append("no snapshot was written: take it without --pseudonymise")
+        raise RefusedError([Refusal("not-faithful", text) for text in texts])
+
+
+def _meaning(change: Change) -> tuple[str, ...]:
+    fields = (edit.field for edit in change.edits)
+    return (str(change.address), change.action, *sorted(change.classes), *fields)
 
 
 def load_snapshot(name: str) -> Snapshot:

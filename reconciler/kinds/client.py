@@ -92,7 +92,8 @@ class ClientSpec(Spec):
         PanelField(param="client_lang", shape=ValueType.CHOICE, options="client_lang", free=True),
     ] = Field(default=None, description="language of the client's interface and e-mails")
     staff_member: Annotated[
-        OneChoice | None, PanelField(param="employee", shape=ValueType.CHOICE, options="employee")
+        OneChoice | None,
+        PanelField(param="employee", shape=ValueType.CHOICE, options="employee", people=True),
     ] = Field(default=None, description="staff member in charge")
     characteristics: Annotated[
         OneChoice | None,

@@ -61,7 +61,8 @@ class PanelField:
     the value, ``fallback`` fields that hold it where ``param`` is empty. ``columns`` are list
     columns that hold exactly this value. ``options`` names the option list of a choice; ``free``
     allows a text where the form has no such list. ``months`` says that the options are periods,
-    meant by their number of months and never by their code. ``gate`` is a flag parameter that must
+    meant by their number of months and never by their code, ``people`` that they name people.
+    ``gate`` is a flag parameter that must
     be on for the field to count, and is off when the field is empty. ``none`` allows null.
     ``every`` says that an empty list means every option, ``needed`` that no object is made without
     the field. ``moves`` names other parameters that an edit of this one may move. ``meanings`` says
@@ -79,6 +80,7 @@ class PanelField:
     options: str = ""
     free: bool = False
     months: bool = False
+    people: bool = False
     iso: str = ""
     ref: str = ""
     gate: str = ""

@@ -170,6 +170,11 @@ class Plan:
     snapshot: SnapshotRef | None = None
 
     @property
+    def is_for_reading(self) -> bool:
+        """Return whether no apply takes the plan: it is for a day to come, or under pseudonyms."""
+        return self.at is not None or (self.snapshot is not None and self.snapshot.pseudonyms)
+
+    @property
     def unexplained(self) -> tuple[Address, ...]:
         """Return the addresses of the changes that no line of the branch explains, each once."""
         open_ones = (change.address for change in self.changes if change.explained is False)

@@ -46,7 +46,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     approvals = shown_approvals(args, console, read_plan(saved))
     document = with_approvals(saved, approvals)
     console.show(PlanReport(plan, document, approvals=approvals, see=full_line(args)))
-    if console.text and not plan.empty and plan.at is None:
+    if console.text and not plan.empty and not plan.is_for_reading:
         if args.target is None and plan.target.name != DEFAULT_TARGET:
             args.target = plan.target.name
         command = apply_all_line(args, args.plan, plan)

@@ -22,10 +22,15 @@ def declare(parser: ArgumentParser) -> None:
     parser.epilog = (
         "Examples:\n"
         "  reconciler snapshot --out live.json\n"
-        "  reconciler --target sandbox snapshot --out live.json\n"
+        "  reconciler snapshot --out live.json --pseudonymise\n"
         "  reconciler snapshot --out live.json && reconciler plan --live live.json --json"
     )
     parser.add_argument("--out", metavar="FILE", required=True, help="where to write the snapshot")
+    parser.add_argument(
+        "--pseudonymise",
+        action="store_true",
+        help="replace people's data that no manifest declares, equal for equal",
+    )
 
 
 async def run(args: Namespace, console: Console) -> Succeeded:
