@@ -45,6 +45,7 @@ from reconciler.planning.saved_plan import (
     open_changes,
 )
 from reconciler.planning.undo import inverse_changes, with_moved
+from reconciler.policies.approvals import depend_on_money
 from reconciler.policies.review import review_plan
 from reconciler.report.reports import PlanReport
 
@@ -87,9 +88,10 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 diverged = await resolve_first(context, reader_of(panel, context), journal, console)
             work = read_workspace(context)
             source = PlanSource(args, console, context, reader_of(panel, context))
-            plan, left = exclude(await source.plan(work, saved), args.without)
+            whole, part = await source.make(work, saved)
+            plan, left = exclude(part, args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-            approvals = review_apply(context.project, plan, saved, args)
+            approvals = review_apply(args, context.project, saved, plan=plan, whole=whole)
             if console.text and (plan.changes or not left):
                 report = PlanReport(plan, approvals=approvals, see=full_line(args))
                 console.show(report)
@@ -154,7 +156,14 @@ class PlanSource:
     reader: Reader
 
     async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
-        """Build the plan. Raises: StalePlanError when a saved plan no longer fits."""
+        """Build the plan that is to be applied. Raises: as ``make``."""
+        return (await self.make(work, saved))[1]
+
+    async def make(self, work: PlanContext, saved: dict[str, Any] | None) -> tuple[Plan, Plan]:
+        """Build the whole plan, and return it with the part of it that is to be applied.
+
+        Raises: StalePlanError when a saved plan no longer fits.
+        """
         args, reader = self.args, self.reader
         earlier = _earlier_runs(self.context.journal, saved)
         options = plan_options(args, work)
@@ -163,24 +172,26 @@ class PlanSource:
             if run:
                 back = self.context.way_back(run)
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
-            elif saved is None:
+            elif saved is None or depend_on_money(self.context.project.approvals):
                 plan = await make_reviewed_plan(reader, work, options, progress)
             else:
                 plan = await make_plan(reader, work, options, progress)
-        return plan if saved is None else compare_saved(saved, plan, earlier)
+        return plan, plan if saved is None else compare_saved(saved, plan, earlier)
 
 
 async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
     policies = source.context.policies()
-    plan, left = exclude(await source.plan(work, saved), source.args.without)
-    plan, verdict = review_plan(plan, work, policies, source.args.allow, moment=now())
-    approvals = review_apply(source.context.project, plan, saved, source.args)
-    ways = way_lines(source.args, verdict.ways, source.args.plan)
-    ways += approve_lines(source.args, source.args.plan, approvals.missing)
-    see = full_line(source.args)
+    args = source.args
+    whole, part = await source.make(work, saved)
+    plan, left = exclude(part, args.without)
+    plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
+    approvals = review_apply(args, source.context.project, saved, plan=plan, whole=whole)
+    ways = way_lines(args, verdict.ways, args.plan)
+    ways += approve_lines(args, args.plan, approvals.missing)
+    see = full_line(args)
     show_plan(plan, verdict, source.console, ways=ways, approvals=approvals, see=see)
     for each in left:
-        source.console.tell(f"{each.change.address}: {left_out_words(source.args, each)}")
+        source.console.tell(f"{each.change.address}: {left_out_words(args, each)}")
     return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
 
 

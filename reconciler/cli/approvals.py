@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from reconciler.documents.values import listed
 from reconciler.errors import ManifestsError, RefusedError, StoreError, UsageError
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.approval import SignatureFile
+from reconciler.model.impact import NO_IMPACT
 from reconciler.model.refusal import Refusal
 from reconciler.policies.approvals import (
     ApprovalReview,
@@ -71,13 +73,19 @@ def review_saved(project: Project, document: PlanDocument, plan: str | None) -> 
 
 
 def review_apply(
-    project: Project, plan: Plan, saved: Mapping[str, object] | None, args: Namespace
+    args: Namespace,
+    project: Project,
+    saved: Mapping[str, object] | None,
+    *,
+    plan: Plan,
+    whole: Plan,
 ) -> ApprovalReview:
     """Return the approvals of what is about to be applied.
 
-    What is needed follows from the plan as it was made again just now, and not from the saved one,
-    which anybody can write; what is approved is the digest of the saved plan, of which it is a
-    part. Without a saved plan nothing can be approved.
+    ``plan`` is the part of the ``whole`` plan, as it was made again just now, that is applied. What
+    is needed follows from it, and not from the saved plan, which anybody can write: neither its
+    changes nor its impact are believed. What is approved is the digest of the saved plan. Without
+    one nothing can be approved.
     """
     if not project.approvals:
         return ApprovalReview()
@@ -88,7 +96,9 @@ def review_apply(
             *(_read_signature(path) for path in args.approval),
         )
     digest = str(saved["digest"]) if saved is not None else ""
-    document = plan_document(plan, "")
+    # What the whole plan comes to says nothing of a part of it.
+    impact = whole.impact if plan.changes == whole.changes else NO_IMPACT
+    document = plan_document(replace(plan, impact=impact), "")
     return review_approvals(project.approvals, project.approvers, document, files, digest=digest)
 
 

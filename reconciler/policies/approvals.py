@@ -162,6 +162,15 @@ def needed_approvals(
     return tuple(NeededApproval(name, tuple(dict.fromkeys(why))) for name, why in found.items())
 
 
+def depend_on_money(rules: Iterable[ApprovalRule]) -> bool:
+    """Return whether a rule is about what a plan comes to, so that its money must be followed."""
+    return any(
+        limits is not None
+        for rule in rules
+        for limits in (rule.charges_above, rule.decrease_above, rule.increase_above)
+    )
+
+
 def read_approval(
     file: SignatureFile, approvers: Iterable[Approver], message: bytes
 ) -> GivenApproval | RejectedApproval:
@@ -262,13 +271,19 @@ class _Sum:
 
 
 def _charges(document: PlanDocument) -> dict[str, _Sum]:
-    """Return what is charged by currency: the larger one of the list and of the sums."""
+    """Return what is charged by currency: the larger one of the list and of the sums.
+
+    The list holds what forms show. The sums, where the money was followed, hold what is computed,
+    too, and say themselves what is unknown.
+    """
     found: dict[str, _Sum] = {}
+    sums = document["impact"]["chargesNow"]
     for item in document["impact"]["charges"]:
-        found.setdefault(item["currency"] or NO_CURRENCY, _Sum()).add(item["amount"])
-    for currency in document["impact"]["chargesNow"]:
+        if item["amount"] is not None or not sums:
+            found.setdefault(item["currency"] or NO_CURRENCY, _Sum()).add(item["amount"])
+    for currency in sums:
         of_list = found.setdefault(currency, _Sum())
-        in_all = _part(document["impact"]["chargesNow"], currency)
+        in_all = _part(sums, currency)
         of_list.unclear |= in_all.unclear
         of_list.amount = max(of_list.amount, in_all.amount)
     return found

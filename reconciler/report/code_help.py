@@ -14,6 +14,7 @@ from reconciler.report.finding_codes import FINDINGS
 from reconciler.report.layout import joined, table
 from reconciler.report.plan_codes import PLAN_FINDINGS
 from reconciler.report.reason_codes import REASONS
+from reconciler.report.refusal_codes import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +30,12 @@ class CodeHelp(NamedTuple):
     remedy: str
 
 
-FINDING, REASON, ERROR = "finding", "reason", "error"
+FINDING, REASON, ERROR, REFUSAL = "finding", "reason", "error", "refusal"
 _STANDS = {
     FINDING: "a finding of validate or plan",
     REASON: "a reason of a change or an outcome (reasonCode)",
     ERROR: "the error of a failed command",
+    REFUSAL: "a reason of a refusal or of a stale plan (reasonCodes of an error)",
 }
 
 
@@ -46,6 +48,8 @@ def code_helps() -> Iterator[CodeHelp]:
         yield CodeHelp(str(reason), REASON, reason.meaning, example, remedy)
     for error, (meaning, example, remedy) in sorted(ERRORS.items()):
         yield CodeHelp(error, ERROR, meaning, example, remedy)
+    for refusal, (meaning, example, remedy) in sorted(REFUSALS.items()):
+        yield CodeHelp(refusal, REFUSAL, meaning, example, remedy)
 
 
 def code_text(helps: Sequence[CodeHelp]) -> str:

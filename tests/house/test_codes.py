@@ -16,8 +16,9 @@ from reconciler.model.finding import FindingCode, LintCode, Severity
 from reconciler.model.outcome import Result
 from reconciler.model.plan import Action, ChangeClass
 from reconciler.model.reason import ReasonCode
+from reconciler.model.refusal import RefusalCode
 from reconciler.model.resource import REMOVALS, OnRemove
-from reconciler.report.code_help import ERROR, FINDING, REASON, CodeHelp, code_helps
+from reconciler.report.code_help import ERROR, FINDING, REASON, REFUSAL, CodeHelp, code_helps
 from reconciler.report.word_help import ACTIONS, CLASSES, DRIFTS, RESULTS, SEVERITIES
 
 HELPS = list(code_helps())
@@ -31,6 +32,7 @@ NAMED = re.compile(r"\breconciler ([a-z-]+)")
         (FINDING, sorted({*get_args(FindingCode)} - {*get_args(LintCode)})),
         (REASON, [str(code) for code in ReasonCode]),
         (ERROR, get_args(ErrorCode)),
+        (REFUSAL, get_args(RefusalCode)),
     ],
 )
 def test_every_code_has_a_text(sort: str, codes: list[str]) -> None:

@@ -51,6 +51,7 @@ EXAMPLES = frozenset(
         "report/finding_codes.py",
         "report/plan_codes.py",
         "report/reason_codes.py",
+        "report/refusal_codes.py",
         "cli/commands/explain.py",
     }
 )

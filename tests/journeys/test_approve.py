@@ -239,6 +239,22 @@ def test_forged_plan_that_claims_to_need_nothing_is_refused(approved: Approved) 
     assert approved.charges() == 0
 
 
+def test_forged_impact_of_a_plan_is_not_believed(approved: Approved) -> None:
+    """What recurs is found anew as well; where it is not, it is unknown, and above every limit."""
+    approved.rule("{recurring: {increaseAbove: {EUR: 0, USD: 0, RUB: 0}}}", "finance")
+    saved = approved.saved()
+    nothing: dict[str, Any] = {
+        key: [] if isinstance(value, list) else {} for key, value in saved["impact"].items()
+    }
+    charges = {"charges": saved["impact"]["charges"], "clientCount": 9}
+    saved["impact"] = {**nothing, **charges}
+    saved["digest"] = content_digest(saved)
+    approved.plan.write_text(json.dumps(saved), encoding="utf-8")
+
+    assert "Needs approval" not in approved.project.run("show", "plan.json").out
+    assert approved.codes(*APPLY) == ["approval-missing"]
+
+
 def test_approvals_hold_for_the_same_content_and_for_no_other(approved: Approved) -> None:
     """A plan made anew keeps its digest, and its approvals; another plan has none."""
     approved.approve("ops", "ben")
@@ -322,6 +338,17 @@ def test_part_of_a_plan_may_move_what_recurs(approved: Approved) -> None:
     approved.project.run(*words, code=6)
 
 
+def test_what_recurs_is_found_anew_for_a_whole_plan(approved: Approved) -> None:
+    """A plan that moves nothing which recurs needs no approval, also when it is applied."""
+    approved.rule("{recurring: {decreaseAbove: {EUR: 0}}}", "finance")
+    (approved.project.root / "manifests/web.yaml").unlink()
+
+    planned = approved.project.run("plan", "--out", "plan.json").out
+
+    assert "Needs approval" not in planned
+    approved.project.run("apply", "plan.json")
+
+
 def test_rules_are_those_of_the_machine_that_applies(approved: Approved) -> None:
     """Also where the plan was made before the rule, or under a weaker one."""
     approved.project.write("reconciler.yaml", approved.before)
@@ -369,6 +396,22 @@ def test_approve_tells_what_it_approved_and_what_is_left(approved: Approved) -> 
     assert approved.signature("ops").stat().st_mode & 0o777 == 0o644
     approved.rule(names="finance")
     assert "No rule of the project asks ops." in approved.approve("ops", "ben").out
+
+
+def test_comment_names_first_whose_approval_is_missing(
+    approved: Approved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the plan, so that no long plan cuts it off."""
+    for name in ("GITHUB_API_URL", "CI_API_V4_URL", "GITEA_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    approved.approve("ops", "ben")
+
+    text = approved.project.run("comment", "plan.json").out
+
+    needed, rest = text.split("Needs approval: finance (charge: Service/globex-web)")
+    assert "Approved: ops (charge: Service/globex-web), by ben@example" in rest
+    assert "Service/globex-web" not in needed
+    assert "Service/globex-web" in rest.partition("by ben@example")[2]
 
 
 def test_undo_is_approved_like_any_other_plan(approved: Approved) -> None:

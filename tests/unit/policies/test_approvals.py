@@ -117,6 +117,18 @@ def test_sum_of_the_impact_counts_beside_the_list(total: Amount, expected: list[
     assert reasons(CHARGES, document(change("web", of="adopt"), impact=impact)) == expected
 
 
+def test_amount_that_is_computed_is_known() -> None:
+    """No form shows the price of an order for a client that the plan creates."""
+    plan = document(
+        change("web", None),
+        impact=Impact(
+            MoneyImpact(charges_now={"EUR": Amount(Decimal(500), "computed")}), client_count=1
+        ),
+    )
+
+    assert reasons(CHARGES, plan) == []
+
+
 @pytest.mark.parametrize(
     ("rule", "before", "after", "expected"),
     [
