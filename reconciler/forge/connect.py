@@ -42,6 +42,11 @@ _LOGINS: Mapping[Provider, Callable[[str], dict[str, str]]] = {
     "gitlab": lambda token: {"PRIVATE-TOKEN": token},
     "gitea": lambda token: {"Authorization": f"token {token}"},
 }
+_RIGHTS: Mapping[Provider, str] = {
+    "github": "the permission pull-requests: write, for an issue issues: write",
+    "gitlab": "the scope api and the role Reporter",
+    "gitea": "the permissions issue: write, repository: read and user: read",
+}
 _MAKERS: Mapping[Provider, Callable[[ForgeExchange, str, str], Forge]] = {
     "github": GitHubForge,
     "gitlab": GitLabForge,
@@ -57,15 +62,16 @@ async def open_forge(
 
     Raises: ForgeError for an address or authorities that cannot be trusted.
     """
-    async with open_exchange(pipeline, clock, ca_file=ca_file) as exchange:
+    rights = _RIGHTS[pipeline.provider]
+    async with open_exchange(pipeline, clock, ca_file=ca_file, rights=rights) as exchange:
         yield _MAKERS[pipeline.provider](exchange, pipeline.project, pipeline.number)
 
 
 @asynccontextmanager
 async def open_exchange(
-    pipeline: Pipeline, clock: Clock, *, ca_file: str = ""
+    pipeline: Pipeline, clock: Clock, *, ca_file: str = "", rights: str = ""
 ) -> AsyncIterator[ForgeExchange]:
-    """Open the exchange with the API that a pipeline names.
+    """Open the exchange with the API that a pipeline names, for a token with some rights.
 
     Raises: ForgeError for an address or authorities that cannot be trusted.
     """
@@ -86,7 +92,13 @@ async def open_exchange(
         return NetworkLine(origin, context, _CONNECT, keep=False, headers=_OF_FILES, trust=_TRUST)
 
     exchange = ForgeExchange(
-        pipeline.api, reading, writing, clock=clock, name=name, elsewhere=elsewhere
+        pipeline.api,
+        reading,
+        writing,
+        clock=clock,
+        name=name,
+        rights=rights,
+        elsewhere=elsewhere,
     )
     try:
         yield exchange

@@ -13,7 +13,7 @@ import logging
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from reconciler.errors import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LOG = logging.getLogger("reconciler.forge")
 DEADLINE = 30.0
+_NO_RIGHT = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _SAFE_TWICE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
 _LIMIT_PAGE = "rate-limit"
 _LONGEST_WORDS = 300
@@ -74,21 +75,30 @@ class ForgeAnswer(AnswerReader):
         self.status, self.headers = status, headers
 
 
+class ForgeLine(Protocol):
+    """What carries a request to a forge and its answer back."""
+
+    async def send(self, method: str, path: str, body: bytes, answer: AnswerReader) -> None:
+        """Send a request. Raises: as ``Line.post``."""
+
+
 class ForgeExchange:
     """Sends requests to one API over two lines; ``name`` is what messages call it."""
 
     def __init__(
         self,
         api: str,
-        reading: NetworkLine,
-        writing: NetworkLine,
+        reading: ForgeLine,
+        writing: ForgeLine,
         *,
         clock: Clock,
         name: str,
+        rights: str = "",
         elsewhere: Callable[[str], NetworkLine] | None = None,
     ) -> None:
         """Store the base of all addresses; the lines send the credential with each request.
 
+        ``rights`` is what the token has to be allowed, for the one whose request is refused.
         ``elsewhere`` opens a line to another origin, which gets no credential.
         """
         parts = urlsplit(api)
@@ -98,6 +108,7 @@ class ForgeExchange:
         self._reading = reading
         self._writing = writing
         self._clock = clock
+        self._rights = rights
         self._elsewhere = elsewhere
         self._waited = 0.0
 
@@ -227,14 +238,16 @@ class ForgeExchange:
         words, page = _words(raw)
         said = f": {words}" if words else ""
         message = f"{what}: {self.name} answered with status {status}{said}"
-        refused = ForgeRefusedError(status, message)
         wait = _asked(status, headers, page)
         if wait is not None:
-            return _PassingError(refused, refused=True, wait=wait)
+            limited = ForgeRefusedError(status, message)
+            return _PassingError(limited, refused=True, wait=wait)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             wait = read_retry_after(headers.get("retry-after", ""))
             return _PassingError(ForgeLostError(message), wait=wait)
-        return refused
+        named = self._rights and status in _NO_RIGHT
+        rights = f"; the token needs {self._rights}" if named else ""
+        return ForgeRefusedError(status, f"{message}{rights}")
 
     def _json(self, raw: bytes, what: str) -> Any:  # noqa: ANN401 - what JSON can hold
         if not raw.strip():

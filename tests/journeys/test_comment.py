@@ -240,6 +240,7 @@ def test_refusal_is_told_and_ends_with_8(
 
     assert f"status {status}: Unable to create comment because issue is locked." in failed.err
     assert "\x1b" not in failed.err
+    assert ("the token needs the" in failed.err) == (status in {401, 403})
     assert "warning" in told.err
     assert "is not up to date" in told.out
     assert len(forge.asked("POST")) == 2
