@@ -10,6 +10,7 @@ import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,11 @@ class _Step:
     end: Exit = Exit.DONE
 
 
+_FIRST = _Step("Create a project.", ("init", "."))
 _BEFORE = (
-    _Step("Create a project.", ("init", ".")),
     _Step("Fill the embedded panel with other clients.", ("sandbox", "seed", "--clients", "12")),
     _Step("Show the changes, and save the plan.", ("plan", "--out", "plan.json")),
-    _Step("Apply exactly that plan, and verify it.", ("apply", "plan.json")),
+    _Step("Apply exactly that plan, and verify it.", ("apply", "plan.json", "--allow", "charge")),
     _Step("Nothing is left to do.", ("plan", "--detailed-exitcode")),
 )
 _AFTER = (
@@ -56,6 +57,10 @@ _AFTER = (
 def run(args: Namespace, console: Console) -> Succeeded:
     """Run all steps; each prints its own output."""
     with tempfile.TemporaryDirectory(prefix="reconciler-demo-") as folder, _inside(Path(folder)):
+        _take(_FIRST, args, console)
+        console.report("\n# Declare a service of the client: manifests/vm.yaml\n")
+        service = files("reconciler") / "templates" / "demo-service.yaml"
+        Path("manifests", "vm.yaml").write_text(service.read_text("utf-8"), encoding="utf-8")
         for step in _BEFORE:
             _take(step, args, console)
         console.report("\n# Somebody raises the discount by hand, in the panel.\n")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.difference import difference_words
 from reconciler.documents.plan import change_document, charge_documents, content_digest
-from reconciler.documents.restore import read_plan
+from reconciler.documents.restore import read_plan, restore_plan
 from reconciler.documents.types import FORMAT_VERSION
 from reconciler.documents.values import canonical, shown_money
 from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError, StoreError
@@ -154,7 +154,11 @@ def compare_saved(
     stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
     if stale:
         raise StalePlanError(list(dict.fromkeys(stale)))
-    return fresh.part(tuple(kept))
+    part = fresh.part(tuple(kept))
+    # What people approved is what the saved plan comes to, as long as all of it is sent.
+    if len(kept) < len(listed) or earlier:
+        return part
+    return replace(part, impact=restore_plan(saved).impact)
 
 
 def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:

@@ -243,8 +243,16 @@ def test_demo_shows_the_round(project: CommandLineProject) -> None:
     """The demonstration runs the real commands and ends well."""
     result = project.run("demo", "--color", "never")
 
-    for words in ("init .", "plan --out plan.json", "apply plan.json", "drift", "apply --yes"):
+    for words in (
+        "init .",
+        "plan --out plan.json",
+        "apply plan.json --allow charge",
+        "drift",
+        "apply --yes",
+    ):
         assert f"$ reconciler {words}\n" in result.out
+    assert "charges 13.50 EUR (computed)" in result.out
+    assert "Charged 13.50 EUR from the balance" in result.out
     assert "applied 10, live 25, wanted 10" in result.out
     assert result.out.endswith("drift found and restored.\n")
     assert result.err == ""

@@ -26,6 +26,7 @@ from reconciler.planning.pricing import (
 from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from reconciler.kinds.catalogue import Catalogue
@@ -106,23 +107,31 @@ def followed_price(
     effect = price_by(purchase, then).amount
     if months and effect is not None and effect == price_by(purchase, now).amount:
         return MonthlyCost(listed.currency, listed.amount, listed.amount, moves=False)
-    if not months or listed.amount is None or not _explains(purchase, then, listed.amount * months):
+    if (
+        not months
+        or listed.amount is None
+        or not _explains(purchase, (then, now), listed.amount * months)
+    ):
         return MonthlyCost(listed.currency, listed.amount, None)
     before, after = (compute_price(purchase, terms).amount for terms in (then, now))
     return MonthlyCost(listed.currency, _monthly(before, months), _monthly(after, months))
 
 
-def _explains(purchase: Purchase, terms: ClientTerms, listed: Decimal) -> bool:
+def _explains(purchase: Purchase, known: Iterable[ClientTerms], listed: Decimal) -> bool:
     """Return whether a tariff explains a service's price: whole, or less a discount of the client.
 
     Then the service has no paid add-ons, and the tariff's price is what a discount is taken off.
+    The discount may be one that the plan puts back: the price is as old as the order.
     """
-    full = compute_price(purchase, replace(terms, discounts=())).amount
-    if full is None:
-        return False
-    shares = {each.share for each in terms.discounts or () if each.share is not None}
-    prices = {full - round_money(full * share / _HUNDRED) for share in shares | {Decimal(0)}}
-    return round_money(listed) in prices
+    for terms in known:
+        full = compute_price(purchase, replace(terms, discounts=())).amount
+        if full is None:
+            continue
+        shares = {each.share for each in terms.discounts or () if each.share is not None}
+        prices = {full - round_money(full * share / _HUNDRED) for share in shares | {Decimal(0)}}
+        if round_money(listed) in prices:
+            return True
+    return False
 
 
 def _monthly(amount: Decimal | None, months: int) -> Decimal | None:
