@@ -57,17 +57,25 @@ class NetworkLine:
         headers: Mapping[str, str] = HEADERS,
         trust: str = _TRUST,
     ) -> None:
-        """Connect when first asked, each time within ``connect`` seconds."""
+        """Connect when first asked, each time within ``connect`` seconds.
+
+        Raises: SecurityStopError for a name that no host can have, or a header of several lines.
+        """
         parts = urlsplit(url)
-        self._host = parts.hostname or ""
-        self._port = parts.port or _PORTS[parts.scheme]
+        usual = _PORTS[parts.scheme]
+        self._host = _wire_name(parts.hostname or "")
+        self._port = parts.port or usual
         self._context = context if parts.scheme == "https" else None
         self._connect_within = connect
         self._keep = keep
         self._trust = trust
         self._path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
         kept = {} if keep else {"Connection": "close"}
-        named = {"Host": _authority(self._host, parts.port), **headers, **kept}
+        name = f"[{self._host}]" if ":" in self._host else self._host
+        authority = name if self._port == usual else f"{name}:{self._port}"
+        named = {"Host": authority, **headers, **kept}
+        if not all(text.isascii() and text.isprintable() for text in named.values()):
+            raise SecurityStopError("a header of the request has a character that ends its line")
         head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
         self._head = f" HTTP/1.1\r\n{head}Content-Length: "
         self._idle: deque[tuple[Connection, float]] = deque()
@@ -137,19 +145,17 @@ def over_network(target: Target) -> Route:
     )
 
 
-def _authority(host: str, port: int | None) -> str:
-    """Return a host and its port as a request names them.
+def _wire_name(host: str) -> str:
+    """Return the name of a host in ASCII: it is looked up, certified and asked by that.
 
     Raises: SecurityStopError for a name that no host can have.
     """
-    if ":" in host:
-        name = f"[{host}]"
-    else:
-        try:
-            name = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
-        except idna.IDNAError as error:
-            raise SecurityStopError(f"{host!r} is not the name of a host") from error
-    return f"{name}:{port}" if port else name
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise SecurityStopError(f"{host!r} is not the name of a host") from error
 
 
 def _unreachable(error: Exception, host: str) -> str:

@@ -20,8 +20,10 @@ from reconciler.errors import (
     WebPageError,
 )
 from reconciler.model.address import ElementId
-from reconciler.model.target import Limits
+from reconciler.model.target import Limits, Tls
 from reconciler.panel import open_panel, response
+from reconciler.panel.network import NetworkLine
+from reconciler.panel.tls import tls_context
 from reconciler.wire.call import edit_call, form_call
 from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import Raw, SecretTable, doc, http, raw_server, target
@@ -376,6 +378,14 @@ def test_origin_that_may_not_be_trusted_is_refused_at_once(url: str) -> None:
 
     with pytest.raises(SecurityStopError):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", ["token\r\nX: y", "token\n", "tök"])
+def test_header_that_would_begin_another_is_refused(value: str) -> None:
+    """A token read from a file may end with its line."""
+    context = tls_context(Tls())
+    with pytest.raises(SecurityStopError):
+        NetworkLine("https://x.example/", context, 1.0, keep=True, headers={"Authorization": value})
 
 
 @pytest.mark.parametrize("write", [True, False])
