@@ -60,7 +60,7 @@ def drift_text(
 def drift_counts(report: DriftReport) -> str:
     """Return how many resources drifted, by class."""
     classes = [item.drift_class for item in report.drifted]
-    return ", ".join(f"{classes.count(name):,} {name}" for name in _WORDS)
+    return ", ".join(f"{classes.count(name)} {name}" for name in _WORDS)
 
 
 def drift_rows(report: DriftReport, palette: Colors = PLAIN, *, full: bool = False) -> list[str]:

@@ -66,11 +66,7 @@ def plan_text(
     """
     findings = finding_lines(findings_by_set(plan), palette)
     if plan.empty:
-        verb = "is" if plan.keeps == 1 else "are"
-        calm = f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
-        if plan.undoes:
-            calm = f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
-        return joined([_terms(plan), findings, [calm]])
+        return joined([_terms(plan), findings, [calm_words(plan)]])
     column = column_of((touched(change) for change in plan.changes), width)
     show = _Rows(palette, column, full=full, see=see)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
@@ -80,6 +76,14 @@ def plan_text(
     ends = [summary_words(plan), *sums_lines(plan.changes)]
     head = [_terms(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
     return joined([*head, *_sections(plan, show), findings, ends, verdicts])
+
+
+def calm_words(plan: Plan) -> str:
+    """Return that an empty plan has nothing to do."""
+    if plan.undoes:
+        return f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
+    verb = "is" if plan.keeps == 1 else "are"
+    return f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
 
 
 def _terms(plan: Plan) -> list[str]:
@@ -203,7 +207,7 @@ def target_words(target: TargetRef) -> str:
 
 def adopted_words(marked: Sequence[Change]) -> str:
     """Return how many objects are adopted without an edit, and the first of them."""
-    return f"{len(marked):,} adopted as they are: {listed(change.address for change in marked)}"
+    return f"{len(marked)} adopted as they are: {listed(change.address for change in marked)}"
 
 
 def plan_header(plan: Plan) -> str:
@@ -213,17 +217,17 @@ def plan_header(plan: Plan) -> str:
     total = len(everything) + plan.keeps
     noun = "resource" if total == 1 else "resources"
     verb = "changes" if len(changing) == 1 else "change"
-    return f"Plan for {target_words(plan.target)}, {len(changing):,} of {total:,} {noun} {verb}"
+    return f"Plan for {target_words(plan.target)}, {len(changing)} of {total} {noun} {verb}"
 
 
 def summary_words(plan: Plan) -> str:
     """Return how many changes there are of each sort, and how many resources stay."""
     counts = summary(plan)
     over = sum(overwrites(change) for change in plan.changes)
-    parts = [f"{counts[name]:,} to {name}" for name in _ALWAYS]
-    parts[-1] += f" ({over:,} with other values)" * bool(over)
+    parts = [f"{counts[name]} to {name}" for name in _ALWAYS]
+    parts[-1] += f" ({over} with other values)" * bool(over)
     rest = [name for name in counts if name not in {*_ALWAYS, "blocked", "keep"}]
-    parts += [f"{counts[name]:,} to {name}" for name in rest if counts[name]]
+    parts += [f"{counts[name]} to {name}" for name in rest if counts[name]]
     if counts["blocked"]:
-        parts.append(f"{counts['blocked']:,} blocked")
-    return f"Plan: {', '.join(parts)}, {counts['keep']:,} unchanged."
+        parts.append(f"{counts['blocked']} blocked")
+    return f"Plan: {', '.join(parts)}, {counts['keep']} unchanged."

@@ -27,7 +27,13 @@ from reconciler.report.finding import finding_lines
 from reconciler.report.impact import client_rows, message_lines, money_blocks, spread_lines
 from reconciler.report.layout import counted
 from reconciler.report.markdown_page import MOST_CHARACTERS, Page, cell, shortened
-from reconciler.report.plan import adopted_words, findings_by_set, plan_rows, summary_words
+from reconciler.report.plan import (
+    adopted_words,
+    calm_words,
+    findings_by_set,
+    plan_rows,
+    summary_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +60,9 @@ def plan_markdown(
     """Return a plan as Markdown of at most ``limit`` characters; None is without a limit.
 
     ``approvals`` are the lines of ``approval_lines``, which are escaped already, and ``see`` is the
-    command that shows all of it. Raises: ValueError for a limit without room for a
-    headline.
+    command that shows all of it.
+
+    Raises: ValueError for a limit without room for a headline.
     """
     page = Page(limit)
     page.add(_headline(plan, digest))
@@ -83,7 +90,7 @@ def plan_markdown(
 def _headline(plan: Plan, digest: str) -> str:
     target, url = (code_span(shortened(each)) for each in (plan.target.name, plan.target.url))
     words = summary_words(plan)
-    lines = [f"### Plan for {target}: {words.partition(': ')[2] or words}"]
+    lines = [f"### Plan for {target}: {words.partition(': ')[2]}"]
     facts = [f"Panel {url}"] + ([f"digest {code_span(digest)}"] if digest else [])
     lines.append(" · ".join(facts))
     if plan.at is not None:
@@ -91,7 +98,7 @@ def _headline(plan: Plan, digest: str) -> str:
             f"**As of {plan.at}, with the panel as it is now. This plan cannot be applied.**"
         )
     if plan.empty:
-        lines.append("No changes.")
+        lines.append(calm_words(plan))
     return "\n\n".join(lines)
 
 

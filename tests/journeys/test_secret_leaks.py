@@ -139,6 +139,8 @@ class Watched:
             "fetch-plan",
         }:
             ways.append(("--json", "-vv"))
+        if words[0] in {"validate", "plan", "show", "rehearse", "apply", "drift"}:
+            ways.append(("--format", "markdown", "-vv"))
         return {self.run(*words, *way) for way in ways}
 
 

@@ -27,6 +27,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --out plan.json --detailed-exitcode\n"
         "  reconciler plan --only Discount/acme-welcome\n"
         "  reconciler plan --since origin/main\n"
+        "  reconciler plan --format markdown\n"
         "  reconciler plan --at 2099-01-01\n"
         "  reconciler snapshot --out live.json && reconciler plan --live live.json\n"
         "  reconciler plan --refresh-only\n"
@@ -58,6 +59,12 @@ def declare(parser: ArgumentParser) -> None:
         "--live",
         metavar="FILE",
         help="plan against a snapshot of the panel (reconciler snapshot), without credentials",
+    )
+    parser.add_argument(
+        "--github-output",
+        action="store_true",
+        help="in a job of GitHub or Gitea: write the counts, the digest and whether changes are "
+        "pending to GITHUB_OUTPUT, and the plan as Markdown to GITHUB_STEP_SUMMARY",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
