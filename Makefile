@@ -99,8 +99,9 @@ bench: $(READY) ## Measure; prints numbers and judges none of them
 schemas: $(READY) ## Write the JSON Schemas and the reference of kinds and fields to schemas/
 	@$(BIN)/reconciler schema --write schemas
 
-picture: $(READY) ## Draw the plan that the README shows, from a real run
+picture: $(READY) ## Draw the plan and the comment that the README shows, from a real run
 	@$(RUN) -m tests.house.picture
+	@$(RUN) -m tests.house.comment_picture
 
 golden: $(READY) ## Write the reports of large plans that tests compare, to be looked at
 	@$(RUN) -m tests.unit.report.golden

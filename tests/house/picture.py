@@ -93,18 +93,31 @@ _LINE, _CHARACTER, _MARGIN, _BAR = 19, 8.0, 18, 34
 def make_picture() -> str:
     """Return the SVG of a plan that the command prints now."""
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder)
-        _run(project, "init", ".")
-        _run(project, "sandbox", "seed", "--clients", "12")
-        _write(project, _BEFORE)
-        _run(project, "apply", "--yes")
-        _write(project, _AFTER)
+        project = _prepared(Path(folder))
         return _draw(_run(project, "plan", "--color", "always"))
+
+
+def commented_plan() -> str:
+    """Return the comment that is written about the plan in the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = _prepared(Path(folder))
+        _run(project, "plan", "--out", "plan.json", "--allow", "charge")
+        return _run(project, "comment", "plan.json")
 
 
 def words_of(picture: str) -> list[str]:
     """Return the lines of text that a picture shows."""
     return [re.sub("<[^>]+>", "", line) for line in _WORDS.findall(picture)]
+
+
+def _prepared(project: Path) -> Path:
+    """Write a project whose manifests were applied, and edited since."""
+    _run(project, "init", ".")
+    _run(project, "sandbox", "seed", "--clients", "12")
+    _write(project, _BEFORE)
+    _run(project, "apply", "--yes")
+    _write(project, _AFTER)
+    return project
 
 
 def _write(project: Path, manifests: dict[str, str]) -> None:

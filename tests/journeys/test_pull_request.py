@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reconciler.cli.main import main
 from reconciler.kinds.catalogue import discover
-from reconciler.project.init_files import write_project
+from reconciler.project.init_files import Ci, write_project
 from reconciler.sandbox import ADMIN, PASSPHRASE, Sandbox, audit, ledger, seed
 from tests.support.command_line import SERVICE
-from tests.support.forge import PULL, ForgeServer, serve_forge
+from tests.support.forge import PULL, TOKEN, ForgeServer, serve_forge
+from tests.support.gitlab_pipeline import GitLabRunner
 from tests.support.http_panel import serve_over_http
 from tests.support.ssh_keys import make_key
-from tests.support.workflow import Event, JobEnd, WorkflowRunner, git
+from tests.support.workflow import BIN, PERSON, Event, JobEnd, WorkflowRunner, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 WORKFLOW = ".github/workflows/reconciler.yml"
 MANIFEST = "manifests/clients/acme.yaml"
@@ -31,9 +35,17 @@ SECRETS = {
     "billing-plan": {**PANEL, **KEY},
     "billing-apply": {**PANEL, **KEY},
     "billing-consent": {**PANEL, **KEY},
+    # Gitea has no environments.
+    "": {
+        **KEY,
+        **{f"BILLING_{job}_USER": ADMIN for job in ("PLAN", "APPLY")},
+        **{f"BILLING_{job}_PASSWORD": PASSPHRASE for job in ("PLAN", "APPLY")},
+    },
 }
 
 
+ROOT = Path(__file__).parents[2]
+TOUR = re.compile(r"<!-- tour -->\n```sh\n(.*?)```", re.DOTALL)
 APPROVALS = """\
   approvals:
     - {when: {classes: [delete]}, from: [ops]}
@@ -48,6 +60,7 @@ class PullRequests:
 
     def __init__(self, folder: Path, forge: ForgeServer, sandbox: Sandbox, url: str) -> None:
         """Begin with a new project on the main branch, whose state is empty."""
+        self.provider: Ci = forge.provider
         self.folder, self.forge, self.sandbox = folder, forge, sandbox
         self.bare, self.work = folder / "repository.git", folder / "work"
         git("init", "--quiet", "--bare", "--initial-branch=main", str(self.bare))
@@ -56,7 +69,7 @@ class PullRequests:
         git("commit", "--quiet", "--allow-empty", "--message", "Begin the state", at=self.work)
         git("push", "--quiet", "origin", "reconciler-state", at=self.work)
         git("switch", "--quiet", "--orphan", "main", at=self.work)
-        write_project(self.work, discover())
+        write_project(self.work, discover(), ci=self.provider)
         place = "url: https://billing.example.com/billmgr"
         self.edit(place, f"timeouts: {{settle: 0}}\n      url: {url}", "reconciler.yaml")
         self.commit("Begin")
@@ -72,7 +85,8 @@ class PullRequests:
     @property
     def workflow(self) -> str:
         """The workflow as it stands on the branch that is checked out."""
-        return (self.work / WORKFLOW).read_text(encoding="utf-8")
+        file = WORKFLOW.replace(".github", f".{self.provider}")
+        return (self.work / file).read_text(encoding="utf-8")
 
     def _keep(self, name: str, raw: bytes) -> None:
         self.forge.keep(name.removeprefix("plan-"), raw)
@@ -94,8 +108,13 @@ class PullRequests:
         """Commit to a branch, push it, and run what the pull request starts."""
         if git("branch", "--show-current", at=self.work) == "main":
             git("switch", "--quiet", "--create", branch, at=self.work)
-        head = self.commit(message)
+        self.commit(message)
         git("push", "--quiet", "--force", "origin", f"HEAD:{branch}", at=self.work)
+        return self.opened()
+
+    def opened(self) -> dict[str, JobEnd]:
+        """Run what the pull request of the pushed branch starts."""
+        head = git("rev-parse", "HEAD", at=self.work)
         ref = f"refs/pull/{PULL}/merge"
         event = Event("pull_request", ref, head, pull=PULL, head_sha=head)
         return self.runner.run(self.workflow, event)
@@ -121,6 +140,16 @@ class PullRequests:
         head = git("rev-parse", "main", at=self.work)
         event = Event("workflow_dispatch", "refs/heads/main", head, inputs=inputs)
         return self.runner.run(self.workflow, event)
+
+    def type_in(self, commands: str) -> None:
+        """Run commands in the person's clone."""
+        git("fetch", "--quiet", "origin", at=self.work)
+        subprocess.run(
+            ["bash", "-e", "-c", commands],
+            cwd=self.work,
+            env={**PERSON, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(self.folder)},
+            check=True,
+        )
 
     def nightly(self) -> JobEnd:
         """Run what the schedule starts."""
@@ -160,6 +189,17 @@ def play(tmp_path: Path) -> Iterator[PullRequests]:
     """A new project on a forge."""
     with (
         serve_forge("github") as forge,
+        closing(Sandbox(tmp_path / "panel.sqlite3")) as sandbox,
+        serve_over_http(sandbox) as url,
+    ):
+        yield PullRequests(tmp_path, forge, sandbox, url)
+
+
+@pytest.fixture
+def play_on_gitea(tmp_path: Path) -> Iterator[PullRequests]:
+    """A new project on Gitea."""
+    with (
+        serve_forge("gitea") as forge,
         closing(Sandbox(tmp_path / "panel.sqlite3")) as sandbox,
         serve_over_http(sandbox) as url,
     ):
@@ -213,6 +253,93 @@ def test_change_goes_from_branch_to_panel_and_drift_is_healed(play: PullRequests
     assert play.percentage() == "15"
     assert play.nightly().code == 0
     assert not issue.open
+
+
+def test_tour_of_the_readme_can_be_played(play: PullRequests) -> None:
+    """Its commands lead from a branch to the panel, and from drift back to what is declared."""
+    begin(play)
+    change, heal = TOUR.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+    play.type_in(change)
+    assert play.opened()["plan"].code == 0
+    assert play.merge("raise-acme")[1]["apply"].code == 0
+    assert play.percentage() == "15"
+    play.change_by_hand(percentage="50")
+    play.nightly()
+    (issue,) = play.forge.issues
+    assert issue.open
+    play.type_in(heal)
+    assert play.opened()["plan"].code == 0
+    assert play.merge("heal-acme")[1]["apply"].code == 0
+    assert play.percentage() == "15"
+    play.nightly()
+    assert not issue.open
+
+
+def test_gitea_keeps_the_plan_with_the_pull_request(play_on_gitea: PullRequests) -> None:
+    """Its workflow attaches the plan, comments it, and applies the attachment after the merge."""
+    play = play_on_gitea
+    begin(play)
+
+    assert play.percentage() == "12"
+    assert len(play.forge.comments) == 1
+    assert_only_what_was_reviewed_is_applied(play)
+
+
+def test_gitlab_applies_what_its_merge_request_kept(tmp_path: Path) -> None:
+    """The component plans, comments and keeps; the merge applies that file, or stops with 5."""
+    with (
+        serve_forge("gitlab") as forge,
+        closing(Sandbox(tmp_path / "panel.sqlite3")) as sandbox,
+        serve_over_http(sandbox) as url,
+    ):
+        play = PullRequests(tmp_path, forge, sandbox, url)
+        token = {"GITLAB_TOKEN": TOKEN}
+        runner = GitLabRunner(
+            play.bare,
+            tmp_path / "runs",
+            secrets={name: {**of, **token} for name, of in SECRETS.items() if name},
+            variables=forge.variables(),
+            keep=forge.keep,
+        )
+        component = (play.work / ".gitlab" / "reconciler.yml").read_text(encoding="utf-8")
+
+        def propose(before: str, after: str) -> str:
+            git("switch", "--quiet", "--create", "change", at=play.work)
+            play.edit(before, after)
+            head = play.commit("Change the discount of Acme")
+            git("push", "--quiet", "--force", "origin", "HEAD:change", at=play.work)
+            base = git("rev-parse", "main", at=play.work)
+            event = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_MERGE_REQUEST_IID": str(PULL)}
+            event |= {"CI_PIPELINE_SOURCE": "merge_request_event"}
+            fork = runner.run(component, head, **event, CI_MERGE_REQUEST_SOURCE_PROJECT_ID="8")
+            assert {name: job.environment for name, job in fork.items()} == {"billing-validate": ""}
+            own = runner.run(component, head, **event, CI_MERGE_REQUEST_SOURCE_PROJECT_ID="7")
+            assert {name: job.code for name, job in own.items()} == {
+                "billing-validate": 0,
+                "billing-plan": 0,
+            }, own
+            return head
+
+        def merge(head: str) -> JobEnd:
+            git("switch", "--quiet", "main", at=play.work)
+            git("merge", "--quiet", "--ff-only", head, at=play.work)
+            git("branch", "--quiet", "--delete", "--force", "change", at=play.work)
+            git("push", "--quiet", "origin", "main", at=play.work)
+            forge.merges[head] = head
+            event = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}
+            return runner.run(component, head, **event)["billing-apply"]
+
+        first = merge(propose("percentage: 10", "percentage: 12"))
+        assert (first.code, play.percentage()) == (0, "12"), first.out
+        assert len(forge.comments) == 1
+        head = propose("percentage: 12", "percentage: 15")
+        play.change_by_hand(percentage="40")
+        second = merge(head)
+        assert (second.code, play.percentage()) == (5, "40"), second.out
+        event = {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"}
+        assert runner.run(component, head, **event)["billing-drift"].code == 0
+        assert len(forge.issues) == 1
 
 
 def assert_only_what_was_reviewed_is_applied(play: PullRequests) -> None:

@@ -209,7 +209,8 @@ class ForgeServer:
         user = self.users.get(token)
         if user is None or (right is not None and scheme != right):
             return self._error(401)
-        body = json.loads(raw) if raw else {}
+        is_form = headers.get("content-type", "").startswith("multipart/")
+        body = raw if is_form else json.loads(raw) if raw else {}
         query = dict(parse_qsl(scope["query_string"].decode()))
         if path == "/api/graphql" and self.provider == "github":
             return (200, {"data": {"viewer": {"login": user}}} if self.tells_user else {}, {})
@@ -256,6 +257,7 @@ class ForgeServer:
         return [
             (rf"GET {_REPO}/commits/{commit}/pulls?", self._pulls),
             (rf"GET {_REPO}/issues/{PULL}/assets", self._assets),
+            (rf"POST {_REPO}/issues/{PULL}/assets", self._attach),
             (r"GET /attachments/(\d+)", self._plan),
             (rf"GET {_REPO}/actions/artifacts", self._artifacts),
             (rf"GET {_REPO}/actions/artifacts/(\d+)/zip", self._archive),
@@ -294,6 +296,15 @@ class ForgeServer:
             for each in self.plans
         ]
         return 200, rows, {}
+
+    def _attach(self, _user: str, form: bytes, query: Headers) -> Reply:
+        """Take a form with one file."""
+        head, _, rest = form.partition(b"\r\n\r\n")
+        if b'name="attachment"' not in head:
+            return self._error(422)
+        commit = query["name"].removeprefix("plan-").removesuffix(".json")
+        self.keep(commit, rest.rpartition(b"\r\n--")[0])
+        return 201, {"id": self._last, "name": query["name"]}, {}
 
     def _artifacts(self, _user: str, _body: Any, query: Headers) -> Reply:  # noqa: ANN401
         rows = [

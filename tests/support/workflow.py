@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 BIN = Path(sys.executable).parent
+PERSON = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Maria"), ("EMAIL", "maria@acme.example"))
+}
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|&&|\|\||==|!=|>|[()!,]|[A-Za-z_][\w.-]*|\d+|\s+")
 _SIGNS = {"&&": " and ", "||": " or ", "!": " not ", "==": "==", "!=": "!=", ">": ">"}
@@ -186,7 +191,7 @@ class _JobRun:
         event = self.files / "event.json"
         event.write_text(json.dumps(self.event.payload()), encoding="utf-8")
         known = {
-            "PATH": f"{self._tools()}:{os.environ['PATH']}",
+            "PATH": f"{installed_tools(self.files)}:{os.environ['PATH']}",
             "HOME": str(self.files),
             "LANG": "C.UTF-8",
             **{k: v for k, v in self.runner._variables.items() if not k.endswith("_TOKEN")},  # noqa: SLF001
@@ -213,17 +218,6 @@ class _JobRun:
         pairs = (line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
         self.outputs[step.get("id", "")] = {"outputs": dict(pairs)}
         return ended.returncode
-
-    def _tools(self) -> Path:
-        """Return a folder with the package that `pip install` would bring."""
-        tools = self.files / "bin"
-        if not tools.exists():
-            tools.mkdir()
-            (tools / "reconciler").symlink_to(BIN / "reconciler")
-            python = tools / "python"
-            python.write_text('#!/bin/sh\necho "$@"\n')
-            python.chmod(0o755)
-        return tools
 
     def _action(self, step: Mapping[str, Any], given: Mapping[str, str]) -> int:
         uses = str(step["uses"]).partition("@")[0]
@@ -256,23 +250,31 @@ class _JobRun:
             git("checkout", "--quiet", "--detach", self.event.sha, at=place)
 
 
+def installed_tools(folder: Path) -> Path:
+    """Return a folder with the package that `pip install` would bring."""
+    tools = folder / "bin"
+    if not tools.exists():
+        tools.mkdir()
+        (tools / "reconciler").symlink_to(BIN / "reconciler")
+        python = tools / "python"
+        python.write_text('#!/bin/sh\necho "$@"\n')
+        python.chmod(0o755)
+    return tools
+
+
 def git(*words: str, at: Path | None = None) -> str:
     """Run git as a person of these tests, and return what it prints."""
     known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _WHO}
     ended = subprocess.run(
         ["git", *words],
         cwd=at,
-        env={**known, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+        env={**known, **PERSON, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
-
-
-_WHO = (("NAME", "Maria"), ("EMAIL", "maria@acme.example"))
 
 
 def fill(value: Any, scope: Mapping[str, object]) -> Any:  # noqa: ANN401 - as YAML has it
