@@ -7,7 +7,7 @@ that an older version saved lacks what that version did not save, and is shown w
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -155,7 +155,11 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
 
 def _snapshot(document: PlanDocument) -> SnapshotRef | None:
     raw = document.get("snapshot")
-    return SnapshotRef(raw["takenAt"], raw["pseudonyms"]) if raw else None
+    if raw is None:
+        return None
+    # Read, because it is shown in every format: a text would have to be escaped for each.
+    taken = datetime.fromisoformat(raw["takenAt"]).isoformat(timespec="seconds")
+    return SnapshotRef(taken, raw["pseudonyms"])
 
 
 def _since(document: PlanDocument) -> BaseCommit | None:

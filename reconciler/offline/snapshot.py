@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def read_snapshot(raw: Mapping[str, object], name: str) -> Snapshot:
         target = TargetRef(document["target"]["name"], document["target"]["url"])
         return Snapshot(
             target,
-            document["takenAt"],
+            datetime.fromisoformat(document["takenAt"]).isoformat(timespec="seconds"),
             document["pseudonyms"],
             _as_records(document["records"]),
             read_answers(document["answers"]),

@@ -30,6 +30,7 @@ from reconciler.report.explanation import explained_title, unexplained_title
 from reconciler.report.finding import finding_lines
 from reconciler.report.impact import email_lines, impact_lines
 from reconciler.report.layout import INDENT, NARROW, column_of, counted, joined, marked_row
+from reconciler.report.moment import moment_lines
 from reconciler.report.rollup import ALIKE
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def plan_text(
     """
     findings = finding_lines(findings_by_set(plan), palette)
     if plan.empty:
-        return joined([_terms(plan), findings, [calm_words(plan)]])
+        return joined([moment_lines(plan), findings, [calm_words(plan)]])
     column = column_of((touched(change) for change in plan.changes), width)
     show = _Rows(palette, column, full=full, see=see)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
@@ -74,7 +75,7 @@ def plan_text(
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
     ends = [summary_words(plan), *sums_lines(plan.changes)]
-    head = [_terms(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
+    head = [moment_lines(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
     return joined([*head, *_sections(plan, show), findings, ends, verdicts])
 
 
@@ -84,25 +85,6 @@ def calm_words(plan: Plan) -> str:
         return f"No changes. Nothing of run {escape(plan.undoes)} is left to undo."
     verb = "is" if plan.keeps == 1 else "are"
     return f"No changes. {counted(plan.keeps, 'resource')} {verb} as declared."
-
-
-def _terms(plan: Plan) -> list[str]:
-    """Return what a reader must know before the first change: of which moment the plan is."""
-    lines = []
-    if plan.snapshot:
-        age = f", {plan.snapshot.age} ago" if plan.snapshot.age else ""
-        lines.append(
-            f"From a snapshot of the panel, taken at {escape(plan.snapshot.taken_at)}{age}."
-        )
-        if plan.snapshot.pseudonyms:
-            lines.append(
-                "Pseudonyms stand for people's data: objects that no manifest declared then are "
-                "not recognised. This plan cannot be applied."
-            )
-    if plan.at is not None:
-        panel = "snapshot" if plan.snapshot else "panel as it is now"
-        lines.append(f"As of {plan.at}, with the {panel}. This plan cannot be applied.")
-    return lines
 
 
 def _sections(plan: Plan, show: _Rows) -> list[list[str]]:

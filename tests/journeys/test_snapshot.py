@@ -141,6 +141,30 @@ def test_saved_plan_of_a_snapshot_is_applied_only_while_it_is_the_plan_of_the_pa
     assert shown.startswith("From a snapshot of the panel, taken at 20")
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_every_format_says_of_which_moment_the_plan_is(
+    project: CommandLineProject, form: str
+) -> None:
+    """A reviewer sees that neither the panel nor the day is that of now."""
+    project.run("snapshot", "--out", "live.json")
+    taken = json.loads((project.root / "live.json").read_text(encoding="utf-8"))["takenAt"]
+
+    shown = project.run("plan", "--live", "live.json", "--at", "2099-01-01", "--format", form).out
+
+    assert f"From a snapshot of the panel, taken at {taken}, " in shown
+    assert "As of 2099-01-01, with the snapshot. This plan cannot be applied." in shown
+
+
+def test_time_of_a_snapshot_is_a_time(project: CommandLineProject) -> None:
+    """It is shown in every format, so no text of somebody else may stand there."""
+    project.run("snapshot", "--out", "live.json")
+    text = (project.root / "live.json").read_text(encoding="utf-8")
+    taken = json.loads(text)["takenAt"]
+    project.write("live.json", text.replace(taken, "![x](https://evil.example)"))
+
+    assert "live.json is damaged" in project.run("plan", "--live", "live.json", code=10).err
+
+
 def test_snapshot_of_another_target_is_refused(project: CommandLineProject) -> None:
     """A branch that points the target elsewhere cannot plan with the state of this one."""
     project.run("snapshot", "--out", "live.json")

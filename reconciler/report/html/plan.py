@@ -18,6 +18,7 @@ from reconciler.report.html.impact import impact_cards
 from reconciler.report.html.money import clients_of, money_of, money_table
 from reconciler.report.html.page import Page, Section, plural, scrolled, verdict
 from reconciler.report.html.timeline import timeline
+from reconciler.report.moment import moment_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,9 +102,7 @@ def _headline(plan: Plan) -> str:
 
 
 def _verdicts(report: PlanReport) -> tuple[Element, ...]:
-    at = report.plan.at
-    day = f"As of {at}, with the panel as it is now. This plan cannot be applied."
-    lines = [verdict("note", "A day to come.", day)] if at else []
+    lines = [verdict("note", "Not of now.", line) for line in moment_lines(report.plan)]
     lines += [verdict("warning", "Needs consent:", escape(each)) for each in report.consents]
     if approvals := approval_lines(report.approvals):
         entries = tag("ul", *(tag("li", words) for words in approvals))
