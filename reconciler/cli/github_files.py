@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.cli.formats import render
+from reconciler.documents.plan import count_actions
 from reconciler.errors import StoreError
 from reconciler.model.reason import ReasonCode
 from reconciler.report.reports import (
@@ -59,10 +60,13 @@ def _outputs(report: Report) -> Mapping[str, str | int]:
             found = Counter(finding.severity for finding in report.findings)
             return {"errors": found["error"], "warnings": found["warning"]}
         case PlanReport():
+            counts = count_actions(report.plan.changes)
             return {
                 "digest": str(report.document.get("digest", "")),
+                "pending": "false" if report.plan.empty else "true",
                 "changes": len(report.plan.changes),
                 "refused": "true" if report.refusals else "false",
+                **{str(action): count for action, count in counts.items()},
             }
         case DriftReport():
             return {"drifted": len(report.drift.drifted)}

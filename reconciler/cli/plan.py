@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from reconciler.cli.approvals import review_saved
 from reconciler.cli.arguments import now, plan_options, read_day_to_come
 from reconciler.cli.context import open_context, open_records
 from reconciler.cli.exit_codes import Planned
-from reconciler.cli.github_output import require_github, write_github_output
 from reconciler.cli.paths import absolute
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import (
@@ -57,8 +55,6 @@ if TYPE_CHECKING:
 
 async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
-    if args.github_output:
-        require_github(os.environ)
     snapshot = load_snapshot(args.live) if args.live else None
     context = open_records(args, console) if snapshot else open_context(args, console)
     work = read_workspace(context)
@@ -95,7 +91,7 @@ async def run(args: Namespace, console: Console) -> Planned:
         approvals = review_saved(context.project, document, args.out)
         ways = way_lines(args, verdict.ways, args.out)
     ways += approve_lines(args, args.out, approvals.missing)
-    report = show_plan(
+    show_plan(
         plan,
         verdict,
         console,
@@ -104,8 +100,6 @@ async def run(args: Namespace, console: Console) -> Planned:
         approvals=approvals,
         see=full_line(args),
     )
-    if args.github_output:
-        write_github_output(report, console, os.environ)
     if args.out and not plan.empty and console.text:
         passes = verdict.passes and not approvals.missing and not plan.is_for_reading
         console.report(f"\n{_next_words(args, passes=passes)}\n")
@@ -117,10 +111,10 @@ async def run(args: Namespace, console: Console) -> Planned:
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
     others = (args.out, args.sign_key_env, args.allow, args.since, args.at, args.live)
-    if args.github_output or any(other not in (None, [], ()) for other in others):
+    if any(other not in (None, [], ()) for other in others):
         raise UsageError(
-            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at, "
-            "--live and --github-output"
+            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at and "
+            "--live"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")
@@ -193,8 +187,8 @@ def show_plan(
     ways: Sequence[str] = (),
     approvals: ApprovalReview = NO_APPROVALS,
     see: str = "",
-) -> PlanReport:
-    """Print a plan with its approvals, missing consents and refusals; return the report."""
+) -> None:
+    """Print a plan with its approvals, missing consents and refusals."""
     report = PlanReport(
         plan,
         with_approvals(document or plan_document(plan, now()), approvals),
@@ -207,4 +201,3 @@ def show_plan(
     console.show(report)
     for reason in () if console.text else verdict.refusals:
         console.refuse(reason)
-    return report

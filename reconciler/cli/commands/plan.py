@@ -60,12 +60,6 @@ def declare(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="plan against a snapshot of the panel (reconciler snapshot), without credentials",
     )
-    parser.add_argument(
-        "--github-output",
-        action="store_true",
-        help="in a job of GitHub or Gitea: write the counts, the digest and whether changes are "
-        "pending to GITHUB_OUTPUT, and the plan as Markdown to GITHUB_STEP_SUMMARY",
-    )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
     options.declare_terms(parser)

@@ -48,7 +48,9 @@ def test_outputs_are_plain_words(files: tuple[Path, Path]) -> None:
     write_outputs({"digest": "sha256:0a"})
 
     lines = files[1].read_text(encoding="utf-8").splitlines()
-    assert lines == ["changes=1", "refused=true", "digest=sha256:0a"]
+    words = ["pending=true", "changes=1", "refused=true"]
+    assert [*lines[:3], lines[-1]] == [*words, "digest=sha256:0a"]
+    assert {"update=1", "delete=0"} < set(lines)
 
 
 def test_what_waits_is_counted_apart(files: tuple[Path, Path]) -> None:
