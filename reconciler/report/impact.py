@@ -96,9 +96,9 @@ def _rows(money: MoneyImpact, currency: str) -> Iterable[MoneyRow]:
     plain = (
         ("charged now", money.charges_now),
         ("into the cart", money.into_cart),
-        ("once, of that", money.one_off),
-        ("tax in it", money.tax_part),
-        ("discounts in it", money.discount_part),
+        ("one-off part", money.one_off),
+        ("tax part", money.tax_part),
+        ("discount part", money.discount_part),
     )
     for name, sums in plain[:2]:
         if currency in sums:
