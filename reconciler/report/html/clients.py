@@ -20,6 +20,7 @@ from reconciler.report.html.money import (
     by_currency,
     charge_order,
     clients_of,
+    currency_label,
     name_of,
 )
 from reconciler.report.html.page import badge, folded, plural
@@ -110,6 +111,8 @@ def _sums(money: MoneyImpact) -> Element:
             signed = name == "monthly_change"
             overdrawn = name == "credit_left" and (amount.amount or 0) < 0
             text = f"{amount_words(amount, unit, signed=signed)} {words}"
+            if name == "credit_left" and amount.amount is None:
+                text = f"balance in {currency_label(unit)} unknown"
             if overdrawn:
                 text = f"{amount_words(amount, unit)}, overdrawn"
             made.append(tag("span", text, class_="sum alarm" if overdrawn else "sum"))

@@ -83,7 +83,9 @@ def _money_figures(sums: Sums, meaning: str, *, signed: bool = False) -> list[El
             continue
         loses = signed and (amount.amount or 0) < 0
         tone = "alarm" if loses else "quiet" if signed else ""
-        made.append(_figure(amount_words(amount, unit, signed=signed), meaning, tone=tone))
+        how = ", computed" if amount.amount is not None and amount.source == "computed" else ""
+        words = amount_words(amount, unit, signed=signed)
+        made.append(_figure(words, f"{meaning}{how}", tone=tone))
     return made
 
 
@@ -94,13 +96,25 @@ def _charged(plan: Plan) -> Element:
         *_money_figures(money.into_cart, "in carts"),
         *_money_figures(money.monthly_change, "a month", signed=True),
     ]
+    paying = [each for each in clients_of(plan) if each.money.charges_now or each.money.into_cart]
+    if overdrawn := sum(1 for each in plan.impact.clients if _overdrawn(each)):
+        words = "client is overdrawn" if overdrawn == 1 else "clients are overdrawn"
+        figures.append(_figure(f"{overdrawn:,}", words, tone="alarm"))
     if not figures:
         return _card("calm", "Charged", tag("p", "Nobody is charged.", class_="none"))
-    paying = [each for each in clients_of(plan) if each.money.charges_now or each.money.into_cart]
     rows = [_charged_client(each) for each in sorted(paying, key=charge_order)]
     tone: Tone = "charge" if money.charges_now or money.into_cart else "note"
     more = "{} more clients"
     return _card(tone, "Charged", *figures, *folded(rows, _MOST, more, list_tag="ul"))
+
+
+def _overdrawn(client: ClientImpact) -> list[str]:
+    """Return the balances of a client that the charges overdraw, in words."""
+    return [
+        f"{amount_words(amount, unit)}, overdrawn"
+        for unit, amount in by_currency(client.money.credit_left)
+        if amount.amount is not None and amount.amount < 0
+    ]
 
 
 def _charged_client(client: ClientImpact) -> Element:
@@ -109,7 +123,9 @@ def _charged_client(client: ClientImpact) -> Element:
         for unit, amount in by_currency(each):
             sums.append(tag("span", f"{amount_words(amount, unit)}{words}"))
     email = tag("small", escape(client.email)) if client.email else None
-    return tag("li", tag("span", label_of(client), email), sums, class_="row")
+    alarms = (tag("small", words, class_="alarm") for words in _overdrawn(client))
+    name = tag("span", label_of(client))
+    return tag("li", name, sums, email, *alarms, class_="row wrapped")
 
 
 def _destroyed(plan: Plan, anchors: Mapping[int, str]) -> Element:

@@ -32,7 +32,7 @@ _RESULTS: dict[Result, tuple[str, Tone]] = {
     "verified": ("Verified", "good"),
 }
 _DOUBT = (
-    "a request was sent and its result is unknown. Run `reconciler resume` before anything else: "
+    "a request was sent and its result is unknown. Run `{}` before anything else: "
     "it changes nothing in the panel."
 )
 
@@ -43,7 +43,7 @@ def outcome_page(report: OutcomeReport) -> Page:
         subject="Apply",
         target=report.plan.target,
         headline=_counts(report.outcomes),
-        verdicts=_doubt(report.outcomes),
+        verdicts=_doubt(report.outcomes, report.resume),
         sections=(
             *_charges(report.outcomes),
             *_results(report.outcomes),
@@ -70,7 +70,7 @@ def rehearsal_page(report: RehearsalReport) -> Page:
             ("Charged on the copy", words or "nothing"),
             ("On a copy of", plural(report.clients, "client")),
         ),
-        verdicts=_doubt(report.outcomes),
+        verdicts=_doubt(report.outcomes, ""),
         sections=(
             *_charges(report.outcomes),
             *after,
@@ -92,10 +92,11 @@ def _counts(outcomes: Sequence[Outcome]) -> str:
     return f"{', '.join(parts)}."
 
 
-def _doubt(outcomes: Sequence[Outcome]) -> tuple[Element, ...]:
+def _doubt(outcomes: Sequence[Outcome], resume: str) -> tuple[Element, ...]:
     if not any(outcome.result == "in-doubt" for outcome in outcomes):
         return ()
-    return (verdict("danger", "In doubt:", _DOUBT),)
+    command = escape(resume or "reconciler resume")
+    return (verdict("danger", "In doubt:", _DOUBT.format(command)),)
 
 
 def _charges(outcomes: Sequence[Outcome]) -> tuple[Section, ...]:

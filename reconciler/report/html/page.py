@@ -74,8 +74,9 @@ def page_text(page: Page) -> str:
 
 
 def verdict(tone: Tone, label: str, text: str) -> Element:
-    """Return a line that says what stands in the way, with its label."""
-    return tag("p", tag("strong", label), " ", text, class_=f"verdict {tone}")
+    """Return a line that says what stands in the way, with its label, if any."""
+    strong = (tag("strong", label), " ") if label else ()
+    return tag("p", *strong, text, class_=f"verdict {tone}")
 
 
 def badge(text: str, tone: Tone = "calm") -> Element:

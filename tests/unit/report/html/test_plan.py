@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 
 from reconciler.documents.plan import plan_document
 from reconciler.documents.restore import restore_plan
-from reconciler.model.impact import NO_IMPACT
-from reconciler.model.plan import Client, Money, Plan
+from reconciler.model.impact import NO_IMPACT, Amount, ClientImpact, Impact, MoneyImpact
+from reconciler.model.plan import Client, Money, Plan, SnapshotRef
 from reconciler.report.html.report import render
 from reconciler.report.reports import Layout, PlanReport
 from tests.support.large_plan import large_plan
@@ -69,6 +70,33 @@ def test_first_screen_says_what_is_not_known() -> None:
     assert "unknown amount now, besides" in first
     assert "Not known: this plan does not say." in first
     assert "Nothing is destroyed." in first
+
+
+def test_overdrawn_client_stands_out_on_the_first_screen() -> None:
+    """The number of them below the sums, and each beside the charge."""
+    money = MoneyImpact(
+        charges_now={"EUR": Amount(Decimal(54), "computed")},
+        credit_left={"EUR": Amount(Decimal("-54.5"), "computed")},
+    )
+    impact = Impact(money, (ClientImpact("Client/acme", "a@acme.example", money),), 1)
+    plan = replace(samples.plan(samples.change("Service/a", "create")), impact=impact)
+
+    first = outline(page(plan)).partition("## Money")[0]
+
+    assert "54.00 EUR now, computed\n" in first
+    assert "1 client is overdrawn\n" in first
+    assert "- acme 54.00 EUR a@acme.example −54.50 EUR, overdrawn" in first
+
+
+def test_plan_of_another_moment_says_so_above_everything() -> None:
+    """Of a day to come, and of a panel that a file stands for."""
+    snapshot = SnapshotRef("2026-11-28T10:00:00Z", age="1 d")
+    plan = replace(samples.plan(samples.delete()), at=date(2099, 1, 1), snapshot=snapshot)
+
+    above = outline(page(plan)).partition("## Charged")[0]
+
+    assert "From a snapshot of the panel, taken at 2026-11-28T10:00:00Z, 1 d ago." in above
+    assert "As of 2099-01-01, with the snapshot. This plan cannot be applied." in above
 
 
 def test_sums_of_a_plan_without_impact_come_from_its_charges() -> None:
