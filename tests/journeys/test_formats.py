@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
-FORMATS = ("text", "json", "github", "sarif", "junit", "codequality")
+FORMATS = ("text", "json", "markdown", "html", "github", "sarif", "junit", "codequality")
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -44,3 +44,30 @@ def test_other_commands_take_no_format_of_findings(
     refused = project.run(command, "--format", "sarif", code=64)
 
     assert "github" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        (("plan",), "Plan"),
+        (("plan", "--detailed-exitcode"), "Plan"),
+        (("show", "plan.json"), "Plan"),
+        (("rehearse", "plan.json"), "Rehearsal"),
+        (("apply", "plan.json"), "Apply"),
+        (("drift",), "Drift"),
+        (("validate",), "Validation"),
+    ],
+)
+def test_page_of_a_command_is_all_that_it_prints(
+    project: CommandLineProject, words: tuple[str, ...], subject: str
+) -> None:
+    """It can be written into a file; the exit code is that of the text."""
+    project.run("plan", "--out", "plan.json")
+
+    code = 2 if "--detailed-exitcode" in words else 0
+    page = project.run(*words, "--format", "html", "--no-progress", code=code).out
+
+    assert page.startswith("<!DOCTYPE html>\n")
+    assert page.endswith("</html>\n")
+    assert f"<h1>{subject}" in page
+    assert page.count("<html") == 1

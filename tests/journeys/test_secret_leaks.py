@@ -139,8 +139,8 @@ class Watched:
             "fetch-plan",
         }:
             ways.append(("--json", "-vv"))
-        if words[0] in {"validate", "plan", "show", "rehearse", "apply", "drift"}:
-            ways.append(("--format", "markdown", "-vv"))
+        if words[0] in {"plan", "show", "apply", "rehearse", "drift", "validate"}:
+            ways += [("--format", name, "-vv") for name in ("html", "markdown")]
         return {self.run(*words, *way) for way in ways}
 
 
@@ -303,7 +303,7 @@ def test_internal_error_leaks_no_secret(
         await reader.whoami()
         raise RuntimeError(urlencode({"password": PASSWORD})) from ValueError(PASSWORD)
 
-    monkeypatch.setattr(plan_command, "make_plan", broken)
+    monkeypatch.setattr(plan_command, "make_reviewed_plan", broken)
 
     assert watched.run("plan", "--target", "info", *way) == 1
     assert leaks(watched) == []

@@ -16,9 +16,10 @@ from reconciler.report.html.finding import finding_section
 from reconciler.report.html.graph import dependency_graph
 from reconciler.report.html.impact import impact_cards
 from reconciler.report.html.money import clients_of, money_of, money_table
-from reconciler.report.html.page import Page, Section, plural, scrolled, verdict
+from reconciler.report.html.page import Page, Section, scrolled, verdict
 from reconciler.report.html.timeline import timeline
 from reconciler.report.moment import moment_lines
+from reconciler.report.plan import calm_words, findings_by_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ def plan_page(report: PlanReport, catalogue: Catalogue, *, full: bool = False) -
         first=impact_cards(plan, anchors) if plan.changes else (),
         sections=(
             *unexplained_section(plan, anchors),
-            *finding_section(plan.findings),
+            *finding_section(findings_by_set(plan)),
             *_sections(plan, anchors, catalogue, plan.at or _day(made_at)),
             *_changes(plan, anchors, full=full),
         ),
@@ -87,8 +88,7 @@ def _changes(plan: Plan, anchors: Mapping[int, str], *, full: bool) -> tuple[Sec
 
 def _headline(plan: Plan) -> str:
     if plan.empty:
-        calm = f"No changes. {plural(plan.keeps, 'resource is', 'resources are')} as declared."
-        return f"No changes. Nothing of run {plan.undoes} is left to undo." if plan.undoes else calm
+        return calm_words(plan)
     counts = summary(plan)
     parts = [
         f"{counts[name]:,} to {name}"
