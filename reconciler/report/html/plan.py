@@ -102,7 +102,7 @@ def _headline(plan: Plan) -> str:
 
 
 def _verdicts(report: PlanReport) -> tuple[Element, ...]:
-    lines = [verdict("note", "Not of now.", line) for line in moment_lines(report.plan)]
+    lines = [verdict("note", "", line) for line in moment_lines(report.plan)]
     lines += [verdict("warning", "Needs consent:", escape(each)) for each in report.consents]
     if approvals := approval_lines(report.approvals):
         entries = tag("ul", *(tag("li", words) for words in approvals))
