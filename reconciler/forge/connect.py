@@ -60,7 +60,7 @@ async def open_forge(
 ) -> AsyncIterator[Forge]:
     """Open the forge that a pipeline runs on; nothing is sent before the first question.
 
-    Raises: ForgeError for an address or authorities that cannot be trusted.
+    Raises: ForgeError for an address or authorities that cannot be trusted, or a bad token.
     """
     rights = _RIGHTS[pipeline.provider]
     async with open_exchange(pipeline, clock, ca_file=ca_file, rights=rights) as exchange:
@@ -73,20 +73,20 @@ async def open_exchange(
 ) -> AsyncIterator[ForgeExchange]:
     """Open the exchange with the API that a pipeline names, for a token with some rights.
 
-    Raises: ForgeError for an address or authorities that cannot be trusted.
+    Raises: ForgeError for an address or authorities that cannot be trusted, or a bad token.
     """
     silence_libraries()
     name = TITLES[pipeline.provider]
     try:
         check_origin(pipeline.api)
         context = tls_context(Tls(ca_file=ca_file))
+        headers = _HEADERS | _LOGINS[pipeline.provider](pipeline.token)
+        reading, writing = (
+            NetworkLine(pipeline.api, context, _CONNECT, keep=keep, headers=headers, trust=_TRUST)
+            for keep in (True, False)
+        )
     except PanelError as error:
         raise ForgeError(str(error).replace("tls.caFile", "--ca-file")) from error
-    headers = _HEADERS | _LOGINS[pipeline.provider](pipeline.token)
-    reading, writing = (
-        NetworkLine(pipeline.api, context, _CONNECT, keep=keep, headers=headers, trust=_TRUST)
-        for keep in (True, False)
-    )
 
     def elsewhere(origin: str) -> NetworkLine:
         return NetworkLine(origin, context, _CONNECT, keep=False, headers=_OF_FILES, trust=_TRUST)
