@@ -2,7 +2,8 @@
 
 Invariants: what a form quotes for exactly these terms outranks a computation; where an earlier
 change of the same plan moves the terms, the quote is no longer for these terms, and the amount is
-computed only where the same computation explains the quote to the cent.
+computed only where the tariff explains the quote to the cent, or where every price before discounts
+that explains it leads to the same amount.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from typing import TYPE_CHECKING
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.planning.impact.recurring import price_by
 from reconciler.planning.pricing import (
+    PricePart,
     Purchase,
     compute_price,
+    round_money,
     tax_of,
 )
 from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.money_fields import PaidAction
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from reconciler.planning.pricing import ClientTerms, PricedAction
     from reconciler.planning.snapshot import Snapshot
 
+# So many cents around a price that is divided back are tried.
+_AROUND = 3
 _ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew": "renewal"})
 
 
@@ -70,7 +75,10 @@ class ChargeAmounts:
     def of(
         self, kind: ResourceKind, change: Change, then: ClientTerms, now: ClientTerms
     ) -> ChargeAmount:
-        """Return what a change comes to; ``then`` are the terms that a quote was made by."""
+        """Return what a change comes to; ``then`` are the terms that a quote was made by.
+
+        They are the same object as ``now`` where no change before this one moves them.
+        """
         paid = _ACTIONS.get(change.action)
         if change.desired is not None and paid is not None:
             new = self._orders.purchase(kind, change.desired, paid)
@@ -131,21 +139,47 @@ class ChargeAmounts:
         source: PriceSource = "computed" if money.computed else "quoted"
         before, after = (compute_price(purchase, terms) for terms in (then, now))
         explained = before.amount == amount
-        if not _are_alike(purchase, then, now):
+        # By the same rates a quote is moved by discounts alone, in its own currency.
+        own = replace(purchase, currency=currency, pays_in="")
+        own = own if then.rates == now.rates else purchase
+        full = _full_prices(own, amount, then) if own is not purchase else []
+        if not _are_alike(own, then, now):
             # The quote is by terms that will have changed when the request is sent.
-            if not explained or after.amount is None:
+            moved = after.amount if explained else _only(_at(own, each, now) for each in full)
+            if moved is None:
                 return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
-            amount, source = after.amount, "computed"
-        discount = after.discount if explained else None
-        if price_by(purchase, now).discount == 0:
-            discount = Decimal(0)
+            amount, source = moved, "computed"
+        discount = after.discount if explained else _only(each - amount for each in full)
         tax = tax_of(purchase, now, amount)
         return ChargeAmount(amount, currency, source, discount, tax, purchase.seller)
 
 
+def _full_prices(own: Purchase, quote: Decimal, terms: ClientTerms) -> list[Decimal]:
+    """Return each price before a discount that leads to a quote: a cent may be rounded away."""
+    large = price_by(own, terms)
+    if not large.amount or large.discount is None:
+        return []
+    near = round_money(quote * (large.amount + large.discount) / large.amount)
+    around = [near + Decimal(cents) / 100 for cents in range(-_AROUND, _AROUND + 1)]
+    return [each for each in around if _at(own, each, terms) == quote]
+
+
+def _at(own: Purchase, full: Decimal, terms: ClientTerms) -> Decimal | None:
+    return compute_price(replace(own, parts=(PricePart("", full),)), terms).amount
+
+
+def _only(found: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the one amount that all ways lead to; None where they differ, or there is none."""
+    amounts = set(found)
+    return amounts.pop() if len(amounts) == 1 else None
+
+
 def _are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
     """Return whether a purchase costs the same by two sets of terms."""
-    if (then.discounts, then.rates) == (now.discounts, now.rates):
+    if then is now:
+        return True
+    known = then.discounts is not None and then.rates is not None
+    if known and (then.discounts, then.rates) == (now.discounts, now.rates):
         return True
     effect = price_by(purchase, then).amount
     return effect is not None and effect == price_by(purchase, now).amount

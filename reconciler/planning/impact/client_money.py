@@ -68,6 +68,7 @@ class ClientMoney:
         self._moved: dict[str, MonthlyCost] = {}
         # Whether a discount or a rate moves, which may move what every service costs.
         self._follows = False
+        self._has_new_terms = False
 
     def follow(self, changes: Iterable[Change]) -> MoneyImpact:
         """Go through the changes in their order, and return what they come to."""
@@ -111,7 +112,8 @@ class ClientMoney:
 
     def _term(self, kind: ResourceKind, change: Change) -> None:
         rows = self._rows.get(kind.name)
-        _, after = sides_of(change)
+        before, after = sides_of(change)
+        self._has_new_terms |= before != after
         if isinstance(kind.money, DiscountFields | RateFields):
             self._follows |= moves_renewals(kind, change, self._work)
         if rows is None:
@@ -141,7 +143,8 @@ class ClientMoney:
     def _service(self, kind: ResourceKind, change: Change, then: ClientTerms) -> None:
         charges, ordered = "charge" in change.classes, change.action == "create"
         if charges or ordered:
-            found = self._amounts.of(kind, change, then, self._terms())
+            now = self._terms() if self._has_new_terms else then
+            found = self._amounts.of(kind, change, then, now)
             self._add(found, is_charged=charges)
             if charges and change.action != "renew":
                 self._begin(kind, change, found)

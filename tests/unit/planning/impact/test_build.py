@@ -184,14 +184,24 @@ def test_discount_and_tax_within_a_quote() -> None:
     }
 
 
-@pytest.mark.parametrize(("quote", "amount"), [("15.00", Decimal("12.00")), ("14.00", None)])
-def test_discount_of_the_same_plan_moves_a_quote(quote: str, amount: Decimal | None) -> None:
-    """It is computed where the tariff explains the quote, and unknown elsewhere."""
+@pytest.mark.parametrize(
+    ("quote", "unread", "amount"),
+    [
+        ("15.00", {}, Decimal("12.00")),
+        ("14.00", {}, Decimal("11.20")),
+        ("15.00", {"Discount": None}, None),
+    ],
+)
+def test_discount_of_the_same_plan_moves_a_quote(
+    quote: str, unread: dict[str, None], amount: Decimal | None
+) -> None:
+    """It is computed where the client's terms explain the quote, and unknown elsewhere."""
     world = order(quote)
     discount = declare(
         "Discount", "d", {"client": "acme", "percentage": 20, "appliesTo": "Order", "type": "P"}
     )
-    money = impact_of(replace(world, declared=(*world.declared, discount)), read()).money
+    known = read(terms=unread)
+    money = impact_of(replace(world, declared=(*world.declared, discount)), known).money
     source: PriceSource = "unknown" if amount is None else "computed"
     assert money.charges_now == {"EUR": Amount(amount, source)}
 
