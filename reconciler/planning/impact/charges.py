@@ -145,11 +145,15 @@ class ChargeAmounts:
         full = _full_prices(own, amount, then) if own is not purchase else []
         if not _are_alike(own, then, now):
             # The quote is by terms that will have changed when the request is sent.
-            moved = after.amount if explained else _only(_at(own, each, now) for each in full)
+            # An order without a rate was not computed before: nothing speaks against the tariff.
+            unrated = purchase.action == "order" and before.amount is None
+            moved = after.amount if explained or unrated else None
+            moved = _only(_at(own, each, now) for each in full) if moved is None else moved
             if moved is None:
                 return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
             amount, source = moved, "computed"
-        discount = after.discount if explained else _only(each - amount for each in full)
+        is_explained = explained or amount == after.amount
+        discount = after.discount if is_explained else _only(each - amount for each in full)
         tax = tax_of(purchase, now, amount)
         return ChargeAmount(amount, currency, source, discount, tax, purchase.seller)
 
