@@ -84,9 +84,8 @@ async def collect(
     progress.stage("recording order forms", len(clients))
     logins = ("", *(str(client.fields.get(root.login, "")) for client in clients.values()))
     for kind in children:
-        for login in dict.fromkeys(logins) if kind.order else ():
-            await _orders(reader, catalogue, kind, login, found=found)
-            progress.step()
+        if kind.order:
+            await _orders(reader, catalogue, kind, tuple(dict.fromkeys(logins)), found=found)
     return found
 
 
@@ -147,25 +146,34 @@ async def _orders(
     recorder: SnapshotRecorder,
     catalogue: Catalogue,
     kind: ResourceKind,
-    login: str,
+    logins: tuple[str, ...],
     *,
     found: Collected,
 ) -> None:
-    """Open the order forms of a client for each tariff, period and place that it is offered.
+    """Open the order forms of some clients for the tariffs, periods and places they are offered.
 
-    Without a login the administrator asks, for the orders of clients that do not exist yet.
+    Each tariff as the form proposes it comes first, for all clients, then the other terms. Without
+    a login the administrator asks, for the orders of clients that do not exist yet.
     """
-    wished: list[Desired] = []
-    for variant in kind.variants:
-        # A tariff that nobody sells makes the steps show all places and periods.
-        unknown = _Terms("0")
-        await _tried(_ask(recorder, catalogue, _wish(kind, variant, login, unknown), found))
-        offered = _offered(recorder, kind, variant, login)
-        wished += [_wish(kind, variant, login, terms) for terms in offered]
+    places = [(variant, login) for login in logins for variant in kind.variants]
+    # A tariff that nobody sells makes the steps show all places and periods.
+    await gather_all(
+        _tried(_ask(recorder, catalogue, _wish(kind, *place, _Terms("0")), found))
+        for place in places
+    )
+    wished = [
+        (terms.rank, number, variant, login, terms)
+        for number, (variant, login) in enumerate(places)
+        for terms in _offered(recorder, kind, variant, login)
+    ]
+    wished.sort(key=lambda wish: wish[:2])
     room = MOST_ORDERS - found.orders
-    found.without_orders += len(wished) > room
-    found.orders += min(len(wished), room)
-    await gather_all(_tried(_ask(recorder, catalogue, each, found)) for each in wished[:room])
+    found.orders += len(wished[:room])
+    found.without_orders += len({login for *_, login, _ in wished[room:] if login})
+    await gather_all(
+        _tried(_ask(recorder, catalogue, _wish(kind, variant, login, terms), found))
+        for *_, variant, login, terms in wished[:room]
+    )
 
 
 async def _ask(
@@ -185,6 +193,11 @@ class _Terms(NamedTuple):
     tariff: str
     months: int | None = None
     place: str = ""
+
+    @property
+    def rank(self) -> int:
+        """How many of the terms are others than the form proposes."""
+        return (self.months is not None) + bool(self.place)
 
 
 def _offered(

@@ -61,7 +61,7 @@ def test_examples_of_the_help_do_what_they_show(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
     assert len(examples) > len(COMMANDS)
