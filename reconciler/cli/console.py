@@ -24,6 +24,7 @@ from reconciler.errors import (
     ReconcilerError,
     RefusedError,
     StalePlanError,
+    StoreError,
 )
 from reconciler.report.colors import COLOURED, PLAIN, Colors
 from reconciler.report.escape import escape
@@ -78,11 +79,7 @@ class Console:
 
     def show(self, report: Report) -> None:
         """Print the report of a command in the chosen format."""
-        folder = ""
-        if self.form not in _OWN_PLACES:
-            from reconciler.cli.paths import folder_in_repository
-
-            folder = folder_in_repository(self.project)
+        folder = "" if self.form in _OWN_PLACES else self._folder()
         text = render(report, self.form, Layout(self.palette, self.width, self.full, folder))
         (self.report if self.text else self.raw)(text)
         if self.form == "github":
@@ -131,6 +128,30 @@ class Console:
             return
         for line in _failure_lines(error, self.palette):
             self.tell(line)
+        if self.form == "github" and not isinstance(error, OutputError | BrokenPipeError):
+            self._annotate(error)
+
+    def _annotate(self, error: BaseException) -> None:
+        """Print annotations of a failure, and add it to the summary of the job."""
+        from reconciler.cli.github_files import write_github_failure
+        from reconciler.report.github import failure_commands
+
+        code = error_code(error)
+        reasons = [_message(error)]
+        if isinstance(error, RefusedError | StalePlanError):
+            reasons = [str(reason) for reason in error.reasons]
+        findings = error.findings if isinstance(error, ManifestsError) else ()
+        self.raw(failure_commands(code, reasons, findings, self._folder()))
+        try:
+            write_github_failure(code, reasons, self.scrub)
+        except StoreError as fault:
+            self.tell(f"{self.palette.paint('warning')}: {escape(str(fault))}")
+
+    def _folder(self) -> str:
+        """Return the path from the root of the repository to the project."""
+        from reconciler.cli.paths import folder_in_repository
+
+        return folder_in_repository(self.project)
 
 
 def make_console(

@@ -16,6 +16,7 @@ from reconciler.cli.formats import render
 from reconciler.documents.plan import count_actions
 from reconciler.errors import StoreError
 from reconciler.model.reason import ReasonCode
+from reconciler.report.escape import code_span
 from reconciler.report.reports import (
     DriftReport,
     Layout,
@@ -26,7 +27,7 @@ from reconciler.report.reports import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.report.reports import Report
 
@@ -43,6 +44,13 @@ def write_github_files(report: Report, scrub: Callable[[str], str]) -> None:
     if os.environ.get(_SUMMARY):
         _append(_SUMMARY, scrub(f"{render(report, 'markdown', Layout())}\n"))
     write_outputs(_outputs(report))
+
+
+def write_github_failure(code: str, reasons: Sequence[str], scrub: Callable[[str], str]) -> None:
+    """Append to the summary of the job why a command failed. Raises: StoreError."""
+    if os.environ.get(_SUMMARY):
+        lines = [f"### Not done: `{code}`", "", *(f"- {code_span(each)}" for each in reasons)]
+        _append(_SUMMARY, scrub("\n".join([*lines, "", ""])))
 
 
 def write_outputs(outputs: Mapping[str, str | int]) -> None:

@@ -1,7 +1,8 @@
 """Reports as GitHub's log shows them, with annotations beside the lines of a pull request.
 
 Shape: the report as text, and then ``::error file=manifests/acme.yaml,line=14,title=…::…`` for each
-finding, refusal, change that charges or destroys, drifted resource, and change that is not done.
+finding, refusal, missing approval, change that charges or destroys, drifted resource, and change
+that is not done.
 Source: the workflow commands of GitHub Actions, which Gitea Actions reads as well.
 """
 
@@ -27,6 +28,7 @@ from reconciler.report.reports import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from reconciler.model.drift import DriftItem
     from reconciler.model.finding import Severity, Source
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
@@ -58,13 +60,14 @@ def render(report: Report, layout: Layout) -> str:
             rest = left_out(report.findings, len(shown))
             words = "\n".join([*rest, summary_line(report.resources, report.findings), ""])
         case PlanReport():
-            annotations = [*_of_plan(report.plan, report.refusals)]
+            missing = [str(each.refusal) for each in report.approvals.missing]
+            annotations = [
+                *_of_plan(report.plan, report.refusals),
+                *(Annotation("warning", "approval-missing", words) for words in missing),
+            ]
             words = text.render(report, plain)
         case DriftReport():
-            annotations = [
-                Annotation("warning", item.drift_class, f"{item.address}", item.source)
-                for item in report.drift.drifted
-            ]
+            annotations = [_of_drift(item) for item in report.drift.drifted]
             words = text.render(report, plain)
         case OutcomeReport() | RehearsalReport():
             annotations = [*_of_outcomes(report.outcomes)]
@@ -74,6 +77,15 @@ def render(report: Report, layout: Layout) -> str:
             assert_never(report)
     commands = "".join(_command(each, layout.folder) for each in annotations[: IN_TEXT.in_all])
     return f"{words}{commands}"
+
+
+def failure_commands(
+    code: str, reasons: Sequence[str], findings: Sequence[Finding], folder: str
+) -> str:
+    """Return why a command failed, as annotations; findings stand beside their lines."""
+    annotations = [_of_finding(finding) for finding in IN_TEXT.keep(findings)]
+    annotations += [Annotation("error", code, reason) for reason in reasons]
+    return "".join(_command(each, folder) for each in annotations[: IN_TEXT.in_all])
 
 
 def _of_finding(finding: Finding) -> Annotation:
@@ -93,6 +105,12 @@ def _of_plan(plan: Plan, refusals: Sequence[str]) -> Iterator[Annotation]:
         elif change.classes:
             classes = ", ".join(sorted(change.classes))
             yield Annotation("notice", classes, f"{change.action} {change.address}", change.source)
+
+
+def _of_drift(item: DriftItem) -> Annotation:
+    fields = ", ".join(edit.field for edit in item.edits)
+    words = f"{item.address}: {fields}" if fields else str(item.address)
+    return Annotation("warning", item.drift_class, words, item.source)
 
 
 def _of_outcomes(outcomes: Sequence[Outcome]) -> Iterator[Annotation]:

@@ -352,7 +352,9 @@ def assert_only_what_was_reviewed_is_applied(play: PullRequests) -> None:
     merged = play.merge()[1]
 
     assert merged["apply"].code == 5, merged["apply"].out
-    assert "Discount/acme-welcome" in merged["apply"].out
+    told = [line for line in merged["apply"].out.splitlines() if "title=stale-plan::" in line]
+    assert "Discount/acme-welcome" in told[0]
+    assert "Discount/acme-welcome" in merged["apply"].summary
     assert play.percentage() == "40"
     assert play.writes() == before
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.cli.github_files import write_github_files, write_outputs
+from reconciler.cli.github_files import write_github_failure, write_github_files, write_outputs
 from reconciler.errors import StoreError
 from reconciler.model.finding import Finding
 from reconciler.model.outcome import Outcome
@@ -39,6 +39,17 @@ def test_summary_is_the_report_as_markdown(files: tuple[Path, Path]) -> None:
     assert "the word ****" in text
     assert text.endswith("\n\n")
     assert files[1].read_text(encoding="utf-8") == "errors=1\nwarnings=0\n"
+
+
+def test_summary_says_why_nothing_was_done(files: tuple[Path, Path]) -> None:
+    """Each reason is shown, and none of them is live."""
+    write_github_failure("stale-plan", ["x `moved` @all"], str)
+
+    text = files[0].read_text(encoding="utf-8")
+    assert text.startswith("### Not done: `stale-plan`\n\n- ")
+    assert "\n- " in text
+    assert "moved" in text
+    assert "- x" not in text
 
 
 def test_outputs_are_plain_words(files: tuple[Path, Path]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.model.address import Address
-from reconciler.model.drift import DriftItem, DriftReport as Drift
+from reconciler.model.drift import DriftEdit, DriftItem, DriftReport as Drift
 from reconciler.model.finding import Finding, Source
 from reconciler.model.outcome import Outcome
-from reconciler.report.github import render
+from reconciler.report.github import failure_commands, render
 from reconciler.report.reports import DriftReport, Layout, OutcomeReport, PlanReport
 from tests.unit.report.samples import PROD, change, plan
 
@@ -54,12 +54,25 @@ def test_outcome_marks_what_is_not_verified() -> None:
 
 def test_drift_marks_each_resource_where_it_is_declared() -> None:
     """The class of the drift is the title."""
-    item = DriftItem(Address("Discount", "y"), None, (), "missing", AT)
+    edit = DriftEdit("percentage", 10, 50, 10)
+    item = DriftItem(Address("Discount", "y"), None, (edit,), "drift", AT)
 
     shown = render(
         DriftReport(Drift(PROD, (item,), 1), {}, apply="apply", accept="accept"), Layout()
     )
 
     assert commands(shown) == [
-        "::warning title=missing,file=manifests/a.yaml,line=14,col=3::Discount/y"
+        "::warning title=drift,file=manifests/a.yaml,line=14,col=3::Discount/y: percentage"
+    ]
+
+
+def test_failure_names_each_reason_and_each_finding() -> None:
+    """A stale plan says what moved, and an error of a manifest stands beside its line."""
+    found = Finding("error", "syntax", "no", AT)
+
+    shown = failure_commands("stale-plan", ["x moved\n::error::y"], [found], "")
+
+    assert shown.splitlines() == [
+        "::error title=syntax,file=manifests/a.yaml,line=14,col=3::no",
+        "::error title=stale-plan::x moved\\n:\\:error::y",
     ]
