@@ -2,7 +2,7 @@
 
     ReconcilerError                  exit
     ├── UsageError                   64   the command line is not valid
-    ├── SelectionError               3    a selection finds nothing in the manifests
+    ├── SelectionError               3    what the command line selects is not there
     ├── ManifestsError               3    findings of severity error, collected
     ├── CommitError                  3    the manifests of a commit cannot be read
     ├── RefusedError                 4    a guard, a policy or a missing --allow refuses
@@ -71,7 +71,7 @@ class UsageError(ReconcilerError):
 
 
 class SelectionError(ReconcilerError):
-    """A label or an address on the command line selects nothing that the manifests declare."""
+    """A well-formed label, address or client on the command line selects nothing."""
 
 
 class ManifestsError(ReconcilerError):

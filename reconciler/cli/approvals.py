@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import Succeeded
-from reconciler.cli.paths import absolute, read_for_review
+from reconciler.cli.paths import absolute, existing, read_for_review
 from reconciler.cli.remedies import apply_all_line, approve_lines
 from reconciler.documents.approval import approved_document
 from reconciler.documents.plan import plan_document
@@ -183,7 +183,7 @@ def approve(args: Namespace, console: Console) -> Succeeded:
 
 def _project(args: Namespace) -> Project:
     file = Path(args.project) if args.project else None
-    return load_project(file, os.environ, manifests=[absolute(path) for path in args.manifests])
+    return load_project(file, os.environ, manifests=existing(args.manifests, "--manifests"))
 
 
 def _approver_name(project: Project, name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.paths import absolute, database_file
+from reconciler.cli.paths import database_file, existing
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.model.plan import TargetRef
@@ -146,7 +146,7 @@ def open_context(args: Namespace, console: Console) -> ProjectContext:
 def open_records(args: Namespace, console: Console) -> ProjectContext:
     """Read the project file and choose the target, for commands that read only its records."""
     file = Path(args.project) if args.project else None
-    manifests = [absolute(path) for path in args.manifests]
+    manifests = existing(args.manifests, "--manifests")
     project = load_project(file, os.environ, manifests=manifests)
     name = args.target or os.environ.get("RECONCILER_TARGET") or None
     target = select_target(project, name, os.environ)

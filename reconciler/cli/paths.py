@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.restore import restore_plan
 from reconciler.errors import CodecError, RefusedError, StoreError, UsageError
+from reconciler.manifest.quote import quote
 from reconciler.planning.saved_plan import check_saved
 from reconciler.project.load import find_project
 from reconciler.report.request_log import shell_word
@@ -19,6 +20,7 @@ from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from reconciler.model.plan import Plan
 
@@ -28,6 +30,25 @@ _DATABASE = b"SQLite format 3\0"
 def absolute(path: str) -> str:
     """Return the absolute form of a path from the command line."""
     return os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
+
+
+def existing(paths: Sequence[str], argument: str) -> list[str]:
+    """Return the absolute forms of paths that an argument names.
+
+    Raises: UsageError for a path that does not exist; a link counts as what it is.
+    """
+    found = [absolute(path) for path in paths]
+    for path, whole in zip(paths, found, strict=True):
+        try:
+            os.lstat(whole)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UsageError(
+                f"{argument} {quote(path)} does not exist: name a file or a folder, relative to "
+                "the current folder"
+            ) from error
+        except OSError:  # the code that opens it reports why it cannot
+            continue
+    return found
 
 
 def database_file(path: Path) -> Path:

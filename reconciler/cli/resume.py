@@ -17,7 +17,7 @@ from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
 from reconciler.engine.observe.reads import read_list, read_object_form
 from reconciler.engine.resolve import Resolver, resolve_open
-from reconciler.errors import CodecError, DoubtError, RefusedError, UsageError
+from reconciler.errors import CodecError, DoubtError, RefusedError, SelectionError, UsageError
 from reconciler.mapping.marker import marker_of
 from reconciler.model.address import parse_element_id
 from reconciler.model.refusal import Refusal
@@ -91,7 +91,9 @@ def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
     address = str(read_address(text))
     found = [i for i in journal.open_intents() if i.doubtful and i.intent.address == address]
     if not found:
-        raise UsageError(f"{address} is not in doubt")
+        raise SelectionError(
+            f"{address} is not in doubt: `reconciler journal` shows what became of each write"
+        )
     return found
 
 

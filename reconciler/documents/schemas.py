@@ -17,6 +17,7 @@ from reconciler.documents.diagnostics import DiagnosticsDocument
 from reconciler.documents.drift import DriftDocument
 from reconciler.documents.export import ExportDocument
 from reconciler.documents.findings import ErrorDocument, ValidationDocument
+from reconciler.documents.formatted import FormattedDocument
 from reconciler.documents.graph import GraphDocument
 from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
@@ -46,6 +47,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "refresh": RefreshDocument,
     "export": ExportDocument,
     "validate": ValidationDocument,
+    "fmt": FormattedDocument,
     "doctor": DiagnosticsDocument,
     "call": CallDocument,
     "graph": GraphDocument,

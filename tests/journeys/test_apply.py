@@ -231,7 +231,7 @@ def test_operation_in_doubt_is_resolved_by_the_operator(project: CommandLineProj
         refused = project.run("apply", "--yes", "--allow", "charge", *shaky, code=7)
         looked = project.run("resume", "--json", *shaky, code=7)
         project.run("resume", "--link", "Service/globex-web", "999999", *shaky, code=4)
-        project.run("resume", "--none-exists", "Client/globex", *shaky, code=64)
+        project.run("resume", "--none-exists", "Client/globex", *shaky, code=3)
         project.run("resume", "--none-exists", "Service/globex-web", *shaky)
         settled = project.run("resume", *shaky)
         again = project.run("plan", *shaky)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import jsonschema
+import pytest
+
+from reconciler.documents.schemas import report_schemas
+
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
@@ -75,6 +80,51 @@ def test_file_that_is_no_manifest_keeps_all_files_as_they_were(
 
     assert "manifests/list.yaml:1:1: error[not-a-manifest]: expected a map" in result.err
     assert path.read_text(encoding="utf-8") == ODD
+
+
+def test_program_learns_which_files_change(project: CommandLineProject) -> None:
+    """By name, whether they were written, and nothing else is printed; an error has its place."""
+    path = project.write("manifests/globex.yaml", ODD)
+    schema = report_schemas()["fmt.schema.json"]
+
+    found = project.run("fmt", "--check", "--json", code=2).document
+    jsonschema.validate(found, schema)
+    assert found == {
+        "changed": ["manifests/globex.yaml"],
+        "files": 2,
+        "formatVersion": "1",
+        "written": False,
+    }
+    assert project.run("fmt", "--json").document == {**found, "written": True}
+    assert path.read_text(encoding="utf-8") == CANONICAL
+    unchanged = {**found, "changed": [], "written": False}
+    assert project.run("fmt", "--json").document == unchanged
+
+    project.write("manifests/list.yaml", "- a\n")
+    (finding,) = project.run("fmt", "--json", code=3).document["error"]["findings"]
+    assert finding["source"] == {"file": "manifests/list.yaml", "line": 1, "column": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "argument"),
+    [
+        (("fmt", "manifests/gone.yaml"), "PATH 'manifests/gone.yaml'"),
+        (("validate", "manifests/gone.yaml"), "PATH 'manifests/gone.yaml'"),
+        (("graph", "manifests/globex.yaml", "gone/at all"), "PATH 'gone/at all'"),
+        (("fmt", "--manifests", "gone"), "--manifests 'gone'"),
+        (("plan", "--manifests", "gone"), "--manifests 'gone'"),
+        (("validate", "manifests/globex.yaml/deeper"), "PATH 'manifests/globex.yaml/deeper'"),
+    ],
+)
+def test_path_that_is_not_there_is_wrong_usage(
+    project: CommandLineProject, words: tuple[str, ...], argument: str
+) -> None:
+    """The argument is named, and the project file is not: it says nothing of that path."""
+    error = project.run(*words, code=64).err
+
+    assert error.startswith(f"error: {argument} does not exist: ")
+    assert "spec.manifests" not in error
+    assert project.asked() == []
 
 
 def test_link_is_named_and_left_alone(project: CommandLineProject) -> None:

@@ -201,7 +201,7 @@ def test_records_are_read_without_credentials(project: CommandLineProject) -> No
     project.run("journal", "--target", "bare")
     assert (
         "not in the inventory"
-        in project.run(*("forget", "Client/globex", "--target", "bare"), code=64).err
+        in project.run(*("forget", "Client/globex", "--target", "bare"), code=3).err
     )
     assert "has no username" in project.run("plan", "--target", "bare", code=3).err
 
@@ -234,7 +234,7 @@ def test_inventory_of_a_killed_run_is_that_of_its_journal(project: CommandLinePr
     assert "No changes" in project.run("plan", "--no-adopt").out
     project.run("forget", "Discount/globex-june")
     assert "1 resource managed on sandbox." in project.run("inventory").out
-    err = project.run("forget", "Discount/globex-june", code=64).err
+    err = project.run("forget", "Discount/globex-june", code=3).err
     assert "`reconciler inventory` lists the managed resources" in err
     project.run("journal", "verify")
 

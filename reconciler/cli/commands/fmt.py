@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from reconciler.cli import options
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from reconciler.cli.console import Console
@@ -21,13 +23,14 @@ def declare(parser: ArgumentParser) -> None:
         "Write manifests in canonical form: keys in the order of their kind, two blanks a level. "
         "Comments, blank lines, quotes and the order of lists stay, and so do all values. A file "
         "is replaced whole or not at all. With --check nothing is written, and exit code 2 means "
-        "that a file is not in this form."
+        "that a file is not in this form. --json names the files that are not."
     )
     parser.epilog = (
         "Examples:\n"
         "  reconciler fmt\n"
         "  reconciler fmt manifests/clients/acme.yaml reconciler.yaml\n"
-        "  reconciler fmt --check"
+        "  reconciler fmt --check\n"
+        "  reconciler fmt --check --json | jq -r '.changed[]'"
     )
     parser.add_argument(
         "paths",
@@ -39,18 +42,16 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing, and show what would change"
     )
+    options.declare_json(parser)
 
 
 def run(args: Namespace, console: Console) -> Formatted:
     """Format every file, and write those that change; nothing where one of them has an error."""
     from reconciler.cli.exit_codes import Formatted
-    from reconciler.cli.remedies import command_line
     from reconciler.cli.write_files import write_files
+    from reconciler.documents.formatted import formatted_document
     from reconciler.errors import ManifestsError
     from reconciler.kinds.catalogue import discover
-    from reconciler.report.accept_drift import patch_samples
-    from reconciler.report.escape import escape
-    from reconciler.report.layout import counted
 
     root, names, findings = _files(args)
     catalogue = discover()
@@ -65,15 +66,29 @@ def run(args: Namespace, console: Console) -> Formatted:
     if not args.check:
         texts = {name: (old.encode(), new.encode()) for name, (old, new) in changed.items()}
         write_files(root, texts)
+    if console.json:
+        console.document(formatted_document(len(names), changed, is_check=args.check))
+    else:
+        console.report(_text(args, console, len(names), changed))
+    return Formatted(found=bool(args.check and changed))
+
+
+def _text(
+    args: Namespace, console: Console, files: int, changed: Mapping[str, tuple[str, str]]
+) -> str:
+    from reconciler.cli.remedies import command_line
+    from reconciler.report.accept_drift import patch_samples
+    from reconciler.report.escape import escape
+    from reconciler.report.layout import counted
+
     word = "is not in canonical form" if args.check else "formatted"
     lines = patch_samples(changed, console.palette) if args.check else []
     lines += [f"{escape(name)}: {word}" for name in changed]
     end = "to change." if args.check else "changed."
-    lines.append(f"{counted(len(names), 'file')}, {len(changed)} {end}")
+    lines.append(f"{counted(files, 'file')}, {len(changed)} {end}")
     if args.check and changed:
         lines.append(f"To write them: {command_line(args, 'fmt', *args.paths)}")
-    console.report("".join(f"{line}\n" for line in lines))
-    return Formatted(found=bool(args.check and changed))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _files(args: Namespace) -> tuple[Path, list[str], list[Finding]]:
@@ -81,12 +96,12 @@ def _files(args: Namespace) -> tuple[Path, list[str], list[Finding]]:
     import os
     from pathlib import Path
 
-    from reconciler.cli.paths import absolute
+    from reconciler.cli.paths import existing
     from reconciler.errors import UsageError
     from reconciler.manifest.load.files import files_below
     from reconciler.project.load import load_project
 
-    asked = [absolute(path) for path in (*args.paths, *args.manifests)]
+    asked = [*existing(args.paths, "PATH"), *existing(args.manifests, "--manifests")]
     try:
         project = load_project(Path(args.project) if args.project else None, os.environ)
     except UsageError:

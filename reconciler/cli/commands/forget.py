@@ -16,7 +16,8 @@ def declare(parser: ArgumentParser) -> None:
     parser.description = (
         "Remove one resource from the inventory. The object in the panel is not changed; the "
         "next plan adopts it again if a manifest still declares it. Discounts and services "
-        "also carry an ownership marker in the panel, and stay recognised by it."
+        "also carry an ownership marker in the panel, and stay recognised by it. Exit code 3 means "
+        "that the inventory does not have the resource."
     )
     parser.epilog = (
         "Examples:\n"
@@ -32,14 +33,14 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.arguments import read_address
     from reconciler.cli.context import locked, open_records
     from reconciler.cli.exit_codes import Succeeded
-    from reconciler.errors import UsageError
+    from reconciler.errors import SelectionError
 
     address = read_address(args.address)
     context = open_records(args, console)
     with locked(context, "reconciler forget") as context:
         entries = dict(context.managed())
         if entries.pop(address, None) is None:
-            raise UsageError(
+            raise SelectionError(
                 f"{address} is not in the inventory of {context.target.name!r}: `reconciler "
                 "inventory` lists the managed resources"
             )

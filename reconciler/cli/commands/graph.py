@@ -49,7 +49,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
 
     from reconciler.cli.arguments import read_selection
     from reconciler.cli.exit_codes import Succeeded
-    from reconciler.cli.paths import absolute
+    from reconciler.cli.paths import existing
     from reconciler.documents.graph import graph_document
     from reconciler.errors import ManifestsError
     from reconciler.kinds.catalogue import discover
@@ -60,8 +60,8 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.report.graph import dot_text, limit_note, mermaid_text
 
     file = Path(args.project) if args.project else None
-    manifests = [absolute(path) for path in args.manifests]
-    asked = [absolute(path) for path in args.paths]
+    manifests = existing(args.manifests, "--manifests")
+    asked = existing(args.paths, "PATH")
     project = load_project(file, os.environ, manifests=manifests)
     root = Path(project.root)
     # A file may refer to what another declares: all is loaded.

@@ -54,7 +54,7 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.cli.arguments import now
     from reconciler.cli.exit_codes import Validated
     from reconciler.cli.lint import join_layers, lint
-    from reconciler.cli.paths import absolute
+    from reconciler.cli.paths import existing
     from reconciler.documents.findings import validation_document
     from reconciler.kinds.catalogue import discover
     from reconciler.manifest.load.loader import in_order, load_manifests
@@ -64,7 +64,7 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.policies.review import check_policies
     from reconciler.report.reports import ValidationReport
 
-    asked = [absolute(path) for path in args.paths]
+    asked = existing(args.paths, "PATH")
     project = _project(args, asked)
     root, catalogue = Path(project.root), discover()
     layers = _layers(args, project)
@@ -96,13 +96,13 @@ def _project(args: Namespace, asked: Sequence[str]) -> Project:
     import os
     from pathlib import Path
 
-    from reconciler.cli.paths import absolute
+    from reconciler.cli.paths import existing
     from reconciler.errors import UsageError
     from reconciler.model.target import Project
     from reconciler.project.load import load_project
 
     file = Path(args.project) if args.project else None
-    manifests = [absolute(path) for path in args.manifests]
+    manifests = existing(args.manifests, "--manifests")
     try:
         return load_project(file, os.environ, manifests=manifests)
     except UsageError:

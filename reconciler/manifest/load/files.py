@@ -169,7 +169,7 @@ def _special(name: str) -> Finding:
 def _vanished(path: str) -> Finding:
     message = (
         f"no manifests under {quote(path)} (*.yaml, *.yml): an empty folder never means "
-        "'delete all': restore them or correct spec.manifests; to stop managing a resource, run "
+        "'delete all': restore them or correct the path; to stop managing a resource, run "
         "`reconciler forget KIND/NAME`"
     )
     return Finding("error", "no-manifests", message, Source(path))
