@@ -12,7 +12,7 @@ from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
 from reconciler.documents.types import AddressText, Count
-from reconciler.documents.values import decimal_text
+from reconciler.documents.values import money_text
 from reconciler.model.address import parse_address
 from reconciler.model.impact import (
     Amount,
@@ -98,10 +98,10 @@ def impact_document(impact: Impact) -> PlanImpactDocument:
         ],
         "clientCount": impact.client_count,
         "medianChange": {
-            currency: decimal_text(each) for currency, each in impact.median_change.items()
+            currency: money_text(each) for currency, each in impact.median_change.items()
         },
         "largestChange": {
-            currency: {"amount": decimal_text(each.amount), "client": each.client}
+            currency: {"amount": money_text(each.amount), "client": each.client}
             for currency, each in impact.largest_change.items()
         },
         "messages": [
@@ -175,7 +175,7 @@ def _money(document: MoneyImpactDocument) -> MoneyImpact:
 def _sums_document(sums: Sums) -> SumsDocument:
     return {
         currency: {
-            "amount": None if each.amount is None else decimal_text(each.amount),
+            "amount": None if each.amount is None else money_text(each.amount),
             "source": each.source,
             "atLeast": each.at_least,
         }

@@ -36,7 +36,7 @@ from reconciler.documents.types import (
     count_words,
     target_document,
 )
-from reconciler.documents.values import Json, decimal_text, digest, shown
+from reconciler.documents.values import Json, digest, money_text, shown
 from reconciler.model.explanation import UnexplainedCause
 from reconciler.model.plan import Action, ChangeClass
 from reconciler.model.reason import ReasonCode
@@ -273,10 +273,10 @@ def money_document(money: Money | None) -> MoneyDocument:
     """Return an amount as JSON, with how it is known."""
     if money is None:
         return {"amount": None, "currency": ""}
-    amount = None if money.amount is None else decimal_text(money.amount)
+    amount = None if money.amount is None else money_text(money.amount)
     document: MoneyDocument = {"amount": amount, "currency": money.currency}
     if money.amount is not None:
         document["source"] = "computed" if money.computed else "quoted"
     if money.at_most:
-        document["atMost"] = {unit: decimal_text(most) for unit, most in money.at_most}
+        document["atMost"] = {unit: money_text(most) for unit, most in money.at_most}
     return document

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from reconciler.documents.journal import ChargedDocument
 from reconciler.documents.plan import MoneyDocument, money_document
 from reconciler.documents.types import FORMAT_VERSION, AddressText, Count, FormatVersion, RunText
-from reconciler.documents.values import decimal_text
+from reconciler.documents.values import money_text
 from reconciler.model.plan import Action
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def receipts_document(target: str, run: str, receipts: Sequence[Receipt]) -> Rec
         "receipts": [_receipt(each) for each in receipts],
         "sums": {
             currency: {
-                "forecast": decimal_text(said),
-                "charged": decimal_text(taken),
-                "difference": decimal_text(taken - said),
+                "forecast": money_text(said),
+                "charged": money_text(taken),
+                "difference": money_text(taken - said),
                 "charges": count,
             }
             for currency, (said, taken, count) in sums.items()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.documents.outcome import ApplyBody, outcome_document
 from reconciler.documents.plan import ChangeDocument, change_document
-from reconciler.documents.values import decimal_text
+from reconciler.documents.values import money_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,6 @@ def rehearsal_document(
     """Return a rehearsal as JSON."""
     return {
         **outcome_document(plan, outcomes),
-        "charged": {unit: decimal_text(amount) for unit, amount in charged.items()},
+        "charged": {unit: money_text(amount) for unit, amount in charged.items()},
         "left": [change_document(change) for change in second.changes],
     }

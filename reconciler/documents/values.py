@@ -54,6 +54,12 @@ def decimal_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def money_text(amount: Decimal) -> str:
+    """Return an amount of money as text: exact, with two decimals or more."""
+    whole, _, cents = format(amount, "f").partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
+
+
 def in_words(value: Json, text: Callable[[str], str] = str) -> str:
     """Write one shown value on a line, each text by a function; none can pass for two, or none."""
     match value:

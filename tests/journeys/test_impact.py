@@ -83,7 +83,7 @@ def test_order_of_a_new_client_is_told_to_the_cent(shop: CommandLineProject) -> 
     assert amounts(found["taxPart"]) == "2.13 EUR (computed)"
     assert amounts(found["creditLeft"]) == "987.25 EUR (computed)"
     assert amounts(found["monthlyChange"]) == "4.25 EUR (computed)"
-    assert amounts(found["yearlyChange"]) == "51 EUR (computed)"
+    assert amounts(found["yearlyChange"]) == "51.00 EUR (computed)"
     assert [each["client"] for each in found["clients"]] == ["Client/globex"]
     assert [each["kind"] for each in found["messages"]] == ["service-opened"]
     shop.run("apply", "--yes", *CONSENTS)
@@ -97,15 +97,15 @@ def test_order_of_a_live_client_is_quoted_and_its_end_is_told(shop: CommandLineP
     shop.write("manifests/web.yaml", SERVICE)
     found = impact(shop)
     assert amounts(found["chargesNow"]) == "12.75 EUR (quoted)"
-    assert amounts(found["recurringBefore"]) == "0 EUR (computed)"
+    assert amounts(found["recurringBefore"]) == "0.00 EUR (computed)"
     assert amounts(found["recurringAfter"]) == "4.25 EUR (computed)"
     assert amounts(found["creditLeft"]) == "987.25 EUR (computed)"
     shop.run("apply", "--yes", *CONSENTS)
     (shop.root / "manifests" / "web.yaml").unlink()
     found = impact(shop)
     assert amounts(found["recurringBefore"]) == "4.25 EUR (computed)"
-    assert amounts(found["recurringAfter"]) == "0 EUR (computed)"
-    assert amounts(found["yearlyChange"]) == "-51 EUR (computed)"
+    assert amounts(found["recurringAfter"]) == "0.00 EUR (computed)"
+    assert amounts(found["yearlyChange"]) == "-51.00 EUR (computed)"
     assert found["chargesNow"] == {}
 
 
@@ -118,7 +118,7 @@ def test_changed_discount_is_followed_to_what_the_client_pays(shop: CommandLineP
     shop.edit("manifests/june.yaml", "percentage: 15", "percentage: 40")
     found = impact(shop)
     assert amounts(found["recurringBefore"]) == "4.25 EUR (computed)"
-    assert amounts(found["recurringAfter"]) == "3 EUR (computed)"
+    assert amounts(found["recurringAfter"]) == "3.00 EUR (computed)"
     assert amounts(found["monthlyChange"]) == "-1.25 EUR (computed)"
     assert found["largestChange"] == {"EUR": {"amount": "-1.25", "client": "Client/globex"}}
 

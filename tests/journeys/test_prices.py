@@ -75,7 +75,7 @@ def test_new_client_and_his_service_are_made_in_one_apply(shop: CommandLineProje
             "address": "Service/globex-web",
             "amount": None,
             "currency": "",
-            "atMost": {"EUR": "400"},
+            "atMost": {"EUR": "400.00"},
         }
     ]
     planned = shop.run("plan").out
@@ -90,7 +90,7 @@ def test_price_of_a_client_who_is_yet_to_be_made_is_computed(shop: CommandLinePr
     """By its tariff, less the discount that the same commit declares: as it is charged."""
     shop.edit("manifests/web.yaml", "payFrom", "periodMonths: 6\n  payFrom")
     (charge,) = impact(shop)
-    assert (charge["amount"], charge["currency"]) == ("25.5", "EUR")
+    assert (charge["amount"], charge["currency"]) == ("25.50", "EUR")
     assert charge["source"] == "computed"
     assert "25.50 EUR (computed)" in shop.run("plan").out
     shop.run("apply", "--yes", "--allow", "charge")

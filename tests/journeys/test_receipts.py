@@ -67,7 +67,7 @@ def test_charge_as_forecast_is_said_to_be(shop: CommandLineProject) -> None:
         "currency": "EUR",
         "fromExpenses": True,
     }
-    assert document["sums"]["EUR"]["difference"] == "0"
+    assert document["sums"]["EUR"]["difference"] == "0.00"
     assert document["unknown"] == 0
     assert "as forecast" in text
     assert "1 charge in EUR: forecast" in text
@@ -97,7 +97,7 @@ def test_refused_order_took_nothing(shop: CommandLineProject) -> None:
     document = shop.run("receipts", run, "--json").document
 
     assert [(each["charged"], each["known"]) for each in document["receipts"]] == [(None, True)]
-    assert document["sums"]["EUR"]["charged"] == "0"
+    assert document["sums"]["EUR"]["charged"] == "0.00"
     assert "not charged" in shop.run("receipts", run).out
 
 

@@ -62,7 +62,7 @@ def test_rehearsal_has_the_results_of_the_apply(project: CommandLineProject, num
     assert rehearsed["charges"] == applied["charges"]
     with closing(Sandbox(project.database)) as sandbox:
         sums = {each.currency: each.amount for each in ledger(sandbox)}
-    assert rehearsed["charged"] == {unit: f"{sum_.normalize():f}" for unit, sum_ in sums.items()}
+    assert rehearsed["charged"] == {unit: f"{sum_:.2f}" for unit, sum_ in sums.items()}
     assert rehearsed["left"] == []
     assert before == []
 
@@ -204,7 +204,7 @@ def test_add_on_costs_the_same_on_the_copy(project: CommandLineProject, *, renew
     taken: dict[str, Decimal] = {}
     for each in ledger(project.database)[before:]:
         taken[each.currency] = taken.get(each.currency, Decimal(0)) + each.amount
-    assert rehearsed["charged"] == {unit: f"{sum_.normalize():f}" for unit, sum_ in taken.items()}
+    assert rehearsed["charged"] == {unit: f"{sum_:.2f}" for unit, sum_ in taken.items()}
     assert len(taken) == 1
 
 

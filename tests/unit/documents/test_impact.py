@@ -38,13 +38,13 @@ def test_each_quantity_is_a_map_from_currency_to_amount() -> None:
     document = impact_document(IMPACT)
 
     assert document["chargesNow"] == {
-        "EUR": {"amount": "37.2", "source": "quoted", "atLeast": False},
-        "USD": {"amount": "5", "source": "computed", "atLeast": True},
+        "EUR": {"amount": "37.20", "source": "quoted", "atLeast": False},
+        "USD": {"amount": "5.00", "source": "computed", "atLeast": True},
         "unknown": {"amount": None, "source": "unknown", "atLeast": False},
     }
     assert document["clients"][0]["client"] == "Client/acme"
     assert document["clients"][0]["creditLeft"] == document["chargesNow"]
-    assert document["largestChange"] == {"EUR": {"amount": "40", "client": "Client/acme"}}
+    assert document["largestChange"] == {"EUR": {"amount": "40.00", "client": "Client/acme"}}
     assert document["messages"] == [
         {"address": "Client/acme", "client": "Client/acme", "kind": "welcome", "count": 2}
     ]

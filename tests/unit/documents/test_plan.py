@@ -136,7 +136,7 @@ def test_plan_says_all_that_it_rests_on() -> None:
         "keep": 211,
     }
     assert document["impact"]["charges"] == [
-        {"address": "Service/web", "amount": "37.2", "currency": "EUR", "source": "quoted"}
+        {"address": "Service/web", "amount": "37.20", "currency": "EUR", "source": "quoted"}
     ]
 
 
@@ -210,7 +210,7 @@ def test_outcomes_are_counted_and_named() -> None:
     assert document["charges"] == [
         {
             "address": "Service/web",
-            "amount": "37.2",
+            "amount": "37.20",
             "currency": "EUR",
             "source": "quoted",
             "certain": False,
