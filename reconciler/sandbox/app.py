@@ -8,6 +8,7 @@ Doubt: the shape of the answer to the second of them.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ class Sandbox:
         self.latency = latency.total_seconds()
         self._lock = threading.RLock()
         self._busy: set[tuple[str, str]] = set()
-        self._db = schema.connect(str(path))
+        self._db = schema.connect(os.fspath(path))
         ensure(self._db)
         self.settings = Settings.of(install or kept_install(self._db))
         if lag is not None:

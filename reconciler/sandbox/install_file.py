@@ -5,6 +5,7 @@ Shape:  the keys are those of ``Install`` in camel case; what is left out has it
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def read_install(text: str) -> Install:
 def keep_install(path: str | Path, install: Install) -> None:
     """Store an installation with its database: who opens it gets the same one."""
     text = _INSTALL.dump_json(install, by_alias=True).decode()
-    with closing(schema.connect(str(path))) as db:
+    with closing(schema.connect(os.fspath(path))) as db:
         ensure(db)
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_META, text))
 

@@ -17,6 +17,8 @@ _HOSTS = "files.python~hosted py~pi py~pi.python registry.npm~js deb.deb~ian pro
 REGISTRY = re.compile(
     rf"\b(?:{'|'.join(map(re.escape, _HOSTS.replace('~', '').split()))})\.(?:org|io)\b"
 )
+CHOSEN_NAME = re.compile(r"[A-Za-z0-9._/-]+")
+DATABASE = b"SQLite format 3"
 UNFINISHED = re.compile(r"\b(?:T[O]DO|FI[X]ME|X[X]X)\b")
 
 
@@ -36,6 +38,14 @@ def test_no_file_names_a_package_registry() -> None:
 def test_no_file_has_a_marker_of_unfinished_work() -> None:
     """What is left to do is an issue, with someone to answer for it."""
     assert _found(UNFINISHED) == []
+
+
+def test_every_file_has_a_name_that_somebody_chose() -> None:
+    """What a test or a tool writes by accident is no part of the repository, nor is a database."""
+    names = [str(path.relative_to(ROOT)) for path in committed_files()]
+
+    assert [name for name in names if not CHOSEN_NAME.fullmatch(name)] == []
+    assert [path.name for path in committed_files() if path.read_bytes()[:15] == DATABASE] == []
 
 
 @pytest.mark.parametrize(

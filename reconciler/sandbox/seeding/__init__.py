@@ -5,6 +5,7 @@ Here may live rows and the words for them. No request handling, no formats.
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,13 @@ _INSTALL = "SELECT value FROM meta WHERE key = 'install'"
 
 def seed(path: str | Path, *, clients: int, seed: int = 1) -> None:
     """Write a whole install anew; the same arguments give the same content."""
-    with closing(schema.connect(str(path))) as db:
+    with closing(schema.connect(os.fspath(path))) as db:
         _build(db, clients=clients, number=seed)
 
 
 def reset(path: str | Path) -> None:
     """Empty a database of its clients; it stays the installation that it is."""
-    with closing(schema.connect(str(path))) as db:
+    with closing(schema.connect(os.fspath(path))) as db:
         row = None if schema.is_empty(db) else db.execute(_INSTALL).fetchone()
         _build(db, clients=0, number=1)
         if row is not None:

@@ -6,6 +6,7 @@ price here, discounts included; what was not read is not there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ def mirror(path: str | Path, original: MirrorSource) -> None:
 
     Raises: CopyError when what was read cannot be held, with the object and the field.
     """
-    with closing(schema.connect(str(path))) as db:
+    with closing(schema.connect(os.fspath(path))) as db:
         db.execute("BEGIN IMMEDIATE")
         schema.rebuild(db)
         install.fill(db, 1)
