@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
-from reconciler.cli.approvals import approval_refusals, review_apply
+from reconciler.cli.approvals import approval_refusals, approver_words, review_apply
 from reconciler.cli.arguments import now, plan_options, read_duration, user_name
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied, Planned
@@ -25,7 +25,7 @@ from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, wri
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.planner import make_plan, make_reviewed_plan, make_undo
+from reconciler.engine.planner import make_followed_plan, make_plan, make_undo
 from reconciler.errors import (
     LockedError,
     RefusedError,
@@ -33,6 +33,7 @@ from reconciler.errors import (
     StoreError,
     UsageError,
 )
+from reconciler.model.impact import NO_IMPACT
 from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
 from reconciler.model.refusal import Refusal
@@ -51,14 +52,16 @@ from reconciler.report.reports import PlanReport
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
+    from reconciler.model.impact import Impact
     from reconciler.model.plan import Plan
     from reconciler.model.undo import InverseChange
     from reconciler.planning.context import PlanContext
     from reconciler.planning.exclusions import ExcludedChange
+    from reconciler.policies.approvals import ApprovalReview
     from reconciler.ports import Panel, Reader
     from reconciler.store.journal import FileJournal
 
@@ -88,10 +91,10 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
                 diverged = await resolve_first(context, reader_of(panel, context), journal, console)
             work = read_workspace(context)
             source = PlanSource(args, console, context, reader_of(panel, context))
-            whole, part = await source.make(work, saved)
+            part, impact_of = await source.make(work, saved)
             plan, left = exclude(part, args.without)
             plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-            approvals = review_apply(args, context.project, saved, plan=plan, whole=whole)
+            approvals = review_apply(args, context.project, saved, plan, impact_of=impact_of)
             if console.text and (plan.changes or not left):
                 report = PlanReport(plan, approvals=approvals, see=full_line(args))
                 console.show(report)
@@ -103,7 +106,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # a missing secret is found before the first write
                 context.secrets.resolve(secret)
-            run_name = _begin(args, journal, plan, saved)
+            run_name = _begin(args, journal, plan, saved, approvals=approvals)
             back = inverse_changes(work, plan)
             if not plan.empty:
                 context.undo.write(run_name, back)
@@ -157,35 +160,44 @@ class PlanSource:
 
     async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
         """Build the plan that is to be applied. Raises: as ``make``."""
-        return (await self.make(work, saved))[1]
+        return (await self.make(work, saved))[0]
 
-    async def make(self, work: PlanContext, saved: dict[str, Any] | None) -> tuple[Plan, Plan]:
-        """Build the whole plan, and return it with the part of it that is to be applied.
+    async def make(
+        self, work: PlanContext, saved: dict[str, Any] | None
+    ) -> tuple[Plan, Callable[[Plan], Impact]]:
+        """Build the plan that is to be applied, and return it with what finds what it comes to.
 
-        Raises: StalePlanError when a saved plan no longer fits.
+        That finds the same of a part of the plan, and ``NO_IMPACT`` where the money of this plan
+        was not followed. Raises: StalePlanError when a saved plan no longer fits.
         """
         args, reader = self.args, self.reader
         earlier = _earlier_runs(self.context.journal, saved)
         options = plan_options(args, work)
         run = str((saved or {}).get("undo", ""))
+        impact_of: Callable[[Plan], Impact] = _not_followed
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
             if run:
                 back = self.context.way_back(run)
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
             elif saved is None or depend_on_money(self.context.project.approvals):
-                plan = await make_reviewed_plan(reader, work, options, progress)
+                plan, impact_of = await make_followed_plan(reader, work, options, progress)
             else:
                 plan = await make_plan(reader, work, options, progress)
-        return plan, plan if saved is None else compare_saved(saved, plan, earlier)
+        part = plan if saved is None else compare_saved(saved, plan, earlier)
+        return part, impact_of
+
+
+def _not_followed(_plan: Plan) -> Impact:
+    return NO_IMPACT
 
 
 async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
     policies = source.context.policies()
     args = source.args
-    whole, part = await source.make(work, saved)
+    part, impact_of = await source.make(work, saved)
     plan, left = exclude(part, args.without)
     plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-    approvals = review_apply(args, source.context.project, saved, plan=plan, whole=whole)
+    approvals = review_apply(args, source.context.project, saved, plan, impact_of=impact_of)
     ways = way_lines(args, verdict.ways, args.plan)
     ways += approve_lines(args, args.plan, approvals.missing)
     see = full_line(args)
@@ -241,11 +253,24 @@ def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[f
     return earlier
 
 
-def _begin(args: Namespace, journal: FileJournal, plan: Plan, saved: dict[str, Any] | None) -> str:
+def _begin(
+    args: Namespace,
+    journal: FileJournal,
+    plan: Plan,
+    saved: dict[str, Any] | None,
+    *,
+    approvals: ApprovalReview,
+) -> str:
     """Begin a run in the journal, under the digest of the approved plan, not of the new one."""
     digest = str(saved["digest"]) if saved else plan_digest(plan)
     made_at = str(saved["createdAt"]) if saved else ""
-    return journal.begin(digest, made_at, without=args.without, user=user_name())
+    return journal.begin(
+        digest,
+        made_at,
+        without=args.without,
+        user=user_name(),
+        approved_by={each.approver: approver_words(each.key) for each in approvals.given},
+    )
 
 
 async def _carry_out(

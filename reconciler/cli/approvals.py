@@ -26,8 +26,8 @@ from reconciler.documents.values import listed
 from reconciler.errors import ManifestsError, RefusedError, StoreError, UsageError
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.approval import SignatureFile
-from reconciler.model.impact import NO_IMPACT
 from reconciler.model.refusal import Refusal
+from reconciler.planning.saved_plan import require_applicable
 from reconciler.policies.approvals import (
     ApprovalReview,
     GivenApproval,
@@ -46,11 +46,12 @@ from reconciler.store.atomic_file import read_file, write_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.documents.plan import PlanDocument
-    from reconciler.model.approval import Approver
+    from reconciler.model.approval import Approver, PublicKey
+    from reconciler.model.impact import Impact
     from reconciler.model.plan import Plan
     from reconciler.model.target import Project
 
@@ -76,16 +77,16 @@ def review_apply(
     args: Namespace,
     project: Project,
     saved: Mapping[str, object] | None,
-    *,
     plan: Plan,
-    whole: Plan,
+    *,
+    impact_of: Callable[[Plan], Impact],
 ) -> ApprovalReview:
     """Return the approvals of what is about to be applied.
 
-    ``plan`` is the part of the ``whole`` plan, as it was made again just now, that is applied. What
-    is needed follows from it, and not from the saved plan, which anybody can write: neither its
-    changes nor its impact are believed. What is approved is the digest of the saved plan. Without
-    one nothing can be approved.
+    ``plan`` is the part that is applied of the plan that was made again just now. What is needed
+    follows from it and from what ``impact_of`` finds that it comes to, and not from the saved plan,
+    which anybody can write: neither its changes nor its impact are believed. What is approved is
+    the digest of the saved plan. Without one nothing can be approved.
     """
     if not project.approvals:
         return ApprovalReview()
@@ -96,10 +97,13 @@ def review_apply(
             *(_read_signature(path) for path in args.approval),
         )
     digest = str(saved["digest"]) if saved is not None else ""
-    # What the whole plan comes to says nothing of a part of it.
-    impact = whole.impact if plan.changes == whole.changes else NO_IMPACT
-    document = plan_document(replace(plan, impact=impact), "")
+    document = plan_document(replace(plan, impact=impact_of(plan)), "")
     return review_approvals(project.approvals, project.approvers, document, files, digest=digest)
+
+
+def approver_words(key: PublicKey) -> str:
+    """Return whose key an approval was made with, for the record: its owner and its fingerprint."""
+    return f"{key.owner} ({key.fingerprint})" if key.owner != key.fingerprint else key.fingerprint
 
 
 def approval_refusals(
@@ -150,6 +154,7 @@ def approve(args: Namespace, console: Console) -> Succeeded:
             where no signature can be made, RefusedError for a key that does not count.
     """
     saved, plan = read_for_review(args)
+    require_applicable(saved)
     document = read_plan(saved)
     project = _project(args)
     name = _approver_name(project, args.approver)

@@ -40,13 +40,18 @@ class _Line(TypedDict):
 
 
 class RunLine(_Line):
-    """A run begins; ``user`` who ran it, ``without`` the classes that it left out."""
+    """A run begins; ``user`` who ran it, ``without`` the classes that it left out.
+
+    ``approvedBy`` maps each approver whose approval the plan needed to the key that gave it, by its
+    owner and fingerprint.
+    """
 
     type: Literal["run"]
     plan: str
     madeAt: str
     user: NotRequired[str]
     without: NotRequired[list[ChangeClass]]
+    approvedBy: NotRequired[dict[str, str]]
 
 
 class IntentContent(TypedDict):

@@ -22,7 +22,10 @@ from reconciler.planning.refresh import refresh_report
 from reconciler.planning.undo import undo_plan, undo_side
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.model.drift import DriftReport
+    from reconciler.model.impact import Impact
     from reconciler.model.plan import Plan
     from reconciler.model.refresh import RefreshReport
     from reconciler.model.undo import InverseChange
@@ -48,9 +51,28 @@ async def make_reviewed_plan(
 
     Raises: as ``make_plan``.
     """
+    return (await make_followed_plan(reader, work, options, progress))[0]
+
+
+async def make_followed_plan(
+    reader: Reader, work: PlanContext, options: PlanOptions, progress: Progress
+) -> tuple[Plan, Callable[[Plan], Impact]]:
+    """Make a reviewed plan, and return it with what finds what a part of it comes to.
+
+    A part needs no further request: the facts about the whole plan's clients are those of its own.
+
+    Raises: as ``make_plan``.
+    """
     plan, snapshot = await _observed_plan(reader, work, options, progress)
     facts = await read_facts(reader, work, snapshot, plan, progress=progress)
-    return replace(plan, impact=build_impact(plan, work, snapshot, facts, options=options))
+    whole = build_impact(plan, work, snapshot, facts, options=options)
+
+    def impact_of(part: Plan) -> Impact:
+        if part.changes == plan.changes:
+            return whole
+        return build_impact(part, work, snapshot, facts, options=options)
+
+    return replace(plan, impact=whole), impact_of
 
 
 async def _observed_plan(

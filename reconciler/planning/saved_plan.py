@@ -61,10 +61,10 @@ def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
         raise StoreError(message) from error
 
 
-def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
-    """Check that a saved plan is for now, for this target and for these manifests.
+def require_applicable(saved: Mapping[str, object]) -> None:
+    """Check that an apply may take a plan of this sort.
 
-    Raises: RefusedError for a plan of a day to come or under pseudonyms, StalePlanError.
+    Raises: RefusedError for a plan of a day to come or under pseudonyms.
     """
     snapshot = saved.get("snapshot")
     if isinstance(snapshot, dict) and snapshot.get("pseudonyms"):
@@ -73,6 +73,14 @@ def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) 
     if "at" in saved:
         message = f"the plan is for {saved['at']}, to be read and not to be applied: plan again"
         raise RefusedError([Refusal("plan-of-another-day", message)])
+
+
+def check_terms(saved: Mapping[str, object], target: TargetRef, manifests: str) -> None:
+    """Check that a saved plan is for now, for this target and for these manifests.
+
+    Raises: StalePlanError, and RefusedError as ``require_applicable``.
+    """
+    require_applicable(saved)
     named = {"name": target.name, "url": target.url}
     moved = []
     if saved.get("target") != named:

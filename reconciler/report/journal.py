@@ -116,7 +116,10 @@ def _moment(seconds: float) -> str:
 def _run_words(line: RunLine) -> str:
     user = f" by {escape(line['user'])}" if line.get("user") else ""
     left = f", without {', '.join(map(escape, line['without']))}" if line.get("without") else ""
-    return f"run {escape(line['run'])}{user}, plan {_short(line['plan'])}{left}"
+    given = line.get("approvedBy", {}).items()
+    approvals = [f"{escape(by)} as {escape(name)}" for name, by in given]
+    approved = f", approved by {' and '.join(approvals)}" if approvals else ""
+    return f"run {escape(line['run'])}{user}, plan {_short(line['plan'])}{approved}{left}"
 
 
 def _short(digest: str) -> str:

@@ -75,15 +75,26 @@ class FileJournal:
         self._lines: list[JournalLine] | None = None
 
     def begin(
-        self, plan: str, made_at: str = "", *, without: Iterable[str] = (), user: str = ""
+        self,
+        plan: str,
+        made_at: str = "",
+        *,
+        without: Iterable[str] = (),
+        user: str = "",
+        approved_by: Mapping[str, str] | None = None,
     ) -> str:
         """Write down that a run begins, for the plan of a digest; return the run's name.
 
-        ``without`` names the classes of changes that it leaves out, ``user`` who runs it.
+        ``without`` names the classes of changes that it leaves out, ``user`` who runs it,
+        ``approved_by`` who approved the plan, by the name of the approver.
         """
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
         self._run = f"{stamp}-{secrets.token_hex(3)}"
-        noted = {"without": sorted(set(without)), "user": user}
+        noted = {
+            "without": sorted(set(without)),
+            "user": user,
+            "approvedBy": dict(sorted((approved_by or {}).items())),
+        }
         given = {name: value for name, value in noted.items() if value}
         self._append({"type": "run", "plan": plan, "madeAt": made_at, **given})
         return self._run

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.documents.plan import content_digest
+from reconciler.policies.ssh_key import parse_public_key
 from reconciler.sandbox import Sandbox, ledger
 from tests.support.command_line import SERVICE
 from tests.support.ssh_keys import SshKey, accepted_by_openssh, make_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.command_line import CommandLineProject, CommandResult
@@ -71,6 +72,11 @@ class Approved:
     def signature(self, name: str) -> Path:
         """Return the file of an approval."""
         return self.project.root / f"plan.json.{name}.sig"
+
+    def fingerprint(self, key: str) -> str:
+        """Return the fingerprint of somebody's key, as the project file has the key."""
+        text = self.keys[key].line
+        return parse_public_key(text).fingerprint
 
     def charges(self) -> int:
         """Return how many charges the panel has made."""
@@ -326,16 +332,74 @@ def test_what_is_left_out_needs_no_approval(approved: Approved) -> None:
     assert approved.charges() == 1
 
 
-def test_part_of_a_plan_may_move_what_recurs(approved: Approved) -> None:
-    """What a part comes to is not known, so it counts as above every limit."""
-    approved.rule(
-        "{recurring: {decreaseAbove: {EUR: 100000, USD: 100000, RUB: 100000}}}", "finance"
-    )
+def test_what_recurs_is_that_of_the_part_which_is_applied(approved: Approved) -> None:
+    """The order adds to what recurs, and what is left without it does not."""
+    approved.rule("{recurring: {increaseAbove: {EUR: 0, USD: 0, RUB: 0}}}", "finance")
 
-    words = ("apply", "plan.json", "--without", "charge")
-    assert approved.codes(*words) == ["approval-missing"]
+    assert approved.codes(*APPLY) == ["approval-missing"]
+    approved.project.run("apply", "plan.json", "--without", "charge", code=6)
+    assert approved.codes(*APPLY) == ["approval-missing"]
     approved.approve("finance", "anna")
-    approved.project.run(*words, code=6)
+    approved.project.run(*APPLY)
+
+
+def test_plan_needs_no_more_than_it_showed_while_others_change_the_panel(
+    approved: Approved, discount_by_hand: Callable[..., None]
+) -> None:
+    """The plan of now would revert a manual edit, too; the one that was read does not."""
+    (approved.project.root / "manifests/web.yaml").unlink()
+    approved.rule("{recurring: {decreaseAbove: {EUR: 0}}}", "finance")
+    approved.project.run("apply", "--yes")
+    approved.project.edit("manifests/globex.yaml", "name: Globex", "name: Globex Corp")
+    planned = approved.project.run("plan", "--out", "plan.json").out
+
+    discount_by_hand(percentage="40")
+
+    assert "Needs approval" not in planned
+    assert "Needs approval" not in approved.project.run("apply", "plan.json", "--dry-run").out
+    approved.project.run("apply", "plan.json")
+    assert approved.project.run("drift", code=2).out.count("Discount/globex-june")
+
+
+def test_journal_names_who_approved_a_run(approved: Approved) -> None:
+    """By role, owner and fingerprint; a run that needed nobody names nobody."""
+    approved.project.run("apply", "plan.json", "--without", "charge", code=6)
+    approved.approve("ops", "ben")
+    approved.approve("finance", "anna")
+    approved.project.run(*APPLY)
+
+    shown = approved.project.run("journal").out
+    lines = approved.project.run("journal", "--json").document["lines"]
+
+    runs = [each.get("approvedBy") for each in lines if each["type"] == "run"]
+    words = {key: f"{key}@example ({approved.fingerprint(key)})" for key in ("anna", "ben")}
+    assert runs == [None, {"finance": words["anna"], "ops": words["ben"]}]
+    assert f"approved by {words['anna']} as finance and {words['ben']} as ops" in shown
+    approved.project.run("journal", "verify")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("at", "2099-01-01", "plan-of-another-day"),
+        (
+            "snapshot",
+            {"takenAt": "2026-11-29T10:00:00+00:00", "pseudonyms": True},
+            "plan-of-pseudonyms",
+        ),
+    ],
+)
+def test_plan_that_no_apply_takes_is_not_approved(
+    approved: Approved, key: str, value: object, code: str
+) -> None:
+    """Its signature would promise what cannot happen."""
+    made = {**approved.saved(), key: value}
+    made["digest"] = content_digest(made)
+    approved.plan.write_text(json.dumps(made), encoding="utf-8")
+    path = str(approved.keys["ben"].path)
+
+    assert approved.codes("approve", "plan.json", "--as", "ops", "--key", path) == [code]
+    assert not approved.signature("ops").exists()
 
 
 def test_what_recurs_is_found_anew_for_a_whole_plan(approved: Approved) -> None:

@@ -31,14 +31,15 @@ def test_each_line_has_its_time_each_run_its_user_and_each_write_its_values() ->
     """What an auditor asks is answered without the JSON."""
     reported = INTENT | {"values": {"percentage": ["10", "12"], "to": ["2026-12-31", None]}}
     lines = [
-        RUN | {"user": "ann", "without": ["charge"]},
+        RUN | {"user": "ann", "without": ["charge"], "approvedBy": {"ops": "ben\x1b (SHA256:x)"}},
         reported,
         OUTCOME | {"result": "diverged", "message": "the panel said ok"},
     ]
 
     plan = "plan sha256:c13c4e17fe0e…"
+    approved = "approved by ben\\x1b (SHA256:x) as ops"
     assert journal_text(lines).splitlines() == [
-        f"    1  2026-11-29 06:10:02Z  run {RUN['run']} by ann, {plan}, without charge",
+        f"    1  2026-11-29 06:10:02Z  run {RUN['run']} by ann, {plan}, {approved}, without charge",
         "    2  2026-11-29 06:10:02Z    will update Discount/a (account.discount.edit)",
         "         percentage: 10 → 12",
         "         to: 2026-12-31 → none",
