@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from reconciler.cli.help import COMMANDS
 from reconciler.cli.parser import parse
 
 BIN = Path(sys.executable).parent
+# The examples start many small programs: one at a time, the test would take minutes where others
+# use the machine, too.
+SIDE_BY_SIDE = 4
 # Examples that a fresh project on the sandbox cannot play, each with its reason. The parser takes
 # them all: tests/unit/cli/test_syntax.py.
 NOT_PLAYED = {
@@ -37,7 +41,7 @@ STANDINS = {"jq": "cat", "less": "cat"}
 def test_examples_of_the_help_do_what_they_show(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The examples of all commands run in order of the overview, each in a copy of a project."""
+    """The examples of all commands run side by side, each in a copy of one project."""
     examples = [
         example
         for command in COMMANDS
@@ -47,26 +51,21 @@ def test_examples_of_the_help_do_what_they_show(
     for name, program in STANDINS.items():
         (tmp_path / name).write_text(f"#!/bin/sh\nexec {program} >/dev/null\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
-    script = PREPARE + "\n".join(script_of(example) for example in examples)
+    assert play(PREPARE, tmp_path, home=tmp_path) == (0, "")
 
-    run = subprocess.run(
-        ["bash", "-c", script],
-        cwd=tmp_path,
-        env={
-            "HOME": str(tmp_path),
-            "NO_COLOR": "1",
-            "PATH": os.pathsep.join([str(BIN), str(tmp_path), os.environ["PATH"]]),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        ended = [
+            pool.submit(play, example, copied(tmp_path, number), home=tmp_path)
+            for number, example in enumerate(examples)
+        ]
 
     assert len(examples) > len(COMMANDS)
-    assert run.stderr == ""
-    assert run.stdout.splitlines() == [f"{EXIT.get(each, 0)} {each}" for each in examples]
+    failed = {
+        example: each.result()
+        for example, each in zip(examples, ended, strict=True)
+        if each.result()[0] != EXIT.get(example, 0)
+    }
+    assert failed == {}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -91,7 +90,8 @@ def test_each_reason_not_to_play_an_example_is_of_some_example(
 
 # A project whose manifests were applied, committed and then edited, with a saved plan for the edit.
 PREPARE = """\
-exec 3>&1 >printed 2>&1
+set -e
+exec >printed 2>&1
 mkdir template && cd template && reconciler init .
 reconciler apply --yes
 mkdir "$HOME/.ssh" && ssh-keygen -q -t ed25519 -N '' -C anna@example -f "$HOME/.ssh/id_ed25519"
@@ -109,12 +109,29 @@ cd ..
 """
 
 
-def script_of(example: str) -> str:
-    """Write what runs one example in a copy of the project, and prints its exit code."""
-    return (
-        f"(rm -rf copy && cp -r template copy && cd copy && {example}) >printed 2>&1\n"
-        f"printf '%s %s\\n' $? {shlex.quote(example)} >&3"
+def copied(folder: Path, number: int) -> Path:
+    """Return a new copy of the project, in a folder of its own."""
+    return shutil.copytree(folder / "template", folder / str(number) / "copy")
+
+
+def play(script: str, folder: Path, *, home: Path) -> tuple[int, str]:
+    """Run lines of a shell in a folder; return the exit code, and what was printed."""
+    run = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={
+            "HOME": str(home),
+            "NO_COLOR": "1",
+            "PATH": os.pathsep.join([str(BIN), str(home), os.environ["PATH"]]),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=900,
     )
+    return run.returncode, run.stdout
 
 
 def read_examples(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
