@@ -21,6 +21,7 @@ from reconciler.cli.paths import read_for_review
 from reconciler.cli.progress import ReportingClock, shown_progress
 from reconciler.cli.remedies import command_line, full_line
 from reconciler.documents.comment import comment_document
+from reconciler.documents.plan import refusals_of
 from reconciler.documents.restore import read_plan, restore_drift
 from reconciler.errors import CodecError, ForgeError, StoreError, UsageError
 from reconciler.forge.connect import open_forge
@@ -49,7 +50,7 @@ from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.model.forge import Comment, Issue, Pipeline, Provider, Written
@@ -75,6 +76,7 @@ class _PlanComment:
     made_at: str
     see: str
     approvals: tuple[str, ...]
+    refusals: tuple[Sequence[str], Sequence[str]]
     kind: Literal["comment"] = "comment"
 
     @property
@@ -92,6 +94,7 @@ class _PlanComment:
             before=before,
             see=self.see,
             approvals=self.approvals,
+            refusals=self.refusals,
         )
 
     @property
@@ -241,7 +244,14 @@ def _read_plan(args: Namespace, console: Console) -> _PlanComment:
     document = read_plan(saved)
     approvals = approval_lines(shown_approvals(args, console, document))
     made_at = str(document["createdAt"])
-    return _PlanComment(plan, document["digest"], made_at, full_line(args), tuple(approvals))
+    return _PlanComment(
+        plan,
+        document["digest"],
+        made_at,
+        full_line(args),
+        tuple(approvals),
+        refusals_of(document),
+    )
 
 
 def _refuse_drift(args: Namespace) -> None:

@@ -21,7 +21,7 @@ from reconciler.cli.remedies import (
 )
 from reconciler.cli.snapshot import check_target, load_snapshot, reference_of
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
-from reconciler.documents.plan import plan_document
+from reconciler.documents.plan import plan_document, with_refusals
 from reconciler.documents.refresh import refresh_document
 from reconciler.engine.planner import find_refresh, make_reviewed_plan
 from reconciler.errors import UsageError
@@ -82,6 +82,7 @@ async def run(args: Namespace, console: Console) -> Planned:
     moment = f"{at}T00:00:00+00:00" if at else now()
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=moment)
     document = plan_document(plan, snapshot.taken_at if snapshot else now())
+    document = with_refusals(document, [*verdict.refusals, *verdict.consents])
     if key:
         document = with_signature(document, key)
     if args.out:

@@ -1,7 +1,7 @@
 """A plan as a JSON document of a fixed, versioned shape.
 
 Invariant: the digest of a plan covers everything in it but the time of its making, a
-signature, and the approvals that it is printed with.
+signature, why it was refused then, and the approvals that it is printed with.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from reconciler.documents.values import Json, digest, money_text, shown
 from reconciler.model.explanation import UnexplainedCause
 from reconciler.model.plan import Action, ChangeClass
 from reconciler.model.reason import ReasonCode
+from reconciler.model.refusal import Refusal, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Change, Edit, Money, Plan
 
 # A plan against a snapshot of the panel has the digest of the same plan against the panel.
-_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "snapshot", "approvals"})
+_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "snapshot", "approvals", "refusals"})
 Counted = Literal[Action, "keep"]
 # A code that another version wrote is read as it is.
 ReasonText = Annotated[ReasonCode, SkipValidation]
@@ -131,6 +132,13 @@ class ChargeDocument(MoneyDocument):
     address: AddressText
 
 
+class RefusalDocument(TypedDict):
+    """A reason why a plan was not to be applied when it was made, or a consent that it lacked."""
+
+    code: Annotated[RefusalCode, SkipValidation]
+    message: str
+
+
 class ImpactDocument(PlanImpactDocument):
     """What a plan comes to; `charges` lists each change that takes money from a balance."""
 
@@ -144,7 +152,9 @@ class PlanDocument(FindingsDocument):
     there where the plan was made with `--since`, and `at` where it was made for a day to come: such
     a plan cannot be applied. `snapshot` is there where a snapshot stood in for the panel: the
     digest does not cover it, and `createdAt` is the moment of the snapshot. `approvals` is printed
-    where the project has rules for them, never saved, and never believed.
+    where the project has rules for them, never saved, and never believed. `refusals` holds why the
+    guards and the policies refused the plan when it was made, and the consents (`consent-missing`)
+    that it lacked: the digest does not cover them, and every apply judges anew.
     """
 
     formatVersion: FormatVersion
@@ -162,6 +172,22 @@ class PlanDocument(FindingsDocument):
     snapshot: NotRequired[SnapshotRefDocument]
     signature: NotRequired[SignatureText]
     approvals: NotRequired[list[ApprovalDocument]]
+    refusals: NotRequired[list[RefusalDocument]]
+
+
+def with_refusals(document: PlanDocument, refusals: Iterable[Refusal]) -> PlanDocument:
+    """Return a plan document with why the plan is not to be applied as it is, if anything."""
+    listed: list[RefusalDocument] = [{"code": each.code, "message": str(each)} for each in refusals]
+    return {**document, "refusals": listed} if listed else document
+
+
+def refusals_of(document: PlanDocument) -> tuple[list[Refusal], list[Refusal]]:
+    """Return why a plan was refused when it was made, and the consents that it lacked."""
+    found = [Refusal(each["code"], each["message"]) for each in document.get("refusals", ())]
+    return (
+        [each for each in found if each.code != "consent-missing"],
+        [each for each in found if each.code == "consent-missing"],
+    )
 
 
 def plan_document(plan: Plan, created_at: str) -> PlanDocument:

@@ -66,10 +66,12 @@ def plan_comment(
     before: str,
     see: str,
     approvals: Sequence[str] = (),
+    refusals: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> str:
     """Return the comment for a plan; ``before`` is its last text, which names earlier runs.
 
-    ``see`` is the command that shows all of the plan, ``approvals`` the lines about them.
+    ``see`` is the command that shows all of the plan, ``approvals`` the lines about them;
+    ``refusals`` are why the plan was refused when it was made, and the consents that it lacked.
     """
     run: Run = {
         "at": made_at if _SHAPES["at"].fullmatch(made_at) else "",
@@ -81,7 +83,16 @@ def plan_comment(
     head = [comment_marker("plan", plan.target), _runs_line(runs)]
     foot = "\n\n".join([_origin_words(run, pipeline), *_earlier(runs[1:])])
     room = MOST_CHARACTERS - len("\n".join([*head, "", foot, ""]))
-    body = plan_markdown(plan, digest=digest, approvals=approvals, see=see, limit=room)
+    refused, consents = refusals
+    body = plan_markdown(
+        plan,
+        digest=digest,
+        refusals=refused,
+        consents=consents,
+        approvals=approvals,
+        see=see,
+        limit=room,
+    )
     return "\n".join([*head, body, foot]) + "\n"
 
 

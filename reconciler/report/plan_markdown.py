@@ -69,9 +69,11 @@ def plan_markdown(
     page.add(_headline(plan, digest))
     lines = [f"refused: {escape(reason)}" for reason in refusals]
     lines += [f"needs consent: {escape(reason)}" for reason in consents]
-    title = "This plan needs a consent" if consents else "Approvals of this plan"
-    title = "This plan is refused" if refusals else title
-    _add_verdicts(page, title, [*lines, *approvals, *map(escape, ways)])
+    title = "This plan is refused" if refusals else "This plan needs a consent"
+    way_lines = [escape(way) for way in ways]
+    _add_verdicts(page, title, lines, () if approvals else way_lines)
+    # Apart from the reasons, of which there can be thousands.
+    _add_verdicts(page, "Approvals of this plan", approvals, way_lines if approvals else ())
     if plan.empty:
         _add_findings(page, plan)
         return page.text(see)
@@ -100,14 +102,15 @@ def _headline(plan: Plan, digest: str) -> str:
     return "\n\n".join(lines)
 
 
-def _add_verdicts(page: Page, title: str, lines: Sequence[str]) -> None:
-    """Add what stands in the way of an apply, in a fence, for the reasons quote names."""
-    if not lines:
+def _add_verdicts(page: Page, title: str, lines: Sequence[str], ways: Sequence[str]) -> None:
+    """Add what stands in the way of an apply and the ways out, in a fence: it quotes names."""
+    if not lines and not ways:
         return
     page.add(f"**{title}**")
-    taken = page.add_fence(lines[:_MOST_LINES])
-    if taken < len(lines):
-        page.leave_out(counted(len(lines) - taken, "reason"))
+    shown = lines[:_MOST_LINES]
+    taken = page.add_fence([*shown, *ways])
+    if left := len(lines) - min(taken, len(shown)):
+        page.leave_out(counted(left, "reason"))
 
 
 def _add_impact(page: Page, plan: Plan, *, full: bool) -> None:

@@ -474,7 +474,7 @@ def test_comment_names_first_whose_approval_is_missing(
 
     needed, rest = text.split("Needs approval: finance (charge: Service/globex-web)")
     assert "Approved: ops (charge: Service/globex-web), by ben@example" in rest
-    assert "Service/globex-web" not in needed
+    assert "Charges money" not in needed
     assert "Service/globex-web" in rest.partition("by ben@example")[2]
 
 

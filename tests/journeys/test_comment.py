@@ -11,6 +11,7 @@ import pytest
 from reconciler.cli import comment as comment_command
 from reconciler.documents.plan import content_digest
 from tests.support.certificate import private_certificate
+from tests.support.command_line import SERVICE
 from tests.support.forge import LONGEST, PULL, ROBOT, TOKEN, ForgeServer, serve_forge
 from tests.support.forge_markdown import live_elements
 
@@ -112,6 +113,50 @@ def test_several_targets_have_several_comments(
         "sandbox",
         "other",
     ]
+
+
+def test_comment_says_why_the_plan_is_refused(
+    project: CommandLineProject, github: ForgeServer
+) -> None:
+    """A reader approves no plan that no apply takes; a later plan that passes says nothing."""
+    project.run("apply", "--yes")
+    (project.root / "manifests/june.yaml").unlink()
+    project.edit("reconciler.yaml", "maxDeletes: 10", "maxDeletes: 0")
+    project.run("plan", "--out", "plan.json", code=4)
+    project.run("comment", "plan.json")
+    refused = github.comments[0].body
+    shown = project.run("show", "plan.json").out
+    document = project.run("show", "plan.json", "--json").document
+    project.edit("reconciler.yaml", "maxDeletes: 0", "maxDeletes: 10")
+    project.edit("reconciler.yaml", "maxDeleteShare: 0.2", "maxDeleteShare: 1")
+    passing = project.run("plan", "--out", "plan.json", "--json").document
+    project.run("comment", "plan.json")
+
+    assert "**This plan is refused**" in refused
+    assert "refused: 1 deletes are more than maxDeletes (0)" in refused
+    assert "refused: 1 deletes are more than maxDeletes (0)" in shown
+    codes = [each["code"] for each in document["refusals"]]
+    assert codes == ["max-deletes", "max-delete-share"]
+    assert passing["digest"] == document["digest"]
+    assert "refusals" not in passing
+    assert "refused" not in github.comments[0].body
+
+
+def test_comment_names_the_consents_that_a_plan_lacks(
+    project: CommandLineProject, github: ForgeServer
+) -> None:
+    """What a merge leaves waiting is known before the merge."""
+    project.write("manifests/web.yaml", SERVICE % project.seeded_client())
+    project.edit("reconciler.yaml", "maxCharge: {EUR: 500}", "maxCharge: null")
+    project.run("plan", "--out", "plan.json")
+    project.run("comment", "plan.json")
+    lacking = github.comments[0].body
+    project.run("plan", "--out", "plan.json", "--allow", "charge")
+    project.run("comment", "plan.json")
+
+    words = "needs consent: Service/globex-web charges money, which needs --allow charge"
+    assert words in lacking
+    assert "consent" not in github.comments[0].body
 
 
 def test_plan_that_became_empty_says_so(project: CommandLineProject, forge: ForgeServer) -> None:

@@ -37,15 +37,25 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.cli.paths import read_for_review
     from reconciler.cli.remedies import apply_all_line, full_line
+    from reconciler.documents.plan import refusals_of
     from reconciler.documents.restore import read_plan
     from reconciler.policies.approvals import with_approvals
     from reconciler.project.targets import DEFAULT_TARGET
     from reconciler.report.reports import PlanReport
 
     saved, plan = read_for_review(args)
-    approvals = shown_approvals(args, console, read_plan(saved))
-    document = with_approvals(saved, approvals)
-    console.show(PlanReport(plan, document, approvals=approvals, see=full_line(args)))
+    read = read_plan(saved)
+    approvals = shown_approvals(args, console, read)
+    refusals, consents = refusals_of(read)
+    report = PlanReport(
+        plan,
+        with_approvals(saved, approvals),
+        refusals=refusals,
+        consents=consents,
+        approvals=approvals,
+        see=full_line(args),
+    )
+    console.show(report)
     if console.text and not plan.empty and not plan.is_for_reading:
         if args.target is None and plan.target.name != DEFAULT_TARGET:
             args.target = plan.target.name

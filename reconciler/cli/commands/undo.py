@@ -49,7 +49,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.cli.progress import shown_progress
     from reconciler.cli.remedies import approve_lines, full_line, way_lines
     from reconciler.cli.wiring import read_records, reading
-    from reconciler.documents.plan import plan_document
+    from reconciler.documents.plan import plan_document, with_refusals
     from reconciler.engine.planner import make_undo
     from reconciler.errors import UsageError
     from reconciler.planning.context import PlanOptions
@@ -72,7 +72,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
         async with reading(context) as reader:
             plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
-    document = plan_document(plan, now())
+    document = with_refusals(plan_document(plan, now()), [*verdict.refusals, *verdict.consents])
     document = with_signature(document, key) if key else document
     if args.out:
         write_document(Path(args.out), document)

@@ -220,6 +220,19 @@ def test_refused_plan_says_why_before_anything_else() -> None:
     assert "refused: max-deletes\nreconciler apply x" in page
 
 
+def test_many_reasons_cut_off_neither_approvals_nor_commands() -> None:
+    """A guard may refuse each of thousands of changes, and whom to ask still stands there."""
+    reasons = [f"reason {number}" for number in range(300)]
+    page = plan_markdown(
+        large_plan(50), refusals=reasons, approvals=["Needs approval: x"], ways=["y"]
+    )
+
+    assert "refused: reason 19\n" in page
+    assert "refused: reason 20\n" not in page
+    assert "280 reasons" in page
+    assert "\nNeeds approval: x\ny\n" in page
+
+
 def test_apply_shows_what_is_not_done_before_what_is() -> None:
     """A failure is not put away among a thousand changes that went well."""
     plan = samples.plan(samples.update(Source("a.yaml", 1)))
