@@ -132,7 +132,9 @@ def _accept(work: PlanContext, items: Iterable[DriftItem]) -> _Acceptance:
 def _accept_addition(
     found: _Acceptance, item: DriftItem, kind: ResourceKind, client: Desired
 ) -> None:
-    if fault := _fault(kind, {e.field: _plain(e.live) for e in item.edits if e.field != "marker"}):
+    fault = next(filter(None, map(_nameless, item.edits)), "")
+    fault = fault or _fault(kind, {e.field: _live(e) for e in item.edits if e.field != "marker"})
+    if fault:
         found.refuse(item, fault)
         return
     child: dict[str, Plain] = {"name": item.address.name}
@@ -140,7 +142,7 @@ def _accept_addition(
     child["lifecycle"] = {"adopt": {"id": str(item.id)}}
     for edit in item.edits:
         if edit.field not in {"marker", kind.parent}:
-            child[edit.field] = _plain(edit.live)
+            child[edit.field] = _live(edit)
     place = client.places.get(kind.inline, client.source)  # the list may stand in an overlay alone
     source = client.source if place.file == client.source.file else place
     found.add(ManifestEdit(client.address, source, children={kind.inline: [child]}))
@@ -182,7 +184,8 @@ def _accept_values(found: _Acceptance, item: DriftItem, goal: Desired, work: Pla
             reason = f"{edit.field}: the panel has none, but the overlay {place} sets it"
             found.refuse(item, f"{reason}: take it out by hand")
             continue
-        if not is_gone and (fault := _fault(kind, {edit.field: _plain(edit.live)})):
+        fault = "" if is_gone else _nameless(edit) or _fault(kind, {edit.field: _live(edit)})
+        if fault:
             found.refuse(item, fault)
             continue
         source = goal.source if place.file == goal.source.file else place
@@ -192,7 +195,7 @@ def _accept_values(found: _Acceptance, item: DriftItem, goal: Desired, work: Pla
 def _value_edit(goal: Desired, source: Source, edit: DriftEdit, *, is_gone: bool) -> ManifestEdit:
     if is_gone:
         return ManifestEdit(goal.address, source, removed=(edit.field,))
-    value = _plain(edit.live)
+    value = _live(edit)
     if isinstance(value, list) and isinstance(edit.wanted, frozenset | tuple):
         value = _ordered(value, [_plain(each) for each in edit.wanted])
     return ManifestEdit(goal.address, source, values={edit.field: value})
@@ -216,6 +219,16 @@ def _fault(kind: ResourceKind, values: Mapping[str, Plain]) -> str:
     return ""
 
 
+def _nameless(edit: DriftEdit) -> str:
+    """Return why a live option cannot be written: its list shows a label that several bear."""
+    several = edit.live if isinstance(edit.live, frozenset) else (edit.live,)
+    for each in several:
+        if isinstance(each, Choice) and not each.id and each.label in edit.shared:
+            label = f"{edit.field}: several options have the label {each.label!r}"
+            return f"{label}, and the panel's list shows no id: write {{id: …}} by hand"
+    return ""
+
+
 def _parent_name(goal: Desired) -> str:
     return goal.parent.key if goal.parent else goal.address.name
 
@@ -225,10 +238,15 @@ def _of_set(goal: Desired) -> str:
     return f"declared by ResourceSet/{goal.from_set} ({place}) for all of its clients"
 
 
-def _plain(value: Value) -> Plain:
-    """Return a value as manifests write it."""
+def _live(edit: DriftEdit) -> Plain:
+    """Return the panel's value as manifests write it: by id where several options bear a label."""
+    return _plain(edit.live, edit.shared)
+
+
+def _plain(value: Value, shared: frozenset[str] = frozenset()) -> Plain:
+    """Return a value as manifests write it; an option whose label is shared by its id."""
     match value:
-        case Choice(label=str() as label) if label:
+        case Choice(id=key, label=str() as label) if label and not (key and label in shared):
             return label
         case Choice(id=key):
             return {"id": key or ""}
@@ -245,7 +263,7 @@ def _plain(value: Value) -> Plain:
         case Mapping():
             return dict(sorted(value.items()))
         case frozenset() | tuple():
-            return [_plain(each) for each in sorted(value, key=str)]
+            return [_plain(each, shared) for each in sorted(value, key=str)]
         case _:
             return value
 

@@ -6,7 +6,7 @@ does; what an author began (documents of their own, a list) is gone on with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.export.documents import Declaration
     from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.yaml.scalars import Plain
+    from reconciler.model.finding import Source
     from reconciler.model.resource import Desired
 
 Layout = Literal["client", "kind"]
@@ -31,7 +32,7 @@ class Placement:
     """New files by their name, and what is appended to the lists of a declared client."""
 
     files: dict[str, str] = field(default_factory=dict)
-    appended: ManifestEdit | None = None
+    appended: list[ManifestEdit] = field(default_factory=list)
     inline: dict[str, list[Declaration]] = field(default_factory=dict)
 
 
@@ -62,12 +63,23 @@ class Placer:
         else:
             placed.files = {_own_file(each): own_text(each, owner) for each in beside}
         if client is not None and inline:
-            items = {
-                self.kinds[name].inline: [inline_item(each) for each in children]
-                for name, children in inline.items()
-            }
-            placed.appended = ManifestEdit(client.address, client.source, children=items)
+            placed.appended = self._appended(client, inline)
         return placed
+
+    def _appended(
+        self, client: Desired, inline: Mapping[str, Sequence[Declaration]]
+    ) -> list[ManifestEdit]:
+        """Return what each file of a client gets: a list may stand in an overlay alone."""
+        found: dict[str, tuple[Source, dict[str, list[dict[str, Plain]]]]] = {}
+        for name, children in inline.items():
+            key = self.kinds[name].inline
+            place = client.places.get(key, client.source)
+            source = client.source if place.file == client.source.file else place
+            lists = found.setdefault(source.file, (source, {}))[1]
+            lists[key] = [inline_item(each) for each in children]
+        return [
+            ManifestEdit(client.address, source, children=lists) for source, lists in found.values()
+        ]
 
     def _write_client(
         self, placed: Placement, client: Declaration, beside: list[Declaration], owner: Plain

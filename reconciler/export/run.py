@@ -198,8 +198,8 @@ class _Export:
         report.objects += len(made.all) + len(known.desired)
         for edit in known.edits:
             self.edits.add(edit)
-        if placed.appended is not None:
-            self.edits.append(placed.appended.source.file, placed.appended)
+        for each in placed.appended:
+            self.edits.append(each.source.file, each)
         for file, text in placed.files.items():
             name, action = await self.write(file, text)
             report.files[name] = action

@@ -92,6 +92,12 @@ def same_options(wanted: Iterable[Choice], live: Iterable[Choice]) -> bool | Non
     return None if missing else True
 
 
+def shared_labels(choices: Iterable[Choice], options: Options) -> frozenset[str]:
+    """Return the labels of some choices by which an author could not name one option alone."""
+    labels = {choice.label for choice in choices if choice.label}
+    return frozenset(label for label in labels if len(_by_label(label, options)) > 1)
+
+
 def close_labels(label: str, labels: Iterable[str]) -> frozenset[str]:
     """Return those of some labels that are spelled nearly as one is, in whatever letter case."""
     listed = list(labels)

@@ -24,12 +24,16 @@ DriftClass = Literal["drift", "pending", "conflict", "missing", "added"]
 
 @dataclass(frozen=True, slots=True)
 class DriftEdit:
-    """One field, three ways: as last applied, as the panel holds it, as Git wants it."""
+    """One field, three ways: as last applied, as the panel holds it, as Git wants it.
+
+    ``shared`` are labels in the live value that several options bear: they name none of them.
+    """
 
     field: str
     applied: Value
     live: Value
     wanted: Value
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

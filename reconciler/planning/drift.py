@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.mapping.marker import is_ours, marker_of, needs_marker
+from reconciler.mapping.options import shared_labels
 from reconciler.model.address import Address
 from reconciler.model.drift import DriftClass, DriftEdit, DriftItem, DriftReport
 from reconciler.model.finding import Source
 from reconciler.model.resource import Desired
-from reconciler.model.value import Ref
+from reconciler.model.value import Choice, Ref
 from reconciler.planning.build.prune import may_forget, undeclared
 from reconciler.planning.diff import ignored_fields, same
 from reconciler.planning.match.existence import could_be
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
+    from reconciler.planning.resolve import Menus
     from reconciler.planning.snapshot import Snapshot
 
 
@@ -87,7 +89,7 @@ def find_moves(work: PlanContext, snapshot: Snapshot) -> DriftReport:
         ignored = ignored_fields(lifecycle, work.today)
         item = _moved(kind, address, entry, observed, goal=goal, ignored=ignored, mark=mark)
         if item:
-            drifted.append(item)
+            drifted.append(_with_shared_labels(kind, item, menus))
     added, findings = _added(work, snapshot)
     return DriftReport(work.target, (*drifted, *added), len(work.inventory), findings)
 
@@ -114,7 +116,9 @@ def _added(
                     continue  # a manifest declares it by now: the next plan adopts it
                 address = Address(kind.name, f"{client.address.name}.id-{observed.row_id}")
                 if kind.on_remove == "delete":
-                    added.append(_addition(kind, address, observed, client))
+                    menus = snapshot.menus.get((kind.name, observed.scope.variant), {})
+                    item = _addition(kind, address, observed, client)
+                    added.append(_with_shared_labels(kind, item, menus))
                 else:
                     kept.append(undeclared(address, observed, client))
     return tuple(added), tuple(kept)
@@ -129,6 +133,19 @@ def _addition(
         if observed.fields.get(facet.name) not in {None, "", frozenset()}
     )
     return DriftItem(address, observed.row_id, edits, "added", client.source, str(client.address))
+
+
+def _with_shared_labels(kind: ResourceKind, item: DriftItem, menus: Menus) -> DriftItem:
+    """Mark the live labels that several options of a form bear."""
+    edits: list[DriftEdit] = []
+    for edit in item.edits:
+        facet = kind.by_name.get(edit.field)  # the marker is no field
+        several = edit.live if isinstance(edit.live, frozenset) else (edit.live,)
+        choices = [each for each in several if isinstance(each, Choice)]
+        options = menus.get(facet.wire.options or facet.param) if facet and choices else None
+        shared = shared_labels(choices, options or {})
+        edits.append(replace(edit, shared=shared) if shared else edit)
+    return replace(item, edits=tuple(edits))
 
 
 def _as_applied(work: PlanContext, address: Address, entry: InventoryEntry) -> Desired:

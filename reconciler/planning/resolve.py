@@ -19,6 +19,8 @@ from reconciler.model.value import Choice, Ref
 from reconciler.wire.period import count_months, months_offered
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
     from reconciler.kinds.fields import Field
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
@@ -68,6 +70,30 @@ def resolve_choices(
             for miss in misses
         ]
     return replace(desired, fields=fields), tuple(findings)
+
+
+def once_for_sets(findings: Iterable[Finding], resources: Iterable[Desired]) -> tuple[Finding, ...]:
+    """Report what is wrong in a set once: for its first client, with how many others share it.
+
+    Order: as the findings come.
+    """
+    of_sets = {str(each.address): each.parent for each in resources if each.from_set}
+    found: dict[Hashable, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        address, _, words = finding.message.partition(": ")
+        shared = (finding.code, finding.source, words) if address in of_sets else number
+        found.setdefault(shared, []).append(finding)
+    return tuple(_joined(alike, of_sets) for alike in found.values())
+
+
+def _joined(alike: Sequence[Finding], of_sets: Mapping[str, Ref | None]) -> Finding:
+    first = alike[0]
+    address, _, words = first.message.partition(": ")
+    if address not in of_sets:
+        return first
+    number = len(alike) - 1
+    others = f"; the same for {number} more of the set" if number else ""
+    return replace(first, message=f"{address}, for {of_sets[address]}: {words}{others}")
 
 
 def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, ElementId]) -> Desired:

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.cli.write_files import write_files
 from reconciler.errors import StalePlanError, StoreError
+from tests.support.installs import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,25 @@ def test_nothing_is_written_without_a_yes(
     assert "+  percentage: 40\n" in result.out
     assert "refused: cannot ask for approval (no terminal): use --yes" in result.err
     assert (project.root / JUNE).read_bytes() == before
+
+
+def test_option_is_accepted_by_its_id_where_its_label_is_shared(
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
+) -> None:
+    """A label that two options bear would be refused by the next plan."""
+    project.run("sandbox", "seed", "--clients", "1", "--install", str(file_of("twins")))
+    first, second = '{id: "28"}', '{id: "26"}'
+    project.edit(JUNE, "Percentage discount", '{id: "5"}')
+    project.edit(JUNE, "Order and renewal", f"{first}  # Renewal")
+    project.run("apply", "--yes")
+    discount_by_hand(actiontype="26")
+
+    reported = project.run("drift", "--accept", "--yes").out
+
+    assert "manifests/june.yaml: written\n" in reported
+    assert f"appliesTo: {second}" in (project.root / JUNE).read_text(encoding="utf-8")
+    assert "No changes" in project.run("plan", "--detailed-exitcode").out
+    assert project.run("drift").out == "No drift. 2 resources checked.\n"
 
 
 def test_what_is_pending_stays_pending(

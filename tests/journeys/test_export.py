@@ -448,6 +448,39 @@ def test_value_that_an_overlay_decided_is_edited_in_the_overlay(
     seeded.run("plan")
 
 
+def test_new_object_joins_the_list_of_the_overlay_that_has_it(seeded: CommandLineProject) -> None:
+    """In the base its list would count for nothing, because the overlay's stands in its place."""
+    seeded.run("export")
+    name, text = next((n, t) for n, t in texts(seeded).items() if "  discounts:\n" in t)
+    client = text.split("metadata: {name: ")[1].split("}")[0]
+    head, listed = text.split("  discounts:\n")
+    own = listed.splitlines(keepends=True)
+    end = next((n for n, line in enumerate(own) if line.startswith("  ") and line[2].isalpha()), 99)
+    seeded.write(f"manifests/{name}", f"{head}{''.join(own[end:])}")
+    seeded.write(
+        "overlays/sandbox/over.yaml",
+        f"apiVersion: reconciler/v1\nkind: Client\nmetadata: {{name: {client}}}\n"
+        f"spec:\n  discounts:\n{''.join(own[:end])}",
+    )
+    url = "url: sandbox:.reconciler/sandbox.sqlite3"
+    seeded.edit("reconciler.yaml", url, f"{url}\n      overlays: [overlays/sandbox]")
+    before = texts(seeded)
+    by_hand(
+        seeded,
+        "INSERT INTO discount (idname, account, percentage, type, actiontype, period, priority,"
+        " fromdate, todate, note) SELECT 900, a.id, '3.00', d.type, d.actiontype, '', '0',"
+        " '2026-01-01', '', 'new' FROM account a, discount d WHERE a.email = ? LIMIT 1",
+        text.split("email: ")[1].split()[0],
+    )
+
+    seeded.run("export")
+
+    assert texts(seeded) == before
+    assert "note: new" in (seeded.root / "overlays/sandbox/over.yaml").read_text(encoding="utf-8")
+    seeded.run("apply", "--yes")
+    seeded.run("plan", "--detailed-exitcode")
+
+
 def test_resource_of_a_set_that_differs_for_one_client_is_named_and_not_edited(
     seeded: CommandLineProject,
 ) -> None:

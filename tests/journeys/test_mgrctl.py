@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,6 +60,27 @@ def test_round_goes_through_the_program(local: CommandLineProject) -> None:
     asked = local.asked()
     assert {each.actor for each in asked} == {"root@local"}
     assert "auth" not in {each.func for each in asked}
+
+
+def test_panel_is_exported_through_the_program(local: CommandLineProject) -> None:
+    """The export is proved, reads only, signs in nowhere, and a second one changes no byte."""
+    local.run("sandbox", "seed", "--clients", "3", "--database", str(local.database))
+    shutil.rmtree(local.root / "manifests")
+    (local.root / "manifests").mkdir()
+
+    told = local.run("export", "--json").document
+    files = {path: path.read_bytes() for path in (local.root / "manifests").rglob("*.yaml")}
+    again = local.run("export", "--json").document
+    plan = local.run("plan", "--json").document
+
+    assert (told["clients"], told["failures"], told["verified"]) == (3, [], True)
+    assert len(files) == 3
+    assert again["files"] == []
+    assert {path: path.read_bytes() for path in files} == files
+    assert {change["action"] for change in plan["changes"]} == {"adopt"}
+    assert [edit for change in plan["changes"] for edit in change["edits"]] == []
+    assert "auth" not in {each.func for each in local.asked()}
+    assert local.writes() == []
 
 
 def test_program_acts_as_another_user(local: CommandLineProject) -> None:

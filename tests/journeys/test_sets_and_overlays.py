@@ -96,6 +96,18 @@ def test_resource_of_a_set_is_selected_by_its_address_and_by_the_labels_of_its_c
     assert addresses(by_name) == ["Discount/kite-yearly"]
 
 
+def test_wrong_choice_of_a_set_is_one_error(project: CommandLineProject) -> None:
+    """It is one mistake at one place, whatever the number of clients."""
+    declare_terms(project)
+    project.run("apply", "--yes")  # the form of a client's discounts has the options
+    project.edit("manifests/sets/terms.yaml", "Percentage discount", "Percntage discount")
+
+    (error,) = project.run("plan", "--json", code=3).document["error"]["findings"]
+
+    assert error["message"].startswith("Discount/acme-yearly, for Client/acme: type: the panel")
+    assert error["message"].endswith("; the same for 2 more of the set")
+
+
 def test_guards_count_every_resource_of_a_set(project: CommandLineProject) -> None:
     """A set that is deleted takes all of its discounts along, and each is a deletion."""
     declare_terms(project)

@@ -22,7 +22,13 @@ from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
 from reconciler.panel.concurrency import gather_all
 from reconciler.planning.match.pairing import match_resources
-from reconciler.planning.resolve import ALL_MODES, has_choices, resolve_choices, resolve_refs
+from reconciler.planning.resolve import (
+    ALL_MODES,
+    has_choices,
+    once_for_sets,
+    resolve_choices,
+    resolve_refs,
+)
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 
 if TYPE_CHECKING:
@@ -48,7 +54,7 @@ async def observe(
     view = ObservationBuilder(reader, work, options, progress)
     for kind in work.catalogue.resources:
         await _study_kind(view, kind)
-    return view.snapshot(), tuple(view.findings)
+    return view.snapshot(), once_for_sets(view.findings, work.desired)
 
 
 async def require_administrator(reader: Reader) -> None:

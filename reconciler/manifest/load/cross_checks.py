@@ -64,9 +64,20 @@ def check_identities(state: LoadState, catalogue: Catalogue) -> None:
             fields = ", ".join(kind.identity)
             message = (
                 f"{desired.address} and {first.address} ({first.source}) are the same object"
-                f"{_of_whom(desired)}, with equal {fields}: change or remove one of them"
+                f"{_of_whom(desired)}, with equal {fields}: {_way_out(first, desired)}"
             )
             state.refuse("duplicate-identity", message, desired.source)
+
+
+def _way_out(first: Desired, second: Desired) -> str:
+    """Return what to do about two resources of one identity."""
+    own, other = (second, first) if first.from_set else (first, second)
+    if own.from_set or not other.from_set:
+        return "change or remove one of them"
+    return (
+        f"to let {own.address} stand in place of the set's, name it {quote(other.address.name)} "
+        f"and write `lifecycle: {{overrides: {other.from_set}}}` there; or remove it"
+    )
 
 
 def _of_whom(desired: Desired) -> str:

@@ -45,7 +45,7 @@ from reconciler.planning.match.existence import (
     renamed_to,
 )
 from reconciler.planning.match.ownership import owner_mismatch
-from reconciler.planning.match.pairing import Match, still_ours
+from reconciler.planning.match.pairing import Match, still_ours, why_not_ours
 from reconciler.planning.match.renames import Renames
 from reconciler.planning.scopes import scope_of, whole_scopes
 
@@ -323,7 +323,7 @@ class _PlanBuilder:
             return
         # Ids are reused after a delete: our object is gone, and the other one is not ours.
         if still is False:
-            self._vanished(name, "the id now belongs to another object")
+            self._vanished(name, why_not_ours(kind, observed, terms.entry))
             if address is not None:
                 self._removed(kind, observed, None, whole)
             return

@@ -172,6 +172,24 @@ def still_ours(
     return _as_applied(kind, observed, entry)
 
 
+def why_not_ours(kind: ResourceKind, observed: Observed, entry: InventoryEntry | None) -> str:
+    """Return why an object is not taken for the one that was applied under its id.
+
+    A marker of somebody else proves that the id was given away. Without one only the identity can
+    tell, and a panel may show it otherwise in a list than in a form, or not at all.
+    """
+    if kind.marker or entry is None:
+        return "the id now belongs to another object"
+    verdicts = {name: _holds(kind, name, entry.fields, observed) for name in kind.identity}
+    moved = [name for name, verdict in verdicts.items() if verdict is False]
+    if moved:
+        seen = f"the panel shows another {' and another '.join(moved)} for id {observed.row_id}"
+    else:
+        hidden = [name for name, verdict in verdicts.items() if verdict is None]
+        seen = f"the panel does not show {' and '.join(hidden)} of id {observed.row_id}"
+    return f"{seen}, so nothing proves that it is the same object"
+
+
 def needs_form(kind: ResourceKind, observed: Observed) -> bool:
     """Return whether a row shows too little to match it."""
     # The form was read already, or the object is about to disappear.

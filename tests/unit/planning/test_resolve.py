@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.kinds.fields import Mode
@@ -9,6 +11,7 @@ from reconciler.model.value import Choice, Ref
 from reconciler.planning.resolve import (
     EDITED,
     has_choices,
+    once_for_sets,
     resolve_addons,
     resolve_choices,
     resolve_refs,
@@ -45,6 +48,32 @@ def test_miss_is_a_finding_with_its_place() -> None:
     assert {finding.severity for finding in findings} == {"error"}
     assert [finding.source for finding in findings] == [Source("manifests/shop.yaml", 1)] * 3
     assert all("TaxRule/vat" in finding.message for finding in findings)
+
+
+def test_wrong_choice_of_a_set_is_reported_once() -> None:
+    """It stands at one place for all clients; those with a place of their own keep theirs."""
+    raw = {"client": "acme", "provider": "Man"}
+    of_set = [
+        replace(declare("TaxRule", name, {**raw, "client": name}), from_set="terms")
+        for name in ("kite", "moon", "reed")
+    ]
+    alone = [declare("TaxRule", name, raw) for name in ("one", "two")]
+    misses = [
+        miss
+        for desired in (alone[0], *of_set, alone[1])
+        for miss in resolve_choices(kind_of("TaxRule"), desired, MENUS)[1]
+    ]
+
+    found = [each.message for each in once_for_sets(misses, [*alone, *of_set])]
+
+    assert [text.partition(" the panel")[0] for text in found] == [
+        "TaxRule/one: provider:",
+        "TaxRule/kite, for Client/kite: provider:",
+        "TaxRule/two: provider:",
+    ]
+    assert [text.endswith("; the same for 2 more of the set") for text in found] == [
+        *(False, True, False)
+    ]
 
 
 def test_choice_that_is_not_to_be_edited_may_stay_unresolved() -> None:

@@ -334,6 +334,13 @@ def test_one_identity_twice_names_the_client(load: Callable[..., LoadedManifests
     assert "are the same object of Client/kite, with equal provider, productTypes" in (
         loaded.findings[0].message
     )
+    assert loaded.findings[0].message.endswith(
+        "to let TaxRule/own stand in place of the set's, name it 'kite-yearly' and write "
+        "`lifecycle: {overrides: agency-terms}` there; or remove it"
+    )
+    lifecycle = "lifecycle: {overrides: agency-terms}\nspec"
+    obeyed = own.replace("name: own", "name: kite-yearly").replace("spec", lifecycle)
+    assert load(clients=CLIENTS, own=obeyed, terms=terms).findings == ()
 
 
 def test_what_a_set_lacks_is_reported_once(

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model.value import Choice
-from reconciler.planning.match.pairing import adoptable, identity_holds, match_resources, needs_form
+from reconciler.planning.match.pairing import (
+    adoptable,
+    identity_holds,
+    match_resources,
+    needs_form,
+    why_not_ours,
+)
 from tests.support.planning import NAMESPACE, declare, kind_of, live, remember
 
 if TYPE_CHECKING:
@@ -259,6 +265,21 @@ def test_identity_matches_differs_or_is_undecidable() -> None:
     assert identity_holds(kind, RULE.fields, partial) is None
     assert identity_holds(kind, RULE.fields, other) is False
     assert identity_holds(kind_of("Discount"), SPRING.fields, _discount(5)) is None
+
+
+def test_object_that_is_not_proved_ours_is_not_called_anothers() -> None:
+    """A list may show another label than the form; only the marker of others proves more."""
+    kind, (_, entry) = kind_of("TaxRule"), remember(RULE, _rule(3))
+    hidden = live("TaxRule", 3, {"productTypes": ALL}, client=7)
+    end = ", so nothing proves that it is the same object"
+
+    other = why_not_ours(kind, _rule(3, OTHER), entry)
+
+    assert other == f"the panel shows another provider for id 3{end}"
+    assert why_not_ours(kind, hidden, entry) == f"the panel does not show provider of id 3{end}"
+    assert why_not_ours(kind_of("Discount"), _discount(3), entry) == (
+        "the id now belongs to another object"
+    )
 
 
 def test_discount_that_does_not_say_enough_adopts_nothing() -> None:
