@@ -1,16 +1,20 @@
 """The plan that was reviewed: the file that the pipeline of a pull request has kept.
 
 Invariants: only the pull request whose merge a commit is counts, and of its runs only those of the
-commit that was merged; the newest of them is taken. What the file holds is not trusted here: its
-signature is checked where it is applied.
+commit that was merged; the newest plan from before the merge is taken. A job that is run again
+after the merge makes a plan that nobody has read, so it does not count. What the file holds is not
+trusted here: its signature is checked where it is applied.
 Doubt: the pipelines of merged results of GitLab name another commit, and are not found; whether
-each version of Gitea gives attachments to a token.
+each version of Gitea gives attachments to a token; whether each server gives the times of a merge
+and of a plan. A time that is missing counts as later than the merge.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
+import zlib
+from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +34,15 @@ FILE = "plan.json"
 _MOST_BYTES = 64 << 20
 # Where the pipeline of GitLab keeps the plan, and the name of its job.
 _GITLAB_FILE, _GITLAB_JOB = "approvals/plan.json", "billing-plan"
+# What reading an archive may raise: damaged, encrypted, of an unknown form, or cut.
+_NO_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+)
 
 
 class _Head(TypedDict):
@@ -50,6 +63,7 @@ class _RunOfArtifact(TypedDict):
 class _ArtifactRow(TypedDict):
     id: int
     expired: bool
+    created_at: NotRequired[str | None]
     workflow_run: _RunOfArtifact | None
 
 
@@ -60,6 +74,7 @@ class _Artifacts(TypedDict):
 class _AssetRow(TypedDict):
     id: int
     name: str
+    created_at: NotRequired[str | None]
     browser_download_url: str
 
 
@@ -67,6 +82,7 @@ class _MergeRow(TypedDict):
     iid: int
     sha: str
     state: str
+    merged_at: NotRequired[str | None]
     merge_commit_sha: NotRequired[str | None]
     squash_commit_sha: NotRequired[str | None]
 
@@ -79,6 +95,7 @@ class _RunRow(TypedDict):
 class _JobRow(TypedDict):
     id: int
     name: str
+    finished_at: NotRequired[str | None]
 
 
 Row = TypeVar("Row", _PullRow, _MergeRow)
@@ -108,8 +125,7 @@ async def _of_github(exchange: ForgeExchange, project: str, commit: str) -> byte
         key=lambda row: row["number"],
         what=what,
     )
-    merged = [row for row in rows if row["merged_at"]]
-    pull = _only(merged, [row for row in merged if row["merge_commit_sha"] == commit], commit)
+    pull = _only([row for row in rows if _is_merge(row, commit)], commit)
     head = pull["head"]["sha"]
     what = f"the plan of pull request {pull['number']}"
     place = f"{exchange.base}{repository}/actions/artifacts"
@@ -117,7 +133,10 @@ async def _of_github(exchange: ForgeExchange, project: str, commit: str) -> byte
     found = [
         row
         for row in read_row(exchange, reply, _Artifacts, what)["artifacts"]
-        if not row["expired"] and row["workflow_run"] and row["workflow_run"]["head_sha"] == head
+        if not row["expired"]
+        and row["workflow_run"]
+        and row["workflow_run"]["head_sha"] == head
+        and _is_before(row.get("created_at"), pull["merged_at"])
     ]
     if not found:
         raise _no_plan(what, head)
@@ -135,13 +154,18 @@ async def _of_gitea(exchange: ForgeExchange, project: str, commit: str) -> bytes
             raise _no_pull(commit) from error
         raise
     pull = read_row(exchange, reply, _PullRow, what)
-    if not pull["merged_at"]:
+    if not _is_merge(pull, commit):
         raise _no_pull(commit)
     head = pull["head"]["sha"]
     what = f"the plan of pull request {pull['number']}"
     reply = await exchange.ask("GET", f"{repository}/issues/{pull['number']}/assets", what)
     rows = read_row(exchange, reply, list[_AssetRow], what)
-    found = [row for row in rows if row["name"] == f"plan-{head}.json"]
+    found = [
+        row
+        for row in rows
+        if row["name"] == f"plan-{head}.json"
+        and _is_before(row.get("created_at"), pull["merged_at"])
+    ]
     if not found:
         raise _no_plan(what, head)
     newest = max(found, key=lambda row: row["id"])
@@ -163,7 +187,7 @@ async def _of_gitlab(exchange: ForgeExchange, project: str, commit: str) -> byte
     )
     merged = [row for row in rows if row["state"] == "merged"]
     names = ("merge_commit_sha", "squash_commit_sha", "sha")
-    request = _only(merged, [r for r in merged if commit in {r.get(n) for n in names}], commit)
+    request = _only([row for row in merged if commit in {row.get(n) for n in names}], commit)
     head, number = request["sha"], request["iid"]
     what = f"the plan of merge request {number}"
     runs = await read_rows(
@@ -180,17 +204,35 @@ async def _of_gitlab(exchange: ForgeExchange, project: str, commit: str) -> byte
             _JobRow,
             key=lambda row: row["id"],
             what=what,
+            query={"include_retried": "true"},
         )
-        named = [row["id"] for row in jobs if row["name"] == _GITLAB_JOB]
+        named = [
+            row["id"]
+            for row in jobs
+            if row["name"] == _GITLAB_JOB
+            and _is_before(row.get("finished_at"), request.get("merged_at"))
+        ]
         if named:
             file = f"{exchange.base}{place}/jobs/{max(named)}/artifacts/{_GITLAB_FILE}"
             return await exchange.download(file, what)
     raise _no_plan(what, head)
 
 
-def _only(merged: Sequence[Row], exact: Sequence[Row], commit: str) -> Row:
+def _is_merge(row: _PullRow, commit: str) -> bool:
+    """Return whether a commit is what the merge of a pull request made, and not a part of it."""
+    return bool(row["merged_at"]) and row["merge_commit_sha"] == commit
+
+
+def _is_before(made: str | None, merged: str | None) -> bool:
+    """Return whether a plan was made before the merge; without both times it was not."""
+    try:
+        return datetime.fromisoformat(made or "") <= datetime.fromisoformat(merged or "")
+    except (ValueError, TypeError):  # no time, or one of the two without a zone
+        return False
+
+
+def _only(found: Sequence[Row], commit: str) -> Row:
     """Return the one request that a commit merged. Raises: ForgeError for none or several."""
-    found = exact or merged
     if not found:
         raise _no_pull(commit)
     if len(found) > 1:
@@ -206,8 +248,8 @@ def _no_pull(commit: str) -> ForgeError:
 
 def _no_plan(what: str, head: str) -> ForgeError:
     return ForgeError(
-        f"{what}: no run of its last commit, {head}, kept one that is still there: open a new pull "
-        "request, whose plan holds what is not applied yet"
+        f"{what}: no run of its last commit, {head}, kept one before the merge that is still "
+        "there: open a new pull request, whose plan holds what is not applied yet"
     )
 
 
@@ -216,8 +258,10 @@ def _unpacked(raw: bytes, what: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entry = archive.getinfo(FILE)
+            if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                raise ForgeLostError(f"{what}: the archive is packed in a way that no forge uses")
             if entry.file_size > _MOST_BYTES:
                 raise ForgeError(f"{what}: it is larger than {_MOST_BYTES >> 20} MiB")
             return archive.read(entry)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+    except _NO_ARCHIVE as error:
         raise ForgeLostError(f"{what}: the answer is no archive with {FILE}") from error

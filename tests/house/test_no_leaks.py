@@ -35,6 +35,13 @@ def test_no_file_names_a_package_registry() -> None:
     assert _found(REGISTRY) == []
 
 
+def test_no_file_has_a_name_that_a_mistake_made() -> None:
+    """An object that became a text, and then a path, leaves a name that no person would type."""
+    names = [path.relative_to(ROOT).as_posix() for path in committed_files()]
+
+    assert [name for name in names if not re.fullmatch(r"[\w./+@-]+", name)] == []
+
+
 def test_no_file_has_a_marker_of_unfinished_work() -> None:
     """What is left to do is an issue, with someone to answer for it."""
     assert _found(UNFINISHED) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +73,42 @@ def test_merge_without_a_reviewed_plan_is_named(
 
     assert ("nobody reviewed a plan" if kept else str(PULL)) in refused.err
     assert not (project.root / "p.json").exists()
+
+
+def test_plan_of_a_job_that_ran_again_after_the_merge_is_not_taken(
+    project: CommandLineProject, forge: ForgeServer, plan: bytes
+) -> None:
+    """Nobody has read it: the plan from before the merge is taken, though it is older."""
+    forge.keep(HEAD, plan)
+    forge.keep(HEAD, b"another plan", made="2026-11-29T12:00:01+01:00")
+
+    project.run("fetch-plan", MERGE, "--out", "p.json")
+
+    assert (project.root / "p.json").read_bytes() == plan
+
+
+@pytest.mark.parametrize("made", ["2026-11-29T10:00:01Z", "2026-11-29T09:00:00", "soon", None])
+def test_plan_that_is_not_known_to_be_older_than_the_merge_is_not_taken(
+    project: CommandLineProject, forge: ForgeServer, plan: bytes, made: str | None
+) -> None:
+    """A time that is missing, without a zone or no time at all is not before the merge."""
+    forge.keep(HEAD, plan, made=made)
+
+    refused = project.run("fetch-plan", MERGE, "--out", "p.json", code=8)
+
+    assert "before the merge" in refused.err
+
+
+def test_commit_that_is_only_a_part_of_a_pull_request_has_no_plan(
+    project: CommandLineProject, forge: ForgeServer, plan: bytes
+) -> None:
+    """The reviewers of a pull request read its end, and not each state in between."""
+    forge.keep("f" * 40, plan)
+    forge.merges, forge.merge_commit = {MERGE: "f" * 40}, "d" * 40
+
+    refused = project.run("fetch-plan", MERGE, "--out", "p.json", code=8)
+
+    assert "nobody reviewed a plan" in refused.err
 
 
 @pytest.mark.parametrize("commit", ["main", "abc", "a" * 41, "../../x"])
@@ -148,6 +186,22 @@ def test_file_that_is_no_archive_is_not_taken(
     """What comes from the storage is checked like any answer."""
     github.keep(HEAD, plan)
     github.answer("GET", "/storage/", 200, b"PK no archive")
+
+    project.run("fetch-plan", MERGE, "--out", "p.json", code=8)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_archive_is_not_taken(
+    project: CommandLineProject, github: ForgeServer, plan: bytes, method: int
+) -> None:
+    """What the decompression of each method raises is an answer that is not taken, and no bug."""
+    github.keep(HEAD, plan)
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr("plan.json", plan)
+        raw = bytearray(file.getvalue())
+    raw[60:90] = b"\xff" * 30
+    github.answer("GET", "/storage/", 200, bytes(raw))
 
     project.run("fetch-plan", MERGE, "--out", "p.json", code=8)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOKEN = "f0rge-T0ken/with+signs=42"
 ROBOT = "billing-robot"
 PULL = 12
+MERGED = "2026-11-29T10:00:00Z"
 LONGEST = {"github": 65_536, "gitlab": 1_000_000, "gitea": 1 << 31}
 _BASES = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1"}
 _FENCED = re.compile(r"^(`{3,}).*?^\1", re.MULTILINE | re.DOTALL)
@@ -69,6 +70,7 @@ class StoredPlan:
     number: int
     expired: bool = False
     run_commit: str = ""
+    made: str | None = "2026-11-29T09:59:59Z"
 
 
 @dataclass
@@ -76,7 +78,8 @@ class ForgeServer:
     """One project with one pull request; ``requests`` are those that were seen.
 
     ``merges`` are the commits of merges with the commits that they merged; ``storage`` is the
-    origin that keeps artifacts, empty for the server itself.
+    origin that keeps artifacts, empty for the server itself; ``merge_commit`` is what the pull
+    request says of its merge where that is another commit than the one that was asked about.
     """
 
     provider: Provider
@@ -93,6 +96,7 @@ class ForgeServer:
     merges: dict[str, str] = field(default_factory=dict)
     plans: list[StoredPlan] = field(default_factory=list)
     storage: str = ""
+    merge_commit: str = ""
     _canned: list[Canned] = field(default_factory=list)
     _before: list[tuple[str, str, Callable[[], object]]] = field(default_factory=list)
     _last: int = 100
@@ -128,9 +132,17 @@ class ForgeServer:
         self.issues.append(issue)
         return issue
 
-    def keep(self, commit: str, raw: bytes, *, expired: bool = False, run: str = "") -> None:
+    def keep(
+        self,
+        commit: str,
+        raw: bytes,
+        *,
+        expired: bool = False,
+        run: str = "",
+        made: str | None = "2026-11-29T09:59:59Z",
+    ) -> None:
         """Keep the plan of a commit, as its pipeline does; ``run`` is the commit of the run."""
-        self.plans.append(StoredPlan(commit, raw, self._number(), expired, run or commit))
+        self.plans.append(StoredPlan(commit, raw, self._number(), expired, run or commit, made))
 
     def asked(self, method: str) -> list[str]:
         """Return the paths of the requests of a method."""
@@ -266,13 +278,19 @@ class ForgeServer:
     def _pulls(self, _user: str, _body: Any, query: Headers, commit: str) -> Reply:  # noqa: ANN401
         head = self.merges.get(commit)
         if self.provider == "gitlab":
-            row = {"iid": PULL, "sha": head, "state": "merged", "merge_commit_sha": commit}
+            row = {
+                "iid": PULL,
+                "sha": head,
+                "state": "merged",
+                "merged_at": MERGED,
+                "merge_commit_sha": self.merge_commit or commit,
+            }
             return self._page([row] if head else [], query)
         pull = {
             "number": PULL,
             "head": {"sha": head},
-            "merged_at": "2026-11-29T10:00:00Z",
-            "merge_commit_sha": commit,
+            "merged_at": MERGED,
+            "merge_commit_sha": self.merge_commit or commit,
         }
         if self.provider == "gitea":
             return (200, pull, {}) if head else self._error(404)
@@ -282,7 +300,11 @@ class ForgeServer:
         return self._page([{"id": e.number, "sha": e.run_commit} for e in self.plans], query)
 
     def _jobs(self, _user: str, _body: Any, query: Headers, number: int) -> Reply:  # noqa: ANN401
-        jobs = [{"id": number, "name": "billing-plan"}, {"id": 1, "name": "billing-validate"}]
+        plan = next(each for each in self.plans if each.number == number)
+        jobs = [
+            {"id": number, "name": "billing-plan", "finished_at": plan.made},
+            {"id": 1, "name": "billing-validate", "finished_at": plan.made},
+        ]
         return self._page(jobs, query)
 
     def _assets(self, _user: str, _body: Any, _query: Headers) -> Reply:  # noqa: ANN401
@@ -291,6 +313,7 @@ class ForgeServer:
             {
                 "id": each.number,
                 "name": f"plan-{each.commit}.json",
+                "created_at": each.made,
                 "browser_download_url": f"{base}/attachments/{each.number}",
             }
             for each in self.plans
@@ -312,6 +335,7 @@ class ForgeServer:
                 "id": each.number,
                 "name": f"plan-{each.commit}",
                 "expired": each.expired,
+                "created_at": each.made,
                 "workflow_run": {"id": each.number, "head_sha": each.run_commit},
             }
             for each in self.plans

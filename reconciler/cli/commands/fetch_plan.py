@@ -15,11 +15,11 @@ def declare(parser: ArgumentParser) -> None:
     parser.usage = "reconciler fetch-plan COMMIT --out FILE [options]"
     parser.description = (
         "Fetch the plan that the pipeline of a pull request has kept, by the commit of its merge: "
-        "the newest one of the commit that was reviewed. The command runs in a pipeline of "
-        "GitHub, GitLab, Gitea or Forgejo, as `init` writes it, and asks the server that the "
-        "pipeline's variables name, with the token in GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN. "
-        "It only fetches: `apply --require-signature` checks who made the plan. Exit code 8 means "
-        "that there is none, or that the server cannot be reached or refuses."
+        "the newest one of the commit that was reviewed, made before the merge. The command runs "
+        "in a pipeline of GitHub, GitLab, Gitea or Forgejo, as `init` writes it, and asks the "
+        "server that the pipeline's variables name, with the token in GITHUB_TOKEN, GITLAB_TOKEN "
+        "or GITEA_TOKEN. It only fetches: `apply --require-signature` checks who made the plan. "
+        "Exit code 8 means that there is none, or that the server cannot be reached or refuses."
     )
     parser.epilog = (
         "Examples:\n"
