@@ -79,7 +79,7 @@ def test_renewal_whose_price_rose_since_the_plan_is_not_sent(tmp_path: Path) -> 
     ("operations", "warned"),
     [
         (("order", "terms"), ["Service/acme-shop"]),
-        (("order", "tax"), []),
+        (("order", "tax"), ["Service/acme-shop"]),
         (("renewal", "terms"), ["Service/acme-web"]),
         (("order", "discount"), []),
         (("order", "end"), []),

@@ -182,19 +182,17 @@ def test_new_project_says_where_it_cannot_be_written(catalogue: Catalogue, tmp_p
         write_project(tmp_path, catalogue)
 
 
-@pytest.mark.parametrize("job", ["apply", "consent"])
 def test_workflow_keeps_the_journal_for_the_next_run(
-    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever became of the apply: a run that knows nothing of it could charge again."""
     text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
-    steps = plain(text.encode())[0]["jobs"][job]["steps"]
+    steps = plain(text.encode())[0]["jobs"]["apply"]["steps"]
     apply = next(n for n, step in enumerate(steps) if "prod apply" in str(step.get("run")))
     (keep,) = (step for step in steps[apply + 1 :] if step["if"] == "always()")
-    fetched = [step["with"] for step in steps[:apply] if "path" in step.get("with", {})]
-    assert [(each["ref"], each["path"]) for each in fetched] == [
-        ("reconciler-state", keep["working-directory"])
-    ]
+    fetched = [step["with"]["state"] for step in steps[:apply] if "state" in step.get("with", {})]
+    assert fetched == ["reconciler-state"]
+    assert keep["working-directory"] == ".reconciler"
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COMMIT", "abc")
@@ -224,16 +222,18 @@ def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
     grants = {
         name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job
     }
-    writes = {"contents": "write", "actions": "read", "pull-requests": "read"}
-    assert grants == {"apply": writes, "consent": writes}
+    assert grants == {
+        "plan": {"contents": "read", "pull-requests": "write"},
+        "apply": {"contents": "write", "actions": "read", "pull-requests": "read"},
+        "drift": {"contents": "read", "issues": "write"},
+    }
     assert text.count("persist-credentials: false") == text.count("actions/checkout@")
     assert "pull_request_target" not in text
     for name, job in workflow["jobs"].items():
         with_secrets = any("secrets." in str(step) for step in job["steps"])
-        assert with_secrets == (name in {"plan", "apply", "consent"})
+        assert with_secrets == (name in {"plan", "apply", "drift"})
         assert not with_secrets or job["environment"]
         uses = [step["uses"] for step in job["steps"] if "uses" in step]
-        assert all(len(use.partition("@")[2]) == 40 for use in uses)
+        assert all(len(use.partition("@")[2]) == 40 for use in uses if not use.startswith("./"))
     assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
     assert "refs/heads/main" in workflow["jobs"]["apply"]["if"]
-    assert "refs/heads/main" in workflow["jobs"]["consent"]["if"]
