@@ -54,7 +54,9 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
     """
     document = read_plan(saved)
     try:
-        charges = {each["address"]: _money(each) for each in document["impact"]["charges"]}
+        charges: dict[str, list[Money]] = {}
+        for each in document["impact"]["charges"]:
+            charges.setdefault(each["address"], []).append(_money(each))
         return Plan(
             target=TargetRef(document["target"]["name"], document["target"]["url"]),
             changes=tuple(_change(each, charges) for each in document["changes"]),
@@ -128,9 +130,11 @@ def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
     return renewed
 
 
-def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
+def _change(document: ChangeDocument, charges: Mapping[str, list[Money]]) -> Change:
+    """Return a change; its money is the next one of ``charges`` that its address has."""
     address = parse_address(document["address"])
-    charged = "charge" in document["classes"]
+    charged = "charge" in document["classes"] and document["action"] != "blocked"
+    amounts = charges.get(document["address"]) if charged else None
     client = document.get("client")
     return Change(
         address=address,
@@ -146,7 +150,7 @@ def _change(document: ChangeDocument, charges: Mapping[str, Money]) -> Change:
         depends_on=tuple(map(parse_address, document["dependsOn"])),
         source=_source(document["source"]),
         precondition=document["precondition"],
-        money=charges.get(document["address"]) if charged else None,
+        money=amounts.pop(0) if amounts else None,
         client=Client(client["name"], client["email"], client["id"]) if client else None,
         from_set=document["set"] or "",
         explanation=_explanation(document),

@@ -14,6 +14,7 @@ import pytest
 
 from reconciler.cli.help import COMMANDS
 from reconciler.cli.parser import parse
+from reconciler.sandbox.install import keys
 
 BIN = Path(sys.executable).parent
 # The examples start many small programs: one at a time, the test would take minutes where others
@@ -140,3 +141,13 @@ def read_examples(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]
         parse([command, "--help"])
     examples = capsys.readouterr().out.partition("Examples:\n")[2]
     return [line.strip() for line in examples.splitlines()]
+
+
+def test_help_names_each_key_of_an_installation_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody finds an installation key that only the code names."""
+    with pytest.raises(SystemExit):
+        parse(["sandbox", "serve", "--help"])
+    shown = capsys.readouterr().out
+    named = set(re.findall(r"^ {2,4}(\w+): ", shown, re.MULTILINE))
+
+    assert set(keys()) <= named

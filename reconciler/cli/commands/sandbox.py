@@ -94,6 +94,7 @@ _INSTALL = (
     "  serviceLists: {vds: vds.vps}        a dotted list holds the services of a type\n"
     "  singleRow: array|object             a single row in JSON\n"
     "  sort: newest|oldest                 which row of a list comes first\n"
+    "  tax: included|added                 prices contain the tax, or it is added\n"
     "  texts: kept|normalised              notes get a browser's line ends\n"
     "  units: false|true                   rates in lists carry a unit\n"
 )

@@ -83,6 +83,20 @@ def test_restored_plan_reads_as_the_plan_did() -> None:
     assert "3 months, 12 months" in plan_text(PLAN)
 
 
+def test_two_charges_of_one_service_keep_their_own_amounts() -> None:
+    """Other add-ons and a renewal of one service: neither amount stands at both lines."""
+    web, charge = Address("Service", "web"), frozenset({"charge"})
+    changes = tuple(
+        Change(web, action, classes=charge, money=Money(Decimal(amount), "EUR"))
+        for action, amount in (("update", "54"), ("blocked", "9"), ("renew", "27"), ("renew", "28"))
+    )
+    saved = plan_document(replace(PLAN, changes=changes), "2026-11-21T08:00:00Z")
+
+    restored = [change.money for change in restore_plan(saved).changes]
+
+    assert [each and each.amount for each in restored] == [54, None, 27, 28]
+
+
 def test_plan_of_an_older_version_is_shown_without_what_it_did_not_save() -> None:
     """Whose a change is, and what a delete loses, was not written down then."""
     saved = _saved()
