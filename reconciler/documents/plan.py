@@ -6,7 +6,7 @@ signature, why it was refused then, and the approvals that it is printed with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, cast
 
 from pydantic import SkipValidation
 from typing_extensions import TypedDict
@@ -132,6 +132,15 @@ class ChargeDocument(MoneyDocument):
     address: AddressText
 
 
+class PlannedChargeDocument(ChargeDocument, total=False):
+    """What a change of a plan takes from a balance.
+
+    `before` is the price as the panel shows it, where changes of the same plan move it.
+    """
+
+    before: MoneyDocument
+
+
 class RefusalDocument(TypedDict):
     """A reason why a plan was not to be applied when it was made, or a consent that it lacked."""
 
@@ -142,7 +151,7 @@ class RefusalDocument(TypedDict):
 class ImpactDocument(PlanImpactDocument):
     """What a plan comes to; `charges` lists each change that takes money from a balance."""
 
-    charges: list[ChargeDocument]
+    charges: list[PlannedChargeDocument]
 
 
 class PlanDocument(FindingsDocument):
@@ -286,13 +295,22 @@ def edit_documents(edits: Iterable[Edit]) -> list[EditDocument]:
     ]
 
 
-def charge_documents(plan: Plan) -> list[ChargeDocument]:
+def charge_documents(plan: Plan) -> list[PlannedChargeDocument]:
     """Return what each charge of a plan takes as JSON."""
     return [
-        {"address": str(change.address), **money_document(change.money)}
+        charge_document(change)
         for change in plan.changes
         if "charge" in change.classes and change.action != "blocked"
     ]
+
+
+def charge_document(change: Change) -> PlannedChargeDocument:
+    """Return what one charge takes as JSON."""
+    charge: ChargeDocument = {"address": str(change.address), **money_document(change.money)}
+    document = cast("PlannedChargeDocument", charge)
+    if change.money is not None and change.money.before is not None:
+        document["before"] = money_document(change.money.before)
+    return document
 
 
 def money_document(money: Money | None) -> MoneyDocument:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from reconciler.documents.drift import DriftItemDocument
     from reconciler.documents.findings import FindingDocument, LineDocument
-    from reconciler.documents.plan import ChangeDocument, ChargeDocument
+    from reconciler.documents.plan import ChangeDocument, MoneyDocument, PlannedChargeDocument
     from reconciler.documents.values import Json
     from reconciler.model.value import Value
 
@@ -56,7 +56,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
     try:
         charges: dict[str, list[Money]] = {}
         for each in document["impact"]["charges"]:
-            charges.setdefault(each["address"], []).append(_money(each))
+            charges.setdefault(each["address"], []).append(restore_charge(each))
         return Plan(
             target=TargetRef(document["target"]["name"], document["target"]["url"]),
             changes=tuple(_change(each, charges) for each in document["changes"]),
@@ -193,7 +193,13 @@ def _value(shown: Json) -> Value:
     return cast("Value", value)
 
 
-def _money(document: ChargeDocument) -> Money:
+def restore_charge(document: PlannedChargeDocument) -> Money:
+    """Return what a charge takes. Raises: ValueError or InvalidOperation for no amount."""
+    before = document.get("before")
+    return replace(_money(document), before=None if before is None else _money(before))
+
+
+def _money(document: MoneyDocument) -> Money:
     amount = document["amount"]
     return Money(
         None if amount is None else _decimal(amount),

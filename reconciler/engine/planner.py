@@ -5,7 +5,6 @@ Invariant: they get a ``Reader``, which cannot write.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.apply.inventory import updated_inventory
@@ -17,7 +16,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.planning.build.builder import build_plan
 from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.planning.drift import applied_side, find_moves
-from reconciler.planning.impact.build import build_impact
+from reconciler.planning.impact.build import add_impact
 from reconciler.planning.refresh import refresh_report
 from reconciler.planning.undo import undo_plan, undo_side
 
@@ -65,14 +64,14 @@ async def make_followed_plan(
     """
     plan, snapshot = await _observed_plan(reader, work, options, progress)
     facts = await read_facts(reader, work, snapshot, plan, progress=progress)
-    whole = build_impact(plan, work, snapshot, facts, options=options)
+    whole = add_impact(plan, work, snapshot, facts, options=options)
 
     def impact_of(part: Plan) -> Impact:
-        if part.changes == plan.changes:
-            return whole
-        return build_impact(part, work, snapshot, facts, options=options)
+        if part.changes == whole.changes:
+            return whole.impact
+        return add_impact(part, work, snapshot, facts, options=options).impact
 
-    return replace(plan, impact=whole), impact_of
+    return whole, impact_of
 
 
 async def _observed_plan(

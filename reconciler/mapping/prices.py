@@ -137,9 +137,13 @@ def why_costs_more(kind: ResourceKind, now: Money, planned: Money) -> str:
     """Return why a price is above the planned one; empty where it is not.
 
     One that is not shown may be any: it is refused where a price was shown, or is bounded. What is
-    computed is not shown where a form had shown it.
+    computed is not shown where a form had shown it. A price that the plan itself moves is compared
+    with what it moves to, and as it was read where that is not known.
     """
-    if now.computed and planned.amount is not None and not planned.computed:
+    read = planned.before or planned
+    if planned.amount is None:
+        planned = read
+    if now.computed and planned.amount is not None and not read.computed:
         now = replace(now, amount=None)
     if planned.at_most and now.amount is None:
         return f"{_unknown(now)}, so {kind.terms.max_price} cannot be checked"

@@ -7,7 +7,7 @@ plan that it leads to was reviewed and passes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
@@ -47,15 +47,25 @@ class _Item:
 def exclude(
     plan: Plan, classes: Collection[ChangeClass]
 ) -> tuple[Plan, tuple[ExcludedChange, ...]]:
-    """Return the plan without the changes of some classes, and the changes that were left out."""
+    """Return the plan without the changes of some classes, and the changes that were left out.
+
+    A price that the whole plan moves is the one that was read again: what moves it may be left out.
+    """
     items = [
         _Item(str(c.address), c.classes, [str(n) for n in c.depends_on], c.action == "blocked")
         for c in plan.changes
     ]
     out = _left_out(items, classes)
     kept = tuple(c for position, c in enumerate(plan.changes) if position not in out)
+    if out:
+        kept = tuple(_at_read_price(each) for each in kept)
     left = (ExcludedChange(plan.changes[p], names, needs) for p, (names, needs) in out.items())
     return plan.part(kept), tuple(left)
+
+
+def _at_read_price(change: Change) -> Change:
+    read = change.money.before if change.money else None
+    return change if read is None else replace(change, money=read)
 
 
 def remaining(

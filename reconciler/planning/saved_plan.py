@@ -12,11 +12,16 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from reconciler.documents.difference import difference_words
-from reconciler.documents.plan import change_document, charge_documents, content_digest
-from reconciler.documents.restore import read_plan, restore_plan
+from reconciler.documents.plan import (
+    change_document,
+    charge_document,
+    charge_documents,
+    content_digest,
+)
+from reconciler.documents.restore import read_plan, restore_charge, restore_plan
 from reconciler.documents.types import FORMAT_VERSION
 from reconciler.documents.values import canonical, shown_money
 from reconciler.errors import CodecError, RefusedError, SecretError, StalePlanError, StoreError
@@ -26,9 +31,9 @@ from reconciler.planning.exclusions import remaining
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from reconciler.documents.plan import ChangeDocument, ChargeDocument, PlanDocument
+    from reconciler.documents.plan import ChangeDocument, PlanDocument, PlannedChargeDocument
     from reconciler.documents.values import Json
-    from reconciler.model.plan import Change, Plan, TargetRef
+    from reconciler.model.plan import Change, Money, Plan, TargetRef
 
 
 _SKEW = timedelta(minutes=5)
@@ -162,6 +167,7 @@ def compare_saved(
     stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
     if stale:
         raise StalePlanError(list(dict.fromkeys(stale)))
+    kept = _with_approved_prices(saved, kept)
     part = fresh.part(tuple(kept))
     # What people approved is what the saved plan comes to, as long as all of it is sent.
     if len(kept) < len(listed) or earlier:
@@ -170,7 +176,7 @@ def compare_saved(
 
 
 def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:
-    before = read_plan(saved)["impact"]["charges"]
+    before = [_as_read(item) for item in read_plan(saved)["impact"]["charges"]]
     known = Counter(map(canonical, before))
     planned = {item["address"]: item for item in before}
     return [
@@ -179,12 +185,36 @@ def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:
             f"{item['address']}: the price changed since the plan: "
             f"{_price(planned.get(item['address']))} → {_price(item)}",
         )
-        for item in charge_documents(kept)
+        for item in map(_as_read, charge_documents(kept))
         if known[canonical(item)] < 1
     ]
 
 
-def _price(item: ChargeDocument | None) -> str:
+def _as_read(item: PlannedChargeDocument) -> PlannedChargeDocument:
+    """Return a charge at the price that was read, before changes of the plan itself move it."""
+    before = item.get("before")
+    if before is None:
+        return item
+    return cast("PlannedChargeDocument", {"address": item["address"], **before})
+
+
+def _with_approved_prices(saved: Mapping[str, object], kept: list[Change]) -> list[Change]:
+    """Return changes with the amounts that the saved plan moves their prices to.
+
+    Planning again only reads the prices, and what was reviewed bounds what is sent.
+    """
+    approved: dict[str, list[Money]] = {}
+    for item in read_plan(saved)["impact"]["charges"]:
+        approved.setdefault(canonical(_as_read(item)), []).append(restore_charge(item))
+    found = []
+    for change in kept:
+        amounts = approved.get(canonical(_as_read(charge_document(change))))
+        moves = change.money is not None and "charge" in change.classes and bool(amounts)
+        found.append(replace(change, money=amounts.pop(0)) if moves and amounts else change)
+    return found
+
+
+def _price(item: PlannedChargeDocument | None) -> str:
     if item is None or item["amount"] is None:
         return "unknown"
     try:

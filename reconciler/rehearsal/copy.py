@@ -166,8 +166,10 @@ def _quotes(found: Capture, plan: Plan) -> Iterable[copying.MirroredQuote]:
         tariff = next((t for s in sides if isinstance(t := s.get(product), Choice) and t.id), None)
         months = next(filter(None, map(kind.months_of, sides)), 1)
         client = _client(change, plan)
-        if change.money and change.money.amount is not None and tariff and tariff.id and client:
-            amount, service = change.money.amount, change.id or "0"
+        # The copy moves a price by itself, as the panel does.
+        money = (change.money.before or change.money) if change.money else None
+        if money and money.amount is not None and tariff and tariff.id and client:
+            amount, service = money.amount, change.id or "0"
             span = copying.EXTRAS if change.action in {"update", "adopt"} else months
             yield copying.MirroredQuote(client, tariff.id, span, amount, service)
 

@@ -61,7 +61,10 @@ def money_words(money: Money, payer: str = "") -> str:
         return f"an amount yet to be quoted, at most {most}{payer}"
     if money.amount is None:
         return f"an amount the panel does not show{payer}"
-    how = " (computed)" if money.computed else ""
+    how = "computed" if money.computed else ""
+    if money.before is not None:
+        how += f"; {money_words(money.before)} by the terms before this plan"
+    how = f" ({how})" if how else ""
     return f"{shown_money(money.amount)} {escape(money.currency)}{how}{payer}"
 
 

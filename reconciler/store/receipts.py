@@ -42,14 +42,18 @@ def read_receipts(journal: FileJournal, run: str) -> tuple[Receipt, ...]:
 def _receipts(journal: FileJournal, run: str) -> tuple[Receipt, ...]:
     lines, ends = journal.lines(), journal.ends()
     taken: dict[int, Charged] = {}
-    for line in lines:
-        if line["type"] == "outcome" and "charged" in line:
-            taken |= dict.fromkeys(line["intents"], read_charged(line["charged"]))
-    found: dict[tuple[str, str, str], Receipt] = {}
+    # By the number of a request: the outcome of its change. A service may be renewed several times.
+    changes: dict[int, int] = {}
+    for number, line in enumerate(lines):
+        if line["type"] == "outcome":
+            changes |= dict.fromkeys(line["intents"], number)
+            if "charged" in line:
+                taken |= dict.fromkeys(line["intents"], read_charged(line["charged"]))
+    found: dict[tuple[str, str, str, int | None], Receipt] = {}
     for line in lines:
         if line["type"] == "intent" and line["run"] == run and _is_charge(line):
             end = ends[line["n"]]["result"] if line["n"] in ends else "in-doubt"
-            key = (line["address"], line["action"], line["element"])
+            key = (line["address"], line["action"], line["element"], changes.get(line["n"]))
             found[key] = _receipt(line, end, taken.get(line["n"]))
     return tuple(found.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +73,49 @@ def test_charge_as_forecast_is_said_to_be(shop: CommandLineProject) -> None:
     assert "as forecast" in text
     assert "1 charge in EUR: forecast" in text
     assert "1 charge, all as forecast" in shop.run("receipts").out
+
+
+DISCOUNT = """\
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: globex-all}
+spec:
+  client: globex
+  percentage: 30
+  type: Percentage discount
+  appliesTo: Order and renewal
+  from: 2026-01-01
+"""
+
+
+@pytest.mark.parametrize("share", [20, 40])
+def test_discount_of_the_same_plan_moves_what_is_charged(
+    shop: CommandLineProject, share: int
+) -> None:
+    """Lines, sums, JSON and expenses say one amount, whether the discount is lowered or raised."""
+    shop.write("manifests/discount.yaml", DISCOUNT)
+    shop.run("apply", "--yes", "--allow", "charge")
+    renewed = MACHINE + "  paidThrough: 2028-05-01\n"
+    another = MACHINE.replace("globex-web", "globex-two").replace("globex.ex", "two.globex.ex")
+    shop.write("manifests/web.yaml", f"{renewed}---\n{another}")
+    shop.write("manifests/discount.yaml", DISCOUNT.replace("30", str(share)))
+    plan = shop.run("plan", "--out", "plan.json", "--json").document
+
+    charges = plan["impact"]["charges"]
+    total = sum(Decimal(each["amount"]) for each in charges)
+    applied = shop.run("apply", "plan.json", "--allow", "charge")
+    receipts = shop.run("receipts", last_run(shop), "--json").document
+
+    before = {each["before"]["amount"] for each in charges}
+    assert len(charges) > 2
+    assert before == {"21.00"}
+    assert {each["amount"] for each in charges} == {f"{Decimal(30 * (100 - share)) / 100:.2f}"}
+    assert Decimal(plan["impact"]["chargesNow"]["EUR"]["amount"]) == total
+    assert "by the terms before this plan" in shop.run("show", "plan.json").out
+    assert applied.code == 0
+    assert len(receipts["receipts"]) == len(charges)
+    assert Decimal(receipts["sums"]["EUR"]["charged"]) == total
+    assert receipts["sums"]["EUR"]["difference"] == "0.00"
 
 
 def test_charge_that_no_expense_shows_is_not_called_as_forecast(shop: CommandLineProject) -> None:

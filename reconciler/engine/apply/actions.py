@@ -133,7 +133,7 @@ async def renew(context: ApplyContext, change: Change, desired: Desired) -> Outc
 def _expected(change: Change) -> Money:
     """Return what a renewal may cost; for a service ordered in this run only the bound is known."""
     money = change.money or UNKNOWN
-    return money if change.observed else replace(money, amount=None)
+    return money if change.observed else replace(money.before or money, amount=None)
 
 
 async def _act(

@@ -7,14 +7,16 @@ Doubt: which emails a panel sends beside those that its forms name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import parse_element_id
 from reconciler.model.impact import ClientImpact, Impact, LargestChange, Message
+from reconciler.model.plan import Money
 from reconciler.planning.build.prices import OrderPrices
-from reconciler.planning.impact.charges import ChargeAmounts
+from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
 from reconciler.planning.impact.client_money import ClientMoney, total
 from reconciler.planning.impact.facts import ClientFacts, MoneyFacts
 from reconciler.planning.pricing import round_money
@@ -32,10 +34,13 @@ _NOTHING = ClientFacts({}, (), (), is_new=True)
 _UNREAD = ClientFacts()
 
 
-def build_impact(
+def add_impact(
     plan: Plan, work: PlanContext, snapshot: Snapshot, facts: MoneyFacts, *, options: PlanOptions
-) -> Impact:
-    """Return what a plan comes to, by what was read of its clients."""
+) -> Plan:
+    """Return a plan with what it comes to, by what was read of its clients.
+
+    A charge whose price the plan itself moves holds the amount that it moves to.
+    """
     amounts = ChargeAmounts(work, snapshot, facts, OrderPrices(work, snapshot, options))
     labels = _Labels(work)
     groups: dict[str, list[Change]] = {}
@@ -47,16 +52,19 @@ def build_impact(
         groups.setdefault(key, []).append(change)
         people[key] = change.client
     found = []
+    charged: dict[int, ChargeAmount] = {}
     for key, changes in groups.items():
         client = people[key]
         known = _NOTHING
         if client.id:
             known = facts.clients.get(parse_element_id(client.id), _UNREAD)
-        money = ClientMoney(work, known, facts, amounts).follow(changes)
-        found.append(ClientImpact(labels.of(client), client.email, money))
+        money = ClientMoney(work, known, facts, amounts)
+        total_of = money.follow(changes)
+        charged |= money.charged
+        found.append(ClientImpact(labels.of(client), client.email, total_of))
     with_money = sorted((each for each in found if not each.money.empty), key=_largest_first)
     moved = _known_changes(with_money)
-    return Impact(
+    impact = Impact(
         money=total(each.money for each in with_money),
         clients=tuple(with_money),
         client_count=len(groups),
@@ -70,6 +78,23 @@ def build_impact(
         },
         messages=tuple(_messages(plan, work, labels)),
     )
+    moved_prices = (_with_moved_price(each, charged.get(id(each))) for each in plan.changes)
+    return replace(plan, changes=tuple(moved_prices), impact=impact)
+
+
+def _with_moved_price(change: Change, found: ChargeAmount | None) -> Change:
+    """Return a charge with the amount that the changes before it make of its price."""
+    read = change.money and (change.money.before or change.money)
+    if found is None or read is None or read.amount is None or found.amount == read.amount:
+        return change
+    moved = Money(found.amount, found.currency, payer=read.payer, computed=True, before=read)
+    if found.amount is None:
+        # No more than what was read is sent.
+        least = min([read.amount, *(most for unit, most in read.at_most if unit == read.currency)])
+        return replace(
+            change, money=replace(moved, computed=False, at_most=((read.currency, least),))
+        )
+    return replace(change, money=replace(moved, at_most=read.at_most))
 
 
 class _Labels:

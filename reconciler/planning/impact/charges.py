@@ -26,6 +26,7 @@ from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.money_fields import PaidAction
@@ -112,7 +113,7 @@ class ChargeAmounts:
     def _money(self, change: Change) -> Money:
         """Return the amount of a plan; an order into the cart has one that takes no money."""
         if change.money is not None:
-            return change.money
+            return change.money.before or change.money
         return self._snapshot.prices.get(change.address, UNKNOWN)
 
     def _computed(self, purchase: Purchase, now: ClientTerms) -> ChargeAmount:
@@ -183,10 +184,18 @@ def _are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
     if then is now:
         return True
     known = then.discounts is not None and then.rates is not None
-    if known and (then.discounts, then.rates) == (now.discounts, now.rates):
+    if known and _of_the_day(then, purchase.day) == _of_the_day(now, purchase.day):
         return True
     effect = price_by(purchase, then).amount
     return effect is not None and effect == price_by(purchase, now).amount
+
+
+def _of_the_day(terms: ClientTerms, day: date) -> tuple[object, ...]:
+    """Return the discounts and rates that do not only begin after a day."""
+    return tuple(
+        tuple(each for each in some or () if each.first is None or each.first <= day)
+        for some in (terms.discounts, terms.rates)
+    )
 
 
 def _renewal(purchase: Purchase, found: ChargeAmount, now: ClientTerms) -> Decimal | None:

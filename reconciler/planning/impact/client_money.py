@@ -64,6 +64,8 @@ class ClientMoney:
         self._charges, self._cart, self._once = CurrencySums(), CurrencySums(), CurrencySums()
         self._taxes, self._discounts = CurrencySums(), CurrencySums()
         self._taken: list[_Taken] = []
+        # What each charge comes to, by the identity of its change.
+        self.charged: dict[int, ChargeAmount] = {}
         # The monthly cost of what a change is about, by the id of the service or by its address.
         self._moved: dict[str, MonthlyCost] = {}
         # Whether a discount or a rate moves, which may move what every service costs.
@@ -146,6 +148,8 @@ class ClientMoney:
             now = self._terms() if self._has_new_terms else then
             found = self._amounts.of(kind, change, then, now)
             self._add(found, is_charged=charges)
+            if charges:
+                self.charged[id(change)] = found
             if charges and change.action != "renew":
                 self._begin(kind, change, found)
         if change.observed is None:

@@ -85,10 +85,12 @@ def test_restored_plan_reads_as_the_plan_did() -> None:
 
 def test_two_charges_of_one_service_keep_their_own_amounts() -> None:
     """Other add-ons and a renewal of one service: neither amount stands at both lines."""
-    web, charge = Address("Service", "web"), frozenset({"charge"})
-    changes = tuple(
-        Change(web, action, classes=charge, money=Money(Decimal(amount), "EUR"))
-        for action, amount in (("update", "54"), ("blocked", "9"), ("renew", "27"), ("renew", "28"))
+    order = PLAN.changes[-1]
+    changes = (
+        replace(order, action="update", money=Money(Decimal(54), "EUR")),
+        replace(order, action="blocked", money=Money(Decimal(9), "EUR")),
+        replace(order, action="renew", money=Money(Decimal(27), "EUR")),
+        replace(order, action="renew", money=Money(Decimal(28), "EUR")),
     )
     saved = plan_document(replace(PLAN, changes=changes), "2026-11-21T08:00:00Z")
 

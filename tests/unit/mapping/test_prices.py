@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -76,4 +77,22 @@ def test_nothing_is_sent_above_the_planned_and_quoted_price(
     now: Money, planned: Money, *, is_sent: bool
 ) -> None:
     """What a form had shown, and shows no more, is not made up for by what is computed."""
+    assert (why_costs_more(SERVICE_KIND, now, planned) == "") is is_sent
+
+
+@pytest.mark.parametrize(
+    ("now", "moved", "is_sent"),
+    [
+        (money("12"), money("12", computed=True), True),
+        (money("12.01"), money("12", computed=True), False),
+        (money("12", computed=True), money("12", computed=True), False),
+        (money("15"), money(None), True),
+        (money("15.01"), money(None), False),
+    ],
+)
+def test_price_that_the_plan_moves_is_compared_with_what_it_moves_to(
+    now: Money, moved: Money, *, is_sent: bool
+) -> None:
+    """Where that is not known, with the price as a form showed it."""
+    planned = replace(moved, before=money("15"), at_most=() if moved.amount else BOUND)
     assert (why_costs_more(SERVICE_KIND, now, planned) == "") is is_sent

@@ -12,11 +12,11 @@ import pytest
 from reconciler.mapping.marker import marker_of
 from reconciler.model.address import Address, parse_element_id
 from reconciler.model.impact import NO_CURRENCY, Amount, Impact, LargestChange, Message
-from reconciler.model.plan import Money
+from reconciler.model.plan import Money, Plan
 from reconciler.model.resource import Lifecycle, Observed
 from reconciler.model.value import Choice
 from reconciler.planning.build.builder import build_plan
-from reconciler.planning.impact.build import build_impact
+from reconciler.planning.impact.build import add_impact
 from reconciler.planning.impact.facts import (
     AccountBalance,
     ClientFacts,
@@ -91,10 +91,19 @@ def impact_of(
     tariffs: Mapping[Address, TariffOffer] | None = None,
 ) -> Impact:
     """Return what the plan of a world comes to."""
+    return plan_of(world, facts, tariffs).impact
+
+
+def plan_of(
+    world: PlanInputs,
+    facts: ClientFacts | None = None,
+    tariffs: Mapping[Address, TariffOffer] | None = None,
+) -> Plan:
+    """Return the plan of a world, with what it comes to."""
     work, snapshot = world.work(), replace(world.snapshot(), tariffs=tariffs or {})
     plan = build_plan(work, snapshot, world.options)
     known = MoneyFacts({} if facts is None else {ACME: facts}, {"Service": ROWS})
-    return build_impact(plan, work, snapshot, known, options=world.options)
+    return add_impact(plan, work, snapshot, known, options=world.options)
 
 
 def read(**facts: Any) -> ClientFacts:
@@ -201,9 +210,14 @@ def test_discount_of_the_same_plan_moves_a_quote(
         "Discount", "d", {"client": "acme", "percentage": 20, "appliesTo": "Order", "type": "P"}
     )
     known = read(terms=unread)
-    money = impact_of(replace(world, declared=(*world.declared, discount)), known).money
+    plan = plan_of(replace(world, declared=(*world.declared, discount)), known)
     source: PriceSource = "unknown" if amount is None else "computed"
-    assert money.charges_now == {"EUR": Amount(amount, source)}
+    assert plan.impact.money.charges_now == {"EUR": Amount(amount, source)}
+    (charge,) = (each.money for each in plan.changes if "charge" in each.classes)
+    bound = () if amount else (("EUR", Decimal(quote)),)
+    read_price = Money(Decimal(quote), "EUR")
+    computed = amount is not None
+    assert charge == Money(amount, "EUR", computed=computed, at_most=bound, before=read_price)
 
 
 def test_new_client_is_charged_by_the_terms_of_the_same_plan() -> None:
