@@ -20,7 +20,7 @@ from reconciler.cli.exit_codes import Succeeded
 from reconciler.cli.paths import absolute, existing, read_for_review
 from reconciler.cli.remedies import apply_all_line, approve_lines
 from reconciler.documents.approval import approved_document
-from reconciler.documents.plan import plan_document
+from reconciler.documents.plan import plan_document, refusals_of
 from reconciler.documents.restore import read_plan
 from reconciler.documents.values import listed
 from reconciler.errors import ManifestsError, RefusedError, StoreError, UsageError
@@ -175,12 +175,14 @@ def approve(args: Namespace, console: Console) -> Succeeded:
             )
         )
         return Succeeded()
+    refused, _ = refusals_of(document)
     lines = [plan_header(plan), *sums_lines(plan.changes), "", *approval_lines(review)]
+    lines += [f"Refused when it was made: {escape(each)}" for each in refused]
     if name not in {each.approver for each in review.needed}:
         lines.append(f"No rule of the project asks {name}.")
     lines += ["", f"Saved as {escape(path)}."]
     lines += [f"  {escape(each)}" for each in approve_lines(args, args.plan, review.missing)]
-    if not review.missing:
+    if not review.missing and not refused:
         lines.append(f"  to apply it: {escape(apply_all_line(args, args.plan, plan))}")
     console.report("".join(f"{line}\n" for line in lines))
     return Succeeded()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
-from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
-from reconciler.documents.types import FORMAT_VERSION, Count, FormatVersion, Position
+from reconciler.documents.types import (
+    FORMAT_VERSION,
+    OPEN_WORD,
+    Count,
+    FormatVersion,
+    Position,
+)
 from reconciler.model.finding import IN_DOCUMENTS, FindingCode, Severity
 from reconciler.model.refusal import RefusalCode
 
@@ -65,7 +70,7 @@ class FindingDocument(TypedDict):
     """
 
     severity: Severity
-    code: Annotated[FindingCode, SkipValidation]
+    code: Annotated[FindingCode, OPEN_WORD]
     message: str
     source: PlaceDocument | None
 
@@ -93,7 +98,7 @@ class ErrorDetail(TypedDict):
     code: ErrorCode
     message: str
     reasons: NotRequired[list[str]]
-    reasonCodes: NotRequired[list[Annotated[RefusalCode, SkipValidation]]]
+    reasonCodes: NotRequired[list[Annotated[RefusalCode, OPEN_WORD]]]
     findings: NotRequired[list[FindingDocument]]
     omitted: NotRequired[Count]
 

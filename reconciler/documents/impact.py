@@ -5,14 +5,12 @@ Invariant: amounts are texts, null where they are not known; each is under its c
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
-from reconciler.documents.types import AddressText, Count
-from reconciler.documents.values import money_text
+from reconciler.documents.types import OPEN_WORD, AddressText, Count
+from reconciler.documents.values import money_text, read_amount
 from reconciler.model.address import parse_address
 from reconciler.model.impact import (
     Amount,
@@ -67,7 +65,7 @@ class MessageDocument(TypedDict):
 
     address: AddressText
     client: str
-    kind: Annotated[MessageKind, SkipValidation]
+    kind: Annotated[MessageKind, OPEN_WORD]
     count: Count
 
 
@@ -119,7 +117,7 @@ def impact_document(impact: Impact) -> PlanImpactDocument:
 def restore_impact(document: PlanImpactDocument) -> Impact:
     """Return the value that a document was made of.
 
-    Raises: ValueError or InvalidOperation for texts that are no amounts or addresses.
+    Raises: ValueError for texts that are no amounts or addresses.
     """
     return Impact(
         money=_money(document),
@@ -129,10 +127,10 @@ def restore_impact(document: PlanImpactDocument) -> Impact:
         ),
         client_count=document["clientCount"],
         median_change={
-            currency: Decimal(each) for currency, each in document["medianChange"].items()
+            currency: read_amount(each) for currency, each in document["medianChange"].items()
         },
         largest_change={
-            currency: LargestChange(Decimal(each["amount"]), each["client"])
+            currency: LargestChange(read_amount(each["amount"]), each["client"])
             for currency, each in document["largestChange"].items()
         },
         messages=tuple(
@@ -186,7 +184,7 @@ def _sums_document(sums: Sums) -> SumsDocument:
 def _sums(document: SumsDocument) -> Sums:
     return {
         currency: Amount(
-            None if each["amount"] is None else Decimal(each["amount"]),
+            None if each["amount"] is None else read_amount(each["amount"]),
             each["source"],
             each["atLeast"],
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, cast
 
-from pydantic import SkipValidation
 from typing_extensions import TypedDict
 
 from reconciler.documents.approval import (
@@ -23,6 +22,7 @@ from reconciler.documents.findings import (
 from reconciler.documents.impact import PlanImpactDocument, impact_document
 from reconciler.documents.types import (
     FORMAT_VERSION,
+    OPEN_WORD,
     AddressText,
     Count,
     DayText,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _UNDIGESTED = frozenset({"digest", "createdAt", "signature", "snapshot", "approvals", "refusals"})
 Counted = Literal[Action, "keep"]
 # A code that another version wrote is read as it is.
-ReasonText = Annotated[ReasonCode, SkipValidation]
+ReasonText = Annotated[ReasonCode, OPEN_WORD]
 PriceSource = Literal["quoted", "computed"]
 
 
@@ -144,7 +144,7 @@ class PlannedChargeDocument(ChargeDocument, total=False):
 class RefusalDocument(TypedDict):
     """A reason why a plan was not to be applied when it was made, or a consent that it lacked."""
 
-    code: Annotated[RefusalCode, SkipValidation]
+    code: Annotated[RefusalCode, OPEN_WORD]
     message: str
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.documents.drift import DriftDocument
 from reconciler.documents.impact import impact_document, restore_impact
 from reconciler.documents.plan import PlanDocument
+from reconciler.documents.values import read_amount
 from reconciler.errors import CodecError
 from reconciler.model.address import ElementId, parse_address
 from reconciler.model.drift import DriftEdit, DriftItem, DriftReport
@@ -70,7 +70,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             snapshot=_snapshot(document),
             at=date.fromisoformat(document["at"]) if "at" in document else None,
         )
-    except (ValueError, InvalidOperation) as error:
+    except ValueError as error:
         raise CodecError("it is not a plan that reconciler saved") from error
 
 
@@ -202,18 +202,13 @@ def restore_charge(document: PlannedChargeDocument) -> Money:
 def _money(document: MoneyDocument) -> Money:
     amount = document["amount"]
     return Money(
-        None if amount is None else _decimal(amount),
+        None if amount is None else read_amount(amount),
         document["currency"],
         computed=document.get("source") == "computed",
-        at_most=tuple((unit, _decimal(most)) for unit, most in document.get("atMost", {}).items()),
+        at_most=tuple(
+            (unit, read_amount(most)) for unit, most in document.get("atMost", {}).items()
+        ),
     )
-
-
-def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError("not an amount of money")
-    return number
 
 
 def _finding(document: FindingDocument) -> Finding:

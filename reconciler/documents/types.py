@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import Field
+from pydantic import Field, WrapValidator
 from typing_extensions import TypedDict
 
 from reconciler.model.address import ELEMENT_ID_PATTERN
@@ -35,6 +35,17 @@ MomentText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Count = Annotated[int, Field(json_schema_extra={"minimum": 0})]
 # Lines and columns count from 1; what is about a whole file has none.
 Position = Annotated[int, Field(json_schema_extra={"minimum": 1})]
+
+
+def _any_text(value: object, _known: object) -> str:
+    """Return a text as it is. Raises: ValueError for what is no text."""
+    if isinstance(value, str):
+        return value
+    raise ValueError("expected a text")
+
+
+# Marks a closed set of words that a reader takes as an open one: another version may know more.
+OPEN_WORD = WrapValidator(_any_text)
 
 
 class TargetDocument(TypedDict):

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypeAliasType
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _CENT = Decimal("0.01")
 _DIGITS = 20
+# No price has more digits before its decimals.
+_WHOLE = 18
 _AMBIGUOUS = re.compile(r"""(?: .*|.* |none|true|false|.*["→\[\]{},].*|(?:.* )?[+−] .*|)""")
 # A type with a name of its own: pydantic follows one that holds itself by its name alone.
 Json = TypeAliasType("Json", "bool | int | str | list[Json] | dict[str, Json] | None")
@@ -52,6 +54,21 @@ def decimal_text(number: Decimal) -> str:
     """Return a decimal as text, without zeros at its end."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_amount(text: str) -> Decimal:
+    """Return an amount of money that a document holds as text.
+
+    Raises: ValueError for a text that is no amount, or one with more digits than money has.
+    """
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("not an amount of money") from None
+    shift = amount.as_tuple().exponent  # a letter where it is no number
+    if not isinstance(shift, int) or shift < -_DIGITS or amount.adjusted() >= _WHOLE:
+        raise ValueError("not an amount of money")
+    return amount
 
 
 def money_text(amount: Decimal) -> str:

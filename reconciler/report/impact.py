@@ -201,7 +201,8 @@ def message_lines(impact: Impact) -> list[str]:
     total = sum(each.count for each in impact.messages)
     people = {each.client for each in impact.messages}
     lines = [f"{counted(total, 'email')} to {counted(len(people), 'client')}"]
-    for kind, words in _MESSAGES.items():
+    for kind in dict.fromkeys([*_MESSAGES, *(each.kind for each in impact.messages)]):
+        words = _MESSAGES.get(kind) or escape(kind)
         of_kind = [each for each in impact.messages if each.kind == kind]
         if of_kind:
             count = sum(each.count for each in of_kind)

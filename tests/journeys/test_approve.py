@@ -462,6 +462,19 @@ def test_approve_tells_what_it_approved_and_what_is_left(approved: Approved) -> 
     assert "No rule of the project asks ops." in approved.approve("ops", "ben").out
 
 
+def test_approve_says_that_a_guard_refused_the_plan(approved: Approved) -> None:
+    """The approval counts, should the project file let the plan pass later."""
+    approved.before = approved.before.replace("maxCharge: null", "maxCharge: {USD: 1}")
+    approved.rule(names="ops")
+    approved.project.run("plan", "--out", "plan.json", code=4)
+
+    text = approved.approve("ops", "ben").out
+
+    assert "Refused when it was made: maxCharge has no bound for charges in" in text
+    assert "to apply it" not in text
+    assert approved.signature("ops").exists()
+
+
 def test_comment_names_first_whose_approval_is_missing(
     approved: Approved, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,15 +176,21 @@ def _notified(plan: Plan) -> Element:
         kinds[message.kind] += message.count
         by_client[message.client].append(message)
     figures = [
-        _figure(f"{count:,}", _EMAILS[kind][count != 1]) for kind, count in sorted(kinds.items())
+        _figure(f"{count:,}", _email_words(kind)[count != 1])
+        for kind, count in sorted(kinds.items())
     ]
     rows = [_notified_client(name, each) for name, each in by_client.items()]
     more = "{} more clients"
     return _card("note", "Notified", *figures, *folded(rows, _MOST, more, list_tag="ul"))
 
 
+def _email_words(kind: MessageKind) -> tuple[str, str]:
+    """Return what one and several emails of a kind are called; another version knows more kinds."""
+    return _EMAILS.get(kind) or (escape(kind), escape(kind))
+
+
 def _notified_client(client: str, messages: Sequence[Message]) -> Element:
     total = sum(each.count for each in messages)
-    words = ", ".join(dict.fromkeys(_EMAILS[each.kind][0] for each in messages))
+    words = ", ".join(dict.fromkeys(_email_words(each.kind)[0] for each in messages))
     label = tag("span", escape(bare_name(client)), tag("small", words))
     return tag("li", label, tag("span", f"{total:,}", class_="number"), class_="row")

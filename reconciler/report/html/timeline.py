@@ -155,7 +155,12 @@ class TimelinePeriod:
 
 
 def _moved(day: date, by: timedelta) -> date:
-    return min(max(day + by, _FIRST), _LAST) if _FIRST < day < _LAST else day
+    """Return a day some time away, within what can be drawn: a clock may be wrong by centuries."""
+    return _drawn(_drawn(day) + by)
+
+
+def _drawn(day: date) -> date:
+    return min(max(day, _FIRST), _LAST)
 
 
 def _roles_of(money: MoneyFields | None) -> TimelineFields | None:

@@ -135,6 +135,36 @@ def test_code_of_another_version_is_read_as_it_is() -> None:
     assert plan.findings[0].code == plan.changes[0].reason_code == "of-another-version"
 
 
+@pytest.mark.parametrize("code", [None, True, 7, [], {"amount": "1"}])
+def test_code_that_is_no_text_is_no_code_of_any_version(code: object) -> None:
+    """A renderer may trust that each code is a text."""
+    for place in ("findings", "changes", "refusals"):
+        saved = _saved() | {"refusals": [{"code": "policy", "message": "no"}]}
+        saved[place][0]["reasonCode" if place == "changes" else "code"] = code
+        if place != "changes" or code is not None:
+            with pytest.raises(CodecError, match="not a plan"):
+                restore_plan(saved)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 400, "1e999999999", "NaN", "Infinity", "1e-999999", "", "x"]
+)
+def test_amount_that_is_no_money_is_refused(text: str) -> None:
+    """Nobody can print it, add it up or compare it with a limit."""
+    amount = {"amount": text, "source": "quoted", "atLeast": False}
+    largest = {"amount": text, "client": "acme"}
+    for key, value in (
+        ("chargesNow", {"EUR": amount}),
+        ("medianChange", {"EUR": text}),
+        ("largestChange", {"EUR": largest}),
+        ("charges", [{"address": "Client/a", "amount": text, "currency": "EUR"}]),
+    ):
+        saved = _saved()
+        saved["impact"] |= {key: value}
+        with pytest.raises(CodecError, match="not a plan"):
+            restore_plan(saved)
+
+
 @pytest.mark.parametrize("key", ["target", "changes", "summary", "findings", "impact"])
 @pytest.mark.parametrize("value", [None, "text", 7, [1], {"changes": 1}])
 def test_document_that_is_not_a_plan_is_refused_as_such(key: str, value: object) -> None:

@@ -114,6 +114,17 @@ def test_day_that_means_never_does_not_squeeze_the_others() -> None:
     assert "From 2025" in written(drawn)
 
 
+@pytest.mark.parametrize("year", [1, 1111, 1899, 2200, 9999])
+def test_clock_that_is_wrong_by_centuries_stops_no_report(year: int) -> None:
+    """The day of a saved plan is whatever the clock of its machine said."""
+    change = of(samples.change("Discount/a", "create"), {})
+    period = TimelinePeriod.of([], date(year, 6, 15))
+
+    assert period.first < period.last
+    assert period.ticks()
+    assert len(rows(replace(change, desired=None), today=date(year, 6, 15))) == 1
+
+
 @pytest.mark.parametrize("days", [1, 40, 400, 3000, 4300])
 def test_axis_has_a_few_marks_in_order_at_every_length(days: int) -> None:
     """Each is the first day of a month inside of what is drawn."""
