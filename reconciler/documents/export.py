@@ -59,6 +59,13 @@ class UneditedDocument(TypedDict):
     reason: str
 
 
+class PlacementDocument(TypedDict):
+    """Kinds of one client in files of their own: a manifest has at most 1 MiB."""
+
+    client: ClientText
+    kinds: list[str]
+
+
 class ExportDocument(TypedDict):
     """What an export wrote, what it left out, and whether a plan of it is empty."""
 
@@ -72,6 +79,7 @@ class ExportDocument(TypedDict):
     omittedByKind: dict[str, Count]
     missing: list[AddressText]
     kept: list[UneditedDocument]
+    apart: list[PlacementDocument]
     verified: bool
     failures: list[ProofFailureDocument]
 
@@ -100,6 +108,10 @@ def export_document(report: ExportReport) -> ExportDocument:
         "missing": sorted(map(str, report.missing)),
         "kept": [
             {"address": str(address), "reason": why} for address, why in sorted(report.kept.items())
+        ],
+        "apart": [
+            {"client": client, "kinds": sorted(kinds)}
+            for client, kinds in sorted(report.apart.items())
         ],
         "verified": report.verified,
         "failures": [

@@ -67,6 +67,12 @@ class ManifestEdits:
                 self.unwritten += edits
                 yield file, "unchanged"
                 continue
+            if len(after.encode()) > MAX_BYTES:
+                why = "it would be larger than 1 MiB, which no manifest may be: split it"
+                kept |= {edit.address: f"edit {file} by hand: {why}" for edit in edits}
+                self.unwritten += edits
+                yield file, "unchanged"
+                continue
             if after != before:
                 write_file(path, after.encode())
             yield file, "edited" if after != before else "unchanged"

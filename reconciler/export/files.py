@@ -44,10 +44,7 @@ class ExportFiles:
             path, raw = self.folder / self._free(name), text.encode()
             self._names(path.parent).add(path.name.casefold())
         if len(raw) > MAX_BYTES:
-            raise StoreError(
-                f"{path} would be larger than 1 MiB, which no manifest may be: export that client "
-                "with --layout kind"
-            )
+            raise StoreError(f"{path} would be larger than 1 MiB, which no manifest may be")
         self._make_folder(path.parent)
         write_file(path, raw, mode=_MODE)
         return path.relative_to(self.folder).as_posix(), "written"

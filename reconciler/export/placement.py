@@ -1,18 +1,20 @@
 """Where what is declared anew goes: a file of its own, its client's document, or a list there.
 
 Invariants: a list is the whole truth, so all that the panel has of it stands there, or nothing
-does; what an author began (documents of their own, a list) is gone on with.
+does; what an author began (documents of their own, a list) is gone on with; no new file is larger
+than a manifest may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.export.documents import client_text, inline_item, own_text
 from reconciler.export.files import folder_of
 from reconciler.manifest.edit.edit import ManifestEdit
+from reconciler.manifest.yaml.text import MAX_BYTES
 
 if TYPE_CHECKING:
     from reconciler.export.client import ClientDeclarations
@@ -29,11 +31,16 @@ _SEPARATOR = "---\n"
 
 @dataclass(slots=True)
 class Placement:
-    """New files by their name, and what is appended to the lists of a declared client."""
+    """New files by their name, and what is appended to the lists of a declared client.
+
+    ``apart`` are the kinds whose resources stand in files of their own, because their client's
+    would be larger than a manifest may be.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
     appended: list[ManifestEdit] = field(default_factory=list)
     inline: dict[str, list[Declaration]] = field(default_factory=dict)
+    apart: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +91,34 @@ class Placer:
     def _write_client(
         self, placed: Placement, client: Declaration, beside: list[Declaration], owner: Plain
     ) -> None:
-        lists = {self.kinds[name]: children for name, children in placed.inline.items()}
-        text = client_text(client, lists)
         if self.layout == "kind":
             placed.files = {_own_file(each): own_text(each, owner) for each in beside}
-            placed.files[_own_file(client)] = text
+            placed.files[_own_file(client)] = client_text(client, {})
             return
-        parts = [text, *(own_text(each, owner) for each in beside)]
-        placed.files = {_own_file(client): _SEPARATOR.join(parts)}
+        rest = {**placed.inline}
+        for each in beside:
+            rest.setdefault(each.kind.name, []).append(each)
+        own = {name: [own_text(each, owner) for each in rest[name]] for name in rest}
+        largest_first = sorted(own, key=lambda name: sum(map(_size, own[name])), reverse=True)
+        while _size(text := self._client_file(client, placed.inline, own)) > MAX_BYTES:
+            if not largest_first:
+                break  # no client without a list is as large, and the file is refused
+            name = largest_first.pop(0)
+            placed.inline.pop(name, None)
+            placed.apart.append(name)
+            placed.files |= _shared_files(self.kinds[name], client.name, own.pop(name))
+        placed.files[_own_file(client)] = text
+
+    def _client_file(
+        self,
+        client: Declaration,
+        inline: Mapping[str, Sequence[Declaration]],
+        own: Mapping[str, Sequence[str]],
+    ) -> str:
+        """Return a client's document with its lists, and after it the documents of other kinds."""
+        lists = {self.kinds[name]: children for name, children in inline.items()}
+        beside = [text for name, texts in own.items() if name not in inline for text in texts]
+        return _SEPARATOR.join([client_text(client, lists), *beside])
 
     def _is_inline(
         self,
@@ -109,6 +136,26 @@ class Placer:
             return False
         # What is left out of a list is deleted, where the kind says so.
         return not (name in made.partial and self.kinds[name].on_remove == "delete")
+
+
+def _shared_files(kind: ResourceKind, stem: str, texts: Iterable[str]) -> dict[str, str]:
+    """Return files of one kind that hold as many documents each as a manifest may."""
+    parts: list[list[str]] = [[]]
+    size = 0
+    for text in texts:
+        size += _size(_SEPARATOR) + _size(text)
+        if size > MAX_BYTES and parts[-1]:
+            parts.append([])
+            size = _size(text)
+        parts[-1].append(text)
+    return {
+        f"{folder_of(kind)}/{stem}{f'-{number}' if number > 1 else ''}.yaml": _SEPARATOR.join(part)
+        for number, part in enumerate(parts, 1)
+    }
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def _own_file(declared: Declaration) -> str:

@@ -198,6 +198,8 @@ class _Export:
         report.objects += len(made.all) + len(known.desired)
         for edit in known.edits:
             self.edits.add(edit)
+        if placed.apart:
+            report.apart[made.login] = placed.apart
         for each in placed.appended:
             self.edits.append(each.source.file, each)
         for file, text in placed.files.items():

@@ -44,7 +44,9 @@ class ExportReport:
     """What an export did; it grows client by client.
 
     ``missing`` are the resources that manifests declare and the panel no longer holds, ``kept``
-    those whose difference stands where no export edits, each with what to do.
+    those whose difference stands where no export edits, each with what to do. ``apart`` are the
+    kinds, by the email of their client, whose resources got files of their own, because the
+    client's would have been larger than a manifest may be.
     """
 
     target: TargetRef
@@ -56,4 +58,5 @@ class ExportReport:
     omissions: list[Omission] = field(default_factory=list)
     missing: list[Address] = field(default_factory=list)
     kept: dict[Address, str] = field(default_factory=dict)
+    apart: dict[str, list[str]] = field(default_factory=dict)
     failures: list[ProofFailure] = field(default_factory=list)

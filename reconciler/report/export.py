@@ -28,6 +28,7 @@ def export_text(report: ExportReport, folder: str, palette: Colors = PLAIN) -> s
         [
             [f"Export of {target_words(report.target)} to {escape(folder)}"],
             _files(report),
+            _apart(report),
             _missing(report),
             _omissions(report.omissions),
             _failures(report.failures, palette),
@@ -41,6 +42,17 @@ def _files(report: ExportReport) -> list[str]:
     files = ", ".join(f"{counted(number, 'file')} {did}" for did, number in sorted(counts.items()))
     what = f"{counted(report.clients, 'client')}, {counted(report.objects, 'object')}"
     return [f"  {what}, {counted(report.requests, 'request')}: {files or 'no files'}"]
+
+
+def _apart(report: ExportReport) -> list[str]:
+    """Name the clients whose file would be too large, up to a bound."""
+    lines = [
+        f"  {escape(client)}: a manifest has at most 1 MiB, so each {' and each '.join(kinds)} of "
+        "this client is a document of its own, in further files"
+        for client, kinds in sorted(report.apart.items())
+    ]
+    rest = len(lines) - _NAMED
+    return [*lines[:_NAMED], f"  and {rest} more: --json names all"] if rest > 0 else lines
 
 
 def _missing(report: ExportReport) -> list[str]:

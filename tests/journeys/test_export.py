@@ -328,6 +328,38 @@ def test_folder_for_each_kind_holds_documents_of_their_own(seeded: CommandLinePr
     assert texts(seeded) == first
 
 
+def test_client_too_large_for_one_manifest_is_written_in_further_files(
+    seeded: CommandLineProject,
+) -> None:
+    """Its largest list stands in documents of their own, and the other clients are as ever."""
+    for number in range(36):
+        by_hand(
+            seeded,
+            "INSERT INTO discount (idname, account, percentage, type, actiontype, period, priority,"
+            " fromdate, todate, note) SELECT ?, 3, '1.00', type, actiontype, '', '0',"
+            " '2026-01-01', '', ? FROM discount LIMIT 1",
+            *(str(9000 + number), f"{number} {'x' * 60_000}"),
+        )
+
+    told = seeded.run("export", "--json").document
+    first = texts(seeded)
+    apart = sorted(name for name in first if name.startswith("discounts/"))
+    again = seeded.run("export", "--json").document
+
+    (own,) = told["apart"]
+    assert own["kinds"] == ["Discount"]
+    assert (told["failures"], again["files"], again["apart"]) == ([], [], [])
+    assert [name.removesuffix(".yaml")[-2:] for name in apart[:2]] == ["-2", "-3"]
+    assert len(apart) == 3
+    assert max(len(text.encode()) for text in first.values()) <= 1 << 20
+    assert texts(seeded) == first
+    seeded.run("validate")
+    seeded.run("apply", "--yes")
+    seeded.run("plan", "--detailed-exitcode")
+    shutil.rmtree(seeded.root / "manifests")
+    assert f"  {own['client']}: a manifest has at most 1 MiB" in seeded.run("export").out
+
+
 def test_printed_export_writes_no_file(seeded: CommandLineProject) -> None:
     """One stream of documents stands on standard output."""
     printed = seeded.run("export", "--stdout").out
