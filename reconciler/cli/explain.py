@@ -6,6 +6,7 @@ sources. A new sort of word is one more function in ``SOURCES``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +16,7 @@ from reconciler.cli.parser import find_commands
 from reconciler.errors import UsageError
 from reconciler.lint.table import RULES
 from reconciler.manifest.load.spec_reader import children_of
-from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.manifest.quote import did_you_mean, quote, which_rule
 from reconciler.project.schemas import json_schemas
 from reconciler.report.code_help import CodeHelp, code_helps, code_text, codes_text
 from reconciler.report.explain import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 # Words, and what explains each: the text is made when it is asked for.
 Explanations: TypeAlias = Mapping[str, Callable[[], str]]
+_RULE_CODE = re.compile(r"BM\d*", re.IGNORECASE)
 EXIT_CODES_TOPIC, CODES_TOPIC = "exit-codes", "codes"
 
 
@@ -72,6 +74,9 @@ def _unknown(subject: str, known: Sequence[Explanations], catalogue: Catalogue) 
         fields = [*kind.by_name, *children_of(catalogue, kind)]
         near = did_you_mean(field, fields) or f"; there are {', '.join(fields)}"
         return f"{kind.name} has no field {quote(field)}{near}"
+    if _RULE_CODE.fullmatch(subject.strip()):
+        codes = [rule.code for rule in RULES]
+        return f"there is no rule {quote(subject)}{which_rule(subject, codes)}"
     words = {word for texts in known for word in texts}
     # Who writes no dot means no key of something.
     near = did_you_mean(subject, {word for word in words if dot or "." not in word})

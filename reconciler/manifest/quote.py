@@ -20,6 +20,13 @@ def quote(text: str) -> str:
     return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
 
 
+def which_rule(code: str, known: Iterable[str]) -> str:
+    """Return a hint for an unknown code of lint: its letters may be misspelt, its digits not."""
+    near = [each for each in known if each.casefold() == code.strip().casefold()]
+    listing = "; `reconciler explain lint` lists the rules"
+    return f"; did you mean {quote(near[0])}?" if near else listing
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint with the names that resemble a word; empty if there are none.
 

@@ -31,7 +31,7 @@ from reconciler.kinds.spec import (
     parse_secret,
 )
 from reconciler.manifest.load.waivers import LINT_CODES
-from reconciler.manifest.quote import did_you_mean, quote
+from reconciler.manifest.quote import quote, which_rule
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.finding import Level, LintCode
 from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
@@ -242,8 +242,7 @@ class GuardsSpec(Spec):
 def _rule(raw: object) -> object:
     if raw not in LINT_CODES:
         word = raw if isinstance(raw, str) else ""
-        near = did_you_mean(word, LINT_CODES) or "; `reconciler explain lint` lists the rules"
-        raise ValueError(f"there is no rule {quote(word)}{near}")
+        raise ValueError(f"there is no rule {quote(word)}{which_rule(word, LINT_CODES)}")
     return raw
 
 

@@ -134,6 +134,8 @@ def test_commands_exit_codes_and_keys_are_explained(
     [
         ("pln", "there is nothing called 'pln' to explain; did you mean 'plan' or 'explain'?"),
         ("TaxRule.ratte", "TaxRule has no field 'ratte'; did you mean 'rate'?"),
+        # Another rule whose digits resemble these is not what was meant.
+        ("BM999", "there is no rule 'BM999'; `reconciler explain lint` lists the rules"),
         (
             "qqq",
             "there is nothing called 'qqq' to explain; to list what there is: reconciler explain",
@@ -145,6 +147,18 @@ def test_unknown_words_are_answered_with_what_there_is(
 ) -> None:
     """Near words of every sort are suggested, else the list of them."""
     assert project.run("explain", asked, code=64).err == f"error: {reported}\n"
+
+
+def test_misspelt_rule_is_named_only_where_its_letters_are_wrong(
+    project: CommandLineProject,
+) -> None:
+    """The same in the project file, which has the levels."""
+    project.edit("reconciler.yaml", "spec:\n", "spec:\n  lint: {levels: {bm301: off}}\n")
+    assert "there is no rule 'bm301'; did you mean 'BM301'?" in project.run("plan", code=3).err
+
+    project.edit("reconciler.yaml", "bm301", "BM999")
+    error = project.run("plan", code=3).err
+    assert "there is no rule 'BM999'; `reconciler explain lint` lists the rules" in error
 
 
 def test_word_of_several_sorts_is_explained_for_each(project: CommandLineProject) -> None:

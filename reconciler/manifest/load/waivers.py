@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from reconciler.manifest.load.section import Section, inner_map, read_day, refuse_unknown
-from reconciler.manifest.quote import quote
+from reconciler.manifest.quote import quote, which_rule
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import LintCode
 from reconciler.model.waiver import Waiver
@@ -59,8 +59,7 @@ def _waiver(state: LoadState, part: Section, resources: Sequence[Desired]) -> Wa
     code = next((each for each in LINT_CODES if each == raw), None)
     if code is None:
         word = raw if isinstance(raw, str) else ""
-        hint = state.hint(word, LINT_CODES) or "; `reconciler explain lint` lists the rules"
-        message = f"there is no rule {quote(word)} to waive{hint}"
+        message = f"there is no rule {quote(word)} to waive{which_rule(word, LINT_CODES)}"
         state.refuse("invalid-waiver", message, part.at("code"))
     words = {"reason": "why the rule is waived", "owner": "who answers for the waiver"}
     for key, meaning in words.items():
