@@ -49,7 +49,6 @@ def test_wrong_usage_is_reported_in_the_requested_format(project: CommandLinePro
     [
         ["plan", "-l", "team"],
         ["plan", "--target", "never"],
-        ["forget", "Discount/never"],
         ["explain", "Never"],
         ["explain", "Client.never"],
         ["sandbox", "seed", "--clients", "-1"],
@@ -116,7 +115,7 @@ def test_init_keeps_what_a_repository_has(
     assert main(["init"]) == 0
     out = capsys.readouterr().out
 
-    added = ["/.reconciler/", "*.plan.json", "outcome.json", "/.plan/"]
+    added = ["/.reconciler/", "*.plan.json", "outcome.json", "live.json", "/.plan/"]
     assert out.partition("Added to .gitignore:\n")[2].startswith(
         "".join(f"  {line}\n" for line in added)
     )
@@ -171,7 +170,14 @@ def test_init_in_a_project_writes_nothing_that_would_be_applied(
 def test_saved_plans_of_a_new_project_are_not_for_git(project: CommandLineProject) -> None:
     """They name clients and prices."""
     subprocess.run(["git", "init", "--quiet", "."], check=True, cwd=project.root)
-    names = ["plan.json", "june.plan.json", "outcome.json", ".plan/plan.json", ".reconciler/x"]
+    names = [
+        "plan.json",
+        "june.plan.json",
+        "outcome.json",
+        "live.json",
+        ".plan/plan.json",
+        ".reconciler/x",
+    ]
 
     ignored = subprocess.run(
         ["git", "check-ignore", *names],
@@ -213,7 +219,7 @@ def test_one_schema_is_printed_alone(project: CommandLineProject, name: str) -> 
     ("words", "reported"),
     [
         (["schema", "discont"], "there is no schema 'discont'; did you mean 'discount'"),
-        (["schema", "qqq"], "there is no schema 'qqq'; there are apply, call, "),
+        (["schema", "qqq"], "there is no schema 'qqq'; there are apply, approve, call, "),
         (["schema", "plan", "--write", "x"], "--write writes all schemas"),
         (["plan", "--without", "charge"], "it is an option of `reconciler apply`"),
         (["plan", "--detailed-exitcod"], "did you mean '--detailed-exitcode'?"),
