@@ -72,6 +72,9 @@ class PullRequests:
         write_project(self.work, discover(), ci=self.provider)
         place = "url: https://billing.example.com/billmgr"
         self.edit(place, f"timeouts: {{settle: 0}}\n      url: {url}", "reconciler.yaml")
+        if self.provider != "gitlab":
+            wanted, package = "RECONCILER_REQUIREMENT: ", '"reconciler==0"'
+            self.edit(f'{wanted}""', wanted + package, self.workflow_file)
         self.commit("Begin")
         git("push", "--quiet", "origin", "main", at=self.work)
         self.runner = WorkflowRunner(
@@ -83,10 +86,14 @@ class PullRequests:
         )
 
     @property
+    def workflow_file(self) -> str:
+        """Where the workflow stands."""
+        return WORKFLOW.replace(".github", f".{self.provider}")
+
+    @property
     def workflow(self) -> str:
         """The workflow as it stands on the branch that is checked out."""
-        file = WORKFLOW.replace(".github", f".{self.provider}")
-        return (self.work / file).read_text(encoding="utf-8")
+        return (self.work / self.workflow_file).read_text(encoding="utf-8")
 
     def _keep(self, name: str, raw: bytes) -> None:
         self.forge.keep(name.removeprefix("plan-"), raw)
@@ -328,6 +335,7 @@ def test_gitlab_applies_what_its_merge_request_kept(tmp_path: Path) -> None:
             git("push", "--quiet", "origin", "main", at=play.work)
             forge.merges[head] = head
             event = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}
+            event |= {"DIGEST": "sha256:0"}  # as an option of the push would set it
             return runner.run(component, head, **event)["billing-apply"]
 
         first = merge(propose("percentage: 10", "percentage: 12"))
@@ -340,6 +348,11 @@ def test_gitlab_applies_what_its_merge_request_kept(tmp_path: Path) -> None:
         event = {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"}
         assert runner.run(component, head, **event)["billing-drift"].code == 0
         assert len(forge.issues) == 1
+        hook = play.bare / "hooks" / "update"
+        hook.write_text('#!/bin/sh\ntest "$1" != refs/heads/reconciler-state\n', encoding="utf-8")
+        hook.chmod(0o755)
+        third = merge(propose("percentage: 15", "percentage: 20"))
+        assert (third.code != 0, play.percentage()) == (True, "20"), third.out  # and no state kept
 
 
 def assert_only_what_was_reviewed_is_applied(play: PullRequests) -> None:

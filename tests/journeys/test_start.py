@@ -130,6 +130,34 @@ def test_init_keeps_what_a_repository_has(
     assert "  .gitignore\n" in again.partition("Kept as they are in")[2]
 
 
+@pytest.mark.parametrize(
+    ("place", "noted"), [("billing", True), (".", False), ("own", False)], ids=str
+)
+def test_init_says_that_no_server_reads_a_pipeline_of_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, *, noted: bool
+) -> None:
+    """In a folder of a repository the files would wait for ever, without a word."""
+    from reconciler.cli.main import main
+
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "own" / ".git").mkdir(parents=True)
+
+    assert main(["init", str(tmp_path / place)]) == 0
+    assert ("The pipeline does not run from here" in capsys.readouterr().out) is noted
+
+
+def test_init_names_what_a_pipeline_that_is_there_has_to_include(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitLab has one file, and the one that is there is kept."""
+    from reconciler.cli.main import main
+
+    (tmp_path / ".gitlab-ci.yml").write_text("stages: [build]\n")
+
+    assert main(["init", "--ci", "gitlab", str(tmp_path)]) == 0
+    assert "    - local: .gitlab/reconciler.yml\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("sort", ["link", "bytes"])
 def test_gitignore_that_cannot_be_extended_is_kept_with_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sort: str

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
-_RULE = re.compile(r"\$(\w+)|(\"[^\"]*\")|/([^/]+)/|(==|=~|&&|\|\||\s+)")
+_RULE = re.compile(r"\$(\w+)|(\"[^\"]*\")|/([^/]+)/|(==|!=|=~|&&|\|\||\s+)")
 _BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
 
 
@@ -84,7 +84,7 @@ class GitLabRunner:
             "PATH": f"{installed_tools(folder)}:{os.environ['PATH']}",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
-            "REQUIREMENT": "reconciler==0",
+            "RECONCILER_REQUIREMENT": "reconciler==0",
             **{name: value for name, value in known.items() if not name.endswith("_TOKEN")},
             **self._secrets.get(place, {}),
         }

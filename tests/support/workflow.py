@@ -50,10 +50,11 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """Return the event as the runner writes it into a file."""
-        if not self.pull:
-            return {}
-        head = {"sha": self.head_sha, "repo": {"full_name": self.head_repository}}
-        return {"pull_request": {"number": self.pull, "head": head}}
+        payload: dict[str, Any] = {"repository": {"default_branch": "main"}}
+        if self.pull:
+            head = {"sha": self.head_sha, "repo": {"full_name": self.head_repository}}
+            payload["pull_request"] = {"number": self.pull, "head": head}
+        return payload
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,14 @@ class WorkflowRunner:
         self._variables = variables
         self._keep = keep
         self._runs = 0
+        self._env: Mapping[str, str] = {}
 
     def run(self, text: str, event: Event) -> dict[str, JobEnd]:
         """Run the jobs of a workflow that an event asks for, and return how each ended."""
         ended: dict[str, JobEnd] = {}
         workflow = YAML(typ="safe").load(text)
         assert event.name in workflow["on"], event.name
+        self._env = workflow["env"]
         for name, job in workflow["jobs"].items():
             needs = [job["needs"]] if "needs" in job else []
             if any(each not in ended or ended[each].code for each in needs):
@@ -106,6 +109,8 @@ class WorkflowRunner:
         github = {
             "event_name": event.name,
             "ref": event.ref,
+            "ref_name": event.ref.split("/", 2)[2],
+            "ref_type": "tag" if event.ref.startswith("refs/tags/") else "branch",
             "sha": event.sha,
             "repository": "acme/billing",
             "run_id": str(self._runs),
@@ -115,7 +120,7 @@ class WorkflowRunner:
         return {
             "github": github,
             "inputs": dict(event.inputs),
-            "vars": {"RECONCILER_REQUIREMENT": "reconciler==0"},
+            "env": self._env,
             **more,
         }
 
@@ -195,6 +200,7 @@ class _JobRun:
             "HOME": str(self.files),
             "LANG": "C.UTF-8",
             **{k: v for k, v in self.runner._variables.items() if not k.endswith("_TOKEN")},  # noqa: SLF001
+            "GITHUB_EVENT_NAME": self.event.name,
             "GITHUB_REF": self.event.ref,
             "GITHUB_SHA": self.event.sha,
             "GITHUB_BASE_REF": "main" if self.event.pull else "",

@@ -86,9 +86,35 @@ def _write(args: Namespace, console: Console) -> End:
             "Add these lines to .gitignore, or Git keeps saved plans and the state:",
             *(f"  {line}" for line in made.missing),
         ]
+    lines += _pipeline_notes(folder, kept=[path.relative_to(folder) for path in made.kept])
     there = "" if folder == Path.cwd() else f"cd {quote(args.folder)} && "
     console.report("\n".join([*lines, "", f"Try it: {there}{PROGRAM} plan", ""]))
     return Succeeded()
+
+
+def _pipeline_notes(folder: Path, *, kept: Iterable[Path]) -> list[str]:
+    """Return what a person has to do before the pipeline runs, if anything."""
+    from reconciler.report.escape import escape
+
+    found = (each for each in folder.parents if (each / ".git").exists())
+    root = None if (folder / ".git").exists() else next(found, None)
+    notes = []
+    if root is not None:
+        notes = [
+            "",
+            "The pipeline does not run from here: a server reads it at the root of a repository",
+            f"alone, which is {escape(str(root))}. Give the project a repository of its own.",
+        ]
+    elif any(path.as_posix() == ".gitlab-ci.yml" for path in kept):
+        notes = [
+            "",
+            ".gitlab-ci.yml is yours. Add what starts the pipeline, with a package for pip, and",
+            "the stages test and deploy, if it names any:",
+            "  include:",
+            "    - local: .gitlab/reconciler.yml",
+            "      inputs: {target: prod, requirement: reconciler==VERSION}",
+        ]
+    return notes
 
 
 def _names(folder: Path, files: Iterable[Path]) -> list[str]:

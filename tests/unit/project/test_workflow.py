@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from reconciler.kinds.catalogue import discover
 from reconciler.planning.guards import CONSENTED
 from reconciler.project.init_files import init_files
+from tests.support.gitlab_pipeline import is_met
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def scripts_of(name: str) -> list[str]:
 SCRIPTS = [
     (name, script)
     for name in ("github", "gitea", "action", "gitlab")
-    for script in scripts_of(name)
+    for script in dict.fromkeys(scripts_of(name))
 ]
 
 
@@ -103,7 +104,10 @@ def test_actions_are_pinned_and_no_event_gives_secrets_to_a_fork(name: str) -> N
     with_secrets = {name for name, step in steps_of(text) if "secrets." in str(step)}
     assert with_secrets == {"plan", "apply", "drift"}
     assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
-    assert "github.ref == 'refs/heads/main'" in jobs["apply"]["if"]
+    default = (
+        "github.ref_type == 'branch' && github.ref_name == github.event.repository.default_branch"
+    )
+    assert default in jobs["apply"]["if"]
     assert "pull_request" not in jobs["apply"]["if"]
     assert jobs["drift"]["if"] == "github.event_name == 'schedule'"
 
@@ -168,6 +172,73 @@ def test_gitlab_applies_one_after_the_other_and_never_plans_for_it() -> None:
         "billing-drift": "billing-plan",
     }
     assert "SOURCE_PROJECT_ID == $CI_PROJECT_ID" in str(component["billing-plan"]["rules"])
+
+
+def test_merge_into_the_default_branch_is_applied_though_it_is_proposed_elsewhere() -> None:
+    """Anybody can open a merge request from the default branch, which must not stop applies."""
+    (rule, rest) = load(TEXTS["ci"])["workflow"]["rules"]
+    event = {"CI_PIPELINE_SOURCE": "push", "CI_DEFAULT_BRANCH": "trunk"}
+    event |= {"CI_OPEN_MERGE_REQUESTS": "acme/billing!3"}
+
+    assert (rule["when"], rest) == ("never", {"when": "always"})
+    assert is_met(rule["if"], {**event, "CI_COMMIT_BRANCH": "change"})
+    assert not is_met(rule["if"], {**event, "CI_COMMIT_BRANCH": "trunk"})
+
+
+def test_variables_of_a_push_give_no_consent_on_gitlab() -> None:
+    """What a merge applies is set in its script, where a push option cannot replace it."""
+    apply = load(COMPONENT)["billing-apply"]
+
+    assert "variables" not in apply
+    assert apply["before_script"][0] == 'COMMIT=$(git rev-parse HEAD) DIGEST="" CLASSES=""'
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.parametrize("event", ["push", "workflow_dispatch"])
+def test_run_by_hand_names_a_digest(tmp_path: Path, name: str, event: str) -> None:
+    """Only a merge, which has no consent, applies the plan without one."""
+    script = next(each for each in scripts_of(name) if "--is-ancestor" in each)
+    _program(tmp_path, "git", "exit 0")
+    known = {"GITHUB_EVENT_NAME": event, "COMMIT": "a" * 40}
+
+    assert _run(script, tmp_path, **known, DIGEST="").returncode == (event != "push")
+    assert _run(script, tmp_path, **known, DIGEST="sha256:1").returncode == 0
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_action_of_an_older_commit_never_runs_with_the_secrets_of_the_apply(name: str) -> None:
+    """A state in the middle of a pull request was read by nobody; its manifests are data alone."""
+    steps = load(WORKFLOWS[name])["jobs"]["apply"]["steps"]
+    action = next(n for n, step in enumerate(steps) if "uses" in step and "./." in step["uses"])
+    checkout = next(n for n, step in enumerate(steps) if "--is-ancestor" in step.get("run", ""))
+
+    assert action < checkout
+
+
+@pytest.mark.parametrize("name", ["action", "gitlab"])
+def test_missing_package_is_named(tmp_path: Path, name: str) -> None:
+    """Nothing is installed by an empty name, and the message says where the name goes."""
+    script = "\n".join(each for each in scripts_of(name) if "REQUIREMENT" in each)
+
+    ended = _run(script, tmp_path, REQUIREMENT="")
+
+    assert ended.returncode == 1
+    assert "write the package" in ended.stdout
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_pull_request_of_a_fork_is_validated_without_variables(name: str) -> None:
+    """A server gives it neither secrets nor variables of the repository."""
+    assert "vars." not in WORKFLOWS[name]
+    assert load(WORKFLOWS[name])["env"] == {"RECONCILER_REQUIREMENT": ""}
+
+
+def test_plan_of_a_job_that_runs_again_replaces_the_first() -> None:
+    """The upload would fail otherwise, because the run has an artifact of that name already."""
+    steps = load(WORKFLOWS["github"])["jobs"]["plan"]["steps"]
+    kept = next(s["with"] for s in steps if s.get("uses", "").startswith("actions/upload-artifact"))
+
+    assert kept["overwrite"] is True
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
