@@ -34,6 +34,7 @@ _OVERDRAWN, _NEGATIVE = "overdrawn", "negative"
 _UNKNOWN = "unknown"
 # The width of the names of quantities.
 _NAME = 16
+UNKNOWN_PART = " and an unknown part"
 # Of so many clients the charges are shown; of the others only what stands out.
 MOST_CLIENTS = 10
 _MESSAGES: dict[MessageKind, str] = {
@@ -65,11 +66,15 @@ class CurrencyImpact:
 
 
 def amount_words(amount: Amount, *, signed: bool = False) -> str:
-    """Show an amount: *unknown* where it is, *at least* where a part of it is."""
+    """Show an amount: *unknown* where it is, *at least* where a part of it is.
+
+    The unknown part of a difference may be negative, so a difference names it and is no bound.
+    """
     if amount.amount is None:
         return _UNKNOWN
-    words = signed_money(amount.amount) if signed else shown_money(amount.amount)
-    return f"at least {words}" if amount.at_least else words
+    if signed:
+        return f"{signed_money(amount.amount)}{UNKNOWN_PART * amount.at_least}"
+    return f"{'at least ' * amount.at_least}{shown_money(amount.amount)}"
 
 
 def signed_money(amount: Decimal) -> str:

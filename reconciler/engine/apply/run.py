@@ -96,14 +96,21 @@ class _Run:
         self.lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.width = asyncio.Semaphore(max(1, context.deps.target.limits.writes))
         self.places: defaultdict[Address, list[int]] = defaultdict(list)
+        # By position, what comes before it in its lane: a change that waits keeps its place.
+        self.before: dict[int, int] = {}
+        last: dict[str, int] = {}
         for position, change in enumerate(plan.changes):
             self.places[change.address].append(position)
+            lane = self._lane(change)
+            if lane in last:
+                self.before[position] = last[lane]
+            last[lane] = position
 
     async def follow(self, position: int) -> None:
         """Wait for a change's dependencies, execute it in its lane, and wake those that wait."""
         change = self.plan.changes[position]
         needs = self._needs(position)
-        for other in needs:
+        for other in (*needs, *([self.before[position]] if position in self.before else ())):
             await self.ended[other].wait()
         try:
             unmet = next((o for o in needs if not self.outcomes[o].is_as_declared), None)

@@ -16,6 +16,7 @@ from reconciler.model.impact import NO_CURRENCY, Amount, ClientImpact, MoneyImpa
 from reconciler.report.clients import bare_name
 from reconciler.report.escape import escape
 from reconciler.report.html.element import tag
+from reconciler.report.impact import UNKNOWN_PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,11 +101,15 @@ def charge_order(client: ClientImpact) -> tuple[Decimal, str]:
 
 def amount_words(amount: Amount, unit: str = "", *, signed: bool = False) -> str:
     """Return an amount in words, with its currency where that is given."""
+    part = ""
     if amount.amount is None:
         words = "unknown"
+    elif signed:
+        # The unknown part of a difference may be negative: the rest of it is no bound.
+        words, part = number_words(amount.amount, signed=True), UNKNOWN_PART * amount.at_least
     else:
-        words = f"{'at least ' * amount.at_least}{number_words(amount.amount, signed=signed)}"
-    return words if unit in {"", NO_CURRENCY} else f"{words} {escape(unit)}"
+        words = f"{'at least ' * amount.at_least}{number_words(amount.amount)}"
+    return f"{words}{part}" if unit in {"", NO_CURRENCY} else f"{words} {escape(unit)}{part}"
 
 
 def number_words(amount: Decimal, *, signed: bool = False) -> str:

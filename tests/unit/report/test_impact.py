@@ -17,7 +17,8 @@ from reconciler.model.impact import (
     MoneyImpact,
 )
 from reconciler.report.colors import COLOURED
-from reconciler.report.impact import email_lines, impact_lines
+from reconciler.report.html.money import amount_words as html_words
+from reconciler.report.impact import amount_words, email_lines, impact_lines
 from reconciler.report.plan import plan_text
 from tests.unit.report import samples
 
@@ -68,6 +69,14 @@ def test_money_is_shown_a_block_for_each_currency() -> None:
             "credit left -12.00 EUR, overdrawn"
         ),
     ]
+
+
+def test_difference_with_an_unknown_part_is_no_bound() -> None:
+    """What is unknown of it may be negative."""
+    partly = Amount(Decimal("748.11"), "computed", at_least=True)
+    assert amount_words(partly) == "at least 748.11"
+    assert amount_words(partly, signed=True) == "+748.11 and an unknown part"
+    assert html_words(partly, "EUR", signed=True) == "+748.11 EUR and an unknown part"
 
 
 def test_overdrawn_credit_and_negative_totals_stand_out() -> None:
