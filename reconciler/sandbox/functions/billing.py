@@ -3,10 +3,13 @@
 Invariants: a sum is taken whole or not at all, never beyond balance and credit; whatever is taken
 leaves one expense and one ledger row; the price shown and the sum taken come of the same rule.
 Order: the price of the tariff, in the currency of the account by the client's own rate of the day
-if there is one; then the discount of the highest priority, the larger one of two; then the tax.
+if there is one; then one discount; then the tax.
 Source: ``subaccount.expense`` shows the rows, and says that the tax is a part of the amount.
-Doubt: whether an install adds the tax to its prices (``tax: added``); which of two discounts wins;
-whether a client's own rate moves the prices of tariffs.
+``account.discount.edit``: the discount of the highest priority is given, a personal one before that
+of a promotion; one of a negative priority only where no promotion suits; not on the renewal of what
+is paid by the day.
+Doubt: whether an install adds the tax to its prices (``tax: added``); which of two equal discounts
+wins: here the larger one; whether a client's own rate moves the prices of tariffs.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 ORDER, RENEWAL, OTHER = 0, 1, 2
 _BOTH = 2
+_PROMOTION = 1
 TRIAL, DAILY, ONCE = -100, -50, 0
 # In place of a period: what a client was quoted for the next change of a service's add-ons.
 EXTRAS = -1
@@ -109,20 +113,25 @@ def _whole(cents: Decimal) -> int:
 
 
 def discounted(call: Call, full: Charge, period: int, action: int) -> Charge:
-    """Take the client's discount of the highest priority off a bill."""
+    """Take the one discount that is given off a bill."""
+    if action == RENEWAL and period == DAILY:
+        return full
     rows = call.db.execute(
-        "SELECT d.percentage, d.period, d.priority FROM discount d"
+        "SELECT d.percentage, d.period, d.priority, s.pos FROM discount d"
         " JOIN choice c ON c.list = 'discount_action' AND c.key = d.actiontype"
+        " LEFT JOIN choice s ON s.list = 'discount_type' AND s.key = d.type"
         " WHERE d.account = ? AND c.pos IN (?, ?)"
         " AND d.fromdate <= ? AND (d.todate = '' OR d.todate >= ?)",
         (full.account, action, _BOTH, call.today, call.today),
     )
-    ranked = [
-        (int(priority or 0), Decimal(percentage))
-        for percentage, only, priority in rows
-        if not only or str(period) in only.split(",")
+    suiting = [
+        (int(priority or 0), sort != _PROMOTION, Decimal(percentage))
+        for percentage, only, priority, sort in rows
+        if Decimal(percentage) and (not only or str(period) in only.split(","))
     ]
-    _, share = max(ranked, default=(0, Decimal(0)))
+    promoted = any(not personal for _, personal, _ in suiting)
+    given = [each for each in suiting if each[0] >= 0 or not (promoted and each[1])]
+    _, _, share = max(given, default=(0, True, Decimal(0)))
     return replace(full, off=_whole(full.full * share / 100))
 
 
