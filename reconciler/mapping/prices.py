@@ -117,6 +117,12 @@ def bounded(kind: ResourceKind, money: Money | None, desired: Desired | None) ->
     if not isinstance(wanted, Mapping) or not wanted:
         return money
     at_most = tuple((unit, Decimal(amount)) for unit, amount in sorted(wanted.items()))
+    if money is not None and money.amount is None and len(money.at_most) == 1:
+        # The amount is one of several: what the highest one is decides.
+        (unit, most), *_ = money.at_most
+        if dict(at_most).get(unit, most - 1) >= most:
+            return money
+        money = replace(money, amount=most, currency=unit, computed=True)
     return replace(money or UNKNOWN, at_most=at_most)
 
 
@@ -141,8 +147,14 @@ def why_costs_more(kind: ResourceKind, now: Money, planned: Money) -> str:
     with what it moves to, and as it was read where that is not known.
     """
     read = planned.before or planned
-    if planned.amount is None:
+    if planned.amount is None and planned.before is not None:
         planned = read
+    if now.amount is None and len(now.at_most) == 1:
+        # Each of the amounts that it may come to is within the bound, if the highest one is.
+        (unit, most), *_ = now.at_most
+        now = replace(now, amount=most, currency=unit, computed=True)
+    if planned.amount is None and planned.at_most and now.amount is not None:
+        return why_above(kind, replace(now, at_most=planned.at_most))
     if now.computed and planned.amount is not None and not read.computed:
         now = replace(now, amount=None)
     if planned.at_most and now.amount is None:

@@ -55,8 +55,9 @@ class Money:
 
     ``unclear`` is what the panel prints where that can be read in two ways. ``computed`` means that
     no form shows the amount for these terms. ``at_most`` holds, by currency, what the author lets
-    it come to: it stands for an amount that is not known. ``before`` is the price as read, where
-    earlier changes of the same plan move it; it bounds a charge whose amount they leave unknown.
+    it come to, or the highest of the amounts that it may be: it stands for one that is not known.
+    ``before`` is the price as read, where earlier changes of the same plan move it; it bounds a
+    charge whose amount they leave unknown.
     """
 
     amount: Decimal | None

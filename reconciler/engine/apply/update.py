@@ -300,8 +300,15 @@ async def _why_costs_more(
         return ""
     kind, ways = context.kind_of(change), context.known.ways
     login = context.parents.login_of(kind, now.scope.parent)
-    catalogue = context.work.catalogue
-    price = await addon_price(context.panel, catalogue, desired, now, login=login, ways=ways)
+    price = await addon_price(
+        context.panel,
+        context.work.catalogue,
+        desired,
+        now,
+        login=login,
+        ways=ways,
+        today=context.work.today,
+    )
     return why_costs_more(kind, price, planned)
 
 

@@ -1,7 +1,8 @@
 """Read what a plan needs of the clients whose money it moves.
 
 Invariants: a plan that moves no money sends no request; only lists of the clients that it touches
-are read, and the forms of their discounts and rates; what may not be read is unknown, and no error.
+are read, and the forms of their discounts, rates and renewals; what may not be read is unknown, and
+no error.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.reads import read_list, read_object_forms, verify_impersonation
+from reconciler.engine.offers.renewal_price import renewal_quote
 from reconciler.engine.offers.tariff_price import read_tariffs
 from reconciler.errors import (
     AccessError,
@@ -23,6 +25,7 @@ from reconciler.kinds.money_fields import AccountFields
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
 from reconciler.planning.impact.facts import (
+    QUOTED,
     AccountBalance,
     ClientFacts,
     MoneyFacts,
@@ -33,6 +36,7 @@ from reconciler.wire.call import list_call
 from reconciler.wire.codec import read_money
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from reconciler.kinds.kind import ResourceKind
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
-    from reconciler.planning.impact.facts import ClientNeeds
+    from reconciler.planning.impact.facts import ClientNeeds, RenewalQuote
     from reconciler.planning.snapshot import Snapshot
     from reconciler.ports import Progress, Reader
     from reconciler.wire.reply import Row
@@ -81,6 +85,7 @@ class _FactReader:
         self._kinds = work.catalogue.resources
         self._snapshot = snapshot
         self._progress = progress
+        self._forms = QUOTED
         self._logins = {
             (above.name, row.row_id): str(row.fields.get(above.login) or "")
             for above in self._kinds
@@ -93,6 +98,7 @@ class _FactReader:
         terms: dict[str, tuple[Observed, ...] | None] = {}
         accounts: tuple[AccountBalance, ...] | None = None
         services: tuple[Observed, ...] | None = None
+        renewals: dict[str, RenewalQuote] = {}
         for kind in self._kinds:
             if isinstance(kind.money, AccountFields):
                 accounts = await self._accounts(kind, client) if needs.accounts else None
@@ -100,8 +106,9 @@ class _FactReader:
                 terms[kind.name] = await self._terms(kind, client)
             elif kind.order and needs.services:
                 services = await self._services(kind, client)
+                renewals = await self._renewals(kind, services or ())
         self._progress.step()
-        return ClientFacts(terms, accounts, services)
+        return ClientFacts(terms, accounts, services, renewals)
 
     async def _terms(self, kind: ResourceKind, client: ElementId) -> tuple[Observed, ...] | None:
         scope = Scope(kind.name, "", client)
@@ -142,6 +149,20 @@ class _FactReader:
         except _UNREAD:
             return None
         return tuple(found)
+
+    async def _renewals(
+        self, kind: ResourceKind, services: Iterable[Observed]
+    ) -> dict[str, RenewalQuote]:
+        """Open the forms of the renewals, as far as the forms of the plan suffice."""
+        alive = [each for each in services if each.state not in {"gone", "closing"}]
+        asked = alive[: self._forms] if kind.renew else []
+        self._forms -= len(asked)
+        found = await gather_all(renewal_quote(self._reader, kind, each) for each in asked)
+        return {
+            each.row_id: quote
+            for each, quote in zip(asked, found, strict=True)
+            if quote is not None
+        }
 
     async def _accounts(
         self, kind: ResourceKind, client: ElementId

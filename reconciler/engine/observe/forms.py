@@ -114,10 +114,15 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     if login and changes_addons(kind, desired, observed):
-        price = addon_price(
-            view.reader, view.work.catalogue, desired, observed, login=login, ways=view.ways
+        view.prices[desired.address] = await addon_price(
+            view.reader,
+            view.work.catalogue,
+            desired,
+            observed,
+            login=login,
+            ways=view.ways,
+            today=view.work.today,
         )
-        view.prices[desired.address] = await price
     if kind.renew and wants_renewal(kind, desired, observed):
         months = months_to_renew(kind, desired, observed)
         view.renewals[desired.address] = await renewal_price(

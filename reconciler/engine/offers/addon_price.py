@@ -2,11 +2,12 @@
 
 The form of an existing service shows no price for other add-ons. The order form for the same
 tariff, place and period shows what the service would cost with the add-ons as they are and as
-they shall be; the difference is what a period of the change costs. A discount on orders may lower
-both prices and not the change, so the difference is taken as it would be without any.
+they shall be; the difference is what a period of the change costs. A discount on orders lowers both
+prices and not the change, so the difference is that of the prices before the discount.
 
-Invariant: a difference is computed only of two prices that the panel shows in one currency for
-exactly these terms; else the price is unknown.
+Invariants: a difference is computed only of two prices that the panel shows in one currency for
+exactly these terms; else the price is unknown. Where the cents that a discount was rounded by leave
+more than one difference, the price is unknown, and at most the largest of them.
 Doubt: what a panel takes in the middle of a period: a part of it, all of it, or a fee besides.
 """
 
@@ -14,28 +15,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.reads import read_list, read_object_forms
 from reconciler.engine.offers.order_form import read_offer
+from reconciler.engine.offers.tariff_price import read_tariffs
 from reconciler.kinds.fields import Mode
-from reconciler.kinds.money_fields import DiscountFields
+from reconciler.kinds.money_fields import DiscountFields, RateFields
 from reconciler.mapping.prices import UNKNOWN
+from reconciler.model.plan import Money
 from reconciler.model.resource import Scope
+from reconciler.planning.client_terms import TermRow, find_terms
 from reconciler.planning.diff import same
+from reconciler.planning.impact.repricing import converted_differences, full_prices
+from reconciler.planning.pricing import Purchase
+from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reconciler.engine.offers.order_steps import Ways
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed
     from reconciler.model.value import Value
+    from reconciler.planning.pricing import ClientTerms
     from reconciler.ports import Reader
-
-_WHOLE = Decimal(100)
-_CENT = Decimal("0.01")
 
 
 def changes_addons(kind: ResourceKind, desired: Desired, observed: Observed) -> bool:
@@ -54,17 +60,18 @@ async def addon_price(
     *,
     login: str,
     ways: Ways,
+    today: date,
 ) -> Money:
-    """Return the highest additional price of a service's new add-ons for one period.
+    """Return the additional price of a service's new add-ons for one period.
 
     Raises: RejectedError when the panel itself has a fault.
     """
     kind = catalogue.by_name[desired.address.kind]
     prices = []
+    fixed = _fixed(kind, desired, observed)
     live = _as_map(observed.fields.get(kind.addons))
     for addons in (live, {**live, **_as_map(desired.fields.get(kind.addons))}):
-        terms = {**_fixed(kind, desired, observed), kind.addons: addons}
-        wanted = replace(desired, fields=terms)
+        wanted = replace(desired, fields={**fixed, kind.addons: addons})
         offer = await read_offer(reader, kind, wanted, login=login, ways=ways)
         if offer.form is None or offer.obstacle or offer.missing or offer.findings:
             return UNKNOWN
@@ -72,29 +79,41 @@ async def addon_price(
     before, after = prices
     if before.amount is None or after.amount is None or before.currency != after.currency:
         return UNKNOWN
-    lowered = await _lowered_by(reader, catalogue, observed)
-    if lowered is None:
-        return UNKNOWN
-    more = max(after.amount - before.amount, Decimal(0)) / (1 - lowered)
-    return replace(after, amount=more.quantize(_CENT, ROUND_HALF_UP), computed=True)
+    terms = await _terms(reader, catalogue, observed, today)
+    tariff = tariff_offer(catalogue, kind, fixed, await read_tariffs(reader, kind))
+    order = Purchase(
+        action="order",
+        day=today,
+        months=kind.months_of(fixed),
+        parts=tariff.parts,
+        currency=tariff.currency,
+        pays_in=after.currency,
+    )
+    found = {
+        max(more, Decimal(0))
+        for old in full_prices(order, before.amount, terms)
+        for new in full_prices(replace(order, parts=()), after.amount, terms)
+        for more in converted_differences(order, terms, old, new)
+    }
+    if len(found) == 1:
+        return replace(after, amount=found.pop(), computed=True)
+    most = max(found, default=None)
+    return UNKNOWN if most is None else Money(None, "", at_most=((after.currency, most),))
 
 
-async def _lowered_by(reader: Reader, catalogue: Catalogue, observed: Observed) -> Decimal | None:
-    """Return the largest discount of a client, as a share; None where one does not show it."""
-    shares = [Decimal(0)]
+async def _terms(
+    reader: Reader, catalogue: Catalogue, observed: Observed, today: date
+) -> ClientTerms:
+    """Read the discounts and rates of a client; unknown where one of them may not be read."""
+    rows: dict[str, list[TermRow] | None] = {}
     for kind in catalogue.resources:
-        if not isinstance(kind.money, DiscountFields):
+        if not isinstance(kind.money, DiscountFields | RateFields):
             continue
         listed = await read_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
         opened = await read_object_forms(reader, kind, listed)
-        if opened.denied:
-            return None
-        for each in opened.forms.values():
-            share = each.observed.fields.get(kind.money.share)
-            if not isinstance(share, Decimal) or not 0 <= share < _WHOLE:
-                return None
-            shares.append(share / _WHOLE)
-    return max(shares)
+        forms = [each.observed.fields for each in opened.forms.values()]
+        rows[kind.name] = None if opened.denied else [TermRow("", f, live=True) for f in forms]
+    return find_terms(catalogue, rows, today)
 
 
 def _fixed(kind: ResourceKind, desired: Desired, observed: Observed) -> dict[str, Value]:

@@ -13,9 +13,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reconciler.errors import AccessError, RejectedError
+from reconciler.errors import AccessError, NotRecordedError, RejectedError
 from reconciler.mapping.prices import UNKNOWN, live_price, read_price
+from reconciler.planning.impact.facts import RenewalQuote
 from reconciler.wire.call import form_call
+from reconciler.wire.period import months_of
 
 if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
@@ -53,3 +55,22 @@ async def renewal_price(
     if quoted.amount is None and not quoted.unclear:
         return unquoted
     return quoted if quoted.currency else replace(quoted, currency=listed.currency)
+
+
+async def renewal_quote(
+    reader: Reader, kind: ResourceKind, observed: Observed
+) -> RenewalQuote | None:
+    """Return what the form of a renewal shows for the object's own period; None without a price."""
+    try:
+        form = await reader.form(form_call(kind.renew, observed.row_id))
+    except (RejectedError, AccessError, NotRecordedError):
+        return None
+    code = form.values.get("period", "")
+    months = months_of(code, form.options.get("period", {}).get(code, code)) or 0
+    months = months or kind.months_of(observed.fields)
+    texts = [form.values[name] for name in kind.price if form.values.get(name)]
+    quoted = read_price(texts, form.values.get("currency_str", ""), months, form.numbers)
+    if quoted.amount is None or months < 1:
+        return None
+    unit = quoted.currency or live_price(kind, observed).currency
+    return RenewalQuote(quoted.amount, unit, months)

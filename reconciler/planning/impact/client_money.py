@@ -7,7 +7,7 @@ known only where its account is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,9 @@ from reconciler.planning.impact.recurring import (
     followed_price,
     is_running,
     monthly_price,
+    renewal_of,
 )
+from reconciler.planning.impact.repricing import are_alike, repriced
 from reconciler.planning.impact.sums import CurrencySums, scaled
 
 if TYPE_CHECKING:
@@ -68,6 +70,11 @@ class ClientMoney:
         self.charged: dict[int, ChargeAmount] = {}
         # The monthly cost of what a change is about, by the id of the service or by its address.
         self._moved: dict[str, MonthlyCost] = {}
+        # What is ordered for periods, with the terms at its turn: terms may move again after it.
+        self._ordered: dict[str, tuple[ChargeAmount, ClientTerms]] = {}
+        # What other add-ons of a service add to its period before a discount, by its id.
+        self._more: dict[str, Decimal | None] = {}
+        self._resumed: set[str] = set()
         # Whether a discount or a rate moves, which may move what every service costs.
         self._follows = False
         self._has_new_terms = False
@@ -144,21 +151,27 @@ class ClientMoney:
 
     def _service(self, kind: ResourceKind, change: Change, then: ClientTerms) -> None:
         charges, ordered = "charge" in change.classes, change.action == "create"
+        key = change.observed.row_id if change.observed else ""
         if charges or ordered:
             now = self._terms() if self._has_new_terms else then
-            found = self._amounts.of(kind, change, then, now)
+            more = self._more.get(key, Decimal(0)) if change.action == "renew" else Decimal(0)
+            found = self._amounts.of(kind, change, then, now, more=more)
             self._add(found, is_charged=charges)
             if charges:
                 self.charged[id(change)] = found
             if charges and change.action != "renew":
-                self._begin(kind, change, found)
+                self._begin(change, found, now)
         if change.observed is None:
+            if change.action == "suspend":
+                self._ordered.pop(str(change.address), None)
             return
-        key, listed = change.observed.row_id, monthly_price(kind, change.observed)
+        listed = monthly_price(kind, change.observed, self._known.renewals)
         running = is_running(kind, change.observed)
         match change.action:
             case "delete" | "suspend" if running:
                 self._moved[key] = MonthlyCost(listed.currency, listed.amount, Decimal(0))
+            case "resume" if not running and self._known.services is not None:
+                self._resumed.add(key)
             case "resume" if not running:
                 self._moved[key] = MonthlyCost(listed.currency, Decimal(0), listed.amount)
             case _:
@@ -174,47 +187,46 @@ class ClientMoney:
         if is_charged:
             self._taken.append(_Taken(found.seller, found.currency, found.amount))
 
-    def _begin(self, kind: ResourceKind, change: Change, found: ChargeAmount) -> None:
+    def _begin(self, change: Change, found: ChargeAmount, terms: ClientTerms) -> None:
         """Count a service that is ordered and paid, or other add-ons of one that runs."""
-        if not found.months:
+        if found.purchase is None or not found.purchase.months:
             self._once.add(found.currency, found.amount, found.source)
-            return
-        live = change.observed
-        if live is None:
-            monthly = None if found.renewal is None else found.renewal / found.months
-            self._moved[str(change.address)] = MonthlyCost(found.currency, Decimal(0), monthly)
-            return
-        before = monthly_price(kind, live).amount
-        # Fewer add-ons cost nothing now, and less from the next period on: how much is unknown.
-        more = found.amount / found.months if found.amount else None
-        after = None if before is None or more is None else before + more
-        self._moved[live.row_id] = MonthlyCost(found.currency, before, after)
+        elif change.observed is None:
+            self._ordered[str(change.address)] = (found, terms)
+        else:
+            # Fewer add-ons cost nothing now, and less from the next period on: how much is unknown.
+            self._more[change.observed.row_id] = found.amount or None
 
     def _recurring(
         self, then: ClientTerms, now: ClientTerms
     ) -> tuple[CurrencySums, CurrencySums, CurrencySums]:
         before, after, moved = CurrencySums(), CurrencySums(), CurrencySums()
-        if not self._moved and not self._follows:
+        if not (self._moved or self._ordered or self._more or self._resumed or self._follows):
             return before, after, moved
         costs = dict(self._moved)
+        for address, (found, terms) in self._ordered.items():
+            costs[address] = _ordered_cost(found, terms, now)
         for service in self._known.services or ():
             kind = self._work.catalogue.by_name[service.scope.kind]
-            if service.row_id in costs or not is_running(kind, service):
+            begins = service.row_id in self._resumed
+            if service.row_id in costs or not (begins or is_running(kind, service)):
                 continue
-            if not self._follows:
-                listed = monthly_price(kind, service)
-                cost = MonthlyCost(listed.currency, listed.amount, listed.amount, moves=False)
-                costs[service.row_id] = cost
-                continue
-            costs[service.row_id] = followed_price(
+            quote = self._known.renewals.get(service.row_id)
+            purchase = renewal_of(
                 kind,
                 service,
-                then,
-                now,
+                quote,
                 catalogue=self._work.catalogue,
                 tariffs=self._facts.tariffs.get(kind.name, ()),
                 today=self._work.today,
             )
+            listed = monthly_price(kind, service, self._known.renewals)
+            more = self._more.get(service.row_id, Decimal(0))
+            terms = now if self._follows else then
+            cost = followed_price(purchase, then, terms, listed, quote, more=more)
+            if begins:
+                cost = replace(cost, before=Decimal(0), moves=True)
+            costs[service.row_id] = cost
         for cost in costs.values():
             before.add(cost.currency, cost.before, "computed")
             after.add(cost.currency, cost.after, "computed")
@@ -253,6 +265,18 @@ class ClientMoney:
             start = rest.get(account.row_id, (account.balance or 0) + (account.credit or 0))
             rest[account.row_id] = start - (each.amount or Decimal(0))
         return min(rest.values(), default=None)
+
+
+def _ordered_cost(found: ChargeAmount, terms: ClientTerms, now: ClientTerms) -> MonthlyCost:
+    """Return what an order costs for a month, by the terms at the end of the plan."""
+    amount, purchase = found.renewal, found.purchase
+    if amount is None or purchase is None:
+        return MonthlyCost(found.currency, Decimal(0), None)
+    later = replace(purchase, action="renewal", pays_in=found.currency)
+    if not are_alike(later, terms, now):
+        amount = repriced(later, amount, terms, later, now)
+    monthly = None if amount is None else amount / purchase.months
+    return MonthlyCost(found.currency, Decimal(0), monthly)
 
 
 def total(found: Iterable[MoneyImpact]) -> MoneyImpact:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # The clients of so many changed discounts and rates are followed to their services: each takes a
 # list of every type. What is beyond is unknown.
 FOLLOWED = 300
+# The forms of so many renewals are opened; beyond, a service costs what its list shows.
+QUOTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,26 @@ class AccountBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalQuote:
+    """What the form of a renewal shows: the price of a period of so many months."""
+
+    amount: Decimal
+    currency: str
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientFacts:
     """What was read of one client: terms by the name of their kind, accounts, and services.
 
-    One who does not exist yet (``is_new``) has none of them.
+    ``renewals`` are by the ids of the services. One who does not exist yet (``is_new``) has none of
+    them.
     """
 
     terms: Mapping[str, tuple[Observed, ...] | None] = field(default_factory=dict)
     accounts: tuple[AccountBalance, ...] | None = None
     services: tuple[Observed, ...] | None = None
+    renewals: Mapping[str, RenewalQuote] = field(default_factory=dict)
     is_new: bool = False
 
 

@@ -2,9 +2,10 @@
 
 What counts is every service that runs and has a period, whether the panel renews it by itself or
 somebody pays for it: one that is suspended, deleted, or not paid yet does not count. A service
-costs what its list shows for its period; an order counts from its payment on, at the price of a
-renewal. A changed discount or rate moves what a service costs only where the tariff's price and the
-client's discounts explain the price in the list to the cent; else it is unknown.
+costs what the form of its renewal shows for its period; an order counts from its payment on, at the
+price of a renewal. Where no form shows a price, it is that of the list: a changed discount or rate
+moves that only where the tariff's price and the client's discounts explain it to the cent; else it
+is unknown.
 
 Doubt: whether the list shows the price of the next renewal, or what was paid for the order.
 """
@@ -16,9 +17,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.mapping.prices import UNKNOWN, live_price, read_price
+from reconciler.model.plan import Money
 from reconciler.planning.build.decide import is_waiting
+from reconciler.planning.impact.repricing import are_alike, repriced
 from reconciler.planning.pricing import (
-    PricePart,
     Purchase,
     compute_price,
     round_money,
@@ -26,20 +28,19 @@ from reconciler.planning.pricing import (
 from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.plan import Money
     from reconciler.model.resource import Observed
-    from reconciler.planning.pricing import ClientTerms, Price
+    from reconciler.planning.impact.facts import RenewalQuote
+    from reconciler.planning.pricing import ClientTerms
     from reconciler.wire.reply import Row
 
 # Any period of up to this many months that a price's own span can be a part of.
 _SPANS = (12, 24, 36, 60)
 _HUNDRED = Decimal(100)
-_LARGE = Decimal(10) ** 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,6 @@ class MonthlyCost:
     moves: bool = True
 
 
-def price_by(purchase: Purchase, terms: ClientTerms) -> Price:
-    """Return a price so large that each share and rate of some terms shows in it."""
-    return compute_price(replace(purchase, parts=(PricePart("", _LARGE),)), terms)
-
-
 def is_running(kind: ResourceKind, service: Observed) -> bool:
     """Return whether a service counts: it is there, paid and not suspended."""
     if service.state in {"gone", "closing"} or is_waiting(kind, service):
@@ -67,8 +63,13 @@ def is_running(kind: ResourceKind, service: Observed) -> bool:
     return not kind.switch or service.fields.get(kind.switch) is not True
 
 
-def monthly_price(kind: ResourceKind, service: Observed) -> Money:
-    """Return what a service costs for a month, as its list shows it for its period."""
+def monthly_price(
+    kind: ResourceKind, service: Observed, renewals: Mapping[str, RenewalQuote]
+) -> Money:
+    """Return what a service costs for a month: by the form of its renewal, else by its list."""
+    quote = renewals.get(service.row_id)
+    if quote is not None:
+        return Money(quote.amount / quote.months, quote.currency, computed=True)
     months, text = kind.months_of(service.fields), service.notes.get("price", "")
     currency = service.notes.get("currency", "")
     tries = (months,) if months else _SPANS if "/" in text else ()
@@ -79,42 +80,58 @@ def monthly_price(kind: ResourceKind, service: Observed) -> Money:
     return replace(UNKNOWN, currency=currency)
 
 
-def followed_price(
+def renewal_of(
     kind: ResourceKind,
     service: Observed,
-    then: ClientTerms,
-    now: ClientTerms,
+    quote: RenewalQuote | None,
     *,
     catalogue: Catalogue,
     tariffs: tuple[Row, ...],
     today: date,
-) -> MonthlyCost:
-    """Return what a running service costs for a month by the terms before and after a plan."""
-    listed = monthly_price(kind, service)
-    months = kind.months_of(service.fields)
+) -> Purchase:
+    """Return what the renewal of a service buys, without the add-ons that no list shows."""
+    months = quote.months if quote else kind.months_of(service.fields)
     fields = {name: value for name, value in service.fields.items() if name != kind.addons}
+    fields |= {kind.terms.period: months} if quote else {}
     offer = tariff_offer(catalogue, kind, fields, tariffs)
-    purchase = Purchase(
+    pays_in = quote.currency if quote else service.notes.get("currency", "")
+    return Purchase(
         action="renewal",
         day=today,
         months=months,
         parts=offer.parts,
-        currency=offer.currency or listed.currency,
-        pays_in=listed.currency,
+        currency=offer.currency or pays_in,
+        pays_in=pays_in,
         seller=offer.seller,
         product=offer.product,
     )
-    effect = price_by(purchase, then).amount
-    if months and effect is not None and effect == price_by(purchase, now).amount:
-        return MonthlyCost(listed.currency, listed.amount, listed.amount, moves=False)
-    if (
-        not months
-        or listed.amount is None
-        or not _explains(purchase, (then, now), listed.amount * months)
-    ):
-        return MonthlyCost(listed.currency, listed.amount, None)
+
+
+def followed_price(
+    purchase: Purchase,
+    then: ClientTerms,
+    now: ClientTerms,
+    listed: Money,
+    quote: RenewalQuote | None,
+    *,
+    more: Decimal | None = Decimal(0),
+) -> MonthlyCost:
+    """Return what a running service costs for a month by the terms before and after a plan.
+
+    ``more`` is what a plan adds to its period, before a discount; None where that is not known.
+    """
+    months, unit = purchase.months, listed.currency
+    if months and more == 0 and are_alike(purchase, then, now):
+        return MonthlyCost(unit, listed.amount, listed.amount, moves=False)
+    if not months or listed.amount is None or more is None:
+        return MonthlyCost(unit, listed.amount, None)
+    if quote is not None:
+        after = repriced(purchase, quote.amount, then, purchase, now, more=more)
+        return MonthlyCost(unit, listed.amount, _monthly(after, months))
+    if more or not _explains(purchase, (then, now), listed.amount * months):
+        return MonthlyCost(unit, listed.amount, None)
     before, after = (compute_price(purchase, terms).amount for terms in (then, now))
-    return MonthlyCost(listed.currency, _monthly(before, months), _monthly(after, months))
+    return MonthlyCost(unit, _monthly(before, months), _monthly(after, months))
 
 
 def _explains(purchase: Purchase, known: Iterable[ClientTerms], listed: Decimal) -> bool:

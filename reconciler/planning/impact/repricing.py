@@ -1,0 +1,142 @@
+"""What a price that is known becomes when the terms that it was made by change.
+
+A quote holds more than a list of tariffs shows, such as add-ons. What it was before a discount is
+found from the discount, and the new discount is taken off that.
+
+Invariant: where the cents that a discount was rounded by leave more than one answer, there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
+
+from reconciler.model.impact import NO_CURRENCY
+from reconciler.planning.pricing import PricePart, compute_price, round_money
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from reconciler.planning.pricing import ClientTerms, Price, Purchase
+
+_LARGE = Decimal(10) ** 9
+_CENT = Decimal("0.01")
+_MOST = Decimal("0.9")
+_MANY = 1000
+
+
+def price_by(purchase: Purchase, terms: ClientTerms) -> Price:
+    """Return a price so large that each share and rate of some terms shows in it."""
+    return compute_price(replace(purchase, parts=(PricePart("", _LARGE),)), terms)
+
+
+def are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
+    """Return whether a purchase costs the same by two sets of terms."""
+    if then is now:
+        return True
+    known = then.discounts is not None and then.rates is not None
+    if known and _of_the_day(then, purchase.day) == _of_the_day(now, purchase.day):
+        return True
+    effect = price_by(purchase, then).amount
+    return effect is not None and effect == price_by(purchase, now).amount
+
+
+def _of_the_day(terms: ClientTerms, day: date) -> tuple[object, ...]:
+    """Return the discounts and rates that do not only begin after a day."""
+    return tuple(
+        tuple(each for each in some or () if each.first is None or each.first <= day)
+        for some in (terms.discounts, terms.rates)
+    )
+
+
+def repriced(
+    purchase: Purchase,
+    amount: Decimal,
+    then: ClientTerms,
+    after: Purchase,
+    now: ClientTerms,
+    *,
+    more: Decimal = Decimal(0),
+) -> Decimal | None:
+    """Return what a purchase costs ``after``, whose price was an amount by the terms of ``then``.
+
+    ``more`` is what is bought in addition, before any discount. What an order comes to by its
+    tariff is all of it; an object may have add-ons besides, and costs no less than its tariff.
+    """
+    known = compute_price(purchase, then).amount
+    if known is not None and (amount < known or (purchase.action == "order" and amount != known)):
+        return None  # Something else lowers or raises the price.
+    if not _converts_alike(purchase, then, now):
+        explained = _is_explained(purchase, amount, then) and not more
+        return compute_price(after, now).amount if explained else None
+    share = _share_taken(after, now)
+    if share is None:
+        return None
+    found = {
+        full + more - round_money((full + more) * share)
+        for full in full_prices(purchase, amount, then)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:
+    """Return the prices before a discount that come to an amount by some terms."""
+    if _is_explained(purchase, amount, terms):
+        return (amount + (compute_price(purchase, terms).discount or Decimal(0)),)
+    share = _share_taken(purchase, terms)
+    if share is None or share >= 1:
+        return ()
+    low = ((amount - _CENT) / (1 - share)).quantize(_CENT, ROUND_FLOOR)
+    high = ((amount + _CENT) / (1 - share)).quantize(_CENT, ROUND_CEILING)
+    tried = (low + _CENT * each for each in range(int((high - low) / _CENT) + 1))
+    return tuple(full for full in tried if full - round_money(full * share) == amount)
+
+
+def _is_explained(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
+    """Return whether the tariff alone comes to an amount: then there is nothing beside it.
+
+    Of a discount that takes nearly all off, more than one price comes to the same.
+    """
+    share = _share_taken(purchase, terms)
+    return share is not None and share <= _MOST and compute_price(purchase, terms).amount == amount
+
+
+def _share_taken(purchase: Purchase, terms: ClientTerms) -> Decimal | None:
+    """Return the share that a discount takes off a purchase; None where that is not known."""
+    unit = purchase.pays_in or purchase.currency or NO_CURRENCY
+    price = price_by(replace(purchase, currency=unit, pays_in=unit), terms)
+    return None if price.discount is None else price.discount / _LARGE
+
+
+def _converts_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
+    if then.rates == now.rates or purchase.currency == purchase.pays_in:
+        return True
+    before, after = (price_by(purchase, replace(t, discounts=())).amount for t in (then, now))
+    return before is not None and before == after
+
+
+def converted_differences(
+    purchase: Purchase, terms: ClientTerms, old: Decimal, new: Decimal
+) -> tuple[Decimal, ...]:
+    """Return what the difference of two prices may come to in the currency that it is paid in.
+
+    A tariff in another currency is converted and rounded as a whole, and so is what is added to it.
+    """
+    if purchase.currency == purchase.pays_in:
+        return (new - old,)
+    whole = price_by(purchase, replace(terms, discounts=())).amount
+    near = (new - old - _CENT, new - old, new - old + _CENT)
+    if not whole:
+        return near
+    rate = whole / _LARGE
+    lows, highs = (_before_conversion(each, rate) for each in (old, new))
+    return tuple({round_money((high - low) * rate) for low in lows for high in highs}) or near
+
+
+def _before_conversion(amount: Decimal, rate: Decimal) -> tuple[Decimal, ...]:
+    """Return the amounts in cents that a rate converts to an amount."""
+    first = ((amount - _CENT) / rate).quantize(_CENT, ROUND_FLOOR)
+    count = int(2 * _CENT / rate / _CENT) + 2
+    tried = (first + _CENT * each for each in range(min(count, _MANY)))
+    return tuple(each for each in tried if round_money(each * rate) == amount)

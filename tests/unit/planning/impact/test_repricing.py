@@ -1,0 +1,89 @@
+"""A known price is followed to other terms only where one answer is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from reconciler.planning.impact.repricing import converted_differences, full_prices, repriced
+from reconciler.planning.pricing import (
+    ClientTerms,
+    DiscountTerm,
+    PricePart,
+    Purchase,
+    RateTerm,
+)
+
+RENEWAL = Purchase(
+    action="renewal",
+    day=date(2026, 11, 21),
+    months=1,
+    parts=(PricePart("Cloud S", Decimal("10.00")),),
+    currency="EUR",
+    pays_in="EUR",
+)
+ORDER = replace(RENEWAL, action="order")
+
+
+def less(share: str) -> ClientTerms:
+    """Return the terms of a client with one discount."""
+    term = DiscountTerm(
+        name="d", share=Decimal(share), actions=frozenset({"order", "renewal"}), priority=0
+    )
+    return ClientTerms(discounts=(term,))
+
+
+@pytest.mark.parametrize(
+    ("amount", "then", "now", "more", "after"),
+    [
+        # The tariff explains it.
+        ("9.00", less("10"), less("20"), "0", "8.00"),
+        # Without a discount before, a price with add-ons is known whole.
+        ("13.37", ClientTerms(), less("10"), "0", "12.03"),
+        ("13.37", ClientTerms(), less("10"), "2.00", "13.83"),
+        # Half of 26.73 and half of 26.74 are both 13.37 off.
+        ("13.37", less("50"), ClientTerms(), "0", None),
+        # Of a price that is nearly all taken off, nothing is known.
+        ("0.00", less("100"), ClientTerms(), "0", None),
+        # It costs less than its tariff: something that the client's list does not show lowers it.
+        ("8.50", ClientTerms(), less("10"), "0", None),
+    ],
+)
+def test_renewal_is_followed_to_other_terms(
+    amount: str, then: ClientTerms, now: ClientTerms, more: str, after: str | None
+) -> None:
+    """What it was before the discount is known from the tariff or from the discount."""
+    found = repriced(RENEWAL, Decimal(amount), then, RENEWAL, now, more=Decimal(more))
+    assert found == (None if after is None else Decimal(after))
+
+
+def test_order_that_its_tariff_contradicts_is_not_followed() -> None:
+    """The tariff and the declared add-ons are all of an order."""
+    assert repriced(ORDER, Decimal("13.37"), ClientTerms(), ORDER, less("10")) is None
+
+
+def test_discount_leaves_every_price_that_it_rounds_alike() -> None:
+    """A third off is the same for two prices of a cent's difference."""
+    bare = replace(RENEWAL, parts=())
+    assert full_prices(bare, Decimal("6.67"), less("33")) == (Decimal("9.95"), Decimal("9.96"))
+
+
+def test_difference_in_another_currency_is_converted_as_a_whole() -> None:
+    """Of two rounded prices the difference is not what the panel converts and rounds."""
+    rate = RateTerm(
+        name="r", base="EUR", relate="RUB", worth=Decimal("9.359"), first=date(2026, 1, 1)
+    )
+    paid = replace(RENEWAL, pays_in="RUB")
+    terms = ClientTerms(rates=(rate,))
+    assert converted_differences(RENEWAL, terms, Decimal("1.00"), Decimal("3.00")) == (
+        Decimal("2.00"),
+    )
+    # 10.01 EUR and 30.01 EUR; 20.00 EUR are 187.18 RUB, and so is the difference of the two.
+    assert converted_differences(paid, terms, Decimal("93.68"), Decimal("280.86")) == (
+        Decimal("187.18"),
+    )
+    unknown = converted_differences(paid, ClientTerms(), Decimal("1.00"), Decimal("3.00"))
+    assert unknown == (Decimal("1.99"), Decimal("2.00"), Decimal("2.01"))
