@@ -7,7 +7,7 @@ and inventory; time passes by itself; a dead run writes nothing more.
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from reconciler.cli.exit_codes import Applied, exit_code
 from reconciler.documents.plan import plan_digest
@@ -27,14 +27,18 @@ from tests.support.recorded_project import RecordedProject
 from tests.support.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import date
 
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
+    from reconciler.planning.context import PlanContext
+    from reconciler.ports import Progress, Reader
     from reconciler.sandbox.faults import Fault
     from tests.simulation.declaration import Declaration
     from tests.support.killing import Kill
+
+    Planner: TypeAlias = Callable[[Reader, PlanContext, PlanOptions, Progress], Awaitable[Plan]]
 
 ALLOWED: frozenset[ChangeClass] = frozenset(get_args(ChangeClass))
 
@@ -62,9 +66,13 @@ class RunResult:
 
 @dataclass(slots=True)
 class SimulatedProject(RecordedProject):
-    """The project of a history: every run has every consent, and may die at any request."""
+    """The project of a history: every run has every consent, and may die at any request.
+
+    ``planner`` makes its plans: without what they come to for people, unless another one is given.
+    """
 
     _: KW_ONLY
+    planner: Planner = make_plan
     clock: LongVirtualTime
     namespace: str = NAMESPACE
 
@@ -104,7 +112,7 @@ class SimulatedProject(RecordedProject):
                     raise DoubtError(item.message)
             context = self.context()
             reader = ReadOnly(panel, read_functions(KINDS))
-            plan = await make_plan(reader, context, PlanOptions(), NoProgress())
+            plan = await self.planner(reader, context, PlanOptions(), NoProgress())
             verdict = check_guards(plan, context.guards, ALLOWED, KINDS)
             if not verdict.passes:
                 raise RefusedError([*verdict.refusals, *verdict.consents])
