@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from reconciler.planning.pricing import ClientTerms, PricedAction
     from reconciler.planning.snapshot import Snapshot
 
-# So many cents around a price that is divided back are tried.
 _ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew": "renewal"})
 
 
