@@ -28,7 +28,7 @@ from reconciler.model.plan import Money
 from reconciler.model.resource import Scope
 from reconciler.planning.client_terms import TermRow, find_terms
 from reconciler.planning.diff import same
-from reconciler.planning.impact.repricing import converted_differences, full_prices
+from reconciler.planning.impact.price_terms import converted_differences, full_prices
 from reconciler.planning.pricing import Purchase
 from reconciler.planning.tariff_offer import tariff_offer
 

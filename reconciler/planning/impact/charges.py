@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.mapping.prices import UNKNOWN
-from reconciler.planning.impact.repricing import are_alike, full_prices, repriced
+from reconciler.planning.impact.price_terms import are_alike, full_prices, repriced
 from reconciler.planning.pricing import (
     Purchase,
     compute_price,
@@ -152,7 +152,7 @@ class ChargeAmounts:
             # The quote is by terms that will have changed when the request is sent.
             moved = None
             if more is not None:
-                moved = repriced(purchase, amount, then, purchase, now, more=more)
+                moved = repriced(purchase, amount, then, after=purchase, now=now, more=more)
             if purchase.action == "order" and before.amount is None and not more:
                 # It was not computed without a rate: nothing speaks against the tariff.
                 moved = after.amount if moved is None else moved
@@ -171,4 +171,4 @@ def _renewal(purchase: Purchase, found: ChargeAmount, now: ClientTerms) -> Decim
     """Return what one more period costs, after an order whose price is known."""
     if purchase.action != "order" or found.amount is None:
         return None
-    return repriced(purchase, found.amount, now, replace(purchase, action="renewal"), now)
+    return repriced(purchase, found.amount, now, after=replace(purchase, action="renewal"), now=now)

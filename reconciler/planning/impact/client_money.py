@@ -15,6 +15,7 @@ from reconciler.kinds.money_fields import AccountFields, DiscountFields, RateFie
 from reconciler.model.impact import MoneyImpact
 from reconciler.planning.client_terms import TermRow, currency_of, find_terms, names_of
 from reconciler.planning.impact.facts import AccountBalance, moves_renewals, sides_of
+from reconciler.planning.impact.price_terms import are_alike, repriced
 from reconciler.planning.impact.recurring import (
     MonthlyCost,
     followed_price,
@@ -22,7 +23,6 @@ from reconciler.planning.impact.recurring import (
     monthly_price,
     renewal_of,
 )
-from reconciler.planning.impact.repricing import are_alike, repriced
 from reconciler.planning.impact.sums import CurrencySums, scaled
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class ClientMoney:
             listed = monthly_price(kind, service, self._known.renewals)
             more = self._more.get(service.row_id, Decimal(0))
             terms = now if self._follows else then
-            cost = followed_price(purchase, then, terms, listed, quote, more=more)
+            cost = followed_price(purchase, then, terms, listed=listed, quote=quote, more=more)
             if begins:
                 cost = replace(cost, before=Decimal(0), moves=True)
             costs[service.row_id] = cost
@@ -274,7 +274,7 @@ def _ordered_cost(found: ChargeAmount, terms: ClientTerms, now: ClientTerms) -> 
         return MonthlyCost(found.currency, Decimal(0), None)
     later = replace(purchase, action="renewal", pays_in=found.currency)
     if not are_alike(later, terms, now):
-        amount = repriced(later, amount, terms, later, now)
+        amount = repriced(later, amount, terms, after=later, now=now)
     monthly = None if amount is None else amount / purchase.months
     return MonthlyCost(found.currency, Decimal(0), monthly)
 

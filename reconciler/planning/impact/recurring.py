@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from reconciler.mapping.prices import UNKNOWN, live_price, read_price
 from reconciler.model.plan import Money
 from reconciler.planning.build.decide import is_waiting
-from reconciler.planning.impact.repricing import are_alike, repriced
+from reconciler.planning.impact.price_terms import are_alike, repriced
 from reconciler.planning.pricing import (
     Purchase,
     compute_price,
@@ -111,9 +111,9 @@ def followed_price(
     purchase: Purchase,
     then: ClientTerms,
     now: ClientTerms,
+    *,
     listed: Money,
     quote: RenewalQuote | None,
-    *,
     more: Decimal | None = Decimal(0),
 ) -> MonthlyCost:
     """Return what a running service costs for a month by the terms before and after a plan.
@@ -126,7 +126,7 @@ def followed_price(
     if not months or listed.amount is None or more is None:
         return MonthlyCost(unit, listed.amount, None)
     if quote is not None:
-        after = repriced(purchase, quote.amount, then, purchase, now, more=more)
+        after = repriced(purchase, quote.amount, then, after=purchase, now=now, more=more)
         return MonthlyCost(unit, listed.amount, _monthly(after, months))
     if more or not _explains(purchase, (then, now), listed.amount * months):
         return MonthlyCost(unit, listed.amount, None)

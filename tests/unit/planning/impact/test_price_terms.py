@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.planning.impact.repricing import converted_differences, full_prices, repriced
+from reconciler.planning.impact.price_terms import converted_differences, full_prices, repriced
 from reconciler.planning.pricing import (
     ClientTerms,
     DiscountTerm,
@@ -55,7 +55,7 @@ def test_renewal_is_followed_to_other_terms(
     amount: str, then: ClientTerms, now: ClientTerms, more: str, after: str | None
 ) -> None:
     """What it was before the discount is known from the tariff or from the discount."""
-    found = repriced(RENEWAL, Decimal(amount), then, RENEWAL, now, more=Decimal(more))
+    found = repriced(RENEWAL, Decimal(amount), then, after=RENEWAL, now=now, more=Decimal(more))
     assert found == (None if after is None else Decimal(after))
 
 

@@ -55,9 +55,9 @@ def repriced(
     purchase: Purchase,
     amount: Decimal,
     then: ClientTerms,
+    *,
     after: Purchase,
     now: ClientTerms,
-    *,
     more: Decimal = Decimal(0),
 ) -> Decimal | None:
     """Return what a purchase costs ``after``, whose price was an amount by the terms of ``then``.
