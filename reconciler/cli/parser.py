@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 # Commands with subcommands.
 _NESTED = frozenset({"sandbox"})
+# Options whose help says what an empty value means, and one with a message of its own.
+_MAY_BE_EMPTY = frozenset({"digest", "only_allowed", "since"})
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -66,7 +68,14 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see: {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        """Refuse a value that is not a choice, and suggest a similar one."""
+        """Refuse a value that is empty or not a choice, and suggest a similar one.
+
+        A variable that a pipeline did not set is no wish to go without: `apply "$PLAN"` would
+        apply another plan than the one that was reviewed.
+        """
+        if value == "" and action.dest not in _MAY_BE_EMPTY:
+            name = action.option_strings[-1] if action.option_strings else action.metavar
+            self.error(f"{name} is empty: give it a value, or leave it out")
         if action.choices is None or value in action.choices:
             return
         # Only commands among the arguments are declared, so suggest from all commands.

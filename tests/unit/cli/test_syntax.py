@@ -52,6 +52,32 @@ def test_no_option_swallows_the_saved_plan() -> None:
     assert args.allow == ["charge", "delete"]
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["apply", "", "--yes"], "PLAN"),
+        (["apply", "plan.json", "--max-plan-age="], "--max-plan-age"),
+        (["apply", "plan.json", "--sign-key-env", ""], "--sign-key-env"),
+        (["apply", "plan.json", "--approval", ""], "--approval"),
+        (["plan", "--out", ""], "--out"),
+        (["plan", "--live", ""], "--live"),
+        (["--target", "", "plan"], "--target"),
+        (["comment", "plan.json", "--pr", ""], "--pr"),
+    ],
+)
+def test_variable_that_is_not_set_is_no_wish_to_go_without(words: list[str], name: str) -> None:
+    """`apply "$PLAN" --yes` would apply what nobody reviewed."""
+    with pytest.raises(UsageError, match=f"^{name} is empty: give it a value, or leave it out"):
+        parse(words)
+
+
+def test_option_that_may_be_empty_says_what_that_means() -> None:
+    """Workflows pass variables on that only a run by hand sets."""
+    args = parse(["apply", "plan.json", "--digest", "", "--only-allowed", ""])
+
+    assert (args.digest, args.only_allowed) == ("", "")
+
+
 def test_rewriting_history_is_a_consent() -> None:
     """The long name is an alias and adds to the other consents."""
     assert parse(["plan", "--allow", "delete", "--rewrite-history"]).allow == ["delete", "history"]
