@@ -120,7 +120,8 @@ def _amount(change: Change) -> Element | None:
     money = change.money
     if money is None or money.amount is None:
         return tag("p", charge_words(change), class_="amount unknown")
-    how = tag("small", " computed") if money.computed else None
+    before = f"; {money_words(money.before)} by the terms before this plan" if money.before else ""
+    how = tag("small", f" computed{before}") if money.computed else None
     number = tag("strong", number_words(money.amount), " ", escape(money.currency))
     return tag("p", number, how, class_="amount number")
 
