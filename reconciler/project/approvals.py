@@ -63,7 +63,13 @@ class ChargesCondition(Spec):
 class RecurringCondition(Spec):
     """A limit on how what recurs each month moves."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    # Not `maxProperties`: an editor would offer no key where one is being written.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "minProperties": 1,
+            "not": {"required": ["decreaseAbove", "increaseAbove"]},
+        }
+    )
 
     decrease_above: Limits | None = Field(
         default=None, description="a fall of the monthly charges by more than this in a currency"

@@ -3,7 +3,9 @@
 A quote holds more than a list of tariffs shows, such as add-ons. What it was before a discount is
 found from the discount, and the new discount is taken off that.
 
-Doubt: a promotion that the client's list does not show, which may be in the quote.
+Doubt: a promotion that the client's list does not show, which may be in the quote; a tax that the
+panel adds to its prices: where a rule of the client may apply, only a quote that the tariff alone
+explains is followed.
 Invariant: where the cents that a discount was rounded by leave more than one answer, there is none.
 """
 
@@ -14,7 +16,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.model.impact import NO_CURRENCY
-from reconciler.planning.pricing import PricePart, compute_price, round_money
+from reconciler.planning.pricing import PricePart, compute_price, round_money, tax_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -82,7 +84,8 @@ def full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tupl
     if _is_explained(purchase, amount, terms):
         return (amount + (compute_price(purchase, terms).discount or Decimal(0)),)
     share = _share_taken(purchase, terms)
-    if share is None or share >= 1:
+    # A tax that the panel adds would stand in the amount, rounded beside the discount.
+    if share is None or share >= 1 or tax_of(purchase, terms, amount) != 0:
         return ()
     low = ((amount - _CENT) / (1 - share)).quantize(_CENT, ROUND_FLOOR)
     high = ((amount + _CENT) / (1 - share)).quantize(_CENT, ROUND_CEILING)
