@@ -236,4 +236,4 @@ def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:
         uses = [step["uses"] for step in job["steps"] if "uses" in step]
         assert all(len(use.partition("@")[2]) == 40 for use in uses if not use.startswith("./"))
     assert "head.repo.full_name == github.repository" in workflow["jobs"]["plan"]["if"]
-    assert "refs/heads/main" in workflow["jobs"]["apply"]["if"]
+    assert "repository.default_branch" in workflow["jobs"]["apply"]["if"]
