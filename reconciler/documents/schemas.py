@@ -23,6 +23,7 @@ from reconciler.documents.inventory import ImportDocument, InventoryDocument
 from reconciler.documents.journal import JournalDocument, UndoDocument
 from reconciler.documents.outcome import ApplyDocument
 from reconciler.documents.plan import PlanDocument
+from reconciler.documents.price import PriceDocument
 from reconciler.documents.receipts import ChargingRunsDocument, ReceiptsDocument
 from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
@@ -55,6 +56,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "import": ImportDocument,
     "journal": JournalDocument,
     "undo": UndoDocument,
+    "price": PriceDocument,
     "receipts": ReceiptsDocument,
     "charging-runs": ChargingRunsDocument,
     "snapshot": SnapshotDocument,

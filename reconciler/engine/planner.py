@@ -11,21 +11,25 @@ from reconciler.engine.apply.inventory import updated_inventory
 from reconciler.engine.impact.read_facts import read_facts
 from reconciler.engine.observe.observer import observe
 from reconciler.errors import ManifestsError
+from reconciler.model.address import parse_element_id
 from reconciler.model.finding import has_errors
 from reconciler.model.outcome import Outcome
 from reconciler.planning.build.builder import build_plan
 from reconciler.planning.context import PlanContext, PlanOptions
 from reconciler.planning.drift import applied_side, find_moves
 from reconciler.planning.impact.build import add_impact
+from reconciler.planning.impact.explain import explained_prices, owner_of
 from reconciler.planning.refresh import refresh_report
 from reconciler.planning.undo import undo_plan, undo_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reconciler.model.address import Address
     from reconciler.model.drift import DriftReport
     from reconciler.model.impact import Impact
     from reconciler.model.plan import Plan
+    from reconciler.model.price import PriceExplanation
     from reconciler.model.refresh import RefreshReport
     from reconciler.model.undo import InverseChange
     from reconciler.planning.snapshot import Snapshot
@@ -72,6 +76,21 @@ async def make_followed_plan(
         return add_impact(part, work, snapshot, facts, options=options).impact
 
     return whole, impact_of
+
+
+async def explain_price(
+    reader: Reader, work: PlanContext, progress: Progress, address: Address
+) -> PriceExplanation:
+    """Find what a resource costs, and how that comes about: what the plan buys, then a renewal.
+
+    Raises: as ``make_plan``.
+    """
+    options = PlanOptions()
+    plan, snapshot = await _observed_plan(reader, work, options, progress)
+    client = owner_of(plan, work, snapshot, address)
+    also = parse_element_id(client.id) if client and client.id else None
+    facts = await read_facts(reader, work, snapshot, plan, progress=progress, also=also)
+    return explained_prices(plan, work, snapshot, facts, options=options, address=address)
 
 
 async def _observed_plan(

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from reconciler.documents.values import decimal_text
+from reconciler.model.price import PriceStep
 from reconciler.model.text import fold_text
 from reconciler.wire.period import count_months
 
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from reconciler.kinds.money_fields import PaidAction
-
-PricedAction = Literal["order", "renewal", "change"]
-StepKind = Literal["product", "addon", "conversion", "discount", "tax", "total"]
-StepEffect = Literal["counts", "loses", "included", "unknown"]
+    from reconciler.model.price import Purchased, StepEffect, StepKind
 
 _CENT = Decimal("0.01")
 _WHOLE = Decimal(100)
@@ -122,7 +120,7 @@ class Purchase:
     under all that they are known as.
     """
 
-    action: PricedAction
+    action: Purchased
     day: date
     months: int
     parts: tuple[PricePart, ...]
@@ -131,18 +129,6 @@ class Purchase:
     seller: frozenset[str] = frozenset()
     product: frozenset[str] = frozenset()
     daily: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PriceStep:
-    """One line of a sum; ``amount`` is what it adds, or takes off, or holds of tax."""
-
-    kind: StepKind
-    name: str
-    amount: Decimal | None
-    currency: str
-    effect: StepEffect
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields
     from reconciler.wire.reply import Row
 
-_NO_ADDON_PRICE = "no list shows its price to a client who does not exist yet"
+_NO_ADDON_PRICE = "no list shows its price"
 
 
 def tariff_offer(

@@ -26,7 +26,11 @@ const visit = async (browser, asked) => {
   });
   page.on("request", (each) => requests.push(each.url()));
   await page.goto("file://" + asked.file);
-  if (asked.media) await page.emulateMedia({ media: asked.media });
+  if (asked.media) {
+    await page.emulateMedia({ media: asked.media });
+    // What a style shows or hides by its medium is settled with the next picture.
+    await page.screenshot();
+  }
   for (const [what, where, value] of asked.steps || []) {
     if (what === "fill") await page.fill(where, value);
     else if (what === "select") await page.selectOption(where, value);

@@ -31,7 +31,7 @@ CLOSING = ("close", "end")
         (("order", "renewal"), Guards(max_charge={"EUR": Decimal(5)}), 1),
         (("order", "renewal"), Guards(max_charge={"EUR": Decimal(500)}), 2),
         (("order",), Guards(max_charge={"USD": Decimal(500)}), 0),
-        (("paid",), Guards(max_charge={"EUR": Decimal(5)}), 0),
+        (("paid",), Guards(max_charge={"EUR": Decimal(1)}), 0),
         (("paid",), Guards(max_charge={"EUR": Decimal(500)}), 1),
     ],
 )

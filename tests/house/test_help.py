@@ -29,6 +29,7 @@ NOT_PLAYED = {
     "reconciler call session.newkey": "needs a key in the environment",
     "reconciler resume --link": "needs an order in doubt",
     "reconciler resume --none-exists": "needs an order in doubt",
+    "reconciler explain price": "needs a service in the manifests",
     "reconciler receipts 2026": "needs a run of that name",
     "reconciler undo 2026": "needs a run of that name",
     "reconciler fetch-plan": "needs a pipeline",

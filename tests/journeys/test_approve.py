@@ -204,7 +204,7 @@ def test_key_that_does_not_count_writes_nothing(
     assert not approved.signature(name).exists()
 
 
-@pytest.mark.parametrize("name", ["../ops", "/etc/ops", "ops/../finance", "", "-", "op\x1b[2Js"])
+@pytest.mark.parametrize("name", ["../ops", "/etc/ops", "ops/../finance", "-", "op\x1b[2Js"])
 def test_hostile_name_of_an_approver_leads_to_no_file(approved: Approved, name: str) -> None:
     """Only names of the project file become part of a path, and none reaches a terminal raw."""
     before = sorted(approved.project.root.rglob("*"))

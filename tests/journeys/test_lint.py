@@ -111,7 +111,7 @@ def test_waiver_that_ended_over_night_stops_neither_the_watch_nor_the_way_back(
     ("waiver", "reported"),
     [
         ("{code: BM330, reason: r, owner: o}", "warning[BM303]"),
-        ("{code: BM3033, reason: r, owner: o}", "did you mean"),
+        ("{code: BM3033, reason: r, owner: o}", "`reconciler explain lint` lists"),
         ("{code: BM303, owner: o}", "reason: say why the rule is waived"),
         ("{code: BM303, reason: r}", "owner: say who answers for the waiver"),
         ("{code: BM303, reason: r, owner: o, until: soon}", "until: a day as YYYY-MM-DD"),

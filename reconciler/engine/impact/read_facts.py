@@ -28,6 +28,7 @@ from reconciler.planning.impact.facts import (
     QUOTED,
     AccountBalance,
     ClientFacts,
+    ClientNeeds,
     MoneyFacts,
     find_needs,
 )
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
-    from reconciler.planning.impact.facts import ClientNeeds, RenewalQuote
+    from reconciler.planning.impact.facts import RenewalQuote
     from reconciler.planning.snapshot import Snapshot
     from reconciler.ports import Progress, Reader
     from reconciler.wire.reply import Row
@@ -57,10 +58,21 @@ _UNREAD = (
 
 
 async def read_facts(
-    reader: Reader, work: PlanContext, snapshot: Snapshot, plan: Plan, *, progress: Progress
+    reader: Reader,
+    work: PlanContext,
+    snapshot: Snapshot,
+    plan: Plan,
+    *,
+    progress: Progress,
+    also: ElementId | None = None,
 ) -> MoneyFacts:
-    """Read the terms, accounts and services of the clients whose money a plan moves."""
+    """Read the terms, accounts and services of the clients whose money a plan moves.
+
+    Of one client, ``also``, all is read.
+    """
     needs = find_needs(plan, work)
+    if also is not None:
+        needs[also] = ClientNeeds(terms=True, accounts=True, services=True)
     if not needs:
         return MoneyFacts()
     progress.stage("reading what the plan comes to", len(needs))

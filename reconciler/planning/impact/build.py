@@ -43,22 +43,10 @@ def add_impact(
     """
     amounts = ChargeAmounts(work, snapshot, facts, OrderPrices(work, snapshot, options))
     labels = _Labels(work)
-    groups: dict[str, list[Change]] = {}
-    people: dict[str, Client] = {}
-    for change in plan.changes:
-        if change.action == "blocked" or change.client is None:
-            continue
-        key = change.client.id or change.client.name
-        groups.setdefault(key, []).append(change)
-        people[key] = change.client
     found = []
     charged: dict[int, ChargeAmount] = {}
-    for key, changes in groups.items():
-        client = people[key]
-        known = _NOTHING
-        if client.id:
-            known = facts.clients.get(parse_element_id(client.id), _UNREAD)
-        money = ClientMoney(work, known, facts, amounts)
+    for client, changes in by_client(plan):
+        money = ClientMoney(work, facts_of(client, facts), facts, amounts)
         total_of = money.follow(changes)
         charged |= money.charged
         found.append(ClientImpact(labels.of(client), client.email, total_of))
@@ -67,7 +55,7 @@ def add_impact(
     impact = Impact(
         money=total(each.money for each in with_money),
         clients=tuple(with_money),
-        client_count=len(groups),
+        client_count=len(found),
         median_change={
             currency: round_money(Decimal(median(amount for amount, _ in changes)))
             for currency, changes in moved.items()
@@ -80,6 +68,24 @@ def add_impact(
     )
     moved_prices = (_with_moved_price(each, charged.get(id(each))) for each in plan.changes)
     return replace(plan, changes=tuple(moved_prices), impact=impact)
+
+
+def by_client(plan: Plan) -> list[tuple[Client, list[Change]]]:
+    """Return the changes of each client, in their order, without those that are blocked."""
+    groups: dict[str, list[Change]] = {}
+    people: dict[str, Client] = {}
+    for change in plan.changes:
+        if change.action == "blocked" or change.client is None:
+            continue
+        key = change.client.id or change.client.name
+        groups.setdefault(key, []).append(change)
+        people[key] = change.client
+    return [(people[key], changes) for key, changes in groups.items()]
+
+
+def facts_of(client: Client, facts: MoneyFacts) -> ClientFacts:
+    """Return what was read of a client; one without an id does not exist yet, and has nothing."""
+    return facts.clients.get(parse_element_id(client.id), _UNREAD) if client.id else _NOTHING
 
 
 def _with_moved_price(change: Change, found: ChargeAmount | None) -> Change:

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from reconciler.kinds.money_fields import PaidAction
     from reconciler.model.impact import PriceSource
     from reconciler.model.plan import Change, Money
+    from reconciler.model.price import Purchased
     from reconciler.planning.build.prices import OrderPrices
     from reconciler.planning.context import PlanContext
     from reconciler.planning.impact.facts import MoneyFacts
-    from reconciler.planning.pricing import ClientTerms, PricedAction
+    from reconciler.planning.pricing import ClientTerms
     from reconciler.planning.snapshot import Snapshot
 
 _ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew": "renewal"})
@@ -93,7 +94,7 @@ class ChargeAmounts:
         return replace(found, renewal=_renewal(purchase, found, now), purchase=purchase)
 
     def purchase(
-        self, kind: ResourceKind, change: Change, action: PricedAction, currency: str
+        self, kind: ResourceKind, change: Change, action: Purchased, currency: str
     ) -> Purchase:
         """Return what a change buys, at the price of the administrator's list of tariffs."""
         live = change.observed.fields if change.observed else {}

@@ -68,6 +68,8 @@ class ClientMoney:
         self._taken: list[_Taken] = []
         # What each charge comes to, by the identity of its change.
         self.charged: dict[int, ChargeAmount] = {}
+        # Each purchase with its change, and the terms at its turn.
+        self.purchases: list[tuple[Change, ChargeAmount, ClientTerms]] = []
         # The monthly cost of what a change is about, by the id of the service or by its address.
         self._moved: dict[str, MonthlyCost] = {}
         # What is ordered for periods, with the terms at its turn: terms may move again after it.
@@ -81,7 +83,7 @@ class ClientMoney:
 
     def follow(self, changes: Iterable[Change]) -> MoneyImpact:
         """Go through the changes in their order, and return what they come to."""
-        then = self._terms()
+        then = self.terms()
         for change in changes:
             kind = self._work.catalogue.by_name[change.address.kind]
             if kind.order:
@@ -90,7 +92,7 @@ class ClientMoney:
                 self._account(kind.money, change)
             elif kind.money is not None:
                 self._term(kind, change)
-        before, after, moved = self._recurring(then, self._terms())
+        before, after, moved = self._recurring(then, self.terms())
         return MoneyImpact(
             charges_now=self._charges.sums(),
             into_cart=self._cart.sums(),
@@ -113,11 +115,16 @@ class ClientMoney:
             for each in listed
         }
 
-    def _terms(self) -> ClientTerms:
+    def terms(self) -> ClientTerms:
+        """Return the client's terms, as far as the changes so far move them."""
         rows = {
             name: None if each is None else list(each.values()) for name, each in self._rows.items()
         }
         return find_terms(self._work.catalogue, rows, self._work.today)
+
+    def added_to(self, service: str) -> Decimal | None:
+        """Return what changes add to a service's period before a discount, by its id."""
+        return self._more.get(service, Decimal(0))
 
     def _term(self, kind: ResourceKind, change: Change) -> None:
         rows = self._rows.get(kind.name)
@@ -153,10 +160,11 @@ class ClientMoney:
         charges, ordered = "charge" in change.classes, change.action == "create"
         key = change.observed.row_id if change.observed else ""
         if charges or ordered:
-            now = self._terms() if self._has_new_terms else then
+            now = self.terms() if self._has_new_terms else then
             more = self._more.get(key, Decimal(0)) if change.action == "renew" else Decimal(0)
             found = self._amounts.of(kind, change, then, now, more=more)
             self._add(found, is_charged=charges)
+            self.purchases.append((change, found, now))
             if charges:
                 self.charged[id(change)] = found
             if charges and change.action != "renew":
