@@ -21,8 +21,9 @@ from reconciler.wire.reply import CodedOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
-    from reconciler.model.plan import Change, Plan
+    from reconciler.model.plan import Change, Money, Plan
     from reconciler.rehearsal.capture import Capture, CapturedForm
     from reconciler.wire.reply import Form, Row
 
@@ -168,10 +169,19 @@ def _quotes(found: Capture, plan: Plan) -> Iterable[copying.MirroredQuote]:
         client = _client(change, plan)
         # The copy moves a price by itself, as the panel does.
         money = (change.money.before or change.money) if change.money else None
-        if money and money.amount is not None and tariff and tariff.id and client:
-            amount, service = money.amount, change.id or "0"
-            span = copying.EXTRAS if change.action in {"update", "adopt"} else months
+        extras = change.action in {"update", "adopt"}
+        amount = (_most(money) if extras else money.amount) if money else None
+        if amount is not None and tariff and tariff.id and client:
+            service = change.id or "0"
+            span = copying.EXTRAS if extras else months
             yield copying.MirroredQuote(client, tariff.id, span, amount, service)
+
+
+def _most(money: Money) -> Decimal | None:
+    """Return an amount, or the most that one comes to which the rounding leaves unknown."""
+    if money.amount is not None or len(money.at_most) != 1:
+        return money.amount
+    return money.at_most[0][1]
 
 
 def _client(change: Change, plan: Plan) -> str:

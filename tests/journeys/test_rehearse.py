@@ -177,19 +177,27 @@ def test_add_on_that_is_a_check_box_is_rehearsed(project: CommandLineProject, or
         assert ("addons" in plan) is (backup in {"on", "off"})
 
 
+@pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("renewed", [False, True])
-def test_add_on_costs_the_same_on_the_copy(project: CommandLineProject, *, renewed: bool) -> None:
-    """A renewal that it makes dearer is not sent there either."""
+def test_add_on_costs_the_same_on_the_copy(
+    project: CommandLineProject, *, renewed: bool, exact: bool
+) -> None:
+    """A renewal that it makes dearer is not sent there either.
+
+    In another currency than the tariff's the rounding leaves a cent unknown: the copy charges the
+    most that it can be.
+    """
     project.run("sandbox", "seed", "--clients", "1")
     project.edit("reconciler.yaml", *GUARDS)
     email = _client(project)["email"]
     declared = BACKED_UP.format(email=email, backup="off")
     project.write("manifests/rack.yaml", declared)
     _write(project, "UPDATE subaccount SET creditlimit = 100000000")
-    # Under a discount, or in another currency than the tariff's, the rounding may leave the price
-    # of an add-on unknown, also for the copy.
-    _write(project, "DELETE FROM discount")
-    _write(project, "UPDATE subaccount SET currency = (SELECT id FROM currency WHERE iso = 'EUR')")
+    if exact:
+        _write(project, "DELETE FROM discount")
+        _write(
+            project, "UPDATE subaccount SET currency = (SELECT id FROM currency WHERE iso = 'EUR')"
+        )
     project.run("apply", "--yes", "--allow", "charge")
     # The panel has opened it by now.
     _write(project, "UPDATE item SET due = '2000-01-01 00:00:00' WHERE due IS NOT NULL")
@@ -208,8 +216,10 @@ def test_add_on_costs_the_same_on_the_copy(project: CommandLineProject, *, renew
     taken: dict[str, Decimal] = {}
     for each in ledger(project.database)[before:]:
         taken[each.currency] = taken.get(each.currency, Decimal(0)) + each.amount
-    assert rehearsed["charged"] == {unit: f"{sum_:.2f}" for unit, sum_ in taken.items()}
-    assert len(taken) == 1
+    ((unit, sum_),) = taken.items()
+    ((on_copy, most),) = rehearsed["charged"].items()
+    assert on_copy == unit
+    assert Decimal(0) <= Decimal(most) - sum_ <= (Decimal(0) if exact else Decimal("0.01"))
 
 
 def _ends(document: dict[str, Any]) -> list[tuple[str, str, str]]:
