@@ -80,11 +80,15 @@ class RateTerm:
 
 @dataclass(frozen=True, slots=True)
 class ClientTerms:
-    """The terms of one client; each is None where it was not read."""
+    """The terms of one client; each is None where it was not read.
+
+    ``tax_included``: a price of the panel proves that its taxes are a part of its prices.
+    """
 
     discounts: tuple[DiscountTerm, ...] | None = ()
     taxes: tuple[TaxTerm, ...] | None = ()
     rates: tuple[RateTerm, ...] | None = ()
+    tax_included: bool = False
 
 
 @dataclass(frozen=True, slots=True)

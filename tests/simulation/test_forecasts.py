@@ -26,4 +26,4 @@ def test_amounts_are_seldom_unknown() -> None:
     unknown = sum(count for name, count in found.figures.items() if name.endswith(": unknown"))
     known = sum(count for name, count in found.figures.items() if name.endswith(": known"))
 
-    assert unknown <= 0.08 * (known + unknown)
+    assert unknown <= 0.05 * (known + unknown)

@@ -45,8 +45,13 @@ def add_impact(
     labels = _Labels(work)
     found = []
     charged: dict[int, ChargeAmount] = {}
-    for client, changes in by_client(plan):
-        money = ClientMoney(work, facts_of(client, facts), facts, amounts)
+    clients = [
+        (client, changes, ClientMoney(work, facts_of(client, facts), facts, amounts))
+        for client, changes in by_client(plan)
+    ]
+    included = any(money.proves_tax_included() for _, _, money in clients)
+    for client, changes, money in clients:
+        money.tax_included = included
         total_of = money.follow(changes)
         charged |= money.charged
         found.append(ClientImpact(labels.of(client), client.email, total_of))

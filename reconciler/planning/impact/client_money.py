@@ -15,7 +15,7 @@ from reconciler.kinds.money_fields import AccountFields, DiscountFields, RateFie
 from reconciler.model.impact import MoneyImpact
 from reconciler.planning.client_terms import TermRow, currency_of, find_terms, names_of
 from reconciler.planning.impact.facts import AccountBalance, moves_renewals, sides_of
-from reconciler.planning.impact.price_terms import are_alike, repriced
+from reconciler.planning.impact.price_terms import are_alike, proves_tax_included, repriced
 from reconciler.planning.impact.recurring import (
     MonthlyCost,
     followed_price,
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change
+    from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
     from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
-    from reconciler.planning.impact.facts import ClientFacts, MoneyFacts
-    from reconciler.planning.pricing import ClientTerms
+    from reconciler.planning.impact.facts import ClientFacts, MoneyFacts, RenewalQuote
+    from reconciler.planning.pricing import ClientTerms, Purchase
 
 _MONTHS = 12
 
@@ -80,6 +81,8 @@ class ClientMoney:
         # Whether a discount or a rate moves, which may move what every service costs.
         self._follows = False
         self._has_new_terms = False
+        # Whether a price of any client proves that the panel's taxes are a part of its prices.
+        self.tax_included = False
 
     def follow(self, changes: Iterable[Change]) -> MoneyImpact:
         """Go through the changes in their order, and return what they come to."""
@@ -120,7 +123,31 @@ class ClientMoney:
         rows = {
             name: None if each is None else list(each.values()) for name, each in self._rows.items()
         }
-        return find_terms(self._work.catalogue, rows, self._work.today)
+        found = find_terms(self._work.catalogue, rows, self._work.today)
+        return replace(found, tax_included=self.tax_included)
+
+    def proves_tax_included(self) -> bool:
+        """Return whether the renewal of a service shows that the panel adds no taxes."""
+        terms = self.terms()
+        for service in self._known.services or ():
+            quote = self._known.renewals.get(service.row_id)
+            if quote is None:
+                continue
+            purchase = self._renewal(service, quote)
+            if proves_tax_included(purchase, quote.amount, terms):
+                return True
+        return False
+
+    def _renewal(self, service: Observed, quote: RenewalQuote | None) -> Purchase:
+        kind = self._work.catalogue.by_name[service.scope.kind]
+        return renewal_of(
+            kind,
+            service,
+            quote,
+            catalogue=self._work.catalogue,
+            tariffs=self._facts.tariffs.get(kind.name, ()),
+            today=self._work.today,
+        )
 
     def added_to(self, service: str) -> Decimal | None:
         """Return what changes add to a service's period before a discount, by its id."""
@@ -220,14 +247,7 @@ class ClientMoney:
             if service.row_id in costs or not (begins or is_running(kind, service)):
                 continue
             quote = self._known.renewals.get(service.row_id)
-            purchase = renewal_of(
-                kind,
-                service,
-                quote,
-                catalogue=self._work.catalogue,
-                tariffs=self._facts.tariffs.get(kind.name, ()),
-                today=self._work.today,
-            )
+            purchase = self._renewal(service, quote)
             listed = monthly_price(kind, service, self._known.renewals)
             more = self._more.get(service.row_id, Decimal(0))
             terms = now if self._follows else then

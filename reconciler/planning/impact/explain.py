@@ -69,6 +69,7 @@ def explained_prices(
     if client is not None:
         amounts = ChargeAmounts(work, snapshot, facts, OrderPrices(work, snapshot, options))
         money = ClientMoney(work, facts_of(client, facts), facts, amounts)
+        money.tax_included = money.proves_tax_included()
         then = money.terms()
         mine = (changes for each, changes in by_client(plan) if _is_same(each, client))
         money.follow(next(mine, []))

@@ -4,8 +4,8 @@ A quote holds more than a list of tariffs shows, such as add-ons. What it was be
 found from the discount, and the new discount is taken off that.
 
 Doubt: a promotion that the client's list does not show, which may be in the quote; a tax that the
-panel adds to its prices: where a rule of the client may apply, only a quote that the tariff alone
-explains is followed.
+panel adds to its prices: where a rule of the client may apply, a quote that nothing explains is
+followed only if it comes to the same with the tax in it and on top of it.
 Invariant: where the cents that a discount was rounded by leave more than one answer, there is none.
 """
 
@@ -19,12 +19,14 @@ from reconciler.model.impact import NO_CURRENCY
 from reconciler.planning.pricing import PricePart, compute_price, round_money, tax_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from reconciler.planning.pricing import ClientTerms, Price, Purchase
 
 _LARGE = Decimal(10) ** 9
 _CENT = Decimal("0.01")
+_MILLIONTH = Decimal("0.000001")
 _MOST = Decimal("0.9")
 _MANY = 1000
 
@@ -70,27 +72,72 @@ def repriced(
         explained = _is_explained(purchase, amount, then) and not more
         return compute_price(after, now).amount if explained else None
     share = _share_taken(after, now)
+    taxes = (_tax_share(purchase, then), _tax_share(after, now))
     if share is None:
         return None
-    found = {
-        full + more - round_money((full + more) * share)
-        for full in full_prices(purchase, amount, then)
-    }
+    found = {_lowered(full + more, share) for full in _full_prices(purchase, amount, then)}
+    if not _is_tax_included(purchase, amount, then):
+        # Whether the panel adds its tax is not known: what it comes to must be the same then, too.
+        if taxes[0] is None or taxes[1] is None:
+            return None
+        for net in _before_tax(amount, taxes[0]):
+            fulls = _full_prices(purchase, net, then)
+            found |= {_with_tax(_lowered(full + more, share), taxes[1]) for full in fulls}
     return found.pop() if len(found) == 1 else None
 
 
 def full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:
-    """Return the prices before a discount that come to an amount by some terms."""
+    """Return the prices before a discount that come to an amount by some terms.
+
+    There are none where a tax that the panel may add would stand in the amount.
+    """
+    if _is_tax_included(purchase, amount, terms):
+        return _full_prices(purchase, amount, terms)
+    return ()
+
+
+def _full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:
     if _is_explained(purchase, amount, terms):
         return (amount + (compute_price(purchase, terms).discount or Decimal(0)),)
     share = _share_taken(purchase, terms)
-    # A tax that the panel adds would stand in the amount, rounded beside the discount.
-    if share is None or share >= 1 or tax_of(purchase, terms, amount) != 0:
+    if share is None or share >= 1:
         return ()
-    low = ((amount - _CENT) / (1 - share)).quantize(_CENT, ROUND_FLOOR)
-    high = ((amount + _CENT) / (1 - share)).quantize(_CENT, ROUND_CEILING)
+    return _before(amount, 1 - share, lambda full: _lowered(full, share))
+
+
+def _is_tax_included(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
+    if terms.tax_included or _is_explained(purchase, amount, terms):
+        return True
+    return tax_of(purchase, terms, amount) == 0
+
+
+def _tax_share(purchase: Purchase, terms: ClientTerms) -> Decimal | None:
+    """Return what a panel that adds taxes would add to a price, as a share of it."""
+    within = tax_of(purchase, terms, _LARGE)
+    return None if within is None else (within / (_LARGE - within)).quantize(_MILLIONTH)
+
+
+def _before_tax(amount: Decimal, share: Decimal) -> tuple[Decimal, ...]:
+    """Return the prices that come to an amount once a tax is added."""
+    return _before(amount, 1 + share, lambda net: _with_tax(net, share))
+
+
+def _before(
+    amount: Decimal, factor: Decimal, effect: Callable[[Decimal], Decimal]
+) -> tuple[Decimal, ...]:
+    """Return the amounts in cents that an effect, which is about a factor, turns into an amount."""
+    low = ((amount - _CENT) / factor).quantize(_CENT, ROUND_FLOOR)
+    high = ((amount + _CENT) / factor).quantize(_CENT, ROUND_CEILING)
     tried = (low + _CENT * each for each in range(int((high - low) / _CENT) + 1))
-    return tuple(full for full in tried if full - round_money(full * share) == amount)
+    return tuple(each for each in tried if effect(each) == amount)
+
+
+def _lowered(full: Decimal, share: Decimal) -> Decimal:
+    return full - round_money(full * share)
+
+
+def _with_tax(net: Decimal, share: Decimal) -> Decimal:
+    return net + round_money(net * share)
 
 
 def _is_explained(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
@@ -100,6 +147,11 @@ def _is_explained(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bo
     """
     share = _share_taken(purchase, terms)
     return share is not None and share <= _MOST and compute_price(purchase, terms).amount == amount
+
+
+def proves_tax_included(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
+    """Return whether a price is exactly that of the tariff, although the client is taxed."""
+    return bool(tax_of(purchase, terms, amount)) and _is_explained(purchase, amount, terms)
 
 
 def _share_taken(purchase: Purchase, terms: ClientTerms) -> Decimal | None:
