@@ -174,6 +174,7 @@ async def _play(
             reader = ReadOnly(panel, read_functions(part.catalogue))
             plan = await given.replan_on_copy(reader, part, progress)
             require_same(given.plan, plan, left)
+            plan = _at_moved_prices(given.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
             deps = ApplyDeps(panel, part, target, clock, journal, inventory, progress)
@@ -214,6 +215,18 @@ def require_same(planned: Plan, copied: Plan, left: set[Address]) -> None:
         reasons = [f"{address}: the copy needs another change" for address in moved]
         reasons.append("this plan cannot be rehearsed: the copy is not faithful")
         raise RefusedError([Refusal("not-faithful", text) for text in reasons])
+
+
+def _at_moved_prices(planned: Plan, copied: Plan, left: set[Address]) -> Plan:
+    """Return the plan on the copy with each price that the original plan moves by itself."""
+    there = _sorted(planned, left)
+    changes = []
+    for change in copied.changes:
+        same = there.get((change.address, change.action))
+        money = same.pop(0).money if same else None
+        moves = money is not None and money.before is not None
+        changes.append(replace(change, money=money) if moves else change)
+    return replace(copied, changes=tuple(changes))
 
 
 def _sorted(plan: Plan, left: set[Address]) -> defaultdict[tuple[Address, str], list[Change]]:
