@@ -40,6 +40,7 @@ T = TypeVar("T")
 LOG = logging.getLogger("reconciler.forge")
 DEADLINE = 30.0
 _NO_RIGHT = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SAFE_TWICE = frozenset({"GET", "PATCH", "PUT", "DELETE"})
 _LIMIT_PAGE = "rate-limit"
 _LONGEST_WORDS = 300
@@ -131,6 +132,20 @@ class ForgeExchange:
         place = f"{path}?{urlencode(query)}" if query else path
         content = b"" if body is None else json.dumps(body).encode()
         return await self._until_read(method, place, what, content, again=again, read=self._read)
+
+    async def ask_unless_gone(
+        self, method: str, path: str, what: str, *, body: Mapping[str, object] | None = None
+    ) -> ForgeReply | None:
+        """Send a request about one thing; return None where that is not there any more.
+
+        Raises: as ``ask``.
+        """
+        try:
+            return await self.ask(method, path, what, body=body)
+        except ForgeRefusedError as error:
+            if error.status not in _GONE:
+                raise
+            return None
 
     async def download(self, path: str, what: str) -> bytes:
         """Return the bytes of a file, from where the server keeps it.

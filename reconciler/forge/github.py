@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from reconciler.forge.exchange import ForgeExchange
 
-GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # What a server answers about the user to tokens that belong to none.
 _UNTOLD = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _ENTERPRISE = "/api/v3"
@@ -119,22 +118,15 @@ class GitHubForge:
         """Replace the text of a comment; return None for one that was deleted."""
         path = f"{self._base}/issues/comments/{comment.id}"
         what = f"comment {comment.id}"
-        try:
-            reply = await self.exchange.ask("PATCH", path, what, body={"body": text})
-        except ForgeRefusedError as error:
-            if error.status in GONE:
-                return None
-            raise
+        reply = await self.exchange.ask_unless_gone("PATCH", path, what, body={"body": text})
+        if reply is None:
+            return None
         return _comment(read_row(self.exchange, reply, _CommentRow, what))
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment; one that is gone already is no error."""
         path = f"{self._base}/issues/comments/{comment.id}"
-        try:
-            await self.exchange.ask("DELETE", path, f"comment {comment.id}")
-        except ForgeRefusedError as error:
-            if error.status not in GONE:
-                raise
+        await self.exchange.ask_unless_gone("DELETE", path, f"comment {comment.id}")
 
     async def open_issues(self) -> tuple[Issue, ...]:
         """Return all open issues, without the pull requests that are listed among them."""
@@ -168,14 +160,10 @@ class GitHubForge:
         """Replace the title and the text of an issue; return None for one that was deleted."""
         body = {"title": title, "body": text, "state": "closed" if close else "open"}
         what = f"issue {issue.number}"
-        try:
-            reply = await self.exchange.ask(
-                "PATCH", f"{self._base}/issues/{issue.number}", what, body=body
-            )
-        except ForgeRefusedError as error:
-            if error.status in GONE:
-                return None
-            raise
+        path = f"{self._base}/issues/{issue.number}"
+        reply = await self.exchange.ask_unless_gone("PATCH", path, what, body=body)
+        if reply is None:
+            return None
         return _issue(read_row(self.exchange, reply, _IssueRow, what))
 
 

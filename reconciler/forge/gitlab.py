@@ -88,21 +88,16 @@ class GitLabForge:
     async def edit_comment(self, comment: Comment, text: str) -> Comment | None:
         """Replace the text of a note; return None for one that was deleted."""
         path, what = f"{self._place}/{comment.id}", f"note {comment.id}"
-        try:
-            reply = await self._exchange.ask("PUT", path, what, body={"body": _inert(text)})
-        except ForgeRefusedError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+        body = {"body": _inert(text)}
+        reply = await self._exchange.ask_unless_gone("PUT", path, what, body=body)
+        if reply is None:
+            return None
         return _note(read_row(self._exchange, reply, _NoteRow, what))
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a note; one that is gone already is no error."""
-        try:
-            await self._exchange.ask("DELETE", f"{self._place}/{comment.id}", f"note {comment.id}")
-        except ForgeRefusedError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
+        path, what = f"{self._place}/{comment.id}", f"note {comment.id}"
+        await self._exchange.ask_unless_gone("DELETE", path, what)
 
     async def open_issues(self) -> tuple[Issue, ...]:
         """Return all open issues."""
@@ -134,12 +129,9 @@ class GitLabForge:
             body["state_event"] = "close"
         what = f"issue {issue.number}"
         path = f"{self._exchange.base}{self._project}/issues/{issue.number}"
-        try:
-            reply = await self._exchange.ask("PUT", path, what, body=body)
-        except ForgeRefusedError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+        reply = await self._exchange.ask_unless_gone("PUT", path, what, body=body)
+        if reply is None:
+            return None
         return _issue(read_row(self._exchange, reply, _IssueRow, what))
 
 

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import TypedDict
 
-from reconciler.errors import ForgeError, ForgeLostError, ForgeRefusedError
-from reconciler.forge.github import GONE
+from reconciler.errors import ForgeError, ForgeLostError
 from reconciler.forge.rows import read_row, read_rows
 
 if TYPE_CHECKING:
@@ -147,14 +146,9 @@ async def _of_github(exchange: ForgeExchange, project: str, commit: str) -> byte
 async def _of_gitea(exchange: ForgeExchange, project: str, commit: str) -> bytes:
     what = f"the pull request of commit {commit}"
     repository = f"{exchange.base}/repos/{project}"
-    try:
-        reply = await exchange.ask("GET", f"{repository}/commits/{commit}/pull", what)
-    except ForgeRefusedError as error:
-        if error.status in GONE:
-            raise _no_pull(commit) from error
-        raise
-    pull = read_row(exchange, reply, _PullRow, what)
-    if not _is_merge(pull, commit):
+    reply = await exchange.ask_unless_gone("GET", f"{repository}/commits/{commit}/pull", what)
+    pull = read_row(exchange, reply, _PullRow, what) if reply else None
+    if pull is None or not _is_merge(pull, commit):
         raise _no_pull(commit)
     head = pull["head"]["sha"]
     what = f"the plan of pull request {pull['number']}"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.sandbox import Install, Sandbox, keep_install, ledger
+from reconciler.sandbox import Sandbox, ledger
+from tests.support.paying_client import SERVICE_FOR_HALF_A_YEAR, open_shop
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
 TERMS = """\
-apiVersion: reconciler/v1
-kind: ClientAccount
-metadata: {name: globex-eur}
-spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
----
 apiVersion: reconciler/v1
 kind: TaxRule
 metadata: {name: globex-tax}
@@ -34,28 +29,15 @@ kind: Discount
 metadata: {name: globex-best}
 spec: {client: globex, percentage: 20, type: Percentage discount, appliesTo: Order and renewal}
 """
-SERVICE = """\
-apiVersion: reconciler/v1
-kind: Service
-metadata: {name: globex-web}
-spec:
-  client: globex
-  type: vds
-  tariff: Cloud S
-  domain: globex.example
-  periodMonths: 6
-  payFrom: balance
-"""
 
 
 @pytest.fixture
 def shop(project: CommandLineProject) -> CommandLineProject:
     """A project that declares a client's terms and a service of his."""
-    project.run("sandbox", "seed", "--clients", "3")
-    keep_install(project.database, Install(lag=timedelta(0)))
+    open_shop(project)
     (project.root / "manifests/june.yaml").unlink()
     project.write("manifests/terms.yaml", TERMS)
-    project.write("manifests/web.yaml", SERVICE)
+    project.write("manifests/web.yaml", SERVICE_FOR_HALF_A_YEAR)
     return project
 
 

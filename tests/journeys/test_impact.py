@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.sandbox import Install, Sandbox, keep_install, ledger, load_install
+from reconciler.sandbox import Sandbox, keep_install, ledger, load_install
 from tests.support.installs import file_of
+from tests.support.paying_client import ACCOUNT, open_shop
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
 
-ACCOUNT = """\
-apiVersion: reconciler/v1
-kind: ClientAccount
-metadata: {name: globex-eur}
-spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
-"""
 TAX = """\
 apiVersion: reconciler/v1
 kind: TaxRule
@@ -46,9 +40,7 @@ CONSENTS = ("--allow", "charge", "--allow", "delete", "--allow", "terminate")
 @pytest.fixture
 def shop(project: CommandLineProject) -> CommandLineProject:
     """A project with a client, a discount, a tax rule and an account."""
-    project.run("sandbox", "seed", "--clients", "3")
-    keep_install(project.database, Install(lag=timedelta(0)))
-    project.write("manifests/account.yaml", ACCOUNT)
+    open_shop(project)
     project.write("manifests/vat.yaml", TAX)
     return project
 

@@ -11,36 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.sandbox import Install, Sandbox, keep_install, ledger
+from tests.support.paying_client import SERVICE, open_shop
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
-
-MACHINE = """\
-apiVersion: reconciler/v1
-kind: Service
-metadata: {name: globex-web}
-spec:
-  client: globex
-  type: vds
-  tariff: Cloud S
-  domain: globex.example
-  payFrom: balance
-"""
-ACCOUNT = """\
-apiVersion: reconciler/v1
-kind: ClientAccount
-metadata: {name: globex-eur}
-spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
-"""
 
 
 @pytest.fixture
 def shop(project: CommandLineProject) -> CommandLineProject:
     """A project that declares a new client and a paid service of his in one commit."""
-    project.run("sandbox", "seed", "--clients", "3")
-    keep_install(project.database, Install(lag=timedelta(0)))
-    project.write("manifests/account.yaml", ACCOUNT)
-    project.write("manifests/web.yaml", MACHINE)
+    open_shop(project)
+    project.write("manifests/web.yaml", SERVICE)
     return project
 
 
@@ -52,7 +33,7 @@ def charges(project: CommandLineProject) -> list[str]:
 
 def bound(project: CommandLineProject, most: str) -> None:
     """Write what the service may cost."""
-    project.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {{{most}}}\n")
+    project.write("manifests/web.yaml", f"{SERVICE}  maxPrice: {{{most}}}\n")
 
 
 def impact(project: CommandLineProject) -> list[dict[str, Any]]:
@@ -220,7 +201,7 @@ def test_add_on_of_a_live_service_is_computed_and_charged_as_computed(
 @pytest.mark.parametrize("most", ["{}", "{eur: 5}", "{EUR: -1}", "{EUR: yes}", "7"])
 def test_invalid_price_limit_is_refused_offline(shop: CommandLineProject, most: str) -> None:
     """With its place, before anything is asked of a panel."""
-    shop.write("manifests/web.yaml", f"{MACHINE}  maxPrice: {most}\n")
+    shop.write("manifests/web.yaml", f"{SERVICE}  maxPrice: {most}\n")
     assert "manifests/web.yaml:10:" in shop.run("validate", code=3).out
 
 

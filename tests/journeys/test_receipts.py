@@ -11,38 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.sandbox import Install, keep_install
+from tests.support.paying_client import SERVICE_FOR_HALF_A_YEAR, open_shop
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
-
-ACCOUNT = """\
-apiVersion: reconciler/v1
-kind: ClientAccount
-metadata: {name: globex-eur}
-spec: {client: globex, provider: Main provider, currency: EUR, creditLimit: 1000}
-"""
-MACHINE = """\
-apiVersion: reconciler/v1
-kind: Service
-metadata: {name: globex-web}
-spec:
-  client: globex
-  type: vds
-  tariff: Cloud S
-  domain: globex.example
-  periodMonths: 6
-  payFrom: balance
-"""
 
 
 @pytest.fixture
 def shop(project: CommandLineProject) -> CommandLineProject:
     """A project whose client has an account, and a service that is not ordered yet."""
-    project.run("sandbox", "seed", "--clients", "3")
-    keep_install(project.database, Install(lag=timedelta(0)))
-    project.write("manifests/account.yaml", ACCOUNT)
+    open_shop(project)
     project.run("apply", "--yes")
-    project.write("manifests/web.yaml", MACHINE)
+    project.write("manifests/web.yaml", SERVICE_FOR_HALF_A_YEAR)
     return project
 
 
@@ -95,8 +75,10 @@ def test_discount_of_the_same_plan_moves_what_is_charged(
     """Lines, sums, JSON and expenses say one amount, whether the discount is lowered or raised."""
     shop.write("manifests/discount.yaml", DISCOUNT)
     shop.run("apply", "--yes", "--allow", "charge")
-    renewed = MACHINE + "  paidThrough: 2028-05-01\n"
-    another = MACHINE.replace("globex-web", "globex-two").replace("globex.ex", "two.globex.ex")
+    renewed = SERVICE_FOR_HALF_A_YEAR + "  paidThrough: 2028-05-01\n"
+    another = SERVICE_FOR_HALF_A_YEAR.replace("globex-web", "globex-two").replace(
+        "globex.ex", "two.globex.ex"
+    )
     shop.write("manifests/web.yaml", f"{renewed}---\n{another}")
     shop.write("manifests/discount.yaml", DISCOUNT.replace("30", str(share)))
     plan = shop.run("plan", "--out", "plan.json", "--json").document

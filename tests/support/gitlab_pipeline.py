@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from tests.support.workflow import JobEnd, git, installed_tools
+from tests.support.workflow import JobEnd, PipelineRunner, git, installed_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 _INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
@@ -30,36 +30,19 @@ class _Reference(list[str]):
     """The path of a value of another job."""
 
 
-class GitLabRunner:
-    """Runs the jobs of a component; ``secrets`` are the variables of each environment."""
-
-    def __init__(
-        self,
-        repository: Path,
-        folder: Path,
-        *,
-        secrets: Mapping[str, Mapping[str, str]],
-        variables: Mapping[str, str],
-        keep: Callable[[str, bytes], None],
-    ) -> None:
-        """``variables`` are what the server sets; ``keep`` takes an artifact of a commit."""
-        self._repository = repository
-        self._folder = folder
-        self._secrets = secrets
-        self._variables = variables
-        self._keep = keep
-        self._runs = 0
+class GitLabRunner(PipelineRunner):
+    """Runs the jobs of a component."""
 
     def run(self, component: str, commit: str, **event: str) -> dict[str, JobEnd]:
         """Run the jobs that the variables of an event ask for, and return how each ended."""
         known = {
-            **self._variables,
+            **self.variables,
             "CI_COMMIT_SHA": commit,
             "CI_DEFAULT_BRANCH": "main",
             "CI_PROJECT_ID": "7",
-            "CI_PROJECT_PATH": self._repository.stem,
-            "CI_REPOSITORY_URL": str(self._repository),
-            "CI_SERVER_URL": f"file://{self._repository.parent}",
+            "CI_PROJECT_PATH": self.repository.stem,
+            "CI_REPOSITORY_URL": str(self.repository),
+            "CI_SERVER_URL": f"file://{self.repository.parent}",
             **event,
         }
         ended: dict[str, JobEnd] = {}
@@ -68,8 +51,8 @@ class GitLabRunner:
                 continue
             if any(each.code for each in ended.values()):
                 break  # a stage that failed ends the pipeline
-            self._runs += 1
-            ended[name] = self._job(name, job, known, self._folder / f"{self._runs}-{name}")
+            self.runs += 1
+            ended[name] = self._job(name, job, known, self.folder / f"{self.runs}-{name}")
         return ended
 
     def _job(
@@ -77,7 +60,7 @@ class GitLabRunner:
     ) -> JobEnd:
         work = folder / "work"
         work.mkdir(parents=True)
-        git("clone", "--quiet", str(self._repository), str(work))
+        git("clone", "--quiet", str(self.repository), str(work))
         git("checkout", "--quiet", "--detach", known["CI_COMMIT_SHA"], at=work)
         place = job.get("environment", {}).get("name", "")
         env = {
@@ -86,7 +69,7 @@ class GitLabRunner:
             "LANG": "C.UTF-8",
             "RECONCILER_REQUIREMENT": "reconciler==0",
             **{name: value for name, value in known.items() if not name.endswith("_TOKEN")},
-            **self._secrets.get(place, {}),
+            **self.secrets.get(place, {}),
         }
         for variable, value in job.get("variables", {}).items():
             env[variable] = re.sub(r"^\$(\w+)$", lambda found: env.get(found[1], ""), str(value))
@@ -94,7 +77,7 @@ class GitLabRunner:
         _, more = self._script(job.get("after_script", []), work, env)
         for path in job.get("artifacts", {}).get("paths", []):
             if (work / path).exists():
-                self._keep(known["CI_COMMIT_SHA"], (work / path).read_bytes())
+                self.keep(known["CI_COMMIT_SHA"], (work / path).read_bytes())
         return JobEnd(code, out + more, place)
 
     def _script(self, lines: list[str], work: Path, env: Mapping[str, str]) -> tuple[int, str]:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -67,26 +68,26 @@ class JobEnd:
     summary: str = ""
 
 
-class WorkflowRunner:
-    """Runs one workflow; ``secrets`` are those of each environment, by its name."""
+@dataclass
+class PipelineRunner:
+    """What runs the jobs of one pipeline, each in a folder of its own.
 
-    def __init__(
-        self,
-        repository: Path,
-        folder: Path,
-        *,
-        secrets: Mapping[str, Mapping[str, str]],
-        variables: Mapping[str, str],
-        keep: Callable[[str, bytes], None],
-    ) -> None:
-        """``variables`` are what the runner sets; ``keep`` takes an artifact and its name."""
-        self._repository = repository
-        self._folder = folder
-        self._secrets = secrets
-        self._variables = variables
-        self._keep = keep
-        self._runs = 0
-        self._env: Mapping[str, str] = {}
+    ``secrets`` are those of each environment, by its name, ``variables`` are what the server sets,
+    and ``keep`` takes an artifact by its name.
+    """
+
+    repository: Path
+    folder: Path
+    secrets: Mapping[str, Mapping[str, str]]
+    variables: Mapping[str, str]
+    keep: Callable[[str, bytes], None]
+    runs: int = field(default=0, init=False)
+
+
+class WorkflowRunner(PipelineRunner):
+    """Runs one workflow of GitHub or Gitea."""
+
+    _env: Mapping[str, str] = MappingProxyType({})
 
     def run(self, text: str, event: Event) -> dict[str, JobEnd]:
         """Run the jobs of a workflow that an event asks for, and return how each ended."""
@@ -101,8 +102,8 @@ class WorkflowRunner:
             scope = self._scope(event, {})
             if "if" in job and not evaluate(job["if"], scope):
                 continue
-            self._runs += 1
-            ended[name] = self._job(job, event, self._folder / f"{self._runs}-{name}")
+            self.runs += 1
+            ended[name] = self._job(job, event, self.folder / f"{self.runs}-{name}")
         return ended
 
     def _scope(self, event: Event, more: Mapping[str, object]) -> dict[str, object]:
@@ -113,8 +114,8 @@ class WorkflowRunner:
             "ref_type": "tag" if event.ref.startswith("refs/tags/") else "branch",
             "sha": event.sha,
             "repository": "acme/billing",
-            "run_id": str(self._runs),
-            "token": next(v for k, v in self._variables.items() if k.endswith("_TOKEN")),
+            "run_id": str(self.runs),
+            "token": next(v for k, v in self.variables.items() if k.endswith("_TOKEN")),
             "event": event.payload(),
         }
         return {
@@ -129,7 +130,7 @@ class WorkflowRunner:
         work, files = folder / "work", folder / "files"
         for each in (work, files):
             each.mkdir(parents=True)
-        run = _JobRun(self, event, work, files, self._secrets.get(place, {}))
+        run = _JobRun(self, event, work, files, self.secrets.get(place, {}))
         run.env = run.filled(job.get("env", {}))
         run.steps(job["steps"])
         summary = files / "summary"
@@ -199,7 +200,7 @@ class _JobRun:
             "PATH": f"{installed_tools(self.files)}:{os.environ['PATH']}",
             "HOME": str(self.files),
             "LANG": "C.UTF-8",
-            **{k: v for k, v in self.runner._variables.items() if not k.endswith("_TOKEN")},  # noqa: SLF001
+            **{k: v for k, v in self.runner.variables.items() if not k.endswith("_TOKEN")},
             "GITHUB_EVENT_NAME": self.event.name,
             "GITHUB_REF": self.event.ref,
             "GITHUB_SHA": self.event.sha,
@@ -239,14 +240,14 @@ class _JobRun:
             file = self.work / given["path"]
             if not file.exists():
                 return 1
-            self.runner._keep(given["name"], file.read_bytes())  # noqa: SLF001 - see above
+            self.runner.keep(given["name"], file.read_bytes())
         else:
             assert uses == "actions/setup-python", uses
         return 0
 
     def _check_out(self, ref: str, place: Path) -> None:
         """Clone the repository; a pull request is merged into its branch, as GitHub does."""
-        git("clone", "--quiet", str(self.runner._repository), str(place))  # noqa: SLF001 - see above
+        git("clone", "--quiet", str(self.runner.repository), str(place))
         if ref:
             git("checkout", "--quiet", ref, at=place)
         elif self.event.pull:
