@@ -28,7 +28,11 @@ from reconciler.model.plan import Money
 from reconciler.model.resource import Scope
 from reconciler.planning.client_terms import TermRow, find_terms
 from reconciler.planning.diff import same
-from reconciler.planning.impact.price_terms import converted_differences, full_prices
+from reconciler.planning.impact.price_terms import (
+    converted_differences,
+    full_prices,
+    settle_actions,
+)
 from reconciler.planning.pricing import Purchase
 from reconciler.planning.tariff_offer import tariff_offer
 
@@ -89,6 +93,7 @@ async def addon_price(
         currency=tariff.currency,
         pays_in=after.currency,
     )
+    terms = settle_actions(order, before.amount, terms)
     found = {
         max(more, Decimal(0))
         for old in full_prices(order, before.amount, terms)

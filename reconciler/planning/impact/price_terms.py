@@ -13,22 +13,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import product
 from typing import TYPE_CHECKING
 
 from reconciler.model.impact import NO_CURRENCY
 from reconciler.planning.pricing import PricePart, compute_price, round_money, tax_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
-    from reconciler.planning.pricing import ClientTerms, Price, Purchase
+    from reconciler.kinds.money_fields import PaidAction
+    from reconciler.planning.pricing import ClientTerms, DiscountTerm, Price, Purchase
 
 _LARGE = Decimal(10) ** 9
 _CENT = Decimal("0.01")
 _MILLIONTH = Decimal("0.000001")
 _MOST = Decimal("0.9")
 _MANY = 1000
+_MANY_UNKNOWN = 4
 
 
 def price_by(purchase: Purchase, terms: ClientTerms) -> Price:
@@ -84,6 +87,35 @@ def repriced(
             fulls = _full_prices(purchase, net, then)
             found |= {_with_tax(_lowered(full + more, share), taxes[1]) for full in fulls}
     return found.pop() if len(found) == 1 else None
+
+
+def settle_actions(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> ClientTerms:
+    """Return terms of which a price shows whether discounts count whose action is not known.
+
+    They are returned as they are where the tariff alone explains the price in no case, or in two
+    cases that differ.
+    """
+    unknown = [each for each in terms.discounts or () if each.actions is None]
+    if not unknown or len(unknown) > _MANY_UNKNOWN or purchase.action == "change":
+        return terms
+    counts: frozenset[PaidAction] = frozenset({purchase.action})
+    never: frozenset[PaidAction] = frozenset()
+    cases = [
+        _with_actions(terms, dict(zip(unknown, case, strict=True)))
+        for case in product((counts, never), repeat=len(unknown))
+    ]
+    explaining = [each for each in cases if _is_explained(purchase, amount, each)]
+    shares = {_share_taken(purchase, each) for each in explaining}
+    return explaining[0] if len(shares) == 1 else terms
+
+
+def _with_actions(
+    terms: ClientTerms, actions: Mapping[DiscountTerm, frozenset[PaidAction]]
+) -> ClientTerms:
+    settled = (
+        replace(each, actions=actions.get(each, each.actions)) for each in terms.discounts or ()
+    )
+    return replace(terms, discounts=tuple(settled))
 
 
 def full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:

@@ -8,7 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.planning.impact.price_terms import converted_differences, full_prices, repriced
+from reconciler.planning.impact.price_terms import (
+    converted_differences,
+    full_prices,
+    repriced,
+    settle_actions,
+)
 from reconciler.planning.pricing import (
     ClientTerms,
     DiscountTerm,
@@ -81,3 +86,33 @@ def test_difference_in_another_currency_is_converted_as_a_whole() -> None:
     )
     unknown = converted_differences(paid, ClientTerms(), Decimal("1.00"), Decimal("3.00"))
     assert unknown == (Decimal("1.99"), Decimal("2.00"), Decimal("2.01"))
+
+
+def unlabelled(*shares: str) -> ClientTerms:
+    """Return the terms of a client whose panel does not name what its discounts are for."""
+    each = (DiscountTerm(name=s, share=Decimal(s), actions=None) for s in shares)
+    return ClientTerms(discounts=tuple(each))
+
+
+@pytest.mark.parametrize(
+    ("amount", "terms", "full"),
+    [
+        # The tariff's own price: no discount was given.
+        ("10.00", unlabelled("15"), "10.00"),
+        ("8.50", unlabelled("15"), "10.00"),
+        # The larger of the two counts, whether or not the other would.
+        ("8.00", unlabelled("10", "20"), "10.00"),
+        # Something stands beside the tariff, or a discount does: neither is certain.
+        ("11.00", unlabelled("15"), None),
+        ("9.00", unlabelled("15"), None),
+    ],
+)
+def test_price_shows_which_discounts_count(
+    amount: str, terms: ClientTerms, full: str | None
+) -> None:
+    """Where the tariff explains a price in one way alone, the discounts in it are known."""
+    order = replace(RENEWAL, action="order")
+    settled = settle_actions(order, Decimal(amount), terms)
+    expected = () if full is None else (Decimal(full),)
+    assert full_prices(order, Decimal(amount), settled) == expected
+    assert (settled is terms) == (full is None)
