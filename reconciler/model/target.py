@@ -45,9 +45,9 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much at once, and how long; seconds."""
+    """How much at once at most, and how long; seconds."""
 
-    reads: int = 16
+    reads: int = 64
     writes: int = 4
     connect: float = 5.0
     read: float = 60.0

@@ -118,8 +118,8 @@ async def _opened(
             target,
             secrets,
             time,
-            reads=AdaptiveLimiter(limits.reads),
-            writes=AdaptiveLimiter(limits.writes),
+            reads=AdaptiveLimiter(limits.reads, time.now),
+            writes=AdaptiveLimiter(limits.writes, time.now),
             tally=tally,
             guard=guard,
         )

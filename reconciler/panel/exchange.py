@@ -87,10 +87,12 @@ class Exchange:
                     self.halt.reason = self.halt.reason or str(error)
                 self.tally.note(call, self.clock.now() - began, error)
                 if _is_overload(error):
-                    gate.narrow(entered)
+                    gate.overloaded(entered)
+                elif isinstance(error, RejectedError):
+                    gate.answered(entered, call.func)
                 raise
             self.tally.note(call, self.clock.now() - began)
-            gate.widen()
+            gate.answered(entered, call.func)
             return answer
 
     async def _answer(self, call: Call, reading: Reading[T], credentials: Fields) -> T:
@@ -162,6 +164,7 @@ def _confidential(credentials: Fields) -> list[str]:
 
 
 def _is_overload(error: PanelError) -> bool:
+    """Return whether a panel has more to do than it can: 5xx, 429, or no answer in time."""
     if isinstance(error, StatusError):
         return error.status >= _SERVER
-    return isinstance(error, ThrottledError)
+    return isinstance(error, ThrottledError) or type(error) is LostAnswerError

@@ -122,10 +122,10 @@ class TlsSpec(Spec):
 
 
 class ConcurrencySpec(Spec):
-    """How many requests at once."""
+    """How many requests at once at most; how many the panel serves at once is found by itself."""
 
-    reads: Count = Field(default=16, description="reads at once; 16 by default")
-    writes: Count = Field(default=4, description="clients changed at once; 4 by default")
+    reads: Count = Field(default=64, description="reads at once at most; 64 by default")
+    writes: Count = Field(default=4, description="clients changed at once at most; 4 by default")
 
 
 class TimeoutsSpec(Spec):

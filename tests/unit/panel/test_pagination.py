@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.errors import IncompleteError, PanelError
+from reconciler.model.target import Limits
 from reconciler.panel import open_panel
+from reconciler.panel.limiter import START
 from reconciler.wire.call import Call, Effect, list_call
 from tests.support.clock import InstantClock
 from tests.unit.panel.doubles import (
@@ -223,7 +225,7 @@ def test_terse_format_is_proved_by_another(fmt: Format, total: int, *, filtered:
 
 
 def test_pages_are_read_side_by_side_within_the_limit() -> None:
-    """After the first page the others are asked for at once, as many as the target allows."""
+    """After the first page the others are asked for at once, more of them as answers come fast."""
     inside = [0, 0]
     rows = paged(MANY, 100)
 
@@ -240,7 +242,7 @@ def test_pages_are_read_side_by_side_within_the_limit() -> None:
             return len(await panel.rows(LIST))
 
     assert asyncio.run(run()) == 2500
-    assert inside[1] == 16
+    assert START < inside[1] <= Limits().reads
 
 
 def test_one_failing_page_fails_the_list() -> None:
