@@ -47,6 +47,13 @@ class JudgedChange:
         own = declared.items.get(owner.address) if owner and not mark_in(row) else None
         return own or self.reading.resource_of(declared, table, row)
 
+    def is_anothers(self, item: Item, table: str, row: Row) -> bool:
+        """Tell whether a row that only looks like a resource's is that of another declared one."""
+        owner = self.past.owner(table, (row["id"],))
+        names = {item.address, *(f"{item.kind}/{name}" for name in item.former)}
+        theirs = owner is not None and owner.address not in names
+        return theirs and owner is not None and owner.address in self.run.declaration.items
+
     def parent(self, table: str, key: int) -> Item | None:
         """Return the declared resource of the row that a side row hangs on."""
         row = self.reading.tables[table].get((key,))
@@ -102,7 +109,8 @@ def _made(case: JudgedChange) -> list[Breach]:
     item = case.reading.resource_of(case.run.declaration, table, new)
     if item is None:
         return [("S3", f"{table} {case.seen.key} was made, and nobody declares it")]
-    duplicates = case.reading.meant(case.run.declaration, item)
+    meant = case.reading.meant(case.run.declaration, item)
+    duplicates = [row for row in meant if not case.is_anothers(item, table, row)]
     if duplicates and not case.run.doubled:
         return [("S1", f"{item.address} was made again beside {table} {duplicates[0]['id']}")]
     wanted = case.reading.wanted(item)

@@ -19,6 +19,7 @@ from reconciler.mapping.encode import CallContext
 from reconciler.model.journal import Charged, IntentState
 from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Ref
+from reconciler.planning.match.pairing import former_addresses
 
 if TYPE_CHECKING:
     from reconciler.engine.offers.order_steps import Ways
@@ -228,6 +229,17 @@ class PanelKnowledge:
     create_functions: dict[str, str] = field(default_factory=dict)
     ways: Ways = field(default_factory=dict)
     unreachable: bool = False
+
+    def taken_by_others(self, scope: Scope, desired: Desired) -> frozenset[ElementId]:
+        """Return the objects of a list that belong to other resources than this one.
+
+        Without its marker such an object may look like the one that is to be created. The plan
+        knew better, from the inventory: asked without it, each run would refuse the create again.
+        """
+        names = {desired.address, *former_addresses(desired)}
+        matched = (o.row_id for d, o in self.matched.get(scope, ()) if d.address not in names)
+        managed = (e.row_id for address, e in self.owned.get(scope, ()) if address not in names)
+        return frozenset((*matched, *managed))
 
 
 @dataclass(frozen=True, slots=True)

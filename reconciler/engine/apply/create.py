@@ -217,9 +217,12 @@ async def find_created(context: ApplyContext, kind: ResourceKind, desired: Desir
 
     Raises: IncompleteError when an object of the list may be it, and its form does not open.
     """
-    objects = await _listed(context, kind, desired)
-    known = tuple(item.row_id for item in objects)
-    context.known.rows_before.setdefault(_scope(context, kind, desired), known)
+    scope = _scope(context, kind, desired)
+    listed = await _listed(context, kind, desired)
+    known = tuple(item.row_id for item in listed)
+    context.known.rows_before.setdefault(scope, known)
+    taken = context.known.taken_by_others(scope, desired)
+    objects = tuple(item for item in listed if item.row_id not in taken)
     found = await identify(
         context.panel,
         kind,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.errors import ManifestsError
+from reconciler.model.address import parse_address
 from reconciler.sandbox import Sandbox
 from tests.support.project import Project
 
@@ -185,3 +186,47 @@ spec: {client: {email: billing@acme.example}, percentage: 5, type: Percentage di
     (finding,) = caught.value.findings
     assert finding.code == "ambiguous-reference"
     assert all(number in finding.message for number in ids)
+
+
+INLINE = """
+  discounts:
+    - {name: winter, percentage: 49, type: Percentage discount, appliesTo: Renewal}
+"""
+OWN = """---
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: winter}
+spec: {client: acme, percentage: 49}
+"""
+SECOND = """---
+apiVersion: reconciler/v1
+kind: Discount
+metadata: {name: yule}
+spec: {client: acme, percentage: 12, type: Percentage discount, appliesTo: Renewal}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "ends"),
+    [(INLINE, {"Discount/yule": "verified"}), (OWN, {"Discount/winter": "skipped"})],
+    ids=["kept", "blocked"],
+)
+def test_object_of_another_resource_is_not_taken_for_the_one_to_create(
+    tmp_path: Path, first: str, ends: dict[str, str]
+) -> None:
+    """It lost its marker and looks like the new one: each run would refuse the create again."""
+    path = tmp_path / "panel.sqlite3"
+    with Sandbox(path, lag=timedelta(0)) as sandbox:
+        project = Project(tmp_path, sandbox)
+        project.write(CLIENT + first)
+        assert set(project.apply().values()) == {"verified"}
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE discount SET note = 'mine', type = '5', actiontype = '26'")
+            db.commit()
+        project.write(CLIENT + first + SECOND)
+
+        assert project.apply() == {"Discount/yule": "verified"} | ends
+        with closing(sqlite3.connect(path)) as db:
+            found = db.execute("SELECT percentage FROM discount ORDER BY 1").fetchall()
+        assert found == [("12.00",), ("49.00",)]
+        assert set(project.plan().kept) >= {parse_address("Discount/yule")}
