@@ -7,6 +7,7 @@ shows every edit.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.reads import read_member_lists, read_object_form, read_object_forms
@@ -42,10 +43,12 @@ if TYPE_CHECKING:
 async def read_matched_forms(view: ObservationBuilder, kind: ResourceKind) -> None:
     """Read the forms and side lists of the matched objects, in parallel."""
     scopes = [scope for scope in view.pairings if scope.kind == kind.name]
+    items = [item for scope in scopes for item in view.pairings[scope].pairs]
+    studied = iter(await gather_all(_studied(view, kind, item) for item in items))
     for scope in scopes:
         pairing = view.pairings[scope]
-        pairs = await gather_all(_studied(view, kind, item) for item in pairing.pairs)
-        view.pairings[scope] = replace(pairing, pairs=tuple(pairs))
+        pairs = tuple(islice(studied, len(pairing.pairs)))
+        view.pairings[scope] = replace(pairing, pairs=pairs)
 
 
 async def read_remaining_forms(

@@ -6,6 +6,8 @@ ends the observation; only lists of declared or managed objects, and those decla
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.builder import ObservationBuilder
@@ -16,7 +18,7 @@ from reconciler.engine.observe.reads import read_create_form, verify_impersonati
 from reconciler.engine.offers.order_form import read_order_forms
 from reconciler.errors import AccessError, UncertainListError
 from reconciler.model.address import id_order
-from reconciler.model.finding import Finding, FindingCode
+from reconciler.model.finding import Finding, FindingCode, by_place
 from reconciler.model.resource import Scope
 from reconciler.model.text import fold_text
 from reconciler.model.value import Ref
@@ -32,7 +34,7 @@ from reconciler.planning.resolve import (
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Observed
@@ -52,9 +54,14 @@ async def observe(
     """
     await require_administrator(reader)
     view = ObservationBuilder(reader, work, options, progress)
-    for kind in work.catalogue.resources:
-        await _study_kind(view, kind)
-    return view.snapshot(), once_for_sets(view.findings, work.desired)
+    for _, kinds in groupby(work.catalogue.resources, lambda kind: bool(kind.parent)):
+        # Kinds of one level do not depend on one another: their lists are read side by side.
+        found = [each for kind in kinds if (each := _find_work(view, kind))]
+        if found:
+            progress.stage(f"reading {', '.join(each.kind.name for each in found)}", None)
+        await gather_all(_study_kind(view, each) for each in found)
+    findings = sorted(view.findings, key=by_place)
+    return view.snapshot(), once_for_sets(findings, work.desired)
 
 
 async def require_administrator(reader: Reader) -> None:
@@ -68,26 +75,41 @@ async def require_administrator(reader: Reader) -> None:
         raise AccessError(message)
 
 
-async def _study_kind(view: ObservationBuilder, kind: ResourceKind) -> None:
-    wanted = view.wanted(kind)
-    inside = [desired for desired in wanted if _in_view(view, kind, desired)]
+@dataclass(frozen=True, slots=True)
+class _KindWork:
+    """What is to be read of a kind: the lists, and for whom."""
+
+    kind: ResourceKind
+    inside: list[Desired]
+    scopes: list[Scope]
+    whole: Mapping[Scope, Desired]
+    outside: set[Ref]
+    above: set[Ref]
+
+
+def _find_work(view: ObservationBuilder, kind: ResourceKind) -> _KindWork | None:
+    inside = [desired for desired in view.wanted(kind) if _in_view(view, kind, desired)]
     owned = view.work.inventory.values() if view.options.whole else ()
     whole = whole_scopes(kind, view.work.desired, view.parents) if view.options.whole else {}
     scopes = scopes_to_read(kind, inside, owned, whole, parents=view.parents)
     outside, above = _outside_refs(view, kind), _above_owned(view, kind)
     if not inside and not scopes and not outside and not above:
-        return
+        return None
     if not kind.parent and not scopes:
         scopes = [Scope(kind.name, variant) for variant in kind.variants]
-    view.progress.stage(f"reading {kind.name}", None)
+    return _KindWork(kind, inside, scopes, whole, outside, above)
+
+
+async def _study_kind(view: ObservationBuilder, work: _KindWork) -> None:
+    kind, inside = work.kind, work.inside
     await _read_menus(view, kind, inside)
-    await _prove_su(view, kind, scopes)
+    await _prove_su(view, kind, work.scopes)
     mine = _by_scope(view, kind, inside)
-    await gather_all(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in scopes)
+    await gather_all(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in work.scopes)
     if not kind.parent:
-        _note_parents(view, kind, outside, above)
+        _note_parents(view, kind, work.outside, work.above)
     await read_matched_forms(view, kind)
-    await read_remaining_forms(view, kind, whole)
+    await read_remaining_forms(view, kind, work.whole)
     if kind.order:
         await read_order_forms(view, kind, _absent(view, kind, inside))
 

@@ -256,12 +256,11 @@ class _PlanBuilder:
 
     def add_removed(self, kind: ResourceKind) -> None:
         whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
-        declared = {desired.address for desired in self.work.desired}
+        spoken_for = {*self.renames.declared, *self.forgets, *self.renames.held}
         by_id = {
             (entry.scope, entry.row_id): address
             for address, entry in self.work.inventory.items()
-            if address.kind == kind.name
-            and address not in declared | self.forgets | self.renames.held
+            if address.kind == kind.name and address not in spoken_for
         }
         seen: set[Address] = set()
         for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
