@@ -54,6 +54,8 @@ _TEMPLATES = {
     "policies/_example.yaml": "policy.yaml",
     "reconciler.yaml": "project.yaml",
 }
+# The panel of the target `prod`, until a person names theirs.
+_ADDRESS = "https://billing.example.com/billmgr"
 # What the examples are good for ends where somebody's own manifests begin.
 _EXAMPLES = ("manifests/clients/acme.yaml", "policies/_example.yaml")
 
@@ -93,16 +95,25 @@ class Written:
 
 
 def write_project(
-    folder: Path, catalogue: Catalogue, *, examples: bool = True, ci: Ci = "github"
+    folder: Path,
+    catalogue: Catalogue,
+    *,
+    examples: bool = True,
+    ci: Ci = "github",
+    address: str = "",
 ) -> Written:
     """Write a new project into a folder, beside whatever is there.
 
     An example of a manifest is written only where there is neither a project nor a folder of
     manifests: it would be applied with them. What Git is to leave alone is added to a .gitignore.
+    ``address`` is that of the target ``prod``, as YAML. Each file is written whole or not at all,
+    so a run that was stopped is taken up by the next one.
 
     Raises: UsageError naming the file that cannot be written.
     """
-    texts = init_files(catalogue, project_name(folder), ci)
+    texts = dict(init_files(catalogue, project_name(folder), ci))
+    if address:
+        texts["reconciler.yaml"] = texts["reconciler.yaml"].replace(_ADDRESS, address)
     begun = _is_there(folder / "reconciler.yaml") or any(folder.glob("manifests/*"))
     if begun or not examples:
         texts = {name: text for name, text in texts.items() if name not in _EXAMPLES}
@@ -112,15 +123,25 @@ def write_project(
         if path in kept:
             continue
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+            _write_new(path, text)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise UsageError(f"{path} cannot be written: {reason}") from error
         written.append(path)
     ignored, missing = _ignore(folder / ".gitignore", texts[".gitignore"])
     return Written(tuple(written), tuple(kept), ignored, missing)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file whole or not at all: the next run would keep half a file. Raises: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _is_there(path: Path) -> bool:

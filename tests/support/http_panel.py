@@ -76,15 +76,19 @@ def observed(app: App, seen: Callable[[], object], *words: bytes) -> App:
 
 @contextmanager
 def serve_over_http(
-    app: App, certificate: str | None = None, leaving: list[Callable[[], None]] | None = None
+    app: App,
+    certificate: str | None = None,
+    leaving: list[Callable[[], None]] | None = None,
+    port: int = 0,
 ) -> Iterator[str]:
     """Serve an application on loopback, over TLS with a certificate; give the panel's address.
 
     ``leaving`` is given what takes the server away at once, to be called by the application.
+    ``port`` is 0 for any that is free.
     """
     config = uvicorn.Config(
         app,
-        port=0,
+        port=port,
         log_level="critical",
         ws="none",
         lifespan="off",
