@@ -15,7 +15,6 @@ from reconciler.cli.help import EXIT_CODES
 from reconciler.cli.parser import find_commands
 from reconciler.errors import UsageError
 from reconciler.lint.table import RULES
-from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.quote import did_you_mean, quote, which_rule
 from reconciler.project.schemas import json_schemas
 from reconciler.report.code_help import CodeHelp, code_helps, code_text, codes_text
@@ -71,7 +70,7 @@ def _unknown(subject: str, known: Sequence[Explanations], catalogue: Catalogue) 
     first, dot, field = subject.partition(".")
     kind = next((k for k in catalogue.resources if k.name.lower() == first.lower()), None)
     if dot and kind is not None:
-        fields = [*kind.by_name, *children_of(catalogue, kind)]
+        fields = [*kind.by_name, *catalogue.children[kind.name]]
         near = did_you_mean(field, fields) or f"; there are {', '.join(fields)}"
         return f"{kind.name} has no field {quote(field)}{near}"
     if _RULE_CODE.fullmatch(subject.strip()):
@@ -88,7 +87,7 @@ def _kinds(catalogue: Catalogue) -> Explanations:
     """Return the kinds, their fields with closed values, and the lists that a kind may hold."""
     texts: dict[str, Callable[[], str]] = {}
     for kind in catalogue.resources:
-        children = children_of(catalogue, kind)
+        children = catalogue.children[kind.name]
         texts[kind.name] = partial(kind_text, kind, children)
         for facet in kind.facets:
             texts[f"{kind.name}.{facet.name}"] = text = partial(field_text, kind, facet)

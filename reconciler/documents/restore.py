@@ -215,7 +215,7 @@ def _finding(document: FindingDocument) -> Finding:
     place = document["source"]
     source = _source(place)
     if source and place:
-        source = replace(source, column=place["column"] or 0)
+        source = source._replace(column=place["column"] or 0)
     return Finding(document["severity"], document["code"], document["message"], source)
 
 

@@ -64,6 +64,15 @@ class Catalogue:
         """Return the child kinds by the key under which a client holds them inline."""
         return {kind.inline: kind for kind in self.resources if kind.inline}
 
+    @cached_property
+    def children(self) -> Mapping[str, Mapping[str, ResourceKind]]:
+        """Return, by the name of each kind, the kinds that it may hold inline, by their keys."""
+        parents = {key: kind.by_name[kind.parent].wire.ref for key, kind in self.inlines.items()}
+        return {
+            kind.name: {k: child for k, child in self.inlines.items() if parents[k] == kind.name}
+            for kind in self.resources
+        }
+
     def with_kinds(self, kinds: Iterable[AnyKind]) -> Catalogue:
         """Return a catalogue that knows further kinds."""
         return Catalogue(self.kinds + tuple(kinds))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -41,13 +42,16 @@ def parse_spec(kind: ResourceKind, raw: Mapping[str, object]) -> tuple[Fields, l
     Inline child lists must have been taken out before. Fields are keyed by their manifest names;
     a nested field is keyed by its dotted path.
     """
-    faults = list(_nulls(kind, raw))
-    nulls = {fault.path[0] for fault in faults}
+    faults: list[SpecError] = []
+    if None in raw.values():
+        faults = list(_nulls(kind, raw))
+        nulls = {fault.path[0] for fault in faults}
+        raw = {k: v for k, v in raw.items() if k not in nulls}
     try:
-        spec = kind.spec.model_validate({k: v for k, v in raw.items() if k not in nulls})
+        spec = kind.spec.model_validate(raw)
     except ValidationError as error:
         return {}, faults + [_fault(kind, detail) for detail in error.errors(include_url=False)]
-    return dict(_set_fields(spec)), faults
+    return _set_fields(spec), faults
 
 
 def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecError]:
@@ -58,16 +62,24 @@ def _nulls(kind: ResourceKind, raw: Mapping[str, object]) -> Iterator[SpecError]
             yield SpecError((key,), "null", message)
 
 
-def _set_fields(spec: Spec, prefix: str = "") -> Iterator[tuple[str, Value]]:
-    for attribute in type(spec).model_fields:
-        if attribute not in spec.model_fields_set:
-            continue
-        name = f"{prefix}{type(spec).model_fields[attribute].alias or attribute}"
-        value = getattr(spec, attribute)
-        if isinstance(value, Spec):
-            yield from _set_fields(value, f"{name}.")
-        else:
-            yield name, value
+def _set_fields(spec: Spec) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    were_set = spec.model_fields_set
+    values = vars(spec)
+    for attribute, name in _names(type(spec)):
+        if attribute in were_set:
+            value = values[attribute]
+            if isinstance(value, Spec):
+                found |= {f"{name}.{inner}": each for inner, each in _set_fields(value).items()}
+            else:
+                found[name] = value
+    return found
+
+
+@cache
+def _names(spec: type[Spec]) -> tuple[tuple[str, str], ...]:
+    """Return the attributes of a spec, each with its name in manifests."""
+    return tuple((name, field.alias or name) for name, field in spec.model_fields.items())
 
 
 def _fault(kind: ResourceKind, detail: ErrorDetails) -> SpecError:

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from reconciler.model.resource import Desired
     from reconciler.model.value import Value
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def digest_of(resources: Iterable[Desired]) -> str:
     """Return the digest of resources. Shape: ``sha256:`` and 64 hexadecimal digits."""
     state = hashlib.sha256()
     for desired in sorted(resources, key=lambda each: each.address):
-        text = json.dumps(_canonical(desired), sort_keys=True, separators=(",", ":"))
-        state.update(text.encode())
+        state.update(_ENCODER.encode(_canonical(desired)).encode())
         state.update(b"\n")
     return f"sha256:{state.hexdigest()}"
 

@@ -7,8 +7,7 @@ because the panel reads a comma list as several objects.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from reconciler.errors import CodecError
 
@@ -21,8 +20,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,18}\Z")
 _ID = re.compile(rf"{ELEMENT_ID_PATTERN[:-1]}\Z")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(NamedTuple):
     """The manifest's name for a thing, unique within its kind."""
 
     kind: str

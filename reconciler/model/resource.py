@@ -6,15 +6,18 @@ Invariant: a field that is absent from ``Desired.fields`` is unmanaged, and one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.model.finding import Source
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from datetime import date
 
     from reconciler.model.address import Address, ElementId
-    from reconciler.model.finding import Source
     from reconciler.model.value import Fields, Ref
 
 OnRemove = Literal["delete", "keep", "suspend"]
@@ -57,6 +60,48 @@ class Layer:
     source: Source
     value: object
     from_set: str = ""
+
+
+class Places(Mapping[str, Source]):
+    """The places of some values in one file, each made when somebody asks for it.
+
+    Resources are many and few of their places are ever shown: numbers in a row take a quarter of
+    the memory of a ``Source`` each. ``numbers`` are line and column of each name, by turns.
+    """
+
+    __slots__ = ("_names", "_numbers", "file")
+
+    def __init__(self, file: str, names: tuple[str, ...], numbers: tuple[int, ...]) -> None:
+        """Keep the names with their numbers."""
+        self.file = file
+        self._names = _shared(names)
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> Source:
+        """Return one place. Raises: KeyError."""
+        try:
+            at = 2 * self._names.index(name)
+        except ValueError:
+            raise KeyError(name) from None
+        return Source(self.file, self._numbers[at], self._numbers[at + 1])
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return how many places there are."""
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        """Return the places as a map."""
+        return repr(dict(self))
+
+
+@lru_cache(maxsize=4096)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one tuple for equal names: most resources of a kind set the same fields."""
+    return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.schemas import DIALECT, Schema, report_schemas
 from reconciler.manifest.load.document import SET_KIND
-from reconciler.manifest.load.spec_reader import children_of
 from reconciler.manifest.load.waivers import LINT_CODES
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.resource import REMOVALS
@@ -210,7 +209,7 @@ def _set_entry(kind: ResourceKind) -> Schema:
 
 def _manifest(catalogue: Catalogue, kind: ResourceKind) -> Schema:
     spec = _spec(kind)
-    for key, child in children_of(catalogue, kind).items():
+    for key, child in catalogue.children[kind.name].items():
         spec["properties"][key] = {
             "type": "array",
             "description": f"every {child.name} of this {kind.name}: the list is complete",

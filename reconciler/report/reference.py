@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.fields import Mode
-from reconciler.manifest.load.spec_reader import children_of
 from reconciler.report.explain import (
     field_type,
     identity_words,
@@ -78,7 +77,7 @@ def _contents(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _kind(kind: ResourceKind, catalogue: Catalogue, file: str) -> str:
-    children = children_of(catalogue, kind)
+    children = catalogue.children[kind.name]
     about = [
         f"- schema: [`{file}`]({file})",
         f"- known by: {identity_words(kind)}",

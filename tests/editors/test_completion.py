@@ -9,7 +9,6 @@ import pytest
 
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load.document import SET_KIND
-from reconciler.manifest.load.spec_reader import children_of
 from reconciler.project.schemas import json_schemas
 from tests.editors.positions import Position, find_positions
 from tests.support.language_server import LanguageServer
@@ -60,7 +59,7 @@ def test_every_key_and_value_of_a_kind_is_completed(
     assert wrong == {}
     assert keys[("spec",)] == {
         *(facet.name.partition(".")[0] for facet in described.facets),
-        *children_of(CATALOGUE, described),
+        *CATALOGUE.children[described.name],
     }
 
 

@@ -155,9 +155,8 @@ def _refuse_list(
 ) -> None:
     """Raise UsageError for an inline list: its items are explained, each by its own address."""
     from reconciler.errors import UsageError
-    from reconciler.manifest.load.spec_reader import children_of
 
-    child = children_of(catalogue, catalogue.by_name[desired.address.kind]).get(name)
+    child = catalogue.children[desired.address.kind].get(name)
     if child is None:
         return
     mine = (e for e in resources if e.listed and str(e.parent) == str(desired.address))

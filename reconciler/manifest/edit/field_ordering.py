@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciler.manifest.load.spec_reader import children_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -75,7 +73,7 @@ def _spec(kind: ResourceKind, catalogue: Catalogue) -> FieldOrdering:
         head, _, rest = facet.name.partition(".")
         groups.setdefault(head, []).append(rest)
     inner = {head: FieldOrdering(tuple(names)) for head, names in groups.items() if any(names)}
-    children = children_of(catalogue, kind)
+    children = catalogue.children[kind.name]
     for key, child in children.items():
         fields = _spec(child, catalogue)
         keys = ("name", "lifecycle", "lint", *fields.keys)

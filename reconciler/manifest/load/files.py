@@ -18,6 +18,7 @@ from reconciler.model.finding import Finding, Source
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
+_CHUNK = 1 << 16
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -76,12 +77,25 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError("not a regular file")
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limit + 1)
+        return _read_up_to(descriptor, limit + 1, status.st_size + 1)
     finally:
         os.close(descriptor)
+
+
+def _read_up_to(descriptor: int, limit: int, expected: int) -> bytes:
+    """Read to the end, or so many bytes; in one call where the size is as ``expected``."""
+    raw = os.read(descriptor, min(limit, expected))
+    if len(raw) < expected:
+        return raw  # short of the byte beyond its size: the end
+    parts = [raw]
+    left = limit - len(raw)
+    while left > 0 and (raw := os.read(descriptor, min(left, _CHUNK))):
+        parts.append(raw)
+        left -= len(raw)
+    return b"".join(parts)
 
 
 def inside(root: Path, path: str) -> str | None:
@@ -119,10 +133,11 @@ def _walk(root: Path, folder: Path, findings: list[Finding]) -> Iterator[str]:
     except OSError as error:
         findings.append(_unreadable(folder.relative_to(root).as_posix(), error))
         return
+    below = f"{folder.relative_to(root).as_posix()}/" if folder != root else ""
     for entry in listed:
         if entry.name.startswith((".", "_")):
             continue
-        name = Path(entry.path).relative_to(root).as_posix()
+        name = f"{below}{entry.name}"
         try:
             yield from _entry(root, entry, name, findings)
         except OSError as error:

@@ -7,6 +7,7 @@ mistake never raises; a finding hides another one only at the same position.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,22 @@ if TYPE_CHECKING:
 _AS_THEY_ARE: Mapping[str, bytes] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedManifests:
-    """The declared resources, the findings, and a digest of the resources.
+    """The declared resources, and the findings.
 
     ``sets`` are the valid ResourceSets; their resources are among the others.
     """
 
     desired: tuple[Desired, ...]
     findings: tuple[Finding, ...]
-    digest: str
     sets: tuple[ResourceSet, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the digest of the resources, which a plan is bound to."""
+        return digest_of(self.desired)
 
 
 def load_manifests(
@@ -118,7 +123,6 @@ def load_text(text: str, file: str, catalogue: Catalogue) -> LoadedManifests:
     return LoadedManifests(
         tuple(state.desired),
         tuple(in_order([*findings, *state.findings])),
-        digest_of(state.desired),
     )
 
 
@@ -153,7 +157,6 @@ def _judge(
     return LoadedManifests(
         tuple(state.desired),
         tuple(in_order(findings)),
-        digest_of(state.desired),
         sets,
         tuple(state.waivers),
     )

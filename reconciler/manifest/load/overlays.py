@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds.fields import Mode, ValueType
 from reconciler.manifest.load.document import SET_KIND, check_version, find_kind, required_map
 from reconciler.manifest.load.section import Section, inner_map, read_name
-from reconciler.manifest.load.spec_reader import OF_A_CHILD, children_of
+from reconciler.manifest.load.spec_reader import OF_A_CHILD
 from reconciler.manifest.yaml.merge import merge, merge_at, values_of
 from reconciler.manifest.yaml.positions import Position, YamlDocument
 from reconciler.model.address import Address
@@ -147,7 +147,7 @@ class Overlays:
         self, folder: _Folder, kind: ResourceKind, document: YamlDocument
     ) -> YamlDocument:
         kinds = self._kinds
-        for key, child in children_of(self._catalogue, kind).items():
+        for key, child in self._catalogue.children[kind.name].items():
             for number, name in _named_items(document, key) if child.name in kinds else ():
                 address = Address(child.name, name)
                 if address in folder:

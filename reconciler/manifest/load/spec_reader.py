@@ -15,16 +15,17 @@ from reconciler.manifest.load.value_checks import check_values
 from reconciler.manifest.quote import quote
 from reconciler.manifest.yaml.positions import follow
 from reconciler.model.address import Address
-from reconciler.model.resource import Desired, Layer, Lifecycle
+from reconciler.model.resource import Desired, Layer, Lifecycle, Places
 from reconciler.model.value import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.parse import SpecError
     from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.yaml.positions import Position
     from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.finding import Source
     from reconciler.model.value import Fields, Value
@@ -77,8 +78,10 @@ class SpecReader:
         source: Source,
     ) -> None:
         """Read a spec and its inline children; without an address only for their findings."""
-        children = children_of(self.catalogue, kind)
-        raw = {key: value for key, value in spec.value.items() if key not in children}
+        children = self.catalogue.children[kind.name]
+        raw: Mapping[str, Plain] = spec.value
+        if not children.keys().isdisjoint(raw):
+            raw = {key: value for key, value in raw.items() if key not in children}
         fields = self.fields(kind, raw, spec, children)
         if fields is not None and address is not None:
             whole = frozenset(child.name for key, child in children.items() if key in spec.value)
@@ -100,8 +103,7 @@ class SpecReader:
         listed: bool = False,
     ) -> None:
         parent = fields.get(kind.parent) if kind.parent else None
-        inline = {self.catalogue.by_name[name].inline for name in whole}
-        lists = {key: spec.at(key) for key in sorted(inline)}
+        lists = sorted(self.catalogue.by_name[name].inline for name in whole) if whole else ()
         self.state.desired.append(
             Desired(
                 address=address,
@@ -111,7 +113,7 @@ class SpecReader:
                 parent=parent if isinstance(parent, Ref) else None,
                 labels=self.labels,
                 whole=whole,
-                places=places_of(spec, fields) | lists,
+                places=places_of(spec, [*fields, *lists]),
                 layers=layers_of(spec, fields) if spec.place.origin else _NO_LAYERS,
                 listed=listed,
             )
@@ -178,19 +180,30 @@ class SpecReader:
             self._keep(kind, address, fields, part, life=life, source=part.at(), listed=True)
 
 
-def children_of(catalogue: Catalogue, kind: ResourceKind) -> Mapping[str, ResourceKind]:
-    """Return the kinds that a kind may hold inline, by the key that holds them."""
-    return {
-        key: child
-        for key, child in catalogue.inlines.items()
-        if child.by_name[child.parent].wire.ref == kind.name
-    }
-
-
-def places_of(spec: Section, fields: Fields) -> dict[str, Source]:
-    """Return where the fields stand that are written in a spec."""
+def places_of(spec: Section, names: Iterable[str]) -> Mapping[str, Source]:
+    """Return where the fields and lists stand that are written in a spec."""
+    if spec.place.origin is None and isinstance(spec.place.inner, dict):
+        return _in_one_file(spec.file, spec.place.inner, names)
     written = spec.value
-    return {name: spec.at(*name.split(".")) for name in fields if name.partition(".")[0] in written}
+    return {name: spec.at(*name.split(".")) for name in names if name.partition(".")[0] in written}
+
+
+def _in_one_file(
+    file: str, written: Mapping[str, Position], names: Iterable[str]
+) -> Mapping[str, Source]:
+    """Return where fields stand that no overlay lies over."""
+    found: list[str] = []
+    numbers: list[int] = []
+    for name in names:
+        place = written.get(name)
+        if place is None:  # a field inside a map, or one that a kind fills in by itself
+            outer, *rest = name.split(".")
+            if outer not in written:
+                continue
+            place = follow(written[outer], rest)
+        found.append(name)
+        numbers += place[:2]
+    return Places(file, tuple(found), tuple(numbers))
 
 
 def layers_of(spec: Section, fields: Fields) -> dict[str, tuple[Layer, ...]]:

@@ -35,10 +35,12 @@ def check_values(
     An unknown code is a warning: a panel may have such a label.
     """
     for name, value in raw.items():
-        facet = kind.by_name.get(name)
-        if facet is None or not isinstance(value, str):
+        if not isinstance(value, str):
             continue
-        if MARKED.search(value):
+        facet = kind.by_name.get(name)
+        if facet is None:
+            continue
+        if "[git:" in value and MARKED.search(value):
             message = f"{name}: `[git:…]` is the ownership marker, which an apply writes: remove it"
             state.refuse("marker", message, part.at(name))
         table = facet.wire.iso

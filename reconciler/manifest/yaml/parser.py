@@ -22,6 +22,7 @@ from ruamel.yaml.events import (
 )
 
 from reconciler.manifest.quote import quote
+from reconciler.manifest.yaml.line_reader import read_lines
 from reconciler.manifest.yaml.positions import Inner, Position, YamlDocument
 from reconciler.manifest.yaml.scalars import MAX_SCALAR, Plain, RefusedScalar, resolve
 from reconciler.manifest.yaml.text import FORBIDDEN, decode_text
@@ -43,7 +44,8 @@ def compose(raw: bytes, file: str) -> tuple[list[YamlDocument], list[Finding]]:
     text, refused = decode_text(raw, file)
     if refused:
         return [], refused
-    return compose_text(text, file, next_event)
+    documents = read_lines(text, file)
+    return (documents, []) if documents is not None else compose_text(text, file, next_event)
 
 
 def compose_text(

@@ -18,7 +18,7 @@ Plain: TypeAlias = "str | int | Decimal | bool | list[Plain] | dict[str, Plain] 
 
 MAX_SCALAR = 1 << 16
 MAX_DIGITS = 40
-_WORDS: dict[str, bool | None] = {
+WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
@@ -41,8 +41,8 @@ class RefusedScalar:
 
 def resolve(text: str) -> str | int | Decimal | bool | RefusedScalar | None:
     """Read a plain scalar, or return why it is refused."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text[0] not in _FIRST:
         return text
     return _number(text)
