@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -124,20 +125,26 @@ def parse_choice(raw: object) -> Choice:
 
     Raises: ValueError, for pydantic to place.
     """
+    if isinstance(raw, str) and (label := raw.strip()):
+        return _labelled(check_line(label))
     match raw:
         case Choice():
             return raw
         case bool():
             message = "write the option in quotes: YAML reads this as a flag"
             raise ValueError(message)
-        case str() if raw.strip():
-            return Choice(label=check_line(raw.strip()))
         case int():
             return Choice(id=str(raw))
         case {"id": (str() | int()) as key, **rest} if not rest and not isinstance(key, bool):
             return Choice(id=_option_key(str(key)))
     message = "expected the option's label, or {id: …}"
     raise ValueError(message)
+
+
+@lru_cache(maxsize=4096)
+def _labelled(label: str) -> Choice:
+    """Return one choice for equal labels: most resources choose among a few options."""
+    return Choice(label=label)
 
 
 def parse_choices(raw: object) -> frozenset[Choice]:
@@ -178,11 +185,11 @@ def parse_secret(raw: object) -> Secret:
 
 def parse_ref(kind: str, raw: object) -> Ref:
     """Read a reference: a manifest's name, ``{email: …}`` or ``{id: "…"}``."""
+    if isinstance(raw, str) and (name := raw.strip()):
+        return Ref(kind, "name", name)
     match raw:
         case Ref():
             return raw
-        case str() if raw.strip():
-            return Ref(kind, "name", raw.strip())
         case {"email": str() as email, **rest} if not rest:
             return Ref(kind, "email", check_email(email.strip()))
         case {"id": str() | int() as key, **rest} if not rest and _ID.fullmatch(str(key)):

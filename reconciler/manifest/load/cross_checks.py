@@ -6,6 +6,7 @@ such duplicates are found when planning, not here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,11 @@ def check_references(state: LoadState, catalogue: Catalogue) -> None:
 def check_identities(state: LoadState, catalogue: Catalogue) -> None:
     """Report resources that would be the same object of the panel."""
     held: dict[Hashable, Desired] = {}
+    # What has no other resource of its kind beside it is like no other one.
+    beside = Counter((each.address.kind, each.parent and each.parent.key) for each in state.desired)
     for desired in state.desired:
+        if beside[desired.address.kind, desired.parent and desired.parent.key] == 1:
+            continue
         kind = catalogue.by_name[desired.address.kind]
         identity = _identity(kind, desired.fields)
         if identity is None:
