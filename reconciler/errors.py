@@ -32,6 +32,8 @@
     ├── DoubtError                   7    a charge is in doubt; it must be resolved first
     ├── LockedError                  9    another run holds the lock
     ├── StoreError                   10   the journal or the inventory cannot be read or written
+    │   ├── MovedError                    another run wrote to the state meanwhile
+    │   ├── UncertainError                whether the state was written is unknown
     │   └── OutputError                   standard output takes nothing more
     ├── SecretError                  3    a secret's reference leads nowhere
     ├── CodecError                   1    a text is not of the shape its codec reads
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reconciler.model.finding import Finding
+    from reconciler.model.lock import LockRecord
     from reconciler.model.refusal import Refusal
 
 
@@ -268,11 +271,24 @@ class DoubtError(ReconcilerError):
 
 
 class LockedError(ReconcilerError):
-    """Another run holds the lock of this target."""
+    """Another run holds the lock of this target, or took ours; ``records`` are such locks."""
+
+    def __init__(self, message: str, records: Sequence[LockRecord] = ()) -> None:
+        """Store the locks that are in the way, where they are known."""
+        self.records = tuple(records)
+        super().__init__(message)
 
 
 class StoreError(ReconcilerError):
     """The inventory, a plan file or the journal cannot be read or written."""
+
+
+class MovedError(StoreError):
+    """Another run wrote to the state since it was read: read it again and write behind that."""
+
+
+class UncertainError(StoreError):
+    """The connection to the state broke, and it is unknown whether a batch was written."""
 
 
 class OutputError(StoreError):

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from reconciler.errors import LockedError, StoreError
+from reconciler.model.lock import LockHolder
 from reconciler.store.atomic_file import make_folder
 
 if TYPE_CHECKING:
@@ -40,31 +41,6 @@ class Lock:
         """Check that the lock is still held. Raises: LockedError when it was broken."""
         if not _is_same(self.path, self.descriptor):
             raise LockedError(f"somebody broke the lock {self.path}: nothing more is sent")
-
-
-@dataclass(frozen=True, slots=True)
-class LockHolder:
-    """Who says to hold a lock: empty texts and None for what its file does not say."""
-
-    owner: str = ""
-    purpose: str = ""
-    host: str = ""
-    pid: int | None = None
-    started: datetime | None = None
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it is a process of this machine."""
-        return self.host == socket.gethostname()
-
-    def __str__(self) -> str:
-        """Return who it is, in words; empty when nothing is known."""
-        parts = [repr(text) for text in (self.purpose,) if text]
-        parts += [f"of {self.owner!r}"] if self.owner else []
-        parts += [f"on {self.host!r}"] if self.host else []
-        parts += [f"process {self.pid}"] if self.pid is not None else []
-        parts += [f"since {self.started:%Y-%m-%d %H:%M:%S} UTC"] if self.started else []
-        return ", ".join(parts)
 
 
 def lock_path(root: Path, target: str) -> Path:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Succeeded
-    from reconciler.store.lock import LockHolder
+    from reconciler.model.lock import LockHolder
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -65,6 +65,8 @@ def _age(holder: LockHolder) -> str:
 
 
 def _advice(holder: LockHolder) -> str:
-    if holder.is_here:
+    from socket import gethostname
+
+    if holder.host == gethostname():
         return f"wait for it to end, or end it (kill {holder.pid}); its lock goes with it"
     return "wait for it to end; if its machine is gone, break the lock with --force"
