@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from reconciler.model.address import Address
@@ -97,17 +98,40 @@ class EditMemory(Protocol):
 
 
 class Journal(Protocol):
-    """Remembers what was about to be sent, before it is."""
+    """Remembers what was sent, and what became of it."""
 
-    def begin(self, plan: str, made_at: str = "") -> str:
-        """Write down that a run begins; return its name. Raises: StoreError."""
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
+        """Write what became of some intents. Raises: StoreError."""
         ...
 
-    def intend(self, intent: Intent) -> int:
-        """Make an intent durable and return its number. Raises: StoreError."""
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Return the intents that have no end yet. Raises: StoreError."""
         ...
 
-    def conclude(
+
+class IntentWriter(Protocol):
+    """Remembers what is about to be sent, before it is."""
+
+    def width(self, writes: int) -> int:
+        """Return how many changes are carried out at once, if ``writes`` are sent at once."""
+        ...
+
+    def change(self) -> AbstractContextManager[None]:
+        """Surround the work on a change: writing many intents at once waits for those alone."""
+        ...
+
+    def check(self) -> None:
+        """Check that we may still send. Raises: LockedError when the lock was lost."""
+        ...
+
+    async def intend(self, intent: Intent, *, alone: bool = False) -> int:
+        """Make an intent durable and return its number; ``alone``: it waits for no other.
+
+        Raises: StoreError, LockedError.
+        """
+        ...
+
+    async def conclude(
         self,
         numbers: Iterable[int],
         result: str,
@@ -116,19 +140,21 @@ class Journal(Protocol):
         *,
         managed: Mapping[Address, InventoryEntry | None] | None = None,
         charged: Charged | None = None,
+        urgent: bool = False,
     ) -> None:
         """Write what became of some intents, what is managed since and what was charged.
 
-        Raises: StoreError.
+        It may be written later, with the next intent; what is ``urgent`` is durable on return.
+        Raises: StoreError, LockedError.
         """
+        ...
+
+    async def flush(self) -> None:
+        """Write what waits to be written. Raises: StoreError, LockedError."""
         ...
 
     def mark_saved(self) -> None:
         """Write that the inventory holds all that the lines so far proved. Raises: StoreError."""
-        ...
-
-    def open_intents(self) -> tuple[OpenIntent, ...]:
-        """Return the intents that have no end yet. Raises: StoreError."""
         ...
 
 

@@ -21,6 +21,7 @@ from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import approve_lines, full_line, left_out_words, way_lines
 from reconciler.cli.resume import resolve_first
+from reconciler.cli.state import lock_waiting
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
 from reconciler.engine.apply.context import ApplyDeps
@@ -44,6 +45,7 @@ from reconciler.planning.saved_plan import (
     check_terms,
     compare_saved,
     open_changes,
+    touched_clients,
 )
 from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.policies.approvals import depend_on_money
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from reconciler.planning.exclusions import ExcludedChange
     from reconciler.policies.approvals import ApprovalReview
     from reconciler.ports import Panel, Reader
-    from reconciler.store.journal import FileJournal
+    from reconciler.store.journal import Journal
 
 
 async def run(args: Namespace, console: Console) -> Applied | Planned:
@@ -78,7 +80,9 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
         async with reading(context) as reader:
             source = PlanSource(args, console, context, reader)
             return await _preview(source, read_workspace(context), saved)
-    with locked(context, "reconciler apply") as context:
+    waiting = lock_waiting(args, console)
+    parts = touched_clients(saved) if saved else frozenset[str]()
+    with locked(context, "reconciler apply", parts=parts, waiting=waiting) as context:
         # Errors in manifests or in a saved plan are reported before the first request.
         work = read_workspace(context)
         policies = context.policies()
@@ -226,7 +230,7 @@ class _RunInput:
     context: ProjectContext
     work: PlanContext
     panel: Panel
-    journal: FileJournal
+    journal: Journal
     run: str
     back: tuple[InverseChange, ...]
 
@@ -238,7 +242,7 @@ class _RunInput:
             self.context.undo.write(self.run, back)
 
 
-def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
+def _earlier_runs(journal: Journal, saved: dict[str, Any] | None) -> tuple[frozenset[str], ...]:
     """Return what each earlier run of a saved plan left out.
 
     Raises: StalePlanError when the plan was applied completely.
@@ -255,7 +259,7 @@ def _earlier_runs(journal: FileJournal, saved: dict[str, Any] | None) -> tuple[f
 
 def _begin(
     args: Namespace,
-    journal: FileJournal,
+    journal: Journal,
     plan: Plan,
     saved: dict[str, Any] | None,
     *,
@@ -298,7 +302,7 @@ async def _carry_out(
                 run_input.work,
                 run_input.context.target,
                 CLOCK,
-                journal=run_input.journal,
+                journal=run_input.context.state.writer(run_input.journal),
                 inventory=run_input.context.inventory,
                 progress=progress,
                 edit_memory=run_input.context.edit_effects,
@@ -311,6 +315,7 @@ async def _carry_out(
                 is_interrupted=lambda: interrupt.asked() or lines.lost is not None,
             )
             run_input.keep_moved(ended)
+            run_input.context.state.end_run(run_input.journal)
         except (StoreError, LockedError) as error:
             unrecorded = error
     unrecorded = unrecorded or lines.unrecorded

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.paths import database_file, existing
+from reconciler.cli.state import lock_state, open_state, targets_with_state
 from reconciler.errors import UsageError
 from reconciler.kinds.catalogue import Catalogue, discover
 from reconciler.model.plan import TargetRef
@@ -21,15 +22,10 @@ from reconciler.planning.undo import follow_renames
 from reconciler.project.load import load_project
 from reconciler.project.secrets import SecretStore
 from reconciler.project.targets import require_credentials, select_target
-from reconciler.store.edit_effects import FileEditEffects
-from reconciler.store.inventory import FileInventory
-from reconciler.store.journal import FileJournal
-from reconciler.store.lock import lock_path, target_lock
-from reconciler.store.undo import UndoStore
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from reconciler.cli.console import Console
     from reconciler.model.address import Address
@@ -37,7 +33,10 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Policy
     from reconciler.model.target import Project, Target
     from reconciler.model.undo import InverseChange
-    from reconciler.ports import Inventory
+    from reconciler.ports import EditMemory, Inventory
+    from reconciler.store.held_lock import Waiting
+    from reconciler.store.journal import Journal
+    from reconciler.store.state import State, UndoHistory
 
 _SANDBOX = "sandbox:"
 _EMBEDDED_LOGIN = "RECONCILER_EMBEDDED_PASSPHRASE"
@@ -51,8 +50,7 @@ class ProjectContext:
     target: Target
     catalogue: Catalogue
     secrets: SecretStore
-    # Raises when our lock was broken, so that we may not write any more.
-    fence: Callable[[], None] = lambda: None
+    state: State
 
     @property
     def root(self) -> Path:
@@ -67,8 +65,7 @@ class ProjectContext:
     @property
     def inventory(self) -> Inventory:
         """The inventory of the target."""
-        path = self.root / self.project.inventory
-        return FileInventory(path, self.target.name, fence=self.fence)
+        return self.state.inventory
 
     def managed(self) -> Mapping[Address, InventoryEntry]:
         """Return what is managed: the inventory, and what a killed run proved. Raises: StoreError.
@@ -77,34 +74,30 @@ class ProjectContext:
         """
         return self.journal.with_proved(self.inventory.load())
 
-    def save_managed(self, entries: Mapping[Address, InventoryEntry], journal: FileJournal) -> None:
+    def save_managed(self, entries: Mapping[Address, InventoryEntry], journal: Journal) -> None:
         """Save what is managed, all of it, and let the journal know. Raises: StoreError."""
         self.inventory.save(entries)
         journal.mark_saved()
 
     @property
-    def journal(self) -> FileJournal:
-        """The journal of the target, read again."""
-        path = self.root / ".reconciler" / f"{self.target.name}.journal"
-        return FileJournal(path, fence=self.fence)
+    def journal(self) -> Journal:
+        """The journal of the target, read again where it is a file."""
+        return self.state.journal
 
     def kept_elsewhere(self) -> list[str]:
         """Return the other targets of the project that have a journal."""
-        folder = self.root / ".reconciler"
-        others = (name for name in self.project.targets if name != self.target.name)
-        return [name for name in others if (folder / f"{name}.journal").exists()]
+        kept = targets_with_state(self.project)
+        return [name for name in self.project.targets if name != self.target.name and name in kept]
 
     @property
-    def edit_effects(self) -> FileEditEffects:
+    def edit_effects(self) -> EditMemory:
         """The known effects of edits on the target."""
-        path = self.root / ".reconciler" / f"{self.target.name}.edits.json"
-        return FileEditEffects(path, self.target.url, fence=self.fence)
+        return self.state.edits
 
     @property
-    def undo(self) -> UndoStore:
+    def undo(self) -> UndoHistory:
         """The inverse changes of the runs on the target."""
-        folder = self.root / ".reconciler" / f"{self.target.name}.undo"
-        return UndoStore(folder, fence=self.fence)
+        return self.state.undo
 
     def policies(self) -> tuple[Policy, ...]:
         """Return the policies of the project as they are now. Raises: ManifestsError."""
@@ -159,17 +152,28 @@ def open_records(args: Namespace, console: Console) -> ProjectContext:
         value = getattr(target.auth, key)
         if isinstance(value, Secret):
             secrets.locate(value, f"targets.{target.name}.auth.{key}")
-    return ProjectContext(project, target, discover(), secrets)
+    state = open_state(project, target, secrets)
+    return ProjectContext(project, target, discover(), secrets, state)
 
 
 @contextmanager
-def locked(context: ProjectContext, purpose: str) -> Iterator[ProjectContext]:
+def locked(
+    context: ProjectContext,
+    purpose: str,
+    *,
+    parts: frozenset[str] = frozenset(),
+    waiting: Waiting | None = None,
+) -> Iterator[ProjectContext]:
     """Hold the lock of the target; only the yielded context can write its records.
 
-    Raises: LockedError when another run holds the lock.
+    ``parts`` are the clients that are written to, where no other thing is: a backend then locks
+    those alone. Raises: LockedError when another run holds the lock.
     """
-    with target_lock(lock_path(context.root, context.target.name), purpose) as lock:
-        yield replace(context, fence=lock.check)
+    target, secrets = context.target, context.secrets
+    with lock_state(
+        context.project, target, secrets, purpose, parts=parts, waiting=waiting
+    ) as ours:
+        yield replace(context, state=ours)
 
 
 def with_embedded_login(context: ProjectContext) -> tuple[Target, SecretStore]:

@@ -70,6 +70,15 @@ def run(args: Namespace) -> int:
         return int(exit_code(_end_of(args, console)))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place for it
         return _report_error(_named(error), console, verbose=args.verbose > 0)
+    finally:
+        _close_state()
+
+
+def _close_state() -> None:
+    """Close the backends of the state that the command opened, if it asked for a state at all."""
+    module = sys.modules.get("reconciler.cli.state")
+    if module is not None:
+        module.close_backends()
 
 
 def _given_options(args: Namespace) -> str:

@@ -70,6 +70,20 @@ def declare_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def declare_lock(parser: argparse.ArgumentParser) -> None:
+    """Declare what to do while another run holds the lock."""
+    parser.add_argument(
+        "--lock-timeout",
+        metavar="TIME",
+        help="wait so long for the lock, such as 90s or 5m; by default it is not waited for",
+    )
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="take the lock of a run whose lease ran out, as a lost machine leaves it",
+    )
+
+
 def declare_format(parser: argparse.ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
     """Declare the format of a report, with ``--json`` for short."""
     parser.add_argument(

@@ -12,6 +12,7 @@ from reconciler.cli.arguments import read_address
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Applied
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.state import lock_waiting
 from reconciler.cli.wiring import CLOCK, read_records, reading
 from reconciler.documents.outcome import resolution_document
 from reconciler.engine.apply.inventory import entry_of
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
     from reconciler.cli.context import ProjectContext
     from reconciler.model.journal import OpenIntent, Resolution
     from reconciler.ports import Reader
-    from reconciler.store.journal import FileJournal
+    from reconciler.store.journal import Journal
 
 
 async def run(args: Namespace, console: Console) -> Applied:
     """Resolve every open intent, after the operator's answer for one resource, if given."""
     context = open_context(args, console)
-    with locked(context, "reconciler resume") as context:
+    waiting = lock_waiting(args, console)
+    with locked(context, "reconciler resume", waiting=waiting) as context:
         journal = context.journal
         if args.none_exists:
             _conclude(journal, args.none_exists, "absent", "the operator confirms that none exists")
@@ -59,7 +61,7 @@ async def run(args: Namespace, console: Console) -> Applied:
 
 
 async def resolve_first(
-    context: ProjectContext, reader: Reader, journal: FileJournal, console: Console
+    context: ProjectContext, reader: Reader, journal: Journal, console: Console
 ) -> bool:
     """Resolve what an earlier run left open; return whether that run had side effects.
 
@@ -83,11 +85,11 @@ def _tell_diverged(console: Console, resolved: Iterable[Resolution]) -> bool:
     return bool(moved)
 
 
-def _resolver(context: ProjectContext, reader: Reader, journal: FileJournal) -> Resolver:
+def _resolver(context: ProjectContext, reader: Reader, journal: Journal) -> Resolver:
     return Resolver(reader, context.catalogue, context.target, CLOCK, journal)
 
 
-def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
+def _in_doubt(journal: Journal, text: str) -> list[OpenIntent]:
     address = str(read_address(text))
     found = [i for i in journal.open_intents() if i.doubtful and i.intent.address == address]
     if not found:
@@ -97,15 +99,13 @@ def _in_doubt(journal: FileJournal, text: str) -> list[OpenIntent]:
     return found
 
 
-def _conclude(
-    journal: FileJournal, text: str, result: str, message: str, *, element: str = ""
-) -> None:
+def _conclude(journal: Journal, text: str, result: str, message: str, *, element: str = "") -> None:
     numbers = [item.number for item in _in_doubt(journal, text)]
     journal.conclude(numbers, result, message, element)
 
 
 async def _link(
-    context: ProjectContext, reader: Reader, journal: FileJournal, answer: tuple[str, str]
+    context: ProjectContext, reader: Reader, journal: Journal, answer: tuple[str, str]
 ) -> None:
     """Record which object an order became, by the operator's answer, if that object exists."""
     text, key = answer

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Guards
     from reconciler.ports import Clock, Inspector, Inventory, Operator, Panel, Reader
     from reconciler.sandbox import Sandbox
-    from reconciler.store.journal import FileJournal
+    from reconciler.store.journal import Journal
 
 CLOCK: Clock = ReportingClock(SystemClock())
 _SELDOM = 20_000
@@ -116,7 +116,7 @@ def _workspace(context: ProjectContext, loaded: LoadedManifests) -> PlanContext:
 def plan_context(
     loaded: LoadedManifests,
     inventory: Inventory,
-    journal: FileJournal,
+    journal: Journal,
     *,
     catalogue: Catalogue,
     namespace: str,
@@ -145,7 +145,7 @@ def plan_context(
     )
 
 
-def _doubts(journal: FileJournal) -> dict[Address, str]:
+def _doubts(journal: Journal) -> dict[Address, str]:
     """Return the resources with a charge in doubt, with the reason: nothing is planned for them."""
     return {
         parse_address(item.intent.address): (

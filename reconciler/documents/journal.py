@@ -42,6 +42,8 @@ class _Line(TypedDict):
 class RunLine(_Line):
     """A run begins; ``user`` who ran it, ``without`` the classes that it left out.
 
+    ``fence`` is the number of its lock, where the state is in a backend.
+
     ``approvedBy`` maps each approver whose approval the plan needed to the key that gave it, by its
     owner and fingerprint.
     """
@@ -49,6 +51,7 @@ class RunLine(_Line):
     type: Literal["run"]
     plan: str
     madeAt: str
+    fence: NotRequired[Count]
     user: NotRequired[str]
     without: NotRequired[list[ChangeClass]]
     approvedBy: NotRequired[dict[str, str]]
@@ -105,18 +108,6 @@ class OutcomeLine(_Line):
     charged: NotRequired[ChargedDocument]
 
 
-JournalLine = RunLine | IntentLine | OutcomeLine
-
-
-class JournalDocument(TypedDict):
-    """What applies meant to do on a target and what became of it, line by line as it is kept."""
-
-    formatVersion: FormatVersion
-    target: str
-    torn: bool
-    lines: list[JournalLine]
-
-
 class SavedInverse(TypedDict):
     """The way back from one change as its file holds it, with encoded values.
 
@@ -130,6 +121,41 @@ class SavedInverse(TypedDict):
     before: dict[str, Json]
     after: dict[str, Json]
     entry: SavedEntry | None
+
+
+class InventoryLine(_Line):
+    """What is managed otherwise since the line before, as ``managed`` of an outcome says it."""
+
+    type: Literal["inventory"]
+    managed: dict[AddressText, SavedEntry | None]
+
+
+class EditsLine(_Line):
+    """What edits do to the fields that they do not carry, on the panel at ``url``."""
+
+    type: Literal["edits"]
+    url: str
+    edits: dict[str, dict[str, str]]
+
+
+class UndoLine(_Line):
+    """What leads back from the run ``of``; a later line of the same run replaces it."""
+
+    type: Literal["undo"]
+    of: RunText
+    reversals: list[SavedInverse]
+
+
+JournalLine = RunLine | IntentLine | OutcomeLine | InventoryLine | EditsLine | UndoLine
+
+
+class JournalDocument(TypedDict):
+    """What applies meant to do on a target and what became of it, line by line as it is kept."""
+
+    formatVersion: FormatVersion
+    target: str
+    torn: bool
+    lines: list[JournalLine]
 
 
 class UndoFile(TypedDict):

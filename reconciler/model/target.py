@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.number import UNPROVED, NumberShape
+from reconciler.model.state import StateSettings
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -87,7 +88,8 @@ class Project:
     """A project file: the namespace of our markers, where things are, the targets, the guards.
 
     ``root`` is the folder that the project file stands in; paths are relative to it. ``policies``
-    is the folder of policies where the file names one; ``inventory`` is the path of its file.
+    is the folder of policies where the file names one; ``inventory`` is the path of its file, where
+    the ``state`` is in a folder.
     ``levels`` are those of the rules of lint that the project has its own level for. ``approvals``
     say whose approval a plan needs, and ``approvers`` who that is, by name.
     """
@@ -97,6 +99,7 @@ class Project:
     manifests: tuple[str, ...] = ("manifests",)
     policies: str | None = None
     inventory: str = ".reconciler/inventory.json"
+    state: StateSettings = field(default_factory=StateSettings)
     targets: Mapping[str, Target] = field(default_factory=dict)
     guards: Guards = Guards()
     levels: Mapping[LintCode, Level] = field(default_factory=dict)

@@ -66,6 +66,22 @@ def check_saved(saved: Mapping[str, object], name: str = "the file") -> None:
         raise StoreError(message) from error
 
 
+def touched_clients(saved: Mapping[str, object]) -> frozenset[str]:
+    """Return the clients that the changes of a saved plan are about, each by all that names it.
+
+    None where a change is about something that clients share, or nobody knows whose it is.
+    """
+    found: set[str] = set()
+    for change in cast("PlanDocument", saved)["changes"]:
+        client = change.get("client")
+        named = {"name": client["name"], "id": client["id"]} if client else {}
+        names = [f"{key} {text}" for key, text in named.items() if text]
+        if not names and change["action"] != "blocked":
+            return frozenset()
+        found.update(names)
+    return frozenset(found)
+
+
 def require_applicable(saved: Mapping[str, object]) -> None:
     """Check that an apply may take a plan of this sort.
 

@@ -40,6 +40,7 @@ from reconciler.project.approvals import (  # noqa: TC001 - pydantic reads these
     ApprovalSpec,
     ApproverSpec,
 )
+from reconciler.project.state_spec import StateField  # noqa: TC001 - pydantic reads it
 from reconciler.project.validators import (
     check_inventory,
     check_list,
@@ -287,7 +288,11 @@ class ProjectSpec(Spec):
     )
     inventory: InventoryUrl = Field(
         default="file:.reconciler/inventory.json",
-        description="the inventory: which objects are managed",
+        description="the file of the inventory, where the state is in a folder: a synonym of state",
+    )
+    state: StateField | None = Field(
+        default=None,
+        description="where inventory, journal and locks are kept; file:.reconciler by default",
     )
     targets: Annotated[Mapping[Name, TargetSpec], Field(min_length=1)] = Field(
         description="the panels, by name"
@@ -300,6 +305,12 @@ class ProjectSpec(Spec):
     approvers: Mapping[Name, ApproverSpec] = Field(
         default={}, description="who approves plans, by the name of the role"
     )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.state is not None and "inventory" in self.model_fields_set:
+            raise ValueError("state and inventory say the same: remove inventory")
+        return self
 
 
 class ProjectFile(Spec):

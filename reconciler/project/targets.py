@@ -14,15 +14,16 @@ from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.model.approval import Approver
 from reconciler.model.finding import Finding, Source
 from reconciler.model.number import UNPROVED, NumberShape
+from reconciler.model.state import FILE, StateSettings
 from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
 from reconciler.model.value import Secret
-from reconciler.project.validators import FILE, SANDBOX, check_url
+from reconciler.project.validators import SANDBOX, check_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from reconciler.project.spec import ProjectFile, TargetSpec
+    from reconciler.project.spec import ProjectFile, ProjectSpec, TargetSpec
 
 _ENVIRONMENT = Source("the environment")
 # The target of whom no command names another, where it is an embedded panel.
@@ -39,7 +40,8 @@ def to_project(file: ProjectFile, root: Path) -> Project:
         root=str(root),
         manifests=tuple(file.spec.manifests),
         policies=file.spec.policies,
-        inventory=file.spec.inventory.removeprefix(FILE),
+        inventory=_inventory(file.spec),
+        state=file.spec.state.settings() if file.spec.state else StateSettings(),
         targets={name: _target(name, each, root) for name, each in file.spec.targets.items()},
         guards=Guards(
             max_deletes=guards.max_deletes,
@@ -54,6 +56,12 @@ def to_project(file: ProjectFile, root: Path) -> Project:
             name: Approver(name, tuple(each.keys)) for name, each in file.spec.approvers.items()
         },
     )
+
+
+def _inventory(spec: ProjectSpec) -> str:
+    """Return the path of the inventory's file, where the state is in a folder."""
+    folder = spec.state.settings().folder if spec.state else None
+    return f"{folder}/inventory.json" if folder else spec.inventory.removeprefix(FILE)
 
 
 def select_target(project: Project, name: str | None, environ: Mapping[str, str]) -> Target:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from reconciler.model.state import FILE
 from reconciler.model.target import is_loopback
 from reconciler.wire.functions import may_list
 
 SANDBOX = "sandbox:"
-FILE = "file:"
 _PIN = re.compile(r"(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}", re.IGNORECASE)
 
 

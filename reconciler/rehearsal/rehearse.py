@@ -38,6 +38,7 @@ from reconciler.sandbox.seeding import mirror as copying
 from reconciler.sandbox.seeding.amounts import MirrorError
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
+from reconciler.store.journal_writer import JournalWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -177,7 +178,8 @@ async def _play(
             plan = _at_moved_prices(given.plan, plan, left)
             journal = FileJournal(folder / "journal")
             journal.begin("rehearsal")
-            deps = ApplyDeps(panel, part, target, clock, journal, inventory, progress)
+            writer = JournalWriter(journal)
+            deps = ApplyDeps(panel, part, target, clock, writer, inventory, progress)
             outcomes = await apply_plan(
                 deps, plan, allow=get_args(ChangeClass), on_outcome=on_outcome
             )

@@ -101,9 +101,15 @@ def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
         case "intent":
             words = f"will {escape(line['action'])} {escape(line['address'])}"
             return [f"{head}  {words} ({escape(line['func'])})", *_value_lines(line)]
-        case _ if not line["intents"]:
+        case "inventory":
+            return [f"{head}  the inventory changed: {len(line['managed'])} entries"]
+        case "edits":
+            return [f"{head}  what edits do to other fields was recorded"]
+        case "undo":
+            return [f"{head}  the way back from run {escape(line['of'])} was recorded"]
+        case "outcome" if not line["intents"]:
             return [f"{head}  {escape(line['message'])}"]
-        case _:
+        case "outcome":
             ends = ", ".join(f"{escape(about[n])} ({n})" for n in line["intents"] if n in about)
             message = f": {escape(line['message'])}" if line["message"] else ""
             return [f"{head}  {escape(current_result(line['result']))} {ends}{message}"]

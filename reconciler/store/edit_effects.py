@@ -8,7 +8,7 @@ Shape:  ``EditEffectsFile``.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from reconciler.documents.types import FORMAT_VERSION
 from reconciler.errors import StoreError
@@ -16,7 +16,7 @@ from reconciler.model.edit_effect import Effect, Sort
 from reconciler.store.atomic_file import read_file, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from reconciler.documents.types import FormatVersion
@@ -68,13 +68,16 @@ class FileEditEffects:
         text = json.dumps(document, sort_keys=True, indent=1)
         write_file(self._path, f"{text}\n".encode())
 
-    def _known(self, document: EditEffectsFile) -> EditEffects:
-        if document["url"] != self._url:
-            return {}
-        return {
-            func: {_sort(sort): _effect(seen) for sort, seen in effects.items()}
-            for func, effects in document["edits"].items()
-        }
+    def _known(self, document: Mapping[str, Any]) -> EditEffects:
+        return known_effects(document["edits"]) if document["url"] == self._url else {}
+
+
+def known_effects(edits: Mapping[str, Mapping[str, str]]) -> EditEffects:
+    """Return effects as they are written. Raises: ValueError for a word that is none."""
+    return {
+        func: {_sort(sort): _effect(seen) for sort, seen in effects.items()}
+        for func, effects in edits.items()
+    }
 
 
 def _sort(text: str) -> Sort:

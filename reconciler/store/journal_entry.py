@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.plan import money_document
 from reconciler.model.address import ElementId
 from reconciler.model.journal import Charged, Intent
 from reconciler.model.plan import Money
 from reconciler.model.resource import Lifecycle, Scope
+from reconciler.store.inventory_entry import encode_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from reconciler.documents.journal import ChargedDocument, IntentContent, IntentLine
+    from reconciler.model.address import Address
+    from reconciler.model.inventory import InventoryEntry
 
 
 def encode_intent(intent: Intent) -> IntentContent:
@@ -110,3 +115,29 @@ def operation_key(line: IntentLine) -> str:
     terms = [] if line["marker"] else line["params"]
     what = [line["address"], line["action"], line["func"], line["element"], line["marker"]]
     return json.dumps([*what, line["expects"], terms], sort_keys=True)
+
+
+def intent_line(intent: Intent) -> dict[str, Any]:
+    """Return what is written of an intent."""
+    return {"type": "intent", **encode_intent(intent)}
+
+
+def outcome_line(
+    numbers: Iterable[int],
+    result: str,
+    message: str,
+    element: str,
+    *,
+    managed: Mapping[Address, InventoryEntry | None] | None = None,
+    charged: Charged | None = None,
+) -> dict[str, Any]:
+    """Return what is written of the end of intents, in the words of ``Journal.conclude``."""
+    content: dict[str, Any] = {"result": result, "message": message, "element": element}
+    if managed:
+        content["managed"] = {
+            str(address): encode_entry(entry) if entry else None
+            for address, entry in managed.items()
+        }
+    if charged:
+        content["charged"] = encode_charged(charged)
+    return {"type": "outcome", "intents": list(numbers), **content}

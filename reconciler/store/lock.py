@@ -43,9 +43,9 @@ class Lock:
             raise LockedError(f"somebody broke the lock {self.path}: nothing more is sent")
 
 
-def lock_path(root: Path, target: str) -> Path:
-    """Return where the lock of a target is."""
-    return root / ".reconciler" / f"{target}.lock"
+def lock_path(folder: Path, target: str) -> Path:
+    """Return where the lock of a target is, in the folder of the state."""
+    return folder / f"{target}.lock"
 
 
 @contextmanager

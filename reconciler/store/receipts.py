@@ -16,19 +16,19 @@ from reconciler.store.journal_entry import read_charged, read_forecast
 if TYPE_CHECKING:
     from reconciler.documents.journal import IntentLine, JournalLine
     from reconciler.model.journal import Charged
-    from reconciler.store.journal import FileJournal
+    from reconciler.store.journal import Journal
 
 # The ends that prove that nothing was taken, where no amount stands beside them.
 _UNCHARGED = frozenset({"absent", "failed", "refused", "unsent", "waiting"})
 
 
-def charging_runs(journal: FileJournal) -> tuple[str, ...]:
+def charging_runs(journal: Journal) -> tuple[str, ...]:
     """Return the runs that sent a charge, the latest first. Raises: StoreError."""
     sent = [line["run"] for line in journal.lines() if _is_charge(line)]
     return tuple(dict.fromkeys(reversed(sent)))
 
 
-def read_receipts(journal: FileJournal, run: str) -> tuple[Receipt, ...]:
+def read_receipts(journal: Journal, run: str) -> tuple[Receipt, ...]:
     """Return the charges of a run, in the order in which they were sent.
 
     Requests for one change, such as the steps of an order, are one charge. Raises: StoreError.
@@ -36,10 +36,10 @@ def read_receipts(journal: FileJournal, run: str) -> tuple[Receipt, ...]:
     try:
         return _receipts(journal, run)
     except (InvalidOperation, LookupError, TypeError) as error:
-        raise StoreError(f"{journal.path}: an amount in the journal cannot be read") from error
+        raise StoreError(f"{journal.log.place}: an amount in the journal cannot be read") from error
 
 
-def _receipts(journal: FileJournal, run: str) -> tuple[Receipt, ...]:
+def _receipts(journal: Journal, run: str) -> tuple[Receipt, ...]:
     lines, ends = journal.lines(), journal.ends()
     taken: dict[int, Charged] = {}
     # By the number of a request: the outcome of its change. A service may be renewed several times.

@@ -48,7 +48,7 @@ class UndoStore:
     def write(self, run: str, back: Iterable[InverseChange]) -> None:
         """Store the inverse changes of a run. Raises: StoreError."""
         self._fence()
-        listed = [_encode(item) for item in back]
+        listed = [encode_inverse(item) for item in back]
         document: UndoFile = {"formatVersion": FORMAT_VERSION, "run": run, "reversals": listed}
         write_document(self._folder / f"{run}.json", document)
 
@@ -64,12 +64,13 @@ class UndoStore:
         try:
             if document["formatVersion"] != FORMAT_VERSION or document["run"] != run:
                 raise StoreError(f"{path} is of another version or run")
-            return tuple(_decode(item) for item in document["reversals"])
+            return tuple(decode_inverse(item) for item in document["reversals"])
         except (CodecError, LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise StoreError(f"{path} is damaged, so this run cannot be undone") from error
 
 
-def _encode(item: InverseChange) -> SavedInverse:
+def encode_inverse(item: InverseChange) -> SavedInverse:
+    """Return an inverse change as its file holds it."""
     return {
         "address": str(item.address),
         "action": item.action,
@@ -81,7 +82,8 @@ def _encode(item: InverseChange) -> SavedInverse:
     }
 
 
-def _decode(raw: SavedInverse) -> InverseChange:
+def decode_inverse(raw: SavedInverse) -> InverseChange:
+    """Read an inverse change. Raises: CodecError, LookupError, TypeError, ValueError."""
     if raw["action"] not in _ACTIONS or raw["how"] not in get_args(How):
         raise ValueError("an action of an unknown kind")
     return InverseChange(

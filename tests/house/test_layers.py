@@ -70,6 +70,7 @@ DOORS = {
         "reconciler.panel",
         "reconciler.forge",
         "reconciler.engine",
+        "reconciler.store.journal_writer",
         "reconciler.cli",
         "reconciler.sandbox",
     ),

@@ -303,7 +303,7 @@ def test_change_that_the_panel_refuses_fails_alone(project: CommandLineProject) 
 
 def test_second_writer_waits_outside(project: CommandLineProject) -> None:
     """Exit code 9 while another run holds the target, for an apply and for a forget."""
-    with target_lock(lock_path(project.root, "sandbox"), "somebody else"):
+    with target_lock(lock_path(project.root / ".reconciler", "sandbox"), "somebody else"):
         held = project.run("apply", "--yes", code=9)
         project.run("forget", "Client/globex", code=9)
 

@@ -210,7 +210,7 @@ def test_answer_and_words_decide_the_exit_code(
 def test_other_writer_or_a_damaged_inventory_stops_an_import(project: CommandLineProject) -> None:
     """It writes the inventory, so it takes the lock, and overwrites nothing that it cannot read."""
     client = _seed(project)
-    with target_lock(lock_path(project.root, "sandbox"), "reconciler apply"):
+    with target_lock(lock_path(project.root / ".reconciler", "sandbox"), "reconciler apply"):
         project.run("import", "Client/globex", client["id"], "--yes", code=9)
     damaged = project.write(".reconciler/inventory.json", "{")
 

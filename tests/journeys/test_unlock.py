@@ -26,7 +26,7 @@ def test_lock_without_a_holder_needs_nothing(project: CommandLineProject) -> Non
 
 def test_held_lock_names_its_holder_and_is_left_alone(project: CommandLineProject) -> None:
     """Exit code 9, with who, where, since when, and what to do about it."""
-    path = lock_path(project.root, "sandbox")
+    path = lock_path(project.root / ".reconciler", "sandbox")
     with target_lock(path, "reconciler apply") as lock:
         said = project.run("unlock", code=9)
         lock.check()
@@ -39,7 +39,7 @@ def test_held_lock_names_its_holder_and_is_left_alone(project: CommandLineProjec
 
 def test_holder_on_another_machine_may_be_broken(project: CommandLineProject) -> None:
     """Whose machine cannot be asked is left to a person, who says so with --force."""
-    path = lock_path(project.root, "sandbox")
+    path = lock_path(project.root / ".reconciler", "sandbox")
     with target_lock(path, "reconciler apply"):
         note = json.loads(path.read_text()) | {"host": "ci-7", "started": "2026-01-01T00:00:00Z"}
         path.write_text(json.dumps(note))
@@ -58,7 +58,7 @@ def test_run_whose_lock_was_broken_stops_before_its_next_request(
 ) -> None:
     """Exit code 9: what was on its way arrives, nothing further is sent or written down."""
     project.run("sandbox", "reset")
-    path = lock_path(project.root, "shaky")
+    path = lock_path(project.root / ".reconciler", "shaky")
     app = observed(Sandbox(project.database), path.unlink, b"=account.edit&", b"sok=")
     with serve_over_http(app) as url:
         project.edit("reconciler.yaml", "  guards:", TARGET % url + "  guards:")

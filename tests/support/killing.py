@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reconciler.model.address import Address
     from reconciler.model.inventory import InventoryEntry
-    from reconciler.model.journal import Charged, Intent, OpenIntent
+    from reconciler.model.journal import OpenIntent
     from reconciler.store.inventory import FileInventory
     from reconciler.store.journal import FileJournal
     from tests.support.project import Project
@@ -110,24 +110,19 @@ class KillableJournal:
         self._check()
         return self.inner.begin(plan, made_at)
 
-    def intend(self, intent: Intent) -> int:
-        """Write an intent."""
-        self._check()
-        return self.inner.intend(intent)
+    def check(self) -> None:
+        """Check that we may still write."""
+        self.inner.check()
 
-    def conclude(
-        self,
-        numbers: Iterable[int],
-        result: str,
-        message: str,
-        element: str,
-        *,
-        managed: Mapping[Address, InventoryEntry | None] | None = None,
-        charged: Charged | None = None,
-    ) -> None:
+    def write(self, contents: Sequence[dict[str, Any]]) -> list[int]:
+        """Write lines."""
+        self._check()
+        return self.inner.write(contents)
+
+    def conclude(self, numbers: Iterable[int], result: str, message: str, element: str) -> None:
         """Write an end."""
         self._check()
-        self.inner.conclude(numbers, result, message, element, managed=managed, charged=charged)
+        self.inner.conclude(numbers, result, message, element)
 
     def mark_saved(self) -> None:
         """Write that the inventory is saved."""

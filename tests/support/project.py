@@ -36,6 +36,7 @@ from reconciler.sandbox import ADMIN, PASSPHRASE
 from reconciler.store.edit_effects import FileEditEffects
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
+from reconciler.store.journal_writer import JournalWriter
 from tests.support.clock import InstantClock
 from tests.support.killing import KillableInventory, KillableJournal
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.model.undo import InverseChange
     from reconciler.planning.context import PlanContext
-    from reconciler.ports import Inventory, Journal, Panel, Reader, Secrets
+    from reconciler.ports import Inventory, Panel, Reader, Secrets
     from tests.support.killing import KillableProcess
     from tests.support.virtual_time import VirtualTime
 
@@ -154,13 +155,13 @@ class ProjectFolder:
             self.context(),
             self.target,
             self.clock,
-            journal=journal,
+            journal=JournalWriter(journal),
             inventory=self._run_inventory(),
             progress=NoProgress(),
             edit_memory=edit_memory,
         )
 
-    def _run_journal(self) -> Journal:
+    def _run_journal(self) -> FileJournal | KillableJournal:
         return KillableJournal(self.journal, self.process) if self.process else self.journal
 
     def _run_inventory(self) -> Inventory:

@@ -49,6 +49,7 @@ def declare(parser: ArgumentParser) -> None:
     options.declare_terms(parser)
     options.declare_without(parser)
     options.declare_consented(parser)
+    options.declare_lock(parser)
     options.declare_format(parser)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.cli import options
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -26,6 +28,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler --target sandbox forget Client/acme"
     )
     parser.add_argument("address", metavar="KIND/NAME", help="the resource")
+    options.declare_lock(parser)
 
 
 def run(args: Namespace, console: Console) -> Succeeded:
@@ -33,11 +36,12 @@ def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.arguments import read_address
     from reconciler.cli.context import locked, open_records
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.state import lock_waiting
     from reconciler.errors import SelectionError
 
     address = read_address(args.address)
     context = open_records(args, console)
-    with locked(context, "reconciler forget") as context:
+    with locked(context, "reconciler forget", waiting=lock_waiting(args, console)) as context:
         entries = dict(context.managed())
         if entries.pop(address, None) is None:
             raise SelectionError(

@@ -33,6 +33,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("address", metavar="KIND/NAME", help="the resource, as a manifest names it")
     parser.add_argument("id", metavar="ID", help="the object's id in the panel")
     parser.add_argument("--yes", action="store_true", help="bind without asking")
+    options.declare_lock(parser)
     options.declare_json(parser)
 
 
@@ -44,6 +45,7 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     from reconciler.cli.context import locked, open_context
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.cli.progress import shown_progress
+    from reconciler.cli.state import lock_waiting
     from reconciler.cli.wiring import read_workspace, reading
     from reconciler.documents.inventory import import_document
     from reconciler.engine.import_object import find_import
@@ -58,7 +60,8 @@ async def run(args: Namespace, console: Console) -> Succeeded:
     except CodecError as error:
         raise UsageError(str(error)) from error
     setup = open_context(args, console)
-    with locked(setup, "reconciler import") as setup:
+    waiting = lock_waiting(args, console)
+    with locked(setup, "reconciler import", waiting=waiting) as setup:
         work = read_workspace(setup)
         require_declared([address], work.desired)
         if address in work.doubts:

@@ -32,6 +32,7 @@ def declare(parser: ArgumentParser) -> None:
         "--link", nargs=2, metavar=("KIND/NAME", "ID"), help="the order became this object"
     )
     answer.add_argument("--none-exists", metavar="KIND/NAME", help="no order and no charge exists")
+    options.declare_lock(parser)
     options.declare_json(parser)
 
 

@@ -8,17 +8,18 @@ if TYPE_CHECKING:
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Succeeded
-    from reconciler.model.lock import LockHolder
+    from reconciler.model.lock import LockHolder, LockRecord
 
 
 def declare(parser: ArgumentParser) -> None:
     """Declare ``unlock``."""
     parser.usage = "reconciler unlock [options]"
     parser.description = (
-        "Show who holds the lock of the target, and since when. A lock ends with its process, "
-        "even if the process is killed. Exit code 9 means that a run holds it. --force breaks "
-        "the lock of a machine that is gone: if its run is still alive, it stops before its "
-        "next request; run `reconciler resume` afterwards."
+        "Show who holds the lock of the target, and since when. A lock in a folder ends with "
+        "its process, even if the process is killed; one in a backend ends with its lease. Exit "
+        "code 9 means that a run holds it. --force breaks the lock of a machine that is gone: if "
+        "its run is still alive, it stops before its next request; run `reconciler resume` "
+        "afterwards."
     )
     parser.epilog = (
         "Examples:\n"
@@ -33,22 +34,22 @@ def run(args: Namespace, console: Console) -> Succeeded:
     """Show who holds the lock; with ``--force`` break it. Raises: LockedError while it is held."""
     from reconciler.cli.context import open_records
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.state import break_locks, held_locks
     from reconciler.errors import LockedError
     from reconciler.report.escape import escape
-    from reconciler.store.lock import break_lock, lock_holder, lock_path
 
     context = open_records(args, console)
-    path = lock_path(context.root, context.target.name)
-    holder = lock_holder(path)
-    if holder is None:
-        console.report(f"Nobody holds the lock of {context.target.name}.\n")
+    name = context.target.name
+    records = held_locks(context.project, name)
+    if not records:
+        console.report(f"Nobody holds the lock of {name}.\n")
         return Succeeded()
-    who = f"{escape(str(holder) or 'an unknown run')}{_age(holder)}"
+    who = "; ".join(f"{escape(str(each))}{_age(each.holder)}" for each in records)
     if not args.force:
-        raise LockedError(f"{context.target.name} is locked by {who}: {_advice(holder)}")
-    break_lock(path)
+        raise LockedError(f"{name} is locked by {who}: {_advice(records[0])}", records)
+    break_locks(context.project, name, records)
     console.report(
-        f"Broken: the lock of {context.target.name}, held by {who}.\n"
+        f"Broken: the lock of {name}, held by {who}.\n"
         "If that run is still alive, it stops before its next request; one may have been sent.\n"
         "Next: reconciler resume\n"
     )
@@ -64,9 +65,12 @@ def _age(holder: LockHolder) -> str:
     return f", for {minutes // 60} h {minutes % 60:02d} min" if minutes > 0 else ""
 
 
-def _advice(holder: LockHolder) -> str:
+def _advice(record: LockRecord) -> str:
     from socket import gethostname
 
-    if holder.host == gethostname():
+    holder = record.holder
+    if holder.host == gethostname() and not record.lease:
         return f"wait for it to end, or end it (kill {holder.pid}); its lock goes with it"
+    if record.expired:
+        return "its lease ran out: run `apply` with --take-over, or break the lock with --force"
     return "wait for it to end; if its machine is gone, break the lock with --force"

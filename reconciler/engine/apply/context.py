@@ -20,6 +20,7 @@ from reconciler.model.journal import Charged, IntentState
 from reconciler.model.reason import ReasonCode
 from reconciler.model.value import Ref
 from reconciler.planning.match.pairing import former_addresses
+from reconciler.wire.call import Effect
 
 if TYPE_CHECKING:
     from reconciler.engine.offers.order_steps import Ways
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Target
     from reconciler.planning.context import PlanContext
     from reconciler.planning.guards import ApplyBudget
-    from reconciler.ports import Clock, EditMemory, Inventory, Journal, Panel, Progress
+    from reconciler.ports import Clock, EditMemory, IntentWriter, Inventory, Panel, Progress
 
 T = TypeVar("T")
 PROOF_SECONDS = 10.0
@@ -60,7 +61,7 @@ class ApplyDeps:
     work: PlanContext
     target: Target
     clock: Clock
-    journal: Journal
+    journal: IntentWriter
     inventory: Inventory
     progress: Progress
     edit_memory: EditMemory | None = None
@@ -124,29 +125,33 @@ class IntentLog:
     nothing could be written to the disk.
     """
 
-    journal: Journal
+    journal: IntentWriter
     numbers: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: set[int] = field(default_factory=set)
     stopped: str = ""
     unrecorded: StoreError | LockedError | None = None
 
-    def intend(self, intent: Intent) -> int:
-        """Write an intent to the disk before its request is sent. Raises: StoreError."""
-        number = self.journal.intend(intent)
+    async def intend(self, intent: Intent) -> int:
+        """Make an intent durable before its request is sent; a charge waits for no other change.
+
+        Raises: StoreError; LockedError when the lock was lost meanwhile.
+        """
+        number = await self.journal.intend(intent, alone=intent.effect == Effect.CHARGE.value)
         self.numbers[intent.address].append(number)
+        self.journal.check()
         return number
 
-    def refuse(self, number: int, why: str) -> None:
+    async def refuse(self, number: int, why: str) -> None:
         """Write that a request was refused; its intent stays open until the panel was read."""
-        self.journal.conclude([number], "refused", why, "")
+        await self.journal.conclude([number], "refused", why, "")
         self.refused.add(number)
 
-    def withdraw(self, change: Change, number: int, why: str) -> None:
+    async def withdraw(self, change: Change, number: int, why: str) -> None:
         """End the intent of a request that was never sent: no later error may put it in doubt."""
         self.numbers[str(change.address)].remove(number)
-        self.journal.conclude([number], "unsent", why, "")
+        await self.journal.conclude([number], "unsent", why, "")
 
-    def conclude(
+    async def conclude(
         self, outcome: Outcome, managed: Mapping[Address, InventoryEntry | None] | None = None
     ) -> None:
         """Write how all requests of a change ended, and the managed objects since."""
@@ -159,9 +164,10 @@ class IntentLog:
             message, element = outcome.message, outcome.id or ""
             taken = outcome.charged
             charged = Charged(taken, outcome.from_expenses) if taken else None
-            self.record(
+            urgent = "charge" in outcome.change.classes
+            await self.record(
                 lambda: self.journal.conclude(
-                    numbers, end, message, element, managed=managed, charged=charged
+                    numbers, end, message, element, managed=managed, charged=charged, urgent=urgent
                 )
             )
 
@@ -177,10 +183,10 @@ class IntentLog:
         """Drop the intents of a change here; the journal keeps them open for the next run."""
         self.numbers.pop(str(change.address), None)
 
-    def record(self, write: Callable[[], object]) -> None:
-        """Call a function that writes to the disk; if it fails, nothing further is sent."""
+    async def record(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Call what writes to the state; if it fails, nothing further is sent."""
         try:
-            write()
+            await write()
         except UNRECORDED as error:
             self.give_up(error)
 

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from reconciler.engine.apply.context import ApplyContext, ApplyDeps
     from reconciler.model.address import Address
+    from reconciler.model.edit_effect import EditEffects
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.outcome import Result
     from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.value import Ref
+    from reconciler.ports import EditMemory
 
 
 async def apply_plan(
@@ -61,9 +63,9 @@ async def apply_plan(
         await gather_all(run.follow(position) for position in range(len(plan.changes)))
     finally:
         known = tuple(run.outcomes[position] for position in sorted(run.outcomes))
-        intents.record(lambda: _save(deps, updated_inventory(work, plan, known)))
+        await intents.record(lambda: _save(deps, updated_inventory(work, plan, known)))
         if memory is not None and canaries.seen:
-            intents.record(lambda: memory.save(canaries.seen))
+            await intents.record(lambda: _remember(memory, canaries.seen))
     if intents.unrecorded is not None:
         raise intents.unrecorded
     if intents.stopped and not any(outcome.requests for outcome in known):
@@ -71,10 +73,15 @@ async def apply_plan(
     return known
 
 
-def _save(deps: ApplyDeps, entries: Mapping[Address, InventoryEntry]) -> None:
+async def _save(deps: ApplyDeps, entries: Mapping[Address, InventoryEntry]) -> None:
     """Save the inventory, and let the journal know, in this order: the other one loses entries."""
+    await deps.journal.flush()
     deps.inventory.save(entries)
     deps.journal.mark_saved()
+
+
+async def _remember(memory: EditMemory, seen: EditEffects) -> None:
+    memory.save(seen)
 
 
 class _Run:
@@ -94,7 +101,8 @@ class _Run:
         self.is_interrupted = is_interrupted
         self.ended = [asyncio.Event() for _ in plan.changes]
         self.lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.width = asyncio.Semaphore(max(1, context.deps.target.limits.writes))
+        writes = max(1, context.deps.target.limits.writes)
+        self.width = asyncio.Semaphore(context.deps.journal.width(writes))
         self.places: defaultdict[Address, list[int]] = defaultdict(list)
         # By position, what comes before it in its lane: a change that waits keeps its place.
         self.before: dict[int, int] = {}
@@ -129,7 +137,7 @@ class _Run:
             if outcome.observed is not None:
                 kind = self.context.kind_of(change)
                 self.context.parents.add(kind, outcome.change.desired, outcome.observed)
-            self.context.intents.conclude(outcome, self._proved(position))
+            await self.context.intents.conclude(outcome, self._proved(position))
         finally:
             self.ended[position].set()
 
@@ -162,6 +170,7 @@ class _Run:
                     cause = ReasonCode.CHARGE_IN_DOUBT
                     return Outcome(change, "skipped", message, change.id, cause=cause)
             await stack.enter_async_context(self.width)
+            stack.enter_context(self.context.deps.journal.change())
             if skipped := self._why_skipped(change):
                 return skipped
             outcome = await self._unless_stopped(change)

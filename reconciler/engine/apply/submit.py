@@ -89,14 +89,14 @@ async def submit_calls(
         call = waiting.popleft()
         if intents.stopped:
             raise SecurityStopError(intents.stopped)
-        number = intents.intend(intent_of(context, change, call, form_before))
+        number = await intents.intend(intent_of(context, change, call, form_before))
         requests += 1
         try:
             done = await context.panel.submit(call)
         except (RejectedError, AccessError, SessionEndedError) as error:
             # A proxy may have delivered it twice, and the panel refused the second only: the
             # intent stays open until this run or the next one has read the panel.
-            intents.refuse(number, str(error))
+            await intents.refuse(number, str(error))
             further = await next_step(context, change, call, error)
             if further is not None and requests <= STEPS:
                 waiting.appendleft(further)
@@ -111,7 +111,7 @@ async def submit_calls(
             return Sent(SendStatus.LOST, f"{call.func}: {error}", requests)
         except ReconcilerError as error:
             # It was never sent. An open intent would put a charge in doubt that cannot exist.
-            intents.withdraw(change, number, str(error))
+            await intents.withdraw(change, number, str(error))
             if isinstance(error, UnreachableError):
                 return Sent(SendStatus.UNSENT, f"{call.func}: {error}", requests - 1)
             raise

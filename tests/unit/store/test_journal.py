@@ -236,8 +236,15 @@ def test_object_under_a_new_name_is_managed_under_it_alone(tmp_path: Path) -> No
 def test_damaged_entry_in_the_journal_stops_the_work(tmp_path: Path) -> None:
     """Its chain may be whole: what is in it cannot be read by this version."""
     journal = _filled(tmp_path / "journal")
-    journal._append(  # noqa: SLF001 - a line that another version wrote
-        {"type": "outcome", "intents": [2], "result": "verified", "managed": {"Discount/june": {}}}
+    journal.write(
+        [
+            {
+                "type": "outcome",
+                "intents": [2],
+                "result": "verified",
+                "managed": {"Discount/june": {}},
+            }
+        ]
     )
 
     with pytest.raises(StoreError, match="damaged"):

@@ -6,15 +6,22 @@ import asyncio
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 from reconciler.engine.apply import run
 from reconciler.model.address import Address
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Change, Money, Plan
+from reconciler.store.journal_writer import JournalWriter
 from tests.support.planning import TARGET, PlanInputs, live
 
 if TYPE_CHECKING:
     import pytest
+
+
+async def _nothing(*_: object) -> None:
+    """Record nothing."""
+
 
 WEB = live("Service", 5, {}, client=7)
 TERM = live("Discount", 6, {}, client=7)
@@ -47,14 +54,13 @@ def test_change_that_waits_for_another_keeps_its_place_among_those_of_its_client
         edit_memory=None,
         progress=SimpleNamespace(stage=lambda *_: None, step=lambda: None),
         target=SimpleNamespace(limits=SimpleNamespace(writes=4)),
+        journal=JournalWriter(Mock()),
     )
     context = SimpleNamespace(
         deps=deps,
         work=deps.work,
         charges=SimpleNamespace(turn=asyncio.Lock(), in_doubt="", budget=nothing),
-        intents=SimpleNamespace(
-            stopped="", unrecorded=None, record=lambda _: None, conclude=lambda *_: None
-        ),
+        intents=SimpleNamespace(stopped="", unrecorded=None, record=_nothing, conclude=_nothing),
         known=SimpleNamespace(unreachable=False, canaries=SimpleNamespace(seen=False)),
         parents=SimpleNamespace(ids={}),
     )

@@ -25,6 +25,7 @@ from reconciler.model.value import Secret
 from reconciler.planning.guards import ApplyBudget
 from reconciler.store.inventory import FileInventory
 from reconciler.store.journal import FileJournal
+from reconciler.store.journal_writer import JournalWriter
 from reconciler.wire.call import renew_call
 from reconciler.wire.reply import Confirmation, Row
 from tests.support.clock import InstantClock
@@ -101,7 +102,7 @@ class ScriptedOperation(Operation[Evidence]):
 def _context(root: Path, panel: WritablePanel, clock: InstantClock) -> ApplyContext:
     auth = Auth("session", "admin", Secret("env", ("NONE",)))
     target = Target("test", "http://127.0.0.1/billmgr", auth, limits=Limits(settle=SETTLE))
-    journal = FileJournal(root / "journal")
+    journal = JournalWriter(FileJournal(root / "journal"))
     inventory = FileInventory(root / "inventory", "test")
     inputs = PlanInputs()
     deps = ApplyDeps(panel, inputs.work(), target, clock, journal, inventory, NoProgress())

@@ -1,0 +1,148 @@
+"""Open the state of a target where its project keeps it, and hold its lock.
+
+Invariants: a backend is opened when something is first asked of it, once a command, and closed at
+the end of the command; only what is opened under a lock can be written.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.arguments import read_duration
+from reconciler.model.lock import LockRecord
+from reconciler.store.backends import open_backend
+from reconciler.store.held_lock import Waiting, hold_lock, wait_for_lock
+from reconciler.store.lock import break_lock, lock_holder, lock_path, target_lock
+from reconciler.store.state import BackendState, FolderState
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterable, Iterator
+
+    from reconciler.cli.console import Console
+    from reconciler.model.target import Project, Target
+    from reconciler.project.secrets import SecretStore
+    from reconciler.store.backends.protocol import Backend
+    from reconciler.store.state import State
+
+# The backends of this command, by what the project says of them.
+_OPENED: dict[tuple[str, object], Backend] = {}
+
+
+def open_state(project: Project, target: Target, secrets: SecretStore) -> State:
+    """Return the state of a target, for reading. Raises: StoreError, SecretError."""
+    folder = state_folder(project)
+    if folder is not None:
+        return _in_folder(project, target, folder)
+    return _in_backend(project, target, secrets)
+
+
+@contextmanager
+def lock_state(
+    project: Project,
+    target: Target,
+    secrets: SecretStore,
+    purpose: str,
+    *,
+    parts: frozenset[str] = frozenset(),
+    waiting: Waiting | None = None,
+) -> Iterator[State]:
+    """Hold the lock of a target, or of clients of it, and yield its state, for writing.
+
+    Raises: LockedError when another run holds the lock, StoreError, SecretError.
+    """
+    folder = state_folder(project)
+    waiting = waiting or Waiting()
+    with ExitStack() as stack:
+        if folder is not None:
+            path = lock_path(folder, target.name)
+            lock = wait_for_lock(
+                target.name, lambda: stack.enter_context(target_lock(path, purpose)), waiting
+            )
+            yield _in_folder(project, target, folder, lock.check)
+            return
+        held = stack.enter_context(
+            hold_lock(
+                backend_of(project),
+                target.name,
+                purpose,
+                parts=parts,
+                lease=project.state.lease,
+                waiting=waiting,
+            )
+        )
+        state = _in_backend(project, target, secrets)
+        yield replace(state, fence=held.record.fence, check=held.check)
+
+
+def lock_waiting(args: Namespace, console: Console) -> Waiting:
+    """Return what to do while another run holds the lock. Raises: UsageError."""
+    timeout = read_duration(args.lock_timeout).total_seconds() if args.lock_timeout else 0.0
+    return Waiting(timeout, args.take_over, console.tell)
+
+
+def held_locks(project: Project, target: str) -> tuple[LockRecord, ...]:
+    """Return the locks of a target that are held, oldest first. Raises: StoreError."""
+    folder = state_folder(project)
+    if folder is None:
+        return backend_of(project).locks(target)
+    holder = lock_holder(lock_path(folder, target))
+    return () if holder is None else (LockRecord(0, holder, frozenset(), 0.0),)
+
+
+def break_locks(project: Project, target: str, records: Iterable[LockRecord]) -> None:
+    """Take locks away from their holders. Raises: StoreError."""
+    folder = state_folder(project)
+    if folder is not None:
+        break_lock(lock_path(folder, target))
+        return
+    for each in records:
+        backend_of(project).release(target, each.fence)
+
+
+def backend_of(project: Project) -> Backend:
+    """Return the backend of a project whose state is not in a folder, opened once a command.
+
+    Raises: StoreError, UsageError where its extra is not installed.
+    """
+    key = (project.root, project.state)
+    if key not in _OPENED:
+        _OPENED[key] = open_backend(project.state, Path(project.root))
+    return _OPENED[key]
+
+
+def close_backends() -> None:
+    """Close what this command opened."""
+    while _OPENED:
+        _, backend = _OPENED.popitem()
+        backend.close()
+
+
+def targets_with_state(project: Project) -> tuple[str, ...]:
+    """Return the targets of a project of which a run was recorded. Raises: StoreError."""
+    folder = state_folder(project)
+    if folder is None:
+        return backend_of(project).targets()
+    return tuple(name for name in project.targets if (folder / f"{name}.journal").exists())
+
+
+def state_folder(project: Project) -> Path | None:
+    """Return the folder that the state is in; None where it is in a backend."""
+    folder = project.state.folder
+    return None if folder is None else Path(project.root) / folder
+
+
+def _in_folder(
+    project: Project, target: Target, folder: Path, fence: Callable[[], None] = lambda: None
+) -> FolderState:
+    inventory = Path(project.root) / project.inventory
+    return FolderState(folder, inventory, target.name, target.url, fence)
+
+
+def _in_backend(project: Project, target: Target, secrets: SecretStore) -> BackendState:
+    key = project.state.sign_key
+    sign_key = secrets.resolve(key).encode() if key else b""
+    return BackendState(backend_of(project), target.name, target.url, sign_key=sign_key)
