@@ -163,7 +163,8 @@ class PlanDocument(FindingsDocument):
     digest does not cover it, and `createdAt` is the moment of the snapshot. `approvals` is printed
     where the project has rules for them, never saved, and never believed. `refusals` holds why the
     guards and the policies refused the plan when it was made, and the consents (`consent-missing`)
-    that it lacked: the digest does not cover them, and every apply judges anew.
+    that it lacked: the digest does not cover them, and every apply judges anew. `unchecked` counts,
+    by kind, the declared resources that `--only` or `-l` left out, where there are any.
     """
 
     formatVersion: FormatVersion
@@ -179,6 +180,7 @@ class PlanDocument(FindingsDocument):
     unexplained: NotRequired[list[AddressText]]
     at: NotRequired[DayText]
     snapshot: NotRequired[SnapshotRefDocument]
+    unchecked: NotRequired[dict[str, Count]]
     signature: NotRequired[SignatureText]
     approvals: NotRequired[list[ApprovalDocument]]
     refusals: NotRequired[list[RefusalDocument]]
@@ -225,6 +227,8 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
     if plan.snapshot:
         taken, hidden = plan.snapshot.taken_at, plan.snapshot.pseudonyms
         document["snapshot"] = {"takenAt": taken, "pseudonyms": hidden}
+    if plan.unchecked:
+        document["unchecked"] = dict(plan.unchecked)
     document["digest"] = content_digest(document)
     return document
 

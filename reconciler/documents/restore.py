@@ -68,6 +68,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             impact=restore_impact(document["impact"]),
             since=_since(document),
             snapshot=_snapshot(document),
+            unchecked=_unchecked(document),
             at=date.fromisoformat(document["at"]) if "at" in document else None,
         )
     except ValueError as error:
@@ -164,6 +165,14 @@ def _snapshot(document: PlanDocument) -> SnapshotRef | None:
     # Read, because it is shown in every format: a text would have to be escaped for each.
     taken = datetime.fromisoformat(raw["takenAt"]).isoformat(timespec="seconds")
     return SnapshotRef(taken, raw["pseudonyms"])
+
+
+def _unchecked(document: PlanDocument) -> dict[str, int]:
+    found = document.get("unchecked", {})
+    # Shown in every format, as the moment is: a name of a kind has letters alone.
+    if not all(name.isascii() and name.isalpha() for name in found):
+        raise ValueError("a kind has a name of letters")
+    return dict(found)
 
 
 def _since(document: PlanDocument) -> BaseCommit | None:

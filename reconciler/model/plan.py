@@ -154,7 +154,8 @@ class Plan:
     ``declared``, the number of all resources, whether they are in view or not. ``undoes`` names the
     run that it takes back, and ``impact`` is what it comes to for people. ``since`` is the commit
     that the changes were explained from. ``at`` is the day to come that it was made for; such a
-    plan is read, and never applied. ``snapshot`` stood in for the panel.
+    plan is read, and never applied. ``snapshot`` stood in for the panel. ``unchecked`` counts, by
+    kind, the resources that a selection left out.
     """
 
     target: TargetRef
@@ -171,6 +172,7 @@ class Plan:
     since: BaseCommit | None = None
     at: date | None = None
     snapshot: SnapshotRef | None = None
+    unchecked: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_for_reading(self) -> bool:

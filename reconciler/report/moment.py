@@ -1,11 +1,14 @@
-"""Of which moment a plan is, where it is not that of the panel as it is now.
+"""Of which moment and of which resources a plan is, where it is not of all that is there now.
 
-Invariant: the lines hold days and times alone, and no foreign text, so that they fit every format.
+Invariant: the lines hold days, times and numbers alone, and no foreign text, so that they fit every
+format.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from reconciler.report.layout import counted
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -26,3 +29,11 @@ def moment_lines(plan: Plan) -> list[str]:
         panel = "snapshot" if plan.snapshot else "panel as it is now"
         lines.append(f"As of {plan.at}, with the {panel}. This plan cannot be applied.")
     return lines
+
+
+def unchecked_lines(plan: Plan) -> list[str]:
+    """Return how much a selection left out; nothing for a plan of everything."""
+    number = sum(plan.unchecked.values())
+    if not number:
+        return []
+    return [f"Unchecked: {counted(number, 'declared resource')} outside the selection."]

@@ -30,7 +30,7 @@ from reconciler.report.explanation import explained_title, unexplained_title
 from reconciler.report.finding import finding_lines
 from reconciler.report.impact import email_lines, impact_lines
 from reconciler.report.layout import INDENT, NARROW, column_of, counted, joined, marked_row
-from reconciler.report.moment import moment_lines
+from reconciler.report.moment import moment_lines, unchecked_lines
 from reconciler.report.rollup import ALIKE
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ def plan_text(
     """
     findings = finding_lines(findings_by_set(plan), palette)
     if plan.empty:
-        return joined([moment_lines(plan), findings, [calm_words(plan)]])
+        return joined([moment_lines(plan), findings, [calm_words(plan), *unchecked_lines(plan)]])
     column = column_of((touched(change) for change in plan.changes), width)
     show = _Rows(palette, column, full=full, see=see)
     verdicts = [f"Needs consent: {escape(reason)}" for reason in consents]
     verdicts += approvals
     verdicts += [f"{palette.paint('error')}: refused: {escape(reason)}" for reason in refusals]
     verdicts += [f"  {escape(way)}" for way in ways]
-    ends = [summary_words(plan), *sums_lines(plan.changes)]
+    ends = [summary_words(plan), *unchecked_lines(plan), *sums_lines(plan.changes)]
     head = [moment_lines(plan), [plan_header(plan)], impact_lines(plan.impact, palette, full=full)]
     return joined([*head, *_sections(plan, show), findings, ends, verdicts])
 

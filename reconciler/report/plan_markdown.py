@@ -27,7 +27,7 @@ from reconciler.report.finding import finding_lines
 from reconciler.report.impact import client_rows, message_lines, money_blocks, spread_lines
 from reconciler.report.layout import counted
 from reconciler.report.markdown_page import MOST_CHARACTERS, Page, cell, shortened
-from reconciler.report.moment import moment_lines
+from reconciler.report.moment import moment_lines, unchecked_lines
 from reconciler.report.plan import (
     adopted_words,
     calm_words,
@@ -96,7 +96,7 @@ def _headline(plan: Plan, digest: str) -> str:
     lines = [f"### Plan for {target}: {words.partition(': ')[2]}"]
     facts = [f"Panel {url}"] + ([f"digest {code_span(digest)}"] if digest else [])
     lines.append(" · ".join(facts))
-    lines += [f"**{line}**" for line in moment_lines(plan)]
+    lines += [f"**{line}**" for line in moment_lines(plan) + unchecked_lines(plan)]
     if plan.empty:
         lines.append(calm_words(plan))
     return "\n\n".join(lines)

@@ -88,6 +88,14 @@ def list_call(func: str, *, parent: ElementId | None = None, su: str | None = No
     return _call(func, Effect.READ, elid=parent, su=su)
 
 
+def filtered_call(base: Call, column: str, text: str) -> Call:
+    """Ask for those rows of a list that fit a filter; it holds for this call alone.
+
+    Raises: CodecError for a column that is none.
+    """
+    return replace(base, params=(*base.params, ("filter", "on"), *checked(((column, text),))))
+
+
 def page_call(base: Call, page: int, size: int) -> Call:
     """Ask for one page of the list that ``base`` asks for."""
     paging = (("p_num", str(page)), ("p_cnt", str(size)))

@@ -39,7 +39,7 @@ CHANGED = 100
 _PROVIDER = Choice("8", "Main provider")
 _MANIFEST = """apiVersion: reconciler/v1
 kind: Client
-metadata: {{name: c{n}}}
+metadata: {{name: c{n}, labels: {{client: "{n}"}}}}
 spec:
   email: c{n}@x.example
   name: Client {n}
@@ -162,13 +162,22 @@ _ANSWERS = {
 }
 
 
-def write_project(root: Path, clients: int, target: str = "test") -> None:
-    """Write the manifests of some clients, and the inventory that an apply would have left."""
+def write_project(root: Path, clients: int) -> None:
+    """Write the manifests of some clients, and what an apply of them would have left."""
+    write_manifests(root, range(1, clients + 1))
+    write_inventory(root, clients)
+
+
+def write_manifests(root: Path, numbers: Iterable[int]) -> None:
+    """Write the manifests of the clients with these numbers."""
     (root / "manifests").mkdir(parents=True, exist_ok=True)
-    numbers = range(1, clients + 1)
     text = "---\n".join(_MANIFEST.format(n=n, share=_share(n)) for n in numbers)
     (root / "manifests" / "main.yaml").write_text(text, encoding="utf-8")
-    entries = {address: entry for n in numbers for address, entry in _entries(n)}
+
+
+def write_inventory(root: Path, clients: int, target: str = "test") -> None:
+    """Write the inventory that an apply of so many clients would have left."""
+    entries = {address: entry for n in range(1, clients + 1) for address, entry in _entries(n)}
     FileInventory(root / "inventory.json", target).save(entries)
 
 

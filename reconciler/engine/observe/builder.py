@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.complete_list import by_scope
+from reconciler.engine.observe.filtered_list import needed_refs
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class ObservationBuilder:
     incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = field(init=False)
+    needed: frozenset[Ref] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Group the managed objects by their lists."""
+        """Group the managed objects by their lists, and find what a selection touches."""
         self.owned = by_scope(self.work.inventory)
+        self.needed = frozenset() if self.options.whole else needed_refs(self.work, self.options)
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login under which a kind's lists are read, empty where it needs none."""

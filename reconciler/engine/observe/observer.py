@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.builder import ObservationBuilder
 from reconciler.engine.observe.complete_list import read_complete_list
+from reconciler.engine.observe.filtered_list import read_filtered
 from reconciler.engine.observe.forms import read_matched_forms, read_remaining_forms
 from reconciler.engine.observe.identify import identify
 from reconciler.engine.observe.reads import read_create_form, verify_impersonation
@@ -34,11 +35,12 @@ from reconciler.planning.resolve import (
 from reconciler.planning.scopes import scope_of, scopes_to_read, whole_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions
+    from reconciler.planning.match.pairing import MatchResult
     from reconciler.planning.snapshot import Snapshot
     from reconciler.ports import Progress, Reader
 
@@ -102,16 +104,47 @@ def _find_work(view: ObservationBuilder, kind: ResourceKind) -> _KindWork | None
 
 async def _study_kind(view: ObservationBuilder, work: _KindWork) -> None:
     kind, inside = work.kind, work.inside
-    await _read_menus(view, kind, inside)
-    await _prove_su(view, kind, work.scopes)
-    mine = _by_scope(view, kind, inside)
-    await gather_all(_study_scope(view, kind, scope, mine.get(scope, [])) for scope in work.scopes)
-    if not kind.parent:
-        _note_parents(view, kind, work.outside, work.above)
+    if kind.parent or not await _study_few(view, work):
+        await _read_menus(view, kind, inside)
+        await _prove_su(view, kind, work.scopes)
+        mine = _by_scope(view, kind, inside)
+        await gather_all(
+            _study_scope(view, kind, scope, mine.get(scope, [])) for scope in work.scopes
+        )
+        if not kind.parent:
+            _note_parents(view, work, _live(view, kind))
     await read_matched_forms(view, kind)
     await read_remaining_forms(view, kind, work.whole)
     if kind.order:
         await read_order_forms(view, kind, _absent(view, kind, inside))
+
+
+async def _study_few(view: ObservationBuilder, work: _KindWork) -> bool:
+    """Read by the list's filter what a selection touches; return whether that was enough.
+
+    What is read like this is no whole list: nothing is judged absent by it.
+    """
+    kind = work.kind
+    few = await read_filtered(view.reader, kind, view.work, view.needed) if view.needed else None
+    if few is None:
+        return False
+    known = len(view.findings)
+    await _read_menus(view, kind, few.wanted)
+    found = await identify(view.reader, kind, few.objects, _matcher(view, kind, few.wanted))
+    if found.denied or found.pairing.absent or found.pairing.blocked:
+        del view.findings[known:]  # what is wrong is found again with the whole list
+        return False
+    view.pairings[Scope(kind.name)] = found.pairing
+    _note_parents(view, work, found.objects)
+    return True
+
+
+def _matcher(
+    view: ObservationBuilder, kind: ResourceKind, wanted: list[Desired]
+) -> Callable[[tuple[Observed, ...]], MatchResult]:
+    namespace, inventory = view.work.namespace, view.work.inventory
+    mine = _current(view, wanted)
+    return lambda seen: match_resources(kind, namespace, mine, seen, inventory=inventory)
 
 
 def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> bool:
@@ -123,6 +156,7 @@ def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
     return {
         value
         for desired in view.work.desired
+        if view.options.selects(desired)
         for value in desired.fields.values()
         if isinstance(value, Ref) and value.kind == kind.name and value.by != "name"
     }
@@ -189,14 +223,8 @@ async def _study_scope(
     except UncertainListError as uncertain:
         view.incomplete[scope] = str(uncertain)
         return
-    work = view.work
-    found = await identify(
-        view.reader,
-        kind,
-        objects,
-        lambda seen: match_resources(kind, work.namespace, mine, seen, inventory=work.inventory),
-        login=view.login(kind, scope.parent),
-    )
+    login = view.login(kind, scope.parent)
+    found = await identify(view.reader, kind, objects, _matcher(view, kind, mine), login=login)
     if found.denied:
         view.incomplete[scope] = "; ".join(found.denied.values())
     if kind.order:
@@ -211,26 +239,27 @@ def _current(view: ObservationBuilder, inside: list[Desired]) -> list[Desired]:
     return [view.desired.get(desired.address, desired) for desired in inside]
 
 
-def _note_parents(
-    view: ObservationBuilder, kind: ResourceKind, outside: set[Ref], above: set[Ref]
-) -> None:
+def _note_parents(view: ObservationBuilder, work: _KindWork, live: Sequence[Observed]) -> None:
+    kind = work.kind
     for pairing in view.pairings.values():
         for found in pairing.pairs:
             if found.desired.address.kind == kind.name:
                 view.parents[Ref(kind.name, "name", found.desired.address.name)] = found.observed
-    if outside:
-        _note_outside(view, kind, outside)
-    by_id = {str(observed.row_id): observed for observed in _live(view, kind)}
-    view.parents |= {ref: by_id[ref.key] for ref in above if ref.key in by_id}
+    if work.outside:
+        _note_outside(view, kind, work.outside, live)
+    by_id = {str(observed.row_id): observed for observed in live}
+    view.parents |= {ref: by_id[ref.key] for ref in work.above if ref.key in by_id}
     for observed in view.parents.values():
         if observed.scope.kind == kind.name:
             view.logins[observed.row_id] = str(observed.fields.get(kind.login, ""))
 
 
-def _note_outside(view: ObservationBuilder, kind: ResourceKind, outside: set[Ref]) -> None:
+def _note_outside(
+    view: ObservationBuilder, kind: ResourceKind, outside: set[Ref], live: Iterable[Observed]
+) -> None:
     by_id: dict[str, list[Observed]] = {}
     by_login: dict[str, list[Observed]] = {}
-    for observed in _live(view, kind):
+    for observed in live:
         by_id.setdefault(observed.row_id, []).append(observed)
         by_login.setdefault(fold_text(str(observed.fields.get(kind.login, ""))), []).append(
             observed

@@ -55,19 +55,26 @@ async def read_list(
     found: list[Observed] = []
     for variant, rows in (await read_lists(reader, kind, scope, login)).items():
         before = {each.row_id for each in found}
-        try:
-            seen = _read_rows(kind, scope, rows)
-        except CodecError as error:
-            message = f"{plain_list(kind, replace(scope, variant=variant), login).title}: {error}"
-            raise NotAPanelError(message) from error
+        call = plain_list(kind, replace(scope, variant=variant), login)
+        seen = read_rows(kind, scope, call, rows)
         found += [_found_in(each, variant) for each in seen if each.row_id not in before]
     return tuple(found)
 
 
-def _read_rows(kind: ResourceKind, scope: Scope, rows: tuple[Row, ...]) -> tuple[Observed, ...]:
-    own = (row for row in rows if not is_foreign(kind, row))
+def read_rows(
+    kind: ResourceKind, scope: Scope, call: Call, rows: tuple[Row, ...]
+) -> tuple[Observed, ...]:
+    """Return the rows of a list as objects. Raises: NotAPanelError for a row without a usable key.
+
+    ``call`` is what was asked.
+    """
     proved = prove_columns(kind, rows)
-    return tuple(read_row(kind, scope, row, proved) for row in own)
+    try:
+        return tuple(
+            read_row(kind, scope, row, proved) for row in rows if not is_foreign(kind, row)
+        )
+    except CodecError as error:
+        raise NotAPanelError(f"{call.title}: {error}") from error
 
 
 def _found_in(observed: Observed, variant: str) -> Observed:

@@ -6,6 +6,7 @@ filtered out (``--only``, a label) is neither changed nor considered absent.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,19 @@ def build_plan(
         forgets=tuple(sorted(builder.forgets)),
         parents=snapshot.parents,
         declared=len(work.desired),
+        unchecked=_left_out(work, options),
     )
     notes = [*findings, *builder.notes, *find_warnings(plan, work, snapshot)]
     plan = replace(plan, changes=tuple(_with_skipped(c, work.findings) for c in plan.changes))
     return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
+
+
+def _left_out(work: PlanContext, options: PlanOptions) -> dict[str, int]:
+    """Count the declared resources that a selection leaves out, by kind."""
+    if options.whole:
+        return {}
+    kinds = Counter(each.address.kind for each in work.desired if not options.selects(each))
+    return dict(sorted(kinds.items()))
 
 
 def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
@@ -143,10 +153,14 @@ class _PlanBuilder:
             for pair in pairing.pairs
             if pair.desired.address.kind == kind.name
         }
-        for original in sorted(self.work.desired, key=lambda desired: desired.address):
-            if original.address.kind == kind.name and self.options.selects(original):
-                desired = self.snapshot.desired.get(original.address, original)
-                self._declared(kind, desired, pairs.get(desired.address))
+        chosen = (
+            desired
+            for desired in self.work.desired
+            if desired.address.kind == kind.name and self.options.selects(desired)
+        )
+        for original in sorted(chosen, key=lambda desired: desired.address):
+            desired = self.snapshot.desired.get(original.address, original)
+            self._declared(kind, desired, pairs.get(desired.address))
 
     def _declared(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)

@@ -18,7 +18,7 @@ from reconciler.report.html.impact import impact_cards
 from reconciler.report.html.money import clients_of, money_of, money_table
 from reconciler.report.html.page import Page, Section, scrolled, verdict
 from reconciler.report.html.timeline import timeline
-from reconciler.report.moment import moment_lines
+from reconciler.report.moment import moment_lines, unchecked_lines
 from reconciler.report.plan import calm_words, findings_by_set
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _headline(plan: Plan) -> str:
 
 
 def _verdicts(report: PlanReport) -> tuple[Element, ...]:
-    lines = [verdict("note", "", line) for line in moment_lines(report.plan)]
+    notes = moment_lines(report.plan) + unchecked_lines(report.plan)
+    lines = [verdict("note", "", line) for line in notes]
     lines += [verdict("warning", "Needs consent:", escape(each)) for each in report.consents]
     if approvals := approval_lines(report.approvals):
         entries = tag("ul", *(tag("li", words) for words in approvals))
