@@ -111,9 +111,10 @@ class Desired:
     ``parent`` is the reference that puts the resource into a scope (a child's client).
     ``whole`` names the child kinds whose inline list is the whole truth for this resource, and
     ``listed`` says that the resource stands in such a list itself.
-    ``places`` has the place of each field's value, but for what a kind fills in by itself, and of
-    each inline list, and
-    ``layers`` all that had a say in a field, the winner last, where there were several.
+    ``places`` has the place of each field's value, but for what a kind fills in by itself, of each
+    inline list, each label (``labels.KEY``) and each key of the lifecycle, and
+    ``layers`` all that had a say in one of these, the winner last, where overlays lie over it; of
+    an inline list they hold the addresses in it.
     ``from_set`` names the ResourceSet that declares the resource.
     """
 

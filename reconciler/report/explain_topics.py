@@ -145,6 +145,8 @@ authoritative for that client; [] means none:
                                  `--allow prune` if Git never managed them;
                                  others: kept, and reported as undeclared
 
+A list stands whole in the document of its client. What other files declare for
+the client, in documents of their own or in a ResourceSet, counts as listed.
 A resource in a document of its own is not a list: other objects of the client
 are not changed.""",
         """\
@@ -209,7 +211,8 @@ manifest of the same address, for this target only:
 
   maps               merge: a key that is left out keeps its value
   texts, numbers     are replaced, and so are references, choices and secrets
-  lists              are replaced, the inline lists of a client too; [] means none
+  lists              are replaced, the inline lists of a client too; [] means none.
+                     Lists of several overlays are not joined: the last one wins
 
 An item of an inline list is laid over by a document of its own address, such as
 Discount/acme-spring; so is a resource of a ResourceSet. A later folder lies over

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from tests.support.command_line import CLIENT
 
 if TYPE_CHECKING:
     from tests.support.command_line import CommandLineProject
@@ -161,7 +164,7 @@ def test_every_say_is_explained_in_its_order(project: CommandLineProject) -> Non
         ["manifests/clients.yaml:17:39", "20"],
         ["overlays/sandbox/over.yaml:4:20", "33", "wins"],
     ]
-    assert "productTypes  spec default" in whole
+    assert "productTypes    spec default" in whole
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_every_say_is_explained_in_its_order(project: CommandLineProject) -> Non
     [
         ("Client/globx.note", 3, "no manifest declares 'Client/globx.note'; did you mean"),
         ("Client/globex.nte", 64, "Client has no field 'nte'; did you mean 'note'?"),
-        ("Client/globex.discounts", 64, "Client/globex does not declare it"),
+        ("Client/globex.labels.x.y", 64, "Client has no field 'labels.x.y'"),
         ("globex", 3, "no manifest declares 'globex'"),
     ],
 )
@@ -180,15 +183,86 @@ def test_unknown_value_names_the_near_one(
     assert words in project.run("explain", "value", asked, code=code).err
 
 
-def test_inline_list_leads_to_its_items(project: CommandLineProject) -> None:
-    """A list is no field: each of its items has values of its own."""
-    item = "{name: kite-one, percentage: 5, type: Percentage discount}"
-    project.write("manifests/clients.yaml", CLIENTS.replace("[]", f"[{item}]", 1))
-    told = project.run("explain", "value", "Client/acme.discounts", code=64).err
-    assert "`reconciler explain value Discount/kite-one`" in told
-    told = project.run("explain", "value", "Client/moon.discounts", code=64).err
-    assert "it holds none for Client/moon" in told
+def _explained(project: CommandLineProject, asked: str) -> list[list[str]]:
+    """Return the rows of an explanation, each split at its columns."""
+    lines = project.run("explain", "value", asked).out.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("FIELD"))
+    return [re.split(r" {2,}", line.strip()) for line in lines[start + 1 :]]
+
+
+EMPTIED = """\
+kind: Client
+metadata: {name: globex, labels: {tier: gold, area: north}}
+lifecycle: {protect: false}
+spec: {groups: [], discounts: []}
+"""
+
+
+def test_list_labels_and_lifecycle_are_explained_with_every_say(
+    project: CommandLineProject,
+) -> None:
+    """The overlay that empties a list wins over the file that fills it, as in a field."""
+    item = "{name: globex-one, percentage: 5, type: Percentage discount}"
+    project.write(
+        "manifests/globex.yaml",
+        f"{CLIENT}  groups: [Partners]\n  discounts: [{item}]\nlifecycle: {{protect: true}}\n",
+    )
+    (project.root / "manifests/june.yaml").unlink()
+    listed = _explained(project, "Client/globex.discounts")
+    assert listed == [["discounts", "manifests/globex.yaml:10:14", "[Discount/globex-one]", "wins"]]
+    assert _explained(project, "Discount/globex-one.client") == [
+        ["client", "manifests/globex.yaml:10:15", "Client/globex", "wins"]
+    ]
+    assert _explained(project, "Discount/globex-one.labels") == [
+        ["labels.team", "manifests/globex.yaml:5:18", "emea", "wins"]
+    ]
+    lay_over(project, EMPTIED)
+
+    over = "overlays/sandbox/over.yaml"
+    lists = [
+        ["groups", "manifests/globex.yaml:9:11", "[Partners]"],
+        [f"{over}:5:16", "[]", "wins"],
+    ]
+    emptied = [
+        ["discounts", "manifests/globex.yaml:10:14", "[Discount/globex-one]"],
+        [f"{over}:5:31", "[]", "wins"],
+    ]
+    labels = [
+        ["labels.team", "manifests/globex.yaml:5:18", "emea", "wins"],
+        ["labels.tier", f"{over}:3:41", "gold", "wins"],
+        ["labels.area", f"{over}:3:53", "north", "wins"],
+    ]
+    life = [
+        ["lifecycle.protect", "manifests/globex.yaml:11:22", "true"],
+        [f"{over}:4:22", "false", "wins"],
+    ]
+    assert _explained(project, "Client/globex.groups") == lists
+    assert _explained(project, "Client/globex.discounts") == emptied
+    assert _explained(project, "Client/globex.labels") == labels
+    assert _explained(project, "Client/globex.lifecycle.protect") == life
+    by_kind = [["lifecycle.onRemove", "spec default", "keep", "wins"]]
+    assert _explained(project, "Client/globex.lifecycle") == [*by_kind, *life]
+    assert _explained(project, "Client/globex")[2:] == [*lists, *emptied, *life, *labels]
+    gone = project.run("explain", "value", "Discount/globex-one.percentage", code=3).err
+    assert f"{over}:5:31 takes Discount/globex-one out of the list of Client/globex" in gone
     assert "needs one resource" in project.run("explain", "value", code=64).err
+
+
+def test_lifecycle_of_a_set_is_explained(project: CommandLineProject) -> None:
+    """It holds for each resource of the set, whose labels are those of its client."""
+    declare_terms(project)
+    project.edit(
+        "manifests/sets/terms.yaml", "      spec:", "      lifecycle: {onRemove: keep}\n      spec:"
+    )
+
+    (life,) = _explained(project, "Discount/kite-yearly.lifecycle.onRemove")
+
+    assert life[0] == "lifecycle.onRemove"
+    assert life[1].startswith("manifests/sets/terms.yaml:")
+    assert life[2:] == ["keep", "wins"]
+    assert _explained(project, "Discount/kite-yearly.labels") == _explained(
+        project, "Client/kite.labels"
+    )
 
 
 def test_value_that_no_manifest_sets_is_not_managed(project: CommandLineProject) -> None:

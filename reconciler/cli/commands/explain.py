@@ -5,12 +5,11 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import Succeeded
     from reconciler.kinds.catalogue import Catalogue
-    from reconciler.kinds.kind import ResourceKind
     from reconciler.model.resource import Desired
 
 
@@ -25,9 +24,10 @@ def declare(parser: ArgumentParser) -> None:
         "a topic, such as lifecycle, Project, guards, secrets or consents; a rule of lint by "
         "its code; a command; an exit code; or a code of a finding, a reason or an error: what it "
         "means, an example, and how to mend it. Without an argument, list the kinds and topics. "
-        "`explain value` shows every file and line that has a say in a field of a resource, and "
-        "which one wins. `explain price` reads the panel, and shows how the price of a service "
-        "comes about: tariff, add-ons, the discount that counts and those that do not, tax."
+        "`explain value` shows every file and line that has a say in a field of a resource, in an "
+        "inline list, in `labels` or `lifecycle`, and which one wins. `explain price` reads the "
+        "panel, and shows how the price of a service comes about: tariff, add-ons, the discount "
+        "that counts and those that do not, tax."
     )
     parser.epilog = (
         "Examples:\n"
@@ -127,53 +127,68 @@ def _value(args: Namespace, console: Console) -> str:
     )
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
-    desired, field = _found(args.subject[1], loaded.desired)
-    kind = context.catalogue.by_name[desired.address.kind]
-    _refuse_list(desired, field, context.catalogue, loaded.desired)
-    fields = [_field(field, kind)] if field else list(desired.fields)
-    return value_text(desired, fields, context.target.name)
+    known = {str(each.address): each for each in loaded.desired}
+    desired, field = _found(args.subject[1], known, context.catalogue)
+    labelled = desired
+    if (desired.listed or desired.from_set) and desired.parent:
+        labelled = known.get(str(desired.parent), desired)
+    fields = _fields(field, desired, labelled, context.catalogue)
+    mine = [e for e in loaded.desired if e.listed and str(e.parent) == str(desired.address)]
+    lists = context.catalogue.children[desired.address.kind]
+    listed = {
+        key: [str(each.address) for each in mine if each.address.kind == kind.name]
+        for key, kind in lists.items()
+        if key in desired.places
+    }
+    name = context.target.name
+    return value_text(desired, fields, name, labelled=labelled, listed=listed)
 
 
-def _found(text: str, resources: Sequence[Desired]) -> tuple[Desired, str]:
+def _found(text: str, known: Mapping[str, Desired], catalogue: Catalogue) -> tuple[Desired, str]:
     """Return the resource that a text names, and the field behind it; names may hold dots."""
     from reconciler.errors import SelectionError
+    from reconciler.manifest.load.spec_reader import taken_out_by
     from reconciler.manifest.quote import did_you_mean, quote
+    from reconciler.model.address import Address
 
-    known = {str(each.address): each for each in resources}
     name, field = text, ""
     while name not in known and "." in name:
         name, _, last = name.rpartition(".")
         field = f"{last}.{field}" if field else last
     if name in known:
         return known[name], field
+    kind, _, rest = text.partition("/")
+    asked = Address(kind, rest.partition(".")[0])
+    if out := taken_out_by(asked, catalogue, known.values()):
+        source, owner = out
+        key = catalogue.by_name[kind].inline
+        raise SelectionError(
+            f"{source} takes {asked} out of the list of {owner}: see "
+            f"`reconciler explain value {owner}.{key}`"
+        )
     near = did_you_mean(text, known) or ": write KIND/NAME or KIND/NAME.FIELD"
     raise SelectionError(f"no manifest declares {quote(text)}{near}")
 
 
-def _refuse_list(
-    desired: Desired, name: str, catalogue: Catalogue, resources: Sequence[Desired]
-) -> None:
-    """Raise UsageError for an inline list: its items are explained, each by its own address."""
-    from reconciler.errors import UsageError
-
-    child = catalogue.children[desired.address.kind].get(name)
-    if child is None:
-        return
-    mine = (e for e in resources if e.listed and str(e.parent) == str(desired.address))
-    first = next((e.address for e in mine if e.address.kind == child.name), None)
-    hint = f"ask for one of its items: `reconciler explain value {first}`"
-    empty = f"it holds none for {desired.address}" if child.name in desired.whole else ""
-    raise UsageError(
-        f"{name} is a list of {child.name} resources, and no field: "
-        f"{hint if first else empty or f'{desired.address} does not declare it'}"
-    )
-
-
-def _field(name: str, kind: ResourceKind) -> str:
+def _fields(name: str, desired: Desired, labelled: Desired, catalogue: Catalogue) -> Sequence[str]:
+    """Return the fields, labels, keys of the lifecycle and lists that a name stands for."""
     from reconciler.errors import UsageError
     from reconciler.manifest.quote import did_you_mean, quote
+    from reconciler.report.explain_value import ALWAYS, LABELS, LIFECYCLE
 
-    if name in kind.by_name:
-        return name
-    near = did_you_mean(name, kind.by_name) or f"; there are {', '.join(kind.by_name)}"
+    kind = catalogue.by_name[desired.address.kind]
+    lists = catalogue.children[kind.name]
+    labels = [f"{LABELS}{key}" for key in labelled.labels]
+    declared = [*desired.fields, *(each for each in lists if each in desired.places)]
+    life = [each for each in LIFECYCLE if each in desired.places or each in desired.layers]
+    if not name:
+        return [*declared, *life, *labels]
+    known = [*kind.by_name, *lists, *labels, *LIFECYCLE]
+    if name in known:
+        return [name]
+    if name == "lifecycle":
+        return [each for each in LIFECYCLE if each in life or each in ALWAYS]
+    if name == LABELS[:-1] or any(each.startswith(f"{name}.") for each in kind.by_name):
+        return [each for each in (*declared, *labels) if each.startswith(f"{name}.")] or [name]
+    near = did_you_mean(name, known) or f"; there are {', '.join(known)}"
     raise UsageError(f"{kind.name} has no field {quote(name)}{near}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
     from reconciler.manifest.load.diagnostics import LoadState
+    from reconciler.manifest.load.spec_reader import Beside
     from reconciler.manifest.yaml.positions import YamlDocument
 
 API_VERSION = "reconciler/v1"
@@ -66,7 +67,8 @@ def read_document(state: LoadState, document: YamlDocument, catalogue: Catalogue
     if address is not None and kind is catalogue.client:
         state.clients[address.name] = labels
     if spec is not None:
-        reader.read(kind, address, spec, life=life, source=part.at())
+        beside = _beside(metadata, lifecycle)
+        reader.read(kind, address, spec, life=life, source=part.at(), beside=beside)
     read_waivers(state, part, state.desired[before:])
 
 
@@ -80,6 +82,16 @@ def check_version(state: LoadState, part: Section) -> None:
 def _metadata(state: LoadState, part: Section) -> tuple[str | None, Mapping[str, str]]:
     refuse_unknown(state, part, SECTIONS["metadata"], "metadata")
     return read_name(state, part), read_labels(state, part)
+
+
+def _beside(metadata: Section | None, lifecycle: Section | None) -> Beside:
+    """Return what of a document stands beside its spec and is said of its resource."""
+    found = {} if lifecycle is None else {"lifecycle": lifecycle}
+    place = metadata.place.inner if metadata is not None else None
+    labels = metadata.value.get("labels") if metadata is not None else None
+    if metadata is not None and isinstance(labels, dict) and isinstance(place, dict):
+        found["labels"] = Section(metadata.file, labels, place["labels"])
+    return found
 
 
 def required_map(state: LoadState, part: Section, key: str) -> Section | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _AS_THEY_ARE: Mapping[str, bytes] = {}
+# Findings of a path without a manifest: nothing is there that an overlay could lie over.
+_NOTHING_THERE = frozenset({"path-missing", "no-manifests"})
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,19 @@ def load_manifests(
     # What is missing may stand in what was not read.
     complete = not any(finding.code in UNREAD for finding in findings)
     sets = expand_sets(state, catalogue, above, complete=complete)
-    if complete:
+    if overlays:
+        findings = [_beside_overlays(each) for each in findings]
+    if complete and not any(finding.code in _NOTHING_THERE for finding in findings):
         above.check_used()
     return _judge(state, findings, catalogue, sets)
+
+
+def _beside_overlays(finding: Finding) -> Finding:
+    """Add to the finding of a folder without manifests that overlays are none."""
+    if finding.code not in _NOTHING_THERE:
+        return finding
+    more = "overlays only change what manifests declare, and declare nothing themselves"
+    return replace(finding, message=f"{finding.message}; {more}")
 
 
 def _read_folder(

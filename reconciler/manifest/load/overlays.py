@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.kinds.fields import Mode, ValueType
 from reconciler.manifest.load.document import SET_KIND, check_version, find_kind, required_map
 from reconciler.manifest.load.section import Section, inner_map, read_name
-from reconciler.manifest.load.spec_reader import OF_A_CHILD
+from reconciler.manifest.load.spec_reader import OF_A_CHILD, taken_out_by
 from reconciler.manifest.yaml.merge import merge, merge_at, values_of
 from reconciler.manifest.yaml.positions import Position, YamlDocument
 from reconciler.model.address import Address
@@ -106,13 +106,22 @@ class Overlays:
             for address, document in folder.items():
                 if address in self._used:
                     continue
-                names = [seen.name for seen in self._sheet.seen if seen.kind == address.kind]
-                hint = self._sheet.hint(address.name, names)
-                message = (
-                    f"{address}: no manifest declares it, and an overlay only changes what one "
-                    f"declares{hint}"
-                )
-                self._refuse("overlay-unmatched", message, document)
+                self._refuse("overlay-unmatched", self._why_unmatched(address), document)
+
+    def _why_unmatched(self, address: Address) -> str:
+        state = self._sheet
+        if out := taken_out_by(address, self._catalogue, state.desired):
+            source, owner = out
+            return (
+                f"{address}: {source} takes it out of the list of {owner}: take this document out "
+                "too, or name the resource in that list"
+            )
+        names = [seen.name for seen in state.seen if seen.kind == address.kind]
+        hint = state.hint(address.name, names)
+        return (
+            f"{address}: no manifest declares it, and an overlay only changes what one "
+            f"declares{hint or ': declare it in a manifest, or take this document out'}"
+        )
 
     def _address(self, document: YamlDocument) -> Address | None:
         """Return what an overlay lies over; findings where it is no sound overlay."""

@@ -234,8 +234,9 @@ class SetReader:
         fields = SpecReader(self.state, self.catalogue, {}).fields(kind, raw, spec, {})
         if fields is None:
             return None
-        layers = layers_of(spec, fields) if spec.place.origin else {}
-        return EntryBody(fields, life, moved_from, places_of(spec, fields), layers)
+        beside = {} if lifecycle is None else {"lifecycle": lifecycle}
+        places, layers = places_of(spec, fields, beside), layers_of(spec, fields, beside)
+        return EntryBody(fields, life, moved_from, places, layers)
 
     def _lifecycle(
         self, kind: ResourceKind, part: Section | None, *, shared: bool

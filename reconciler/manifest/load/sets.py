@@ -218,7 +218,7 @@ class _Expander:
                 Layer(entry.body.places[name], entry.body.fields[name], chosen.name),
                 *own.layers.get(name, (Layer(own.places[name], own.fields[name]),)),
             )
-            for name in entry.body.places.keys() & own.places.keys()
+            for name in entry.body.places.keys() & own.places.keys() & own.fields.keys()
         }
         self.state.desired[number] = replace(own, layers={**own.layers, **said})
 

@@ -6,8 +6,9 @@ a kind come from its descriptor, never from its name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.load.section import Section, inner_map, read_lifecycle, read_name
@@ -15,6 +16,7 @@ from reconciler.manifest.load.value_checks import check_values
 from reconciler.manifest.quote import quote
 from reconciler.manifest.yaml.positions import follow
 from reconciler.model.address import Address
+from reconciler.model.finding import Source
 from reconciler.model.resource import Desired, Layer, Lifecycle, Places
 from reconciler.model.value import Ref
 
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
     from reconciler.manifest.load.diagnostics import LoadState
     from reconciler.manifest.yaml.positions import Position
     from reconciler.manifest.yaml.scalars import Plain
-    from reconciler.model.finding import Source
     from reconciler.model.value import Fields, Value
 
 # What an inline child says beside its fields.
 OF_A_CHILD = frozenset({"name", "lifecycle"})
 
+# What stands beside a spec, by its key: labels, the lifecycle.
+Beside: TypeAlias = "Mapping[str, Section]"
+_NOTHING: Beside = MappingProxyType({})
 _NO_LAYERS: Mapping[str, tuple[Layer, ...]] = MappingProxyType({})
 
 
@@ -76,8 +80,12 @@ class SpecReader:
         *,
         life: Lifecycle,
         source: Source,
+        beside: Beside = _NOTHING,
     ) -> None:
-        """Read a spec and its inline children; without an address only for their findings."""
+        """Read a spec and its inline children; without an address only for their findings.
+
+        ``beside`` has the labels and the lifecycle, which stand beside the spec.
+        """
         children = self.catalogue.children[kind.name]
         raw: Mapping[str, Plain] = spec.value
         if not children.keys().isdisjoint(raw):
@@ -85,7 +93,8 @@ class SpecReader:
         fields = self.fields(kind, raw, spec, children)
         if fields is not None and address is not None:
             whole = frozenset(child.name for key, child in children.items() if key in spec.value)
-            self._keep(kind, address, fields, spec, life=life, source=source, whole=whole)
+            kept = (kind, address, fields, spec)
+            self._keep(*kept, life=life, source=source, whole=whole, beside=beside)
         for key, child in children.items():
             if key in spec.value:
                 self._list(child, key, address, spec)
@@ -99,11 +108,15 @@ class SpecReader:
         *,
         life: Lifecycle,
         source: Source,
+        beside: Beside,
         whole: frozenset[str] = frozenset(),
         listed: bool = False,
     ) -> None:
         parent = fields.get(kind.parent) if kind.parent else None
         lists = sorted(self.catalogue.by_name[name].inline for name in whole) if whole else ()
+        layers = layers_of(spec, fields, beside)
+        if lists and spec.place.origin:
+            layers = {**layers, **_layers_of_lists(spec, lists, self.catalogue)}
         self.state.desired.append(
             Desired(
                 address=address,
@@ -113,8 +126,8 @@ class SpecReader:
                 parent=parent if isinstance(parent, Ref) else None,
                 labels=self.labels,
                 whole=whole,
-                places=places_of(spec, [*fields, *lists]),
-                layers=layers_of(spec, fields) if spec.place.origin else _NO_LAYERS,
+                places=places_of(spec, [*fields, *lists], beside),
+                layers=layers,
                 listed=listed,
             )
         )
@@ -176,16 +189,39 @@ class SpecReader:
             message = f"remove {kind.parent}: the {kind.name} is inline, so its parent is known"
             self.state.refuse("parent-inline", message, part.key(kind.parent))
         fields = self.fields(kind, raw, part, {})
-        if address is not None and fields is not None:
-            self._keep(kind, address, fields, part, life=life, source=part.at(), listed=True)
+        # Without its client it would be reported once more, for a client of no name.
+        if address is not None and fields is not None and parent is not None:
+            beside = {"lifecycle": lifecycle} if lifecycle else _NOTHING
+            kept = (kind, address, fields, part)
+            self._keep(*kept, life=life, source=part.at(), beside=beside, listed=True)
 
 
-def places_of(spec: Section, names: Iterable[str]) -> Mapping[str, Source]:
-    """Return where the fields and lists stand that are written in a spec."""
+def taken_out_by(
+    address: Address, catalogue: Catalogue, resources: Iterable[Desired]
+) -> tuple[Source, Address] | None:
+    """Return the overlay whose inline list no longer names a resource, and the list's owner."""
+    kind = catalogue.by_name.get(address.kind)
+    key = kind.inline if kind else ""
+    for desired in resources:
+        layers = desired.layers.get(key, ()) if key else ()
+        if any(isinstance(each.value, list) and str(address) in each.value for each in layers[:-1]):
+            return layers[-1].source, desired.address
+    return None
+
+
+def places_of(spec: Section, names: Iterable[str], beside: Beside) -> Mapping[str, Source]:
+    """Return where the fields and lists stand that are written in a spec, and what is beside it."""
+    others = {
+        f"{key}.{name}": place
+        for key, part in beside.items()
+        if part.place.origin is None and isinstance(part.place.inner, dict)
+        for name, place in part.place.inner.items()
+    }
     if spec.place.origin is None and isinstance(spec.place.inner, dict):
-        return _in_one_file(spec.file, spec.place.inner, names)
+        return _in_one_file(spec.file, {**spec.place.inner, **others}, [*names, *others])
     written = spec.value
-    return {name: spec.at(*name.split(".")) for name in names if name.partition(".")[0] in written}
+    found = {name: spec.at(*name.split(".")) for name in names if name.partition(".")[0] in written}
+    return found | {name: Source(spec.file, *place[:2]) for name, place in others.items()}
 
 
 def _in_one_file(
@@ -206,14 +242,41 @@ def _in_one_file(
     return Places(file, tuple(found), tuple(numbers))
 
 
-def layers_of(spec: Section, fields: Fields) -> dict[str, tuple[Layer, ...]]:
-    """Return who had a say in the fields of a spec that overlays lie over."""
+def layers_of(spec: Section, fields: Fields, beside: Beside) -> Mapping[str, tuple[Layer, ...]]:
+    """Return who had a say in what overlays lie over: fields, labels and the lifecycle."""
     found: dict[str, tuple[Layer, ...]] = {}
-    for name in fields:
+    for name in fields if spec.place.origin else ():
         origin = follow(spec.place, name.split(".")).origin
         if name.partition(".")[0] in spec.value and origin and len(origin.said) > 1:
             found[name] = tuple(Layer(source, value) for source, value in origin.said)
-    return found
+    for key, part in beside.items():
+        if part.place.origin:
+            found |= {f"{key}.{name}": _layers_at(part, name) for name in part.value}
+    return found or _NO_LAYERS
+
+
+def _layers_of_lists(
+    spec: Section, lists: Iterable[str], catalogue: Catalogue
+) -> Mapping[str, tuple[Layer, ...]]:
+    """Return who had a say in inline lists: of each, the addresses of what it lists."""
+
+    def addresses(kind: ResourceKind, value: object) -> list[str]:
+        items = value if isinstance(value, list) else []
+        return [f"{kind.name}/{item.get('name')}" for item in items if isinstance(item, dict)]
+
+    return {
+        key: tuple(
+            replace(layer, value=addresses(catalogue.inlines[key], layer.value))
+            for layer in _layers_at(spec, key)
+        )
+        for key in lists
+    }
+
+
+def _layers_at(part: Section, key: str) -> tuple[Layer, ...]:
+    origin = follow(part.place, (key,)).origin
+    said = origin.said if origin else ((part.at(key), part.value[key]),)
+    return tuple(Layer(source, value) for source, value in said)
 
 
 def _with_defaults(kind: ResourceKind, fields: Fields) -> Fields:

@@ -308,3 +308,25 @@ def test_digest_does_not_depend_on_form_or_files(load: Load) -> None:
 def test_digest_changes_with_what_is_declared(load: Load, old: str, new: str) -> None:
     """A value, a label, a lifecycle or a claim on a list makes a saved plan stale."""
     assert load(a=CHILDREN).digest != load(a=CHILDREN.replace(old, new)).digest
+
+
+def test_list_is_not_divided_among_two_documents_of_a_client(load: Load) -> None:
+    """One finding names both places, and none is about the items of the second one."""
+    more = CLIENT + "  discounts: [{name: acme-autumn, percentage: 5}]\n"
+    loaded = load(a=CHILDREN, b=more)
+
+    assert list_findings(loaded) == [("manifests/b.yaml:1:1", "duplicate-address")]
+
+
+def test_documents_of_their_own_stand_beside_the_list_of_their_client(load: Load) -> None:
+    """They are declared as well: the list is the whole truth only of what is in no file."""
+    own = CLIENT.replace("kind: Client", "kind: Discount").replace("acme,", "acme-autumn,")
+    own = own[: own.index("  email")] + "  client: acme\n  percentage: 5\n"
+    loaded = load(a=CHILDREN, b=own)
+
+    assert loaded.findings == ()
+    assert [str(each.address) for each in loaded.desired] == [
+        "Client/acme",
+        "Discount/acme-spring",
+        "Discount/acme-autumn",
+    ]

@@ -119,7 +119,7 @@ def test_later_folder_overrides_an_earlier_one(lay: Callable[..., LoadedManifest
     assert str(acme.places["phone"]) == "overlays/0/over.yaml:4:26"
     assert str(acme.places["email"]) == "manifests/base.yaml:5:10"
     assert str(acme.source) == "manifests/base.yaml:1:1"
-    assert acme.layers.keys() == {"note"}
+    assert [name for name in acme.layers if name in acme.fields] == ["note"]
 
 
 def test_inline_child_is_laid_over_by_a_document_of_its_address(
@@ -258,6 +258,52 @@ def test_overlay_of_nothing_names_what_is_near(lay: Callable[..., LoadedManifest
     assert loaded.findings[0].message == (
         "Client/acne: no manifest declares it, and an overlay only changes what one declares; "
         "did you mean 'acme'?"
+    )
+
+
+def test_overlay_of_nothing_names_the_remedy(lay: Callable[..., LoadedManifests]) -> None:
+    """Nothing of a similar name is there."""
+    loaded = lay(over("Client", "somebody-else", "spec: {note: x}"))
+
+    assert loaded.findings[0].message.endswith(
+        "what one declares: declare it in a manifest, or take this document out"
+    )
+
+
+def test_overlay_of_what_another_one_takes_out_names_that_one(
+    lay: Callable[..., LoadedManifests],
+) -> None:
+    """The base declares it; the list of an overlay does not name it any more."""
+    loaded = lay(
+        over("Client", "acme", "spec: {discounts: []}"),
+        over("Discount", "acme-spring", "spec: {percentage: 5}"),
+    )
+
+    (finding,) = loaded.findings
+    assert finding.message == (
+        "Discount/acme-spring: overlays/0/over.yaml:4:19 takes it out of the list of Client/acme: "
+        "take this document out too, or name the resource in that list"
+    )
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_project_of_overlays_alone_gets_one_finding(
+    tmp_path: Path, catalogue: Catalogue, *, there: bool
+) -> None:
+    """The cause is named, and not every overlay that lies over nothing because of it."""
+    if there:
+        (tmp_path / "manifests").mkdir()
+    (tmp_path / "overlays").mkdir()
+    text = (
+        over("Client", "acme", "spec: {note: x}") + "---\n" + over("Client", "b", "spec: {note: y}")
+    )
+    (tmp_path / "overlays" / "over.yaml").write_text(text, encoding="utf-8")
+
+    loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["overlays"])
+
+    assert [each.code for each in loaded.findings] == ["no-manifests" if there else "path-missing"]
+    assert loaded.findings[0].message.endswith(
+        "; overlays only change what manifests declare, and declare nothing themselves"
     )
 
 

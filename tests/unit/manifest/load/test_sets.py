@@ -481,4 +481,4 @@ def test_waiver_of_a_set_covers_all_of_its_resources(
 
 def bare(desired: Desired) -> Desired:
     """Return a resource without the places where it is written."""
-    return replace(desired, source=Source(""), places={}, from_set="")
+    return replace(desired, source=Source(""), places={}, layers={}, from_set="")
