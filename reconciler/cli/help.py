@@ -30,6 +30,7 @@ GROUPS = {
         "undo": "plan the inverse of a run",
         "journal": "show past runs, and verify the record",
         "unlock": "show who holds the lock, or break it",
+        "state": "show, move, keep and verify what is recorded",
     },
     "the panel by hand": {
         "doctor": "check whether a panel can be used",

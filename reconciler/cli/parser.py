@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn
 # Commands with subcommands.
-_NESTED = frozenset({"sandbox"})
+_NESTED = frozenset({"sandbox", "state"})
 # Options whose help says what an empty value means, and one with a message of its own.
 _MAY_BE_EMPTY = frozenset({"digest", "only_allowed", "since"})
 

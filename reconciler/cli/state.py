@@ -7,7 +7,6 @@ the end of the command; only what is opened under a lock can be written.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,9 @@ from reconciler.model.lock import LockRecord
 from reconciler.store.backends import open_backend
 from reconciler.store.held_lock import Waiting, hold_lock, wait_for_lock
 from reconciler.store.lock import break_lock, lock_holder, lock_path, target_lock
-from reconciler.store.state import BackendState, FolderState
+from reconciler.store.log import BackendLog
+from reconciler.store.state import FolderState, LogState
+from reconciler.store.transfer import MemoryLog, as_lines, copy_state, is_ahead
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.model.target import Project, Target
     from reconciler.project.secrets import SecretStore
     from reconciler.store.backends.protocol import Backend
+    from reconciler.store.held_lock import HeldLock
     from reconciler.store.state import State
 
 # The backends of this command, by what the project says of them.
@@ -37,7 +39,13 @@ def open_state(project: Project, target: Target, secrets: SecretStore) -> State:
     folder = state_folder(project)
     if folder is not None:
         return _in_folder(project, target, folder)
-    return _in_backend(project, target, secrets)
+    state = _in_backend(project, target, secrets)
+    former = _former(project, target)
+    if former.is_empty or is_ahead(state, former):
+        return state
+    # Nobody has written yet: what the folder holds is what the first run will move.
+    lines = as_lines(former, state.sign_key)
+    return LogState(MemoryLog(former.journal.log.place, lines), target.url)
 
 
 @contextmanager
@@ -74,8 +82,28 @@ def lock_state(
                 waiting=waiting,
             )
         )
-        state = _in_backend(project, target, secrets)
-        yield replace(state, fence=held.record.fence, check=held.check)
+        state = _in_backend(project, target, secrets, held)
+        _move_former(project, target, state, waiting)
+        yield _in_backend(project, target, secrets, held)
+
+
+def _former(project: Project, target: Target) -> FolderState:
+    """Return the state that the project had in its folder before it named a backend."""
+    return _in_folder(project, target, Path(project.root) / ".reconciler")
+
+
+def _move_former(project: Project, target: Target, state: LogState, waiting: Waiting) -> None:
+    """Move what the folder holds to a backend that is empty. Raises: StoreError, LockedError."""
+    former = _former(project, target)
+    if former.is_empty or is_ahead(state, former):
+        return
+    with target_lock(lock_path(former.folder, target.name), "reconciler state migrate"):
+        found = copy_state(former, state, state.sign_key)
+        former.retire()
+    waiting.notice(
+        f"moved the state of {target.name} from {former.folder.name} to {project.state.url}: "
+        f"{found.lines} lines, {found.managed} managed objects"
+    )
 
 
 def lock_waiting(args: Namespace, console: Console) -> Waiting:
@@ -142,7 +170,20 @@ def _in_folder(
     return FolderState(folder, inventory, target.name, target.url, fence)
 
 
-def _in_backend(project: Project, target: Target, secrets: SecretStore) -> BackendState:
+def _in_backend(
+    project: Project, target: Target, secrets: SecretStore, lock: HeldLock | None = None
+) -> LogState:
+    backend = backend_of(project)
+    fence, check = (lock.record.fence, lock.check) if lock else (0, _nothing)
+    log = BackendLog(backend, target.name, fence=fence)
+    return LogState(log, target.url, backend.wave, check, sign_key(project, secrets))
+
+
+def sign_key(project: Project, secrets: SecretStore) -> bytes:
+    """Return the key that signs the state; empty where there is none. Raises: SecretError."""
     key = project.state.sign_key
-    sign_key = secrets.resolve(key).encode() if key else b""
-    return BackendState(backend_of(project), target.name, target.url, sign_key=sign_key)
+    return secrets.resolve(key).encode() if key else b""
+
+
+def _nothing() -> None:
+    """Allow everything: nothing can be written without the number of a lock."""

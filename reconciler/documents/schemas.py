@@ -28,6 +28,7 @@ from reconciler.documents.receipts import ChargingRunsDocument, ReceiptsDocument
 from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
 from reconciler.documents.snapshot import SnapshotDocument
+from reconciler.documents.state import StateDocument
 from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "undo": UndoDocument,
     "price": PriceDocument,
     "receipts": ReceiptsDocument,
+    "state": StateDocument,
     "charging-runs": ChargingRunsDocument,
     "snapshot": SnapshotDocument,
     "error": ErrorDocument,

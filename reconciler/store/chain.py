@@ -54,6 +54,11 @@ class Chain:
             raise UnsignedError("the line is not signed with the key of the state")
         return Head(head.count + 1, digest)
 
+    def sign(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a line with the signature of this key, which its hash does not cover."""
+        plain = {key: value for key, value in line.items() if key != "sig"}
+        return {**plain, **self._signed(line["hash"])}
+
     def seal(self, content: bytes) -> bytes:
         """Return a content behind a line that proves that it is whole, and ours."""
         digest = hashlib.sha256(content).hexdigest()

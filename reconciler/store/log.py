@@ -53,7 +53,7 @@ class Log(Protocol):
 class BackendLog:
     """The lines of a target in a backend, written under the lock of number ``fence``."""
 
-    remedy = "restore the state from a backup"
+    remedy = "run `reconciler state verify`, and restore the state from a backup"
     torn = False
 
     def __init__(self, backend: Backend, target: str, *, fence: int = 0) -> None:

@@ -15,7 +15,6 @@ from reconciler.store.inventory import FileInventory
 from reconciler.store.inventory_entry import encode_entry
 from reconciler.store.journal import FileJournal, Journal
 from reconciler.store.journal_writer import JournalWriter
-from reconciler.store.log import BackendLog
 from reconciler.store.undo import UndoStore, decode_inverse, encode_inverse
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.undo import InverseChange
     from reconciler.ports import EditMemory, Inventory
-    from reconciler.store.backends.protocol import Backend
+    from reconciler.store.log import Log
 
 # A journal is compacted after a run when so many lines are behind its last checkpoint.
 COMPACT_AFTER = 2_000
@@ -111,6 +110,25 @@ class FolderState:
         """What was seen of edits."""
         return FileEditEffects(self.folder / f"{self.name}.edits.json", self.url, fence=self.fence)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever recorded here. Raises: StoreError."""
+        return not (self.folder / f"{self.name}.journal").exists() and not self.inventory.load()
+
+    def retire(self) -> None:
+        """Put the files aside after they were copied to a backend. Raises: StoreError."""
+        journal = self.folder / f"{self.name}.journal"
+        entries = self.inventory.load()
+        try:
+            if journal.exists():
+                journal.replace(journal.with_name(f"{journal.name}.migrated"))
+        except OSError as error:
+            raise StoreError(f"{journal} cannot be renamed: {error}") from error
+        if entries:
+            kept = self.inventory_file.with_name(f"{self.name}.inventory.json.migrated")
+            FileInventory(kept, self.name).save(entries)
+            self.inventory.save({})
+
     def writer(self, journal: Journal) -> JournalWriter:
         """Return what writes the journal of an apply: each line for itself."""
         return JournalWriter(journal)
@@ -120,17 +138,16 @@ class FolderState:
 
 
 @dataclass(slots=True)
-class BackendState:
-    """The state of the target ``name`` at ``url``, in a backend.
+class LogState:
+    """The state of a target at ``url``, all of it in the lines of a log.
 
-    ``fence`` is the number of the lock under which it may be written, and ``check`` raises when
-    that lock is lost. It is read once, and again when another run wrote to it.
+    ``check`` raises when the lock is lost under which it may be written. ``wave`` is how many
+    lines are worth waiting for. It is read once, and again when another run wrote to it.
     """
 
-    backend: Backend
-    name: str
+    log: Log
     url: str
-    fence: int = 0
+    wave: int = 1
     check: Callable[[], None] = lambda: None
     sign_key: bytes = b""
     journal: Journal = field(init=False)
@@ -138,8 +155,9 @@ class BackendState:
 
     def __post_init__(self) -> None:
         """Connect the parts; nothing is asked yet."""
-        log = BackendLog(self.backend, self.name, fence=self.fence)
-        self.journal = Journal(log, fence=self.check, sign_key=self.sign_key, trusts_clock=False)
+        self.journal = Journal(
+            self.log, fence=self.check, sign_key=self.sign_key, trusts_clock=False
+        )
         self.inventory = LogInventory(self.journal)
 
     @property
@@ -154,7 +172,7 @@ class BackendState:
 
     def writer(self, journal: Journal) -> JournalWriter:
         """Return what writes the journal of an apply, as many lines at once as are worth it."""
-        return JournalWriter(journal, self.backend.wave, blocks=True)
+        return JournalWriter(journal, self.wave, blocks=True)
 
     def end_run(self, journal: Journal) -> None:
         """Write a checkpoint where many lines are behind the last one."""

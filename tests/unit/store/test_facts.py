@@ -15,7 +15,8 @@ from reconciler.model.inventory import InventoryEntry
 from reconciler.model.journal import Intent, IntentState
 from reconciler.model.lock import LockHolder
 from reconciler.model.resource import Lifecycle, Scope
-from reconciler.store.state import BackendState
+from reconciler.store.log import BackendLog
+from reconciler.store.state import LogState
 from tests.support.memory_backend import MemoryBackend
 
 if TYPE_CHECKING:
@@ -40,13 +41,14 @@ def _entry(row: str) -> InventoryEntry:
     return InventoryEntry(scope, ElementId(row), {"percentage": Decimal(15)}, Lifecycle())
 
 
-def _state(backend: Backend, *, key: bytes = b"") -> BackendState:
+def _state(backend: Backend, *, key: bytes = b"") -> LogState:
     record = backend.acquire("prod", LockHolder("ann"), frozenset({"name acme"}), 60.0)
-    return BackendState(backend, "prod", "https://p/billmgr", record.fence, sign_key=key)
+    log = BackendLog(backend, "prod", fence=record.fence)
+    return LogState(log, "https://p/billmgr", sign_key=key)
 
 
-def _reader(backend: Backend, *, key: bytes = b"") -> BackendState:
-    return BackendState(backend, "prod", "https://p/billmgr", sign_key=key)
+def _reader(backend: Backend, *, key: bytes = b"") -> LogState:
+    return LogState(BackendLog(backend, "prod"), "https://p/billmgr", sign_key=key)
 
 
 def _said(journal: Journal) -> object:
@@ -61,7 +63,7 @@ def _said(journal: Journal) -> object:
     )
 
 
-def _fill(state: BackendState) -> None:
+def _fill(state: LogState) -> None:
     journal = state.journal
     journal.begin("sha256:1", "then", without=["delete"])
     done, lost, twice = (
@@ -81,7 +83,7 @@ def test_checkpoint_says_what_its_lines_said() -> None:
     backend = MemoryBackend()
     state = _state(backend)
     _fill(state)
-    backend.release("prod", state.fence)
+    backend.release("prod", state.log.fence)
     before = _said(_reader(backend).journal)
 
     state = _state(backend)
@@ -132,7 +134,7 @@ def test_two_runs_on_different_clients_write_one_chain() -> None:
     backend = MemoryBackend()
     first = _state(backend)
     record = backend.acquire("prod", LockHolder("bob"), frozenset({"name other"}), 60.0)
-    second = BackendState(backend, "prod", "https://p/billmgr", record.fence)
+    second = LogState(BackendLog(backend, "prod", fence=record.fence), "https://p/billmgr")
     assert not first.inventory.load()
     assert not second.inventory.load()
     first.journal.begin("sha256:1")
@@ -155,7 +157,7 @@ def test_requests_of_a_run_beside_ours_are_its_own() -> None:
     theirs.journal.intend(ORDER)
 
     assert _reader(backend).journal.open_intents() == ()
-    backend.release("prod", theirs.fence)
+    backend.release("prod", theirs.log.fence)
     (found,) = _reader(backend).journal.open_intents()
     assert found.doubtful
     assert found.age == 0.0, "the clock of another machine says nothing"
@@ -166,7 +168,7 @@ def test_run_that_lost_its_lock_writes_nothing() -> None:
     backend = MemoryBackend()
     state = _state(backend)
     state.journal.begin("sha256:1")
-    backend.release("prod", state.fence)
+    backend.release("prod", state.log.fence)
     later = _state(backend)
 
     with pytest.raises(LockedError):
@@ -198,7 +200,7 @@ def test_line_without_the_signature_of_the_key_is_refused() -> None:
     signed = _state(backend, key=b"secret")
     signed.journal.begin("sha256:1")
     assert len(_reader(backend, key=b"secret").journal.lines()) == 1
-    backend.release("prod", signed.fence)
+    backend.release("prod", signed.log.fence)
     forger = _state(backend)
     forger.inventory.save({JUNE: _entry("3")})
 
