@@ -309,7 +309,7 @@ class ProjectSpec(Spec):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.state is not None and "inventory" in self.model_fields_set:
-            raise ValueError("state and inventory say the same: remove inventory")
+            raise ValueError("state says where the inventory is, too: remove inventory")
         return self
 
 

@@ -39,7 +39,7 @@ kind: Project
 metadata: {name: acme-billing}
 spec:
   manifests: [manifests]
-  inventory: file:.reconciler/inventory.json
+  state: file:.reconciler
   targets:
     sandbox: {url: "sandbox:.reconciler/sandbox.sqlite3"}
     prod:

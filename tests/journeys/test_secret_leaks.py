@@ -227,6 +227,7 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched, tmp_
         "resume": ("resume", "--target", "plain"),
         "receipts": ("receipts", "--target", "plain"),
         "journal": ("journal", "--target", "plain"),
+        "state": ("state", "pull", "--target", "plain", "--out", "state.jsonl"),
         "inventory": ("inventory", "--target", "plain"),
         "doctor": ("doctor", "--target", "info"),
         "call": ("call", "account", "--target", "plain", "--out", "rows.txt"),
