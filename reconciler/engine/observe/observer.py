@@ -17,7 +17,7 @@ from reconciler.engine.observe.forms import read_matched_forms, read_remaining_f
 from reconciler.engine.observe.identify import identify
 from reconciler.engine.observe.reads import read_create_form, verify_impersonation
 from reconciler.engine.offers.order_form import read_order_forms
-from reconciler.errors import AccessError, UncertainListError
+from reconciler.errors import AccessError, NotRecordedError, UncertainListError
 from reconciler.model.address import id_order
 from reconciler.model.finding import Finding, FindingCode, by_place
 from reconciler.model.resource import Scope
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from reconciler.planning.match.pairing import MatchResult
     from reconciler.planning.snapshot import Snapshot
     from reconciler.ports import Progress, Reader
+    from reconciler.wire.reply import Form
 
 ADMIN_LEVEL = 29
 
@@ -175,8 +176,7 @@ async def _read_menus(view: ObservationBuilder, kind: ResourceKind, wanted: list
     if kind.order or not any(has_choices(kind, desired, ALL_MODES) for desired in wanted):
         resolved = wanted
     else:
-        parent = next((s.parent for d in wanted if (s := scope_of(kind, d, view.parents))), None)
-        form = await read_create_form(view.reader, kind, "", parent=parent)
+        form = await _read_menu(view, kind, wanted)
         if form is None:
             resolved = wanted
         else:
@@ -189,6 +189,26 @@ async def _read_menus(view: ObservationBuilder, kind: ResourceKind, wanted: list
     ids = {ref: observed.row_id for ref, observed in view.parents.items()}
     for desired in resolved:
         view.desired[desired.address] = resolve_refs(kind, desired, ids)
+
+
+async def _read_menu(
+    view: ObservationBuilder, kind: ResourceKind, wanted: list[Desired]
+) -> Form | None:
+    """Read the form that creates a kind, under a parent that exists.
+
+    The options are the panel's own. If they were first read under the parent that the plan is to
+    create, a wrong choice would show only when that parent has been created.
+    """
+    declared = next((s.parent for d in wanted if (s := scope_of(kind, d, view.parents))), None)
+    if declared or not kind.parent:
+        return await read_create_form(view.reader, kind, "", parent=declared)
+    above = view.work.catalogue.by_name[kind.by_name[kind.parent].wire.ref]
+    known = (each for each in view.parents.values() if each.scope.kind == above.name)
+    live = (each.row_id for each in (*known, *_live(view, above)) if each.state == "live")
+    try:
+        return await read_create_form(view.reader, kind, "", parent=next(live, None))
+    except NotRecordedError:  # a snapshot holds the forms of the clients that were declared then
+        return None
 
 
 async def _prove_su(view: ObservationBuilder, kind: ResourceKind, scopes: Iterable[Scope]) -> None:

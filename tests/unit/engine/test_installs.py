@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from reconciler.sandbox import Sandbox
+from reconciler.errors import ManifestsError
+from reconciler.sandbox import Sandbox, load_install
 from reconciler.sandbox.install import Install
+from tests.support.installs import file_of
 from tests.support.project import Project
 
 if TYPE_CHECKING:
@@ -110,3 +112,36 @@ def test_country_is_known_by_its_flag_where_options_have_no_labels(tmp_path: Pat
         (change,) = project.plan().changes
         assert [edit.field for edit in change.edits] == ["country"]
         assert project.apply() == {"Client/acme": "verified"}
+
+
+ODD = """---
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: fresh}
+spec:
+  email: fresh@acme.example
+  accounts: [{name: fresh-jpy, provider: {id: "8"}, currency: JPY}]
+  currencyRates: [{name: fresh-kzt, base: RUB, relate: KZT, rate: 500, date: 2026-12-01}]
+"""
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["a client is declared", "none is"])
+@pytest.mark.parametrize("name", ["", "twins"])
+def test_currency_that_is_not_offered_is_found_before_its_client_is_created(
+    tmp_path: Path, name: str, *, declared: bool
+) -> None:
+    """The options are read under a client that exists; at the apply it would be too late."""
+    install = load_install(file_of(name)) if name else Install()
+    with Sandbox(lag=timedelta(0), install=install) as sandbox:
+        sandbox.call("account.edit", email="old@acme.example", passwd="x" * 12, sok="ok")
+        old = CLIENT.replace("NAME", "old").replace("REAL", "Ann")
+        project = Project(tmp_path, sandbox)
+        project.write(ODD + old[: old.index("  discounts")] * declared)
+
+        with pytest.raises(ManifestsError) as caught:
+            project.plan()
+
+    messages = [each.message for each in caught.value.findings]
+    assert [each.code for each in caught.value.findings] == ["unknown-choice"] * 2
+    assert messages[0].startswith("ClientAccount/fresh-jpy: currency: the panel offers no 'JPY'")
+    assert messages[1].startswith("CurrencyRate/fresh-kzt: relate: the panel offers no 'KZT'")
