@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from reconciler.cli.console import Console
@@ -57,7 +58,9 @@ async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
     snapshot = load_snapshot(args.live) if args.live else None
     context = open_records(args, console) if snapshot else open_context(args, console)
+    began, asked = CLOCK.now(), Counter[tuple[str, str]]()
     work = read_workspace(context)
+    loaded = CLOCK.now()
     if snapshot:
         work = snapshot.records.within(work)
         check_target(snapshot, work.target, args.live)
@@ -72,8 +75,12 @@ async def run(args: Namespace, console: Console) -> Planned:
             reader = ReplayReader(snapshot.recording, context.catalogue)
             plan = await make_reviewed_plan(reader, work, options, progress)
         else:
-            async with reading(context) as live:
+            async with reading(context, asked) as live:
                 plan = await make_reviewed_plan(live, work, options, progress)
+    if args.timings:
+        spent = f"{loaded - began:.2f} s to load, {CLOCK.now() - loaded:.2f} s to read and to plan"
+        for line in (f"Time: {spent}", *request_lines(asked)):
+            console.tell(line)
     if before:
         url = context.project.targets[context.target.name].url
         declared = Declared(work.desired, context.project.namespace, url)
@@ -112,10 +119,10 @@ async def run(args: Namespace, console: Console) -> Planned:
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
     others = (args.out, args.sign_key_env, args.allow, args.since, args.at, args.live)
-    if any(other not in (None, [], ()) for other in others):
+    if args.timings or any(other not in (None, [], ()) for other in others):
         raise UsageError(
-            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at and "
-            "--live"
+            "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at, "
+            "--live and --timings"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")
@@ -131,6 +138,31 @@ async def refresh(args: Namespace, console: Console) -> Planned:
         drift = command_line(args, "drift")
         console.report(refresh_text(report, console.palette, drift=drift))
     return Planned(pending=bool(report.items), refused=False, detailed=args.detailed_exitcode)
+
+
+def request_lines(asked: Mapping[tuple[str, str], int]) -> list[str]:
+    """Return how many requests were sent, to which functions, and for what each form was read.
+
+    ``asked`` counts them by their function, and by what they were asked for; the most stand first.
+    """
+    functions: Counter[str] = Counter()
+    for (func, _), count in asked.items():
+        functions[func] += count
+    forms = [(count, f"{func}: {why}") for (func, why), count in asked.items() if why]
+    lines = [f"Requests: {functions.total():,}"]
+    lines += [f"  {count:,} × {func}" for count, func in _most(functions.items())]
+    if forms:
+        lines.append(f"Forms: {sum(count for count, _ in forms):,}")
+        lines += [f"  {count:,} × {words}" for count, words in sorted(forms, key=_rank)]
+    return lines
+
+
+def _most(counts: Iterable[tuple[str, int]]) -> list[tuple[int, str]]:
+    return sorted(((count, words) for words, count in counts), key=_rank)
+
+
+def _rank(counted: tuple[int, str]) -> tuple[int, str]:
+    return -counted[0], counted[1]
 
 
 def _day_to_come(args: Namespace) -> date | None:

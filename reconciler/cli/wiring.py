@@ -25,6 +25,7 @@ from reconciler.panel.readonly import ReadOnly, read_functions
 from reconciler.planning.context import PlanContext
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
@@ -160,8 +161,10 @@ def _doubts(journal: Journal) -> dict[Address, str]:
 
 
 @asynccontextmanager
-async def reading(context: ProjectContext) -> AsyncIterator[Reader]:
-    """Open the target for reading only."""
+async def reading(
+    context: ProjectContext, asked: Counter[tuple[str, str]] | None = None
+) -> AsyncIterator[Reader]:
+    """Open the target for reading only; ``asked`` counts the requests, as in ``open_reader``."""
     with _embedded(context) as app:
         async with open_reader(
             context.target,
@@ -169,6 +172,7 @@ async def reading(context: ProjectContext) -> AsyncIterator[Reader]:
             kinds=context.catalogue,
             clock=CLOCK,
             app=app,
+            asked=asked,
         ) as reader:
             yield reader
 

@@ -115,7 +115,8 @@ class PanelClient:
         async with lock:
             if call.func not in self._controls:
                 try:
-                    form = await self._access.ask(replace(call, labels=True), parse_form)
+                    described = replace(call, labels=True, why="which fields it leaves out")
+                    form = await self._access.ask(described, parse_form)
                 except RejectedError:
                     return {}
                 self._controls[call.func] = form.controls

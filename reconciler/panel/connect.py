@@ -24,6 +24,7 @@ from reconciler.panel.transport import HttpTransport, check_origin
 
 if TYPE_CHECKING:
     import logging
+    from collections import Counter
     from collections.abc import AsyncIterator, Iterable
 
     from reconciler.kinds.kind import AnyKind
@@ -44,7 +45,9 @@ async def open_panel(
 
     Raises: SecurityStopError for an origin or authorities that cannot be trusted.
     """
-    async with _opened(target, secrets, clock, app=app, log=log, guard=allow_all) as panel:
+    async with _opened(
+        target, secrets, clock, app=app, tally=RequestLog(log), guard=allow_all
+    ) as panel:
         yield panel
 
 
@@ -58,14 +61,16 @@ async def open_reader(
     clock: Clock | None = None,
     app: object | None = None,
     log: logging.Logger | None = None,
+    asked: Counter[tuple[str, str]] | None = None,
 ) -> AsyncIterator[Reader]:
     """Open a panel for reading what some kinds need, and the functions named in ``also``.
 
+    ``asked`` counts the requests, by their function and by what they are asked for.
     Raises: as ``open_panel``.
     """
     allowed = read_functions(kinds).union(also)
-    guard = ReadGuard(allowed)
-    async with _opened(target, secrets, clock, app=app, log=log, guard=guard) as panel:
+    guard, tally = ReadGuard(allowed), RequestLog(log, asked)
+    async with _opened(target, secrets, clock, app=app, tally=tally, guard=guard) as panel:
         yield ReadOnly(panel, allowed, guard)
 
 
@@ -85,7 +90,9 @@ async def open_inspector(
     """
     allowed = read_functions(kinds).union(also)
     guard = ReadGuard(allowed)
-    async with _opened(target, secrets, clock, app=app, log=None, guard=guard) as panel:
+    async with _opened(
+        target, secrets, clock, app=app, tally=RequestLog(None), guard=guard
+    ) as panel:
         yield InspectingReader(panel, allowed, guard)
 
 
@@ -94,7 +101,9 @@ async def open_operator(
     target: Target, *, secrets: Secrets, clock: Clock | None = None, app: object | None = None
 ) -> AsyncIterator[Operator]:
     """Open a panel for whatever somebody typed by hand. Raises: as ``open_panel``."""
-    async with _opened(target, secrets, clock, app=app, log=None, guard=allow_all) as panel:
+    async with _opened(
+        target, secrets, clock, app=app, tally=RequestLog(None), guard=allow_all
+    ) as panel:
         yield panel
 
 
@@ -105,12 +114,11 @@ async def _opened(
     clock: Clock | None,
     *,
     app: object | None,
-    log: logging.Logger | None,
+    tally: RequestLog,
     guard: Guard,
 ) -> AsyncIterator[PanelClient]:
     silence_libraries()
     time = clock or SystemClock()
-    tally = RequestLog(log)
     limits = target.limits
     async with _wire(target, app) as send:
         exchange = Exchange(

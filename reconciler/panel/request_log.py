@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from reconciler.errors import RejectedError, StatusError
@@ -19,11 +20,17 @@ def silence_libraries() -> None:
 
 
 class RequestLog:
-    """Logs each exchange, and at the end how many there were."""
+    """Logs each exchange, and at the end how many there were.
 
-    def __init__(self, log: logging.Logger | None) -> None:
+    ``asked`` counts them by their function, and by what they were asked for where a call says so.
+    """
+
+    def __init__(
+        self, log: logging.Logger | None, asked: Counter[tuple[str, str]] | None = None
+    ) -> None:
         """Begin at nothing."""
         self._log = log or LOG
+        self._asked: Counter[tuple[str, str]] = Counter() if asked is None else asked
         self.reads = 0
         self.writes = 0
         self.failures = 0
@@ -35,6 +42,7 @@ class RequestLog:
         else:
             self.reads += 1
         self.failures += error is not None
+        self._asked[call.func, call.why] += 1
         if self._log.isEnabledFor(logging.DEBUG):
             self._log.debug(
                 "func=%s effect=%s ms=%d result=%s",

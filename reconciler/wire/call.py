@@ -7,7 +7,7 @@ without its ``elid`` cannot be built; a ``Call`` knows whether it writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,8 @@ class Call:
     A parameter's value may be a ``Secret``: its text is fetched when the request is written.
     ``labels`` asks for the panel's own names of the fields beside their values (``out=devel``);
     ``file`` lets a file be the answer. ``needs`` names fields that a form is opened for: one that
-    it leaves out is empty where the panel's description of the form names it.
+    it leaves out is empty where the panel's description of the form names it. ``why`` says to
+    people for what it is asked; it is never sent.
     """
 
     func: str
@@ -62,6 +63,7 @@ class Call:
     labels: bool = False
     file: bool = False
     needs: frozenset[str] = frozenset()
+    why: str = field(default="", compare=False)
 
     @property
     def writes(self) -> bool:
@@ -117,17 +119,19 @@ def form_call(
     plid: ElementId | None = None,
     labels: bool = False,
     needs: frozenset[str] = frozenset(),
+    why: str = "",
 ) -> Call:
     """Open the form of one object, which changes nothing."""
     call = _call(func, Effect.READ, plid=plid, elid=elid)
-    return Call(func, call.params, Effect.READ, labels, needs=needs) if labels or needs else call
+    return Call(func, call.params, Effect.READ, labels, needs=needs, why=why)
 
 
 def create_form_call(
     func: str, *, plid: ElementId | None = None, su: str | None = None, params: Params = ()
 ) -> Call:
     """Open the form that would create an object, with some of it filled in; changes nothing."""
-    return _call(func, Effect.READ, checked(params), plid=plid, su=su)
+    call = _call(func, Effect.READ, checked(params), plid=plid, su=su)
+    return Call(func, call.params, Effect.READ, why="the options that it offers")
 
 
 def edit_call(func: str, elid: ElementId, params: Params, *, plid: ElementId | None = None) -> Call:

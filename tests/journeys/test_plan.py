@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -251,3 +252,25 @@ def test_possible_duplicate_is_reported_in_every_format(project: CommandLineProj
         if each["address"] == "Discount/globex-june"
     ]
     assert (change["action"], change["id"]) == ("adopt", number)
+
+
+def test_timings_say_what_was_asked_and_for_what(project: CommandLineProject) -> None:
+    """The counts add up to the requests that the panel got, and the report stays as it is."""
+    project.run("apply", "--yes")
+    plain = project.run("plan").out
+    before = len(project.asked())
+
+    timed = project.run("plan", "--timings")
+
+    assert timed.out == plain
+    assert re.search(
+        r"^Time: \d+\.\d\d s to load, \d+\.\d\d s to read and to plan$", timed.err, re.MULTILINE
+    )
+    requests, _, forms = timed.err.partition("Forms: ")
+    counts = [int(count) for count in re.findall(r"^  ([\d,]+) × ", requests, re.MULTILINE)]
+    sent = project.asked()[before:]
+    assert sum(counts) == len(sent) == int(re.findall(r"Requests: (\d+)", requests)[0])
+    assert re.findall(r"^  1 × account\.discount\.edit: (.*)$", forms, re.MULTILINE) == [
+        "the list does not show which resource it is",
+        "the options that it offers",
+    ]

@@ -32,6 +32,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler snapshot --out live.json && reconciler plan --live live.json\n"
         "  reconciler plan --refresh-only\n"
         "  reconciler plan --format html > plan.html\n"
+        "  reconciler plan --timings\n"
         "  reconciler plan -l team=sales --json"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
@@ -59,6 +60,12 @@ def declare(parser: ArgumentParser) -> None:
         "--live",
         metavar="FILE",
         help="plan against a snapshot of the panel (reconciler snapshot), without credentials",
+    )
+    parser.add_argument(
+        "--timings",
+        action="store_true",
+        help="say on standard error how long the plan took, how many requests it sent to which "
+        "functions, and for what each form was read",
     )
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)

@@ -127,7 +127,8 @@ class _FactReader:
         try:
             rows = await self._rows(kind, scope)
             shy = [row for row in rows if not row.from_form and _lacks(kind, row)]
-            opened = await read_object_forms(self._reader, kind, shy) if shy else None
+            why = "a price depends on it"
+            opened = await read_object_forms(self._reader, kind, shy, why=why) if shy else None
         except _UNREAD:
             return None
         forms = opened.forms if opened else {}

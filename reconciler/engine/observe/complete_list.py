@@ -66,7 +66,7 @@ async def _living(
     for address, entry in unseen:
         known = Observed(entry.scope, entry.row_id, {})
         try:
-            answer = await request_form(reader, kind, known)
+            answer = await request_form(reader, kind, known, why="its list does not show it")
         except (RejectedError, AccessError) as error:
             message = (
                 f"{address} (id {entry.row_id}) is not listed, and its form does not show "

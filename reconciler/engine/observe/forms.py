@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form, Options
 
 
+_CHANGES = "it changes"
+
+
 async def read_matched_forms(view: ObservationBuilder, kind: ResourceKind) -> None:
     """Read the forms and side lists of the matched objects, in parallel."""
     scopes = [scope for scope in view.pairings if scope.kind == kind.name]
@@ -79,7 +82,7 @@ async def read_remaining_forms(
             )
         ]
         opened = await read_object_forms(
-            view.reader, kind, deletable, view.login(kind, scope.parent)
+            view.reader, kind, deletable, view.login(kind, scope.parent), why="it may be deleted"
         )
         if opened.denied:
             view.incomplete[scope] = "; ".join(opened.denied.values())
@@ -99,9 +102,13 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
     form = view.forms.get((kind.name, observed.row_id))
     titled = _declares_addons(kind, desired)
     login = view.login(kind, observed.scope.parent)
-    if titled or (not observed.from_form and _form_matters(view, kind, item)):
+    why = "" if observed.from_form else _why_form(view, kind, item)
+    if titled or why:
+        why = why or "the titles of its add-ons"
         try:
-            seen = await read_object_form(view.reader, kind, observed, login=login, labels=titled)
+            seen = await read_object_form(
+                view.reader, kind, observed, login=login, labels=titled, why=why
+            )
         except RejectedError as refusal:
             # One object that cannot be read must not stop all others.
             view.blocked[desired.address] = f"its form does not open: {refusal}"
@@ -113,7 +120,7 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
     desired, observed = await _with_members(view, kind, desired, observed)
     if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
         # Only a side list differs, but the precondition of a change covers the form.
-        seen = await read_object_form(view.reader, kind, observed, login=login)
+        seen = await read_object_form(view.reader, kind, observed, login=login, why=_CHANGES)
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     if login and changes_addons(kind, desired, observed):
@@ -134,14 +141,19 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
     return replace(item, desired=desired, observed=observed)
 
 
-def _form_matters(view: ObservationBuilder, kind: ResourceKind, item: Match) -> bool:
+def _why_form(view: ObservationBuilder, kind: ResourceKind, item: Match) -> str:
+    """Return why the form of a matched object is read; an empty text where its row suffices."""
     found = compare(kind, item.desired, item.observed, view.work.today)
     mark = marker_of(kind, view.work.namespace, item.desired)
     hidden = [n for n in found.unknown if kind.by_name[n].wire.mode is not Mode.MEMBERS]
     entry = view.work.inventory.get(item.desired.address)
     rotates = bool(entry and item.desired.fields.get(kind.rotation))
     unmarked = bool(mark) and item.observed.marker != mark
-    return bool(hidden or found.edits or rotates or unmarked or item.how == "identity")
+    if hidden:
+        return f"the list does not show {', '.join(hidden)}"
+    if item.how == "identity":
+        return "it is adopted"
+    return _CHANGES if found.edits or rotates or unmarked else ""
 
 
 def _declares_addons(kind: ResourceKind, desired: Desired) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reconciler.wire.reply import Form
 
 Objects = tuple["Observed", ...]
+_HIDDEN = "the list does not show which resource it is"
+_VAGUE = "the list may name an option otherwise than the form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ async def identify(
 ) -> IdentifiedObjects:
     """Match the objects of one list, opening the forms of those that may be a missing resource."""
     unsure = [o for o in objects if needs_form(kind, o)]
-    first = await read_object_forms(reader, kind, unsure, login)
+    first = await read_object_forms(reader, kind, unsure, login, why=_HIDDEN)
     objects = _laid_over(objects, first)
     pairing = paired(objects)
     while vague := _vague(kind, objects, pairing):
-        more = await read_object_forms(reader, kind, vague, login)
+        more = await read_object_forms(reader, kind, vague, login, why=_VAGUE)
         objects = _laid_over(objects, more)
         pairing = paired(objects) if more.forms else pairing
         first = OpenedForms({**first.forms, **more.forms}, {**first.denied, **more.denied})

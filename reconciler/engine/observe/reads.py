@@ -99,14 +99,21 @@ async def verify_impersonation(reader: Reader, login: str) -> None:
 
 
 async def read_object_form(
-    reader: Reader, kind: ResourceKind, observed: Observed, *, login: str = "", labels: bool = False
+    reader: Reader,
+    kind: ResourceKind,
+    observed: Observed,
+    *,
+    login: str = "",
+    labels: bool = False,
+    why: str = "",
 ) -> ObservedForm | None:
     """Open an object's form; None when there is no such object.
 
-    ``login`` is that of the client, where the kind's list is read as the client.
+    ``login`` is that of the client, where the kind's list is read as the client. ``why`` says to
+    people for what the form is read.
     Raises: RejectedError when the panel denies the form, and the list shows the object.
     """
-    answer = await request_form(reader, kind, observed, labels=labels)
+    answer = await request_form(reader, kind, observed, labels=labels, why=why)
     if not isinstance(answer, RejectedError):
         return answer
     if await is_still_listed(reader, kind, [observed], login):
@@ -115,7 +122,7 @@ async def read_object_form(
 
 
 async def request_form(
-    reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False
+    reader: Reader, kind: ResourceKind, observed: Observed, *, labels: bool = False, why: str = ""
 ) -> ObservedForm | RejectedError | None:
     """Open an object's form once; None when it is missing, the error when it is denied.
 
@@ -126,7 +133,7 @@ async def request_form(
     for variant in variants:
         func = kind.func(kind.form, variant)
         plid, needs = kind.plid(observed.scope.parent), kind.form_fields
-        call = form_call(func, observed.row_id, plid=plid, labels=labels, needs=needs)
+        call = form_call(func, observed.row_id, plid=plid, labels=labels, needs=needs, why=why)
         try:
             form = await reader.form(call)
         except RejectedError as refusal:
@@ -298,11 +305,16 @@ class OpenedForms:
 
 
 async def read_object_forms(
-    reader: Reader, kind: ResourceKind, objects: Iterable[Observed], login: str = ""
+    reader: Reader,
+    kind: ResourceKind,
+    objects: Iterable[Observed],
+    login: str = "",
+    *,
+    why: str = "",
 ) -> OpenedForms:
     """Open many forms in parallel; objects that do not exist are left out."""
     listed = tuple(objects)
-    answers = await gather_all(request_form(reader, kind, item) for item in listed)
+    answers = await gather_all(request_form(reader, kind, item, why=why) for item in listed)
     replies = [(item.row_id, each) for item, each in zip(listed, answers, strict=True)]
     forms = {key: each for key, each in replies if isinstance(each, ObservedForm)}
     refused = {key: each for key, each in replies if isinstance(each, RejectedError)}
