@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.apply_report import OutcomeLines, report_end
@@ -21,9 +22,11 @@ from reconciler.cli.plan import show_plan, sign_key
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.remedies import approve_lines, full_line, left_out_words, way_lines
 from reconciler.cli.resume import resolve_first
+from reconciler.cli.shards import policy_refusals, read_whole, shard_lines
 from reconciler.cli.state import lock_waiting
 from reconciler.cli.wiring import CLOCK, read_workspace, reader_of, reading, writing
 from reconciler.documents.plan import plan_digest
+from reconciler.documents.restore import restore_plan
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
 from reconciler.engine.planner import make_followed_plan, make_plan, make_undo
@@ -39,6 +42,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.reason import ReasonCode
 from reconciler.model.refusal import Refusal
 from reconciler.planning.exclusions import exclude
+from reconciler.planning.guards import guards_of_shard
 from reconciler.planning.saved_plan import (
     check_age,
     check_signature,
@@ -51,18 +55,22 @@ from reconciler.planning.undo import inverse_changes, with_moved
 from reconciler.policies.approvals import depend_on_money
 from reconciler.policies.review import review_plan
 from reconciler.report.reports import PlanReport
+from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reconciler.cli.console import Console
     from reconciler.cli.context import ProjectContext
+    from reconciler.cli.shards import WholePlan
     from reconciler.model.impact import Impact
     from reconciler.model.plan import Plan
+    from reconciler.model.target import Guards
     from reconciler.model.undo import InverseChange
     from reconciler.planning.context import PlanContext
     from reconciler.planning.exclusions import ExcludedChange
+    from reconciler.planning.guards import GuardReview
     from reconciler.policies.approvals import ApprovalReview
     from reconciler.ports import Panel, Reader
     from reconciler.store.journal import Journal
@@ -73,19 +81,22 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
     saved = saved_plan(args)
     if args.approval and saved is None:
         raise UsageError("--approval needs a saved plan: reconciler apply PLAN --approval FILE")
+    whole = read_whole(args, saved)
     require_writable(args.report)
     context = open_context(args, console)
     check_making(args, context, saved)
+    if whole is not None:
+        check_making(args, context, whole.saved)
     if args.dry_run:
         async with reading(context) as reader:
-            source = PlanSource(args, console, context, reader)
+            source = PlanSource(args, console, context, reader, whole)
             return await _preview(source, read_workspace(context), saved)
     waiting = lock_waiting(args, console)
     parts = touched_clients(saved) if saved else frozenset[str]()
     with locked(context, "reconciler apply", parts=parts, waiting=waiting) as context:
         # Errors in manifests or in a saved plan are reported before the first request.
         work = read_workspace(context)
-        policies = context.policies()
+        context.policies()
         plan_options(args, work)
         if saved is not None:
             check_terms(saved, work.target, work.manifest_digest)
@@ -94,19 +105,17 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             with shown_progress(wanted=not (console.json or args.no_progress)):
                 diverged = await resolve_first(context, reader_of(panel, context), journal, console)
             work = read_workspace(context)
-            source = PlanSource(args, console, context, reader_of(panel, context))
-            part, impact_of = await source.make(work, saved)
-            plan, left = exclude(part, args.without)
-            plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-            approvals = review_apply(args, context.project, saved, plan, impact_of=impact_of)
+            source = PlanSource(args, console, context, reader_of(panel, context), whole)
+            found = await source.review(work, saved)
+            plan, left, approvals = found.plan, found.left, found.approvals
             if console.text and (plan.changes or not left):
                 report = PlanReport(plan, approvals=approvals, see=full_line(args))
                 console.show(report)
-            if not verdict.passes or approvals.missing:
+            if not found.verdict.passes or approvals.missing:
                 lacking = approval_refusals(approvals, saved)
-                remedies = way_lines(args, verdict.ways, args.plan)
-                remedies += approve_lines(args, args.plan, approvals.missing)
-                raise RefusedError([*verdict.refusals, *verdict.consents, *lacking], remedies)
+                verdict = found.verdict
+                reasons = [*verdict.refusals, *verdict.consents, *lacking]
+                raise RefusedError(reasons, found.remedies)
             await _require_approval(args, console, plan)
             for secret in plan.secrets:  # a missing secret is found before the first write
                 context.secrets.resolve(secret)
@@ -114,6 +123,7 @@ async def run(args: Namespace, console: Console) -> Applied | Planned:
             back = inverse_changes(work, plan)
             if not plan.empty:
                 context.undo.write(run_name, back)
+            work = replace(work, guards=found.guards)
             run_input = _RunInput(context, work, panel, journal, run_name, back)
             ended = await _carry_out(args, console, plan, run_input, left=left)
             return replace(ended, diverged=diverged)
@@ -136,13 +146,14 @@ def saved_plan(args: Namespace) -> dict[str, Any] | None:
     if args.only or args.selector:
         raise UsageError("--only and --selector do not go with a saved plan: leave them out")
     saved = read_plan_file(args)
-    if args.digest and saved["digest"] != args.digest:
-        text = f"the plan has another digest than the one that was named: {saved['digest']}"
+    named = saved if getattr(args, "whole", None) is None else read_document(Path(args.whole))
+    if args.digest and named.get("digest") != args.digest:
+        text = f"the plan has another digest than the one that was named: {named.get('digest')}"
         raise StalePlanError([Refusal("other-plan", text)])
     return saved
 
 
-def check_making(args: Namespace, context: ProjectContext, saved: dict[str, Any] | None) -> None:
+def check_making(args: Namespace, context: ProjectContext, saved: Mapping[str, Any] | None) -> None:
     """Check the signature and the age of a saved plan; needs no panel."""
     key = sign_key(context, args)
     if saved is None:
@@ -154,6 +165,21 @@ def check_making(args: Namespace, context: ProjectContext, saved: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """A plan that is to be applied, what was left out of it, and how it was judged.
+
+    ``guards`` are the bounds of its apply.
+    """
+
+    plan: Plan
+    left: tuple[ExcludedChange, ...]
+    verdict: GuardReview
+    approvals: ApprovalReview
+    guards: Guards
+    remedies: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanSource:
     """Builds a plan: a fresh one, or the part of it that a saved plan approved."""
 
@@ -161,6 +187,30 @@ class PlanSource:
     console: Console
     context: ProjectContext
     reader: Reader
+    whole: WholePlan | None = None
+
+    async def review(self, work: PlanContext, saved: dict[str, Any] | None) -> _Reviewed:
+        """Build the plan that is to be applied, and judge it. Raises: as ``make``."""
+        args, project, whole = self.args, self.context.project, self.whole
+        policies = self.context.policies()
+        part, impact_of = await self.make(work, saved)
+        plan, left = exclude(part, args.without)
+        around = whole.around(plan, saved or {}, declared=plan.declared) if whole else None
+        guards = work.guards
+        if plan.shard and not around:
+            guards = replace(guards, shards=plan.shard.count)
+        judged = replace(work, guards=guards)
+        plan, verdict = review_plan(plan, judged, policies, args.allow, moment=now(), whole=around)
+        of_all = policy_refusals(plan, policies, whole)
+        verdict = replace(verdict, refusals=(*verdict.refusals, *of_all))
+        approvals = review_apply(args, project, saved, plan, impact_of=impact_of, whole=whole)
+        remedies = way_lines(args, verdict.ways, args.plan)
+        remedies += approve_lines(args, whole.name if whole else args.plan, approvals.missing)
+        if verdict.refusals or approvals.missing:
+            remedies += shard_lines(args, plan, whole)
+        if around is not None:
+            plan, guards = guards_of_shard(plan, around, guards)
+        return _Reviewed(plan, left, verdict, approvals, guards, remedies)
 
     async def plan(self, work: PlanContext, saved: dict[str, Any] | None) -> Plan:
         """Build the plan that is to be applied. Raises: as ``make``."""
@@ -177,6 +227,8 @@ class PlanSource:
         args, reader = self.args, self.reader
         earlier = _earlier_runs(self.context.journal, saved)
         options = plan_options(args, work)
+        if saved is not None:
+            options = replace(options, shard=restore_plan(saved).shard)
         run = str((saved or {}).get("undo", ""))
         impact_of: Callable[[Plan], Impact] = _not_followed
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
@@ -187,7 +239,8 @@ class PlanSource:
                 plan, impact_of = await make_followed_plan(reader, work, options, progress)
             else:
                 plan = await make_plan(reader, work, options, progress)
-        part = plan if saved is None else compare_saved(saved, plan, earlier)
+        whole = self.whole.saved if self.whole else None
+        part = plan if saved is None else compare_saved(saved, plan, earlier, whole=whole)
         return part, impact_of
 
 
@@ -196,19 +249,21 @@ def _not_followed(_plan: Plan) -> Impact:
 
 
 async def _preview(source: PlanSource, work: PlanContext, saved: dict[str, Any] | None) -> Planned:
-    policies = source.context.policies()
     args = source.args
-    part, impact_of = await source.make(work, saved)
-    plan, left = exclude(part, args.without)
-    plan, verdict = review_plan(plan, work, policies, args.allow, moment=now())
-    approvals = review_apply(args, source.context.project, saved, plan, impact_of=impact_of)
-    ways = way_lines(args, verdict.ways, args.plan)
-    ways += approve_lines(args, args.plan, approvals.missing)
+    found = await source.review(work, saved)
     see = full_line(args)
-    show_plan(plan, verdict, source.console, ways=ways, approvals=approvals, see=see)
-    for each in left:
+    show_plan(
+        found.plan,
+        found.verdict,
+        source.console,
+        ways=found.remedies,
+        approvals=found.approvals,
+        see=see,
+    )
+    for each in found.left:
         source.console.tell(f"{each.change.address}: {left_out_words(args, each)}")
-    return Planned(pending=not plan.empty, refused=bool(verdict.refusals), detailed=False)
+    refused = bool(found.verdict.refusals)
+    return Planned(pending=not found.plan.empty, refused=refused, detailed=False)
 
 
 async def _require_approval(args: Namespace, console: Console, plan: Plan) -> None:

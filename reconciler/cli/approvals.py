@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.cli.console import Console
+    from reconciler.cli.shards import WholePlan
     from reconciler.documents.plan import PlanDocument
     from reconciler.model.approval import Approver, PublicKey
     from reconciler.model.impact import Impact
@@ -80,6 +81,7 @@ def review_apply(
     plan: Plan,
     *,
     impact_of: Callable[[Plan], Impact],
+    whole: WholePlan | None = None,
 ) -> ApprovalReview:
     """Return the approvals of what is about to be applied.
 
@@ -87,18 +89,26 @@ def review_apply(
     follows from it and from what ``impact_of`` finds that it comes to, and not from the saved plan,
     which anybody can write: neither its changes nor its impact are believed. What is approved is
     the digest of the saved plan. Without one nothing can be approved.
+
+    Of a shard with its ``whole`` plan, that plan is what needs approvals and what is approved.
     """
     if not project.approvals:
         return ApprovalReview()
     files: Sequence[SignatureFile] = ()
     if saved is not None:
         files = (
-            *find_signatures(args.plan, project.approvers),
+            *find_signatures(whole.name if whole else args.plan, project.approvers),
             *(_read_signature(path) for path in args.approval),
         )
-    digest = str(saved["digest"]) if saved is not None else ""
-    document = plan_document(replace(plan, impact=impact_of(plan)), "")
-    return review_approvals(project.approvals, project.approvers, document, files, digest=digest)
+    approved = whole.saved if whole else saved
+    digest = str(approved["digest"]) if approved is not None else ""
+    made = plan_document(replace(plan, impact=impact_of(plan)), "")
+    rules, approvers = project.approvals, project.approvers
+    if whole is None:
+        return review_approvals(rules, approvers, made, files, digest=digest)
+    made.pop("shard", None)
+    documents = (read_plan(whole.saved), made)
+    return review_approvals(rules, approvers, documents, files, digest=digest)
 
 
 def approver_words(key: PublicKey) -> str:

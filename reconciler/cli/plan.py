@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,13 @@ from reconciler.cli.remedies import (
     full_line,
     way_lines,
 )
+from reconciler.cli.shards import (
+    not_between_shards,
+    read_shard,
+    read_shards,
+    require_fresh,
+    with_answers,
+)
 from reconciler.cli.snapshot import check_target, load_snapshot, reference_of
 from reconciler.cli.wiring import CLOCK, read_workspace, reading
 from reconciler.documents.plan import plan_document, with_refusals
@@ -27,6 +35,7 @@ from reconciler.documents.refresh import refresh_document
 from reconciler.engine.planner import find_refresh, make_reviewed_plan
 from reconciler.errors import UsageError
 from reconciler.model.value import Secret
+from reconciler.offline.recorder import SnapshotRecorder
 from reconciler.offline.replay import ReplayReader
 from reconciler.planning.declared_difference import Declared
 from reconciler.planning.explanation import with_explanations
@@ -42,7 +51,7 @@ from reconciler.store.json_file import write_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import date
 
     from reconciler.cli.console import Console
@@ -50,37 +59,85 @@ if TYPE_CHECKING:
     from reconciler.documents.plan import PlanDocument
     from reconciler.model.explanation import BaseCommit
     from reconciler.model.plan import Plan
+    from reconciler.model.shard import Shard
+    from reconciler.offline.merge import ShardSet
+    from reconciler.offline.snapshot import Snapshot
+    from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.guards import GuardReview
     from reconciler.policies.approvals import ApprovalReview
+    from reconciler.ports import Reader
 
 
-async def run(args: Namespace, console: Console) -> Planned:
-    """Make a plan, save it if requested, and show it."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a plan is made from: the records, and the panel, a snapshot or the files of shards."""
+
+    context: ProjectContext
+    work: PlanContext
+    key: str
+    snapshot: Snapshot | None = None
+    shards: ShardSet | None = None
+    shard: Shard | None = None
+    began: float = 0.0
+    loaded: float = 0.0
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def options(self, args: Namespace) -> PlanOptions:
+        """Return the selection and the consents; merged shards have their selection."""
+        options = plan_options(args, self.work)
+        if self.shards:
+            return replace(self.shards.options, allow=options.allow)
+        return replace(options, shard=self.shard)
+
+    @property
+    def made_at(self) -> str:
+        """The moment that a plan is of."""
+        offline = self.snapshot or self.shards
+        return offline.made_at if offline else now()
+
+    def timing_lines(self) -> list[str]:
+        """Return how long the plan took so far, and what it asked."""
+        load, rest = self.loaded - self.began, CLOCK.now() - self.loaded
+        spent = f"{load:.2f} s to load, {rest:.2f} s to read and to plan"
+        return [f"Time: {spent}", *request_lines(self.asked)]
+
+
+def _read_source(args: Namespace, console: Console) -> _Source:
+    shard, shards = read_shard(args), read_shards(args)
     snapshot = load_snapshot(args.live) if args.live else None
-    context = open_records(args, console) if snapshot else open_context(args, console)
-    began, asked = CLOCK.now(), Counter[tuple[str, str]]()
+    is_offline = snapshot is not None or shards is not None
+    context = open_records(args, console) if is_offline else open_context(args, console)
+    began = CLOCK.now()
     work = read_workspace(context)
     loaded = CLOCK.now()
     if snapshot:
         work = snapshot.records.within(work)
         check_target(snapshot, work.target, args.live)
+    key = sign_key(context, args)
+    if shards:
+        require_fresh(shards, work, key)
+    return _Source(context, work, key, snapshot, shards, shard, began, loaded)
+
+
+async def run(args: Namespace, console: Console) -> Planned:
+    """Make a plan, save it if requested, and show it."""
+    source = _read_source(args, console)
+    context, work, snapshot = source.context, source.work, source.snapshot
     policies = context.policies()
-    options = plan_options(args, work)
+    options = source.options(args)
     at = _day_to_come(args)
     work = replace(work, today=at) if at else work
-    key = sign_key(context, args)
     before = _declared_before(args, context) if args.since is not None else None
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
-        if snapshot:
-            reader = ReplayReader(snapshot.recording, context.catalogue)
+        async with _opened(source) as found:
+            recorder = SnapshotRecorder(found, context.catalogue)
+            reader = recorder if source.shard else found
             plan = await make_reviewed_plan(reader, work, options, progress)
-        else:
-            async with reading(context, asked) as live:
-                plan = await make_reviewed_plan(live, work, options, progress)
     if args.timings:
-        spent = f"{loaded - began:.2f} s to load, {CLOCK.now() - loaded:.2f} s to read and to plan"
-        for line in (f"Time: {spent}", *request_lines(asked)):
+        for line in source.timing_lines():
             console.tell(line)
+    if source.shards:
+        source.shards.require_whole(plan)
     if before:
         url = context.project.targets[context.target.name].url
         declared = Declared(work.desired, context.project.namespace, url)
@@ -88,14 +145,20 @@ async def run(args: Namespace, console: Console) -> Planned:
     plan = replace(plan, at=at, snapshot=reference_of(snapshot) if snapshot else None)
     moment = f"{at}T00:00:00+00:00" if at else now()
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=moment)
-    document = plan_document(plan, snapshot.taken_at if snapshot else now())
+    document = plan_document(plan, source.made_at)
+    if source.shard:
+        document = with_answers(
+            document, work, options, recorder.recording, secrets=context.secrets.known()
+        )
     document = with_refusals(document, [*verdict.refusals, *verdict.consents])
-    if key:
-        document = with_signature(document, key)
+    if source.key:
+        document = with_signature(document, source.key)
     if args.out:
         write_document(Path(args.out), document)
+    document.pop("answers", None)  # data of clients, for the merge alone
+    is_applicable = not plan.is_for_reading and not source.shard
     approvals, ways = NO_APPROVALS, []
-    if not plan.is_for_reading:
+    if is_applicable:
         approvals = review_saved(context.project, document, args.out)
         ways = way_lines(args, verdict.ways, args.out)
     ways += approve_lines(args, args.out, approvals.missing)
@@ -109,20 +172,34 @@ async def run(args: Namespace, console: Console) -> Planned:
         see=full_line(args),
     )
     if args.out and not plan.empty and console.text:
-        passes = verdict.passes and not approvals.missing and not plan.is_for_reading
+        passes = verdict.passes and not approvals.missing and is_applicable
         console.report(f"\n{_next_words(args, passes=passes)}\n")
     return Planned(
         pending=not plan.empty, refused=bool(verdict.refusals), detailed=args.detailed_exitcode
     )
 
 
+@asynccontextmanager
+async def _opened(source: _Source) -> AsyncIterator[Reader]:
+    """Open what the plan is made against: the panel, a snapshot, or the answers of shards."""
+    if source.snapshot:
+        yield ReplayReader(source.snapshot.recording, source.context.catalogue)
+    elif source.shards:
+        with not_between_shards():
+            yield ReplayReader(source.shards.recording(), source.context.catalogue)
+    else:
+        async with reading(source.context, source.asked) as live:
+            yield live
+
+
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
-    others = (args.out, args.sign_key_env, args.allow, args.since, args.at, args.live)
+    others = [args.out, args.sign_key_env, args.allow, args.since, args.at, args.live]
+    others += [args.shard, args.words]
     if args.timings or any(other not in (None, [], ()) for other in others):
         raise UsageError(
             "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at, "
-            "--live and --timings"
+            "--live, --shard, --timings and merge"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")

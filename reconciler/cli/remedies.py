@@ -29,6 +29,7 @@ _OF_A_SAVED_PLAN = {
     "max_plan_age": "--max-plan-age",
     "sign_key_env": "--sign-key-env",
     "approval": "--approval",
+    "whole": "--whole",
 }
 # The key that ssh-keygen makes where nobody names another; the shell fills in the home folder.
 _USUAL_KEY = "~/.ssh/id_ed25519"

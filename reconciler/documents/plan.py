@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, cast
 
 from typing_extensions import TypedDict
 
+from reconciler.documents.answers import (
+    AnswersDocument,  # noqa: TC001 - pydantic reads it
+)
 from reconciler.documents.approval import (
     ApprovalDocument,  # noqa: TC001 - pydantic reads it
 )
@@ -20,6 +23,9 @@ from reconciler.documents.findings import (
     line_document,
 )
 from reconciler.documents.impact import PlanImpactDocument, impact_document
+from reconciler.documents.shard import (
+    ShardDocument,  # noqa: TC001 - pydantic reads it
+)
 from reconciler.documents.types import (
     FORMAT_VERSION,
     OPEN_WORD,
@@ -45,10 +51,13 @@ from reconciler.model.refusal import Refusal, RefusalCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reconciler.documents.shard import ShardTermsDocument
     from reconciler.model.plan import Change, Edit, Money, Plan
 
 # A plan against a snapshot of the panel has the digest of the same plan against the panel.
-_UNDIGESTED = frozenset({"digest", "createdAt", "signature", "snapshot", "approvals", "refusals"})
+_UNDIGESTED = frozenset(
+    {"digest", "createdAt", "signature", "snapshot", "approvals", "refusals", "answers"}
+)
 Counted = Literal[Action, "keep"]
 # A code that another version wrote is read as it is.
 ReasonText = Annotated[ReasonCode, OPEN_WORD]
@@ -164,7 +173,9 @@ class PlanDocument(FindingsDocument):
     where the project has rules for them, never saved, and never believed. `refusals` holds why the
     guards and the policies refused the plan when it was made, and the consents (`consent-missing`)
     that it lacked: the digest does not cover them, and every apply judges anew. `unchecked` counts,
-    by kind, the declared resources that `--only` or `-l` left out, where there are any.
+    by kind, the declared resources that `--only` or `-l` left out, where there are any. `shard` is
+    there where the plan is one of several parts; `answers` is what the panel answered for it, in
+    the file alone, and the digest in `shard` covers it.
     """
 
     formatVersion: FormatVersion
@@ -184,6 +195,16 @@ class PlanDocument(FindingsDocument):
     signature: NotRequired[SignatureText]
     approvals: NotRequired[list[ApprovalDocument]]
     refusals: NotRequired[list[RefusalDocument]]
+    shard: NotRequired[ShardDocument]
+    answers: NotRequired[AnswersDocument]
+
+
+def with_terms(document: PlanDocument, terms: ShardTermsDocument, answers: str) -> PlanDocument:
+    """Return the plan of a shard with what it was made from, and the digest of the answers."""
+    found: PlanDocument = {**document}
+    found["shard"] = {**document["shard"], "terms": terms, "answers": answers}
+    found["digest"] = content_digest(found)
+    return found
 
 
 def with_refusals(document: PlanDocument, refusals: Iterable[Refusal]) -> PlanDocument:
@@ -229,6 +250,8 @@ def plan_document(plan: Plan, created_at: str) -> PlanDocument:
         document["snapshot"] = {"takenAt": taken, "pseudonyms": hidden}
     if plan.unchecked:
         document["unchecked"] = dict(plan.unchecked)
+    if plan.shard:
+        document["shard"] = {"index": plan.shard.index, "count": plan.shard.count}
     document["digest"] = content_digest(document)
     return document
 

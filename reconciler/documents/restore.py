@@ -25,6 +25,7 @@ from reconciler.model.finding import Finding, Source
 from reconciler.model.impact import NO_IMPACT
 from reconciler.model.plan import Action, Change, Client, Edit, Money, Plan, SnapshotRef, TargetRef
 from reconciler.model.resource import Observed, Scope
+from reconciler.model.shard import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,7 @@ def restore_plan(saved: Mapping[str, object]) -> Plan:
             snapshot=_snapshot(document),
             unchecked=_unchecked(document),
             at=date.fromisoformat(document["at"]) if "at" in document else None,
+            shard=_shard(document),
         )
     except ValueError as error:
         raise CodecError("it is not a plan that reconciler saved") from error
@@ -115,6 +117,7 @@ def _shape() -> TypeAdapter[PlanDocument]:
 def _renewed(saved: Mapping[str, object]) -> dict[str, object]:
     """Add what older versions did not save; they counted fewer actions, and one more."""
     renewed = dict(saved)
+    renewed.pop("answers", None)  # only `plan merge` reads them, and they may be large
     counted: Any = renewed.get("summary")
     if isinstance(counted, dict) and "keep" in counted:
         names = (*get_args(Action), "keep")
@@ -156,6 +159,11 @@ def _change(document: ChangeDocument, charges: Mapping[str, list[Money]]) -> Cha
         from_set=document["set"] or "",
         explanation=_explanation(document),
     )
+
+
+def _shard(document: PlanDocument) -> Shard | None:
+    raw = document.get("shard")
+    return Shard(raw["index"], raw["count"]) if raw else None
 
 
 def _snapshot(document: PlanDocument) -> SnapshotRef | None:

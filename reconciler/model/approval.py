@@ -71,6 +71,30 @@ class ApprovalRule:
     decrease_above: AmountLimits | None = None
     increase_above: AmountLimits | None = None
 
+    def in_shards(self, count: int) -> tuple[ApprovalRule, ...]:
+        """Return the rules for one of several shards, of which the others are not known.
+
+        Each condition counts alone, for another shard may fulfil the others, and each limit is
+        divided: where the shards together are above it, one of them is above its part.
+        """
+        if count == 1:
+            return (self,)
+        named, (charges, fall, rise) = self.of, self._limits_in(count)
+        rules = (
+            ApprovalRule(named, classes=self.classes) if self.classes else None,
+            ApprovalRule(named, charges_above=charges) if charges is not None else None,
+            ApprovalRule(named, decrease_above=fall) if fall is not None else None,
+            ApprovalRule(named, increase_above=rise) if rise is not None else None,
+        )
+        return tuple(rule for rule in rules if rule is not None)
+
+    def _limits_in(self, count: int) -> list[AmountLimits | None]:
+        limits = (self.charges_above, self.decrease_above, self.increase_above)
+        return [
+            None if each is None else {unit: most / count for unit, most in each.items()}
+            for each in limits
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class SignatureFile:

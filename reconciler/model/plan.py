@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.model.impact import Impact
     from reconciler.model.reason import Reason, ReasonCode
     from reconciler.model.resource import Desired, Observed
+    from reconciler.model.shard import Shard
     from reconciler.model.value import Fields, Ref, Value
 
 # All that a plan can do to a resource; what is blocked is not done.
@@ -155,7 +156,8 @@ class Plan:
     run that it takes back, and ``impact`` is what it comes to for people. ``since`` is the commit
     that the changes were explained from. ``at`` is the day to come that it was made for; such a
     plan is read, and never applied. ``snapshot`` stood in for the panel. ``unchecked`` counts, by
-    kind, the resources that a selection left out.
+    kind, the resources that a selection left out. ``shard`` is the part that it is of the whole
+    plan, None for the whole.
     """
 
     target: TargetRef
@@ -173,6 +175,7 @@ class Plan:
     at: date | None = None
     snapshot: SnapshotRef | None = None
     unchecked: Mapping[str, int] = field(default_factory=dict)
+    shard: Shard | None = None
 
     @property
     def is_for_reading(self) -> bool:

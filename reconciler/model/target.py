@@ -74,13 +74,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Bounds on one plan; None leaves that bound off."""
+    """Bounds on one plan; None leaves that bound off.
+
+    ``shards`` is the number of parts that the sums are judged for: each may do its share alone.
+    """
 
     max_deletes: int | None = 10
     max_delete_share: Decimal | None = None
     max_update_share: Decimal | None = None
     max_charge: Mapping[str, Decimal] | None = None
     max_rate_move: Decimal | None = None
+    shards: int = 1
 
 
 @dataclass(frozen=True, slots=True)

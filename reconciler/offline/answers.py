@@ -16,8 +16,7 @@ from reconciler.wire.reply import CodedOptions, Form, Identity, ReplyPart, Row, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reconciler.documents.call import PartDocument
-    from reconciler.documents.snapshot import (
+    from reconciler.documents.answers import (
         AnsweredForm,
         AnsweredIdentity,
         AnsweredList,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         RefusedDocument,
         SharedMap,
     )
+    from reconciler.documents.call import PartDocument
     from reconciler.wire.reply import Options
 
 Sent = TypeVar("Sent")

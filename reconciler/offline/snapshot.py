@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.documents.snapshot import SnapshotDocument
 from reconciler.documents.types import FORMAT_VERSION, target_document
+from reconciler.documents.values import digest
 from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import Address, parse_address, parse_element_id
 from reconciler.model.plan import TargetRef
@@ -46,6 +47,11 @@ class Records:
         """Return the records of a context."""
         return cls(work.inventory, work.doubts, work.ordered, work.endings, work.unseen)
 
+    @property
+    def digest(self) -> str:
+        """The digest of the records."""
+        return digest(_records_document(self))
+
     def within(self, work: PlanContext) -> PlanContext:
         """Return a context with these records."""
         return replace(
@@ -67,6 +73,11 @@ class Snapshot:
     pseudonyms: bool
     records: Records
     recording: Recording
+
+    @property
+    def made_at(self) -> str:
+        """When a plan of it is made: the moment that it shows."""
+        return self.taken_at
 
 
 def snapshot_document(snapshot: Snapshot) -> SnapshotDocument:

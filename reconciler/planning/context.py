@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import ChangeClass, TargetRef
     from reconciler.model.resource import Desired, Lifecycle, Scope
+    from reconciler.model.shard import Shard
     from reconciler.model.target import Guards
 
 
@@ -49,12 +50,13 @@ class PlanContext:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the caller narrows or consents to."""
+    """What the caller narrows or consents to; ``shard`` is the part that is planned here."""
 
     adopt: bool = True
     only: tuple[Address, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     allow: frozenset[ChangeClass] = frozenset()
+    shard: Shard | None = None
 
     @property
     def whole(self) -> bool:

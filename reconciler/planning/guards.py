@@ -69,11 +69,20 @@ class GuardReview:
 
 
 def check_guards(
-    plan: Plan, guards: Guards, allow: frozenset[ChangeClass], catalogue: Catalogue
+    plan: Plan,
+    guards: Guards,
+    allow: frozenset[ChangeClass],
+    catalogue: Catalogue,
+    *,
+    whole: Plan | None = None,
 ) -> GuardReview:
-    """Check a plan against the guards and the consents that were given."""
-    tally = Totals(_resources(plan))
-    for change in plan.changes:
+    """Check a plan against the guards and the consents that were given.
+
+    Of the plan of a shard, the sums are those of the ``whole`` plan.
+    """
+    summed = whole or plan
+    tally = Totals(_resources(summed))
+    for change in summed.changes:
         tally.add(change)
     refusals = [
         *_deletes(tally, guards, allow),
@@ -83,6 +92,18 @@ def check_guards(
         *(text for change in plan.changes for text in _rate(change, guards, allow, catalogue)),
     ]
     return GuardReview(tuple(refusals), tuple(_missing_consents(plan, allow)))
+
+
+def guards_of_shard(part: Plan, whole: Plan, guards: Guards) -> tuple[Plan, Guards]:
+    """Return a shard's plan with the resources of the whole one, and the bounds of its apply.
+
+    A shard charges no more than was planned for it: the others may need what a bound leaves.
+    """
+    tally = Totals(0)
+    for change in part.changes:
+        tally.add(change)
+    most = None if guards.max_charge is None else dict(tally.charges)
+    return replace(part, declared=_resources(whole)), replace(guards, max_charge=most)
 
 
 @dataclass(slots=True)
@@ -163,33 +184,36 @@ class ApplyBudget:
 def _deletes(tally: Totals, guards: Guards, allow: frozenset[ChangeClass]) -> Iterable[Refusal]:
     if "delete" in allow:
         return
-    count, share = tally.deletes, tally.share(tally.deletes)
-    if guards.max_deletes is not None and count > guards.max_deletes:
+    count, share = tally.deletes, tally.share(tally.deletes * guards.shards)
+    if guards.max_deletes is not None and count * guards.shards > guards.max_deletes:
         yield Refusal(
             "max-deletes",
-            f"{count} deletes are more than maxDeletes ({guards.max_deletes}): --allow delete",
+            f"{count} deletes {_each(guards, 'are')} more than maxDeletes ({guards.max_deletes}): "
+            "--allow delete",
         )
     if guards.max_delete_share is not None and count and share > guards.max_delete_share:
         yield Refusal(
             "max-delete-share",
-            f"deletes are {share:.0%} of all resources, more than maxDeleteShare "
-            f"({guards.max_delete_share:.0%}): --allow delete",
+            f"deletes {_each(guards, 'are')} {share:.0%} of all resources, more than "
+            f"maxDeleteShare ({guards.max_delete_share:.0%}): --allow delete",
         )
 
 
 def _updates(tally: Totals, guards: Guards) -> Iterable[Refusal]:
-    share = tally.share(tally.updates)
-    if (
-        guards.max_update_share is not None
-        and tally.updates > 1
-        and share > guards.max_update_share
-    ):
+    count = tally.updates * guards.shards
+    share = tally.share(count)
+    if guards.max_update_share is not None and count > 1 and share > guards.max_update_share:
         yield Refusal(
             "max-update-share",
-            f"updates are {share:.0%} of all resources, more than maxUpdateShare "
-            f"({guards.max_update_share:.0%}): raise maxUpdateShare in the project file, or "
-            "select fewer resources with --only",
+            f"updates {_each(guards, 'are')} {share:.0%} of all resources, more than "
+            f"maxUpdateShare ({guards.max_update_share:.0%}): raise maxUpdateShare in the project "
+            "file, or select fewer resources with --only",
         )
+
+
+def _each(guards: Guards, verb: str) -> str:
+    """Return a verb, for a part of a plan as if each of the other parts did as much."""
+    return verb if guards.shards == 1 else f"in each of {guards.shards} shards would be"
 
 
 def _amount(change: Change, guards: Guards, catalogue: Catalogue) -> Iterable[Refusal]:
@@ -228,9 +252,10 @@ def _money(tally: Totals, guards: Guards) -> Iterable[Refusal]:
         if bound is None:
             named = currency or "an unnamed currency"
             yield Refusal("charge-unbounded", f"maxCharge has no bound for charges in {named}")
-        elif amount > bound:
+        elif amount * guards.shards > bound:
             total, most = shown_money(amount), shown_money(bound)
-            text = f"charges of {total} {currency} exceed maxCharge ({most} {currency})"
+            verb = "exceed" if guards.shards == 1 else f"{_each(guards, '')} more than"
+            text = f"charges of {total} {currency} {verb} maxCharge ({most} {currency})"
             yield Refusal("max-charge", text)
 
 

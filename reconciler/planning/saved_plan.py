@@ -158,11 +158,16 @@ def open_changes(
 
 
 def compare_saved(
-    saved: Mapping[str, object], fresh: Plan, earlier: Sequence[Collection[str]] = ()
+    saved: Mapping[str, object],
+    fresh: Plan,
+    earlier: Sequence[Collection[str]] = (),
+    *,
+    whole: Mapping[str, object] | None = None,
 ) -> Plan:
     """Return the changes of a fresh plan that were approved and not sent by an ``earlier`` run.
 
-    Changes that were and still are blocked stay in it, so that the report shows them.
+    Changes that were and still are blocked stay in it, so that the report shows them. The amounts
+    of a shard are those of the ``whole`` plan, where there is one.
 
     Raises: RefusedError for a plan that was edited, StoreError for one of another format.
             StalePlanError when what it touches, its target or the manifests have changed.
@@ -172,18 +177,18 @@ def compare_saved(
     listed = open_changes(saved, earlier)
     # A blocked change sends nothing, so it may have been unblocked since.
     approved = [item for item in listed if item["action"] != "blocked"]
-    waiting = Counter(_key(item) for item in listed)
+    waiting = Counter(planned_key(item) for item in listed)
     kept: list[Change] = []
     for change in fresh.changes:
-        key = _key(change_document(change))
+        key = planned_key(change_document(change))
         if waiting[key]:
             waiting[key] -= 1
             kept.append(change)
-    stale = [_why_stale(item, fresh) for item in approved if waiting[_key(item)]]
+    stale = [_why_stale(item, fresh) for item in approved if waiting[planned_key(item)]]
     stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
     if stale:
         raise StalePlanError(list(dict.fromkeys(stale)))
-    kept = _with_approved_prices(saved, kept)
+    kept = _with_approved_prices(whole or saved, kept)
     part = fresh.part(tuple(kept))
     # What people approved is what the saved plan comes to, as long as all of it is sent.
     if len(kept) < len(listed) or earlier:
@@ -240,7 +245,8 @@ def _price(item: PlannedChargeDocument | None) -> str:
     return f"{text} {item['currency']}".rstrip()
 
 
-def _key(item: Mapping[str, object]) -> str:
+def planned_key(item: Mapping[str, object]) -> str:
+    """Return what is compared of a change that is planned twice, as one text."""
     return canonical({name: item[name] for name in _COMPARED})
 
 

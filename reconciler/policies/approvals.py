@@ -8,6 +8,7 @@ another key.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from reconciler.model.refusal import Refusal
 from reconciler.policies.ssh_signature import parse_signature, verify_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.documents.approval import ApprovalDocument
     from reconciler.documents.impact import SumsDocument
@@ -96,18 +97,20 @@ NO_APPROVALS = ApprovalReview()
 def review_approvals(
     rules: Sequence[ApprovalRule],
     approvers: Mapping[str, Approver],
-    document: PlanDocument,
+    documents: PlanDocument | Sequence[PlanDocument],
     files: Iterable[SignatureFile] = (),
     *,
     digest: str = "",
 ) -> ApprovalReview:
     """Return which approvals a plan needs, has and lacks.
 
-    ``files`` are the approvals that were found, ``digest`` is what they must approve: that of the
-    document itself where none is given.
+    ``documents`` is the plan, or several views of it, of which each may need approvals. ``files``
+    are the approvals that were found, ``digest`` is what they must approve: that of the first
+    document where none is given. A shard needs what its part of each limit asks for.
     """
-    needed = needed_approvals(rules, document)
-    message = approved_bytes(digest or document["digest"])
+    views = documents if isinstance(documents, Sequence) else (documents,)
+    needed = _joined(_needed(rules, each) for each in views)
+    message = approved_bytes(digest or views[0]["digest"])
     given: list[GivenApproval] = []
     rejected: list[RejectedApproval] = []
     for file in files:
@@ -123,6 +126,20 @@ def review_approvals(
         if each.approver not in counted
     )
     return ApprovalReview(needed, tuple(counted.values()), missing, tuple(rejected))
+
+
+def _needed(rules: Iterable[ApprovalRule], document: PlanDocument) -> tuple[NeededApproval, ...]:
+    count = document["shard"]["count"] if "shard" in document else 1
+    parts = [part for rule in rules for part in rule.in_shards(count)]
+    return needed_approvals(parts, document)
+
+
+def _joined(needed: Iterable[Sequence[NeededApproval]]) -> tuple[NeededApproval, ...]:
+    """Return the approvals that several views of a plan need, each approver once."""
+    found: dict[str, list[str]] = {}
+    for each in (one for several in needed for one in several):
+        found.setdefault(each.approver, []).extend(each.reasons)
+    return tuple(NeededApproval(name, tuple(dict.fromkeys(why))) for name, why in found.items())
 
 
 def approved_bytes(digest: str) -> bytes:

@@ -53,19 +53,24 @@ def review_plan(
     allow: Iterable[ChangeClass],
     *,
     moment: str,
+    whole: Plan | None = None,
 ) -> tuple[Plan, GuardReview]:
     """Check a plan against guards, consents and policies; return it with their findings.
 
+    Of the plan of a shard, the sums are those of the ``whole`` plan where there is one, and a
+    policy that is about a whole plan is not asked.
     Shape: ``moment`` is an ISO time in UTC.
     """
     given = frozenset(allow)
+    if plan.shard is not None and plan.shard.count > 1:
+        policies = [policy for policy in policies if policy.subject == "change"]
 
     def passes(part: Plan, consents: frozenset[ChangeClass]) -> bool:
-        within = check_guards(part, work.guards, consents, work.catalogue).passes
+        within = check_guards(part, work.guards, consents, work.catalogue, whole=whole).passes
         return within and not hold(part, policies, moment)[1].refusals
 
     held, verdict = hold(plan, policies, moment)
-    found = check_guards(plan, work.guards, given, work.catalogue)
+    found = check_guards(plan, work.guards, given, work.catalogue, whole=whole)
     found = replace(found, refusals=(*found.refusals, *verdict.refusals))
     return held, found if found.passes else replace(found, ways=find_ways(plan, given, passes))
 

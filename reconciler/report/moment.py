@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 def moment_lines(plan: Plan) -> list[str]:
     """Return what a reader must know before the first change; nothing for the usual plan."""
     lines = []
+    if plan.shard:
+        lines.append(
+            f"Shard {plan.shard}: one of {plan.shard.count} parts of the plan, by client."
+            if plan.shard.count > 1
+            else "Shard 0/1: the whole plan."
+        )
     if plan.snapshot:
         age = f", {plan.snapshot.age} ago" if plan.snapshot.age else ""
         lines.append(f"From a snapshot of the panel, taken at {plan.snapshot.taken_at}{age}.")

@@ -153,6 +153,11 @@ _PLANS: Mapping[RefusalCode, tuple[str, str, str]] = {
         "a discount that was edited in the panel after the plan",
         _PLAN_AGAIN,
     ),
+    "not-a-shard": (
+        "a file that is to be merged is a whole plan",
+        "reconciler plan merge plan.json, where plan.json was made without --shard",
+        "save each shard: reconciler plan --shard 0/2 --out shard-0.json",
+    ),
     "other-action": (
         "another action is needed now than the plan has",
         "an object that was deleted in the panel after the plan",
@@ -172,6 +177,36 @@ _PLANS: Mapping[RefusalCode, tuple[str, str, str]] = {
         "the price of a charge changed since the plan",
         "a tariff that became dearer",
         _PLAN_AGAIN,
+    ),
+    "shard-alone": (
+        "a policy is about the whole plan, and one shard does not show it",
+        "a policy that denies more than five deletes, and the plan of shard 0/2",
+        "apply it with the merged plan: reconciler apply shard-0.json --whole plan.json",
+    ),
+    "shard-missing": (
+        "a merge lacks the plan of a shard",
+        "reconciler plan merge shard-0.json, where shard-0.json is shard 0/2",
+        "plan it: reconciler plan --shard 1/2 --out shard-1.json",
+    ),
+    "shard-of-other-count": (
+        "two files of a merge are of another number of shards",
+        "reconciler plan merge shard-0.json shard-1.json, of 0/2 and 1/7",
+        "plan all shards of one number: reconciler plan --shard 0/2 --out shard-0.json",
+    ),
+    "shard-of-other-plan": (
+        "the shard is no part of the plan that --whole names",
+        "reconciler apply shard-0.json --whole plan.json, where shard-0.json was planned again",
+        "merge again: reconciler plan merge shard-0.json shard-1.json --out plan.json",
+    ),
+    "shard-twice": (
+        "a merge has the plan of one shard twice",
+        "reconciler plan merge shard-0.json copy-of-shard-0.json",
+        "name each file once: reconciler plan merge shard-0.json shard-1.json --out plan.json",
+    ),
+    "state-changed": (
+        "the shards of a merge were planned from another inventory, journal, day or selection",
+        "an apply between the plans of two shards",
+        "plan all shards again: reconciler plan --shard 0/2 --out shard-0.json",
     ),
     "too-new": (
         "the plan is dated in the future",

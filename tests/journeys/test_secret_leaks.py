@@ -244,6 +244,10 @@ def test_no_command_lets_a_secret_slip_when_all_goes_well(watched: Watched, tmp_
     assert watched.run("call", "whoami", "--target", "once", "-vv") == 0
     for words in tried.values():
         watched.run_all_ways(*words)
+    shard = ("plan", "--target", "plain", "--shard", "0/1", "--out", "shard.json")
+    assert watched.run_all_ways(*shard) == {0}
+    merge = ("plan", "merge", "shard.json", "--target", "plain", "--out", "whole.json")
+    assert watched.run_all_ways(*merge) == {0}
     run = next((watched.project.root / ".reconciler/plain.undo").glob("*.json")).stem
     assert watched.run_all_ways("undo", run, "--target", "plain", "--out", "undo.json") <= {0, 4}
     words = ("key=@env:ARGUMENT", "username=admin", "--confirm", "--target", "info")

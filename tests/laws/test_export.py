@@ -48,7 +48,7 @@ class ExportingProject(Project):
         async def write(name: str, text: str) -> tuple[str, FileAction]:
             return files.write(name, text)
 
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             return await export_clients(
                 reader,
                 self._declared(),

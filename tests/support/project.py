@@ -207,7 +207,8 @@ class Project(ProjectFolder):
         """Look for drift."""
         return self.clock.run(self._drift())
 
-    def _reader(self) -> AbstractAsyncContextManager[Reader]:
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        """Open the panel for reading only."""
         return open_reader(
             self.target,
             secrets=self.secrets,
@@ -217,23 +218,23 @@ class Project(ProjectFolder):
         )
 
     async def _plan(self, options: PlanOptions) -> Plan:
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             return await make_plan(reader, self.context(), options, NoProgress())
 
     async def _undo(self, back: tuple[InverseChange, ...], run: str) -> Plan:
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             context, options = self.context(), PlanOptions()
             return await make_undo(reader, context, options, NoProgress(), back=back, run=run)
 
     async def _resume(self) -> tuple[Resolution, ...]:
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             begun = self.clock.now()
             resolved = await resolve_open(self.resolver(reader))
             self.waited = self.clock.now() - begun
             return resolved
 
     async def _drift(self) -> DriftReport:
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             return await find_drift(reader, self.context(), NoProgress())
 
     async def _apply(self, plan: Plan) -> tuple[Outcome, ...]:

@@ -21,7 +21,9 @@ def declare(parser: ArgumentParser) -> None:
         "the manifests or the objects it touches have changed since (exit code 5). Without "
         "PLAN, a plan is made and shown, and you are asked for approval. Changes left out by "
         "--without are reported as skipped, each with the command that applies it (exit code "
-        "6); a saved plan may then be applied once more. What the project file has approved by "
+        "6); a saved plan may then be applied once more. The plan of a shard is judged as if each "
+        "of the others did as much; with --whole, the plan that `plan merge` made, guards and "
+        "approvals are judged over all shards. What the project file has approved by "
         "somebody is applied only as a saved plan with these approvals: see `approve`."
     )
     parser.epilog = (
@@ -31,9 +33,15 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler apply --yes --allow charge --report outcome.json\n"
         "  reconciler apply plan.json --without charge --without delete\n"
         "  reconciler apply plan.json --only-allowed ''\n"
-        "  reconciler apply plan.json --allow charge"
+        "  reconciler apply plan.json --allow charge\n"
+        "  reconciler apply shard-0.json --whole plan.json"
     )
     parser.add_argument("plan", metavar="PLAN", nargs="?", help="a saved plan")
+    parser.add_argument(
+        "--whole",
+        metavar="FILE",
+        help="the merged plan that PLAN is a shard of: its guards and approvals count",
+    )
     parser.add_argument(
         "--approval",
         metavar="FILE",

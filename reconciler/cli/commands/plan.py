@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 def declare(parser: ArgumentParser) -> None:
     """Declare ``plan``."""
-    parser.usage = "reconciler plan [options]"
+    parser.usage = "reconciler plan [options] [merge FILE ...]"
     parser.description = (
         "Compare the manifests with the panel, and show the changes that an apply would make. "
         "The command only reads. Exit code 4 means that a guard or a policy refuses the plan; "
-        "the plan is shown all the same."
+        "the plan is shown all the same. Where one machine is not enough, --shard I/N makes one "
+        "part of the plan, by the clients that fall into it, and `plan merge` makes the whole plan "
+        "of the files of all parts, without the panel."
     )
     parser.epilog = (
         "Signs: + create, ~ update, - delete, = adopt, x blocked, ! charges money\n\n"
@@ -33,7 +35,10 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --refresh-only\n"
         "  reconciler plan --format html > plan.html\n"
         "  reconciler plan --timings\n"
-        "  reconciler plan -l team=sales --json"
+        "  reconciler plan -l team=sales --json\n"
+        "  reconciler plan --shard 0/2 --out shard-0.json\n"
+        "  reconciler plan --shard 1/2 --out shard-1.json\n"
+        "  reconciler plan merge shard-0.json shard-1.json --out plan.json"
     )
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     parser.add_argument(
@@ -67,10 +72,26 @@ def declare(parser: ArgumentParser) -> None:
         help="say on standard error how long the plan took, how many requests it sent to which "
         "functions, and for what each form was read",
     )
+    _declare_shards(parser)
     options.declare_key(parser, "sign the plan with the key in this variable")
     options.declare_selection(parser)
     options.declare_terms(parser)
     options.declare_format(parser)
+
+
+def _declare_shards(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="plan only the clients of part I of N, counted from 0; what belongs to no client is "
+        "in part 0",
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="merge FILE",
+        help="make the whole plan of the files of all shards",
+    )
 
 
 async def run(args: Namespace, console: Console) -> Planned:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.complete_list import by_scope
 from reconciler.engine.observe.filtered_list import needed_refs
+from reconciler.planning.shards import ShardView
 from reconciler.planning.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -53,11 +54,17 @@ class ObservationBuilder:
     findings: list[Finding] = field(default_factory=list)
     owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = field(init=False)
     needed: frozenset[Ref] = field(init=False)
+    part: ShardView = field(init=False)
 
     def __post_init__(self) -> None:
         """Group the managed objects by their lists, and find what a selection touches."""
         self.owned = by_scope(self.work.inventory)
         self.needed = frozenset() if self.options.whole else needed_refs(self.work, self.options)
+        self.know_clients()
+
+    def know_clients(self) -> None:
+        """Find what the shard holds by the clients that are known so far."""
+        self.part = ShardView.of(self.work, self.parents, self.options.shard)
 
     def login(self, kind: ResourceKind, parent: ElementId | None) -> str:
         """Return the login under which a kind's lists are read, empty where it needs none."""

@@ -75,6 +75,7 @@ async def read_remaining_forms(
             for o in pairing.rest
             if o.state not in {"gone", "closing"}
             and not o.from_form
+            and view.part.holds(view.part.key_of_object(kind, o))
             and (
                 scope in listed
                 or (scope, o.row_id) in owned
@@ -97,7 +98,7 @@ async def read_remaining_forms(
 
 async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) -> Match:
     desired, observed = item.desired, item.observed
-    if not view.options.selects(desired):
+    if not view.options.selects(desired) or not view.part.plans(kind, desired):
         return item
     form = view.forms.get((kind.name, observed.row_id))
     titled = _declares_addons(kind, desired)

@@ -95,6 +95,7 @@ def _find_work(view: ObservationBuilder, kind: ResourceKind) -> _KindWork | None
     owned = view.work.inventory.values() if view.options.whole else ()
     whole = whole_scopes(kind, view.work.desired, view.parents) if view.options.whole else {}
     scopes = scopes_to_read(kind, inside, owned, whole, parents=view.parents)
+    scopes = [scope for scope in scopes if view.part.sees_scope(kind, scope)]
     outside, above = _outside_refs(view, kind), _above_owned(view, kind)
     if not inside and not scopes and not outside and not above:
         return None
@@ -108,16 +109,19 @@ async def _study_kind(view: ObservationBuilder, work: _KindWork) -> None:
     if kind.parent or not await _study_few(view, work):
         await _read_menus(view, kind, inside)
         await _prove_su(view, kind, work.scopes)
-        mine = _by_scope(view, kind, inside)
+        found = _by_scope(view, kind, inside)
         await gather_all(
-            _study_scope(view, kind, scope, mine.get(scope, [])) for scope in work.scopes
+            _study_scope(view, kind, scope, found.get(scope, [])) for scope in work.scopes
         )
         if not kind.parent:
             _note_parents(view, work, _live(view, kind))
+    if not kind.parent:
+        view.know_clients()
     await read_matched_forms(view, kind)
     await read_remaining_forms(view, kind, work.whole)
     if kind.order:
-        await read_order_forms(view, kind, _absent(view, kind, inside))
+        mine = [each for each in inside if view.part.plans(kind, each)]
+        await read_order_forms(view, kind, _absent(view, kind, mine))
 
 
 async def _study_few(view: ObservationBuilder, work: _KindWork) -> bool:
@@ -149,7 +153,9 @@ def _matcher(
 
 
 def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> bool:
-    return view.options.selects(desired) or not kind.parent
+    if not kind.parent:
+        return True
+    return view.options.selects(desired) and view.part.sees(view.part.key_of(kind, desired))
 
 
 def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.mapping.marker import UNNAMED, is_ours, name_in
 from reconciler.model.address import Address
-from reconciler.model.finding import SKIPPED_FILE, Finding, by_place
+from reconciler.model.finding import Finding, by_place
 from reconciler.model.plan import Change, Plan
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Scope
@@ -31,8 +31,10 @@ from reconciler.planning.build.prune import (
     NOT_LISTED,
     UNKNOWN_TO_GIT,
     decide_removed,
+    lifecycle_changed,
     may_forget,
     undeclared,
+    with_skipped,
 )
 from reconciler.planning.build.warnings import find_warnings
 from reconciler.planning.guards import with_previous_rates
@@ -49,19 +51,16 @@ from reconciler.planning.match.ownership import owner_mismatch
 from reconciler.planning.match.pairing import Match, still_ours, why_not_ours
 from reconciler.planning.match.renames import Renames
 from reconciler.planning.scopes import scope_of, whole_scopes
+from reconciler.planning.shards import ShardView
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
-    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.resource import Desired, Observed
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot
-
-# At most so many skipped files are named beside a delete.
-_NAMED = 5
 
 
 def build_plan(
@@ -89,9 +88,10 @@ def build_plan(
         parents=snapshot.parents,
         declared=len(work.desired),
         unchecked=_left_out(work, options),
+        shard=options.shard,
     )
     notes = [*findings, *builder.notes, *find_warnings(plan, work, snapshot)]
-    plan = replace(plan, changes=tuple(_with_skipped(c, work.findings) for c in plan.changes))
+    plan = replace(plan, changes=tuple(with_skipped(c, work.findings) for c in plan.changes))
     return replace(plan, findings=work.findings + tuple(sorted(notes, key=by_place)))
 
 
@@ -101,16 +101,6 @@ def _left_out(work: PlanContext, options: PlanOptions) -> dict[str, int]:
         return {}
     kinds = Counter(each.address.kind for each in work.desired if not options.selects(each))
     return dict(sorted(kinds.items()))
-
-
-def _with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
-    """Add the skipped files to the reason of a delete: one of them may declare the object."""
-    files = [str(f.source) for f in findings if f.code == SKIPPED_FILE and f.source]
-    if not files or change.desired is not None or change.action not in {"delete", "suspend"}:
-        return change
-    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
-    named = f"{', '.join(files[:_NAMED])}{more}"
-    return replace(change, reason=f"{change.reason}; files skipped because of their name: {named}")
 
 
 class _PlanBuilder:
@@ -130,6 +120,9 @@ class _PlanBuilder:
         self.named_by_sets: set[tuple[Scope, ElementId]] = set()
         self.renames = Renames.of(work)
         self.prices = OrderPrices(work, snapshot, options)
+        self.part = ShardView.of(work, snapshot.parents, options.shard)
+        # What is declared for the clients of other shards, and is looked at all the same.
+        self.foreign: set[Address] = set()
 
     def terms(self, address: Address, *, owned: bool) -> DecisionContext:
         entry = self.work.inventory.get(address)
@@ -160,7 +153,23 @@ class _PlanBuilder:
         )
         for original in sorted(chosen, key=lambda desired: desired.address):
             desired = self.snapshot.desired.get(original.address, original)
-            self._declared(kind, desired, pairs.get(desired.address))
+            pair = pairs.get(desired.address)
+            if self.part.plans(kind, desired):
+                self._declared(kind, desired, pair)
+            else:
+                self._look_at(kind, desired, pair)
+
+    def _look_at(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
+        """Decide about a resource of another shard, and keep only what it means for this one."""
+        self.foreign.add(desired.address)
+        if not self.part.sees(self.part.key_of(kind, desired)) and kind.parent:
+            return
+        changes, notes, forgets = len(self.changes), len(self.notes), set(self.forgets)
+        self._declared(kind, desired, pair)
+        del self.changes[changes:], self.notes[notes:]
+        self.kept.pop(desired.address, None)
+        self.foreign |= self.forgets - forgets
+        self.forgets = forgets
 
     def _declared(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
         scope = scope_of(kind, desired, self.snapshot.parents)
@@ -189,7 +198,7 @@ class _PlanBuilder:
             self._moved(desired)
             if not found:
                 self.kept[desired.address] = (desired, pair.observed)
-            self._ending_changed(desired, terms.entry)
+            self.notes += lifecycle_changed(desired, terms.entry)
 
     def _unready(self, address: Address) -> Reason | None:
         """Return the reason why nothing can be decided about a resource yet."""
@@ -238,22 +247,6 @@ class _PlanBuilder:
             self.named_by_sets.add((scope, named.row_id))
         return reason
 
-    def _ending_changed(self, desired: Desired, entry: InventoryEntry | None) -> None:
-        """Note that an apply saves a changed lifecycle, although it sends nothing."""
-        if entry is None:
-            return
-        was, now = entry.lifecycle, desired.lifecycle
-        moved = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
-        if was.protect != now.protect:
-            moved.append("protected from now on" if now.protect else "no longer protected")
-        if moved:
-            words = (
-                f"{', '.join(moved)}: takes effect with the next apply; apply it before you "
-                "remove the manifest"
-            )
-            message = f"{desired.address}: {words}"
-            self.notes.append(Finding("note", "lifecycle-changed", message, desired.source))
-
     def _moved(self, desired: Desired) -> None:
         """Drop a former name from the inventory, or note that ``movedFrom`` can be removed."""
         for former in self.renames.followed(desired):
@@ -270,11 +263,14 @@ class _PlanBuilder:
 
     def add_removed(self, kind: ResourceKind) -> None:
         whole = whole_scopes(kind, self.work.desired, self.snapshot.parents)
-        spoken_for = {*self.renames.declared, *self.forgets, *self.renames.held}
+        declared, held = self.renames.declared, self.renames.held
+        spoken_for = {*declared, *self.forgets, *self.foreign, *held}
         by_id = {
             (entry.scope, entry.row_id): address
             for address, entry in self.work.inventory.items()
-            if address.kind == kind.name and address not in spoken_for
+            if address.kind == kind.name
+            and address not in spoken_for
+            and self.part.holds(self.part.key_of_entry(address, entry))
         }
         seen: set[Address] = set()
         for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
@@ -282,6 +278,8 @@ class _PlanBuilder:
                 continue
             paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
             for observed in pairing.rest:
+                if not self.part.holds(self.part.key_of_object(kind, observed)):
+                    continue
                 if self.renames.is_elsewhere(observed, self.work.namespace):
                     continue  # it is the object of a declared resource under another parent
                 address = by_id.get((scope, observed.row_id))
@@ -387,7 +385,8 @@ class _PlanBuilder:
     ) -> Address:
         if ours and observed.marker:
             name = Address(kind.name, name_in(observed.marker))
-            if name not in {change.address for change in self.changes} | set(self.kept):
+            taken = {change.address for change in self.changes} | set(self.kept) | self.foreign
+            if name not in taken:
                 return name
         stem = whole.address.name if whole else observed.scope.parent or kind.name.lower()
         return Address(kind.name, f"{stem}.id-{observed.row_id}")

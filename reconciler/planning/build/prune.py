@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.documents.values import in_words, shown
-from reconciler.model.finding import Finding
+from reconciler.model.finding import SKIPPED_FILE, Finding
 from reconciler.model.plan import Change, Edit
 from reconciler.model.reason import Reason, ReasonCode
 from reconciler.model.resource import Lifecycle
@@ -19,8 +19,11 @@ from reconciler.planning.build.decide import DecisionContext, is_history, is_wai
 from reconciler.planning.precondition import precondition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import Address
+    from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import ChangeClass
     from reconciler.model.resource import Desired, Observed
 
@@ -34,6 +37,8 @@ _UNPAID = Reason(
     "the order waits in the cart and cannot be suspended: remove it from the cart in the panel",
 )
 _PROTECTED = Reason(ReasonCode.PROTECTED, "protected (lifecycle); not deleted")
+# At most so many skipped files are named beside a delete.
+_NAMED = 5
 _NOT_DELETABLE = Reason(ReasonCode.NOT_DELETABLE, "the panel cannot delete objects of this kind")
 
 
@@ -102,6 +107,33 @@ def undeclared(address: Address, observed: Observed, whole: Desired) -> Finding:
         f"{f' ({values})' if values else ''}; declare it, or delete it in the panel"
     )
     return Finding("warning", "undeclared", message, whole.source)
+
+
+def lifecycle_changed(desired: Desired, entry: InventoryEntry | None) -> Iterator[Finding]:
+    """Note that an apply saves a changed lifecycle, although it sends nothing."""
+    if entry is None:
+        return
+    was, now = entry.lifecycle, desired.lifecycle
+    moved = [f"onRemove {was.on_remove} → {now.on_remove}"] * (was.on_remove != now.on_remove)
+    if was.protect != now.protect:
+        moved.append("protected from now on" if now.protect else "no longer protected")
+    if moved:
+        words = (
+            f"{', '.join(moved)}: takes effect with the next apply; apply it before you "
+            "remove the manifest"
+        )
+        message = f"{desired.address}: {words}"
+        yield Finding("note", "lifecycle-changed", message, desired.source)
+
+
+def with_skipped(change: Change, findings: tuple[Finding, ...]) -> Change:
+    """Add the skipped files to the reason of a delete: one of them may declare the object."""
+    files = [str(f.source) for f in findings if f.code == SKIPPED_FILE and f.source]
+    if not files or change.desired is not None or change.action not in {"delete", "suspend"}:
+        return change
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    named = f"{', '.join(files[:_NAMED])}{more}"
+    return replace(change, reason=f"{change.reason}; files skipped because of their name: {named}")
 
 
 def may_forget(kind: ResourceKind, *, marked: bool) -> bool:
