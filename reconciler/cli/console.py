@@ -33,7 +33,7 @@ from reconciler.report.layout import counted, fitted
 from reconciler.report.reports import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import TextIO
 
     from reconciler.documents.findings import ErrorDocument
@@ -51,7 +51,7 @@ class Console:
 
     ``given`` are the options that chose the project and the target: every command in a message is
     printed with them, because without them it would use another panel. ``project`` is the project
-    file that they name, if any.
+    file that they name, if any. ``sink`` takes what is for standard output.
     """
 
     form: str = "text"
@@ -61,6 +61,7 @@ class Console:
     full: bool = False
     given: str = ""
     project: str | None = None
+    sink: Callable[[str], None] = write_report
 
     @property
     def json(self) -> bool:
@@ -94,7 +95,7 @@ class Console:
 
     def raw(self, text: str) -> None:
         """Print a text for a program, without breaking lines."""
-        write_report(self.scrub(text))
+        self.sink(self.scrub(text))
 
     def document(self, document: Mapping[str, object]) -> None:
         """Print one JSON document."""

@@ -148,8 +148,33 @@ class Answered:
     charges: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The ends of one command for several targets; the worst counts."""
+
+    codes: tuple[Exit, ...]
+
+
+# From the worst: what nobody can rely on, what is in doubt, what was done in part or not at all.
+_WORST_FIRST = (
+    Exit.BUG,
+    Exit.INTERRUPTED,
+    Exit.STORE,
+    Exit.IN_DOUBT,
+    Exit.PANEL,
+    Exit.LOCKED,
+    Exit.PARTIAL,
+    Exit.STALE,
+    Exit.REFUSED,
+    Exit.INVALID,
+    Exit.USAGE,
+    Exit.PENDING,
+    Exit.DONE,
+)
+
 End = (
-    Rehearsed
+    Several
+    | Rehearsed
     | Diagnosed
     | Exported
     | Answered
@@ -197,6 +222,8 @@ def exit_code(end: End) -> Exit:
     match end:
         case Succeeded():
             return Exit.DONE
+        case Several(codes):
+            return min(codes, key=_WORST_FIRST.index)
         case Validated(valid):
             return Exit.DONE if valid else Exit.INVALID
         case Planned(pending, refused, detailed):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # As ``Exit.USAGE`` has it, which is not imported for this.
 _WRONG_USAGE = 64
+# What is done for one target after another under `--target all` or `--target a,b`.
+_FOR_SEVERAL = frozenset({"plan", "apply", "drift"})
+_ALL_TARGETS = "all"
 _ANSWERED = (["--version"], ["--help"], ["-h"])
 
 
@@ -131,9 +134,23 @@ def _end_of(args: Namespace, console: Console) -> End:
     # A CI runner stops us by SIGTERM: it must end the run as cleanly as Ctrl-C does.
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
+        if names := _several_targets(args):
+            from reconciler.cli.targets import run_several
+
+            return run_several(args, console, names, lambda *own: _awaited(command.run(*own)))
         return _awaited(command.run(args, console))
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _several_targets(args: Namespace) -> str:
+    """Return the names of several targets, if the command takes them; else an empty text."""
+    import os
+
+    if args.command not in _FOR_SEVERAL:
+        return ""
+    name = args.target or os.environ.get("RECONCILER_TARGET") or ""
+    return str(name) if name == _ALL_TARGETS or "," in name else ""
 
 
 def _awaited(end: End | Coroutine[object, object, End]) -> End:

@@ -29,6 +29,7 @@ from reconciler.documents.refresh import RefreshDocument
 from reconciler.documents.rehearsal import RehearsalDocument
 from reconciler.documents.snapshot import SnapshotDocument
 from reconciler.documents.state import StateDocument
+from reconciler.documents.targets import TargetsDocument
 from reconciler.model.reason import ReasonCode
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ _DOCUMENTS: Mapping[str, Any] = {
     "state": StateDocument,
     "charging-runs": ChargingRunsDocument,
     "snapshot": SnapshotDocument,
+    "targets": TargetsDocument,
     "error": ErrorDocument,
 }
 

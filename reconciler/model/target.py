@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from reconciler.model.value import Secret
 
 AuthMethod = Literal["session", "authinfo", "key", "mgrctl"]
+# Stands for every target of a project where a command names one.
+ALL_TARGETS = "all"
 Format = Literal["xml", "devel", "json", "sjson", "xjson", "bjson", "JSONdata"]
 
 

@@ -34,7 +34,11 @@ from reconciler.manifest.load.waivers import LINT_CODES
 from reconciler.manifest.quote import quote, which_rule
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.finding import Level, LintCode
-from reconciler.model.target import AuthMethod, Format  # noqa: TC001 - pydantic reads these
+from reconciler.model.target import (
+    ALL_TARGETS,
+    AuthMethod,
+    Format,
+)
 from reconciler.model.value import Secret
 from reconciler.project.approvals import (  # noqa: TC001 - pydantic reads these
     ApprovalSpec,
@@ -311,6 +315,13 @@ class ProjectSpec(Spec):
         if self.state is not None and "inventory" in self.model_fields_set:
             raise ValueError("state says where the inventory is, too: remove inventory")
         return self
+
+    @field_validator("targets")
+    @classmethod
+    def _not_all(cls, targets: Mapping[str, TargetSpec]) -> Mapping[str, TargetSpec]:
+        if ALL_TARGETS in targets:
+            raise ValueError(f"`{ALL_TARGETS}` stands for every target: choose another name")
+        return targets
 
 
 class ProjectFile(Spec):

@@ -25,9 +25,9 @@ def declare(parser: ArgumentParser) -> None:
         "Check the manifests and policies offline, and report every error with its file, line "
         "and column. The rules of lint report what is allowed and likely a mistake, with a code "
         "such as BM301, which `reconciler explain` explains. The overlays of every target are "
-        "checked, or with --target those of one. Exit code 3 means that there are errors; "
-        "warnings and notes leave it 0. --format github prints annotations for the lines of a "
-        "pull request, sarif, junit and codequality what code scanning, test reports and GitLab "
+        "checked, or with --target those of one, or of several as a,b. Exit code 3 means that there "
+        "are errors; warnings and notes leave it 0. --format github prints annotations for the "
+        "lines of a pull request, sarif, junit and codequality what code scanning, test reports and GitLab "
         "read; their paths begin at the root of the repository."
     )
     parser.epilog = (
@@ -113,13 +113,10 @@ def _project(args: Namespace, asked: Sequence[str]) -> Project:
 
 def _layers(args: Namespace, project: Project) -> list[tuple[str, ...]]:
     """Return the folders of overlays of the target that was named, or of each that has others."""
-    import os
+    from reconciler.cli.targets import chosen_targets
 
-    from reconciler.project.targets import select_target
-
-    if args.target:
-        return [select_target(project, args.target, os.environ).overlays]
-    return list(dict.fromkeys(each.overlays for each in project.targets.values())) or [()]
+    names = chosen_targets(project, args.target) if args.target else project.targets
+    return list(dict.fromkeys(project.targets[name].overlays for name in names)) or [()]
 
 
 def _is_within(root: Path, asked: Sequence[str], source: Source | None) -> bool:
