@@ -40,6 +40,15 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --shard 1/2 --out shard-1.json\n"
         "  reconciler plan merge shard-0.json shard-1.json --out plan.json"
     )
+    _declare_own(parser)
+    _declare_shards(parser)
+    options.declare_key(parser, "sign the plan with the key in this variable")
+    options.declare_selection(parser)
+    options.declare_terms(parser)
+    options.declare_format(parser)
+
+
+def _declare_own(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="save the plan, for `reconciler apply FILE`")
     parser.add_argument(
         "--detailed-exitcode", action="store_true", help="exit code 2 when changes are pending"
@@ -72,11 +81,6 @@ def declare(parser: ArgumentParser) -> None:
         help="say on standard error how long the plan took, how many requests it sent to which "
         "functions, and for what each form was read",
     )
-    _declare_shards(parser)
-    options.declare_key(parser, "sign the plan with the key in this variable")
-    options.declare_selection(parser)
-    options.declare_terms(parser)
-    options.declare_format(parser)
 
 
 def _declare_shards(parser: ArgumentParser) -> None:

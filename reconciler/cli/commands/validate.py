@@ -25,10 +25,10 @@ def declare(parser: ArgumentParser) -> None:
         "Check the manifests and policies offline, and report every error with its file, line "
         "and column. The rules of lint report what is allowed and likely a mistake, with a code "
         "such as BM301, which `reconciler explain` explains. The overlays of every target are "
-        "checked, or with --target those of one, or of several as a,b. Exit code 3 means that there "
-        "are errors; warnings and notes leave it 0. --format github prints annotations for the "
-        "lines of a pull request, sarif, junit and codequality what code scanning, test reports and GitLab "
-        "read; their paths begin at the root of the repository."
+        "checked, or with --target those of one, or of several as a,b. Exit code 3 means that "
+        "there are errors; warnings and notes leave it 0. --format github prints annotations for "
+        "the lines of a pull request, sarif, junit and codequality what code scanning, test "
+        "reports and GitLab read; their paths begin at the root of the repository."
     )
     parser.epilog = (
         "Examples:\n"

@@ -67,7 +67,8 @@ async def read_remaining_forms(
         for address, entry in view.work.inventory.items()
         if address not in declared
     }
-    for scope, pairing in view.pairings.items():
+    # A copy: other kinds are read side by side, and add their lists meanwhile.
+    for scope, pairing in list(view.pairings.items()):
         if scope.kind != kind.name:
             continue
         deletable = [
