@@ -182,7 +182,11 @@ async def writing(context: ProjectContext) -> AsyncIterator[Panel]:
     """Open the target for reading and writing."""
     with _embedded(context) as app:
         async with open_panel(
-            context.target, secrets=context.secrets, clock=CLOCK, app=app
+            context.target,
+            secrets=context.secrets,
+            clock=CLOCK,
+            app=app,
+            may_write=context.state.check,
         ) as panel:
             yield panel
 

@@ -25,10 +25,11 @@ from reconciler.panel.transport import HttpTransport, check_origin
 if TYPE_CHECKING:
     import logging
     from collections import Counter
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from reconciler.kinds.kind import AnyKind
     from reconciler.model.target import Target
+    from reconciler.panel.request import Fields
     from reconciler.ports import Clock, Inspector, Operator, Panel, Reader, Secrets
 
 
@@ -40,13 +41,22 @@ async def open_panel(
     clock: Clock | None = None,
     app: object | None = None,
     log: logging.Logger | None = None,
+    may_write: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Panel]:
     """Open a panel for reading and writing; ``app`` is an ASGI application to ask in its place.
 
+    ``may_write`` is called right before each write, when it has waited for its turn, and raises
+    where nothing may be written any more.
+
     Raises: SecurityStopError for an origin or authorities that cannot be trusted.
     """
+
+    def guard(fields: Fields) -> None:
+        if any(name == "sok" for name, _ in fields):
+            may_write()
+
     async with _opened(
-        target, secrets, clock, app=app, tally=RequestLog(log), guard=allow_all
+        target, secrets, clock, app=app, tally=RequestLog(log), guard=guard
     ) as panel:
         yield panel
 

@@ -52,6 +52,11 @@ class State(Protocol):
     """The state of one target; each part is read when it is first asked for."""
 
     @property
+    def check(self) -> Callable[[], None]:
+        """Raises LockedError when the lock was lost under which this may be written."""
+        ...
+
+    @property
     def journal(self) -> Journal:
         """The journal."""
         ...
@@ -80,7 +85,7 @@ class State(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FolderState:
     """The state of the target ``name`` at ``url``, in files of a folder."""
 
@@ -88,27 +93,27 @@ class FolderState:
     inventory_file: Path
     name: str
     url: str
-    fence: Callable[[], None] = lambda: None
+    check: Callable[[], None] = lambda: None
 
     @property
     def journal(self) -> Journal:
         """The journal, read again each time."""
-        return FileJournal(self.folder / f"{self.name}.journal", fence=self.fence)
+        return FileJournal(self.folder / f"{self.name}.journal", fence=self.check)
 
     @property
     def inventory(self) -> Inventory:
         """The inventory."""
-        return FileInventory(self.inventory_file, self.name, fence=self.fence)
+        return FileInventory(self.inventory_file, self.name, fence=self.check)
 
     @property
     def undo(self) -> UndoHistory:
         """The ways back."""
-        return UndoStore(self.folder / f"{self.name}.undo", fence=self.fence)
+        return UndoStore(self.folder / f"{self.name}.undo", fence=self.check)
 
     @property
     def edits(self) -> EditMemory:
         """What was seen of edits."""
-        return FileEditEffects(self.folder / f"{self.name}.edits.json", self.url, fence=self.fence)
+        return FileEditEffects(self.folder / f"{self.name}.edits.json", self.url, fence=self.check)
 
     @property
     def is_empty(self) -> bool:
