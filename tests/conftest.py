@@ -51,6 +51,14 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let commands keep parsed manifests in a folder of this run, and take them from there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECONCILER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 class NetworkForbiddenError(RuntimeError):
     """A test tried to leave the machine; no OSError, lest our own code takes it for an outage."""
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.context import locked, open_context
 from reconciler.cli.exit_codes import Diagnosed
+from reconciler.cli.manifests import load_cached
 from reconciler.cli.progress import shown_progress
 from reconciler.cli.wiring import inspecting, writing
 from reconciler.documents.diagnostics import health_document
 from reconciler.engine.doctor.checks import DoctorSubject, run_checks
 from reconciler.engine.doctor.clear_filters import clear_filters, filters_to_clear, with_explanation
 from reconciler.errors import PanelError, RefusedError, SecurityStopError
-from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.diagnostics import Check, ConnectionReport, DoctorReport
 from reconciler.model.refusal import Refusal
 from reconciler.panel.probe import probe_connection
@@ -47,7 +47,7 @@ async def run(args: Namespace, console: Console) -> Diagnosed:
 
 
 def _subject(context: ProjectContext) -> DoctorSubject:
-    loaded = load_manifests(
+    loaded = load_cached(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     return DoctorSubject(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.cli.lint import lint
+from reconciler.cli.manifests import load_cached
 from reconciler.cli.progress import ReportingClock
 from reconciler.engine.resolve import unseen_lists
 from reconciler.errors import ManifestsError, StoreError
@@ -70,7 +71,7 @@ def read_records(context: ProjectContext) -> PlanContext:
 
 
 def _load(context: ProjectContext) -> LoadedManifests:
-    loaded = load_manifests(
+    loaded = load_cached(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     return _sound(loaded)

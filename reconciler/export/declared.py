@@ -7,7 +7,7 @@ what is not declared of such an object stays undeclared, unless all fields are a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.export.values import ValueWriter
@@ -159,7 +159,7 @@ class DeclaredReader:
             fields: dict[str, Value] = {**desired.fields}
             fields |= {name: typed[name] for name in values if name in typed}
             found.edits.append(DeclaredEdit(desired, values))
-            desired = replace(desired, fields=fields)
+            desired = desired._replace(fields=fields)
         found.desired.append(desired)
 
     def _resolved(

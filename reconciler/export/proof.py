@@ -6,7 +6,6 @@ adoptions that edit nothing, and a document of its own gets our marker; anything
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.planner import make_plan
@@ -83,7 +82,7 @@ def proof_side(
         kinds = {work.catalogue.by_name[name] for name in placed.inline}
         whole = client.whole | {kind.name for kind in kinds}
         desired = [
-            replace(each, whole=whole) if each.address == client.address else each
+            each._replace(whole=whole) if each.address == client.address else each
             for each in desired
         ]
         values = WrittenValues({work.catalogue.client.login: "x@x.example"})
@@ -107,8 +106,7 @@ def _loaded(text: str, file: str, work: PlanContext) -> tuple[Desired, ...]:
 def by_id(desired: Iterable[Desired], ids: Mapping[Ref, ElementId]) -> tuple[Desired, ...]:
     """Return resources whose references to other clients are by id: those are not planned here."""
     return tuple(
-        replace(
-            each,
+        each._replace(
             fields={
                 name: Ref(value.kind, "id", ids[value])
                 if isinstance(value, Ref) and value in ids and value != each.parent

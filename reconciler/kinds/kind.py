@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.kinds.fields import Field, Mode, PanelField
+from reconciler.model.resource import Lifecycle
 
 if TYPE_CHECKING:
     from reconciler.kinds.money_fields import MoneyFields
@@ -177,6 +178,16 @@ class ResourceKind:
     def known_by(self) -> tuple[str, ...]:
         """Return the fields that an unmarked object is recognised by."""
         return self.adopt_by or self.identity
+
+    @cached_property
+    def default_lifecycle(self) -> Lifecycle:
+        """Return what holds of the resources that say nothing of their lifecycle, one for all."""
+        return Lifecycle(on_remove=self.on_remove)
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """Return the fields that name other resources."""
+        return tuple(facet.name for facet in self.facets if facet.wire.ref)
 
     @cached_property
     def members(self) -> tuple[Field, ...]:

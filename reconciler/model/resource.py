@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reconciler.model.finding import Source
 
@@ -69,29 +70,29 @@ class Places(Mapping[str, Source]):
     the memory of a ``Source`` each. ``numbers`` are line and column of each name, by turns.
     """
 
-    __slots__ = ("_names", "_numbers", "file")
+    __slots__ = ("file", "names", "numbers")
 
     def __init__(self, file: str, names: tuple[str, ...], numbers: tuple[int, ...]) -> None:
         """Keep the names with their numbers."""
         self.file = file
-        self._names = _shared(names)
-        self._numbers = numbers
+        self.names = _shared(names)
+        self.numbers = numbers
 
     def __getitem__(self, name: str) -> Source:
         """Return one place. Raises: KeyError."""
         try:
-            at = 2 * self._names.index(name)
+            at = 2 * self.names.index(name)
         except ValueError:
             raise KeyError(name) from None
-        return Source(self.file, self._numbers[at], self._numbers[at + 1])
+        return Source(self.file, self.numbers[at], self.numbers[at + 1])
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
-        return iter(self._names)
+        return iter(self.names)
 
     def __len__(self) -> int:
         """Return how many places there are."""
-        return len(self._names)
+        return len(self.names)
 
     def __repr__(self) -> str:
         """Return the places as a map."""
@@ -104,8 +105,7 @@ def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(NamedTuple):
     """What the author asked for: only the fields that were set are wanted.
 
     ``parent`` is the reference that puts the resource into a scope (a child's client).
@@ -123,10 +123,10 @@ class Desired:
     source: Source
     lifecycle: Lifecycle = Lifecycle()
     parent: Ref | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     whole: frozenset[str] = frozenset()
-    places: Mapping[str, Source] = field(default_factory=dict)
-    layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=dict)
+    places: Mapping[str, Source] = MappingProxyType({})
+    layers: Mapping[str, tuple[Layer, ...]] = MappingProxyType({})
     from_set: str = ""
     listed: bool = False
 

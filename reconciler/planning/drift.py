@@ -40,8 +40,7 @@ def applied_side(work: PlanContext) -> PlanContext:
     whole = {desired.address: desired.whole for desired in work.desired}
     listed = {desired.address for desired in work.desired if desired.listed}
     desired = tuple(
-        replace(
-            _as_applied(work, address, entry),
+        _as_applied(work, address, entry)._replace(
             whole=whole.get(address, frozenset()),
             listed=address in listed,
         )

@@ -69,7 +69,7 @@ def resolve_choices(
             Finding("error", "unknown-choice", f"{desired.address}: {facet.name}: {miss}", place)
             for miss in misses
         ]
-    return replace(desired, fields=fields), tuple(findings)
+    return desired._replace(fields=fields), tuple(findings)
 
 
 def once_for_sets(findings: Iterable[Finding], resources: Iterable[Desired]) -> tuple[Finding, ...]:
@@ -104,7 +104,7 @@ def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, Element
         if facet.on_form and isinstance(value, Ref) and value in ids:
             fields[facet.name] = Ref(value.kind, "id", ids[value])
             changed = True
-    return replace(desired, fields=fields) if changed else desired
+    return desired._replace(fields=fields) if changed else desired
 
 
 def resolve_addons(
@@ -131,7 +131,7 @@ def resolve_addons(
         elif number in pairs:
             misses.append(f"the add-on {number} is declared twice")
         pairs[number] = value
-    return replace(desired, fields={**desired.fields, kind.addons: pairs}), tuple(misses)
+    return desired._replace(fields={**desired.fields, kind.addons: pairs}), tuple(misses)
 
 
 def _offered_addons(form: Form, prefix: str) -> Options:
@@ -168,7 +168,7 @@ def spell_switches(kind: ResourceKind, desired: Desired, values: Mapping[str, st
         else value
         for key, value in addons.items()
     }
-    return replace(desired, fields={**desired.fields, kind.addons: spelled})
+    return desired._replace(fields={**desired.fields, kind.addons: spelled})
 
 
 def _not_offered(value: Value, menu: Options | None) -> list[str]:

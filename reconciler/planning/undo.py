@@ -106,7 +106,7 @@ def _goals(work: PlanContext, back: Iterable[InverseChange], run: str) -> dict[A
         if kind is None or entry is None or not (item.before or item.entry):
             continue
         base = goals.get(item.address) or _as_remembered(kind, item.address, entry, run)
-        goals[item.address] = replace(base, fields=_put_back(base.fields, item.before))
+        goals[item.address] = base._replace(fields=_put_back(base.fields, item.before))
     return goals
 
 

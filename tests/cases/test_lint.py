@@ -10,8 +10,8 @@ from ruamel.yaml import YAML
 
 from reconciler.cli.lint import lint
 from reconciler.lint.table import RULES
-from reconciler.manifest.load.loader import load_manifests
 from reconciler.model.target import Guards, Project
+from tests.support.loading import load_alike
 from tests.support.planning import CATALOGUE
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def play(folder: Path, text: str, levels: Any) -> list[Finding]:  # noqa: ANN401
     (folder / "manifests").mkdir(parents=True)
     (folder / "manifests" / "acme.yaml").write_text(ACME, encoding="utf-8")
     (folder / "manifests" / "case.yaml").write_text(text, encoding="utf-8")
-    loaded = load_manifests(folder, ["manifests"], CATALOGUE)
+    loaded = load_alike(folder, ["manifests"], CATALOGUE)
     assert [each for each in loaded.findings if each.severity == "error"] == []
     guards = Guards(max_rate_move=Decimal("0.2"), max_charge={"EUR": Decimal(500)})
     project = Project("shop", str(folder), guards=guards, levels=levels)

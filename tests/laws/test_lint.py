@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ def manifests(draw: st.DrawFn) -> list[Desired]:
     kinds = st.sampled_from(CATALOGUE.resources)
     drawn = [draw(resources(draw(kinds), f"thing-{n}")) for n in range(draw(st.integers(0, 6)))]
     return [
-        replace(each, source=Source(f"manifests/{n % 2}.yaml", n + 1, 1), places={})
+        each._replace(source=Source(f"manifests/{n % 2}.yaml", n + 1, 1), places={})
         for n, each in enumerate(drawn)
     ]
 
@@ -80,7 +79,7 @@ def test_secret_in_clear_is_found_and_not_repeated(secret: str) -> None:
 def test_finding_of_a_resource_is_not_that_of_another_name(declared: list[Desired]) -> None:
     """Renaming all resources changes the names in the messages and nothing else."""
     renamed = [
-        replace(each, address=Address(each.address.kind, f"other-{n}"))
+        each._replace(address=Address(each.address.kind, f"other-{n}"))
         for n, each in enumerate(declared)
     ]
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -125,7 +124,7 @@ def test_name_of_an_add_on_stays_behind_its_prefix(addons: dict[str, str]) -> No
     spec = {"client": "acme", "type": "vds", "tariff": {"id": "3"}, "domain": "a.example"}
     desired = declare("Service", "web", spec)
     # Past what loading refuses, which is the first of two lines.
-    desired = replace(desired, fields={**desired.fields, "addons": addons})
+    desired = desired._replace(fields={**desired.fields, "addons": addons})
     try:
         (call,) = create_calls(kind_of("Service"), desired, SETTING)
     except CodecError:

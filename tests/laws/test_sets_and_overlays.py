@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, given, settings, strategies as st
 
-from reconciler.manifest.load.loader import LoadedManifests, load_manifests
 from reconciler.manifest.yaml.emit import manifest_text
 from reconciler.manifest.yaml.merge import merge, said_of
 from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Source
 from reconciler.model.value import Choice
+from tests.support.loading import load_alike
 from tests.support.planning import CATALOGUE, kind_of
 from tests.support.strategies import specs
 
 if TYPE_CHECKING:
+    from reconciler.manifest.load.loader import LoadedManifests
     from reconciler.manifest.yaml.positions import YamlDocument
     from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.resource import Desired
@@ -69,12 +69,12 @@ def load(**folders: str) -> LoadedManifests:
             (Path(root) / folder).mkdir()
             (Path(root) / folder / "all.yaml").write_text(text, encoding="utf-8")
         overlays = [folder for folder in folders if folder != "manifests"]
-        return load_manifests(Path(root), ["manifests"], CATALOGUE, overlays)
+        return load_alike(Path(root), ["manifests"], CATALOGUE, overlays)
 
 
 def bare(desired: Desired) -> Desired:
     """Return a resource without the places where it is written."""
-    return replace(desired, source=Source(""), places={}, layers={}, from_set="")
+    return desired._replace(source=Source(""), places={}, layers={}, from_set="")
 
 
 def composed(value: Plain, file: str) -> YamlDocument:

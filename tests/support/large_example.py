@@ -26,7 +26,7 @@ PERIODS = frozenset(Choice(number, f"{number} months") for number in ("1", "3", 
 def large_example() -> PlanInputs:
     """Return two clients with creates, updates, adoptions, deletes, duplicates and things gone."""
     first = acme(note="new", groups=["Gold", "Silver", {"id": "4"}])
-    first = replace(first, whole=frozenset({"TaxRule"}))
+    first = first._replace(whole=frozenset({"TaxRule"}))
     second = declare("Client", "zeta", {"email": "post@zeta.example", "realName": "Zoe"})
     discounts = [
         declare(

@@ -7,7 +7,7 @@ replaced by a double, for planning touches no world.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -231,7 +231,7 @@ class PlanInputs:
                 found = {resolve_choice(facet, choice, offer) for choice in value}
                 assert all(isinstance(choice, Choice) for choice in found)
                 fields[facet.name] = frozenset(c for c in found if isinstance(c, Choice))
-        return resolve_refs(kind, replace(desired, fields=fields), ids)
+        return resolve_refs(kind, desired._replace(fields=fields), ids)
 
 
 def _parents(

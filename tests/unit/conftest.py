@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.kinds.catalogue import Catalogue, discover
-from reconciler.manifest.load.loader import LoadedManifests, load_manifests
+from tests.support.loading import load_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from reconciler.manifest.load.loader import LoadedManifests
 
 Load = "Callable[..., LoadedManifests]"
 
@@ -29,6 +31,6 @@ def load(tmp_path: Path, catalogue: Catalogue) -> Callable[..., LoadedManifests]
             path = tmp_path / "manifests" / f"{name}.yaml"
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return load_manifests(tmp_path, ["manifests"], catalogue)
+        return load_alike(tmp_path, ["manifests"], catalogue)
 
     return loader

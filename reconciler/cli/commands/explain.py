@@ -114,15 +114,15 @@ def _value(args: Namespace, console: Console) -> str:
     Raises: UsageError, SelectionError, ManifestsError.
     """
     from reconciler.cli.context import open_records
+    from reconciler.cli.manifests import load_cached
     from reconciler.errors import ManifestsError, UsageError
-    from reconciler.manifest.load.loader import load_manifests
     from reconciler.model.finding import has_errors
     from reconciler.report.explain_value import value_text
 
     if len(args.subject) != 2:  # noqa: PLR2004 - the word itself, and what it asks about
         raise UsageError("`explain value` needs one resource: write KIND/NAME or KIND/NAME.FIELD")
     context = open_records(args, console)
-    loaded = load_manifests(
+    loaded = load_cached(
         context.root, context.project.manifests, context.catalogue, context.target.overlays
     )
     if has_errors(loaded.findings):

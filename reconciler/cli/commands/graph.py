@@ -49,11 +49,11 @@ def run(args: Namespace, console: Console) -> Succeeded:
 
     from reconciler.cli.arguments import read_selection
     from reconciler.cli.exit_codes import Succeeded
+    from reconciler.cli.manifests import load_cached
     from reconciler.cli.paths import existing
     from reconciler.documents.graph import graph_document
     from reconciler.errors import ManifestsError
     from reconciler.kinds.catalogue import discover
-    from reconciler.manifest.load.loader import load_manifests
     from reconciler.model.finding import has_errors
     from reconciler.project.load import load_project
     from reconciler.project.targets import select_target
@@ -66,7 +66,7 @@ def run(args: Namespace, console: Console) -> Succeeded:
     root = Path(project.root)
     # A file may refer to what another declares: all is loaded.
     overlays = select_target(project, args.target, os.environ).overlays if args.target else ()
-    loaded = load_manifests(root, [*project.manifests, *asked], discover(), overlays)
+    loaded = load_cached(root, [*project.manifests, *asked], discover(), overlays)
     if has_errors(loaded.findings):
         raise ManifestsError(loaded.findings)
     selection = read_selection(args, loaded.desired)

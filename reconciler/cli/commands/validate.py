@@ -54,10 +54,11 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.cli.arguments import now
     from reconciler.cli.exit_codes import Validated
     from reconciler.cli.lint import join_layers, lint
+    from reconciler.cli.manifests import load_cached
     from reconciler.cli.paths import existing
     from reconciler.documents.findings import validation_document
     from reconciler.kinds.catalogue import discover
-    from reconciler.manifest.load.loader import in_order, load_manifests
+    from reconciler.manifest.load.loader import in_order
     from reconciler.manifest.load.value_checks import needed_at_creation
     from reconciler.model.finding import has_errors
     from reconciler.policies.load import DEFAULT_FOLDER
@@ -77,7 +78,8 @@ def run(args: Namespace, console: Console) -> Validated:
     by_layer: list[set[Finding]] = []
     today = date.fromisoformat(now()[:10])
     for overlays in layers:
-        loaded = load_manifests(root, [*project.manifests, *own], catalogue, overlays)
+        paths = [*project.manifests, *own]
+        loaded = load_cached(root, paths, catalogue, overlays, with_digest=False)
         needed = needed_at_creation(loaded.desired, catalogue)
         odd = lint(loaded, project, catalogue, today=today)
         by_layer.append({*loaded.findings, *needed, *odd})

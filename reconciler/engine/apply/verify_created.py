@@ -157,4 +157,4 @@ async def _member_edits(
         fields[name], _ = resolve_members(kind, desired, name, offers.get(name, {}))
         if fields[name] != seen.fields.get(name):
             edits.append(Edit(name, seen.fields.get(name), fields[name]))
-    return replace(desired, fields=fields), tuple(edits)
+    return desired._replace(fields=fields), tuple(edits)

@@ -188,7 +188,7 @@ async def _with_members(
         chosen, misses = resolve_members(kind, desired, name, offers.get(name, {}))
         fields[name] = chosen
         view.findings += misses
-    return replace(desired, fields=fields), observed
+    return desired._replace(fields=fields), observed
 
 
 def resolve_members(

@@ -75,7 +75,7 @@ async def addon_price(
     fixed = _fixed(kind, desired, observed)
     live = _as_map(observed.fields.get(kind.addons))
     for addons in (live, {**live, **_as_map(desired.fields.get(kind.addons))}):
-        wanted = replace(desired, fields={**fixed, kind.addons: addons})
+        wanted = desired._replace(fields={**fixed, kind.addons: addons})
         offer = await read_offer(reader, kind, wanted, login=login, ways=ways)
         if offer.form is None or offer.obstacle or offer.missing or offer.findings:
             return UNKNOWN

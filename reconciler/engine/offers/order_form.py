@@ -291,7 +291,7 @@ def _sold_out(kind: ResourceKind, desired: Desired, tariffs: Mapping[str, str]) 
 
 
 def _only(desired: Desired, field: str) -> Desired:
-    return replace(desired, fields={k: v for k, v in desired.fields.items() if k == field})
+    return desired._replace(fields={k: v for k, v in desired.fields.items() if k == field})
 
 
 def _codes(kind: ResourceKind, desired: Desired, menus: Mapping[str, Mapping[str, str]]) -> Params:
@@ -326,7 +326,7 @@ def _with_period(kind: ResourceKind, desired: Desired, form: Form | None, period
     own = kind.terms.period
     if not own or own in desired.fields or months is None:
         return desired
-    return replace(desired, fields={**desired.fields, own: months})
+    return desired._replace(fields={**desired.fields, own: months})
 
 
 def _with_tariff(

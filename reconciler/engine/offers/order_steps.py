@@ -150,7 +150,7 @@ def with_place(kind: ResourceKind, desired: Desired, step: Form) -> tuple[Desire
             return desired, f"declare {place}: the panel offers {', '.join(offers.values())}"
         key = proposed if proposed in offers else next(iter(offers))
         found = Choice(key, offers[key])
-    return replace(desired, fields={**desired.fields, place: found}), ""
+    return desired._replace(fields={**desired.fields, place: found}), ""
 
 
 def period_name(way: OrderProtocol, form: Form) -> str:

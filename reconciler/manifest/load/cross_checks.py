@@ -32,7 +32,9 @@ def check_references(state: LoadState, catalogue: Catalogue) -> None:
         names.setdefault(address.kind, set()).add(address.name)
     reported: set[Source] = set()
     for desired in state.desired:
-        for field, value in desired.fields.items():
+        fields = desired.fields
+        for field in catalogue.by_name[desired.address.kind].references:
+            value = fields.get(field)
             if not isinstance(value, Ref) or value.by != "name":
                 continue
             if value.kind in catalogue.lookups or value.key in names.get(value.kind, ()):

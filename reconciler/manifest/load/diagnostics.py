@@ -44,6 +44,12 @@ class LoadState:
     waivers: list[Waiver] = field(default_factory=list)
     hints: int = 20
 
+    def marks(self) -> tuple[int, int, int, int, int]:
+        """Return how many resources, findings, sets, waivers and overrides there are."""
+        parts = (self.desired, self.findings, self.sets, self.waivers, self.overrides)
+        counted = [len(each) for each in parts]
+        return (counted[0], counted[1], counted[2], counted[3], counted[4])
+
     def refuse(self, code: FindingCode, message: str, source: Source | None) -> None:
         """Add an error."""
         self.findings.append(Finding("error", code, message, source))

@@ -69,7 +69,7 @@ def files_below(root: Path, path: str) -> tuple[list[str], list[Finding]]:
     return _one(start, whole)
 
 
-def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_regular(path: str | Path, limit: int = MAX_BYTES) -> bytes:
     """Read a regular file, not through a link, up to one byte beyond the limit.
 
     Raises: OSError when it cannot be read or is not a regular file.

@@ -38,12 +38,12 @@ _Folder = dict[Address, YamlDocument]
 class Overlays:
     """The overlays of one target, folder by folder, and which of them found something."""
 
-    __slots__ = ("_catalogue", "_folders", "_kinds", "_sheet", "_used")
+    __slots__ = ("_folders", "_kinds", "_sheet", "_used", "catalogue")
 
     def __init__(self, state: LoadState, catalogue: Catalogue) -> None:
         """Begin without a folder; what is wrong with an overlay goes to the state."""
         self._sheet = state
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._folders: list[_Folder] = []
         self._kinds: set[str] = set()
         self._used: set[Address] = set()
@@ -73,7 +73,7 @@ class Overlays:
         metadata = document.value.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
         address = Address(str(document.value.get("kind")), str(name))
-        kind = self._catalogue.by_name.get(address.kind)
+        kind = self.catalogue.by_name.get(address.kind)
         for folder in self._folders:
             over = folder.get(address)
             if over is not None:
@@ -87,7 +87,7 @@ class Overlays:
 
     def over_resource(self, address: Address, document: YamlDocument) -> YamlDocument:
         """Return spec and lifecycle of a set's resource with what lies over this one of them."""
-        kind = self._catalogue.by_name[address.kind]
+        kind = self.catalogue.by_name[address.kind]
         for folder in self._folders:
             over = folder.get(address)
             if over is not None:
@@ -100,6 +100,10 @@ class Overlays:
         """Return whether a document has this address."""
         return any(address in folder for folder in self._folders)
 
+    def lie_over_some(self, addresses: Iterable[Address]) -> bool:
+        """Return whether a document has one of these addresses."""
+        return bool(self._folders) and any(map(self.lies_over, addresses))
+
     def check_used(self) -> None:
         """Report every overlay without a document to override."""
         for folder in self._folders:
@@ -110,7 +114,7 @@ class Overlays:
 
     def _why_unmatched(self, address: Address) -> str:
         state = self._sheet
-        if out := taken_out_by(address, self._catalogue, state.desired):
+        if out := taken_out_by(address, self.catalogue, state.desired):
             source, owner = out
             return (
                 f"{address}: {source} takes it out of the list of {owner}: take this document out "
@@ -134,7 +138,7 @@ class Overlays:
         state = self._sheet
         part = Section(document.file, document.value, document.place)
         word = part.value.get("kind")
-        if word != SET_KIND and find_kind(state, part, self._catalogue) is None:
+        if word != SET_KIND and find_kind(state, part, self.catalogue) is None:
             return None
         check_version(state, part)
         metadata = required_map(state, part, "metadata")
@@ -156,7 +160,7 @@ class Overlays:
         self, folder: _Folder, kind: ResourceKind, document: YamlDocument
     ) -> YamlDocument:
         kinds = self._kinds
-        for key, child in self._catalogue.children[kind.name].items():
+        for key, child in self.catalogue.children[kind.name].items():
             for number, name in _named_items(document, key) if child.name in kinds else ():
                 address = Address(child.name, name)
                 if address in folder:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reconciler.errors import CodecError
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from reconciler.manifest.yaml.scalars import Plain
     from reconciler.model.address import ElementId
     from reconciler.model.finding import Source
-    from reconciler.model.resource import OnRemove
 
 NAME = re.compile(NAME_PATTERN)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
@@ -97,7 +95,7 @@ def read_labels(state: LoadState, part: Section) -> Mapping[str, str]:
 def read_lifecycle(state: LoadState, kind: ResourceKind, part: Section | None) -> Lifecycle:
     """Read ``lifecycle``; missing keys get the kind's defaults."""
     if part is None:
-        return _default_lifecycle(kind.on_remove)
+        return kind.default_lifecycle
     refuse_unknown(state, part, SECTIONS["lifecycle"], "lifecycle")
     on_remove = part.value.get("onRemove", kind.on_remove)
     wanted = next((each for each in sorted(kind.removals) if each == on_remove), None)
@@ -116,12 +114,6 @@ def read_lifecycle(state: LoadState, kind: ResourceKind, part: Section | None) -
         moved_from=_moved_from(state, part),
         adopt=_adopt(state, part),
     )
-
-
-@cache
-def _default_lifecycle(on_remove: OnRemove) -> Lifecycle:
-    """Return one value for the many resources that say nothing of their lifecycle."""
-    return Lifecycle(on_remove=on_remove)
 
 
 def _moved_from(state: LoadState, part: Section) -> tuple[str, ...]:

@@ -220,7 +220,7 @@ class _Expander:
             )
             for name in entry.body.places.keys() & own.places.keys() & own.fields.keys()
         }
-        self.state.desired[number] = replace(own, layers={**own.layers, **said})
+        self.state.desired[number] = own._replace(layers={**own.layers, **said})
 
 
 def _name_of(part: Section) -> str:

@@ -56,6 +56,8 @@ def check_lifecycles(state: LoadState) -> None:
     """Report a former name that equals the present one, and an object adopted by two resources."""
     adopted: dict[Hashable, Desired] = {}
     for desired in state.desired:
+        if not (desired.lifecycle.moved_from or desired.lifecycle.adopt):
+            continue
         _check_former_name(state, desired)
         named = desired.lifecycle.adopt
         key = (desired.address.kind, desired.parent, named)

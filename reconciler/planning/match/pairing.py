@@ -10,7 +10,7 @@ resource only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.mapping.marker import is_ours, marker_of, name_in, needs_marker
@@ -315,7 +315,7 @@ def _under_former_names(
     """Return a search that looks for a resource under each of its former names."""
 
     def find_former(desired: Desired) -> list[Observed]:
-        former = (replace(desired, address=address) for address in former_addresses(desired))
+        former = (desired._replace(address=address) for address in former_addresses(desired))
         found = {each.row_id: each for named in former for each in find(named)}
         return list(found.values())
 

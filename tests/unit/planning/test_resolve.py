@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.kinds.fields import Mode
@@ -54,7 +52,7 @@ def test_wrong_choice_of_a_set_is_reported_once() -> None:
     """It stands at one place for all clients; those with a place of their own keep theirs."""
     raw = {"client": "acme", "provider": "Man"}
     of_set = [
-        replace(declare("TaxRule", name, {**raw, "client": name}), from_set="terms")
+        declare("TaxRule", name, {**raw, "client": name})._replace(from_set="terms")
         for name in ("kite", "moon", "reed")
     ]
     alone = [declare("TaxRule", name, raw) for name in ("one", "two")]

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def _plan(base: Choice, periods: Value) -> Plan:
     wanted = {"client": "acme", "rate": 1, "date": "2030-01-01", "relate": {"id": "2"}, "base": "X"}
     rate, sale = declare("CurrencyRate", "usd", wanted), declare("Discount", "may", _SALE)
-    rate = replace(rate, fields={**rate.fields, "base": base})
-    sale = replace(sale, fields={**sale.fields, "periods": periods})
+    rate = rate._replace(fields={**rate.fields, "base": base})
+    sale = sale._replace(fields={**sale.fields, "periods": periods})
     return PlanInputs(declared=(acme(), rate, sale), objects=(client(),)).plan()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.manifest.load.files import find_manifests
-from reconciler.manifest.load.loader import load_manifests
+from tests.support.loading import load_alike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def test_emptied_file_is_an_error(tmp_path: Path, catalogue: Catalogue, text: st
     """A manifest that was cut to nothing is not taken for a wish."""
     write(tmp_path / "m" / "a.yaml", text)
 
-    findings = load_manifests(tmp_path, ["m"], catalogue).findings
+    findings = load_alike(tmp_path, ["m"], catalogue).findings
     assert [(str(each.source), each.code) for each in findings] == [("m/a.yaml", "empty-file")]
 
 
@@ -100,7 +100,7 @@ def test_file_that_cannot_be_opened_is_an_error(tmp_path: Path, catalogue: Catal
     """A folder's entry that goes away before it is read is reported, not passed over."""
     write(tmp_path / "m" / "a.yaml", "a: " + "x" * (1 << 20))
 
-    findings = load_manifests(tmp_path, ["m"], catalogue).findings
+    findings = load_alike(tmp_path, ["m"], catalogue).findings
     assert [each.code for each in findings] == ["too-large"]
 
 
@@ -115,7 +115,7 @@ def test_file_ignored_by_its_name_is_reported_when_it_has_resources(
     write(tmp_path / "m" / name, CLIENT)
     write(tmp_path / "m" / f"{name}.draft.yaml~", "a: 1\n")
 
-    findings = load_manifests(tmp_path, ["m"], catalogue).findings
+    findings = load_alike(tmp_path, ["m"], catalogue).findings
     assert [(each.severity, each.code, str(each.source)) for each in findings] == [
         ("warning", "skipped-file", f"m/{name}")
     ]

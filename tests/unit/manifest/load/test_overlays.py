@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.manifest.load.loader import LoadedManifests, load_manifests
 from reconciler.model.address import parse_address
+from tests.support.loading import load_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.manifest.load.loader import LoadedManifests
     from reconciler.model.resource import Desired
 
 BASE = """\
@@ -50,7 +51,7 @@ def lay(tmp_path: Path, catalogue: Catalogue) -> Callable[..., LoadedManifests]:
             folders.append(f"overlays/{number}")
             (tmp_path / folders[-1]).mkdir(parents=True)
             (tmp_path / folders[-1] / "over.yaml").write_text(text, encoding="utf-8")
-        return load_manifests(tmp_path, ["manifests"], catalogue, folders)
+        return load_alike(tmp_path, ["manifests"], catalogue, folders)
 
     return loader
 
@@ -183,9 +184,9 @@ def test_digest_is_that_of_what_is_declared_with_overlays(
 ) -> None:
     """A plan is made of the merged result, so that is what its digest covers."""
     loaded = lay(over("Client", "acme", "spec: {note: other}"))
-    plain = load_manifests(tmp_path, ["manifests"], catalogue)
+    plain = load_alike(tmp_path, ["manifests"], catalogue)
     (tmp_path / "manifests" / "base.yaml").write_text(BASE.replace("note: base", "note: other"))
-    written = load_manifests(tmp_path, ["manifests"], catalogue)
+    written = load_alike(tmp_path, ["manifests"], catalogue)
 
     assert loaded.digest == written.digest != plain.digest
 
@@ -299,7 +300,7 @@ def test_project_of_overlays_alone_gets_one_finding(
     )
     (tmp_path / "overlays" / "over.yaml").write_text(text, encoding="utf-8")
 
-    loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["overlays"])
+    loaded = load_alike(tmp_path, ["manifests"], catalogue, ["overlays"])
 
     assert [each.code for each in loaded.findings] == ["no-manifests" if there else "path-missing"]
     assert loaded.findings[0].message.endswith(
@@ -325,7 +326,7 @@ def test_folder_of_overlays_that_is_gone_or_empty_is_an_error(
     (tmp_path / "manifests" / "base.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "empty").mkdir()
 
-    loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["empty", "gone"])
+    loaded = load_alike(tmp_path, ["manifests"], catalogue, ["empty", "gone"])
 
     assert list_findings(loaded) == [("overlay-folder", "empty"), ("path-missing", "gone")]
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.manifest.load.loader import LoadedManifests, load_manifests
 from reconciler.manifest.load.value_checks import needed_at_creation
 from reconciler.model.address import parse_address
 from reconciler.model.finding import Source
 from reconciler.model.value import Ref
+from tests.support.loading import load_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from reconciler.kinds.catalogue import Catalogue
+    from reconciler.manifest.load.loader import LoadedManifests
     from reconciler.model.resource import Desired
 
 HEAD = "apiVersion: reconciler/v1\n"
@@ -404,7 +404,7 @@ def test_overlay_applies_to_a_set_or_over_one_of_its_resources(
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.yaml").write_text(content, encoding="utf-8")
 
-    found = resource(load_manifests(tmp_path, ["manifests"], catalogue, ["prod"]), address)
+    found = resource(load_alike(tmp_path, ["manifests"], catalogue, ["prod"]), address)
 
     assert str(found.fields["percentage"]) == value
     if value == "3":
@@ -431,7 +431,7 @@ def test_mistake_in_an_overlay_of_a_sets_resource_has_its_place_there(
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.yaml").write_text(content, encoding="utf-8")
 
-    loaded = load_manifests(tmp_path, ["manifests"], catalogue, ["prod"])
+    loaded = load_alike(tmp_path, ["manifests"], catalogue, ["prod"])
 
     assert expected in list_findings(loaded)
 
@@ -450,7 +450,7 @@ def test_set_is_the_same_as_its_resources_written_out(
         for name in labels
     )
     (tmp_path / "written" / "all.yaml").write_text(text, encoding="utf-8")
-    written = load_manifests(tmp_path, ["written"], catalogue)
+    written = load_alike(tmp_path, ["written"], catalogue)
 
     assert by_set.digest == written.digest
     assert [bare(each) for each in by_set.desired] == [bare(each) for each in written.desired]
@@ -481,4 +481,4 @@ def test_waiver_of_a_set_covers_all_of_its_resources(
 
 def bare(desired: Desired) -> Desired:
     """Return a resource without the places where it is written."""
-    return replace(desired, source=Source(""), places={}, layers={}, from_set="")
+    return desired._replace(source=Source(""), places={}, layers={}, from_set="")

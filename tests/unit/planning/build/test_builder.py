@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.value import Fields, Value
 
 MAIN, OTHER = Choice("1", "Main"), Choice("2", "Other")
-ACME = replace(acme(), lifecycle=Lifecycle("keep"))
+ACME = acme()._replace(lifecycle=Lifecycle("keep"))
 OWNED_ACME = remember(ACME, client())
 
 
@@ -318,7 +318,7 @@ def test_undeclared_object_without_its_marker_is_deleted_only_when_it_is_the_one
 
 def test_kept_object_is_no_longer_managed() -> None:
     """``onRemove: keep`` lets it be and says so."""
-    kept = replace(_rule("old"), lifecycle=Lifecycle("keep"))
+    kept = _rule("old")._replace(lifecycle=Lifecycle("keep"))
     world = PlanInputs(
         declared=(ACME,),
         objects=(client(), _live_rule(5)),
@@ -332,8 +332,7 @@ def test_kept_object_is_no_longer_managed() -> None:
 
 def test_kept_object_with_a_mark_is_remembered() -> None:
     """Its mark says that it is ours, and would get it deleted once its end was forgotten."""
-    kept = replace(
-        declare("Discount", "old", {"client": "acme", "percentage": 5}),
+    kept = declare("Discount", "old", {"client": "acme", "percentage": 5})._replace(
         lifecycle=Lifecycle("keep"),
     )
     there = live("Discount", 5, {}, client=7, marker="git:shop/old")
@@ -350,8 +349,8 @@ def test_kept_object_with_a_mark_is_remembered() -> None:
 
 def test_authoritative_list_deletes_undeclared_objects() -> None:
     """Owned or not, remembered or not, but what its own manifest keeps is kept and reported."""
-    whole = replace(ACME, whole=frozenset({"TaxRule"}))
-    kept = replace(_rule("old", OTHER), lifecycle=Lifecycle("keep"))
+    whole = ACME._replace(whole=frozenset({"TaxRule"}))
+    kept = _rule("old", OTHER)._replace(lifecycle=Lifecycle("keep"))
     third = Choice("3", "Third")
     world = PlanInputs(
         declared=(whole, _rule()),
@@ -371,7 +370,7 @@ def test_authoritative_list_keeps_possible_matches() -> None:
     unclear = live("TaxRule", 5, {"provider": MAIN, "rate": Decimal(20)}, client=7)
     other = live("TaxRule", 6, {"provider": OTHER, "rate": Decimal(20)}, client=7)
     world = PlanInputs(
-        declared=(replace(ACME, whole=frozenset({"TaxRule"})), _rule()),
+        declared=(ACME._replace(whole=frozenset({"TaxRule"})), _rule()),
         objects=(client(), unclear, other),
         inventory=dict([OWNED_ACME]),
     )
@@ -388,7 +387,7 @@ def test_authoritative_list_keeps_possible_matches() -> None:
 
 def test_plan_after_an_authoritative_list_was_applied_is_empty() -> None:
     """An item that is left alone in one round must not be deleted in the next."""
-    whole = replace(ACME, whole=frozenset({"TaxRule", "CurrencyRate"}))
+    whole = ACME._replace(whole=frozenset({"TaxRule", "CurrencyRate"}))
     raw = {"client": "acme", "base": MAIN, "relate": OTHER, "date": "2027-01-01"}
     rate = declare("CurrencyRate", "old", raw)
     fields: Fields = {"base": MAIN, "relate": OTHER, "date": date(2027, 1, 1)}
@@ -424,7 +423,7 @@ def test_create_beside_the_renamed_object_is_a_warning() -> None:
 
 def test_authoritative_list_deletes_an_object_with_a_reused_id() -> None:
     """Ours is gone, and the unmanaged object in the list exceeds it as well."""
-    whole = replace(ACME, whole=frozenset({"TaxRule"}))
+    whole = ACME._replace(whole=frozenset({"TaxRule"}))
     world = PlanInputs(
         declared=(whole,),
         objects=(client(), _live_rule(5, OTHER)),
@@ -438,7 +437,7 @@ def test_authoritative_list_deletes_an_object_with_a_reused_id() -> None:
 
 def test_object_declared_in_an_authoritative_list_is_adopted() -> None:
     """It is shown, and refused where nothing may be adopted."""
-    whole = replace(ACME, whole=frozenset({"TaxRule"}))
+    whole = ACME._replace(whole=frozenset({"TaxRule"}))
     world = PlanInputs(
         declared=(whole, _rule()),
         objects=(client(), _live_rule(5, rate=19)),
@@ -454,7 +453,7 @@ def test_object_declared_in_an_authoritative_list_is_adopted() -> None:
 
 def test_disputed_objects_are_blocked_and_not_deleted() -> None:
     """Two rules of one identity in a whole list: a person says which one it is."""
-    whole = replace(ACME, whole=frozenset({"TaxRule"}))
+    whole = ACME._replace(whole=frozenset({"TaxRule"}))
     world = PlanInputs(
         declared=(whole, _rule()),
         objects=(client(), _live_rule(5), _live_rule(6)),
@@ -501,7 +500,7 @@ def test_discount_that_moves_to_another_client_is_blocked_and_stays() -> None:
 def test_object_on_its_way_out_is_deleted_no_second_time() -> None:
     """It is forgotten once it is gone, not before."""
     spec = {"client": "acme", "type": "vds", "tariff": MAIN, "domain": "a.example"}
-    web = replace(declare("Service", "web", spec), lifecycle=Lifecycle("delete"))
+    web = declare("Service", "web", spec)._replace(lifecycle=Lifecycle("delete"))
     there = live(
         "Service", 5, {"domain": "a.example"}, client=7, variant="vds", marker="git:shop/web/1"
     )
@@ -538,7 +537,7 @@ def test_obstacle_that_was_seen_while_observing_blocks() -> None:
 
 def test_removed_client_is_deleted_after_its_children() -> None:
     """When its manifest said so; each child is a change of its own."""
-    gone = replace(acme(), lifecycle=Lifecycle("delete"))
+    gone = acme()._replace(lifecycle=Lifecycle("delete"))
     world = PlanInputs(
         objects=(client(), _live_rule(5)),
         inventory=dict([remember(gone, client()), remember(_rule(), _live_rule(5))]),
@@ -626,7 +625,7 @@ def test_delete_names_the_skipped_files_that_may_declare_it() -> None:
 
 def test_renamed_client_that_is_blocked_is_not_deleted_under_its_old_name() -> None:
     """Whatever else stands in its way: the inventory keeps what lives."""
-    renamed = replace(acme(), address=Address("Client", "acme-group"))
+    renamed = acme()._replace(address=Address("Client", "acme-group"))
     world = PlanInputs(
         declared=(renamed,),
         objects=(client(),),

@@ -100,11 +100,11 @@ def test_declared_field_that_the_panel_hides_is_blocked() -> None:
 def test_field_that_is_left_alone_is_not_in_the_way() -> None:
     """Neither hidden nor different does it count, until its day is over."""
     observed = live("TaxRule", 5, {"provider": MAIN, "productTypes": ALL}, client=7)
-    spared = replace(_rule(), lifecycle=Lifecycle(ignore=(Ignore("rate", "why", TODAY),)))
+    spared = _rule()._replace(lifecycle=Lifecycle(ignore=(Ignore("rate", "why", TODAY),)))
     over = Lifecycle(ignore=(Ignore("rate", "why", date(2026, 11, 20)),))
 
     assert _decide(spared, observed) == []
-    assert _decide(replace(spared, lifecycle=over), observed)[0].action == "blocked"
+    assert _decide(spared._replace(lifecycle=over), observed)[0].action == "blocked"
 
 
 def test_unmanaged_object_is_adopted_with_its_edits() -> None:

@@ -31,7 +31,7 @@ VAT = declare("TaxRule", "vat", {"client": "acme", "provider": Choice("1", "Main
 
 
 def _entry(on_remove: OnRemove = "delete", *, protect: bool = False) -> InventoryEntry:
-    return remember(replace(VAT, lifecycle=Lifecycle(on_remove, protect=protect)), RULE)[1]
+    return remember(VAT._replace(lifecycle=Lifecycle(on_remove, protect=protect)), RULE)[1]
 
 
 def _removed(
