@@ -243,7 +243,11 @@ class ResourceKind:
 
     def lacking(self, fields: Fields) -> tuple[str, ...]:
         """Return the fields without which no object is made, of those that are not declared."""
-        return tuple(f.name for f in self.facets if f.wire.needed and f.name not in fields)
+        return tuple(name for name in self._needed if name not in fields)
+
+    @cached_property
+    def _needed(self) -> tuple[str, ...]:
+        return tuple(facet.name for facet in self.facets if facet.wire.needed)
 
     def facet_of(self, path: str) -> Field | None:
         """Return the field of an edit, such as ``addons.12``; None for the marker."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from reconciler.mapping.iso_codes import names_of
 from reconciler.model.target import Guards
 from reconciler.model.text import fold_text
-from reconciler.model.value import Choice, Ref
+from reconciler.model.value import Choice, Ref, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from reconciler.manifest.load.set_reader import ResourceSet
     from reconciler.model.finding import Level, LintCode
     from reconciler.model.resource import Desired
+    from reconciler.model.value import Value
     from reconciler.model.waiver import Waiver
 
 
 NO_GUARDS = Guards()
+Sort = TypeVar("Sort", str, date, Ref, Secret)
 
 
 class Violation(NamedTuple):
@@ -79,6 +81,39 @@ class LintView:
         return found
 
     @cached_property
+    def _siblings(self) -> Mapping[str, Sequence[Sequence[Desired]]]:
+        """Return, by kind, the resources that have others of their kind and owner beside them."""
+        found: dict[str, dict[Ref | None, list[Desired]]] = defaultdict(lambda: defaultdict(list))
+        for desired in self.desired:
+            found[desired.address.kind][self.owner(desired)].append(desired)
+        return {
+            kind: [several for several in owned.values() if len(several) > 1]
+            for kind, owned in found.items()
+        }
+
+    @cached_property
+    def _valued(self) -> Mapping[type, Sequence[tuple[Desired, str, Value]]]:
+        found: dict[type, list[tuple[Desired, str, Value]]] = {
+            sort: [] for sort in (str, date, Ref, Secret)
+        }
+        for desired in self.desired:
+            for name, value in desired.fields.items():
+                kept = found.get(value.__class__)
+                if kept is not None:
+                    kept.append((desired, name, value))
+        return found
+
+    @cached_property
+    def unusual(self) -> Sequence[Desired]:
+        """The resources whose lifecycle is not the usual one of their kind."""
+        usual = {kind.name: kind.default_lifecycle for kind in self.catalogue.resources}
+        return [
+            each
+            for each in self.desired
+            if (mine := each.lifecycle) is not (other := usual[each.address.kind]) and mine != other
+        ]
+
+    @cached_property
     def by_email(self) -> Mapping[str, Desired]:
         """The declared clients by their email, in lower case."""
         named = ((text_of(each, "email"), each) for each in self.of("Client"))
@@ -87,6 +122,13 @@ class LintView:
     def of(self, kind: str) -> Sequence[Desired]:
         """Return the resources of a kind, in the order of the manifests."""
         return self._by_kind.get(kind, ())
+
+    def holding(self, sort: type[Sort]) -> Sequence[tuple[Desired, str, Sort]]:
+        """Return the fields that hold a text, a day, a reference or a secret, with what they hold.
+
+        Order: as the manifests have them.
+        """
+        return cast("Sequence[tuple[Desired, str, Sort]]", self._valued[sort])
 
     def kind_of(self, desired: Desired) -> ResourceKind:
         """Return the descriptor of a resource's kind."""
@@ -105,13 +147,14 @@ class LintView:
         ref = Ref(desired.address.kind, "name", desired.address.name)
         return self._by_owner.get(ref, ())
 
-    def groups(self, kind: str, *names: str) -> Iterable[Sequence[Desired]]:
+    def groups(self, kind: str, *names: str) -> Iterator[Sequence[Desired]]:
         """Return the resources of a kind that have one owner and mean the same in some fields."""
-        found: dict[object, list[Desired]] = defaultdict(list)
-        for desired in self.of(kind):
-            key = tuple(meaning(desired.fields.get(name)) for name in names)
-            found[self.owner(desired), key].append(desired)
-        return (group for group in found.values() if len(group) > 1)
+        for several in self._siblings.get(kind, ()):
+            found: dict[object, list[Desired]] = defaultdict(list)
+            for desired in several:
+                key = tuple(meaning(desired.fields.get(name)) for name in names)
+                found[key].append(desired)
+            yield from (group for group in found.values() if len(group) > 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,16 +40,11 @@ _ENDINGS = {"con": "com", "cmo": "com", "comm": "com", "ocm": "com", "ney": "net
 
 
 def _manages_nothing(view: LintView) -> Iterator[Violation]:
-    wanted = {
-        value.key
-        for desired in view.desired
-        for value in desired.fields.values()
-        if isinstance(value, Ref)
-    }
+    wanted = {value.key for _, _, value in view.holding(Ref)}
     for desired in view.of("Client"):
-        declared = set(desired.fields) - {"email", "name"}
-        known = {desired.address.name, text_of(desired, "email").lower()}
-        if not (declared or desired.whole or desired.labels or known & wanted):
+        if desired.whole or desired.labels or desired.fields.keys() - {"email", "name"}:
+            continue
+        if wanted.isdisjoint((desired.address.name, text_of(desired, "email").lower())):
             message = "it declares no more than who the client is, and nothing refers to it"
             yield Violation(desired, message)
 

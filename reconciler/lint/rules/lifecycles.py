@@ -11,7 +11,6 @@ from reconciler.manifest.quote import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model.address import Address
     from reconciler.model.resource import Desired
 
 # Words that stand where a reason should.
@@ -32,7 +31,7 @@ _MONEY = {
 
 def _claims_one_name(view: LintView) -> Iterator[Violation]:
     held: dict[tuple[str, str], Desired] = {}
-    for desired in view.desired:
+    for desired in view.unusual:
         for former in desired.lifecycle.moved_from:
             first = held.setdefault((desired.address.kind, former), desired)
             if first is not desired:
@@ -44,8 +43,9 @@ def _claims_one_name(view: LintView) -> Iterator[Violation]:
 
 
 def _keeps_the_old_name(view: LintView) -> Iterator[Violation]:
-    known: dict[Address, Desired] = {each.address: each for each in view.desired}
-    for desired in view.desired:
+    former_names = any(each.lifecycle.moved_from for each in view.unusual)
+    known = {each.address: each for each in view.desired} if former_names else {}
+    for desired in view.unusual:
         for former in desired.lifecycle.moved_from:
             other = known.get(type(desired.address)(desired.address.kind, former))
             # Two that change their names with each other both say so.
@@ -59,14 +59,16 @@ def _keeps_the_old_name(view: LintView) -> Iterator[Violation]:
 
 def _ends_what_is_paid(view: LintView) -> Iterator[Violation]:
     for desired in view.desired:
+        if desired.lifecycle.on_remove != "delete":
+            continue
         kind = view.kind_of(desired)
-        if desired.lifecycle.on_remove == "delete" and (kind.terminates or kind.login):
+        if kind.terminates or kind.login:
             message = "when its manifest is removed, all that is on it is lost: onRemove is delete"
             yield Violation(desired, message)
 
 
 def _is_protected_and_deleted(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         # Where it is the default of the kind, nobody asked for it.
         asked = view.kind_of(desired).on_remove != "delete"
         if desired.lifecycle.protect and asked and desired.lifecycle.on_remove == "delete":
@@ -75,13 +77,13 @@ def _is_protected_and_deleted(view: LintView) -> Iterator[Violation]:
 
 def _loses_history(view: LintView) -> Iterator[Violation]:
     for desired in view.desired:
-        if view.kind_of(desired).history and desired.lifecycle.on_remove == "delete":
+        if desired.lifecycle.on_remove == "delete" and view.kind_of(desired).history:
             message = "when its manifest is removed, a row of the past is deleted"
             yield Violation(desired, message)
 
 
 def _is_over(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         for each in desired.lifecycle.ignore:
             if each.until is not None and each.until < view.today:
                 message = (
@@ -92,7 +94,7 @@ def _is_over(view: LintView) -> Iterator[Violation]:
 
 
 def _ignores_nothing(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         for each in desired.lifecycle.ignore:
             if each.field not in desired.fields:
                 message = f"ignore names {each.field}, which is not declared and so left alone"
@@ -100,7 +102,7 @@ def _ignores_nothing(view: LintView) -> Iterator[Violation]:
 
 
 def _ignores_what_is_not_compared(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         kind = view.kind_of(desired)
         for each in desired.lifecycle.ignore:
             facet = kind.by_name.get(each.field)
@@ -110,7 +112,7 @@ def _ignores_what_is_not_compared(view: LintView) -> Iterator[Violation]:
 
 
 def _ignores_all(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         kind = view.kind_of(desired)
         compared = {name for name in desired.fields if kind.by_name[name].compared}
         rest = compared - set(kind.identity)
@@ -120,7 +122,7 @@ def _ignores_all(view: LintView) -> Iterator[Violation]:
 
 
 def _leaves_money_alone(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
+    for desired in view.unusual:
         paid = _MONEY.get(desired.address.kind, ())
         for each in desired.lifecycle.ignore:
             if each.field in paid and each.field in desired.fields and each.until is None:
@@ -129,7 +131,7 @@ def _leaves_money_alone(view: LintView) -> Iterator[Violation]:
 
 
 def _says_nothing(view: LintView) -> Iterator[Violation | Misuse]:
-    for desired in view.desired:
+    for desired in view.unusual:
         for each in desired.lifecycle.ignore:
             if _EMPTY.fullmatch(each.reason):
                 message = f"the reason to ignore {each.field} says nothing: {quote(each.reason)}"

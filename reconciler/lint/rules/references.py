@@ -24,17 +24,14 @@ _LIKE = 0.8
 
 
 def _names_by_email(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
-        for name, value in desired.fields.items():
-            if not isinstance(value, Ref) or value.by != "email":
-                continue
-            client = view.by_email.get(fold_text(value.key))
-            if client is not None:
-                message = (
-                    f"{name} names by email who is declared as {client.address} "
-                    f"({client.source}): write {client.address.name}"
-                )
-                yield Violation(desired, message, name)
+    for desired, name, value in view.holding(Ref):
+        client = view.by_email.get(fold_text(value.key)) if value.by == "email" else None
+        if client is not None:
+            message = (
+                f"{name} names by email who is declared as {client.address} "
+                f"({client.source}): write {client.address.name}"
+            )
+            yield Violation(desired, message, name)
 
 
 def _is_written_in_two_ways(view: LintView) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.kind import MARKED
@@ -67,25 +68,23 @@ def _rarer(spelled: Mapping[str, list[Desired]], what: str) -> Iterator[Violatio
             yield Violation(spelled[word][0], message)
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     return re.sub(r"[._/-]", "", word).lower()
 
 
 def _has_blanks(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
-        for name, value in desired.fields.items():
-            if isinstance(value, str) and "\n" not in value and value != value.strip():
-                message = f"{name} begins or ends with a blank"
-                yield Violation(desired, message, name)
+    for desired, name, value in view.holding(str):
+        if value != value.strip() and "\n" not in value:
+            message = f"{name} begins or ends with a blank"
+            yield Violation(desired, message, name)
 
 
 def _mixes_scripts(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
-        for name in _SHOWN:
-            value = desired.fields.get(name)
-            if isinstance(value, str) and not value.isascii() and _is_mixed(value):
-                message = f"{name} mixes letters of two scripts in one word, which look alike"
-                yield Violation(desired, message, name)
+    for desired, name, value in view.holding(str):
+        if not value.isascii() and name in _SHOWN and _is_mixed(value):
+            message = f"{name} mixes letters of two scripts in one word, which look alike"
+            yield Violation(desired, message, name)
 
 
 def _is_mixed(text: str) -> bool:
@@ -114,24 +113,18 @@ def _wants_none(view: LintView) -> Iterator[Violation]:
 
 
 def _is_almost_a_marker(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
-        for name, value in desired.fields.items():
-            if not isinstance(value, str) or "git:" not in value or MARKED.search(value):
-                continue
-            if _ALMOST_MARKED.search(value):
-                message = f"{name} has what looks like the mark of an owned object"
-                yield Violation(desired, message, name)
+    for desired, name, value in view.holding(str):
+        if "git:" in value and not MARKED.search(value) and _ALMOST_MARKED.search(value):
+            message = f"{name} has what looks like the mark of an owned object"
+            yield Violation(desired, message, name)
 
 
 def _is_no_day_of_business(view: LintView) -> Iterator[Violation]:
-    for desired in view.desired:
-        for name, value in desired.fields.items():
-            if isinstance(value, date) and not _OLDEST <= value <= _NEWEST:
-                facet = view.kind_of(desired).by_name.get(name)
-                without = ": write null for no end" if facet and facet.wire.none else ""
-                yield Violation(
-                    desired, f"{name} is {value}, which is no likely day{without}", name
-                )
+    for desired, name, value in view.holding(date):
+        if not _OLDEST <= value <= _NEWEST:
+            facet = view.kind_of(desired).by_name.get(name)
+            without = ": write null for no end" if facet and facet.wire.none else ""
+            yield Violation(desired, f"{name} is {value}, which is no likely day{without}", name)
 
 
 _ACME = """\
