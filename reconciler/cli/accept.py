@@ -21,8 +21,8 @@ from reconciler.kinds.parse import parse_spec
 from reconciler.manifest.edit.edit import ManifestEdit, edit_manifest
 from reconciler.manifest.load.files import files_below, read_regular
 from reconciler.manifest.load.loader import load_manifests
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.emit import inline_text
-from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.address import Address
 from reconciler.model.finding import Finding, Source, has_errors

@@ -15,14 +15,13 @@ from reconciler.documents.values import listed
 from reconciler.errors import CodecError, SelectionError, UsageError
 from reconciler.manifest.quote import did_you_mean
 from reconciler.model.address import Address, parse_address
-from reconciler.planning.context import PlanOptions
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Sequence
 
     from reconciler.model.resource import Desired
-    from reconciler.planning.context import PlanContext
+    from reconciler.planning.context import PlanContext, PlanOptions
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -48,6 +47,8 @@ def read_selection(args: Namespace, desired: Sequence[Desired]) -> PlanOptions:
     Raises: UsageError for a selection that means nothing,
             SelectionError for one that finds nothing.
     """
+    from reconciler.planning.context import PlanOptions
+
     only = tuple(read_address(text) for text in args.only)
     labels = [read_label(text) for text in args.selector]
     require_declared(only, desired, "--only")

@@ -101,7 +101,7 @@ class ProjectContext:
 
     def policies(self) -> tuple[Policy, ...]:
         """Return the policies of the project as they are now. Raises: ManifestsError."""
-        from reconciler.policies.review import read_policies
+        from reconciler.policies.load import read_policies
 
         return read_policies(self.root, self.project.policies, self.catalogue)
 

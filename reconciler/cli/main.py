@@ -54,6 +54,8 @@ def run(args: Namespace) -> int:
     """Run a parsed command and return its exit code."""
     import os
 
+    # No plugin of another package takes part in reading manifests, nor is one looked for.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from reconciler.cli.console import make_console
     from reconciler.cli.exit_codes import exit_code
     from reconciler.cli.formats import chosen_format

@@ -9,14 +9,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reconciler.documents.restore import restore_plan
 from reconciler.errors import CodecError, RefusedError, StoreError, UsageError
 from reconciler.manifest.quote import quote
-from reconciler.planning.saved_plan import check_saved
 from reconciler.project.load import find_project
 from reconciler.report.request_log import shell_word
 from reconciler.store.atomic_file import require_output
-from reconciler.store.json_file import read_document
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -95,6 +92,9 @@ def read_plan_file(args: Namespace) -> dict[str, Any]:
     Raises: UsageError for a folder, StoreError for a file that is not a plan, RefusedError for a
             plan that was edited.
     """
+    from reconciler.planning.saved_plan import check_saved
+    from reconciler.store.json_file import read_document
+
     if Path(args.plan).is_dir():
         folder = shell_word(args.plan)
         raise UsageError(
@@ -111,6 +111,8 @@ def read_for_review(args: Namespace) -> tuple[dict[str, Any], Plan]:
 
     Raises: UsageError for a folder, StoreError for a file that is not a plan, or was edited.
     """
+    from reconciler.documents.restore import restore_plan
+
     try:
         saved = read_plan_file(args)
         return saved, restore_plan(saved)

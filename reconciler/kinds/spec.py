@@ -117,6 +117,8 @@ class Spec(BaseModel):
         alias_generator=to_camel,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
+        # A run builds the validators of those kinds that its manifests declare.
+        defer_build=True,
     )
 
 

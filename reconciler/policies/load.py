@@ -6,17 +6,18 @@ names is never taken for one without policies because it vanished.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler.errors import ManifestsError
 from reconciler.manifest.load.files import files_below, read_regular
 from reconciler.manifest.load.loader import in_order
 from reconciler.manifest.quote import did_you_mean, quote
 from reconciler.manifest.validation import validate_model
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.positions import YamlDocument, locate
 from reconciler.model.address import parse_address
-from reconciler.model.finding import Finding, FindingCode, Source
+from reconciler.model.finding import Finding, FindingCode, Source, has_errors
 from reconciler.model.policy import Expression, Policy, PolicyException
 from reconciler.policies.spec import PolicyFile
 
@@ -37,6 +38,24 @@ class LoadedPolicies:
 
     policies: tuple[Policy, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def read_policies(root: Path, folder: str | None, catalogue: Catalogue) -> tuple[Policy, ...]:
+    """Load the policies of a project. Raises: ManifestsError with all errors."""
+    loaded = check_policies(root, folder, catalogue)
+    if has_errors(loaded.findings):
+        raise ManifestsError(loaded.findings)
+    return loaded.policies
+
+
+def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> LoadedPolicies:
+    """Load policies and compile their expressions; offline."""
+    loaded = load_policies(root, folder, catalogue)
+    if not loaded.policies:
+        return loaded
+    from reconciler.policies.evaluator import check_expressions
+
+    return replace(loaded, findings=(*loaded.findings, *check_expressions(loaded.policies)))
 
 
 def load_policies(root: Path, folder: str | None, catalogue: Catalogue) -> LoadedPolicies:

@@ -10,40 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from reconciler.errors import ManifestsError
-from reconciler.model.finding import has_errors
 from reconciler.planning.exclusions import find_ways
 from reconciler.planning.guards import check_guards
-from reconciler.policies.load import LoadedPolicies, load_policies
 from reconciler.policies.results import Verdict, evaluate_policies, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
-    from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.plan import Change, ChangeClass, Plan
     from reconciler.model.policy import Policy, PolicyCheck, PolicyResult
     from reconciler.planning.context import PlanContext
     from reconciler.planning.guards import GuardReview
-
-
-def read_policies(root: Path, folder: str | None, catalogue: Catalogue) -> tuple[Policy, ...]:
-    """Load the policies of a project. Raises: ManifestsError with all errors."""
-    loaded = check_policies(root, folder, catalogue)
-    if has_errors(loaded.findings):
-        raise ManifestsError(loaded.findings)
-    return loaded.policies
-
-
-def check_policies(root: Path, folder: str | None, catalogue: Catalogue) -> LoadedPolicies:
-    """Load policies and compile their expressions; offline."""
-    loaded = load_policies(root, folder, catalogue)
-    if not loaded.policies:
-        return loaded
-    from reconciler.policies.evaluator import check_expressions
-
-    return replace(loaded, findings=(*loaded.findings, *check_expressions(loaded.policies)))
 
 
 def review_plan(

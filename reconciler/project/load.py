@@ -18,7 +18,7 @@ from reconciler.manifest.load.files import inside, read_regular
 from reconciler.manifest.load.loader import in_order
 from reconciler.manifest.quote import quote
 from reconciler.manifest.validation import complaints, validate_model
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Finding, Source
 from reconciler.project.approvals import approval_findings

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wcwidth import wcswidth
-
 _COLUMN = re.compile(r" {2,}(?=\S)")
 # A word with the blanks before it; a command to its end counts as one.
 _WORD = re.compile(r" *(?:reconciler [a-z-].*|[^ ]+)")
@@ -30,7 +28,11 @@ def shown_width(text: str) -> int:
     """Return how many columns of a terminal a text takes, colours aside."""
     if "\x1b" in text:
         text = _COLOUR.sub("", text)
-    return len(text) if text.isascii() else max(wcswidth(text), 0)
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(wcswidth(text), 0)
 
 
 def padded(text: str, width: int) -> str:

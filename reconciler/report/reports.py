@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.errors import UsageError
-from reconciler.policies.approvals import NO_APPROVALS
 from reconciler.report.colors import PLAIN, Colors
 
 if TYPE_CHECKING:
@@ -22,6 +21,13 @@ if TYPE_CHECKING:
     from reconciler.model.outcome import Outcome
     from reconciler.model.plan import Plan
     from reconciler.policies.approvals import ApprovalReview
+
+
+def _no_approvals() -> ApprovalReview:
+    # Imported with a plan: `validate` has none.
+    from reconciler.policies.approvals import NO_APPROVALS
+
+    return NO_APPROVALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class PlanReport:
     refusals: Sequence[str] = ()
     consents: Sequence[str] = ()
     ways: Sequence[str] = ()
-    approvals: ApprovalReview = NO_APPROVALS
+    approvals: ApprovalReview = field(default_factory=_no_approvals)
     see: str = ""
 
 

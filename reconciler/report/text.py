@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from reconciler.report.approvals import approval_lines
-from reconciler.report.drift import drift_text
-from reconciler.report.finding import validation_text
-from reconciler.report.outcome import apply_end_text, rehearsal_text
-from reconciler.report.plan import plan_text
 from reconciler.report.reports import (
     DriftReport,
     OutcomeReport,
@@ -26,9 +21,12 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, layout: Layout) -> str:
-    """Return a report as text."""
+    """Return a report as text; only what writes this one is imported."""
     match report:
         case PlanReport():
+            from reconciler.report.approvals import approval_lines
+            from reconciler.report.plan import plan_text
+
             return plan_text(
                 report.plan,
                 refusals=report.refusals,
@@ -41,6 +39,8 @@ def render(report: Report, layout: Layout) -> str:
                 see=report.see,
             )
         case DriftReport():
+            from reconciler.report.drift import drift_text
+
             return drift_text(
                 report.drift,
                 layout.palette,
@@ -50,8 +50,12 @@ def render(report: Report, layout: Layout) -> str:
                 full=layout.full,
             )
         case OutcomeReport():
+            from reconciler.report.outcome import apply_end_text
+
             return apply_end_text(report.plan, report.outcomes, palette=layout.palette)
         case RehearsalReport():
+            from reconciler.report.outcome import rehearsal_text
+
             return rehearsal_text(
                 report.plan,
                 report.outcomes,
@@ -61,6 +65,8 @@ def render(report: Report, layout: Layout) -> str:
                 clients=report.clients,
             )
         case ValidationReport():
+            from reconciler.report.finding import validation_text
+
             return validation_text(report.resources, report.findings, layout.palette)
         case _:
             assert_never(report)

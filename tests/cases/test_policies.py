@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from reconciler.policies.review import check_policies, hold
+from reconciler.policies.load import check_policies
+from reconciler.policies.review import hold
 from tests.cases.case_file import read_case
 from tests.support.planning import CATALOGUE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ import reconciler
 from reconciler.cli.help import COMMANDS
 from reconciler.cli.parser import command_module
 from tests.support.environment import unmeasured_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = frozenset(
     {
@@ -33,6 +37,35 @@ HEAVY = frozenset(
         "uvicorn",
     }
 )
+# What a command that reads manifests has no use for, and imports none of.
+OFFLINE = HEAVY - {"importlib.metadata", "pycountry", "pydantic"} | {
+    "cryptography",
+    "reconciler.documents.plan",
+    "reconciler.engine",
+    "reconciler.panel",
+    "reconciler.planning",
+    "reconciler.sandbox",
+    "reconciler.wire.reply",
+    "wcwidth",
+}
+MANIFEST = """# yaml-language-server: $schema=../schemas/manifest.schema.json
+apiVersion: reconciler/v1
+kind: Client
+metadata: {name: acme, labels: {team: emea}}
+spec:
+  email: billing@acme.example
+  name: "Acme Ltd."
+  country: DE
+  discounts:
+    - {name: acme-spring, percentage: 15, type: Percentage discount, periods: [12]}
+"""
+PROJECT = """apiVersion: reconciler/v1
+kind: Project
+metadata: {name: acme-billing}
+spec:
+  manifests: [manifests]
+  targets: {sandbox: {url: "sandbox:.reconciler/sandbox.sqlite3"}}
+"""
 START = "import sys; from reconciler.cli.main import main; sys.exit(main())"
 
 
@@ -82,6 +115,46 @@ def test_help_of_every_command_imports_the_command_line_alone() -> None:
         "reconciler.cli.parser",
     }
     assert imported & {*HEAVY, "dataclasses", "typing"} == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        ("validate", OFFLINE),
+        ("validate --json", OFFLINE),
+        ("completion bash", OFFLINE - {"shtab"} | {"pydantic", "reconciler.manifest.load"}),
+    ],
+)
+def test_command_imports_no_library_that_it_has_no_use_for(
+    tmp_path: Path, words: str, unused: frozenset[str]
+) -> None:
+    """Manifests in the usual form are read without a parser of YAML, a panel or a plan."""
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "acme.yaml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "reconciler.yaml").write_text(PROJECT, encoding="utf-8")
+    program = (
+        "import sys; from reconciler.cli.main import main; code = main();"
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, *words.split()],
+        check=False,
+        cwd=tmp_path,
+        env=unmeasured_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    imported = set(run.stderr.split())
+
+    assert (run.returncode, run.stdout != "") == (0, True), run.stdout
+    assert "reconciler.cli.console" in imported
+    assert {name for name in imported if _belongs(name, unused)} == set()
+
+
+def _belongs(name: str, packages: frozenset[str]) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[:length]) in packages for length in range(1, len(parts) + 1))
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from reconciler.manifest.edit.edit import ManifestEdit, edit_manifest
 from reconciler.manifest.edit.nested import is_same
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.model.address import Address
 from reconciler.model.finding import Source
 from tests.support.styled_manifests import (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, given, settings, strategies as st
 
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.emit import manifest_text
 from reconciler.manifest.yaml.merge import merge, said_of
-from reconciler.manifest.yaml.parser import compose
 from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Source
 from reconciler.model.value import Choice

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.scalars import resolve
 from reconciler.manifest.yaml.text import FORBIDDEN
 from tests.support.strategies import WORDS

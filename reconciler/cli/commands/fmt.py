@@ -131,7 +131,7 @@ def _formatted(root: Path, name: str, catalogue: Catalogue) -> dict[str, tuple[s
     from reconciler.manifest.edit.canonical import format_manifest
     from reconciler.manifest.edit.field_ordering import ordering_of
     from reconciler.manifest.load.files import read_regular
-    from reconciler.manifest.yaml.parser import compose
+    from reconciler.manifest.yaml.documents import compose
     from reconciler.manifest.yaml.positions import locate
     from reconciler.model.finding import Finding, Source
 

@@ -61,8 +61,7 @@ def run(args: Namespace, console: Console) -> Validated:
     from reconciler.manifest.load.loader import in_order
     from reconciler.manifest.load.value_checks import needed_at_creation
     from reconciler.model.finding import has_errors
-    from reconciler.policies.load import DEFAULT_FOLDER
-    from reconciler.policies.review import check_policies
+    from reconciler.policies.load import DEFAULT_FOLDER, check_policies
     from reconciler.report.reports import ValidationReport
 
     asked = existing(args.paths, "PATH")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from reconciler.errors import ManifestsError
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.parser import (
     DocumentStartEvent,
     MappingEndEvent,
@@ -19,7 +20,6 @@ from reconciler.manifest.yaml.parser import (
     ScalarEvent,
     SequenceEndEvent,
     StreamEndEvent,
-    compose,
     next_event,
 )
 from reconciler.manifest.yaml.scalars import RefusedScalar, resolve

@@ -23,7 +23,7 @@ from reconciler.manifest.load.sets import expand_sets
 from reconciler.manifest.load.skipped_files import skipped_manifests
 from reconciler.manifest.load.value_checks import check_lifecycles
 from reconciler.manifest.quote import quote
-from reconciler.manifest.yaml.parser import UNREAD, compose
+from reconciler.manifest.yaml.documents import UNREAD, compose
 from reconciler.model.finding import Finding, Source
 
 if TYPE_CHECKING:

@@ -22,10 +22,9 @@ from ruamel.yaml.events import (
 )
 
 from reconciler.manifest.quote import quote
-from reconciler.manifest.yaml.line_reader import read_lines
 from reconciler.manifest.yaml.positions import Inner, Position, YamlDocument
 from reconciler.manifest.yaml.scalars import MAX_SCALAR, Plain, RefusedScalar, resolve
-from reconciler.manifest.yaml.text import FORBIDDEN, decode_text
+from reconciler.manifest.yaml.text import FORBIDDEN
 from reconciler.model.finding import Finding, FindingCode, Source
 
 if TYPE_CHECKING:
@@ -34,18 +33,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32
 MAX_KEY = 128
-UNREAD: frozenset[FindingCode] = frozenset(
-    {"syntax", "too-deep", "too-large", "encoding", "character", "unreadable"}
-)
-
-
-def compose(raw: bytes, file: str) -> tuple[list[YamlDocument], list[Finding]]:
-    """Read all documents of a file; findings whose code is in ``UNREAD`` leave a part unread."""
-    text, refused = decode_text(raw, file)
-    if refused:
-        return [], refused
-    documents = read_lines(text, file)
-    return (documents, []) if documents is not None else compose_text(text, file, next_event)
 
 
 def compose_text(

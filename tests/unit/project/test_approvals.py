@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.errors import ManifestsError
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.model.approval import ApprovalRule
 from reconciler.policies.ssh_key import write_string
 from reconciler.project.load import load_project

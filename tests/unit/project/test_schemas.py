@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler.errors import ManifestsError, UsageError
 from reconciler.manifest.load.loader import load_manifests
-from reconciler.manifest.yaml.parser import compose
+from reconciler.manifest.yaml.documents import compose
 from reconciler.project.init_files import init_files, write_project
 from reconciler.project.load import load_project
 from reconciler.project.schemas import json_schemas, schema_texts

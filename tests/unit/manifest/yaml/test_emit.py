@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load.loader import load_manifests
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.emit import manifest_text
-from reconciler.manifest.yaml.parser import compose
 
 if TYPE_CHECKING:
     from pathlib import Path

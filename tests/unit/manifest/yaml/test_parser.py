@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, strategies as st
 from ruamel.yaml import YAML
 
+from reconciler.manifest.yaml.documents import compose
 from reconciler.manifest.yaml.parser import (
     MAX_DEPTH,
-    compose,
     compose_text,
     next_event,
     next_event_in_python,
