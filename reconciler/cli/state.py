@@ -7,6 +7,7 @@ the end of the command; only what is opened under a lock can be written.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def open_state(project: Project, target: Target, secrets: SecretStore) -> State:
 
 
 @contextmanager
-def lock_state(
+def lock_place(
     project: Project,
     target: Target,
     secrets: SecretStore,
@@ -58,7 +59,7 @@ def lock_state(
     parts: frozenset[str] = frozenset(),
     waiting: Waiting | None = None,
 ) -> Iterator[State]:
-    """Hold the lock of a target, or of clients of it, and yield its state, for writing.
+    """Hold the lock of a target, or of clients of it, and yield what is there, for writing.
 
     Raises: LockedError when another run holds the lock, StoreError, SecretError.
     """
@@ -82,9 +83,29 @@ def lock_state(
                 waiting=waiting,
             )
         )
-        state = _in_backend(project, target, secrets, held)
-        _move_former(project, target, state, waiting)
         yield _in_backend(project, target, secrets, held)
+
+
+@contextmanager
+def lock_state(
+    project: Project,
+    target: Target,
+    secrets: SecretStore,
+    purpose: str,
+    *,
+    parts: frozenset[str] = frozenset(),
+    waiting: Waiting | None = None,
+) -> Iterator[State]:
+    """Do as ``lock_place``, after what the folder holds was moved there.
+
+    Raises: LockedError when another run holds the lock, StoreError, SecretError.
+    """
+    with lock_place(project, target, secrets, purpose, parts=parts, waiting=waiting) as state:
+        if not isinstance(state, LogState):
+            yield state
+            return
+        _move_former(project, target, state, waiting or Waiting())
+        yield replace(state)  # which reads again
 
 
 def _former(project: Project, target: Target) -> FolderState:

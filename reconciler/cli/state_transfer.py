@@ -16,6 +16,7 @@ from reconciler.cli.context import open_records
 from reconciler.cli.exit_codes import Succeeded
 from reconciler.cli.state import (
     held_locks,
+    lock_place,
     lock_state,
     lock_waiting,
     open_state,
@@ -174,7 +175,7 @@ def _migrate(context: ProjectContext, console: Console, args: Namespace) -> None
         with ExitStack() as stack:
             old, new = (
                 stack.enter_context(
-                    lock_state(each, target, context.secrets, purpose, waiting=waiting)
+                    lock_place(each, target, context.secrets, purpose, waiting=waiting)
                 )
                 for each in (source, copy)
             )
