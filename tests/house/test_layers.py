@@ -62,6 +62,7 @@ DOORS = {
     "idna": ("reconciler.panel.network",),
     "cel_expr_python": ("reconciler.policies.cel",),
     "cryptography": ("reconciler.policies.ssh_signature",),
+    "psycopg": ("reconciler.store.backends",),
     "deepdiff": ("reconciler.documents.difference",),
     "ruamel": ("reconciler.manifest", "reconciler.sandbox.install_file"),
     "_ruamel_yaml": ("reconciler.manifest",),

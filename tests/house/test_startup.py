@@ -27,6 +27,7 @@ HEAVY = frozenset(
         "httptools",
         "httpx",
         "importlib.metadata",
+        "psycopg",
         "pycountry",
         "pydantic",
         "ruamel",

@@ -19,4 +19,8 @@ def open_backend(settings: StateSettings, root: Path) -> Backend:
     Raises: UsageError where the package that it needs is not installed, StoreError.
     """
     scheme = settings.url.partition(":")[0]
+    if scheme == "postgresql":
+        from reconciler.store.backends.postgres import PostgresBackend
+
+        return PostgresBackend(settings.url)
     raise StoreError(f"{root}: this version keeps no state in {scheme}: write file:FOLDER")
