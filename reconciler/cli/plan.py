@@ -44,6 +44,7 @@ from reconciler.policies.approvals import NO_APPROVALS, with_approvals
 from reconciler.policies.review import review_plan
 from reconciler.project.commit import read_declared
 from reconciler.project.load import FILE_NAME
+from reconciler.project.rule_changes import ProjectRules, find_rule_changes
 from reconciler.report.escape import escape
 from reconciler.report.inventory import refresh_text
 from reconciler.report.reports import PlanReport
@@ -139,9 +140,8 @@ async def run(args: Namespace, console: Console) -> Planned:
     if source.shards:
         source.shards.require_whole(plan)
     if before:
-        url = context.project.targets[context.target.name].url
-        declared = Declared(work.desired, context.project.namespace, url)
-        plan = with_explanations(plan, work, before[0], now=declared, since=before[1])
+        rules = ProjectRules(context.project, policies)
+        plan = _since(plan, work, before, now=rules, args=args)
     plan = replace(plan, at=at, snapshot=reference_of(snapshot) if snapshot else None)
     moment = f"{at}T00:00:00+00:00" if at else now()
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=moment)
@@ -251,12 +251,35 @@ def _day_to_come(args: Namespace) -> date | None:
     return read_day_to_come(args.at, CLOCK.today())
 
 
-def _declared_before(args: Namespace, context: ProjectContext) -> tuple[Declared, BaseCommit]:
-    """Return what was declared where the branch left ``--since``.
+def _since(
+    plan: Plan,
+    work: PlanContext,
+    before: tuple[Declared, BaseCommit, ProjectRules | None],
+    *,
+    now: ProjectRules,
+    args: Namespace,
+) -> Plan:
+    """Return a plan with what the branch explains, and the rules for it that the branch changes."""
+    then, base, rules = before
+    url = now.project.targets[work.target.name].url
+    declared = Declared(work.desired, now.project.namespace, url)
+    plan = with_explanations(plan, work, then, now=declared, since=base)
+    found = find_rule_changes(rules, now, _project_file(args), str(base)) if rules else ()
+    return replace(plan, findings=(*plan.findings, *found))
+
+
+def _project_file(args: Namespace) -> str:
+    return Path(args.project).name if args.project else FILE_NAME
+
+
+def _declared_before(
+    args: Namespace, context: ProjectContext
+) -> tuple[Declared, BaseCommit, ProjectRules | None]:
+    """Return what was declared where the branch left ``--since``, and the rules there.
 
     Raises: UsageError, CommitError.
     """
-    name = Path(args.project).name if args.project else FILE_NAME
+    name = _project_file(args)
     return read_declared(
         context.project,
         name if (context.root / name).is_file() else None,

@@ -147,6 +147,7 @@ FindingCode = Literal[
     "renamed",
     "request",
     "resembles-live",
+    "rules-changed",
     "set-clients",
     "set-name",
     "set-resources",

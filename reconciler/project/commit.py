@@ -16,8 +16,10 @@ from reconciler.manifest.load.files import SUFFIXES, inside
 from reconciler.manifest.load.loader import load_manifests
 from reconciler.manifest.quote import quote
 from reconciler.planning.declared_difference import Declared
+from reconciler.policies.load import DEFAULT_FOLDER, load_policies
 from reconciler.project.git import Repository
 from reconciler.project.load import load_project
+from reconciler.project.rule_changes import ProjectRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +42,10 @@ def read_declared(
     catalogue: Catalogue,
     reference: str,
     manifests: Sequence[str] = (),
-) -> tuple[Declared, BaseCommit]:
+) -> tuple[Declared, BaseCommit, ProjectRules | None]:
     """Return what was declared for a target where the branch left a reference, and that commit.
+
+    The rules are those of the project then, None where that commit had no project file.
 
     Shape: ``file`` is the name of the project file in the project's folder, None where there is
            none; ``manifests`` are the paths that replace its own.
@@ -56,14 +60,16 @@ def read_declared(
         copy = _Copy(Path(folder), repository, base, repository.files(base.commit))
         then = replace(project, root=folder) if file is None else copy.load_project(file, paths)
         if then is None or target not in then.targets:
-            return Declared((), project.namespace), base
+            return Declared((), project.namespace), base, None
         chosen = then.targets[target]
-        copy.add([*(paths or then.manifests), *chosen.overlays])
+        copy.add([*(paths or then.manifests), *chosen.overlays, then.policies or DEFAULT_FOLDER])
         loaded = load_manifests(copy.folder, paths or then.manifests, catalogue, chosen.overlays)
+        policies = load_policies(copy.folder, then.policies, catalogue).policies
     faults = [f for f in loaded.findings if f.severity == "error" and f.code not in _NOT_YET]
     if faults:
         raise CommitError(_broken(base, faults))
-    return Declared(loaded.desired, then.namespace, chosen.url), base
+    rules = None if file is None else ProjectRules(then, policies)
+    return Declared(loaded.desired, then.namespace, chosen.url), base, rules
 
 
 @dataclass(frozen=True, slots=True)

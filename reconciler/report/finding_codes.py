@@ -225,6 +225,11 @@ _FILES: Mapping[FindingCode, tuple[str, str, str]] = {
         "spec: {policies: rules} without such a folder",
         "correct `policies` in reconciler.yaml, or remove the key",
     ),
+    "rules-changed": (
+        "the branch changes a rule for its own plan, which is judged by the rules of now",
+        "guards: {maxDeletes: 10} becomes {maxDeletes: 500} beside 400 deletes",
+        "review the rule first; better, change rules in a pull request of their own",
+    ),
     "path-missing": (
         "a path does not exist; a vanished folder would look like a deletion of all it declared",
         "spec: {manifests: [manifest]}",

@@ -2,12 +2,13 @@
 
 Invariants: the page has at most ``limit`` characters; what charges or destroys is cut last; what is
 cut is counted, with its sums and the command that shows it; no foreign text is live.
-Order: headline, refusals, money, clients, what no line of the branch explains, charges, losses,
-emails, the rest, findings.
+Order: headline, rules that the branch changes, refusals, money, clients, what no line of the
+branch explains, charges, losses, emails, the rest, findings.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.report.change_groups import (
@@ -67,6 +68,8 @@ def plan_markdown(
     """
     page = Page(limit)
     page.add(_headline(plan, digest))
+    rules = [each for each in plan.findings if each.code == "rules-changed"]
+    _add_verdicts(page, "This branch changes the rules for its own plan", finding_lines(rules), ())
     lines = [f"refused: {escape(reason)}" for reason in refusals]
     lines += [f"needs consent: {escape(reason)}" for reason in consents]
     title = "This plan is refused" if refusals else "This plan needs a consent"
@@ -205,9 +208,10 @@ def _add_rest(page: Page, rest: Sequence[Change], marked: Sequence[Change], *, f
 
 
 def _add_findings(page: Page, plan: Plan) -> None:
-    lines = finding_lines(findings_by_set(plan))
+    rest = tuple(each for each in plan.findings if each.code != "rules-changed")
+    lines = finding_lines(findings_by_set(replace(plan, findings=rest)))
     if not lines:
         return
-    taken = page.add_fence(lines, summary=f"Findings ({len(plan.findings):,})")
+    taken = page.add_fence(lines, summary=f"Findings ({len(rest):,})")
     if taken < len(lines):
         page.leave_out(counted(len(lines) - taken, "finding"))

@@ -317,3 +317,64 @@ def test_broken_manifests_of_the_commit_are_an_error(project: CommandLineProject
     result = project.run("plan", "--since", "main", code=3)
 
     assert f"the manifests of main ({first[:7]}) do not load: {JUNE}:" in result.err
+
+
+POLICY = """\
+apiVersion: reconciler/v1
+kind: Policy
+metadata: {name: NAME}
+spec:
+  severity: deny
+  scope: plan
+  when: "plan.counts['delete'] > 5"
+  message: too many
+"""
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ops"
+APPROVALS = f"""\
+  approvals: [{{when: {{classes: [delete]}}, from: [ops]}}]
+  approvers: {{ops: {{keys: ["{KEY}"]}}}}
+"""
+
+
+def test_rules_that_the_branch_changes_are_named_first(project: CommandLineProject) -> None:
+    """A pull request that weakens its own guards says so above everything else."""
+    project.edit("reconciler.yaml", "  guards:", f"{APPROVALS}  guards:")
+    project.write("policies/few.yaml", POLICY.replace("NAME", "few-deletes"))
+    project.write("policies/more.yaml", POLICY.replace("NAME", "more"))
+    applied(project)
+    project.edit(JUNE, "percentage: 15", "percentage: 16")
+    project.run("plan", "--since", "main", "--out", "plan.json")
+    assert "rules-changed" not in (project.root / "plan.json").read_text(encoding="utf-8")
+
+    project.edit("reconciler.yaml", "maxDeletes: 10", "maxDeletes: 500")
+    project.edit("reconciler.yaml", "{EUR: 500}", "{EUR: 100, USD: 5}")
+    project.edit("reconciler.yaml", "maxRateMove: 0.2", "maxRateMove: null")
+    project.edit("reconciler.yaml", APPROVALS, "  lint: {levels: {BM301: off}}\n")
+    project.edit("policies/few.yaml", "> 5", "> 50")
+    (project.root / "policies/more.yaml").unlink()
+    project.write("policies/new.yaml", POLICY.replace("NAME", "new"))
+    plan = project.run("plan", "--since", "main", "--out", "plan.json").out
+    comment = project.run("comment", "plan.json").out
+
+    base = f"(since main ({git(project.root, 'rev-parse', '--short=7', 'main').strip()}))"
+    lines = [
+        "guard maxDeletes: 10 → 500: weaker",
+        "guard maxCharge in EUR: 500 → 100",
+        "guard maxCharge in USD: refused → 5: weaker",
+        "guard maxRateMove: 0.2 → no bound: weaker",
+        "approval that is no longer asked for: ops when delete: weaker",
+        "keys that approve as ops: − ops",
+        "level of lint rule BM301: its own → off: weaker",
+        "policy few-deletes: changed",
+        "policy more: removed: weaker",
+        "policy new: new",
+    ]
+    for line in lines:
+        assert f"warning[rules-changed]: {line} {base}\n" in plan
+        assert f"warning[rules-changed]: {line} {base}\n" in comment
+    assert "reconciler.yaml: warning[rules-changed]: guard" in comment
+    assert "policies/few.yaml:7:9: warning[rules-changed]" in comment
+    head = "This branch changes the rules for its own plan"
+    assert comment.index("### Plan for") < comment.index(head) < comment.index("globex-june")
+    assert "Findings (" not in comment
+    project.run("apply", "plan.json", "--yes")

@@ -62,7 +62,8 @@ def _declare_own(parser: ArgumentParser) -> None:
         "--since",
         metavar="REF",
         help="name first what no line explains since this branch left REF: drift that the plan "
-        "reverts, work of earlier commits, renewals that fell due",
+        "reverts, work of earlier commits, renewals that fell due; warn of each guard, policy and "
+        "approval that the branch changes",
     )
     parser.add_argument(
         "--at",
