@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.forge_markdown import live_elements
-from tests.support.report_plans import HOSTILE
+from tests.support.large_plan import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from reconciler.report.layout import fitted
 from reconciler.report.plan import plan_text
 from reconciler.report.plan_markdown import plan_markdown
-from tests.support.report_plans import large_plan
+from tests.support.large_plan import hostile_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ SEE: Final = "reconciler show plan.json --full"
 def reports() -> Iterator[tuple[str, str]]:
     """Yield the name of each file with what belongs into it."""
     for count in (1, 50, 5000):
-        plan = large_plan(count)
+        plan = hostile_plan(count)
         for width in (80, 160):
             text = plan_text(plan, width=width, see=SEE)
             yield f"plan-{count}-{width}.txt", fitted(text, width)

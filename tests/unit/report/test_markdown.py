@@ -27,7 +27,7 @@ from reconciler.report.reports import (
     ValidationReport,
 )
 from tests.support.forge_markdown import code_of, live_elements, tokens
-from tests.support.report_plans import HOSTILE, TARGET, large_plan
+from tests.support.large_plan import HOSTILE, TARGET, hostile_plan
 from tests.unit.report import samples
 from tests.unit.report.golden import FOLDER, reports
 
@@ -176,13 +176,13 @@ def test_charges_that_do_not_fit_are_counted_with_their_sum() -> None:
 @given(count=st.integers(1, 400), limit=st.integers(2_000, 20_000))
 def test_page_never_has_more_characters_than_its_room(count: int, limit: int) -> None:
     """A comment that is too long would be refused whole."""
-    assert len(plan_markdown(large_plan(count), see=SEE, limit=limit)) <= limit
+    assert len(plan_markdown(hostile_plan(count), see=SEE, limit=limit)) <= limit
 
 
 def test_page_without_room_for_a_headline_is_refused() -> None:
     """A caller that has no room left learns it before the forge does."""
     with pytest.raises(ValueError, match="at least 2000"):
-        plan_markdown(large_plan(1), limit=100)
+        plan_markdown(hostile_plan(1), limit=100)
 
 
 def test_plan_begins_with_its_money_and_ends_with_the_rest() -> None:
@@ -214,7 +214,7 @@ def test_empty_plan_says_so() -> None:
 
 def test_refused_plan_says_why_before_anything_else() -> None:
     """The reason stands above the money, with the commands to paste."""
-    page = plan_markdown(large_plan(50), refusals=["max-deletes"], ways=["reconciler apply x"])
+    page = plan_markdown(hostile_plan(50), refusals=["max-deletes"], ways=["reconciler apply x"])
 
     assert page.index("**This plan is refused**") < page.index("#### Money")
     assert "refused: max-deletes\nreconciler apply x" in page
@@ -224,7 +224,7 @@ def test_many_reasons_cut_off_neither_approvals_nor_commands() -> None:
     """A guard may refuse each of thousands of changes, and whom to ask still stands there."""
     reasons = [f"reason {number}" for number in range(300)]
     page = plan_markdown(
-        large_plan(50), refusals=reasons, approvals=["Needs approval: x"], ways=["y"]
+        hostile_plan(50), refusals=reasons, approvals=["Needs approval: x"], ways=["y"]
     )
 
     assert "refused: reason 19\n" in page
