@@ -57,7 +57,7 @@ COMMANDS = {name: summary for group in GROUPS.values() for name, summary in grou
 
 SHARED = {
     "--project FILE": "project file (default: reconciler.yaml here or above)",
-    "--target NAME": "which panel, or several: a,b or all (default: $RECONCILER_TARGET)",
+    "--target NAME": "panel, or a,b or all (default: $RECONCILER_TARGET)",
     "--manifests PATH": "read these instead of the project's manifests; repeatable",
     "--color WHEN": "auto (the default; respects NO_COLOR), always or never",
     "-v, --verbose": "log more; -vv for all",

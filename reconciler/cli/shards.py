@@ -78,7 +78,7 @@ def read_shards(args: Namespace) -> ShardSet | None:
         return None
     word, *files = args.words
     if word != "merge":
-        raise UsageError(f"unexpected argument {quote(word)}: plan takes only merge FILE...")
+        raise UsageError(f"unexpected argument {quote(word)}; see: reconciler plan --help")
     if not files:
         raise UsageError(f"plan merge takes the files of all shards: {_MERGE}")
     others = {

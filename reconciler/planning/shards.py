@@ -48,6 +48,8 @@ class ShardView:
     ) -> ShardView:
         """Return what a shard holds of a context, by the objects that its references mean."""
         root = work.catalogue.client
+        if shard is None:
+            return cls(None, root, parents, {})
         rows: dict[str, str] = {live.row_id: _login(root, live) for live in parents.values()}
         for address in sorted(work.inventory, reverse=True):
             if address.kind == root.name:
@@ -55,7 +57,7 @@ class ShardView:
         for ref in sorted((ref for ref in parents if ref.by == "name"), key=str, reverse=True):
             rows[parents[ref].row_id] = ref.key
         view = cls(shard, root, parents, rows)
-        return view if shard is None else replace(view, also=view._linked(work, shard))
+        return replace(view, also=view._linked(work, shard))
 
     def _linked(self, work: PlanContext, shard: Shard) -> frozenset[str]:
         """Return the clients whose objects are declared for a client of the shard, or the reverse.
@@ -110,6 +112,18 @@ class ShardView:
     def plans(self, kind: ResourceKind, desired: Desired) -> bool:
         """Return whether a resource is planned here."""
         return self.shard is None or self.holds(self.key_of(kind, desired))
+
+    def sees_resource(self, kind: ResourceKind, desired: Desired) -> bool:
+        """Return whether a resource is planned or looked at here."""
+        return self.shard is None or self.sees(self.key_of(kind, desired))
+
+    def plans_object(self, kind: ResourceKind, observed: Observed) -> bool:
+        """Return whether a live object is planned here."""
+        return self.shard is None or self.holds(self.key_of_object(kind, observed))
+
+    def plans_entry(self, address: Address, entry: InventoryEntry) -> bool:
+        """Return whether a managed object is planned here."""
+        return self.shard is None or self.holds(self.key_of_entry(address, entry))
 
     def sees_scope(self, kind: ResourceKind, scope: Scope) -> bool:
         """Return whether a list is looked at here; that of the clients is, by every shard."""

@@ -160,7 +160,8 @@ def test_a_merge_needs_every_shard_once(project: CommandLineProject) -> None:
     assert reasons(project, "plan", "merge", first, "plan.json", code=4) == ["not-a-shard"]
     assert "--shard 1/2" in project.run("plan", "merge", first, code=4).err
     project.run("plan", "merge", code=64)
-    project.run("plan", "join", first, code=64)
+    unknown = project.run("plan", "join", first, code=64)
+    assert "unexpected argument 'join'; see: reconciler plan --help" in unknown.err
     project.run("plan", "merge", first, "nowhere.json", code=10)
 
 

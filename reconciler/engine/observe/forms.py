@@ -76,7 +76,7 @@ async def read_remaining_forms(
             for o in pairing.rest
             if o.state not in {"gone", "closing"}
             and not o.from_form
-            and view.part.holds(view.part.key_of_object(kind, o))
+            and view.part.plans_object(kind, o)
             and (
                 scope in listed
                 or (scope, o.row_id) in owned

@@ -155,7 +155,7 @@ def _matcher(
 def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> bool:
     if not kind.parent:
         return True
-    return view.options.selects(desired) and view.part.sees(view.part.key_of(kind, desired))
+    return view.options.selects(desired) and view.part.sees_resource(kind, desired)
 
 
 def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:

@@ -162,7 +162,7 @@ class _PlanBuilder:
     def _look_at(self, kind: ResourceKind, desired: Desired, pair: Match | None) -> None:
         """Decide about a resource of another shard, and keep only what it means for this one."""
         self.foreign.add(desired.address)
-        if not self.part.sees(self.part.key_of(kind, desired)) and kind.parent:
+        if kind.parent and not self.part.sees_resource(kind, desired):
             return
         changes, notes, forgets = len(self.changes), len(self.notes), set(self.forgets)
         self._declared(kind, desired, pair)
@@ -270,7 +270,7 @@ class _PlanBuilder:
             for address, entry in self.work.inventory.items()
             if address.kind == kind.name
             and address not in spoken_for
-            and self.part.holds(self.part.key_of_entry(address, entry))
+            and self.part.plans_entry(address, entry)
         }
         seen: set[Address] = set()
         for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
@@ -278,7 +278,7 @@ class _PlanBuilder:
                 continue
             paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
             for observed in pairing.rest:
-                if not self.part.holds(self.part.key_of_object(kind, observed)):
+                if not self.part.plans_object(kind, observed):
                     continue
                 if self.renames.is_elsewhere(observed, self.work.namespace):
                     continue  # it is the object of a declared resource under another parent

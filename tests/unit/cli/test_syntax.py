@@ -90,7 +90,7 @@ def test_rewriting_history_is_a_consent() -> None:
         ["paln"],
         ["plan", "--frobnicate"],
         ["plan", "--det"],
-        ["plan", "extra"],
+        ["show", "plan.json", "extra"],
         ["apply", "--allow", "everything"],
         ["forget"],
         ["sandbox"],
