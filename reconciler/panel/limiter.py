@@ -155,9 +155,7 @@ class AdaptiveLimiter:
         elif slowness > _SLOW:
             self._doubling = False
             self._set(self._width * _NARROWER)
-        elif self._rounds % _ROUNDS == 0 or (
-            2 * self._unknown.answers > done.answers and self.width > START
-        ):
+        elif self._rounds % _ROUNDS == 0 or (self._is_strange(done) and self.width > START):
             self._before = self._width
             self._set(self._width * _PROBE)
         elif done.full:
@@ -189,6 +187,14 @@ class AdaptiveLimiter:
             weight = self._weight(mean / idle if idle else 1.0) * count / done.answers
             self._idle[what] = idle + (mean - idle) * weight
         return took / expected if expected else 1.0
+
+    def _is_strange(self, done: _Round) -> bool:
+        """Return whether of most answers of a round it is not known how long they take.
+
+        What is asked a few times in all, as for signing in, says nothing of later rounds.
+        """
+        strange = sum(count for what, count in done.counts.items() if what not in self._idle)
+        return 2 * strange > done.answers
 
     def _weight(self, slowness: float) -> float:
         """Return how much a mean counts for the latency of an idle panel."""

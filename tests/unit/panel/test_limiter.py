@@ -239,6 +239,24 @@ def test_gate_does_not_collapse_where_a_panel_refuses(serves: int, limit: int) -
     assert panel.refused < 100
 
 
+def test_what_is_asked_a_few_times_holds_nothing_back() -> None:
+    """Signing in and the first forms are asked once each: no later round waits for their pace."""
+    time = VirtualTime()
+    gate = AdaptiveLimiter(64, time.now)
+
+    async def one(what: str) -> None:
+        async with gate as entered:
+            await time.sleep(SERVICE)
+            gate.answered(entered, what)
+
+    async def run() -> None:
+        await asyncio.gather(*(one(f"once {number}") for number in range(15)))
+        await asyncio.gather(*(one("often") for _ in range(1_000)))
+
+    time.run(run())
+    assert gate.width >= 32
+
+
 def test_gate_recovers_after_an_overload_has_passed() -> None:
     """A panel that was overloaded for a while is asked as much as before later."""
     time = VirtualTime()
