@@ -170,6 +170,11 @@ class ResourceKind:
         return tuple(_facets(self.spec))
 
     @cached_property
+    def compared(self) -> tuple[Field, ...]:
+        """Return the fields whose live values are compared, in the order of the spec."""
+        return tuple(facet for facet in self.facets if facet.compared)
+
+    @cached_property
     def by_name(self) -> dict[str, Field]:
         """Return the facets by their name in manifests."""
         return {facet.name: facet for facet in self.facets}

@@ -67,6 +67,8 @@ def same_option(wanted: Choice, live: Choice) -> bool | None:
         return wanted.id == live.id
     if live.label is None or (wanted.label is None and wanted.id is None):
         return None
+    if wanted.label == live.label:
+        return True
     text = _plain(live.label)
     if (wanted.label is not None and _plain(wanted.label) == text) or wanted.id == live.label:
         return True

@@ -76,7 +76,7 @@ class ReadOnly:
             raise WriteForbiddenError(
                 f"internal error: read-only connection refused the writing call {call.func}"
             )
-        if call.func not in self._allowed - {"auth"}:
+        if call.func == "auth" or call.func not in self._allowed:
             raise WriteForbiddenError(
                 f"internal error: read-only connection refused {call.func}, which is not known to "
                 "be read-only"

@@ -54,7 +54,8 @@ class Request:
 
 def _quoted(text: str) -> str:
     """Return a text as a form's body holds it: most stand there as they are."""
-    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
+    plain = (text.isalnum() and text.isascii()) or _UNRESERVED.fullmatch(text)
+    return text if plain else quote_plus(text)
 
 
 def encode(

@@ -65,6 +65,8 @@ class PlanOptions:
 
     def selects(self, desired: Desired) -> bool:
         """Return whether a resource passes the filters."""
+        if not self.only and not self.labels:
+            return True
         if self.only and desired.address not in self.only:
             return False
         return all(desired.labels.get(key) == value for key, value in self.labels.items())

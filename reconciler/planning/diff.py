@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from reconciler.model.value import Value
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What differs, and which declared fields the panel did not show."""
@@ -38,16 +41,19 @@ class Comparison:
 def compare(kind: ResourceKind, desired: Desired, observed: Observed, today: date) -> Comparison:
     """Compare every declared field with the live one."""
     ignored = ignored_fields(desired.lifecycle, today)
+    declared, shown = desired.fields, observed.fields
     edits: list[Edit] = []
     unknown: list[str] = []
-    for facet in kind.facets:
+    for facet in kind.compared:
         name = facet.name
-        if name not in desired.fields or name in ignored or not facet.compared:
+        if name not in declared or name in ignored:
             continue
-        if name not in observed.fields:
+        if name not in shown:
             unknown.append(name)
             continue
-        wanted, live = desired.fields[name], observed.fields[name]
+        wanted, live = declared[name], shown[name]
+        if wanted == live and not isinstance(wanted, Mapping):
+            continue
         verdict = same(facet, wanted, live)
         if verdict is None and _is_named_otherwise(facet, wanted, live):
             verdict = False
@@ -60,6 +66,8 @@ def compare(kind: ResourceKind, desired: Desired, observed: Observed, today: dat
 
 def ignored_fields(lifecycle: Lifecycle, today: date) -> frozenset[str]:
     """Return the fields that are not compared on a day; the last day of an exception counts."""
+    if not lifecycle.ignore:
+        return _NONE
     return frozenset(
         item.field for item in lifecycle.ignore if item.until is None or item.until >= today
     )

@@ -63,6 +63,8 @@ def resolve_choices(
             misses += _not_offered(fields[facet.name], menu)
         if misses and facet.wire.mode not in modes:
             continue
+        if not misses and value == fields[facet.name]:
+            continue
         fields[facet.name] = value
         place = desired.places.get(facet.name, desired.source)
         findings += [
@@ -98,13 +100,12 @@ def _joined(alike: Sequence[Finding], of_sets: Mapping[str, Ref | None]) -> Find
 
 def resolve_refs(kind: ResourceKind, desired: Desired, ids: Mapping[Ref, ElementId]) -> Desired:
     """Replace references other than the parent by ids, where the object is known already."""
-    fields, changed = dict(desired.fields), False
-    for facet in kind.facets:
-        value = fields.get(facet.name)
-        if facet.on_form and isinstance(value, Ref) and value in ids:
-            fields[facet.name] = Ref(value.kind, "id", ids[value])
-            changed = True
-    return desired._replace(fields=fields) if changed else desired
+    known = {
+        name: Ref(value.kind, "id", ids[value])
+        for name, value in desired.fields.items()
+        if isinstance(value, Ref) and value in ids and kind.by_name[name].on_form
+    }
+    return desired._replace(fields={**desired.fields, **known}) if known else desired
 
 
 def resolve_addons(

@@ -34,7 +34,7 @@ def whole_scopes(
     """Return the scopes that are declared whole, each with the resource that declares it."""
     found: dict[Scope, Desired] = {}
     for desired in wanted:
-        if kind.name not in desired.whole:
+        if not desired.whole or kind.name not in desired.whole:
             continue
         parent = parents.get(Ref(desired.address.kind, "name", desired.address.name))
         for variant in kind.variants if parent else ():

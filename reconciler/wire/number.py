@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.errors import AmbiguousNumberError, CodecError
@@ -50,7 +51,7 @@ def parse_number(
     Doubt:  whether one panel writes all its columns in one shape; so only the same column, or
             the same amount in another one, proves anything.
     """
-    found = list(_readings(text, shape))
+    found = list(_every_reading(text, shape))
     if most is not None and len(found) > 1:
         found = [figure for figure in found if figure.amount <= most] or found
     amounts = {figure.amount for figure in found}
@@ -111,6 +112,12 @@ def plain_number(figure: ParsedNumber) -> str:
     # Three decimals look like a group of thousands, four do not.
     text += "0" if text.partition(".")[2][3:] == "" and text[-4:-3] == "." else ""
     return f"{text} {figure.unit}".rstrip()
+
+
+# A list repeats its numbers: rates, prices, zeros.
+@lru_cache(maxsize=4096)
+def _every_reading(text: str, shape: NumberShape) -> tuple[ParsedNumber, ...]:
+    return tuple(_readings(text, shape))
 
 
 def _readings(text: str, shape: NumberShape) -> Iterator[ParsedNumber]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.complete_list import by_scope
 from reconciler.engine.observe.filtered_list import needed_refs
+from reconciler.model.value import Ref
 from reconciler.planning.shards import ShardView
 from reconciler.planning.snapshot import Snapshot
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Money
     from reconciler.model.resource import Desired, Observed, Scope
-    from reconciler.model.value import Ref
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.match.pairing import MatchResult
     from reconciler.planning.pricing import TariffOffer
@@ -55,10 +55,14 @@ class ObservationBuilder:
     owned: dict[Scope, list[tuple[Address, InventoryEntry]]] = field(init=False)
     needed: frozenset[Ref] = field(init=False)
     part: ShardView = field(init=False)
+    outside: frozenset[Ref] = field(init=False)
 
     def __post_init__(self) -> None:
         """Group the managed objects by their lists, and find what a selection touches."""
         self.owned = by_scope(self.work.inventory)
+        chosen = (d for d in self.work.desired if self.options.whole or self.options.selects(d))
+        values = (value for desired in chosen for value in desired.fields.values())
+        self.outside = frozenset(v for v in values if isinstance(v, Ref) and v.by != "name")
         self.needed = frozenset() if self.options.whole else needed_refs(self.work, self.options)
         self.know_clients()
 

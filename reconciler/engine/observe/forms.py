@@ -120,7 +120,8 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
     if form is not None and kind.order:
         desired = _resolved(view, kind, desired, form)
     desired, observed = await _with_members(view, kind, desired, observed)
-    if not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
+    moved = bool(why) or desired is not item.desired or observed is not item.observed
+    if moved and not observed.from_form and compare(kind, desired, observed, view.work.today).edits:
         # Only a side list differs, but the precondition of a change covers the form.
         seen = await read_object_form(view.reader, kind, observed, login=login, why=_CHANGES)
         observed = seen.observed if seen else observed
@@ -140,7 +141,8 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
         view.renewals[desired.address] = await renewal_price(
             view.reader, kind, observed, months, is_bounded=bounded(kind, None, desired) is not None
         )
-    return replace(item, desired=desired, observed=observed)
+    unmoved = desired is item.desired and observed is item.observed
+    return item if unmoved else replace(item, desired=desired, observed=observed)
 
 
 def _why_form(view: ObservationBuilder, kind: ResourceKind, item: Match) -> str:

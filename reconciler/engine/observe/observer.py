@@ -160,13 +160,7 @@ def _in_view(view: ObservationBuilder, kind: ResourceKind, desired: Desired) -> 
 
 def _outside_refs(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:
     """Return the references by email or id: to objects that no manifest declares."""
-    return {
-        value
-        for desired in view.work.desired
-        if view.options.selects(desired)
-        for value in desired.fields.values()
-        if isinstance(value, Ref) and value.kind == kind.name and value.by != "name"
-    }
+    return {ref for ref in view.outside if ref.kind == kind.name}
 
 
 def _above_owned(view: ObservationBuilder, kind: ResourceKind) -> set[Ref]:

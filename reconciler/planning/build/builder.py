@@ -142,9 +142,9 @@ class _PlanBuilder:
     def add_declared(self, kind: ResourceKind) -> None:
         pairs = {
             pair.desired.address: pair
-            for pairing in self.snapshot.pairings.values()
+            for scope, pairing in self.snapshot.pairings.items()
+            if scope.kind == kind.name
             for pair in pairing.pairs
-            if pair.desired.address.kind == kind.name
         }
         chosen = (
             desired
@@ -273,9 +273,8 @@ class _PlanBuilder:
             and self.part.plans_entry(address, entry)
         }
         seen: set[Address] = set()
-        for scope, pairing in sorted(self.snapshot.pairings.items(), key=lambda item: str(item[0])):
-            if scope.kind != kind.name:
-                continue
+        read = [item for item in self.snapshot.pairings.items() if item[0].kind == kind.name]
+        for scope, pairing in sorted(read, key=lambda item: str(item[0])):
             paired = {pair.observed.marker for pair in pairing.pairs if pair.observed.marker}
             for observed in pairing.rest:
                 if not self.part.plans_object(kind, observed):

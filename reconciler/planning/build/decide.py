@@ -241,7 +241,7 @@ def _triggers(
     observed = base.observed
     # A service that is busy or unpaid accepts no suspend and no renewal: ``decide_busy`` reports
     # the first, the second is activated by its payment.
-    if observed is None or observed.state == "busy" or is_waiting(kind, observed):
+    if not edits or observed is None or observed.state == "busy" or is_waiting(kind, observed):
         return changes
     mark = precondition(kind, observed, base.desired)
     for edit in edits:

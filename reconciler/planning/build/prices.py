@@ -8,6 +8,7 @@ the seller, it is taken to be in the currency of the tariff.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.money_fields import AccountFields
@@ -18,7 +19,7 @@ from reconciler.planning.client_terms import TermRow, currency_of, find_terms, n
 from reconciler.planning.pricing import Price, Purchase, compute_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.kinds.money_fields import PaidAction
@@ -35,15 +36,24 @@ class OrderPrices:
     """The prices of orders and renewals; lives only while a plan is built."""
 
     def __init__(self, work: PlanContext, snapshot: Snapshot, options: PlanOptions) -> None:
-        """Index the declared children of each client."""
+        """Compute for a plan of these resources; what is asked for says what is looked at."""
         self._work = work
         self._snapshot = snapshot
-        self._children: dict[Ref | None, list[Desired]] = {}
-        self._names = dict(_emails(work))
-        for original in work.desired:
-            if options.selects(original) and original.parent is not None:
-                desired = snapshot.desired.get(original.address, original)
-                self._children.setdefault(self._owner(original), []).append(desired)
+        self._options = options
+
+    @cached_property
+    def _names(self) -> Mapping[Ref, Ref]:
+        return dict(_emails(self._work))
+
+    @cached_property
+    def _children(self) -> Mapping[Ref | None, list[Desired]]:
+        """The declared children of each client."""
+        found: dict[Ref | None, list[Desired]] = {}
+        for original in self._work.desired:
+            if self._options.selects(original) and original.parent is not None:
+                desired = self._snapshot.desired.get(original.address, original)
+                found.setdefault(self._owner(original), []).append(desired)
+        return found
 
     def of(self, kind: ResourceKind, address: Address) -> tuple[Money | None, Money | None]:
         """Return what an order and a later renewal cost, within the author's bound."""
