@@ -58,3 +58,16 @@ class PriceExplanation:
     address: Address
     client: Client | None
     prices: tuple[ExplainedPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FullPrices:
+    """What a period of a service costs before all terms of its client, in the tariff's currency.
+
+    ``live`` is with the add-ons as they are, ``wanted`` as they shall be. ``tax_added``: whether
+    the client's tax is added to that.
+    """
+
+    live: Decimal
+    wanted: Decimal
+    tax_added: bool

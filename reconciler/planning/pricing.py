@@ -2,7 +2,8 @@
 
 Order: the tariff and its add-ons; in the currency of the account that pays, by the client's own
 rate of the day; less one discount; the tax is a part of what is left. Each amount is rounded to two
-decimals, half up, when it comes about.
+decimals, half up, when it comes about. Where prices prove that the panel adds its taxes, the tax is
+added to what is left.
 
 Invariants: a part that is not known makes the price unknown, never zero and never a guess; each
 step is returned, with the reason why it counts or does not.
@@ -16,7 +17,7 @@ prices, and whether a change of add-ons has a discount at all: here it has none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -82,13 +83,14 @@ class RateTerm:
 class ClientTerms:
     """The terms of one client; each is None where it was not read.
 
-    ``tax_included``: a price of the panel proves that its taxes are a part of its prices.
+    ``tax_added``: prices of the panel prove that its taxes are added to its prices, or a part of
+    them; None where nothing shows which.
     """
 
     discounts: tuple[DiscountTerm, ...] | None = ()
     taxes: tuple[TaxTerm, ...] | None = ()
     rates: tuple[RateTerm, ...] | None = ()
-    tax_included: bool = False
+    tax_added: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Purchase:
 
     ``parts`` are the tariff and its add-ons, in ``currency``. ``pays_in`` is the currency of the
     account, an empty text where it is that of the tariff. ``seller`` and ``product`` are options
-    under all that they are known as.
+    under all that they are known as. ``whole``: nothing is bought beside the parts.
     """
 
     action: Purchased
@@ -133,6 +135,7 @@ class Purchase:
     seller: frozenset[str] = frozenset()
     product: frozenset[str] = frozenset()
     daily: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,12 @@ def compute_price(purchase: Purchase, terms: ClientTerms) -> Price:
     if taken is None:
         return _unknown(purchase, steps, doubt)
     due = full - taken
-    tax, lines = _tax(purchase, terms.taxes, due, paid_in)
+    tax, lines = _tax(purchase, terms, due, paid_in)
     steps += lines
+    if terms.tax_added:
+        if tax is None:
+            return _unknown(purchase, steps, "a tax is added to the price, and it is not known")
+        due += tax
     steps.append(PriceStep("total", "", due, paid_in, "counts"))
     return Price(due, paid_in, taken, tax, tuple(steps))
 
@@ -190,7 +197,12 @@ def tax_within(amount: Decimal, rate: Decimal) -> Decimal:
 
 def tax_of(purchase: Purchase, terms: ClientTerms, amount: Decimal) -> Decimal | None:
     """Return the tax within an amount that is known otherwise; None where no rule is certain."""
-    return _tax(purchase, terms.taxes, amount, purchase.currency)[0]
+    within = _tax(purchase, replace(terms, tax_added=False), amount, purchase.currency)[0]
+    if not terms.tax_added or not within:
+        return within
+    near = (within + _CENT * each for each in (0, -1, 1))
+    found = (each for each in near if _tax(purchase, terms, amount - each, "")[0] == each)
+    return next(found, None)
 
 
 def _unknown(purchase: Purchase, steps: Iterable[PriceStep], why: str) -> Price:
@@ -330,9 +342,10 @@ def _share_words(term: DiscountTerm) -> str:
 
 
 def _tax(
-    purchase: Purchase, taxes: Sequence[TaxTerm] | None, due: Decimal, currency: str
+    purchase: Purchase, terms: ClientTerms, due: Decimal, currency: str
 ) -> tuple[Decimal | None, list[PriceStep]]:
-    """Return the tax within an amount, and a step for each rule of the client."""
+    """Return the tax within an amount or to be added to it, and a step for each rule."""
+    taxes, added = terms.taxes, terms.tax_added
     if taxes is None:
         words = "the client's tax rules were not read"
         return None, [PriceStep("tax", "", None, currency, "unknown", words)]
@@ -344,7 +357,9 @@ def _tax(
     rates = {each.rate for each in first}
     unsure = any(yes is None for each, (yes, _) in judged) or len(rates) > 1 or None in rates
     rate = rates.pop() if len(rates) == 1 else None
-    tax = None if unsure else tax_within(due, rate) if rate else Decimal(0)
+    share = rate or Decimal(0)
+    part = round_money(due * share / _WHOLE) if added else tax_within(due, share)
+    tax = None if unsure else part
     steps = []
     for each, (yes, why) in judged:
         if yes is False:
@@ -353,11 +368,11 @@ def _tax(
             words = "a rule for this product type comes first"
             steps.append(PriceStep("tax", each.name, None, currency, "loses", words))
         else:
-            known: StepEffect = "unknown" if tax is None else "included"
+            known: StepEffect = "unknown" if tax is None else "counts" if added else "included"
             words = why or (
                 "another rule of the client has another rate"
                 if tax is None
-                else f"{decimal_text(rate or Decimal(0))} %, included in the price"
+                else f"{decimal_text(share)} %, {'added to' if added else 'included in'} the price"
             )
             steps.append(PriceStep("tax", each.name, tax, currency, known, words))
     return tax, steps

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.plan import Money
+    from reconciler.model.price import FullPrices
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.model.value import Ref
     from reconciler.planning.match.pairing import MatchResult
@@ -29,7 +30,8 @@ class Snapshot:
     ``menus`` are the option lists of the forms that create objects of a kind and variant.
     ``prices`` holds the price of each order that the panel reports, ``renewals`` that of one more
     period of each existing object. ``tariffs`` holds, for each order of a client who does not
-    exist yet, what its tariff costs.
+    exist yet, what its tariff costs. ``full_prices`` holds what each service whose add-ons change
+    costs before the terms of its client, as far as the panel's prices leave one answer.
     """
 
     objects: Mapping[Scope, tuple[Observed, ...]]
@@ -42,3 +44,4 @@ class Snapshot:
     renewals: Mapping[Address, Money] = field(default_factory=dict)
     blocked: Mapping[Address, str] = field(default_factory=dict)
     tariffs: Mapping[Address, TariffOffer] = field(default_factory=dict)
+    full_prices: Mapping[Address, FullPrices] = field(default_factory=dict)

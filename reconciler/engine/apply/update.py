@@ -309,7 +309,7 @@ async def _why_costs_more(
         ways=ways,
         today=context.work.today,
     )
-    return why_costs_more(kind, price, planned)
+    return why_costs_more(kind, price.money, planned)
 
 
 async def _read_closely(

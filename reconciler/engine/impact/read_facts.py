@@ -10,17 +10,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from reconciler.engine.impact.read_full_prices import UNREAD, read_full_prices
 from reconciler.engine.observe.reads import read_list, read_object_forms, verify_impersonation
 from reconciler.engine.offers.renewal_price import renewal_quote
 from reconciler.engine.offers.tariff_price import read_tariffs
-from reconciler.errors import (
-    AccessError,
-    CodecError,
-    IncompleteError,
-    NotAPanelError,
-    NotRecordedError,
-    RejectedError,
-)
+from reconciler.errors import CodecError
 from reconciler.kinds.money_fields import AccountFields
 from reconciler.model.resource import Scope
 from reconciler.panel.concurrency import gather_all
@@ -50,12 +44,6 @@ if TYPE_CHECKING:
     from reconciler.ports import Progress, Reader
     from reconciler.wire.reply import Row
 
-# What a reading may end with that leaves an amount unknown.
-_UNREAD = (
-    *(RejectedError, AccessError, IncompleteError),
-    *(NotAPanelError, NotRecordedError, CodecError),
-)
-
 
 async def read_facts(
     reader: Reader,
@@ -82,9 +70,13 @@ async def read_facts(
     if any(each.terms for each in needs.values()):
         for kind in work.catalogue.resources:
             if kind.tariffs:
-                with contextlib.suppress(*_UNREAD):
+                with contextlib.suppress(*UNREAD):
                     tariffs[kind.name] = await read_tariffs(reader, kind)
-    return MoneyFacts(dict(zip(needs, found, strict=True)), tariffs)
+    known = MoneyFacts(dict(zip(needs, found, strict=True)), tariffs)
+    logins = {client: facts.login(client) for client in needs}
+    return await read_full_prices(
+        reader, work, snapshot, plan, facts=known, needs=needs, logins=logins
+    )
 
 
 class _FactReader:
@@ -105,6 +97,11 @@ class _FactReader:
             for row in (*snapshot.objects.get(Scope(above.name), ()), *snapshot.parents.values())
             if row.scope.kind == above.name
         }
+
+    def login(self, client: ElementId) -> str:
+        """Return the login of a client; empty where it is not known."""
+        found = (text for (_, row), text in self._logins.items() if row == client)
+        return next(found, "")
 
     async def read(self, client: ElementId, needs: ClientNeeds) -> ClientFacts:
         terms: dict[str, tuple[Observed, ...] | None] = {}
@@ -129,7 +126,7 @@ class _FactReader:
             shy = [row for row in rows if not row.from_form and _lacks(kind, row)]
             why = "a price depends on it"
             opened = await read_object_forms(self._reader, kind, shy, why=why) if shy else None
-        except _UNREAD:
+        except UNREAD:
             return None
         forms = opened.forms if opened else {}
         return tuple(forms[row.row_id].observed if row.row_id in forms else row for row in rows)
@@ -159,7 +156,7 @@ class _FactReader:
                     found += await read_list(self._reader, kind, scope, login)
                 else:
                     found += await self._rows(kind, scope)
-        except _UNREAD:
+        except UNREAD:
             return None
         return tuple(found)
 
@@ -182,7 +179,7 @@ class _FactReader:
     ) -> tuple[AccountBalance, ...] | None:
         try:
             rows = await self._reader.rows(list_call(kind.list, parent=client))
-        except _UNREAD:
+        except UNREAD:
             return None
         return tuple(_balance(kind, row) for row in rows)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.model.finding import Finding
     from reconciler.model.inventory import InventoryEntry
     from reconciler.model.plan import Money
+    from reconciler.model.price import FullPrices
     from reconciler.model.resource import Desired, Observed, Scope
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.match.pairing import MatchResult
@@ -49,6 +50,7 @@ class ObservationBuilder:
     prices: dict[Address, Money] = field(default_factory=dict)
     renewals: dict[Address, Money] = field(default_factory=dict)
     tariffs: dict[Address, TariffOffer] = field(default_factory=dict)
+    full_prices: dict[Address, FullPrices] = field(default_factory=dict)
     blocked: dict[Address, str] = field(default_factory=dict)
     incomplete: dict[Scope, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -94,5 +96,6 @@ class ObservationBuilder:
             prices=self.prices,
             renewals=self.renewals,
             tariffs=self.tariffs,
+            full_prices=self.full_prices,
             blocked=self.blocked,
         )

@@ -127,7 +127,7 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
         observed = seen.observed if seen else observed
     view.desired[desired.address] = desired
     if login and changes_addons(kind, desired, observed):
-        view.prices[desired.address] = await addon_price(
+        found = await addon_price(
             view.reader,
             view.work.catalogue,
             desired,
@@ -136,6 +136,9 @@ async def _studied(view: ObservationBuilder, kind: ResourceKind, item: Match) ->
             ways=view.ways,
             today=view.work.today,
         )
+        view.prices[desired.address] = found.money
+        if found.full is not None:
+            view.full_prices[desired.address] = found.full
     if kind.renew and wants_renewal(kind, desired, observed):
         months = months_to_renew(kind, desired, observed)
         view.renewals[desired.address] = await renewal_price(

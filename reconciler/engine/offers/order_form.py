@@ -77,6 +77,11 @@ class Offer:
         months = kind.months_of(self.desired.fields) or 1
         return read_price(texts, values.get("currency_str", ""), months, self.quote.numbers)
 
+    def addons(self, kind: ResourceKind) -> dict[str, str]:
+        """Return the add-ons that the form shows with its price."""
+        shown = read_blank(kind, self.quote).get(kind.addons) if self.quote else None
+        return dict(shown) if isinstance(shown, Mapping) else {}
+
 
 async def read_order_forms(
     view: ObservationBuilder, kind: ResourceKind, absent: Iterable[Desired]
@@ -141,6 +146,15 @@ async def read_offer(
     if isinstance(bare, RejectedError):
         return Offer(desired, None, obstacle=refused_order(query, opened.way.func, bare))
     return await _by_form(query, opened.way, bare, desired)
+
+
+async def reread_offer(reader: Reader, kind: ResourceKind, offer: Offer, *, login: str) -> Offer:
+    """Open the form of an offer again, with what its resource names by now.
+
+    Raises: RejectedError when the panel itself has a fault.
+    """
+    query = OrderQuery(reader, kind, kind.variant_of(offer.desired.fields), login)
+    return await _quoted(query, offer, ())
 
 
 async def _by_form(query: OrderQuery, way: OrderProtocol, bare: Form, desired: Desired) -> Offer:

@@ -65,7 +65,7 @@ async def read_offers(
     for desired in listed:
         key = _terms_key(kind, desired)
         if key not in exact:
-            exact[key] = await _price_in_steps(reader, kind, desired)
+            exact[key] = await price_in_steps(reader, kind, desired)
         offers[desired.address] = tariff_offer(
             catalogue, kind, desired.fields, tariffs, exact=exact[key]
         )
@@ -77,7 +77,7 @@ def _terms_key(kind: ResourceKind, desired: Desired) -> tuple[object, ...]:
     return kind.variant_of(desired.fields), product, place, kind.months_of(desired.fields)
 
 
-async def _price_in_steps(reader: Reader, kind: ResourceKind, desired: Desired) -> Money:
+async def price_in_steps(reader: Reader, kind: ResourceKind, desired: Desired) -> Money:
     """Return the price that a step before the order form shows for exactly these terms."""
     query = OrderQuery(reader, kind, kind.variant_of(desired.fields), "")
     tried: set[str] = set()

@@ -100,6 +100,7 @@ class OrderPrices:
             pays_in=self._currency(offer, children),
             seller=offer.seller,
             product=offer.product,
+            whole=True,
         )
 
     def _owner(self, desired: Desired) -> Ref | None:

@@ -49,9 +49,9 @@ def add_impact(
         (client, changes, ClientMoney(work, facts_of(client, facts), facts, amounts))
         for client, changes in by_client(plan)
     ]
-    included = any(money.proves_tax_included() for _, _, money in clients)
+    proofs = set[bool]().union(*(money.proofs_of_taxing() for _, _, money in clients))
     for client, changes, money in clients:
-        money.tax_included = included
+        money.tax_added = min(proofs) if len(proofs) == 1 else None
         total_of = money.follow(changes)
         charged |= money.charged
         found.append(ClientImpact(labels.of(client), client.email, total_of))
@@ -122,11 +122,15 @@ class _Labels:
         return self._declared.get(client.name, client.name or client.email or client.id)
 
 
-def _largest_first(each: ClientImpact) -> tuple[bool, Decimal, str]:
-    charges = each.money.charges_now.values()
-    known = [amount.amount for amount in charges if amount.amount is not None]
-    is_known = len(known) == len(charges)
-    return is_known, -max(known, default=Decimal(0)), each.client
+def _largest_first(each: ClientImpact) -> tuple[bool, Decimal, Decimal, str]:
+    charges, cart = (
+        [amount.amount for amount in sums.values()]
+        for sums in (each.money.charges_now, each.money.into_cart)
+    )
+    most, waiting = (
+        max((a for a in x if a is not None), default=Decimal(0)) for x in (charges, cart)
+    )
+    return None not in charges, -most, -waiting, each.client
 
 
 def _known_changes(clients: Iterable[ClientImpact]) -> Mapping[str, list[tuple[Decimal, str]]]:

@@ -14,12 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.mapping.prices import UNKNOWN
-from reconciler.planning.impact.price_terms import are_alike, full_prices, repriced
-from reconciler.planning.pricing import (
-    Purchase,
-    compute_price,
-    tax_of,
-)
+from reconciler.planning.impact.price_terms import are_alike, discount_within, repriced
+from reconciler.planning.pricing import PricePart, Purchase, compute_price, tax_of
 from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.money_fields import PaidAction
     from reconciler.model.impact import PriceSource
     from reconciler.model.plan import Change, Money
-    from reconciler.model.price import Purchased
+    from reconciler.model.price import FullPrices, Purchased
     from reconciler.planning.build.prices import OrderPrices
     from reconciler.planning.context import PlanContext
     from reconciler.planning.impact.facts import MoneyFacts
@@ -43,8 +39,7 @@ _ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew
 class ChargeAmount:
     """What a change comes to, and the parts of it; None for each that is not known.
 
-    ``seller`` is who is paid, under all that he is known as. ``renewal`` is what one more period
-    costs, ``purchase`` what is bought.
+    ``seller`` is who is paid, under all that he is known as, ``purchase`` what is bought.
     """
 
     amount: Decimal | None
@@ -53,7 +48,6 @@ class ChargeAmount:
     discount: Decimal | None
     tax: Decimal | None
     seller: frozenset[str]
-    renewal: Decimal | None = None
     purchase: Purchase | None = None
 
 
@@ -77,11 +71,13 @@ class ChargeAmounts:
         now: ClientTerms,
         *,
         more: Decimal | None = Decimal(0),
+        full: FullPrices | None = None,
     ) -> ChargeAmount:
         """Return what a change comes to; ``then`` are the terms that a quote was made by.
 
         They are the same object as ``now`` where no change before this one moves them. ``more`` is
-        what earlier changes add to the object's period before a discount.
+        what earlier changes add to the object's period before all terms, ``full`` what the object
+        costs before them.
         """
         paid = _ACTIONS.get(change.action)
         if change.desired is not None and paid is not None:
@@ -89,12 +85,18 @@ class ChargeAmounts:
             if new is not None:
                 return self._computed(new, now)
         money = self._money(change)
-        purchase = self.purchase(kind, change, paid or "change", money.currency)
+        purchase = self.purchase(kind, change, paid or "change", money.currency, full=full)
         found = self._quoted(purchase, money, then, now, more=more)
-        return replace(found, renewal=_renewal(purchase, found, now), purchase=purchase)
+        return replace(found, purchase=purchase)
 
     def purchase(
-        self, kind: ResourceKind, change: Change, action: Purchased, currency: str
+        self,
+        kind: ResourceKind,
+        change: Change,
+        action: Purchased,
+        currency: str,
+        *,
+        full: FullPrices | None = None,
     ) -> Purchase:
         """Return what a change buys, at the price of the administrator's list of tariffs."""
         live = change.observed.fields if change.observed else {}
@@ -102,16 +104,27 @@ class ChargeAmounts:
         fields = {**wanted, **live} if change.observed else wanted
         rows = self._facts.tariffs.get(kind.name, ())
         offer = tariff_offer(self._work.catalogue, kind, fields, rows)
+        parts = offer.parts
+        if full is not None:
+            added = max(full.wanted - full.live, Decimal(0))
+            by_action = {"order": full.wanted, "renewal": full.live, "change": added}
+            parts = (PricePart("", by_action[action]),)
         return Purchase(
             action=action,
             day=self._work.today,
             months=kind.months_of(fields) or kind.months_of(wanted),
-            parts=offer.parts,
+            parts=parts,
             currency=offer.currency or currency,
             pays_in=currency,
             seller=offer.seller,
             product=offer.product,
+            whole=full is not None,
         )
+
+    def full_prices(self, change: Change) -> FullPrices | None:
+        """Return what a service costs before all terms, as it is and with its changed add-ons."""
+        found = self._snapshot.full_prices.get(change.address)
+        return found or self._facts.orders.get(change.address)
 
     def _money(self, change: Change) -> Money:
         """Return the amount of a plan; an order into the cart has one that takes no money."""
@@ -121,7 +134,6 @@ class ChargeAmounts:
 
     def _computed(self, purchase: Purchase, now: ClientTerms) -> ChargeAmount:
         price = compute_price(purchase, now)
-        renewal = compute_price(replace(purchase, action="renewal"), now).amount
         known: PriceSource = "computed" if price.amount is not None else "unknown"
         return ChargeAmount(
             price.amount,
@@ -130,7 +142,6 @@ class ChargeAmounts:
             price.discount,
             price.tax,
             purchase.seller,
-            renewal=renewal,
             purchase=purchase,
         )
 
@@ -160,16 +171,16 @@ class ChargeAmounts:
             if moved is None:
                 return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
             amount, source = moved, "computed"
-        full = full_prices(purchase, amount, now)
-        discount = full[0] - amount if len(full) == 1 else None
-        if explained or amount == after.amount:
-            discount = after.discount
+        is_sum = explained or amount == after.amount
+        discount = after.discount if is_sum else discount_within(purchase, amount, now)
         tax = tax_of(purchase, now, amount)
         return ChargeAmount(amount, currency, source, discount, tax, purchase.seller)
 
 
-def _renewal(purchase: Purchase, found: ChargeAmount, now: ClientTerms) -> Decimal | None:
-    """Return what one more period costs, after an order whose price is known."""
-    if purchase.action != "order" or found.amount is None:
+def renewal_after(found: ChargeAmount, then: ClientTerms, now: ClientTerms) -> Decimal | None:
+    """Return what one more period costs by some terms, after an order by others."""
+    purchase = found.purchase
+    if purchase is None or purchase.action != "order" or found.amount is None:
         return None
-    return repriced(purchase, found.amount, now, after=replace(purchase, action="renewal"), now=now)
+    order = replace(purchase, pays_in=found.currency)
+    return repriced(order, found.amount, then, after=replace(order, action="renewal"), now=now)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from reconciler.kinds.money_fields import AccountFields, DiscountFields, RateFields
 from reconciler.model.impact import MoneyImpact
 from reconciler.planning.client_terms import TermRow, currency_of, find_terms, names_of
+from reconciler.planning.impact.charges import renewal_after
 from reconciler.planning.impact.facts import AccountBalance, moves_renewals, sides_of
-from reconciler.planning.impact.price_terms import are_alike, proves_tax_included, repriced
+from reconciler.planning.impact.price_terms import proof_of_taxing
 from reconciler.planning.impact.recurring import (
     MonthlyCost,
     followed_price,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.plan import Change
+    from reconciler.model.price import FullPrices
     from reconciler.model.resource import Observed
     from reconciler.planning.context import PlanContext
     from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
@@ -75,14 +77,16 @@ class ClientMoney:
         self._moved: dict[str, MonthlyCost] = {}
         # What is ordered for periods, with the terms at its turn: terms may move again after it.
         self._ordered: dict[str, tuple[ChargeAmount, ClientTerms]] = {}
-        # What other add-ons of a service add to its period before a discount, by its id.
+        # What other add-ons of a service add to its period before all terms, by its id.
         self._more: dict[str, Decimal | None] = {}
+        # What services cost before all terms, by their ids.
+        self._full: dict[str, FullPrices] = dict(known.full_prices)
         self._resumed: set[str] = set()
         # Whether a discount or a rate moves, which may move what every service costs.
         self._follows = False
         self._has_new_terms = False
-        # Whether a price of any client proves that the panel's taxes are a part of its prices.
-        self.tax_included = False
+        # Whether the panel adds its taxes, where a price of any client proves it.
+        self.tax_added: bool | None = None
 
     def follow(self, changes: Iterable[Change]) -> MoneyImpact:
         """Go through the changes in their order, and return what they come to."""
@@ -124,19 +128,18 @@ class ClientMoney:
             name: None if each is None else list(each.values()) for name, each in self._rows.items()
         }
         found = find_terms(self._work.catalogue, rows, self._work.today)
-        return replace(found, tax_included=self.tax_included)
+        return replace(found, tax_added=self.tax_added)
 
-    def proves_tax_included(self) -> bool:
-        """Return whether the renewal of a service shows that the panel adds no taxes."""
+    def proofs_of_taxing(self) -> set[bool]:
+        """Return what prices of the client prove: that the panel adds its taxes, or does not."""
         terms = self.terms()
+        found: set[bool | None] = set()
         for service in self._known.services or ():
             quote = self._known.renewals.get(service.row_id)
-            if quote is None:
-                continue
-            purchase = self._renewal(service, quote)
-            if proves_tax_included(purchase, quote.amount, terms):
-                return True
-        return False
+            if quote is not None:
+                purchase = self._renewal(service, quote)
+                found.add(proof_of_taxing(purchase, quote.amount, terms))
+        return {each for each in found if each is not None}
 
     def _renewal(self, service: Observed, quote: RenewalQuote | None) -> Purchase:
         kind = self._work.catalogue.by_name[service.scope.kind]
@@ -147,10 +150,11 @@ class ClientMoney:
             catalogue=self._work.catalogue,
             tariffs=self._facts.tariffs.get(kind.name, ()),
             today=self._work.today,
+            full=self._full.get(service.row_id),
         )
 
     def added_to(self, service: str) -> Decimal | None:
-        """Return what changes add to a service's period before a discount, by its id."""
+        """Return what changes add to a service's period before all terms, by its id."""
         return self._more.get(service, Decimal(0))
 
     def _term(self, kind: ResourceKind, change: Change) -> None:
@@ -189,7 +193,10 @@ class ClientMoney:
         if charges or ordered:
             now = self.terms() if self._has_new_terms else then
             more = self._more.get(key, Decimal(0)) if change.action == "renew" else Decimal(0)
-            found = self._amounts.of(kind, change, then, now, more=more)
+            full = self._amounts.full_prices(change) or self._full.get(key)
+            if key and full:
+                self._full[key] = full
+            found = self._amounts.of(kind, change, then, now, more=more, full=full)
             self._add(found, is_charged=charges)
             self.purchases.append((change, found, now))
             if charges:
@@ -229,8 +236,8 @@ class ClientMoney:
         elif change.observed is None:
             self._ordered[str(change.address)] = (found, terms)
         else:
-            # Fewer add-ons cost nothing now, and less from the next period on: how much is unknown.
-            self._more[change.observed.row_id] = found.amount or None
+            full = self._full.get(change.observed.row_id)
+            self._more[change.observed.row_id] = full.wanted - full.live if full else None
 
     def _recurring(
         self, then: ClientTerms, now: ClientTerms
@@ -249,7 +256,9 @@ class ClientMoney:
             quote = self._known.renewals.get(service.row_id)
             purchase = self._renewal(service, quote)
             listed = monthly_price(kind, service, self._known.renewals)
-            more = self._more.get(service.row_id, Decimal(0))
+            more = self._more.get(service.row_id, Decimal(0)) if purchase.whole else None
+            if service.row_id not in self._more:
+                more = Decimal(0)
             terms = now if self._follows else then
             cost = followed_price(purchase, then, terms, listed=listed, quote=quote, more=more)
             if begins:
@@ -297,13 +306,9 @@ class ClientMoney:
 
 def _ordered_cost(found: ChargeAmount, terms: ClientTerms, now: ClientTerms) -> MonthlyCost:
     """Return what an order costs for a month, by the terms at the end of the plan."""
-    amount, purchase = found.renewal, found.purchase
-    if amount is None or purchase is None:
-        return MonthlyCost(found.currency, Decimal(0), None)
-    later = replace(purchase, action="renewal", pays_in=found.currency)
-    if not are_alike(later, terms, now):
-        amount = repriced(later, amount, terms, after=later, now=now)
-    monthly = None if amount is None else amount / purchase.months
+    amount = renewal_after(found, terms, now)
+    months = found.purchase.months if found.purchase else 0
+    monthly = None if amount is None else amount / months
     return MonthlyCost(found.currency, Decimal(0), monthly)
 
 

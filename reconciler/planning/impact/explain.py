@@ -15,7 +15,7 @@ from reconciler.model.price import ExplainedPrice, PriceExplanation
 from reconciler.planning.build.clients import with_clients
 from reconciler.planning.build.prices import OrderPrices
 from reconciler.planning.impact.build import by_client, facts_of
-from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
+from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts, renewal_after
 from reconciler.planning.impact.client_money import ClientMoney
 from reconciler.planning.impact.price_terms import are_alike, repriced
 from reconciler.planning.impact.recurring import is_running, renewal_of
@@ -69,7 +69,8 @@ def explained_prices(
     if client is not None:
         amounts = ChargeAmounts(work, snapshot, facts, OrderPrices(work, snapshot, options))
         money = ClientMoney(work, facts_of(client, facts), facts, amounts)
-        money.tax_included = money.proves_tax_included()
+        proofs = money.proofs_of_taxing()
+        money.tax_added = min(proofs) if len(proofs) == 1 else None
         then = money.terms()
         mine = (changes for each, changes in by_client(plan) if _is_same(each, client))
         money.follow(next(mine, []))
@@ -121,9 +122,7 @@ def _of_purchase(
     if purchase.action != "order" or not purchase.months:
         return
     renewal = replace(purchase, action="renewal", pays_in=found.currency)
-    amount = found.renewal
-    if amount is not None and not are_alike(renewal, terms, later):
-        amount = repriced(renewal, amount, terms, after=renewal, now=later)
+    amount = renewal_after(found, terms, later)
     source: PriceSource = "unknown" if amount is None else "computed"
     yield _explained(renewal, later, amount, source, currency=found.currency, planned=False)
 
@@ -156,7 +155,7 @@ def _of_renewal(
 ) -> ExplainedPrice:
     """Explain the next renewal of a service that runs, by the terms after the plan.
 
-    ``more`` is what other add-ons add to it before a discount; None where that is not known.
+    ``more`` is what other add-ons add to it before all terms; None where that is not known.
     """
     amount = None if more != 0 else compute_price(purchase, now).amount
     source: PriceSource = "computed"

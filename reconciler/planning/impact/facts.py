@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from reconciler.kinds.kind import ResourceKind
-    from reconciler.model.address import ElementId
+    from reconciler.model.address import Address, ElementId
     from reconciler.model.plan import Change, Plan
+    from reconciler.model.price import FullPrices
     from reconciler.model.resource import Observed
     from reconciler.model.value import Fields
     from reconciler.planning.context import PlanContext
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FOLLOWED = 300
 # The forms of so many renewals are opened; beyond, a service costs what its list shows.
 QUOTED = 300
+# The full prices of so many services and orders are looked for, with a few order forms each.
+EXPLAINED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +58,41 @@ class RenewalQuote:
 class ClientFacts:
     """What was read of one client: terms by the name of their kind, accounts, and services.
 
-    ``renewals`` are by the ids of the services. One who does not exist yet (``is_new``) has none of
-    them.
+    ``renewals`` and ``full_prices`` are by the ids of the services. One who does not exist yet
+    (``is_new``) has none of them.
     """
 
     terms: Mapping[str, tuple[Observed, ...] | None] = field(default_factory=dict)
     accounts: tuple[AccountBalance, ...] | None = None
     services: tuple[Observed, ...] | None = None
     renewals: Mapping[str, RenewalQuote] = field(default_factory=dict)
+    full_prices: Mapping[str, FullPrices] = field(default_factory=dict)
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyFacts:
-    """What was read of the clients of a plan, by their ids, and the list of tariffs by kind."""
+    """What was read of the clients of a plan, by their ids, and the list of tariffs by kind.
+
+    ``orders`` are the full prices of what is ordered, where the quotes alone do not say them.
+    """
 
     clients: Mapping[ElementId, ClientFacts] = field(default_factory=dict)
     tariffs: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    orders: Mapping[Address, FullPrices] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class ClientNeeds:
-    """What has to be read of one client."""
+    """What has to be read of one client.
+
+    ``moves``: his discounts or rates change, which his services have to be followed to.
+    """
 
     terms: bool = False
     accounts: bool = False
     services: bool = False
+    moves: bool = False
 
 
 def find_needs(plan: Plan, work: PlanContext) -> dict[ElementId, ClientNeeds]:
@@ -102,6 +114,7 @@ def find_needs(plan: Plan, work: PlanContext) -> dict[ElementId, ClientNeeds]:
         known.terms |= needs.terms
         known.accounts |= needs.accounts
         known.services |= needs.services
+        known.moves |= needs.moves
     return {key: needs for key, needs in found.items() if needs != ClientNeeds()}
 
 
@@ -114,7 +127,7 @@ def _needs(kind: ResourceKind, change: Change, work: PlanContext) -> ClientNeeds
         if charges or ordered or ends:
             return ClientNeeds(charges or ordered, charges, moves or ends)
     if isinstance(kind.money, DiscountFields | RateFields) and moves_renewals(kind, change, work):
-        return ClientNeeds(terms=True, services=True)
+        return ClientNeeds(terms=True, services=True, moves=True)
     return None
 
 

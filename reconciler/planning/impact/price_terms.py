@@ -1,23 +1,24 @@
 """What a price that is known becomes when the terms that it was made by change.
 
-A quote holds more than a list of tariffs shows, such as add-ons. What it was before a discount is
-found from the discount, and the new discount is taken off that.
+A quote holds more than a list of tariffs shows, such as add-ons. By some terms a price is a rising
+function of what it was before all of them, its full price: the full prices that come to a quote are
+found, and the other terms are laid on them.
 
 Doubt: a promotion that the client's list does not show, which may be in the quote; a tax that the
 panel adds to its prices: where a rule of the client may apply, a quote that nothing explains is
 followed only if it comes to the same with the tax in it and on top of it.
-Invariant: where the cents that a discount was rounded by leave more than one answer, there is none.
+Invariant: where the full prices of one quote lead to more than one answer, there is none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import product
 from typing import TYPE_CHECKING
 
 from reconciler.model.impact import NO_CURRENCY
-from reconciler.planning.pricing import PricePart, compute_price, round_money, tax_of
+from reconciler.planning.pricing import PricePart, compute_price, tax_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,17 +27,39 @@ if TYPE_CHECKING:
     from reconciler.kinds.money_fields import PaidAction
     from reconciler.planning.pricing import ClientTerms, DiscountTerm, Price, Purchase
 
-_LARGE = Decimal(10) ** 9
+LARGE = Decimal(10) ** 9
 _CENT = Decimal("0.01")
-_MILLIONTH = Decimal("0.000001")
 _MOST = Decimal("0.9")
-_MANY = 1000
+_MARGIN = 4
+_ROUNDING = Decimal("0.000001")
 _MANY_UNKNOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FullPriceBounds:
+    """Full prices: each amount in cents from ``low`` to ``high``; none where ``low`` is higher."""
+
+    low: Decimal
+    high: Decimal
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a price in it."""
+        return self.low <= self.high
+
+    def holds(self, full: Decimal) -> bool:
+        """Return whether a price is in it."""
+        return self.low <= full <= self.high
 
 
 def price_by(purchase: Purchase, terms: ClientTerms) -> Price:
     """Return a price so large that each share and rate of some terms shows in it."""
-    return compute_price(replace(purchase, parts=(PricePart("", _LARGE),)), terms)
+    return full_price_by(purchase, LARGE, terms)
+
+
+def full_price_by(purchase: Purchase, full: Decimal, terms: ClientTerms) -> Price:
+    """Return what a full price, in the currency of the tariff, comes to by some terms."""
+    return compute_price(replace(purchase, parts=(PricePart("", full),)), terms)
 
 
 def are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
@@ -44,7 +67,8 @@ def are_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
     if then is now:
         return True
     known = then.discounts is not None and then.rates is not None
-    if known and _of_the_day(then, purchase.day) == _of_the_day(now, purchase.day):
+    same_tax = not then.tax_added or then.taxes == now.taxes
+    if known and same_tax and _of_the_day(then, purchase.day) == _of_the_day(now, purchase.day):
         return True
     effect = price_by(purchase, then).amount
     return effect is not None and effect == price_by(purchase, now).amount
@@ -69,24 +93,66 @@ def repriced(
 ) -> Decimal | None:
     """Return what a purchase costs ``after``, whose price was an amount by the terms of ``then``.
 
-    ``more`` is what is bought in addition, before any discount.
+    ``more`` is what is bought in addition, before any term, in the currency of the tariff.
     """
-    if not _converts_alike(purchase, then, now):
-        explained = _is_explained(purchase, amount, then) and not more
-        return compute_price(after, now).amount if explained else None
-    share = _share_taken(after, now)
-    taxes = (_tax_share(purchase, then), _tax_share(after, now))
-    if share is None:
-        return None
-    found = {_lowered(full + more, share) for full in _full_prices(purchase, amount, then)}
-    if not _is_tax_included(purchase, amount, then):
-        # Whether the panel adds its tax is not known: what it comes to must be the same then, too.
-        if taxes[0] is None or taxes[1] is None:
+    if takes_all_off(after, now):
+        return Decimal(0)
+    found: set[Decimal | None] = set()
+    for added in ways_of_taxing(purchase, amount, then, after=(after, now)):
+        before, later = (replace(each, tax_added=added) for each in (then, now))
+        bought, wanted = purchase, after
+        if not is_explained(purchase, amount, before):
+            # That a rate converts what is beside the tariff, too, is not known.
+            if not _converts_alike(purchase, then, now) or (more and _converts(purchase)):
+                return None
+            bought, wanted = in_paid_currency(purchase), in_paid_currency(after)
+        span = full_span(bought, amount, before)
+        if span is None:
             return None
-        for net in _before_tax(amount, taxes[0]):
-            fulls = _full_prices(purchase, net, then)
-            found |= {_with_tax(_lowered(full + more, share), taxes[1]) for full in fulls}
+        ends = (span.low, span.high) if span.exists else ()
+        found |= {full_price_by(wanted, full + more, later).amount for full in ends}
     return found.pop() if len(found) == 1 else None
+
+
+def ways_of_taxing(
+    purchase: Purchase,
+    amount: Decimal,
+    terms: ClientTerms,
+    *,
+    after: tuple[Purchase, ClientTerms] | None = None,
+) -> tuple[bool, ...]:
+    """Return whether taxes may be added to a price; both where nothing says which it is."""
+    if terms.tax_added is not None:
+        return (terms.tax_added,)
+    taxed = (purchase, terms), *((after,) if after else ())
+    if all(tax_of(each, some, LARGE) == 0 for each, some in taxed):
+        return (False,)
+    if is_explained(purchase, amount, replace(terms, tax_added=False)):
+        return (False,)
+    return (True,) if proof_of_taxing(purchase, amount, terms) else (False, True)
+
+
+def proof_of_taxing(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool | None:
+    """Return whether a price shows that taxes are added, or are in it; None where it shows neither.
+
+    That they are added is only believed of a purchase that is known whole: with add-ons beside it
+    an untaxed tariff may come to the same.
+    """
+    if not tax_of(purchase, terms, LARGE):
+        return None
+    if is_explained(purchase, amount, replace(terms, tax_added=False)):
+        return False
+    if purchase.whole and is_explained(purchase, amount, replace(terms, tax_added=True)):
+        return True
+    return None
+
+
+def discount_within(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> Decimal | None:
+    """Return what a discount takes off in an amount; None where more than one answer is left."""
+    if ways_of_taxing(purchase, amount, terms) != (False,):
+        return None
+    span = full_span(in_paid_currency(purchase), amount, replace(terms, tax_added=False))
+    return span.low - amount if span and span.low == span.high else None
 
 
 def settle_actions(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> ClientTerms:
@@ -104,7 +170,7 @@ def settle_actions(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> C
         _with_actions(terms, dict(zip(unknown, case, strict=True)))
         for case in product((counts, never), repeat=len(unknown))
     ]
-    explaining = [each for each in cases if _is_explained(purchase, amount, each)]
+    explaining = [each for each in cases if is_explained(purchase, amount, each)]
     shares = {_share_taken(purchase, each) for each in explaining}
     return explaining[0] if len(shares) == 1 else terms
 
@@ -118,109 +184,79 @@ def _with_actions(
     return replace(terms, discounts=tuple(settled))
 
 
-def full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:
-    """Return the prices before a discount that come to an amount by some terms.
+def full_span(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> FullPriceBounds | None:
+    """Return the full prices that come to an amount by some terms; None where they are not known.
 
-    There are none where a tax that the panel may add would stand in the amount.
+    The tariff's own price is the only one where it comes to the amount.
     """
-    if _is_tax_included(purchase, amount, terms):
-        return _full_prices(purchase, amount, terms)
-    return ()
+    if is_explained(purchase, amount, terms):
+        full = sum((part.amount or Decimal(0) for part in purchase.parts), Decimal(0))
+        return FullPriceBounds(full, full)
+    whole = price_by(purchase, terms).amount
+    if not whole or amount < 0:
+        return None
+
+    def effect(full: Decimal) -> Decimal:
+        return full_price_by(purchase, full, terms).amount or Decimal(0)
+
+    factor = whole / LARGE
+    near, margin = amount / factor, _MARGIN * _CENT * (1 + 1 / factor)
+    margin += near * _ROUNDING
+    low = max((near - margin).quantize(_CENT, ROUND_FLOOR), Decimal(0))
+    high = (near + margin).quantize(_CENT, ROUND_CEILING)
+    first = _first(low, high, lambda full: effect(full) >= amount)
+    beyond = _first(first, high, lambda full: effect(full) > amount)
+    return FullPriceBounds(first, beyond - _CENT)
 
 
-def _full_prices(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> tuple[Decimal, ...]:
-    if _is_explained(purchase, amount, terms):
-        return (amount + (compute_price(purchase, terms).discount or Decimal(0)),)
-    share = _share_taken(purchase, terms)
-    if share is None or share >= 1:
-        return ()
-    return _before(amount, 1 - share, lambda full: _lowered(full, share))
+def _first(low: Decimal, high: Decimal, holds: Callable[[Decimal], bool]) -> Decimal:
+    """Return the lowest amount in cents for which a condition holds, that holds for all above."""
+    below, above = int(low / _CENT), int(high / _CENT)
+    while below < above:
+        middle = (below + above) // 2
+        if holds(middle * _CENT):
+            above = middle
+        else:
+            below = middle + 1
+    return below * _CENT
 
 
-def _is_tax_included(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
-    if terms.tax_included or _is_explained(purchase, amount, terms):
-        return True
-    return tax_of(purchase, terms, amount) == 0
-
-
-def _tax_share(purchase: Purchase, terms: ClientTerms) -> Decimal | None:
-    """Return what a panel that adds taxes would add to a price, as a share of it."""
-    within = tax_of(purchase, terms, _LARGE)
-    return None if within is None else (within / (_LARGE - within)).quantize(_MILLIONTH)
-
-
-def _before_tax(amount: Decimal, share: Decimal) -> tuple[Decimal, ...]:
-    """Return the prices that come to an amount once a tax is added."""
-    return _before(amount, 1 + share, lambda net: _with_tax(net, share))
-
-
-def _before(
-    amount: Decimal, factor: Decimal, effect: Callable[[Decimal], Decimal]
-) -> tuple[Decimal, ...]:
-    """Return the amounts in cents that an effect, which is about a factor, turns into an amount."""
-    low = ((amount - _CENT) / factor).quantize(_CENT, ROUND_FLOOR)
-    high = ((amount + _CENT) / factor).quantize(_CENT, ROUND_CEILING)
-    tried = (low + _CENT * each for each in range(int((high - low) / _CENT) + 1))
-    return tuple(each for each in tried if effect(each) == amount)
-
-
-def _lowered(full: Decimal, share: Decimal) -> Decimal:
-    return full - round_money(full * share)
-
-
-def _with_tax(net: Decimal, share: Decimal) -> Decimal:
-    return net + round_money(net * share)
-
-
-def _is_explained(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
+def is_explained(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
     """Return whether the tariff alone comes to an amount: then there is nothing beside it.
 
-    Of a discount that takes nearly all off, more than one price comes to the same.
+    Of a discount that takes nearly all off, more than one price comes to the same: then what is
+    bought has to be known whole.
     """
     share = _share_taken(purchase, terms)
-    return share is not None and share <= _MOST and compute_price(purchase, terms).amount == amount
-
-
-def proves_tax_included(purchase: Purchase, amount: Decimal, terms: ClientTerms) -> bool:
-    """Return whether a price is exactly that of the tariff, although the client is taxed."""
-    return bool(tax_of(purchase, terms, amount)) and _is_explained(purchase, amount, terms)
+    if share is None or (share > _MOST and not purchase.whole):
+        return False
+    return compute_price(purchase, terms).amount == amount
 
 
 def _share_taken(purchase: Purchase, terms: ClientTerms) -> Decimal | None:
     """Return the share that a discount takes off a purchase; None where that is not known."""
+    price = price_by(in_paid_currency(purchase), terms)
+    return None if price.discount is None else price.discount / LARGE
+
+
+def in_paid_currency(purchase: Purchase) -> Purchase:
+    """Return a purchase of the same, in the currency that it is paid in, whose parts are lost."""
     unit = purchase.pays_in or purchase.currency or NO_CURRENCY
-    price = price_by(replace(purchase, currency=unit, pays_in=unit), terms)
-    return None if price.discount is None else price.discount / _LARGE
+    return replace(purchase, currency=unit, pays_in=unit, parts=(), whole=False)
+
+
+def takes_all_off(purchase: Purchase, terms: ClientTerms) -> bool:
+    """Return whether nothing is left of a price by some terms, whatever it is."""
+    return price_by(in_paid_currency(purchase), terms).amount == 0
+
+
+def _converts(purchase: Purchase) -> bool:
+    return purchase.pays_in not in {"", purchase.currency}
 
 
 def _converts_alike(purchase: Purchase, then: ClientTerms, now: ClientTerms) -> bool:
-    if then.rates == now.rates or purchase.currency == purchase.pays_in:
+    if then.rates == now.rates or not _converts(purchase):
         return True
-    before, after = (price_by(purchase, replace(t, discounts=())).amount for t in (then, now))
+    bare = (replace(each, discounts=(), tax_added=False) for each in (then, now))
+    before, after = (price_by(purchase, each).amount for each in bare)
     return before is not None and before == after
-
-
-def converted_differences(
-    purchase: Purchase, terms: ClientTerms, old: Decimal, new: Decimal
-) -> tuple[Decimal, ...]:
-    """Return what the difference of two prices may come to in the currency that it is paid in.
-
-    A tariff in another currency is converted and rounded as a whole, and so is what is added to it.
-    """
-    if purchase.currency == purchase.pays_in:
-        return (new - old,)
-    whole = price_by(purchase, replace(terms, discounts=())).amount
-    near = (new - old - _CENT, new - old, new - old + _CENT)
-    if not whole:
-        return near
-    rate = whole / _LARGE
-    lows, highs = (_before_conversion(each, rate) for each in (old, new))
-    return tuple({round_money((high - low) * rate) for low in lows for high in highs}) or near
-
-
-def _before_conversion(amount: Decimal, rate: Decimal) -> tuple[Decimal, ...]:
-    """Return the amounts in cents that a rate converts to an amount."""
-    first = ((amount - _CENT) / rate).quantize(_CENT, ROUND_FLOOR)
-    count = int(2 * _CENT / rate / _CENT) + 2
-    tried = (first + _CENT * each for each in range(min(count, _MANY)))
-    return tuple(each for each in tried if round_money(each * rate) == amount)

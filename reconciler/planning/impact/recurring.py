@@ -3,9 +3,9 @@
 What counts is every service that runs and has a period, whether the panel renews it by itself or
 somebody pays for it: one that is suspended, deleted, or not paid yet does not count. A service
 costs what the form of its renewal shows for its period; an order counts from its payment on, at the
-price of a renewal. Where no form shows a price, it is that of the list: a changed discount or rate
-moves that only where the tariff's price and the client's discounts explain it to the cent; else it
-is unknown.
+price of a renewal, and its add-ons at their full price where that is known. Where no form shows a
+price, it is that of the list: a changed discount or rate moves that only where the tariff's price
+and the client's discounts explain it to the cent; else it is unknown.
 
 Doubt: whether the list shows the price of the next renewal, or what was paid for the order.
 """
@@ -20,11 +20,7 @@ from reconciler.mapping.prices import UNKNOWN, live_price, read_price
 from reconciler.model.plan import Money
 from reconciler.planning.build.decide import is_waiting
 from reconciler.planning.impact.price_terms import are_alike, repriced
-from reconciler.planning.pricing import (
-    Purchase,
-    compute_price,
-    round_money,
-)
+from reconciler.planning.pricing import PricePart, Purchase, compute_price, round_money
 from reconciler.planning.tariff_offer import tariff_offer
 
 if TYPE_CHECKING:
@@ -33,6 +29,7 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.price import FullPrices
     from reconciler.model.resource import Observed
     from reconciler.planning.impact.facts import RenewalQuote
     from reconciler.planning.pricing import ClientTerms
@@ -88,22 +85,27 @@ def renewal_of(
     catalogue: Catalogue,
     tariffs: tuple[Row, ...],
     today: date,
+    full: FullPrices | None = None,
 ) -> Purchase:
-    """Return what the renewal of a service buys, without the add-ons that no list shows."""
+    """Return what the renewal of a service buys; its add-ons, which no list shows, by ``full``."""
     months = quote.months if quote else kind.months_of(service.fields)
     fields = {name: value for name, value in service.fields.items() if name != kind.addons}
     fields |= {kind.terms.period: months} if quote else {}
     offer = tariff_offer(catalogue, kind, fields, tariffs)
     pays_in = quote.currency if quote else service.notes.get("currency", "")
+    # The full price is that of the service's own period.
+    whole = full is not None and months == kind.months_of(service.fields)
+    parts = (PricePart("", full.live),) if full is not None and whole else offer.parts
     return Purchase(
         action="renewal",
         day=today,
         months=months,
-        parts=offer.parts,
+        parts=parts,
         currency=offer.currency or pays_in,
         pays_in=pays_in,
         seller=offer.seller,
         product=offer.product,
+        whole=whole,
     )
 
 
@@ -118,7 +120,7 @@ def followed_price(
 ) -> MonthlyCost:
     """Return what a running service costs for a month by the terms before and after a plan.
 
-    ``more`` is what a plan adds to its period, before a discount; None where that is not known.
+    ``more`` is what a plan adds to its period, before all terms; None where that is not known.
     """
     months, unit = purchase.months, listed.currency
     if months and more == 0 and are_alike(purchase, then, now):

@@ -338,6 +338,6 @@ def test_plan_that_moves_no_money_needs_nothing() -> None:
 
 def test_plan_needs_only_what_its_changes_move() -> None:
     """A discount the services, an order the account too, a cart the terms alone."""
-    assert needs_of(lowered()) == {"7": ClientNeeds(terms=True, services=True)}
+    assert needs_of(lowered()) == {"7": ClientNeeds(terms=True, services=True, moves=True)}
     assert needs_of(order()) == {"7": ClientNeeds(terms=True, accounts=True, services=True)}
     assert needs_of(order(payFrom="cart")) == {"7": ClientNeeds(terms=True)}

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from reconciler.planning.impact.price_terms import (
-    converted_differences,
-    full_prices,
+    full_span,
+    proof_of_taxing,
     repriced,
     settle_actions,
 )
@@ -20,6 +20,7 @@ from reconciler.planning.pricing import (
     PricePart,
     Purchase,
     RateTerm,
+    TaxTerm,
 )
 
 RENEWAL = Purchase(
@@ -64,28 +65,79 @@ def test_renewal_is_followed_to_other_terms(
     assert found == (None if after is None else Decimal(after))
 
 
-def test_discount_leaves_every_price_that_it_rounds_alike() -> None:
-    """A third off is the same for two prices of a cent's difference."""
-    bare = replace(RENEWAL, parts=())
-    assert full_prices(bare, Decimal("6.67"), less("33")) == (Decimal("9.95"), Decimal("9.96"))
+def spanned(purchase: Purchase, amount: str, terms: ClientTerms) -> tuple[Decimal, ...]:
+    """Return the ends of the full prices that come to an amount; none where they are not known."""
+    span = full_span(purchase, Decimal(amount), terms)
+    return () if span is None or not span.exists else (span.low, span.high)
 
 
-def test_difference_in_another_currency_is_converted_as_a_whole() -> None:
-    """Of two rounded prices the difference is not what the panel converts and rounds."""
-    rate = RateTerm(
-        name="r", base="EUR", relate="RUB", worth=Decimal("9.359"), first=date(2026, 1, 1)
-    )
-    paid = replace(RENEWAL, pays_in="RUB")
-    terms = ClientTerms(rates=(rate,))
-    assert converted_differences(RENEWAL, terms, Decimal("1.00"), Decimal("3.00")) == (
-        Decimal("2.00"),
-    )
-    # 10.01 EUR and 30.01 EUR; 20.00 EUR are 187.18 RUB, and so is the difference of the two.
-    assert converted_differences(paid, terms, Decimal("93.68"), Decimal("280.86")) == (
-        Decimal("187.18"),
-    )
-    unknown = converted_differences(paid, ClientTerms(), Decimal("1.00"), Decimal("3.00"))
-    assert unknown == (Decimal("1.99"), Decimal("2.00"), Decimal("2.01"))
+BARE = replace(RENEWAL, parts=())
+RUBLES = replace(BARE, pays_in="RUB")
+RATE = RateTerm(name="r", base="EUR", relate="RUB", worth=Decimal("9.359"), first=date(2026, 1, 1))
+WORTH = ClientTerms(rates=(RATE,))
+CHEAP = ClientTerms(rates=(replace(RATE, worth=Decimal("0.5")),))
+TAX = TaxTerm(name="t", rate=Decimal(20), seller=frozenset({"us"}))
+TAXED = replace(BARE, seller=frozenset({"us"}))
+
+
+@pytest.mark.parametrize(
+    ("purchase", "amount", "terms", "ends"),
+    [
+        # A third off is the same for two prices of a cent's difference.
+        (BARE, "6.67", less("33"), ("9.95", "9.96")),
+        (BARE, "9.99", ClientTerms(), ("9.99", "9.99")),
+        # A discount that takes all off says nothing of what it was.
+        (BARE, "0.00", less("100"), ()),
+        # A cent of the tariff is more than one of the account, or less.
+        (RUBLES, "93.68", WORTH, ("10.01", "10.01")),
+        (RUBLES, "93.69", WORTH, ()),
+        (RUBLES, "5.00", CHEAP, ("9.99", "10.00")),
+        (RUBLES, "93.68", ClientTerms(), ()),
+        # A tax that is added, and one that is not.
+        (TAXED, "12.00", ClientTerms(taxes=(TAX,), tax_added=True), ("10.00", "10.00")),
+        (TAXED, "12.00", ClientTerms(taxes=(TAX,)), ("12.00", "12.00")),
+    ],
+)
+def test_full_prices_are_all_that_come_to_an_amount(
+    purchase: Purchase, amount: str, terms: ClientTerms, ends: tuple[str, ...]
+) -> None:
+    """By the discount, the rate and the tax, each rounded as the panel does."""
+    assert spanned(purchase, amount, terms) == tuple(map(Decimal, ends))
+
+
+@pytest.mark.parametrize(("added", "expected"), [(False, "10.05"), (True, "10.04")])
+def test_added_tax_is_followed_once_it_is_proved(*, added: bool, expected: str) -> None:
+    """A quote with add-ons is moved only where it is known whether the tax is in it."""
+    then = ClientTerms(taxes=(TAX,))
+    now = replace(less("33"), taxes=(TAX,))
+    amount = Decimal(15)
+
+    assert repriced(TAXED, amount, then, after=TAXED, now=now) is None
+    known = replace(then, tax_added=added)
+    assert repriced(TAXED, amount, known, after=TAXED, now=now) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("amount", "whole", "proof"),
+    [
+        # The tariff's price holds the tax, or the tax stands on top of it.
+        ("10.00", False, False),
+        ("12.00", True, True),
+        # With add-ons that are not known, 12.00 may also be a price that holds the tax.
+        ("12.00", False, None),
+        ("13.00", True, None),
+    ],
+)
+def test_price_proves_how_taxes_are_taken(*, amount: str, whole: bool, proof: bool | None) -> None:
+    """Whether they are added is believed of the tariff alone."""
+    bought = replace(RENEWAL, seller=frozenset({"us"}), whole=whole)
+    assert proof_of_taxing(bought, Decimal(amount), ClientTerms(taxes=(TAX,))) is proof
+
+
+def test_nothing_is_left_where_all_is_taken_off() -> None:
+    """Whatever it was, and whatever is bought beside it."""
+    found = repriced(BARE, Decimal("3.21"), less("50"), after=BARE, now=less("100"))
+    assert found == Decimal(0)
 
 
 def unlabelled(*shares: str) -> ClientTerms:
@@ -113,6 +165,6 @@ def test_price_shows_which_discounts_count(
     """Where the tariff explains a price in one way alone, the discounts in it are known."""
     order = replace(RENEWAL, action="order")
     settled = settle_actions(order, Decimal(amount), terms)
-    expected = () if full is None else (Decimal(full),)
-    assert full_prices(order, Decimal(amount), settled) == expected
+    expected = () if full is None else (Decimal(full),) * 2
+    assert spanned(order, amount, settled) == expected
     assert (settled is terms) == (full is None)
