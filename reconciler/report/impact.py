@@ -37,6 +37,8 @@ _NAME = 16
 UNKNOWN_PART = " and an unknown part"
 # Of so many clients the charges are shown; of the others only what stands out.
 MOST_CLIENTS = 10
+# A spread is that of at least so many clients.
+_FEWEST_SPREAD = 2
 _MESSAGES: dict[MessageKind, str] = {
     "welcome": "welcome",
     "recovery": "password recovery",
@@ -144,11 +146,12 @@ def _source(amount: Amount) -> str:
 
 
 def client_rows(impact: Impact, *, full: bool = False) -> tuple[list[str], int]:
-    """Return the clients who are charged or overdrawn as lines, and how many others there are.
+    """Return the clients who pay or are overdrawn as lines, and how many others there are.
 
-    Order: as the impact has them, the largest charge first. Those that are overdrawn are all shown.
+    One pays who is charged, or for whom an order is put into the cart. Order: as the impact has
+    them, the largest charge first. Those that are overdrawn are all shown.
     """
-    charged = [each for each in impact.clients if each.money.charges_now or _is_overdrawn(each)]
+    charged = [each for each in impact.clients if _pays(each.money) or _is_overdrawn(each)]
     shown = [
         each
         for number, each in enumerate(charged)
@@ -159,12 +162,17 @@ def client_rows(impact: Impact, *, full: bool = False) -> tuple[list[str], int]:
 
 def _client_line(client: ClientImpact) -> str:
     name = client_name(client)
-    charges = _sums(client.money.charges_now)
+    charges, cart = _sums(client.money.charges_now), _sums(client.money.into_cart)
     left = _sums(client.money.credit_left)
     parts = [f"charged {charges}"] if charges else []
+    parts += [f"into the cart {cart}"] if cart else []
     parts += [f"credit left {left}"] if left else []
     parts += [_OVERDRAWN] if _is_overdrawn(client) else []
     return f"{name}: {', '.join(parts)}"
+
+
+def _pays(money: MoneyImpact) -> bool:
+    return bool(money.charges_now or money.into_cart)
 
 
 def client_name(client: ClientImpact) -> str:
@@ -187,8 +195,13 @@ def _sums(sums: Sums) -> str:
 
 
 def spread_lines(impact: Impact) -> list[str]:
-    """Return the median and the largest monthly change of one client, by currency."""
-    lines = []
+    """Return the median and the largest monthly change of one client, by currency.
+
+    Where the money of one client alone moves, the sums say it all.
+    """
+    lines: list[str] = []
+    if len(impact.clients) < _FEWEST_SPREAD:
+        return lines
     for currency, largest in sorted(impact.largest_change.items()):
         unit = escape(currency)
         whose = escape(largest.client.removeprefix("Client/"))
@@ -225,7 +238,7 @@ def impact_lines(impact: Impact, palette: Colors = PLAIN, *, full: bool = False)
     clients, more = client_rows(impact, full=full)
     if clients:
         lines += [
-            "  Charged clients, the largest charge first",
+            "  Clients who pay, the largest charge first",
             *(f"    {each}" for each in clients),
         ]
     if more:

@@ -144,7 +144,7 @@ def _add_impact(page: Page, plan: Plan, *, full: bool) -> None:
     shown = clients if full else clients[:_MOST_LINES]
     if shown:
         lines = [f"- {code_of(shortened(line))}" for line in shown]
-        page.add("\n".join(["**Charged clients**, the largest charge first:", "", *lines]))
+        page.add("\n".join(["**Clients who pay**, the largest charge first:", "", *lines]))
     if more := more + len(clients) - len(shown):
         page.leave_out(counted(more, "charged client"))
 

@@ -18,7 +18,7 @@ from reconciler.model.impact import (
 )
 from reconciler.report.colors import COLOURED
 from reconciler.report.html.money import amount_words as html_words
-from reconciler.report.impact import amount_words, email_lines, impact_lines
+from reconciler.report.impact import amount_words, client_rows, email_lines, impact_lines
 from reconciler.report.plan import plan_text
 from tests.unit.report import samples
 
@@ -62,13 +62,35 @@ def test_money_is_shown_a_block_for_each_currency() -> None:
         "    charged now        at least 5.00    computed",
         "  Money in a currency that is unknown",
         "    charged now        unknown",
-        "  change a month of one client: median +37.20 EUR, largest +37.20 EUR (acme)",
-        "  Charged clients, the largest charge first",
+        "  Clients who pay, the largest charge first",
         (
             "    acme (pay@acme.example): charged 37.20 EUR and at least 5.00 USD and unknown, "
             "credit left -12.00 EUR, overdrawn"
         ),
     ]
+
+
+def test_spread_needs_two_clients() -> None:
+    """Of one client alone the median would say the sum again."""
+    other = ClientImpact("Client/globex", "", MoneyImpact())
+    spread = "  change a month of one client: median +37.20 EUR, largest +37.20 EUR (acme)"
+    assert spread not in impact_lines(IMPACT)
+    assert spread in impact_lines(replace(IMPACT, clients=(CLIENT, other)))
+
+
+def test_client_whose_order_waits_in_the_cart_is_listed() -> None:
+    """With what is put into it, beside what is charged."""
+    cart = MoneyImpact(into_cart={"EUR": Amount(Decimal("9.5"), "quoted")})
+    both = replace(cart, charges_now={"EUR": Amount(Decimal(5), "quoted")})
+    silent = MoneyImpact(monthly_change={"EUR": Amount(Decimal(1), "computed")})
+    clients = [
+        ClientImpact(f"Client/{name}", "", money)
+        for name, money in (("acme", both), ("globex", cart), ("initech", silent))
+    ]
+    assert client_rows(Impact(clients=tuple(clients))) == (
+        ["acme: charged 5.00 EUR, into the cart 9.50 EUR", "globex: into the cart 9.50 EUR"],
+        0,
+    )
 
 
 def test_difference_with_an_unknown_part_is_no_bound() -> None:
