@@ -29,7 +29,12 @@ from reconciler.documents.plan import plan_digest
 from reconciler.documents.restore import restore_plan
 from reconciler.engine.apply.context import ApplyDeps
 from reconciler.engine.apply.run import apply_plan
-from reconciler.engine.planner import make_followed_plan, make_plan, make_undo
+from reconciler.engine.planner import (
+    make_followed_plan,
+    make_followed_undo,
+    make_plan,
+    make_undo,
+)
 from reconciler.errors import (
     LockedError,
     RefusedError,
@@ -232,10 +237,15 @@ class PlanSource:
         run = str((saved or {}).get("undo", ""))
         impact_of: Callable[[Plan], Impact] = _not_followed
         with shown_progress(wanted=not (self.console.json or args.no_progress)) as progress:
-            if run:
-                back = self.context.way_back(run)
+            follows = saved is None or depend_on_money(self.context.project.approvals)
+            back = self.context.way_back(run) if run else ()
+            if run and follows:
+                plan, impact_of = await make_followed_undo(
+                    reader, work, options, progress, back=back, run=run
+                )
+            elif run:
                 plan = await make_undo(reader, work, options, progress, back=back, run=run)
-            elif saved is None or depend_on_money(self.context.project.approvals):
+            elif follows:
                 plan, impact_of = await make_followed_plan(reader, work, options, progress)
             else:
                 plan = await make_plan(reader, work, options, progress)

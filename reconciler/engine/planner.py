@@ -67,6 +67,18 @@ async def make_followed_plan(
     Raises: as ``make_plan``.
     """
     plan, snapshot = await _observed_plan(reader, work, options, progress)
+    return await _followed(reader, work, snapshot, plan, options=options, progress=progress)
+
+
+async def _followed(
+    reader: Reader,
+    work: PlanContext,
+    snapshot: Snapshot,
+    plan: Plan,
+    *,
+    options: PlanOptions,
+    progress: Progress,
+) -> tuple[Plan, Callable[[Plan], Impact]]:
     facts = await read_facts(reader, work, snapshot, plan, progress=progress)
     whole = add_impact(plan, work, snapshot, facts, options=options)
 
@@ -116,6 +128,25 @@ async def make_undo(
     """Plan the inverse of a run, from the objects of today. Raises: as ``make_plan``."""
     plan = await make_plan(reader, undo_side(work, back, run), options, progress)
     return undo_plan(plan, work.catalogue, back, run)
+
+
+async def make_followed_undo(
+    reader: Reader,
+    work: PlanContext,
+    options: PlanOptions,
+    progress: Progress,
+    *,
+    back: tuple[InverseChange, ...],
+    run: str,
+) -> tuple[Plan, Callable[[Plan], Impact]]:
+    """Plan the inverse of a run, and return it with what finds what a part of it comes to.
+
+    Raises: as ``make_plan``.
+    """
+    side = undo_side(work, back, run)
+    plan, snapshot = await _observed_plan(reader, side, options, progress)
+    undone = undo_plan(plan, work.catalogue, back, run)
+    return await _followed(reader, side, snapshot, undone, options=options, progress=progress)
 
 
 async def find_refresh(

@@ -185,7 +185,9 @@ def compare_saved(
             waiting[key] -= 1
             kept.append(change)
     stale = [_why_stale(item, fresh) for item in approved if waiting[planned_key(item)]]
-    stale += [] if stale else _moved_prices(saved, replace(fresh, changes=tuple(kept)))
+    if not stale:
+        rest = replace(fresh, changes=tuple(kept))
+        stale += _moved_prices(saved, rest, is_rest=bool(earlier))
     if stale:
         raise StalePlanError(list(dict.fromkeys(stale)))
     kept = _with_approved_prices(whole or saved, kept)
@@ -196,9 +198,15 @@ def compare_saved(
     return replace(part, impact=restore_plan(saved).impact)
 
 
-def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:
-    before = [_as_read(item) for item in read_plan(saved)["impact"]["charges"]]
+def _moved_prices(saved: Mapping[str, object], kept: Plan, *, is_rest: bool) -> list[Refusal]:
+    """Return the charges whose price is not the approved one.
+
+    For the rest of a plan (``is_rest``) it may be what the part that was applied moves it to.
+    """
+    approved = read_plan(saved)["impact"]["charges"]
+    before = [_as_read(item) for item in approved]
     known = Counter(map(canonical, before))
+    reached = {_amount(item) for item in approved if is_rest and item.get("before") is not None}
     planned = {item["address"]: item for item in before}
     return [
         Refusal(
@@ -207,8 +215,12 @@ def _moved_prices(saved: Mapping[str, object], kept: Plan) -> list[Refusal]:
             f"{_price(planned.get(item['address']))} → {_price(item)}",
         )
         for item in map(_as_read, charge_documents(kept))
-        if known[canonical(item)] < 1
+        if known[canonical(item)] < 1 and _amount(item) not in reached
     ]
+
+
+def _amount(item: PlannedChargeDocument) -> tuple[str, str | None, str]:
+    return item["address"], item["amount"], item["currency"]
 
 
 def _as_read(item: PlannedChargeDocument) -> PlannedChargeDocument:

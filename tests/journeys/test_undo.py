@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.support.command_line import SERVICE
+from tests.support.paying_client import SERVICE as PAID, open_shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,24 @@ def test_undone_edit_is_reported_as_drift_from_git(project: CommandLineProject) 
     assert f"No changes. Nothing of run {run} is left to undo." in again
     assert "Discount/globex-june: already as before its update" in again
     assert json.loads((project.root / "undo.json").read_text())["undo"] == run
+
+
+def test_undo_says_what_it_comes_to(project: CommandLineProject) -> None:
+    """What services cost a month again, once a discount is put back."""
+    open_shop(project)
+    project.write("manifests/web.yaml", PAID.replace("payFrom", "periodMonths: 6\n  payFrom"))
+    project.run("apply", "--yes", "--allow", "charge")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 20")
+    project.run("apply", "--yes")
+
+    undone = project.run("undo", _last(project), "--out", "undo.json", "--json").document
+    shown = project.run("show", "undo.json").out
+
+    assert undone["impact"]["recurringBefore"]["EUR"]["amount"] == "4.00"
+    assert undone["impact"]["recurringAfter"]["EUR"]["amount"] == "4.25"
+    assert undone["impact"]["charges"] == []
+    assert "monthly            4.00 → 4.25  computed" in shown
+    project.run("apply", "undo.json")
 
 
 def test_object_changed_since_the_run_is_not_undone(

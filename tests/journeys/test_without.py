@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reconciler.sandbox import Sandbox, ledger
 from tests.support.command_line import SERVICE
+from tests.support.paying_client import SERVICE_FOR_HALF_A_YEAR, open_shop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.command_line import CommandLineProject
 
 
@@ -62,6 +66,45 @@ def test_saved_plan_is_applied_in_parts_and_no_part_twice(charging: CommandLineP
     again = charging.run("apply", "plan.json", "--allow", "charge", code=5)
     assert "applied before" in again.err
     assert _charges(charging) == 1
+
+
+@pytest.fixture
+def dearer(project: CommandLineProject) -> CommandLineProject:
+    """A saved plan that lowers a discount and renews a service by the price that this leads to."""
+    open_shop(project)
+    project.write("manifests/web.yaml", SERVICE_FOR_HALF_A_YEAR)
+    project.run("apply", "--yes", "--allow", "charge")
+    later = datetime.now(UTC).date() + timedelta(days=200)
+    project.write("manifests/web.yaml", f"{SERVICE_FOR_HALF_A_YEAR}  paidThrough: {later}\n")
+    project.edit("manifests/june.yaml", "percentage: 15", "percentage: 10")
+    planned = project.run("plan", "--out", "plan.json").out
+    assert "27.00 EUR (computed; 25.50 EUR by the terms before this plan)" in planned
+    assert "price-may-move" not in planned
+    return project
+
+
+def test_price_that_a_plan_moves_is_the_one_of_its_rest(dearer: CommandLineProject) -> None:
+    """What was left out is charged at the amount of the plan, after the discount has moved."""
+    dearer.run("apply", "plan.json", "--without", "charge", code=6)
+    assert _charges(dearer) == 1
+    dearer.run("apply", "plan.json", "--allow", "charge")
+    with closing(Sandbox(dearer.database)) as sandbox:
+        assert [(each.what, str(each.amount)) for each in ledger(sandbox)][1:] == [
+            ("prolong", "27")
+        ]
+
+
+def test_price_that_moves_between_two_parts_of_a_plan_is_not_paid(
+    dearer: CommandLineProject, discount_by_hand: Callable[..., None]
+) -> None:
+    """Neither what was planned nor what is asked for now: somebody has to see it first."""
+    dearer.run("apply", "plan.json", "--without", "charge", code=6)
+    discount_by_hand(percentage="5")
+
+    refused = dearer.run("apply", "plan.json", "--allow", "charge", code=5)
+
+    assert "28.50 EUR" in refused.err
+    assert _charges(dearer) == 1
 
 
 def test_excluded_changes_do_not_count_for_guards(project: CommandLineProject) -> None:

@@ -50,7 +50,7 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     from reconciler.cli.remedies import approve_lines, full_line, way_lines
     from reconciler.cli.wiring import read_records, reading
     from reconciler.documents.plan import plan_document, with_refusals
-    from reconciler.engine.planner import make_undo
+    from reconciler.engine.planner import make_followed_undo
     from reconciler.errors import UsageError
     from reconciler.planning.context import PlanOptions
     from reconciler.planning.saved_plan import with_signature
@@ -70,7 +70,9 @@ async def run(args: Namespace, console: Console) -> Planned | Succeeded:
     key = sign_key(context, args)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with reading(context) as reader:
-            plan = await make_undo(reader, work, options, progress, back=back, run=args.run)
+            plan, _ = await make_followed_undo(
+                reader, work, options, progress, back=back, run=args.run
+            )
     plan, verdict = review_plan(plan, work, policies, options.allow, moment=now())
     document = with_refusals(plan_document(plan, now()), [*verdict.refusals, *verdict.consents])
     document = with_signature(document, key) if key else document

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.kinds.catalogue import Catalogue
     from reconciler.model.address import Address
+    from reconciler.model.finding import FindingCode
     from reconciler.model.plan import Change, Plan
     from reconciler.model.resource import Observed
     from reconciler.model.value import Ref
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from reconciler.planning.snapshot import Snapshot
 
 
+PRICE_MAY_MOVE: FindingCode = "price-may-move"
 _PURCHASES = {"create": "order", "renew": "renewal"}
 
 
 def find_warnings(plan: Plan, work: PlanContext, snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return the warnings of a plan."""
-    prices = _of_prices(plan.changes, work.catalogue, plan.parents)
+    prices = price_warnings(plan.changes, work.catalogue, plan.parents, followed=False)
     identities = _of_identities(plan, work, snapshot)
     alike = find_resemblances(plan, work, snapshot)
     return (*prices, *_of_payments(plan, work.catalogue), *identities, *alike)
@@ -75,11 +77,16 @@ def _of_payments(plan: Plan, catalogue: Catalogue) -> Iterable[Finding]:
             yield Finding("warning", "waits-for-payment", message, desired.source)
 
 
-def _of_prices(
-    changes: Sequence[Change], catalogue: Catalogue, parents: Mapping[Ref, Observed]
+def price_warnings(
+    changes: Sequence[Change],
+    catalogue: Catalogue,
+    parents: Mapping[Ref, Observed],
+    *,
+    followed: bool,
 ) -> Iterable[Finding]:
     """Warn of every charge whose price was read before a change of the same plan that moves it.
 
+    Where prices were ``followed`` to what the plan moves them to, only of those left unknown.
     Order: ``changes`` as they are applied.
     """
     movers: dict[str, Change] = {}
@@ -91,7 +98,7 @@ def _of_prices(
         kind = catalogue.by_name[change.address.kind]
         if change.action in kind.moves_prices and (change.edits or change.action == "create"):
             movers.setdefault(client, change)
-        elif "charge" in change.classes and change.action != "blocked" and mover is not None:
+        elif mover is not None and _may_move(change, followed=followed):
             first = "its own change" if mover.address == change.address else str(mover.address)
             purchase = _PURCHASES.get(change.action, change.action)
             message = (
@@ -100,10 +107,16 @@ def _of_prices(
                 "shows the new price"
             )
             if message not in warned:
-                yield Finding("warning", "price-may-move", message, change.source)
+                yield Finding("warning", PRICE_MAY_MOVE, message, change.source)
             warned.add(message)
         if change.action in {"adopt", "update"} and "charge" in change.classes:
             extended[change.address] = change
+
+
+def _may_move(change: Change, *, followed: bool) -> bool:
+    if "charge" not in change.classes or change.action == "blocked":
+        return False
+    return not followed or change.money is None or change.money.amount is None
 
 
 def _client(change: Change, parents: Mapping[Ref, Observed]) -> str:

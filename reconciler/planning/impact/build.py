@@ -16,6 +16,7 @@ from reconciler.model.address import parse_element_id
 from reconciler.model.impact import ClientImpact, Impact, LargestChange, Message
 from reconciler.model.plan import Money
 from reconciler.planning.build.prices import OrderPrices
+from reconciler.planning.build.warnings import PRICE_MAY_MOVE, price_warnings
 from reconciler.planning.impact.charges import ChargeAmount, ChargeAmounts
 from reconciler.planning.impact.client_money import ClientMoney, total
 from reconciler.planning.impact.facts import ClientFacts, MoneyFacts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.kinds.kind import ResourceKind
+    from reconciler.model.finding import Finding
     from reconciler.model.plan import Change, Client, Plan
     from reconciler.planning.context import PlanContext, PlanOptions
     from reconciler.planning.snapshot import Snapshot
@@ -71,8 +73,18 @@ def add_impact(
         },
         messages=tuple(_messages(plan, work, labels)),
     )
-    moved_prices = (_with_moved_price(each, charged.get(id(each))) for each in plan.changes)
-    return replace(plan, changes=tuple(moved_prices), impact=impact)
+    changes_by_price = tuple(_with_moved_price(c, charged.get(id(c))) for c in plan.changes)
+    plan = replace(plan, changes=changes_by_price, impact=impact)
+    return replace(plan, findings=_findings(plan, work))
+
+
+def _findings(plan: Plan, work: PlanContext) -> tuple[Finding, ...]:
+    """Return the findings of a plan, with warnings of those prices alone that stay unknown."""
+    kept = [each for each in plan.findings if each.code != PRICE_MAY_MOVE]
+    if len(kept) == len(plan.findings):
+        return plan.findings
+    left = set(price_warnings(plan.changes, work.catalogue, plan.parents, followed=True))
+    return tuple(f for f in plan.findings if f.code != PRICE_MAY_MOVE or f in left)
 
 
 def by_client(plan: Plan) -> list[tuple[Client, list[Change]]]:
