@@ -8,6 +8,7 @@ that explains it leads to the same amount.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from reconciler.planning.snapshot import Snapshot
 
 _ACTIONS: Mapping[str, PaidAction] = MappingProxyType({"create": "order", "renew": "renewal"})
+
+
+# The currency of the account that pays a seller, where that is not the quoted one; a word that is
+# none where it is not known.
+Paying = Callable[[frozenset[str], str], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class ChargeAmounts:
         then: ClientTerms,
         now: ClientTerms,
         *,
+        paying: Paying,
         more: Decimal | None = Decimal(0),
         full: FullPrices | None = None,
     ) -> ChargeAmount:
@@ -77,7 +84,7 @@ class ChargeAmounts:
 
         They are the same object as ``now`` where no change before this one moves them. ``more`` is
         what earlier changes add to the object's period before all terms, ``full`` what the object
-        costs before them.
+        costs before them. ``paying`` finds the currency of the account that pays.
         """
         paid = _ACTIONS.get(change.action)
         if change.desired is not None and paid is not None:
@@ -86,8 +93,10 @@ class ChargeAmounts:
                 return self._computed(new, now)
         money = self._money(change)
         purchase = self.purchase(kind, change, paid or "change", money.currency, full=full)
-        found = self._quoted(purchase, money, then, now, more=more)
-        return replace(found, purchase=purchase)
+        pays_in = paying(purchase.seller, money.currency) if change.action == "create" else None
+        after = purchase if pays_in is None else replace(purchase, pays_in=pays_in)
+        found = self._quoted(purchase, money, then, now, more=more, after=after)
+        return replace(found, purchase=after)
 
     def purchase(
         self,
@@ -153,27 +162,28 @@ class ChargeAmounts:
         now: ClientTerms,
         *,
         more: Decimal | None,
+        after: Purchase,
     ) -> ChargeAmount:
-        amount, currency = money.amount, money.currency
+        amount, currency = money.amount, after.pays_in
         if amount is None:
             return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
         source: PriceSource = "computed" if money.computed else "quoted"
-        before, after = (compute_price(purchase, terms) for terms in (then, now))
+        before, price = compute_price(purchase, then), compute_price(after, now)
         explained = before.amount == amount and not more
-        if more != 0 or not are_alike(purchase, then, now):
+        if more != 0 or purchase != after or not are_alike(purchase, then, now):
             # The quote is by terms that will have changed when the request is sent.
             moved = None
             if more is not None:
-                moved = repriced(purchase, amount, then, after=purchase, now=now, more=more)
+                moved = repriced(purchase, amount, then, after=after, now=now, more=more)
             if purchase.action == "order" and before.amount is None and not more:
                 # It was not computed without a rate: nothing speaks against the tariff.
-                moved = after.amount if moved is None else moved
+                moved = price.amount if moved is None else moved
             if moved is None:
                 return ChargeAmount(None, currency, "unknown", None, None, purchase.seller)
             amount, source = moved, "computed"
-        is_sum = explained or amount == after.amount
-        discount = after.discount if is_sum else discount_within(purchase, amount, now)
-        tax = tax_of(purchase, now, amount)
+        is_sum = explained or amount == price.amount
+        discount = price.discount if is_sum else discount_within(after, amount, now)
+        tax = tax_of(after, now, amount)
         return ChargeAmount(amount, currency, source, discount, tax, purchase.seller)
 
 

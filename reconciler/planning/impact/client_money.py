@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciler.kinds.money_fields import AccountFields, DiscountFields, RateFields
-from reconciler.model.impact import MoneyImpact
+from reconciler.model.impact import NO_CURRENCY, MoneyImpact
 from reconciler.planning.client_terms import TermRow, currency_of, find_terms, names_of
 from reconciler.planning.impact.charges import renewal_after
 from reconciler.planning.impact.facts import AccountBalance, moves_renewals, sides_of
@@ -69,6 +69,8 @@ class ClientMoney:
         self._charges, self._cart, self._once = CurrencySums(), CurrencySums(), CurrencySums()
         self._taxes, self._discounts = CurrencySums(), CurrencySums()
         self._taken: list[_Taken] = []
+        # The accounts that the plan makes.
+        self._made: list[AccountBalance] = []
         # What each charge comes to, by the identity of its change.
         self.charged: dict[int, ChargeAmount] = {}
         # Each purchase with its change, and the terms at its turn.
@@ -174,18 +176,37 @@ class ClientMoney:
     def _account(self, roles: AccountFields, change: Change) -> None:
         """Follow a new account, and a credit limit that moves."""
         _, after = sides_of(change)
-        if self._accounts is None or after is None:
+        if after is None:
             return
         key = str(change.id or change.address)
-        known = self._accounts.get(key)
+        known = (self._accounts or {}).get(key)
         credit = after.get(roles.credit, Decimal(0) if known is None else known.credit)
-        self._accounts[key] = AccountBalance(
+        made = AccountBalance(
             key,
             known.seller if known else names_of(after.get(roles.seller)),
             known.currency if known else currency_of(after.get(roles.currency)),
             known.balance if known else Decimal(0),
             credit if isinstance(credit, Decimal) else None,
         )
+        if self._accounts is not None:
+            self._accounts[key] = made
+        self._made += [made] if change.action == "create" else []
+
+    def _paying(self, seller: frozenset[str], quoted: str) -> str | None:
+        """Return the currency in which an order is paid, where the plan makes the account.
+
+        None where an account that is there pays as quoted; a word that is none where two could.
+        """
+        new = [each for each in self._made if not (each.seller and seller) or each.seller & seller]
+        if all(each.currency == quoted for each in new):
+            return None
+        old = self._known.accounts
+        mine = [a for a in old or () if not (a.seller and seller) or a.seller & seller]
+        if any(each.currency == quoted for each in mine):
+            return None
+        units = {each.currency for each in new}
+        is_certain = old is not None and not mine and seller and len(units) == 1
+        return units.pop() if is_certain else NO_CURRENCY
 
     def _service(self, kind: ResourceKind, change: Change, then: ClientTerms) -> None:
         charges, ordered = "charge" in change.classes, change.action == "create"
@@ -196,7 +217,9 @@ class ClientMoney:
             full = self._amounts.full_prices(change) or self._full.get(key)
             if key and full:
                 self._full[key] = full
-            found = self._amounts.of(kind, change, then, now, more=more, full=full)
+            found = self._amounts.of(
+                kind, change, then, now, paying=self._paying, more=more, full=full
+            )
             self._add(found, is_charged=charges)
             self.purchases.append((change, found, now))
             if charges:

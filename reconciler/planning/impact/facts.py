@@ -125,7 +125,7 @@ def _needs(kind: ResourceKind, change: Change, work: PlanContext) -> ClientNeeds
         moves = charges and change.action != "renew"
         ends = change.action in {"delete", "suspend", "resume"}
         if charges or ordered or ends:
-            return ClientNeeds(charges or ordered, charges, moves or ends)
+            return ClientNeeds(charges or ordered, charges or ordered, moves or ends)
     if isinstance(kind.money, DiscountFields | RateFields) and moves_renewals(kind, change, work):
         return ClientNeeds(terms=True, services=True, moves=True)
     return None

@@ -103,7 +103,8 @@ def repriced(
         bought, wanted = purchase, after
         if not is_explained(purchase, amount, before):
             # That a rate converts what is beside the tariff, too, is not known.
-            if not _converts_alike(purchase, then, now) or (more and _converts(purchase)):
+            alike = purchase.pays_in == after.pays_in and _converts_alike(purchase, then, now)
+            if not alike or (more and _converts(purchase)):
                 return None
             bought, wanted = in_paid_currency(purchase), in_paid_currency(after)
         span = full_span(bought, amount, before)

@@ -340,4 +340,47 @@ def test_plan_needs_only_what_its_changes_move() -> None:
     """A discount the services, an order the account too, a cart the terms alone."""
     assert needs_of(lowered()) == {"7": ClientNeeds(terms=True, services=True, moves=True)}
     assert needs_of(order()) == {"7": ClientNeeds(terms=True, accounts=True, services=True)}
-    assert needs_of(order(payFrom="cart")) == {"7": ClientNeeds(terms=True)}
+    assert needs_of(order(payFrom="cart")) == {"7": ClientNeeds(terms=True, accounts=True)}
+
+
+DOLLARS = {"client": "acme", "provider": "Main", "currency": "USD"}
+DOLLAR_RATE = {
+    "client": "acme",
+    "base": "EUR",
+    "relate": "USD",
+    "rate": Decimal("1.25"),
+    "date": date(2026, 11, 1),
+}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "price", "charged"),
+    [
+        # The account of the plan is the first one with the seller: it pays, by its own rate.
+        ((), "15.00", {"USD": Amount(Decimal("18.75"), "computed")}),
+        # What the tariff does not explain may not be converted.
+        ((), "16.00", {NO_CURRENCY: Amount(None, "unknown")}),
+        # An account that is there pays as quoted.
+        ((EURO,), "15.00", {"EUR": Amount(Decimal("15.00"), "quoted")}),
+        # Whether there is one is not known.
+        (None, "15.00", {NO_CURRENCY: Amount(None, "unknown")}),
+    ],
+)
+def test_order_is_paid_in_the_currency_of_an_account_that_the_plan_makes(
+    accounts: tuple[AccountBalance, ...] | None, price: str, charged: dict[str, Amount]
+) -> None:
+    """The form quotes in the currency of the tariff, as long as there is no account."""
+    world = order(price)
+    extra = (
+        declare("ClientAccount", "acme-usd", DOLLARS),
+        declare("CurrencyRate", "acme-usd", DOLLAR_RATE),
+    )
+    world = replace(world, declared=(*world.declared, *extra))
+
+    plan = plan_of(world, read(accounts=accounts))
+
+    found = {
+        unit if amount.amount is not None else NO_CURRENCY: amount
+        for unit, amount in plan.impact.money.charges_now.items()
+    }
+    assert found == charged
