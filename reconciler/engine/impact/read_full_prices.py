@@ -166,7 +166,9 @@ class _FullPriceReader:
         """Return a service with its add-ons, which the form alone shows."""
         if service.from_form:
             return service
-        seen = await read_object_form(self._reader, kind, service, login=login)
+        seen = await read_object_form(
+            self._reader, kind, service, login=login, why="a price depends on it"
+        )
         return seen.observed if seen else service
 
     async def _find(

@@ -329,7 +329,7 @@ async def _terms(
         if not isinstance(kind.money, DiscountFields | RateFields | TaxFields):
             continue
         listed = await read_list(reader, kind, Scope(kind.name, "", observed.scope.parent))
-        opened = await read_object_forms(reader, kind, listed)
+        opened = await read_object_forms(reader, kind, listed, why="a price depends on it")
         forms = [each.observed.fields for each in opened.forms.values()]
         rows[kind.name] = None if opened.denied else [TermRow("", f, live=True) for f in forms]
     return find_terms(catalogue, rows, today)
