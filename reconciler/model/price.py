@@ -68,6 +68,7 @@ class FullPrices:
     the client's tax is added to that.
     """
 
+    currency: str
     live: Decimal
     wanted: Decimal
     tax_added: bool

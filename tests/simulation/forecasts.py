@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reconciler.model.address import Address
     from reconciler.model.impact import MoneyImpact, Sums
     from reconciler.model.plan import Plan
+    from reconciler.sandbox.install import Money as MoneyFormat
     from tests.simulation.project import RunResult
 
 CENT = Decimal("0.01")
@@ -258,7 +259,7 @@ class MoneyTrial:
             body = self.panel.call("service.prolong", elid=str(number), su=email).decode()
             text = re.search(r"<cost>([^<]*)</cost>", body)
             assert text, body
-            amount, unit = _amount(text[1])
+            amount, unit = _amount(text[1], self.panel.settings.money)
             found[unit] = found.get(unit, Decimal(0)) + amount / months
         return {unit: round_money(amount) for unit, amount in found.items()}
 
@@ -295,11 +296,10 @@ def _moves_terms(plan: Plan | None) -> bool:
     return plan is None or any(each.address.kind in _TERMS for each in plan.changes)
 
 
-def _amount(text: str) -> tuple[Decimal, str]:
+def _amount(text: str, printed: MoneyFormat) -> tuple[Decimal, str]:
     number, _, unit = text.rpartition(" ")
-    sign = "," if "," in number else "."
-    digits = "".join(each for each in number if each.isdigit() or each == sign)
-    return Decimal(digits.replace(",", ".")), unit
+    digits = "".join(each for each in number if each.isdigit() or each == printed.decimal)
+    return Decimal(digits.replace(printed.decimal, ".")), unit
 
 
 @contextmanager

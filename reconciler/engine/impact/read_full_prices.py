@@ -100,7 +100,7 @@ class _FullPriceReader:
         for service in known.services or ():
             kind = self._work.catalogue.by_name[service.scope.kind]
             quote = known.renewals.get(service.row_id)
-            if quote is None or not is_running(kind, service):
+            if quote is None or quote.amount is None or not is_running(kind, service):
                 continue
             renewal = renewal_of(
                 kind,
@@ -156,7 +156,7 @@ class _FullPriceReader:
             day=self._work.today,
             months=kind.months_of(desired.fields),
             parts=offer.parts,
-            currency=offer.currency or currency,
+            currency=offer.currency,
             pays_in=currency,
             seller=offer.seller,
             product=offer.product,

@@ -103,9 +103,7 @@ async def addon_price(
     kind = catalogue.by_name[desired.address.kind]
     live = _as_map(observed.fields.get(kind.addons))
     wanted = {**live, **_as_map(desired.fields.get(kind.addons))}
-    order = desired._replace(
-        fields={**_fixed(kind, desired, observed), kind.addons: wanted}
-    )
+    order = desired._replace(fields={**_fixed(kind, desired, observed), kind.addons: wanted})
     terms = await _terms(reader, catalogue, observed, today)
     return await find_full_prices(
         reader, catalogue, order, observed, login=login, ways=ways, today=today, terms=terms
@@ -256,7 +254,11 @@ class _AddonQuotes:
         renewal = None
         if observed is not None:
             renewal = await renewal_quote(self._forms.reader, self._forms.kind, observed)
-        if renewal and (renewal.currency, renewal.months) == (order.pays_in, order.months):
+        if (
+            renewal
+            and renewal.amount is not None
+            and (renewal.currency, renewal.months) == (order.pays_in, order.months)
+        ):
             later = replace(order, action="renewal")
             self._quotes.append(AddonQuote(later, self._live, renewal.amount))
 

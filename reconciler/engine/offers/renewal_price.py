@@ -60,7 +60,10 @@ async def renewal_price(
 async def renewal_quote(
     reader: Reader, kind: ResourceKind, observed: Observed
 ) -> RenewalQuote | None:
-    """Return what the form of a renewal shows for the object's own period; None without a price."""
+    """Return what the form of a renewal shows for the object's own period; None without a price.
+
+    Its amount is None where the price can be read in two ways.
+    """
     try:
         form = await reader.form(form_call(kind.renew, observed.row_id))
     except (RejectedError, AccessError, NotRecordedError):
@@ -70,7 +73,7 @@ async def renewal_quote(
     months = months or kind.months_of(observed.fields)
     texts = [form.values[name] for name in kind.price if form.values.get(name)]
     quoted = read_price(texts, form.values.get("currency_str", ""), months, form.numbers)
-    if quoted.amount is None or months < 1:
+    if (quoted.amount is None and not quoted.unclear) or months < 1:
         return None
     unit = quoted.currency or live_price(kind, observed).currency
     return RenewalQuote(quoted.amount, unit, months)

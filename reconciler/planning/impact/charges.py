@@ -111,6 +111,9 @@ class ChargeAmounts:
         live = change.observed.fields if change.observed else {}
         wanted = change.desired.fields if change.desired else {}
         fields = {**wanted, **live} if change.observed else wanted
+        if action == "renewal":
+            # Where the tariff comes to the quote, nothing is renewed beside it.
+            fields = {name: value for name, value in fields.items() if name != kind.addons}
         rows = self._facts.tariffs.get(kind.name, ())
         offer = tariff_offer(self._work.catalogue, kind, fields, rows)
         parts = offer.parts
@@ -123,7 +126,7 @@ class ChargeAmounts:
             day=self._work.today,
             months=kind.months_of(fields) or kind.months_of(wanted),
             parts=parts,
-            currency=offer.currency or currency,
+            currency=full.currency if full else offer.currency,
             pays_in=currency,
             seller=offer.seller,
             product=offer.product,

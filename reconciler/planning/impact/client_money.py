@@ -138,7 +138,7 @@ class ClientMoney:
         found: set[bool | None] = set()
         for service in self._known.services or ():
             quote = self._known.renewals.get(service.row_id)
-            if quote is not None:
+            if quote is not None and quote.amount is not None:
                 purchase = self._renewal(service, quote)
                 found.add(proof_of_taxing(purchase, quote.amount, terms))
         return {each for each in found if each is not None}

@@ -161,7 +161,7 @@ def _of_renewal(
     source: PriceSource = "computed"
     if quote is not None and more == 0 and are_alike(purchase, then, now):
         amount, source = quote.amount, "quoted"
-    elif quote is not None and more is not None:
+    elif quote is not None and quote.amount is not None and more is not None:
         amount = repriced(purchase, quote.amount, then, after=purchase, now=now, more=more)
     known: PriceSource = "unknown" if amount is None else source
     return _explained(purchase, now, amount, known, currency=purchase.pays_in, planned=False)

@@ -47,9 +47,13 @@ class AccountBalance:
 
 @dataclass(frozen=True, slots=True)
 class RenewalQuote:
-    """What the form of a renewal shows: the price of a period of so many months."""
+    """What the form of a renewal shows: the price of a period of so many months.
 
-    amount: Decimal
+    ``amount`` is None where the form shows one that can be read in two ways: then that of the list
+    is not known to be the same.
+    """
+
+    amount: Decimal | None
     currency: str
     months: int
 

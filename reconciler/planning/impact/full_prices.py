@@ -83,6 +83,7 @@ def extreme_prices(
 
     None where terms are unknown, and nothing where no price fits.
     """
+    unit = quotes[0].purchase.currency
     found: set[FullPrices] = set()
     for added in ways_of_taxing(quotes[0].purchase, quotes[0].amount, terms):
         spans = _spans(quotes, replace(terms, tax_added=added))
@@ -91,8 +92,8 @@ def extreme_prices(
         old, new = (_meeting(s for n, s in spans if n == each) for each in (live, wanted))
         if old.exists and new.exists:
             found |= {
-                FullPrices(old.high, new.low, added),
-                FullPrices(old.low, new.high, added),
+                FullPrices(unit, old.high, new.low, added),
+                FullPrices(unit, old.low, new.high, added),
             }
     return found
 
@@ -104,13 +105,14 @@ def fitted_prices(
 
     The first quote is that of the tariff as it is proposed.
     """
+    unit = quotes[0].purchase.currency
     found: set[FullPrices] = set()
     for added in ways_of_taxing(quotes[0].purchase, quotes[0].amount, terms):
         spans = _spans(quotes, replace(terms, tax_added=added))
         fitting = None if spans is None else _fitting(spans, live, wanted)
         if fitting is None:
             return None
-        found |= {FullPrices(*each, tax_added=added) for each in fitting}
+        found |= {FullPrices(unit, *each, tax_added=added) for each in fitting}
     return found
 
 

@@ -65,7 +65,9 @@ def monthly_price(
 ) -> Money:
     """Return what a service costs for a month: by the form of its renewal, else by its list."""
     quote = renewals.get(service.row_id)
-    if quote is not None:
+    if quote is not None and quote.amount is None:
+        return replace(UNKNOWN, currency=quote.currency)
+    if quote is not None and quote.amount is not None:
         return Money(quote.amount / quote.months, quote.currency, computed=True)
     months, text = kind.months_of(service.fields), service.notes.get("price", "")
     currency = service.notes.get("currency", "")
@@ -101,7 +103,7 @@ def renewal_of(
         day=today,
         months=months,
         parts=parts,
-        currency=offer.currency or pays_in,
+        currency=full.currency if full is not None and whole else offer.currency,
         pays_in=pays_in,
         seller=offer.seller,
         product=offer.product,
@@ -127,7 +129,7 @@ def followed_price(
         return MonthlyCost(unit, listed.amount, listed.amount, moves=False)
     if not months or listed.amount is None or more is None:
         return MonthlyCost(unit, listed.amount, None)
-    if quote is not None:
+    if quote is not None and quote.amount is not None:
         after = repriced(purchase, quote.amount, then, after=purchase, now=now, more=more)
         return MonthlyCost(unit, listed.amount, _monthly(after, months))
     if more or not _explains(purchase, (then, now), listed.amount * months):

@@ -9,11 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.engine.offers.renewal_price import renewal_price, wants_renewal
+from reconciler.engine.offers.renewal_price import renewal_price, renewal_quote, wants_renewal
 from reconciler.errors import AccessError, RejectedError
 from reconciler.kinds.catalogue import discover
 from reconciler.mapping.prices import UNKNOWN
 from reconciler.model.plan import Money
+from reconciler.planning.impact.facts import RenewalQuote
+from reconciler.planning.impact.recurring import monthly_price
 from reconciler.wire.reply import Form
 from tests.support.order_forms import OrderFormReader
 from tests.support.planning import declare, live
@@ -54,6 +56,11 @@ def test_renewal_form_shows_its_price(
 def test_price_with_two_readings_is_neither() -> None:
     """Nor is it made up for by the list."""
     assert price(Form({"cost": "6.900 EUR"})) == Money(None, "EUR", unclear="6.900 EUR")
+    desk = OrderFormReader(service_prolong=Form({"cost": "6.900 EUR"}))
+    quote = asyncio.run(renewal_quote(desk, KIND, SERVICE))
+    assert quote == RenewalQuote(None, "EUR", 3)
+    assert quote is not None
+    assert monthly_price(KIND, SERVICE, {SERVICE.row_id: quote}).amount is None
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_numbers_of_an_add_on_leave_one_price(order: Purchase, terms: ClientTerm
     assert unsure is not None
     assert len(unsure) > 1
     added = terms.tax_added is True
-    assert found == {FullPrices(Decimal("6.11"), Decimal("6.85"), tax_added=added)}
+    assert found == {FullPrices("EUR", Decimal("6.11"), Decimal("6.85"), tax_added=added)}
 
 
 @pytest.mark.parametrize(
