@@ -464,6 +464,46 @@ def test_views_show_entries_and_locks_to_dashboards(place: PostgresPlace) -> Non
     ) == [(TARGET, 1, "anna", ["acme"], False, 0)]
 
 
+def test_role_of_dashboards_reads_the_views_and_nothing_else(place: PostgresPlace) -> None:
+    """With the grants of the guide: it neither reads the tables nor writes through a function."""
+    LockedRun(place.open()).write(b'{"number": 1}')
+    place.server.execute(f"CREATE ROLE dashboards LOGIN PASSWORD '{PASSWORD}'")
+    try:
+        place.execute("GRANT USAGE ON SCHEMA {} TO dashboards")
+        place.execute("GRANT SELECT ON {}.journal, {}.locks TO dashboards")
+        url = place.server.url.replace(f"//{USER}:", "//dashboards:")
+        with psycopg.connect(url, autocommit=True) as session:
+            for query in ("SELECT entry FROM {}.journal", "SELECT holder FROM {}.locks"):
+                assert session.execute(query.replace("{}", f'"{place.schema}"').encode()).fetchone()
+            for query in (
+                "SELECT * FROM {}.line",
+                f"SELECT {{}}.renew('{TARGET}', 1)",
+                f"SELECT {{}}.release('{TARGET}', 1, NULL)",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    session.execute(query.replace("{}", f'"{place.schema}"').encode())
+    finally:
+        place.execute("DROP OWNED BY dashboards")
+        place.server.execute("DROP ROLE dashboards")
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "a\x00b"], ids=["surrogate", "zero"])
+def test_name_that_no_text_of_the_server_can_be_is_refused(place: PostgresPlace, name: str) -> None:
+    """No name of a client or a target is like that; an error says so, and no traceback."""
+    backend = place.open()
+    run = LockedRun(backend)
+
+    for call in (
+        lambda: backend.load(name),
+        lambda: backend.acquire("other", holder(), frozenset({name}), 60.0),
+    ):
+        with pytest.raises(StoreError, match=r"postgresql://127\.0\.0\.1:\d+/state refused: "):
+            call()
+    run.write(b"1")
+
+    assert lines(place) == [b"1"]
+
+
 def test_each_call_costs_one_request(place: PostgresPlace) -> None:
     """Once a session is open and the tables were seen."""
     log = place.server.folder / "log"
