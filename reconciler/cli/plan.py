@@ -37,7 +37,7 @@ from reconciler.errors import UsageError
 from reconciler.model.value import Secret
 from reconciler.offline.recorder import SnapshotRecorder
 from reconciler.offline.replay import ReplayReader
-from reconciler.planning.declared_difference import Declared
+from reconciler.planning.declared_difference import Declared, compare_declared
 from reconciler.planning.explanation import with_explanations
 from reconciler.planning.saved_plan import with_signature
 from reconciler.policies.approvals import NO_APPROVALS, with_approvals
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from reconciler.model.explanation import BaseCommit
     from reconciler.model.plan import Plan
     from reconciler.model.shard import Shard
+    from reconciler.model.target import Project
     from reconciler.offline.merge import ShardSet
     from reconciler.offline.snapshot import Snapshot
     from reconciler.planning.context import PlanContext, PlanOptions
@@ -129,6 +130,8 @@ async def run(args: Namespace, console: Console) -> Planned:
     at = _day_to_come(args)
     work = replace(work, today=at) if at else work
     before = _declared_before(args, context) if args.since is not None else None
+    if args.only_changed:
+        options = _changed_only(args, options, source, before[0] if before else None)
     with shown_progress(wanted=not (console.json or args.no_progress)) as progress:
         async with _opened(source) as found:
             recorder = SnapshotRecorder(found, context.catalogue)
@@ -195,11 +198,11 @@ async def _opened(source: _Source) -> AsyncIterator[Reader]:
 async def refresh(args: Namespace, console: Console) -> Planned:
     """Show what an apply would write into the inventory without changing the panel."""
     others = [args.out, args.sign_key_env, args.allow, args.since, args.at, args.live]
-    others += [args.shard, args.words]
+    others += [args.shard, args.words, args.only_changed or None]
     if args.timings or any(other not in (None, [], ()) for other in others):
         raise UsageError(
             "--refresh-only goes with none of --out, --sign-key-env, --allow, --since, --at, "
-            "--live, --shard, --timings and merge"
+            "--live, --shard, --timings, --only-changed and merge"
         )
     if not (console.text or console.json):
         raise UsageError("--refresh-only goes with --format text or json")
@@ -251,6 +254,33 @@ def _day_to_come(args: Namespace) -> date | None:
     return read_day_to_come(args.at, CLOCK.today())
 
 
+def _declared_now(work: PlanContext, project: Project) -> Declared:
+    return Declared(work.desired, project.namespace, project.targets[work.target.name].url)
+
+
+def _changed_only(
+    args: Namespace, options: PlanOptions, source: _Source, before: Declared | None
+) -> PlanOptions:
+    """Narrow a plan to what the branch declares otherwise.
+
+    It stays whole where the branch removes a resource or changes which lists are declared whole:
+    what has to go is judged by everything that is declared and managed. ``args`` then names the
+    selection, as if it had been typed.
+
+    Raises: UsageError without ``--since``, or beside another selection.
+    """
+    if before is None or not options.whole or options.shard or source.shards:
+        raise UsageError(
+            "--only-changed goes with --since REF, and with none of --only, -l, --shard and merge"
+        )
+    now = _declared_now(source.work, source.context.project)
+    found = compare_declared(before, now, source.context.catalogue)
+    if not found or any(each.is_removed or each.moves_lists for each in found.values()):
+        return options
+    args.only = [str(address) for address in found]
+    return replace(options, only=tuple(found))
+
+
 def _since(
     plan: Plan,
     work: PlanContext,
@@ -261,8 +291,7 @@ def _since(
 ) -> Plan:
     """Return a plan with what the branch explains, and the rules for it that the branch changes."""
     then, base, rules = before
-    url = now.project.targets[work.target.name].url
-    declared = Declared(work.desired, now.project.namespace, url)
+    declared = _declared_now(work, now.project)
     plan = with_explanations(plan, work, then, now=declared, since=base)
     found = find_rule_changes(rules, now, _project_file(args), str(base)) if rules else ()
     return replace(plan, findings=(*plan.findings, *found))

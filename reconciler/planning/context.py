@@ -57,6 +57,11 @@ class PlanOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     allow: frozenset[ChangeClass] = frozenset()
     shard: Shard | None = None
+    _named: frozenset[Address] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the selected addresses, which may be many."""
+        object.__setattr__(self, "_named", frozenset(self.only))
 
     @property
     def whole(self) -> bool:
@@ -67,6 +72,6 @@ class PlanOptions:
         """Return whether a resource passes the filters."""
         if not self.only and not self.labels:
             return True
-        if self.only and desired.address not in self.only:
+        if self.only and desired.address not in self._named:
             return False
         return all(desired.labels.get(key) == value for key, value in self.labels.items())

@@ -60,6 +60,15 @@ class DeclaredDifference:
         """Return whether the resource may be another object than before."""
         return self.is_new or self.is_removed or self.rebound
 
+    @property
+    def moves_lists(self) -> bool:
+        """Return whether both sides declare the resource, and other lists of it as whole."""
+        return (
+            self.before is not None
+            and self.now is not None
+            and (self.before.whole != self.now.whole)
+        )
+
     def newly_whole(self, kind: str) -> bool:
         """Return whether only the later side declares a whole list of a kind."""
         was = self.before.whole if self.before else frozenset()

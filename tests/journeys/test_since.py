@@ -378,3 +378,49 @@ def test_rules_that_the_branch_changes_are_named_first(project: CommandLineProje
     assert comment.index("### Plan for") < comment.index(head) < comment.index("globex-june")
     assert "Findings (" not in comment
     project.run("apply", "plan.json", "--yes")
+
+
+def test_only_what_the_branch_changed_is_read_and_planned(
+    project: CommandLineProject, discount_by_hand: Callable[..., None]
+) -> None:
+    """Drift elsewhere is not looked at, and the plan says how much was not."""
+    applied(project)
+    discount_by_hand(percentage="40")
+    project.edit("manifests/globex.yaml", "name: Globex", "name: Globex Corp")
+    before = len(project.asked())
+
+    reported = project.run("plan", "--since", "main", "--only-changed").out
+
+    assert "~ Client/globex" in reported
+    assert "globex-june" not in reported
+    assert "Unchecked: 1 declared resource outside the selection." in reported
+    assert not [each for each in project.asked()[before:] if "discount" in each.func]
+
+
+def test_plan_of_a_branch_that_removes_is_of_everything(project: CommandLineProject) -> None:
+    """What has to go is judged by all that is declared, so nothing is left out."""
+    applied(project)
+    (project.root / JUNE).unlink()
+    project.edit("manifests/globex.yaml", "name: Globex", "name: Globex Corp")
+    words = ("--only-changed", "--allow", "delete", "--allow", "prune")
+
+    reported = project.run("plan", "--since", "main", *words).out
+
+    assert "- Discount/globex-june" in reported
+    assert "~ Client/globex" in reported
+    assert "Unchecked" not in reported
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--since", "main", "--only", "Client/globex"), ("--since", "main", "-l", "team=emea")],
+)
+def test_only_changed_needs_a_reference_and_no_other_selection(
+    project: CommandLineProject, words: tuple[str, ...]
+) -> None:
+    """It says what it goes with, before anything is asked of the panel."""
+    applied(project)
+    before = len(project.asked())
+    result = project.run("plan", "--only-changed", *words, code=64)
+    assert "--only-changed goes with --since REF" in result.err
+    assert len(project.asked()) == before

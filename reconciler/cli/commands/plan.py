@@ -29,6 +29,7 @@ def declare(parser: ArgumentParser) -> None:
         "  reconciler plan --out plan.json --detailed-exitcode\n"
         "  reconciler plan --only Discount/acme-welcome\n"
         "  reconciler plan --since origin/main\n"
+        "  reconciler plan --since origin/main --only-changed\n"
         "  reconciler plan --format markdown\n"
         "  reconciler plan --at 2099-01-01\n"
         "  reconciler snapshot --out live.json && reconciler plan --live live.json\n"
@@ -64,6 +65,12 @@ def _declare_own(parser: ArgumentParser) -> None:
         help="name first what no line explains since this branch left REF: drift that the plan "
         "reverts, work of earlier commits, renewals that fell due; warn of each guard, policy and "
         "approval that the branch changes",
+    )
+    parser.add_argument(
+        "--only-changed",
+        action="store_true",
+        help="with --since: read and plan only the resources that this branch declares otherwise; "
+        "where it removes one, the plan is of everything",
     )
     parser.add_argument(
         "--at",
