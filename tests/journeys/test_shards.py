@@ -95,6 +95,21 @@ def test_shards_are_planned_merged_and_applied(project: CommandLineProject) -> N
     project.run("plan", "--detailed-exitcode")
 
 
+def test_options_are_read_by_the_shard_that_declares_a_choice(
+    project: CommandLineProject,
+) -> None:
+    """A client without choices comes first in the whole plan; its shard reads no options."""
+    project.run("apply", "--yes")
+    declare(project, percentage=6)
+    last = max(CLIENTS)
+    text = CLIENT % {"n": last, "percentage": 6}
+    chosen = text.replace("percentage: 7}", "percentage: 7, appliesTo: Renewal}")
+    project.write(f"manifests/{last}.yaml", chosen)
+    whole = project.run("plan", "--json").document
+    merged = project.run("plan", "merge", *plan_shards(project), "--json").document
+    assert merged["digest"] == whole["digest"]
+
+
 def test_a_shard_shows_which_part_it_is(project: CommandLineProject) -> None:
     """Every format of a shard's plan names it, and none prints what the panel answered."""
     (name,) = plan_shards(project)[:1]

@@ -197,9 +197,11 @@ async def _read_menu(
     """Read the form that creates a kind, under a parent that exists.
 
     The options are the panel's own. If they were first read under the parent that the plan is to
-    create, a wrong choice would show only when that parent has been created.
+    create, a wrong choice would show only when that parent has been created. It is the parent of a
+    resource with choices, so that the first of a whole plan is the first of its shard, too.
     """
-    declared = next((s.parent for d in wanted if (s := scope_of(kind, d, view.parents))), None)
+    choosing = [desired for desired in wanted if has_choices(kind, desired, ALL_MODES)]
+    declared = next((s.parent for d in choosing if (s := scope_of(kind, d, view.parents))), None)
     if declared or not kind.parent:
         return await read_create_form(view.reader, kind, "", parent=declared)
     above = view.work.catalogue.by_name[kind.by_name[kind.parent].wire.ref]
