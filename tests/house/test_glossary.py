@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 import ast
 
-_ROW = re.compile(r"^\| (?P<words>[a-z, ]+) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| (?P<words>[a-z0-9, ]+) \|", re.MULTILINE)
 _PLAIN = re.compile(r"^## Plain words\n+.*?\n\n(?P<words>[a-z, \n]+)\n", re.MULTILINE | re.DOTALL)
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_CAMEL = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 
 def words_of(name: str) -> list[str]:
@@ -60,10 +60,11 @@ def names() -> Iterator[tuple[str, str]]:
         ("saved_plan", ["saved", "plan"]),
         ("PanelClient", ["panel", "client"]),
         ("TLSContext", ["tls", "context"]),
+        ("S3Store", ["s3", "store"]),
     ],
 )
 def test_name_is_split_into_words(name: str, words: list[str]) -> None:
-    """Underscores and capitals part words."""
+    """Underscores and capitals part words; a digit belongs to the letters before it."""
     assert words_of(name) == words
 
 
