@@ -23,4 +23,9 @@ def open_backend(settings: StateSettings, root: Path) -> Backend:
         from reconciler.store.backends.postgres import PostgresBackend
 
         return PostgresBackend(settings.url)
+    if scheme == "git":
+        from reconciler.store.backends.git import git_backend
+
+        cache = root / ".reconciler" / "state.git"
+        return git_backend(settings.url, remote=settings.remote, project=root, cache=cache)
     raise StoreError(f"{root}: this version keeps no state in {scheme}: write file:FOLDER")
