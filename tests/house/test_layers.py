@@ -59,6 +59,8 @@ DOORS = {
     "anyascii": ("reconciler.export.names",),
     "httptools": ("reconciler.panel.connection",),
     "httpx": ("reconciler.panel.embedded",),
+    "boto3": ("reconciler.store.backends.bucket",),
+    "botocore": ("reconciler.store.backends.bucket",),
     "idna": ("reconciler.panel.network",),
     "cel_expr_python": ("reconciler.policies.cel",),
     "cryptography": ("reconciler.policies.ssh_signature",),

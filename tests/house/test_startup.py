@@ -22,6 +22,8 @@ HEAVY = frozenset(
         "_ruamel_yaml",
         "anyascii",
         "asyncio",
+        "boto3",
+        "botocore",
         "cel_expr_python",
         "deepdiff",
         "httptools",

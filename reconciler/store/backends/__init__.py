@@ -28,4 +28,8 @@ def open_backend(settings: StateSettings, root: Path) -> Backend:
 
         cache = root / ".reconciler" / "state.git"
         return git_backend(settings.url, remote=settings.remote, project=root, cache=cache)
+    if scheme == "s3":
+        from reconciler.store.backends.s3 import s3_backend
+
+        return s3_backend(settings.url)
     raise StoreError(f"{root}: this version keeps no state in {scheme}: write file:FOLDER")

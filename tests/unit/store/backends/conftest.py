@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.git_server import bare_repository, serve_git
 from tests.support.git_state import GitState
+from tests.support.s3_server import serve_s3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,3 +46,10 @@ def http_state(tmp_path: Path, server: WsgiServer) -> Iterator[GitState]:
     state = GitState(bare, f"{server.url}/billing.git", tmp_path / "machines")
     yield state
     state.close()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[WsgiServer]:
+    """Return an S3 server that the environment leads to."""
+    with serve_s3() as served:
+        yield served
