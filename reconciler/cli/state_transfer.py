@@ -195,8 +195,7 @@ def _elsewhere(project: Project, url: str | None) -> Project:
         settings = replace(project.state, url=check_state(url))
     except ValueError as error:
         raise UsageError(f"{url}: {error}") from error
-    inventory = f"{settings.folder}/inventory.json" if settings.folder else project.inventory
-    return replace(project, state=settings, inventory=inventory)
+    return project.with_state(settings)
 
 
 def _backup(context: ProjectContext, console: Console, folder: Path) -> None:

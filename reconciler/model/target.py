@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.number import UNPROVED, NumberShape
@@ -111,6 +111,11 @@ class Project:
     levels: Mapping[LintCode, Level] = field(default_factory=dict)
     approvals: tuple[ApprovalRule, ...] = ()
     approvers: Mapping[str, Approver] = field(default_factory=dict)
+
+    def with_state(self, settings: StateSettings) -> Project:
+        """Return the project with its state at another place."""
+        inventory = f"{settings.folder}/inventory.json" if settings.folder else self.inventory
+        return replace(self, state=settings, inventory=inventory)
 
 
 def is_loopback(host: str) -> bool:

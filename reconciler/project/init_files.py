@@ -5,11 +5,10 @@ The texts are files in ``reconciler/templates``, where linters read them, but fo
 Invariants: nothing that exists is overwritten, and a .gitignore alone is added to; nothing here
 holds a secret. Of the pipelines: what is applied is the plan that was saved for review and signed,
 or nothing; what needs a consent is applied by hand alone, for one plan by its digest and for the
-classes that were named; the token reads, and where it applies also writes the branch that keeps
-inventory and journal, without which the next apply would not know what this one sent; actions are
-pinned by commit; no value of an event is written into a script; secrets stand in environments of
-the repository where the server has any, and a pull request from a fork gets none; an apply is never
-cancelled.
+classes that were named; the token reads, and where it applies also writes the branch that keeps the
+state, to which each request is written before it is sent; actions are pinned by commit; no value of
+an event is written into a script; secrets stand in environments of the repository where the server
+has any, and a pull request from a fork gets none; an apply is never cancelled.
 """
 
 from __future__ import annotations

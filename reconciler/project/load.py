@@ -23,6 +23,7 @@ from reconciler.manifest.yaml.positions import locate
 from reconciler.model.finding import Finding, Source
 from reconciler.project.approvals import approval_findings
 from reconciler.project.spec import ProjectFile
+from reconciler.project.state_spec import check_state
 from reconciler.project.targets import to_project
 
 if TYPE_CHECKING:
@@ -43,11 +44,25 @@ def load_project(
 
     ``manifests`` replaces the paths of the file. Where no file is found, ``RECONCILER_URL`` makes a
     project of one target called ``env``; its namespace is ``RECONCILER_NAMESPACE`` or ``default``.
+    ``RECONCILER_STATE`` says where the state is, in the place of what the file says.
     Raises: ManifestsError with all findings, UsageError when there is no project at all.
     """
     found = file or find_project(Path.cwd())
     project = _without_file(environ) if found is None else _read(found, manifests)
+    project = _with_state(project, environ.get("RECONCILER_STATE", ""))
     return replace(project, manifests=tuple(manifests)) if manifests else project
+
+
+def _with_state(project: Project, url: str) -> Project:
+    """Return the project with its state where the environment says. Raises: ManifestsError."""
+    if not url or url == project.state.url:
+        return project
+    try:
+        settings = replace(project.state, url=check_state(url))
+    except ValueError as error:
+        fault = Finding("error", "project", f"RECONCILER_STATE: {error}", Source("the environment"))
+        raise ManifestsError([fault]) from None
+    return project.with_state(settings)
 
 
 def find_project(start: Path) -> Path | None:

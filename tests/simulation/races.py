@@ -48,7 +48,8 @@ Trouble = Literal["start together", "lease lost", "clock wrong", "network gone"]
 LEASE = 60.0
 _NETWORK = 10.0
 _HOUR = 3600.0
-_EDITS = ("add", "add", "add a client", "change", "remove", "renew", "add-ons")
+# No removal: beside an addition it may look like a rename, and then a person has to answer.
+_EDITS = ("add", "add", "add a client", "change", "renew", "add-ons")
 _END = 6
 
 

@@ -131,7 +131,7 @@ class WorkflowRunner(PipelineRunner):
         for each in (work, files):
             each.mkdir(parents=True)
         run = _JobRun(self, event, work, files, self.secrets.get(place, {}))
-        run.env = run.filled(job.get("env", {}))
+        run.env = run.filled({**self._env, **job.get("env", {})})
         run.steps(job["steps"])
         summary = files / "summary"
         told = summary.read_text(encoding="utf-8") if summary.exists() else ""

@@ -8,7 +8,6 @@ Everything in the repository can be fetched again: it may be deleted at any time
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import os
 import re
@@ -16,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +23,13 @@ from reconciler.errors import StoreError, UncertainError
 from reconciler.model.redaction import redact
 from reconciler.store.atomic_file import make_folder
 from reconciler.store.backends.file_store import UnsentError
+from reconciler.store.backends.git_config import (
+    TOKEN,
+    missing_entries,
+    read_entries,
+    secret_texts,
+    token_entries,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,14 +189,16 @@ class GitCache:
         top = self._outside("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape")
         if top:
             self._cwd = Path(top.removesuffix("\n"))
-        theirs = _entries(self._outside("config", "--null", "--list"))
+        theirs = read_entries(self._outside("config", "--null", "--list"))
         environment = self._environment | {"GIT_DIR": str(self._path)}
-        ours = _entries(
+        ours = read_entries(
             self._run(("config", "--null", "--list"), b"", environment, self._cwd).stdout
         )
-        passed = [each for each in _missing(theirs, ours) if _WAY.match(each[0])]
-        passed += self._remote_entries(theirs)
-        self._secrets = frozenset(_secrets([*passed, ("remote.url", self._wanted)]))
+        passed = [each for each in missing_entries(theirs, ours) if _WAY.match(each[0])]
+        remote = list(self._remote_entries(theirs))
+        passed += remote
+        passed += token_entries(dict(remote)[f"remote.{REMOTE}.url"], kept.get(TOKEN, ""))
+        self._secrets = frozenset(secret_texts([*passed, ("remote.url", self._wanted)]))
         first = int(kept.get("GIT_CONFIG_COUNT") or 0)
         entries = [*passed, *_OURS.items()]
         for number, (key, value) in enumerate(entries, start=first):
@@ -342,37 +349,3 @@ def _require_version(printed: bytes) -> None:
         version = printed.decode("utf-8", "replace").strip() or "this git"
         oldest = ".".join(map(str, _OLDEST))
         raise StoreError(f"{version} is too old for a state in a Git repository: install {oldest}")
-
-
-def _entries(printed: bytes) -> list[tuple[str, str]]:
-    """Read what ``git config --null --list`` prints; a key without a value stands for true."""
-    entries = []
-    for item in printed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        key, line_feed, value = item.partition("\n")
-        entries.append((key, value if line_feed else "true"))
-    return entries
-
-
-def _missing(
-    theirs: Sequence[tuple[str, str]], ours: Sequence[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """Return what the one configuration has more than the other, in its order."""
-    there = Counter(ours)
-    for each in theirs:
-        if there[each]:
-            there[each] -= 1
-        else:
-            yield each
-
-
-def _secrets(entries: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Return what of a configuration no message may show."""
-    for key, value in entries:
-        if key.startswith("http.") and key.endswith(".extraheader"):
-            word = value.rpartition(" ")[2]
-            yield from (value, word)
-            with suppress(ValueError):
-                yield base64.b64decode(word).decode().rpartition(":")[2]
-        for text in (key, value):
-            for found in re.findall(r"://([^/@\s]+)@", text):
-                yield from (found, found.rpartition(":")[2])
