@@ -214,9 +214,12 @@ class ClientMoney:
         if charges or ordered:
             now = self.terms() if self._has_new_terms else then
             more = self._more.get(key, Decimal(0)) if change.action == "renew" else Decimal(0)
-            full = self._amounts.full_prices(change) or self._full.get(key)
+            full = self._amounts.full_prices(change)
             if key and full:
                 self._full[key] = full
+            elif change.action == "renew":
+                # What was read of the service as it is says nothing of other add-ons.
+                full = self._full.get(key)
             found = self._amounts.of(
                 kind, change, then, now, paying=self._paying, more=more, full=full
             )
@@ -259,7 +262,7 @@ class ClientMoney:
         elif change.observed is None:
             self._ordered[str(change.address)] = (found, terms)
         else:
-            full = self._full.get(change.observed.row_id)
+            full = self._amounts.full_prices(change)
             self._more[change.observed.row_id] = full.wanted - full.live if full else None
 
     def _recurring(

@@ -13,6 +13,7 @@ from reconciler.mapping.marker import marker_of
 from reconciler.model.address import Address, parse_element_id
 from reconciler.model.impact import NO_CURRENCY, Amount, Impact, LargestChange, Message
 from reconciler.model.plan import Money, Plan
+from reconciler.model.price import FullPrices
 from reconciler.model.resource import Lifecycle, Observed
 from reconciler.model.value import Choice
 from reconciler.planning.build.builder import build_plan
@@ -22,6 +23,7 @@ from reconciler.planning.impact.facts import (
     ClientFacts,
     ClientNeeds,
     MoneyFacts,
+    RenewalQuote,
     find_needs,
 )
 from reconciler.planning.pricing import PricePart, TariffOffer
@@ -384,3 +386,19 @@ def test_order_is_paid_in_the_currency_of_an_account_that_the_plan_makes(
         for unit, amount in plan.impact.money.charges_now.items()
     }
     assert found == charged
+
+
+def test_full_price_of_a_service_says_nothing_of_its_other_add_ons() -> None:
+    """What recurs is unknown where the price of the change is, whatever is known of today."""
+    addons = {"12": "2"}
+    runs = service(3, "8.0000", addons={"12": "1"})
+    web = {**WEB, "domain": "s3.example", "payFrom": "balance", "addons": addons}
+    term = declare("Discount", "d", {"client": "acme", "percentage": 10, "appliesTo": "Renewal"})
+    world = PlanInputs((acme(), declare("Service", "web", web), term), (client(), runs))
+    renewals = {"3": RenewalQuote(Decimal(8), "EUR", 1)}
+    known = {"3": FullPrices("EUR", Decimal(8), Decimal(8), tax_added=False)}
+
+    money = impact_of(world, read(services=(runs,), renewals=renewals, full_prices=known)).money
+
+    assert money.recurring_before == euros("8.00")
+    assert money.recurring_after == {"EUR": Amount(None, "unknown")}
