@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.errors import MovedError
 from reconciler.model.lock import LockHolder
+from reconciler.model.state import StateSettings
+from reconciler.store.backends import open_backend
 from reconciler.store.backends.postgres import PostgresBackend
 from reconciler.store.backends.protocol import Batch, Head
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.model.lock import LockRecord
     from reconciler.store.backends.protocol import Backend
     from tests.support.postgres import PostgresServer
@@ -102,7 +109,12 @@ class LockedRun:
     def __post_init__(self) -> None:
         """Take the lock, and look where the log ends."""
         self.lock = self.backend.acquire(self.target, holder(), self.parts, 60.0)
-        self.head = self.backend.load(self.target).head
+        self.reload()
+
+    @property
+    def fence(self) -> int:
+        """The number of its lock."""
+        return self.lock.fence
 
     def write(self, *lines: bytes, checkpoint: bytes | None = None) -> Head:
         """Append a batch; return the new end of the log."""
@@ -118,7 +130,11 @@ class LockedRun:
                 self.write(*lines)
                 return
             except MovedError:
-                self.head = self.backend.load(self.target).head
+                self.reload()
+
+    def reload(self) -> None:
+        """Look again where the log ends."""
+        self.head = self.backend.load(self.target).head
 
     def end(self) -> None:
         """Give the lock back."""
@@ -136,3 +152,34 @@ def follow(before: Head, *lines: bytes, checkpoint: bytes | None = None) -> Batc
     for line in lines:
         digest = hashlib.sha256(digest.encode() + line).hexdigest()
     return Batch(before, Head(before.count + len(lines), digest), lines, checkpoint)
+
+
+def lock(backend: Backend, *parts: str, target: str = TARGET) -> LockedRun:
+    """Return a run with a lock on clients, or on the whole of a target."""
+    return LockedRun(backend, target, frozenset(parts))
+
+
+def race(url: str, roots: Mapping[str, Path], rounds: int) -> list[bytes]:
+    """Let processes write to one state at once, each under a lock on a client of its own.
+
+    ``roots`` are their projects by their names. Returns: the lines that they had to write.
+    """
+    processes = [
+        subprocess.Popen([sys.executable, "-m", __name__, url, name, str(root), str(rounds)])
+        for name, root in roots.items()
+    ]
+    assert [process.wait() for process in processes] == [0] * len(processes)
+    return [f"{name} {number}".encode() for name in roots for number in range(rounds)]
+
+
+def _write_in_a_race(url: str, name: str, root: str, rounds: str) -> None:
+    backend = open_backend(StateSettings(url), Path(root))
+    run = lock(backend, name)
+    for number in range(int(rounds)):
+        run.write_patiently(f"{name} {number}".encode())
+    run.end()
+    backend.close()
+
+
+if __name__ == "__main__":
+    _write_in_a_race(*sys.argv[1:])

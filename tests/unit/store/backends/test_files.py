@@ -12,7 +12,7 @@ from reconciler.errors import LockedError, MovedError, StoreError, UncertainErro
 from reconciler.store.backends.file_store import Files, Sight
 from reconciler.store.backends.files import FilesBackend
 from reconciler.store.backends.protocol import Batch, Head, Snapshot
-from tests.support.state_writer import HOLDER, StateWriter, lock
+from tests.support.state_place import follow, holder, lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -118,19 +118,19 @@ def test_files_of_a_state_are_as_they_are_documented(runs: Runs) -> None:
 
     files = runs.place.files
     assert json.loads(files["format.json"]) == {"formatVersion": 1, "writtenBy": __version__}
-    assert json.loads(files["locks.json"])["prod"]["fence"] == 1
-    assert files["targets/prod/journal"] == b"four\n"
-    assert files["targets/prod/checkpoint"] == b"so far"
+    assert json.loads(files["locks.json"])["production"]["fence"] == 1
+    assert files["targets/production/journal"] == b"four\n"
+    assert files["targets/production/checkpoint"] == b"so far"
     head = {"count": 4, "digest": writer.head.digest, "covered": 3}
-    assert json.loads(files["targets/prod/head.json"]) == head
-    (name,) = json.loads(files["targets/prod/archive.json"])
-    assert name.startswith("prod/000000000001-000000000003.")
+    assert json.loads(files["targets/production/head.json"]) == head
+    (name,) = json.loads(files["targets/production/archive.json"])
+    assert name.startswith("production/000000000001-000000000003.")
     assert runs.place.archive == {name: b"one\ntwo\nthree\n"}
     assert runs.place.notes == [
-        "prod: lock 1 taken",
-        "prod: lines 1 to 2",
-        "prod: checkpoint at 3",
-        "prod: lines 4 to 4",
+        "production: lock 1 taken",
+        "production: lines 1 to 2",
+        "production: checkpoint at 3",
+        "production: lines 4 to 4",
     ]
 
 
@@ -140,8 +140,8 @@ def test_writing_reads_nothing_while_nobody_else_writes(runs: Runs) -> None:
     reads = runs.place.reads
     for number in range(20):
         writer.write(b"%d" % number)
-    writer.backend.renew("prod", writer.fence)
-    writer.backend.release("prod", writer.fence)
+    writer.backend.renew("production", writer.fence)
+    writer.backend.release("production", writer.fence)
 
     assert runs.place.reads == reads
 
@@ -149,13 +149,13 @@ def test_writing_reads_nothing_while_nobody_else_writes(runs: Runs) -> None:
 def test_each_look_at_the_state_is_a_new_one(runs: Runs) -> None:
     """What somebody else wrote is seen, whatever is known from before."""
     reader, writer = runs.run(), lock(runs.run())
-    assert reader.load("prod").head == Head()
+    assert reader.load("production").head == Head()
     writer.write(b"one")
 
-    assert reader.load("prod").lines == (b"one",)
-    assert [each.fence for each in reader.locks("prod")] == [1]
-    assert list(reader.history("prod")) == [b"one"]
-    assert reader.targets() == ("prod",)
+    assert reader.load("production").lines == (b"one",)
+    assert [each.fence for each in reader.locks("production")] == [1]
+    assert list(reader.history("production")) == [b"one"]
+    assert reader.targets() == ("production",)
 
 
 def test_change_of_another_target_does_not_stop_a_write(runs: Runs) -> None:
@@ -166,7 +166,7 @@ def test_change_of_another_target_does_not_stop_a_write(runs: Runs) -> None:
     writer.write(b"ours")
     other.write(b"more")
 
-    assert runs.run().load("prod").lines == (b"ours",)
+    assert runs.run().load("production").lines == (b"ours",)
     assert runs.run().load("test").lines == (b"theirs", b"more")
     assert len(runs.pauses) >= 1
 
@@ -178,9 +178,9 @@ def test_change_of_another_lock_does_not_stop_a_write(runs: Runs) -> None:
     store.before = lambda: lock(runs.run(), "initech")
     writer.write(b"ours")
 
-    locks = runs.run().locks("prod")
+    locks = runs.run().locks("production")
     assert [each.parts for each in locks] == [frozenset({"acme"}), frozenset({"initech"})]
-    assert runs.run().load("prod").lines == (b"ours",)
+    assert runs.run().load("production").lines == (b"ours",)
 
 
 def test_line_of_another_run_stops_a_batch(runs: Runs) -> None:
@@ -191,10 +191,10 @@ def test_line_of_another_run_stops_a_batch(runs: Runs) -> None:
 
     with pytest.raises(MovedError, match="has 1 lines, and not 0"):
         writer.write(b"ours")
-    assert runs.run().load("prod").lines == (b"theirs",)
+    assert runs.run().load("production").lines == (b"theirs",)
     writer.reload()
     writer.write(b"ours")
-    assert runs.run().load("prod").lines == (b"theirs", b"ours")
+    assert runs.run().load("production").lines == (b"theirs", b"ours")
 
 
 def test_lock_that_was_broken_stops_a_batch(runs: Runs) -> None:
@@ -205,33 +205,33 @@ def test_lock_that_was_broken_stops_a_batch(runs: Runs) -> None:
 
     def take_over() -> None:
         other = runs.run()
-        other.release("prod", writer.fence)
-        other.acquire("prod", HOLDER, frozenset(), 60.0)
+        other.release("production", writer.fence)
+        other.acquire("production", holder(), frozenset(), 60.0)
 
     store.before = take_over
-    with pytest.raises(LockedError, match="lock 1 of the target prod in the place is gone"):
+    with pytest.raises(LockedError, match="lock 1 of the target production in the place is gone"):
         writer.write(b"two")
     with pytest.raises(LockedError):
-        writer.backend.renew("prod", writer.fence)
-    assert runs.run().load("prod").lines == (b"one",)
+        writer.backend.renew("production", writer.fence)
+    assert runs.run().load("production").lines == (b"one",)
 
 
 def test_refusal_rests_on_what_is_there_now(runs: Runs) -> None:
     """A lock that stood in the way when it was last looked at may be gone."""
     first, second = lock(runs.run()), runs.run()
     with pytest.raises(LockedError):
-        second.acquire("prod", HOLDER, frozenset(), 60.0)
-    first.backend.release("prod", first.fence)
+        second.acquire("production", holder(), frozenset(), 60.0)
+    first.backend.release("production", first.fence)
 
-    assert second.acquire("prod", HOLDER, frozenset(), 60.0).fence == 2
+    assert second.acquire("production", holder(), frozenset(), 60.0).fence == 2
 
 
 def test_releasing_what_is_gone_writes_nothing(runs: Runs) -> None:
     """It is no error, and no request."""
     writer = lock(runs.run())
-    writer.backend.release("prod", writer.fence)
+    writer.backend.release("production", writer.fence)
     version = runs.place.version
-    runs.run().release("prod", writer.fence)
+    runs.run().release("production", writer.fence)
     runs.run().release("test", 3, renewals=1)
 
     assert runs.place.version == version
@@ -246,17 +246,17 @@ def test_closed_backend_is_of_no_use(runs: Runs) -> None:
     with pytest.raises(StoreError, match="the place was closed by this run"):
         writer.write(b"one")
     with pytest.raises(StoreError, match="the place was closed by this run"):
-        writer.backend.load("prod")
+        writer.backend.load("production")
 
 
 def test_asking_makes_nothing(runs: Runs) -> None:
     """A plan on a new project leaves no branch and no object behind."""
     backend = runs.run()
 
-    assert backend.load("prod") == Snapshot()
+    assert backend.load("production") == Snapshot()
     assert backend.targets() == ()
-    assert backend.locks("prod") == ()
-    assert list(backend.history("prod")) == []
+    assert backend.locks("production") == ()
+    assert list(backend.history("production")) == []
     assert runs.place.version == 0
 
 
@@ -267,10 +267,10 @@ def test_swap_whose_answer_was_lost_is_no_ground_for_the_next_one(runs: Runs) ->
     store.loses_answers = True
     writer.write(b"one")
     other = runs.run()
-    other.acquire("test", HOLDER, frozenset(), 60.0)
+    other.acquire("test", holder(), frozenset(), 60.0)
     writer.write(b"two")
 
-    assert runs.run().load("prod").lines == (b"one", b"two")
+    assert runs.run().load("production").lines == (b"one", b"two")
 
 
 def test_write_among_many_others_ends(runs: Runs) -> None:
@@ -285,9 +285,9 @@ def test_write_among_many_others_ends(runs: Runs) -> None:
 
     store.before = again
     with pytest.raises(StoreError, match="others wrote to it 20 times") as caught:
-        backend.acquire("prod", HOLDER, frozenset(), 60.0)
+        backend.acquire("production", holder(), frozenset(), 60.0)
     assert type(caught.value) is StoreError
-    assert runs.run().locks("prod") == ()
+    assert runs.run().locks("production") == ()
 
 
 def test_history_runs_through_all_archived_files(runs: Runs) -> None:
@@ -299,13 +299,13 @@ def test_history_runs_through_all_archived_files(runs: Runs) -> None:
     writer.write(checkpoint=b"twice")
     writer.write(checkpoint=b"without anything new")
 
-    assert list(runs.run().history("prod")) == lines
+    assert list(runs.run().history("production")) == lines
     assert len(runs.place.archive) == 2
-    assert runs.run().load("prod") == Snapshot(
+    assert runs.run().load("production") == Snapshot(
         head=writer.head,
         checkpoint=b"without anything new",
         covered=12,
-        locks=runs.run().locks("prod"),
+        locks=runs.run().locks("production"),
     )
 
 
@@ -314,26 +314,26 @@ def test_archived_file_of_a_run_that_lost_is_not_taken_for_ours(runs: Runs) -> N
     writer = lock(runs.run())
     writer.write(b"one")
     lost = MemoryPlace(runs.place.version, dict(runs.place.files))
-    loser = StateWriter(Runs(lost).run(), writer.fence, head=writer.head)
-    loser.write(b"never", checkpoint=b"x")
+    never = follow(writer.head, b"never", checkpoint=b"x")
+    Runs(lost).run().append("production", never, writer.fence)
     writer.write(b"two", checkpoint=b"y")
     runs.place.archive |= lost.archive
 
-    assert list(runs.run().history("prod")) == [b"one", b"two"]
+    assert list(runs.run().history("production")) == [b"one", b"two"]
 
 
 @pytest.mark.parametrize(
     ("name", "raw"),
     [
-        ("targets/prod/head.json", b""),
-        ("targets/prod/head.json", b'{"count": 3}'),
-        ("targets/prod/archive.json", b"3"),
-        ("targets/prod/journal", b"one line too much\n" * 9),
-        ("targets/prod/journal", b""),
-        ("targets/prod/checkpoint", None),
-        ("targets/prod/head.json", None),
+        ("targets/production/head.json", b""),
+        ("targets/production/head.json", b'{"count": 3}'),
+        ("targets/production/archive.json", b"3"),
+        ("targets/production/journal", b"one line too much\n" * 9),
+        ("targets/production/journal", b""),
+        ("targets/production/checkpoint", None),
+        ("targets/production/head.json", None),
         ("locks.json", b"[]"),
-        ("locks.json", b'{"prod": {"fence": "x", "locks": []}}'),
+        ("locks.json", b'{"production": {"fence": "x", "locks": []}}'),
         ("format.json", b"{}"),
         ("format.json", b"\xff"),
     ],
@@ -352,7 +352,7 @@ def test_damage_is_reported_with_its_place_and_a_remedy(
     before = dict(runs.place.files)
 
     with pytest.raises(StoreError, match=rf"^the place: {name} is damaged: mend it$"):
-        runs.run().load("prod")
+        runs.run().load("production")
     assert runs.place.files == before
 
 
@@ -363,12 +363,12 @@ def test_damaged_archive_is_reported_by_history_alone(runs: Runs) -> None:
     (name,) = runs.place.archive
     runs.place.archive[name] = b"one?\n"
 
-    assert runs.run().load("prod").covered == 1
+    assert runs.run().load("production").covered == 1
     with pytest.raises(StoreError, match=f"the archived file {name} is damaged"):
-        list(runs.run().history("prod"))
-    runs.place.files["targets/prod/archive.json"] = b"[]"
+        list(runs.run().history("production"))
+    runs.place.files["targets/production/archive.json"] = b"[]"
     with pytest.raises(StoreError, match="the archive, which ends at 0 and not at 1, is damaged"):
-        list(runs.run().history("prod"))
+        list(runs.run().history("production"))
 
 
 def test_state_of_a_newer_version_is_left_as_it_is(runs: Runs) -> None:
@@ -380,12 +380,12 @@ def test_state_of_a_newer_version_is_left_as_it_is(runs: Runs) -> None:
     before = dict(runs.place.files)
 
     calls: list[Callable[[], object]] = [
-        lambda: runs.run().load("prod"),
+        lambda: runs.run().load("production"),
         lambda: runs.run().targets(),
-        lambda: list(runs.run().history("prod")),
-        lambda: runs.run().acquire("prod", HOLDER, frozenset({"x"}), 60.0),
-        lambda: runs.run().release("prod", 1),
-        lambda: StateWriter(runs.run(), 1, head=writer.head).write(b"two"),
+        lambda: list(runs.run().history("production")),
+        lambda: runs.run().acquire("production", holder(), frozenset({"x"}), 60.0),
+        lambda: runs.run().release("production", 1),
+        lambda: runs.run().append("production", follow(writer.head, b"two"), 1),
     ]
     for call in calls:
         with pytest.raises(StoreError, match=r"by reconciler 9\.1\.0 .*'reconciler>=9\.1\.0'"):
@@ -399,7 +399,7 @@ def test_place_with_other_content_is_left_as_it_is(runs: Runs) -> None:
     runs.place.files["README.md"] = b"# Billing\n"
 
     with pytest.raises(StoreError, match="holds something that is no state of reconciler"):
-        runs.run().acquire("prod", HOLDER, frozenset(), 60.0)
+        runs.run().acquire("production", holder(), frozenset(), 60.0)
     assert runs.place.files == {"README.md": b"# Billing\n"}
 
 
@@ -422,8 +422,8 @@ def test_batch_that_breaks_the_log_is_a_mistake_of_ours(runs: Runs) -> None:
         Batch(Head(), Head(2, "x"), [b"a"]),
     ):
         with pytest.raises(ValueError, match=r"line feed|another head"):
-            writer.backend.append("prod", batch, writer.fence)
-    assert runs.run().load("prod").lines == ()
+            writer.backend.append("production", batch, writer.fence)
+    assert runs.run().load("production").lines == ()
 
 
 def test_lock_is_renewed_from_another_thread_while_lines_are_written(runs: Runs) -> None:
@@ -432,7 +432,7 @@ def test_lock_is_renewed_from_another_thread_while_lines_are_written(runs: Runs)
 
     def renew() -> None:
         for _ in range(50):
-            writer.backend.renew("prod", writer.fence)
+            writer.backend.renew("production", writer.fence)
 
     thread = threading.Thread(target=renew)
     thread.start()
@@ -440,7 +440,7 @@ def test_lock_is_renewed_from_another_thread_while_lines_are_written(runs: Runs)
         writer.write(b"%d" % number)
     thread.join()
 
-    snapshot = runs.run().load("prod")
+    snapshot = runs.run().load("production")
     assert len(snapshot.lines) == 50
     assert snapshot.locks[0].renewals == 50
     assert runs.pauses == []

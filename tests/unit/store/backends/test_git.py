@@ -10,7 +10,7 @@ from reconciler.store.backends.git import git_backend
 from tests.support.git import commit_all, git
 from tests.support.git_server import FETCH, PUSH
 from tests.support.git_state import ARCHIVE, BRANCH, URL, GitState
-from tests.support.state_writer import HOLDER, lock, race
+from tests.support.state_place import holder, lock, race
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def test_round_over_http_costs_one_fetch_or_one_push_a_call(
     reader = http_state.run()
     server.requests.clear()
 
-    assert len(reader.load("prod").lines) == 3
+    assert len(reader.load("production").lines) == 3
     assert (server.count(PUSH), server.count(FETCH)) == (0, 1)
     cache = http_state.folder / "machine-1" / ".reconciler" / "state.git"
     assert git(cache, "rev-list", "--count", "--all") == "1"
@@ -41,15 +41,15 @@ def test_branch_of_a_new_state_is_made_by_its_first_write(git_state: GitState) -
     """Reading makes none, and a repository without any commit will do."""
     backend = git_state.run()
 
-    assert backend.load("prod").head.count == 0
+    assert backend.load("production").head.count == 0
     assert git_state.commits() == []
     lock(backend).write(b"one")
-    assert git_state.commits() == ["prod: lines 1 to 1", "prod: lock 1 taken"]
+    assert git_state.commits() == ["production: lines 1 to 1", "production: lock 1 taken"]
     assert git_state.files() == [
         "format.json",
         "locks.json",
-        "targets/prod/head.json",
-        "targets/prod/journal",
+        "targets/production/head.json",
+        "targets/production/journal",
     ]
 
 
@@ -65,7 +65,7 @@ def test_commits_have_one_author_and_start_no_pipeline(
 
     shown = git(git_state.bare, "log", "-1", "--format=%an %ae %cn %ce%n%B", BRANCH)
     who = "reconciler reconciler@localhost"
-    assert shown.splitlines() == [f"{who} {who}", "prod: lock 1 taken", "", "[skip ci]"]
+    assert shown.splitlines() == [f"{who} {who}", "production: lock 1 taken", "", "[skip ci]"]
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
@@ -80,11 +80,11 @@ def test_push_that_is_cut_off_is_written_once(
     writer.write(b"two")
 
     assert server.count(PUSH) == (3 if side == "before" else 2)
-    assert http_state.run().load("prod").lines == (b"one", b"two")
+    assert http_state.run().load("production").lines == (b"one", b"two")
     assert http_state.commits() == [
-        "prod: lines 2 to 2",
-        "prod: lines 1 to 1",
-        "prod: lock 1 taken",
+        "production: lines 2 to 2",
+        "production: lines 1 to 1",
+        "production: lock 1 taken",
     ]
 
 
@@ -95,7 +95,7 @@ def test_first_push_of_a_state_that_is_cut_off_is_written_once(
     server.cut(PUSH, "after")
 
     assert lock(http_state.run()).fence == 1
-    assert http_state.commits() == ["prod: lock 1 taken"]
+    assert http_state.commits() == ["production: lock 1 taken"]
 
 
 def test_push_without_an_answer_is_found_below_those_of_others(
@@ -114,7 +114,7 @@ def test_push_without_an_answer_is_found_below_those_of_others(
     server.before(FETCH, write)
     writer.write(b"ours")
 
-    lines = http_state.run().load("prod").lines
+    lines = http_state.run().load("production").lines
     assert lines == (b"ours", b"theirs 0", b"theirs 1", b"theirs 2")
 
 
@@ -129,7 +129,7 @@ def test_push_that_never_arrived_behind_others_is_a_lost_race(
 
     with pytest.raises(MovedError, match="has 1 lines, and not 0"):
         writer.write(b"ours")
-    assert http_state.run().load("prod").lines == (b"theirs",)
+    assert http_state.run().load("production").lines == (b"theirs",)
 
 
 def test_push_that_others_overtake_is_rejected_and_sent_anew(
@@ -142,7 +142,7 @@ def test_push_that_others_overtake_is_rejected_and_sent_anew(
         writer.write(b"ours")
         lock(http_state.run(), f"initech-{number}").backend.release("test", number + 1)
 
-    assert http_state.run().load("prod").lines == (b"ours", b"ours")
+    assert http_state.run().load("production").lines == (b"ours", b"ours")
 
 
 @pytest.mark.parametrize("status", ["502 Bad Gateway", "504 Gateway Timeout"])
@@ -156,7 +156,7 @@ def test_answer_of_a_gateway_is_no_proof_of_anything(
     server.answer(PUSH, status)
     writer.write(b"two")
 
-    assert http_state.run().load("prod").lines == (b"one", b"two")
+    assert http_state.run().load("production").lines == (b"one", b"two")
     assert len(http_state.commits()) == 3
 
 
@@ -173,7 +173,7 @@ def test_refusal_of_the_server_is_reported_in_its_words(git_state: GitState) -> 
     assert "git:refs/heads/reconciler-state of origin cannot be written" in str(caught.value)
     assert str(caught.value).isprintable()
     assert (git_state.bare / "tries").read_text() == "x\n"
-    assert git_state.commits() == ["prod: lock 1 taken"]
+    assert git_state.commits() == ["production: lock 1 taken"]
 
 
 def test_server_that_is_away_is_waited_for_and_named(
@@ -189,7 +189,7 @@ def test_server_that_is_away_is_waited_for_and_named(
     with pytest.raises(UnsentError, match="503: try `git ls-remote origin`"):
         writer.write(b"two")
     with pytest.raises(UnsentError, match="cannot be read"):
-        http_state.run().load("prod")
+        http_state.run().load("production")
 
 
 def test_runs_of_several_processes_lose_no_line(git_state: GitState) -> None:
@@ -197,7 +197,7 @@ def test_runs_of_several_processes_lose_no_line(git_state: GitState) -> None:
     roots = {name: git_state.machine(name) for name in ("acme", "initech", "umbrella")}
     lines = race(URL, roots, 4)
 
-    snapshot = git_state.run().load("prod")
+    snapshot = git_state.run().load("production")
     assert sorted(snapshot.lines) == sorted(lines)
     assert snapshot.locks == ()
 
@@ -214,12 +214,12 @@ def test_archive_is_a_branch_beside_the_state(git_state: GitState, *, is_atomic:
     other = lock(git_state.run(), target="test")
     other.write(b"x", checkpoint=b"y")
 
-    assert list(git_state.run().history("prod")) == lines
+    assert list(git_state.run().history("production")) == lines
     assert list(git_state.run().history("test")) == [b"x"]
     assert len(git_state.commits(ARCHIVE)) == 4
     (name,) = git_state.files(ARCHIVE)
     assert name.startswith("test/000000000001-000000000001.")
-    assert "targets/prod/checkpoint" in git_state.files()
+    assert "targets/production/checkpoint" in git_state.files()
 
 
 def test_reading_leaves_the_archive_where_it_is(http_state: GitState, server: WsgiServer) -> None:
@@ -231,13 +231,13 @@ def test_reading_leaves_the_archive_where_it_is(http_state: GitState, server: Ws
         assert (server.count(FETCH), server.count(PUSH)) == (1, 1)
     server.requests.clear()
     reader = http_state.run()
-    reader.load("prod")
+    reader.load("production")
     assert server.count(FETCH) == 1
     reader.close()
     cache = http_state.folder / "machine-1" / ".reconciler" / "state.git"
     assert ARCHIVE.rpartition("/")[2] not in git(cache, "for-each-ref")
 
-    assert list(http_state.run().history("prod")) == [b"0", b"1", b"2"]
+    assert list(http_state.run().history("production")) == [b"0", b"1", b"2"]
 
 
 def test_refused_archive_keeps_the_state_as_it_is(git_state: GitState) -> None:
@@ -251,7 +251,7 @@ def test_refused_archive_keeps_the_state_as_it_is(git_state: GitState) -> None:
 
     with pytest.raises(StoreError, match="hook declined"):
         writer.write(b"two", checkpoint=b"c")
-    assert git_state.run().load("prod").lines == (b"one",)
+    assert git_state.run().load("production").lines == (b"one",)
     assert git_state.commits(ARCHIVE) == []
 
 
@@ -263,7 +263,7 @@ def test_archive_that_another_run_changed_is_fetched_again(
     server.before(PUSH, lambda: other.write(b"theirs", checkpoint=b"c"))
     writer.write(b"ours", checkpoint=b"c")
 
-    assert list(http_state.run().history("prod")) == [b"ours"]
+    assert list(http_state.run().history("production")) == [b"ours"]
     assert list(http_state.run().history("test")) == [b"theirs"]
 
 
@@ -274,9 +274,9 @@ def test_archive_that_was_deleted_is_missed_by_history_alone(git_state: GitState
     git(git_state.bare, "update-ref", "-d", ARCHIVE)
     writer.write(b"two")
 
-    assert git_state.run().load("prod").lines == (b"two",)
-    with pytest.raises(StoreError, match=f"{ARCHIVE} lacks prod/000000000001-"):
-        list(git_state.run().history("prod"))
+    assert git_state.run().load("production").lines == (b"two",)
+    with pytest.raises(StoreError, match=f"{ARCHIVE} lacks production/000000000001-"):
+        list(git_state.run().history("production"))
 
 
 def test_state_branch_that_was_deleted_ends_a_run(git_state: GitState) -> None:
@@ -309,15 +309,17 @@ def test_earlier_commit_can_be_put_back_as_a_message_says(git_state: GitState) -
     good = git(git_state.bare, "rev-parse", BRANCH)
     clone = git_state.folder / "clone"
     git(git_state.folder, "clone", "-q", "--branch", "reconciler-state", git_state.url, "clone")
-    (clone / "targets" / "prod" / "journal").write_bytes(b"a\nb\n")
+    (clone / "targets" / "production" / "journal").write_bytes(b"a\nb\n")
     git(clone, "commit", "-qam", "break it")
     git(clone, "push", "-q")
-    with pytest.raises(StoreError, match="targets/prod/journal is damaged: put an ") as caught:
-        git_state.run().load("prod")
+    with pytest.raises(
+        StoreError, match="targets/production/journal is damaged: put an "
+    ) as caught:
+        git_state.run().load("production")
     words = str(caught.value).partition("`git ")[2].rstrip("`").split(" ")
     git(clone, *(word.replace("COMMIT", good) for word in words))
 
-    assert git_state.run().load("prod").lines == (b"one",)
+    assert git_state.run().load("production").lines == (b"one",)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +354,7 @@ def test_address_of_a_branch_with_folders_is_taken(git_state: GitState) -> None:
         cache=project / ".reconciler" / "state.git",
     )
 
-    assert backend.acquire("prod", HOLDER, frozenset(), 60.0).fence == 1
+    assert backend.acquire("production", holder(), frozenset(), 60.0).fence == 1
     assert backend.place == "git:refs/heads/bots/state_v1.2 of origin"
     backend.close()
-    assert git_state.commits("refs/heads/bots/state_v1.2") == ["prod: lock 1 taken"]
+    assert git_state.commits("refs/heads/bots/state_v1.2") == ["production: lock 1 taken"]

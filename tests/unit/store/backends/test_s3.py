@@ -14,7 +14,7 @@ from reconciler.store.backends.file_store import UnsentError
 from reconciler.store.backends.files import FilesBackend
 from reconciler.store.backends.s3 import S3Store, s3_backend
 from tests.support.s3_server import SECRET, keys, new_bucket, put, read
-from tests.support.state_writer import HOLDER, lock, race
+from tests.support.state_place import holder, lock, race
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,11 +71,11 @@ def test_round_costs_one_request_a_call(state: BucketState) -> None:
     state.server.requests.clear()
     writer.write(b"one")
     writer.write(b"two", b"\xff\x00")
-    writer.backend.renew("prod", writer.fence)
+    writer.backend.renew("production", writer.fence)
     assert state.server.requests == [f"PUT /{state.bucket}/team/state/head"] * 3
     state.server.requests.clear()
 
-    assert state.run().load("prod").lines == (b"one", b"two", b"\xff\x00")
+    assert state.run().load("production").lines == (b"one", b"two", b"\xff\x00")
     assert state.server.requests == [f"GET /{state.bucket}/team/state/head"]
 
 
@@ -84,12 +84,12 @@ def test_large_checkpoint_is_an_object_of_its_own(state: BucketState) -> None:
     writer = lock(state.run())
     writer.write(b"one", checkpoint=LARGE)
     state.server.requests.clear()
-    writer.backend.renew("prod", writer.fence)
+    writer.backend.renew("production", writer.fence)
     writer.write(b"two")
     assert state.server.count("PUT") == 2
     state.server.requests.clear()
 
-    assert state.run().load("prod").checkpoint == LARGE
+    assert state.run().load("production").checkpoint == LARGE
     assert state.server.count("GET") == 2
     assert [key.partition("/")[0] for key in state.objects()] == ["archive", "head", "objects"]
 
@@ -103,7 +103,7 @@ def test_objects_that_nobody_names_any_more_are_removed(state: BucketState) -> N
 
     assert [key for key in state.objects() if key.startswith("objects/")] == []
     assert len([key for key in state.objects() if key.startswith("archive/")]) == 4
-    assert list(state.run().history("prod")) == [b"0", b"1", b"2", b"3"]
+    assert list(state.run().history("production")) == [b"0", b"1", b"2", b"3"]
 
 
 def test_object_that_is_removed_while_it_is_read_is_looked_for_again(state: BucketState) -> None:
@@ -113,7 +113,7 @@ def test_object_that_is_removed_while_it_is_read_is_looked_for_again(state: Buck
     reader = state.run()
     state.server.before("GET objects/", lambda: writer.write(b"two", checkpoint=LARGE + b"!"))
 
-    assert reader.load("prod").checkpoint == LARGE + b"!"
+    assert reader.load("production").checkpoint == LARGE + b"!"
 
 
 def test_objects_of_a_run_that_lost_are_removed(state: BucketState) -> None:
@@ -137,7 +137,7 @@ def test_write_that_is_cut_off_is_written_once(state: BucketState, side: str) ->
     writer.write(b"two")
 
     assert state.server.count("PUT state/head") == (3 if side == "before" else 2)
-    assert state.run().load("prod").lines == (b"one", b"two")
+    assert state.run().load("production").lines == (b"one", b"two")
 
 
 @pytest.mark.parametrize("status", ["412 Precondition Failed", "409 Conflict", "503 Slow Down"])
@@ -148,7 +148,7 @@ def test_no_of_the_server_is_no_proof(state: BucketState, status: str, *, serves
     state.server.answer("PUT state/head", status, serves=serves)
     writer.write(b"one")
 
-    assert state.run().load("prod").lines == (b"one",)
+    assert state.run().load("production").lines == (b"one",)
     assert state.server.count("PUT state/head") == (2 if serves else 3)
 
 
@@ -166,7 +166,7 @@ def test_write_without_an_answer_is_found_below_those_of_others(state: BucketSta
     state.server.before("GET state/head", write)
     writer.write(b"ours")
 
-    lines = state.run().load("prod").lines
+    lines = state.run().load("production").lines
     assert lines == (b"ours", b"theirs 0", b"theirs 1", b"theirs 2")
 
 
@@ -190,14 +190,14 @@ def test_first_write_that_is_cut_off_is_written_once(state: BucketState) -> None
     state.server.cut("PUT state/head", "after")
 
     assert lock(state.run()).fence == 1
-    assert [each.fence for each in state.run().locks("prod")] == [1]
+    assert [each.fence for each in state.run().locks("production")] == [1]
 
 
 def test_runs_of_several_processes_lose_no_line(state: BucketState, tmp_path: Path) -> None:
     """Whoever is overtaken writes behind the others."""
     lines = race(state.url, dict.fromkeys(("acme", "initech", "umbrella"), tmp_path), 6)
 
-    snapshot = state.run().load("prod")
+    snapshot = state.run().load("production")
     assert sorted(snapshot.lines) == sorted(lines)
     assert snapshot.locks == ()
 
@@ -237,7 +237,7 @@ def test_conditions_are_asked_about_once(state: BucketState) -> None:
 def test_reading_makes_nothing(state: BucketState) -> None:
     """A plan needs no right to write."""
     reader = state.run()
-    assert reader.load("prod").head.count == 0
+    assert reader.load("production").head.count == 0
     assert reader.targets() == ()
 
     assert state.objects() == []
@@ -262,7 +262,7 @@ def test_head_that_cannot_be_read_is_left_as_it_is(
 ) -> None:
     """It is no empty state."""
     put(state.bucket, "team/state/head", raw)
-    for call in (lambda: state.run().load("prod"), lambda: lock(state.run())):
+    for call in (lambda: state.run().load("production"), lambda: lock(state.run())):
         with pytest.raises(StoreError, match=message):
             call()
 
@@ -278,7 +278,7 @@ def test_object_that_was_changed_is_found_out(state: BucketState) -> None:
     put(state.bucket, f"team/state/{key}", b"y" * len(LARGE))
 
     with pytest.raises(StoreError, match=f"the object {key} is damaged"):
-        state.run().load("prod")
+        state.run().load("production")
 
 
 def test_object_that_is_gone_is_reported(state: BucketState) -> None:
@@ -290,9 +290,9 @@ def test_object_that_is_gone_is_reported(state: BucketState) -> None:
     client.close()
 
     with pytest.raises(StoreError, match="an object that the head names is gone"):
-        state.run().load("prod")
-    with pytest.raises(StoreError, match=r"archive/prod/0.* is gone.*restore the object"):
-        list(state.run().history("prod"))
+        state.run().load("production")
+    with pytest.raises(StoreError, match=r"archive/production/0.* is gone.*restore the object"):
+        list(state.run().history("production"))
     writer.write(b"two")
 
 
@@ -341,7 +341,7 @@ def test_refusal_is_reported_with_its_remedy(
     writer = lock(state.run())
     state.server.answer("state/head", status, body, times=2)
 
-    for call in (lambda: writer.write(b"one"), lambda: state.run().load("prod")):
+    for call in (lambda: writer.write(b"one"), lambda: state.run().load("production")):
         with pytest.raises(StoreError, match=f"{code}: said the.server: .*{remedy}") as caught:
             call()
         assert type(caught.value) is StoreError
@@ -351,7 +351,7 @@ def test_refusal_is_reported_with_its_remedy(
 def test_bucket_that_is_not_there_is_reported(state: BucketState) -> None:
     """By the server itself."""
     with pytest.raises(StoreError, match=r"NoSuchBucket.*make the bucket with"):
-        s3_backend("s3://no-such-bucket-anywhere/state").load("prod")
+        s3_backend("s3://no-such-bucket-anywhere/state").load("production")
 
 
 def test_credentials_are_needed_and_never_shown(
@@ -361,11 +361,11 @@ def test_credentials_are_needed_and_never_shown(
     caplog.set_level(logging.DEBUG, logger="reconciler")
     state.server.answer("state/head", "403 Forbidden", times=1)
     with pytest.raises(StoreError) as refused:
-        state.run().load("prod")
+        state.run().load("production")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with pytest.raises(StoreError, match="set AWS_ACCESS_KEY_ID and AWS_SECRET") as missing:
-        state.run().load("prod")
+        state.run().load("production")
 
     assert SECRET not in f"{refused.value}{missing.value}{caplog.text}"
 
@@ -386,7 +386,7 @@ def test_settings_that_lead_nowhere_are_reported(
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
 
     with pytest.raises(StoreError, match=message):
-        state.run().load("prod")
+        state.run().load("production")
 
 
 def test_server_that_is_away_for_a_while_is_waited_for(
@@ -400,11 +400,11 @@ def test_server_that_is_away_for_a_while_is_waited_for(
     state.server.answer("state/head", "503 Service Unavailable", times=1000)
 
     with pytest.raises(UnsentError):
-        state.run().load("prod")
+        state.run().load("production")
     with pytest.raises(UncertainError, match=r"whether s3://.* was written is unknown"):
         writer.write(b"two")
     state.server.forget_faults()
-    assert state.run().load("prod").lines == (b"one",)
+    assert state.run().load("production").lines == (b"one",)
 
 
 @pytest.mark.parametrize("url", ["s3://", "s3://x", "s3://bucket", "s3://Bucket/x", "s3:bucket/x"])
@@ -428,9 +428,9 @@ def test_lock_is_one_object_with_the_state(state: BucketState) -> None:
     """So that one comparison covers both."""
     writer = lock(state.run())
     other = state.run()
-    other.release("prod", writer.fence)
-    other.acquire("prod", HOLDER, frozenset(), 60.0)
+    other.release("production", writer.fence)
+    other.acquire("production", holder(), frozenset(), 60.0)
 
-    with pytest.raises(LockedError, match=r"lock 1 of the target prod in s3://.* is gone"):
+    with pytest.raises(LockedError, match=r"lock 1 of the target production in s3://.* is gone"):
         writer.write(b"one")
-    assert state.head()["note"] == "prod: lock 2 taken"
+    assert state.head()["note"] == "production: lock 2 taken"
