@@ -1,7 +1,8 @@
 """Real deaths: the real command, killed with SIGKILL, against a panel in a process of its own.
 
 ``python -m tests.simulation.kills --kills 200 --seed 1`` prints figures, and exits with 1 when the
-oracle finds a promise broken or the store cannot be read afterwards.
+oracle finds a promise broken or the store cannot be read afterwards. With ``--state git`` or
+``--state postgresql`` the machine is lost with the process: what goes on has only the backend.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reconciler.sandbox import ADMIN, PASSPHRASE, seed
 from tests.simulation.change_log import count_asked, install, query_panel
@@ -30,10 +32,13 @@ from tests.simulation.oracle import Oracle, Run, Violation
 from tests.simulation.panel_rows import read_codes
 from tests.simulation.project import ALLOWED
 from tests.simulation.stop_proxy import Point, StopProxy
+from tests.support.git_server import bare_repository, serve_git
+from tests.support.postgres import PASSWORD, serve_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
+StateKind = Literal["file", "git", "postgresql"]
 _CHANGES = ("add", "add", "add a client", "change", "change", "remove", "renew", "add-ons")
 _MOST = 6
 _PANEL = 25
@@ -43,7 +48,7 @@ kind: Project
 metadata: {{name: {namespace}}}
 spec:
   manifests: [manifests]
-  targets:
+{state}  targets:
     real:
       url: http://127.0.0.1:{port}/billmgr
       auth: {{method: session, username: {login}, password: {{env: KILLS_PASSPHRASE}}}}
@@ -54,6 +59,48 @@ _CONSENTS = tuple(word for name in sorted(ALLOWED) for word in ("--allow", name)
 # How a plan asks whether a new name is that of what lost its manifest.
 _FORMER = re.compile(r"add `lifecycle: \{movedFrom: ([\w.-]+)\}` to (\w+/[\w.-]+)")
 _APPLY = ("apply", "--yes", "--json", *_CONSENTS)
+# A machine that is lost leaves its lock behind, which ends with its lease.
+_LEASE = 10
+_WAITING = ("--take-over", "--lock-timeout", "60s")
+
+
+@dataclass(frozen=True, slots=True)
+class StatePlace:
+    """Where the state is: what the project says of it, and the environment that it needs."""
+
+    spec: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a command is told of locks."""
+        return _WAITING if self.spec else ()
+
+    def lose_machine(self, root: Path) -> None:
+        """Remove all that the machine held beside the manifests, where the state is elsewhere."""
+        if self.spec:
+            shutil.rmtree(root / ".reconciler", ignore_errors=True)
+
+
+@contextmanager
+def state_place(kind: StateKind, root: Path) -> Iterator[StatePlace]:
+    """Yield a new place for a state: a folder, a repository over HTTP, or a database."""
+    match kind:
+        case "file":
+            yield StatePlace()
+        case "git":
+            bare_repository(root / "remotes" / "state.git")
+            with serve_git(root / "remotes") as server:
+                remote = f"{server.url}/state.git"
+                yield StatePlace(_state(url="git:refs/heads/state", remote=remote))
+        case "postgresql":
+            with serve_postgres() as database:
+                url = database.url.replace(f":{PASSWORD}@", "@")
+                yield StatePlace(_state(url=url), {"PGPASSWORD": PASSWORD})
+
+
+def _state(**settings: str) -> str:
+    return f"  state: {json.dumps({**settings, 'lease': _LEASE})}\n"
 
 
 @dataclass(slots=True)
@@ -66,6 +113,7 @@ class RealProject:
     author: ManifestAuthor
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
+    place: StatePlace = field(default_factory=StatePlace)
     duration: float = 1.0
     said: str = ""
     shown: str = ""
@@ -82,7 +130,7 @@ class RealProject:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "reconciler", "--project", str(self.root / "reconciler.yaml")),
             *words,
-            env=os.environ | {"KILLS_PASSPHRASE": PASSPHRASE},
+            env=os.environ | {"KILLS_PASSPHRASE": PASSPHRASE} | self.place.environ,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -105,7 +153,7 @@ class RealProject:
         """Apply, and let the oracle judge what it did."""
         begun = max(1, count_asked(self.oracle.panel))
         began = time.monotonic()
-        code, out = await self.command(*_APPLY, started=started)
+        code, out = await self.command(*_APPLY, *self.place.words, started=started)
         self.duration = self.duration if code is None else time.monotonic() - began
         reported = _outcomes(out)
         run = Run(
@@ -126,7 +174,7 @@ class RealProject:
         left = 3
         while left and not self.violations:
             left -= 1
-            code, out = await self.command("resume", "--json")
+            code, out = await self.command("resume", "--json", *self.place.words)
             if code == 7:
                 await self._answer(json.loads(out))
             code = await self.apply()
@@ -175,7 +223,8 @@ class RealProject:
                 self.violations.append(Violation("L4", text))
                 continue
             self.figures["answer: --none-exists"] += 1
-            await self.command("resume", "--json", "--none-exists", each["address"])
+            words = ("--none-exists", each["address"], *self.place.words)
+            await self.command("resume", "--json", *words)
 
 
 def _outcomes(out: str) -> int:
@@ -186,8 +235,15 @@ def _outcomes(out: str) -> int:
 
 
 @asynccontextmanager
-async def opened(root: Path, number: int) -> AsyncIterator[RealProject]:
+async def opened(root: Path, number: int, kind: StateKind = "file") -> AsyncIterator[RealProject]:
     """Serve a new panel in a process of its own, and apply a new project to it once."""
+    with state_place(kind, root) as place:
+        async with _opened(root, number, place) as made:
+            yield made
+
+
+@asynccontextmanager
+async def _opened(root: Path, number: int, place: StatePlace) -> AsyncIterator[RealProject]:
     file = root / "panel.sqlite3"
     seed(file, clients=2, seed=number % 97)
     install(file)
@@ -202,12 +258,12 @@ async def opened(root: Path, number: int) -> AsyncIterator[RealProject]:
         proxy = StopProxy(int(port[1]))
         async with proxy.open() as entrance:
             (root / "reconciler.yaml").write_text(
-                _PROJECT.format(namespace=NAMESPACE, port=entrance, login=ADMIN)
+                _PROJECT.format(namespace=NAMESPACE, port=entrance, login=ADMIN, state=place.spec)
             )
             (root / "manifests").mkdir()
             oracle = Oracle(file, read_codes(file))
             author = ManifestAuthor(Declaration(), Random(number), oracle.reading, (), 0)
-            made = RealProject(root, proxy, oracle, author)
+            made = RealProject(root, proxy, oracle, author, place=place)
             for _ in range(2):
                 client, *rest = new_client(author)
                 children = [new_child(author, client.name) for _ in range(3)]
@@ -249,6 +305,8 @@ async def kill_once(made: RealProject, dice: Random, aim: tuple[int, Point] | No
         handle.cancel()
     made.figures["kills" if code is None else "survived"] += 1
     made.figures[f"killed: {aim[1] if aim else 'any time'}"] += code is None
+    if code is None:
+        made.place.lose_machine(made.root)
     await made.heal(before)
 
 
@@ -264,14 +322,16 @@ def draw_aim(dice: Random) -> tuple[int, Point] | None:
     return (dice.randrange(1, _MOST), point) if point else None
 
 
-async def play(kills: int, number: int) -> tuple[Counter[str], list[Violation]]:
+async def play(
+    kills: int, number: int, kind: StateKind = "file"
+) -> tuple[Counter[str], list[Violation]]:
     """Kill so many times; a new panel and project every so often."""
     figures: Counter[str] = Counter()
     dice = Random(number)
     while figures["kills"] < kills:
         number += 1
         with TemporaryDirectory() as folder:
-            async with opened(Path(folder), number) as made:
+            async with opened(Path(folder), number, kind) as made:
                 for _ in range(_PANEL):
                     if made.violations or figures["kills"] + made.figures["kills"] >= kills:
                         break
@@ -287,9 +347,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many")
     parser.add_argument("--seed", type=int, default=1, help="of the dice")
+    parser.add_argument("--state", choices=get_args(StateKind), default="file", help="where it is")
     args = parser.parse_args()
     began = time.monotonic()
-    figures, violations = asyncio.run(play(args.kills, args.seed))
+    figures, violations = asyncio.run(play(args.kills, args.seed, args.state))
     lines = [f"{figures[name]:>9}  {name}" for name in sorted(figures)]
     lines += [f"{len(violations):>9}  violations", f"{time.monotonic() - began:>9.0f}  seconds"]
     sys.stdout.write("\n".join([*lines, *map(str, violations)]) + "\n")
