@@ -14,20 +14,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.types import FORMAT_VERSION
-from reconciler.errors import CodecError, StoreError
 from reconciler.model.address import parse_address
 from reconciler.model.journal import IntentState, current_result
 from reconciler.model.resource import Lifecycle
-from reconciler.store.inventory_entry import read_entry
 from reconciler.store.journal_entry import operation_key, read_lifecycle
+from reconciler.store.saved_entries import SavedEntries, read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from reconciler.documents.inventory import SavedEntry
     from reconciler.documents.journal import EditsLine, IntentLine, JournalLine, OutcomeLine
     from reconciler.model.address import Address
-    from reconciler.model.inventory import InventoryEntry
 
 # What stands in the place of an end where the inventory was saved.
 SAVED = "saved"
@@ -35,73 +33,6 @@ SAVED = "saved"
 OPEN = {state.value: state for state in IntentState}
 # The ends of which an object was seen, whatever became of it.
 _SEEN = ("verified", "diverged")
-# What an entry of another version, or a damaged one, fails with.
-UNREADABLE = (CodecError, LookupError, TypeError, ValueError, ArithmeticError)
-
-
-class SavedEntries(Mapping["Address", "InventoryEntry"]):
-    """Managed objects by address; an entry is decoded when it is asked for.
-
-    Invariant: an object has one address: that under which it was written last.
-    """
-
-    __slots__ = ("_lines",)
-
-    def __init__(self, lines: dict[Address, bytes] | None = None) -> None:
-        """Hold lines of a checkpoint, each the place of an object and its entry."""
-        self._lines = lines or {}
-
-    def __getitem__(self, address: Address) -> InventoryEntry:
-        """Return an entry. Raises: KeyError; StoreError where it cannot be read."""
-        try:
-            return read_entry(json.loads(self._lines[address].partition(b"\t")[2]))
-        except KeyError:
-            if address in self._lines:
-                raise _unreadable(address) from None
-            raise
-        except UNREADABLE as error:
-            raise _unreadable(address) from error
-
-    def __iter__(self) -> Iterator[Address]:
-        """Return the addresses."""
-        return iter(self._lines)
-
-    def __len__(self) -> int:
-        """Return how many objects are managed."""
-        return len(self._lines)
-
-    def lines(self) -> Iterator[bytes]:
-        """Return a line for each object, with its address in front, as a checkpoint has them."""
-        for address, line in self._lines.items():
-            yield b"%s\t%s" % (str(address).encode(), line)
-
-    def changed(self, deltas: Mapping[Address, SavedEntry | None]) -> SavedEntries:
-        """Return the entries after others were written over them, None for none."""
-        lines = dict(self._lines)
-        places = {line.partition(b"\t")[0]: address for address, line in lines.items()}
-        for address, entry in deltas.items():
-            if (old := lines.pop(address, None)) is not None:
-                places.pop(old.partition(b"\t")[0], None)
-            if entry is not None:
-                line = _entry_line(entry)
-                place = line.partition(b"\t")[0]
-                if (other := places.get(place)) is not None:
-                    lines.pop(other, None)
-                lines[address], places[place] = line, address
-        return SavedEntries(lines)
-
-
-def _entry_line(entry: SavedEntry) -> bytes:
-    scope = entry["scope"]
-    row = entry.get("formId", entry["rowId"])
-    place = json.dumps([scope["kind"], scope["variant"], scope["parent"], row])
-    return f"{place}\t{json.dumps(entry, sort_keys=True)}".encode()
-
-
-def _unreadable(address: Address) -> StoreError:
-    return StoreError(
-        f"the entry of {address} in the state cannot be read: restore the state from a backup"
-    )
 
 
 @dataclass(slots=True)
@@ -217,10 +148,7 @@ def write_checkpoint(facts: Facts, count: int, digest: str) -> bytes:
         "fences": facts.fences,
         "absent": sorted(facts.absent_keys | set(facts.newly_absent())),
         "made": facts.ordered(),
-        "lifecycles": {
-            str(address): [life.on_remove, life.protect]
-            for address, life in facts.lifecycles.items()
-        },
+        "lifecycles": _grouped(facts.lifecycles),
         "edits": facts.edits,
     }
     lines: list[Any] = [header]
@@ -233,14 +161,16 @@ def write_checkpoint(facts: Facts, count: int, digest: str) -> bytes:
     return b"\n".join([*raw, *facts.managed().lines(), b""])
 
 
-def read_checkpoint(raw: bytes) -> tuple[Facts, int, str]:
+def read_checkpoint(raw: bytes, start: int = 0) -> tuple[Facts, int, str]:
     """Return the facts of a checkpoint, and the number and hash of the last line it covers.
+
+    It begins at ``start``; a large one is not copied.
 
     Raises: LookupError, TypeError, ValueError, CodecError where it is damaged or not of this
             version.
     """
-    lines = iter(raw.split(b"\n"))
-    header = json.loads(next(lines))
+    end = raw.index(b"\n", start)
+    header = json.loads(raw[start:end])
     if header["formatVersion"] != FORMAT_VERSION:
         raise ValueError("another format version")
     facts = Facts(
@@ -250,12 +180,14 @@ def read_checkpoint(raw: bytes) -> tuple[Facts, int, str]:
         absent_keys=set(header["absent"]),
         edits=header["edits"],
     )
-    for text, (on_remove, protect) in header["lifecycles"].items():
-        facts.lifecycles[parse_address(text)] = Lifecycle(on_remove, protect)
-    for text in lines:
-        record = json.loads(text)
+    for on_remove, protect, texts in header["lifecycles"]:
+        lifecycle = Lifecycle(on_remove, protect)
+        facts.lifecycles.update((parse_address(text), lifecycle) for text in texts)
+    while True:
+        begin, end = end + 1, raw.index(b"\n", end + 1)
+        record = json.loads(raw[begin:end])
         if record["type"] == "entries":
-            facts.saved = SavedEntries(_read_entries(lines, record["count"]))
+            facts.saved = read_entries(raw, end + 1, record["count"])
             break
         number = record["intent"]["n"]
         facts.intents[number] = record["intent"]
@@ -266,12 +198,9 @@ def read_checkpoint(raw: bytes) -> tuple[Facts, int, str]:
     return facts, header["n"], header["hash"]
 
 
-def _read_entries(lines: Iterable[bytes], count: int) -> dict[Address, bytes]:
-    found: dict[Address, bytes] = {}
-    for text in lines:
-        if text:
-            address, _, line = text.partition(b"\t")
-            found[parse_address(address.decode())] = line
-    if len(found) != count:
-        raise ValueError("entries are missing")
-    return found
+def _grouped(lifecycles: Mapping[Address, Lifecycle]) -> list[list[Any]]:
+    """Return addresses by their lifecycles, of which there are few."""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for address, life in lifecycles.items():
+        groups.setdefault((life.on_remove, life.protect), []).append(str(address))
+    return [[*key, texts] for key, texts in groups.items()]

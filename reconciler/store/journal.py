@@ -19,10 +19,11 @@ from reconciler.model.address import parse_address
 from reconciler.model.journal import IntentState, OpenIntent, current_result
 from reconciler.store.backends.protocol import Batch, Head
 from reconciler.store.chain import START, Chain, UnsignedError
-from reconciler.store.facts import SAVED, UNREADABLE, Facts, read_checkpoint, write_checkpoint
+from reconciler.store.facts import SAVED, Facts, read_checkpoint, write_checkpoint
 from reconciler.store.inventory_entry import read_entry
 from reconciler.store.journal_entry import intent_line, outcome_line, read_intent
 from reconciler.store.log import FileLog
+from reconciler.store.saved_entries import UNREADABLE
 from reconciler.store.strict_json import JsonError, parse_json
 
 if TYPE_CHECKING:
@@ -310,7 +311,8 @@ class Journal:
         facts, head = Facts(), START
         if found.checkpoint is not None:
             try:
-                facts, count, digest = read_checkpoint(self._chain.unseal(found.checkpoint))
+                start = self._chain.unseal(found.checkpoint)
+                facts, count, digest = read_checkpoint(found.checkpoint, start)
             except UNREADABLE as error:
                 raise StoreError(self._damage(found.covered, "checkpoint")) from error
             head = Head(count, digest)

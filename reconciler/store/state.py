@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from reconciler.errors import StoreError, UsageError
 from reconciler.store.edit_effects import FileEditEffects, known_effects
-from reconciler.store.facts import UNREADABLE
 from reconciler.store.inventory import FileInventory
 from reconciler.store.inventory_entry import encode_entry
 from reconciler.store.journal import FileJournal, Journal
 from reconciler.store.journal_writer import JournalWriter
+from reconciler.store.saved_entries import UNREADABLE
 from reconciler.store.undo import UndoStore, decode_inverse, encode_inverse
 
 if TYPE_CHECKING:
