@@ -42,7 +42,7 @@ def open_state(project: Project, target: Target, secrets: SecretStore) -> State:
         return _in_folder(project, target, folder)
     state = _in_backend(project, target, secrets)
     former = _former(project, target)
-    if former.is_empty or is_ahead(state, former):
+    if not _is_to_be_moved(former, state):
         return state
     # Nobody has written yet: what the folder holds is what the first run will move.
     lines = as_lines(former, state.sign_key)
@@ -113,10 +113,24 @@ def _former(project: Project, target: Target) -> FolderState:
     return _in_folder(project, target, Path(project.root) / ".reconciler")
 
 
+def is_to_be_moved(project: Project, target: Target, secrets: SecretStore) -> bool:
+    """Return whether the state of a target is in a folder, and the project names a backend.
+
+    Raises: StoreError, SecretError.
+    """
+    if state_folder(project) is not None:
+        return False
+    return _is_to_be_moved(_former(project, target), _in_backend(project, target, secrets))
+
+
+def _is_to_be_moved(former: FolderState, state: LogState) -> bool:
+    return not former.is_empty and not is_ahead(state, former)
+
+
 def _move_former(project: Project, target: Target, state: LogState, waiting: Waiting) -> None:
     """Move what the folder holds to a backend that is empty. Raises: StoreError, LockedError."""
     former = _former(project, target)
-    if former.is_empty or is_ahead(state, former):
+    if not _is_to_be_moved(former, state):
         return
     with target_lock(lock_path(former.folder, target.name), "reconciler state migrate"):
         found = copy_state(former, state, state.sign_key)
@@ -171,10 +185,16 @@ def close_backends() -> None:
 
 
 def targets_with_state(project: Project) -> tuple[str, ...]:
-    """Return the targets of a project of which a run was recorded. Raises: StoreError."""
+    """Return the targets of a project of which a run was recorded. Raises: StoreError.
+
+    Those of the folder that the next run will move to a backend are among them.
+    """
     folder = state_folder(project)
     if folder is None:
-        return backend_of(project).targets()
+        known = set(backend_of(project).targets())
+        targets = project.targets.items()
+        known.update(name for name, each in targets if not _former(project, each).is_empty)
+        return tuple(sorted(known))
     return tuple(name for name in project.targets if (folder / f"{name}.journal").exists())
 
 

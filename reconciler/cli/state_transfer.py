@@ -16,6 +16,7 @@ from reconciler.cli.context import open_records
 from reconciler.cli.exit_codes import Succeeded
 from reconciler.cli.state import (
     held_locks,
+    is_to_be_moved,
     lock_place,
     lock_state,
     lock_waiting,
@@ -28,6 +29,7 @@ from reconciler.documents.types import FORMAT_VERSION
 from reconciler.errors import StoreError, UsageError
 from reconciler.project.state_spec import check_state
 from reconciler.report.escape import escape
+from reconciler.report.layout import counted
 from reconciler.store.atomic_file import read_file, write_output
 from reconciler.store.state import LogState
 from reconciler.store.strict_json import JsonError, parse_json
@@ -73,6 +75,11 @@ def _show(context: ProjectContext, console: Console) -> None:
     lines = [f"State: {escape(project.state.url)}"]
     lines += [f"  {name}: {_words(each)}" for name, each in found.items()]
     lines += [
+        f"  {name} is still in .reconciler: the next run that writes moves it"
+        for name in found
+        if is_to_be_moved(project, project.targets[name], context.secrets)
+    ]
+    lines += [
         f"  {name} is locked by {escape(str(each))}"
         for name, held in locks.items()
         for each in held
@@ -83,10 +90,8 @@ def _show(context: ProjectContext, console: Console) -> None:
 
 
 def _words(found: StateSummary) -> str:
-    return (
-        f"{found.lines} lines of journal, {found.managed} managed objects, "
-        f"{found.undoable} runs to undo"
-    )
+    lines, objects = counted(found.lines, "line"), counted(found.managed, "managed object")
+    return f"{lines} of journal, {objects}, {counted(found.undoable, 'run')} to undo"
 
 
 def _summaries(context: ProjectContext) -> dict[str, StateSummary]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.documents.difference import difference_words
 from reconciler.model.journal import current_result
 from reconciler.report.escape import escape
+from reconciler.report.layout import counted
 from reconciler.report.value import json_words
 from reconciler.wire.call import is_free
 
@@ -102,7 +103,8 @@ def _line_texts(line: JournalLine, about: Mapping[int, str]) -> list[str]:
             words = f"will {escape(line['action'])} {escape(line['address'])}"
             return [f"{head}  {words} ({escape(line['func'])})", *_value_lines(line)]
         case "inventory":
-            return [f"{head}  the inventory changed: {len(line['managed'])} entries"]
+            count = counted(len(line["managed"]), "resource")
+            return [f"{head}  the inventory changed: {count}"]
         case "edits":
             return [f"{head}  what edits do to other fields was recorded"]
         case "undo":
