@@ -14,6 +14,8 @@ from tests.simulation.stop_proxy import Point
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.simulation.kills import StateKind
+
 
 @pytest.mark.parametrize("point", get_args(Point))
 def test_killed_at_a_write_it_recovers_and_charges_once(tmp_path: Path, point: Point) -> None:
@@ -33,3 +35,15 @@ def test_killed_at_any_time_it_recovers() -> None:
 
     assert violations == []
     assert figures["kills"] == 2
+
+
+@pytest.mark.parametrize("kind", ["git", "postgresql"])
+def test_machine_that_is_lost_leaves_all_in_its_backend(tmp_path: Path, kind: StateKind) -> None:
+    """Dead after the panel has done its write, and the disk with it: a new machine charges once."""
+
+    async def once() -> tuple[int, list[str]]:
+        async with opened(tmp_path, 1, kind) as made:
+            await kill_once(made, Random(1), (1, "committed"))
+            return made.figures["kills"], [str(each) for each in made.violations]
+
+    assert asyncio.run(once()) == (1, [])
