@@ -123,11 +123,11 @@ def _read_source(args: Namespace, console: Console) -> _Source:
 
 async def run(args: Namespace, console: Console) -> Planned:
     """Make a plan, save it if requested, and show it."""
+    at = _day_to_come(args)
     source = _read_source(args, console)
     context, work, snapshot = source.context, source.work, source.snapshot
     policies = context.policies()
     options = source.options(args)
-    at = _day_to_come(args)
     work = replace(work, today=at) if at else work
     before = _declared_before(args, context) if args.since is not None else None
     if args.only_changed:

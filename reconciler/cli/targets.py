@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.cli.exit_codes import Exit, Several, exit_code
 from reconciler.documents.targets import targets_document
 from reconciler.errors import OutputError, ReconcilerError, UsageError
-from reconciler.model.target import ALL_TARGETS
 from reconciler.project.load import load_project
-from reconciler.project.targets import select_target
+from reconciler.project.targets import chosen_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from reconciler.cli.console import Console
     from reconciler.cli.exit_codes import End
     from reconciler.documents.targets import TargetEndDocument
-    from reconciler.model.target import Project
 
 # What a command may write or read for each target: the name of the file holds ``{target}``.
 _FILES = {
@@ -102,20 +100,6 @@ def _run_one(
         one.fail(error)
         code = exit_code(error)
     return code, json.loads("".join(printed)) if printed else None
-
-
-def chosen_targets(project: Project, names: str) -> list[str]:
-    """Return the targets that ``all`` or ``a,b`` names. Raises: UsageError."""
-    if names == ALL_TARGETS:
-        return list(project.targets)
-    found = names.split(",")
-    for name in found:
-        if not name:
-            raise UsageError(f"--target {names} holds an empty name")
-        select_target(project, name, {})
-        if found.count(name) > 1:
-            raise UsageError(f"--target {names} names {name} twice")
-    return found
 
 
 def _require_apart(args: Namespace, console: Console, targets: list[str]) -> None:

@@ -15,7 +15,7 @@ from reconciler.model.approval import Approver
 from reconciler.model.finding import Finding, Source
 from reconciler.model.number import UNPROVED, NumberShape
 from reconciler.model.state import FILE, StateSettings
-from reconciler.model.target import Auth, Guards, Limits, Project, Target, Tls
+from reconciler.model.target import ALL_TARGETS, Auth, Guards, Limits, Project, Target, Tls
 from reconciler.model.value import Secret
 from reconciler.project.validators import SANDBOX, check_url
 
@@ -82,6 +82,20 @@ def select_target(project: Project, name: str | None, environ: Mapping[str, str]
     if environ.get("RECONCILER_PASSWORD"):
         auth = replace(auth, password=Secret("env", ("RECONCILER_PASSWORD",)))
     return replace(target, auth=auth)
+
+
+def chosen_targets(project: Project, names: str) -> list[str]:
+    """Return the targets that ``all`` or ``a,b`` names. Raises: UsageError."""
+    if names == ALL_TARGETS:
+        return list(project.targets)
+    found = names.split(",")
+    for name in found:
+        if not name:
+            raise UsageError(f"--target {names} holds an empty name")
+        select_target(project, name, {})
+        if found.count(name) > 1:
+            raise UsageError(f"--target {names} names {name} twice")
+    return found
 
 
 def require_credentials(target: Target) -> None:

@@ -106,6 +106,7 @@ acme=manifests/clients/acme.yaml
 sed -i.bak 's/percentage: 10/percentage: 12/' $acme && rm $acme.bak
 reconciler plan --out plan.json
 cp plan.json undo.json
+reconciler state pull --out state.jsonl
 for shard in 0 1; do reconciler plan --shard $shard/2 --out shard-$shard.json; done
 printf '%s\\n' 'Jan  1 00:00:00 [1:2] INFO no request' >billmgr.log
 cd ..

@@ -65,7 +65,7 @@ _WAITING = ("--take-over", "--lock-timeout", "60s")
 
 
 @dataclass(frozen=True, slots=True)
-class StatePlace:
+class RunState:
     """Where the state is: what the project says of it, and the environment that it needs."""
 
     spec: str = ""
@@ -83,20 +83,20 @@ class StatePlace:
 
 
 @contextmanager
-def state_place(kind: StateKind, root: Path) -> Iterator[StatePlace]:
+def state_place(kind: StateKind, root: Path) -> Iterator[RunState]:
     """Yield a new place for a state: a folder, a repository over HTTP, or a database."""
     match kind:
         case "file":
-            yield StatePlace()
+            yield RunState()
         case "git":
             bare_repository(root / "remotes" / "state.git")
             with serve_git(root / "remotes") as server:
                 remote = f"{server.url}/state.git"
-                yield StatePlace(_state(url="git:refs/heads/state", remote=remote))
+                yield RunState(_state(url="git:refs/heads/state", remote=remote))
         case "postgresql":
             with serve_postgres() as database:
                 url = database.url.replace(f":{PASSWORD}@", "@")
-                yield StatePlace(_state(url=url), {"PGPASSWORD": PASSWORD})
+                yield RunState(_state(url=url), {"PGPASSWORD": PASSWORD})
 
 
 def _state(**settings: str) -> str:
@@ -113,7 +113,7 @@ class RealProject:
     author: ManifestAuthor
     figures: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
-    place: StatePlace = field(default_factory=StatePlace)
+    place: RunState = field(default_factory=RunState)
     duration: float = 1.0
     said: str = ""
     shown: str = ""
@@ -243,7 +243,7 @@ async def opened(root: Path, number: int, kind: StateKind = "file") -> AsyncIter
 
 
 @asynccontextmanager
-async def _opened(root: Path, number: int, place: StatePlace) -> AsyncIterator[RealProject]:
+async def _opened(root: Path, number: int, place: RunState) -> AsyncIterator[RealProject]:
     file = root / "panel.sqlite3"
     seed(file, clients=2, seed=number % 97)
     install(file)

@@ -114,7 +114,7 @@ def _project(args: Namespace, asked: Sequence[str]) -> Project:
 
 def _layers(args: Namespace, project: Project) -> list[tuple[str, ...]]:
     """Return the folders of overlays of the target that was named, or of each that has others."""
-    from reconciler.cli.targets import chosen_targets
+    from reconciler.project.targets import chosen_targets
 
     names = chosen_targets(project, args.target) if args.target else project.targets
     return list(dict.fromkeys(project.targets[name].overlays for name in names)) or [()]

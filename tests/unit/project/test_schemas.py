@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,37 +179,6 @@ def test_new_project_says_where_it_cannot_be_written(catalogue: Catalogue, tmp_p
 
     with pytest.raises(UsageError, match="schemas"):
         write_project(tmp_path, catalogue)
-
-
-def test_workflow_keeps_the_journal_for_the_next_run(
-    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever became of the apply: a run that knows nothing of it could charge again."""
-    text = init_files(catalogue, "acme")[".github/workflows/reconciler.yml"]
-    steps = plain(text.encode())[0]["jobs"]["apply"]["steps"]
-    apply = next(n for n, step in enumerate(steps) if "prod apply" in str(step.get("run")))
-    (keep,) = (step for step in steps[apply + 1 :] if step["if"] == "always()")
-    fetched = [step["with"]["state"] for step in steps[:apply] if "state" in step.get("with", {})]
-    assert fetched == ["reconciler-state"]
-    assert keep["working-directory"] == ".reconciler"
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COMMIT", "abc")
-    remote, state = tmp_path / "remote", tmp_path / ".reconciler"
-    for words in (["init", "--quiet", "--bare", remote], ["clone", "--quiet", remote, state]):
-        subprocess.run(["git", *map(str, words)], check=True, capture_output=True)
-    for content in ("a line\n", "a line\n", "a line\nanother\n"):
-        (state / "prod.journal").write_text(content)
-        (state / "prod.lock").write_text("")
-        subprocess.run(["bash", "-e", "-c", keep["run"]], cwd=state, check=True)
-
-    git = ["git", "-C", str(remote)]
-    kept = subprocess.check_output([*git, "show", "reconciler-state:prod.journal"], text=True)
-    names = subprocess.check_output([*git, "ls-tree", "--name-only", "reconciler-state"], text=True)
-    count = subprocess.check_output([*git, "rev-list", "--count", "reconciler-state"], text=True)
-    assert kept == "a line\nanother\n"
-    assert names.split() == ["prod.journal"]
-    assert count.strip() == "2"
 
 
 def test_workflow_gives_no_secret_to_a_fork(catalogue: Catalogue) -> None:

@@ -230,7 +230,32 @@ def test_missing_package_is_named(tmp_path: Path, name: str) -> None:
 def test_pull_request_of_a_fork_is_validated_without_variables(name: str) -> None:
     """A server gives it neither secrets nor variables of the repository."""
     assert "vars." not in WORKFLOWS[name]
-    assert load(WORKFLOWS[name])["env"] == {"RECONCILER_REQUIREMENT": ""}
+    assert load(WORKFLOWS[name])["env"] == {
+        "RECONCILER_REQUIREMENT": "",
+        "RECONCILER_STATE": "git:refs/heads/reconciler-state",
+    }
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_each_step_that_needs_the_state_can_reach_it(name: str) -> None:
+    """A run that knows nothing of the runs before it could charge again."""
+    jobs = load(WORKFLOWS[name])["jobs"]
+    asking = {
+        job: step
+        for job, step in steps_of(WORKFLOWS[name])
+        if "BILLMANAGER_USER" in step.get("env", {})
+    }
+
+    assert set(asking) == {"plan", "apply", "drift"}
+    assert all("RECONCILER_STATE_TOKEN" in step["env"] for step in asking.values())
+    writers = {job for job, each in jobs.items() if _permission(each, "contents") == "write"}
+    assert name != "github" or writers == {"apply"}
+    assert "--take-over --lock-timeout 30m" in " ".join(asking["apply"]["run"].split())
+
+
+def _permission(job: dict[str, Any], name: str) -> str:
+    found: str = job.get("permissions", {}).get(name, "")
+    return found
 
 
 def test_plan_of_a_job_that_runs_again_replaces_the_first() -> None:
