@@ -92,9 +92,8 @@ format: $(READY) ## Put the code into its form
 
 check: lint test ## All that must hold before a change is proposed
 
-bench: $(READY) ## Measure; prints numbers and judges none of them
-	@$(RUN) -m pytest -q -s -p no:randomly --override-ini norecursedirs= \
-		--override-ini 'python_files=bench_*.py test_*.py' tests/benchmarks $(ARGS)
+bench: $(READY) ## Measure; prints figures, keeps them in bench.json, and judges none
+	@$(RUN) -m tests.benchmarks $(ARGS)
 
 schemas: $(READY) ## Write the JSON Schemas and the reference of kinds and fields to schemas/
 	@$(BIN)/reconciler schema --write schemas

@@ -22,6 +22,7 @@ from reconciler.kinds.catalogue import discover
 from reconciler.project.init_files import write_project
 from reconciler.sandbox import PASSPHRASE, audit
 from tests.support.bare_client import LATENCY_MS, SERVER, replay, request_body
+from tests.support.figures import figure
 
 PORT = 18_901
 EXPORT = """
@@ -79,18 +80,17 @@ def _measure(root: Path, database: Path, clients: int) -> None:
     forms = reported["objects"] - reported["clients"]
     pages = -(-clients // 1000)
     floor = clients * EACH + forms + pages
-    print(f"clients, objects     {reported['clients']}, {reported['objects']}")
-    print(f"proved               {not reported['failures']}")
-    print(f"requests             {len(bodies)}")
-    print(f"unavoidable          {floor}, ratio {len(bodies) / floor:.3f}")
-    print(f"export               {ours:.2f} s")
-    print(f"bare client          {bare:.2f} s")
-    print(f"ratio                {ours / bare:.2f}")
-    print(f"processor, export    {used:.2f} s, {used / len(bodies) * 1e6:.0f} us a request")
-    print(
-        f"processor, bare      {bare_used:.2f} s, {bare_used / len(bodies) * 1e6:.0f} us a request"
-    )
-    print(f"largest memory       {memory / 1024:.0f} MiB")
+    assert not reported["failures"], "an export that is not proved measures nothing"
+    figure("clients", reported["clients"], digits=0)
+    figure("objects", reported["objects"], digits=0)
+    figure("requests", len(bodies), digits=0)
+    figure("requests to unavoidable ones, ratio", len(bodies) / floor, digits=3)
+    figure("export", ours, "s")
+    figure("bare client", bare, "s")
+    figure("export to bare client, ratio", ours / bare)
+    figure("request of an export", used / len(bodies) * 1e6, "µs of its process", digits=0)
+    figure("request of the bare client", bare_used / len(bodies) * 1e6, "µs of its process")
+    figure("largest memory", memory / 1024, "MiB", digits=0)
 
 
 def _command(root: Path, program: str) -> subprocess.CompletedProcess[str]:

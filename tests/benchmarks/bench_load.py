@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import gc
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -30,6 +29,7 @@ from reconciler.manifest.load.loader import load_manifests
 from reconciler.manifest.load.parsed_files import ParsedFiles
 from reconciler.manifest.yaml.parser import next_event
 from reconciler.store.manifest_cache import ManifestCache
+from tests.support.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,21 +87,17 @@ KINDS = 3
 def main(resources: int) -> None:
     """Measure, and print one line a figure."""
     catalogue = discover()
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], check=False, capture_output=True, text=True
-    ).stdout.strip()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
-    print(f"processors {os.cpu_count()}, load {os.getloadavg()[0]:.1f}, commit {commit}")
-    print("\nµs a resource; the last two columns are read and cached, divided by events")
-    print(f"\nfiles of  {'events':>8} {'read':>8} {'cached':>8}")
-    for clients in (1, 100):
-        with project(resources // KINDS, clients) as folder:
-            report(f"{clients * KINDS:8}", measure(Path(folder), catalogue))
-    print(f"\nresources {'events':>8} {'read':>8} {'cached':>8}")
+    with project(resources // KINDS, 1) as folder:
+        report(f"{resources} in files of {KINDS}", measure(Path(folder), catalogue))
+    curve = []
     for count in (resources // 4, resources, resources * 4):
         with project(count // KINDS, 100) as folder:
-            report(f"{count:9}", measure(Path(folder), catalogue, times=3))
-    print(f"largest memory  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+            curve.append(measure(Path(folder), catalogue, times=3))
+        report(str(count), curve[-1])
+    for way in curve[0]:
+        figure(f"{way}, sixteen times as many, ratio", curve[-1][way] / curve[0][way])
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figure("largest memory", memory, "MiB", digits=0)
     with project(resources // KINDS, 100) as folder:
         report_command(Path(folder), resources)
 
@@ -157,20 +153,21 @@ def measure(root: Path, catalogue: Catalogue, *, times: int = 5) -> Mapping[str,
 
 def report(name: str, figures: Mapping[str, float]) -> None:
     """Print the figures of one layout."""
-    cells = " ".join(f"{figure:8.1f}" for figure in figures.values())
-    ratios = [figures[way] / figures["events"] for way in ("read", "cached")]
-    print(f"{name}  {cells}   {ratios[0]:.2f}, {ratios[1]:.2f}")
+    for way, each in figures.items():
+        figure(f"{name}: {way}", each, "µs a resource", digits=1)
+    for way in ("read", "cached"):
+        figure(f"{name}: {way} to events, ratio", figures[way] / figures["events"])
 
 
 def report_command(root: Path, resources: int) -> None:
     """Print what the whole command takes, start included."""
     bare = seconds([sys.executable, "-c", "pass"], root, {})
-    print(f"\nbare interpreter                {bare * 1000:8.0f} ms")
+    figure("bare interpreter", bare * 1000, "ms", digits=0)
     for words, way in (("without a cache", "off"), ("from the cache", str(root / "cache"))):
         command = [sys.executable, "-m", "reconciler", "validate"]
         taken = seconds(command, root, {"RECONCILER_CACHE": way})
-        each = (taken - bare) / resources * 1e6
-        print(f"validate, {words:20}  {taken * 1000:8.0f} ms, {each:.1f} µs a resource")
+        figure(f"validate, {words}", taken * 1000, "ms", digits=0)
+        figure(f"validate, {words}", (taken - bare) / resources * 1e6, "µs a resource", digits=1)
 
 
 def seconds(command: list[str], root: Path, environ: Mapping[str, str]) -> float:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.panel.clock import SystemClock
 from tests.support.bare_client import LATENCY_MS, replay
 from tests.support.clock import TODAY, InstantClock
+from tests.support.figures import figure
 from tests.support.many_clients import ManyClients, write_project
 from tests.support.project import Project
 
@@ -99,15 +100,15 @@ def _measure(root: Path, url: str, bodies: list[str]) -> None:
     resources = len(project.context().desired)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     spent = (plan[1] - load[1]) / len(bodies)
-    print(f"resources             {resources}")
-    print(f"requests              {len(bodies)}")
-    print(f"load                  {load[0]:.2f} s, of this process {load[1]:.2f} s")
-    print(f"plan, with loading    {plan[0]:.2f} s, of this process {plan[1]:.2f} s")
-    print(f"a request of a plan   {spent * 1e6:.0f} µs of this process, without loading")
-    print(f"bare client           {floor[0]:.2f} s, of this process {floor[1]:.2f} s")
-    print(f"ratio                 {plan[0] / floor[0]:.2f}")
-    print(f"ratio of processes    {plan[1] / floor[1]:.2f}")
-    print(f"largest memory        {memory:.0f} MiB")
+    figure("resources", resources, digits=0)
+    figure("requests", len(bodies), digits=0)
+    for name, (wall, own) in (("load", load), ("plan with loading", plan), ("bare client", floor)):
+        figure(name, wall, "s")
+        figure(f"{name}, this process", own, "s")
+    figure("request of a plan without loading", spent * 1e6, "µs of this process", digits=0)
+    figure("plan to bare client, ratio", plan[0] / floor[0])
+    figure("plan to bare client, of processes, ratio", plan[1] / floor[1])
+    figure("largest memory", memory, "MiB", digits=0)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float]:

@@ -1,6 +1,10 @@
 """What a state in PostgreSQL costs: a batch of one line, and reading a million of them.
 
-The server is one of this machine, on its disk, with ``fsync`` on.
+Method:  a server of this machine, on its disk, with ``fsync`` on. A thousand batches of one line,
+         beside as many lines of a file that are forced to the same disk. Then a million lines are
+         written at once, read in a process of its own, covered by a checkpoint of 80 MiB, and read
+         again. Reported: medians.
+Run:     python -m tests.benchmarks.bench_postgres
 """
 
 from __future__ import annotations
@@ -10,16 +14,16 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.support.postgres import PostgresServer, serve_postgres
+from tests.support.figures import figure
+from tests.support.postgres import serve_postgres
 from tests.support.state_place import LockedRun, PostgresPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
 LINE = b'{"type": "intent", "address": "Service/web-1", "params": "%s"}' % (b"x" * 240)
 MILLION = 1_000_000
@@ -36,62 +40,66 @@ def highest():
 before, begun = highest(), time.perf_counter()
 found = backend.load("production")
 taken = time.perf_counter() - begun
-print(f"{len(found.lines):,} lines and {len(found.checkpoint or b'') >> 20} MiB of checkpoint: "
-      f"{taken:.2f} s, {before} MiB before and {highest()} MiB at most")
+assert (len(found.lines), len(found.checkpoint or b"")) == tuple(map(int, sys.argv[3:]))
+print(taken, highest())
 """
 
 
-@pytest.fixture
-def place() -> Iterator[PostgresPlace]:
-    """An empty schema of a server of its own."""
+def main() -> None:
+    """Measure, and print one line a figure."""
     with serve_postgres() as server:
-        made = PostgresPlace(server)
-        yield made
-        made.close()
+        place = PostgresPlace(server)
+        run = LockedRun(place.open())
+        _write_single_lines(run)
+        place.close()
+    with serve_postgres() as server:
+        place = PostgresPlace(server)
+        run = LockedRun(place.open())
+        _taken("write of a million lines", lambda: run.write(*[LINE] * MILLION))
+        _read("read of a million lines", place, MILLION, 0)
+        _taken("write of a checkpoint of 80 MiB", lambda: run.write(checkpoint=CHECKPOINT))
+        run.write(*[LINE] * 100)
+        _read("read of a checkpoint of 80 MiB", place, 100, len(CHECKPOINT))
+        history = run.backend.history(run.target)
+        _taken("read of the history", lambda: sum(1 for _ in history))
+        place.close()
 
 
-def test_batches_of_one_line(place: PostgresPlace, tmp_path: Path) -> None:
-    """Beside a line in a file, forced to the same disk."""
-    run = LockedRun(place.open())
+def _write_single_lines(run: LockedRun) -> None:
+    ours = _times(lambda: run.write(LINE))
+    with TemporaryDirectory() as folder, (Path(folder) / "journal").open("ab", buffering=0) as file:
+
+        def append() -> None:
+            file.write(LINE)
+            os.fdatasync(file.fileno())
+
+        plain = _times(append)
+    figure("a batch of one line", statistics.median(ours) * 1000, "ms")
+    figure("a line of a file, forced to the disk", statistics.median(plain) * 1000, "ms")
+
+
+def _times(work: Callable[[], object]) -> list[float]:
     times = []
     for _ in range(1000):
         begun = time.perf_counter()
-        run.write(LINE)
+        work()
         times.append(time.perf_counter() - begun)
-    _print("a batch of one line", times)
-
-    times = []
-    with (tmp_path / "journal").open("ab", buffering=0) as file:
-        for _ in range(1000):
-            begun = time.perf_counter()
-            file.write(LINE)
-            os.fdatasync(file.fileno())
-            times.append(time.perf_counter() - begun)
-    _print("a line in a file, with fdatasync", times)
+    return times
 
 
-def test_million_lines(place: PostgresPlace) -> None:
-    """Written at once, read behind an empty checkpoint, covered by a large one, read again."""
-    run = LockedRun(place.open())
+def _taken(name: str, work: Callable[[], object]) -> None:
     begun = time.perf_counter()
-    run.write(*[LINE] * MILLION)
-    print(f"\n{MILLION:,} lines of {len(LINE)} bytes written: {time.perf_counter() - begun:.2f} s")
-    _read(place.server, place.schema)
-    begun = time.perf_counter()
-    run.write(checkpoint=CHECKPOINT)
-    print(f"a checkpoint of 80 MiB written: {time.perf_counter() - begun:.2f} s")
-    run.write(*[LINE] * 100)
-    _read(place.server, place.schema)
-    begun = time.perf_counter()
-    count = sum(1 for _ in run.backend.history(run.target))
-    print(f"the history of {count:,} lines read: {time.perf_counter() - begun:.2f} s")
+    work()
+    figure(name, time.perf_counter() - begun, "s")
 
 
-def _read(server: PostgresServer, schema: str) -> None:
-    for _ in range(3):
-        subprocess.run([sys.executable, "-c", READER, server.url, schema], check=True)
+def _read(name: str, place: PostgresPlace, lines: int, checkpoint: int) -> None:
+    words = [READER, place.server.url, place.schema, str(lines), str(checkpoint)]
+    runs = [subprocess.check_output([sys.executable, "-c", *words]).split() for _ in range(3)]
+    taken, memory = (statistics.median(map(float, each)) for each in zip(*runs, strict=True))
+    figure(name, taken, "s")
+    figure(f"{name}, at most", memory, "MiB", digits=0)
 
 
-def _print(what: str, times: list[float]) -> None:
-    parts = statistics.quantiles(times, n=100)
-    print(f"\n{what}: median {parts[49] * 1000:.2f} ms, 99th {parts[98] * 1000:.2f} ms")
+if __name__ == "__main__":
+    main()

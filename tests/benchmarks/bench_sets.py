@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.kinds.catalogue import discover
 from reconciler.manifest.load.loader import load_manifests
+from tests.support.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,11 +80,11 @@ def main(clients: int) -> None:
                 found.add(len(loaded.desired))
     assert len(found) == 1, "the three ways declare different things"
     seconds = {way: statistics.median(times) for way, times in taken.items()}
-    print(f"resources                  {found.pop()}")
-    for way, figure in seconds.items():
-        print(f"load, {way:20} {figure:.2f} s")
+    figure("resources", found.pop(), digits=0)
+    for way, each in seconds.items():
+        figure(f"load, {way}", each, "s")
     for way in ("documents", "inline"):
-        print(f"ratio of set to {way:10} {seconds['set'] / seconds[way]:.2f}")
+        figure(f"set to {way}, ratio", seconds["set"] / seconds[way])
 
 
 def write(folder: Path, documents: list[str]) -> None:

@@ -9,12 +9,10 @@ Run:     python -m tests.benchmarks.bench_state [N]
 
 from __future__ import annotations
 
-import os
 import re
 import statistics
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,26 +20,16 @@ from tempfile import TemporaryDirectory
 from reconciler.model.address import Address, ElementId
 from reconciler.model.inventory import InventoryEntry
 from reconciler.model.resource import Lifecycle, Scope
-from reconciler.sandbox import ADMIN, PASSPHRASE, seed
+from reconciler.sandbox import seed
 from reconciler.store.facts import Facts, write_checkpoint
 from reconciler.store.inventory_entry import encode_entry
+from tests.support.edited_clients import edit_and_apply, make_project
+from tests.support.figures import figure
 from tests.support.git_server import bare_repository, serve_git
 from tests.support.postgres import PASSWORD, serve_postgres
 
 ROUNDS = 3
 ENTRIES, ORDERS, LINES = 200_000, 100_000, 1_000_000
-_PROJECT = """apiVersion: reconciler/v1
-kind: Project
-metadata: {{name: bench}}
-spec:
-  {state}
-  guards: {{maxUpdateShare: 1}}
-  targets:
-    real:
-      url: {url}
-      auth: {{username: {login}, password: {{env: BENCH_PASSPHRASE}}}}
-      timeouts: {{settle: 0}}
-"""
 # A process of its own, for its memory.
 _READER = r"""
 import re, sys, time
@@ -53,8 +41,8 @@ before, begun = highest(), time.perf_counter()
 facts, count, _ = read_checkpoint(Path(sys.argv[1]).read_bytes())
 managed = facts.managed()
 taken = time.perf_counter() - begun
-print(f"{len(managed):,} objects and {len(facts.made):,} orders of {count:,} lines: "
-      f"{taken:.2f} s, {before} MiB before and {highest()} MiB at most")
+assert (len(managed), len(facts.made), count) == tuple(map(int, sys.argv[2:]))
+print(taken, before, highest())
 """
 
 
@@ -82,46 +70,20 @@ def main(clients: int) -> None:
         assert found is not None
         times: dict[str, list[float]] = {name: [] for name in places}
         for name, state in places.items():
-            _make_project(root / name, state, found[0].decode())
+            make_project(root / name, state, found[0].decode())
+        pushes = 0
         for number in range(ROUNDS):
             for name in places:
                 before = _pushes(bare)
-                times[name].append(_edit_and_apply(root / name, f"{name} {number}"))
+                times[name].append(edit_and_apply(root / name, f"{name} {number}"))
                 if name == "git":
-                    print(f"git: {_pushes(bare) - before} pushes")
+                    pushes = _pushes(bare) - before
+        figure(f"{clients} edits, state in git", pushes, "pushes", digits=0)
         usual = statistics.median(times["folder"])
         for name, each in times.items():
             median = statistics.median(each)
-            print(f"{clients} edits, state in {name}: {median:.2f} s, {median / usual:.2f} x")
-
-
-def _make_project(root: Path, state: str, url: str) -> None:
-    root.mkdir()
-    text = _PROJECT.format(state=state, url=url, login=ADMIN)
-    (root / "reconciler.yaml").write_text(text)
-    _run(root, "export", "Client", "--out", "manifests")
-    _run(root, "apply", "--yes", "--allow", "adopt")
-
-
-def _edit_and_apply(root: Path, name: str) -> float:
-    for path in (root / "manifests").rglob("*.yaml"):
-        text = path.read_text()
-        path.write_text(re.sub(r"(?m)^  name: .*$", f"  name: Client {name}", text, count=1))
-    begun = time.perf_counter()
-    _run(root, "apply", "--yes")
-    return time.perf_counter() - begun
-
-
-def _run(root: Path, *words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "reconciler", "--no-progress", *words],
-        cwd=root,
-        env=os.environ | {"BENCH_PASSPHRASE": PASSPHRASE, "PGPASSWORD": PASSWORD},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (words, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+            figure(f"{clients} edits, state in {name}", median, "s")
+            figure(f"{clients} edits, {name} to folder, ratio", median / usual)
 
 
 def _pushes(bare: Path) -> int:
@@ -143,9 +105,15 @@ def _read_large_state() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "checkpoint"
         path.write_bytes(write_checkpoint(facts, LINES, "0" * 64))
-        print(f"a checkpoint of {path.stat().st_size >> 20} MiB")
-        for _ in range(ROUNDS):
-            subprocess.run([sys.executable, "-c", _READER, str(path)], check=True)
+        figure("large checkpoint", path.stat().st_size >> 20, "MiB", digits=0)
+        words = [sys.executable, "-c", _READER, str(path), *map(str, (ENTRIES, ORDERS, LINES))]
+        runs = [subprocess.check_output(words, text=True).split() for _ in range(ROUNDS)]
+        taken, before, most = (
+            statistics.median(map(float, each)) for each in zip(*runs, strict=True)
+        )
+        figure("read of a large checkpoint", taken, "s")
+        figure("read of a large checkpoint, before it", before, "MiB", digits=0)
+        figure("read of a large checkpoint, at most", most, "MiB", digits=0)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from xml.parsers import expat
 from reconciler.wire.formats.node import Document, Node
 from reconciler.wire.formats.xml import read_xml
 from reconciler.wire.replies.list import parse_list
+from tests.support.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +42,11 @@ def main(columns: int) -> None:
             taken = time.perf_counter() - started
             best[name] = min(taken, best.get(name, taken))
     for name, seconds in best.items():
-        print(f"{name:<28}{seconds / ROWS * 1e6:6.1f} us a row of {columns} columns")
+        figure(f"{name}, a row of {columns} columns", seconds / ROWS * 1e6, "µs", digits=1)
     for name in ("our reader", "tree in C, turned into ours"):
         words = [sys.executable, "-m", "tests.benchmarks.bench_xml", "--memory", name]
         done = subprocess.run(words, capture_output=True, check=True, text=True)
-        print(f"{name:<28}{done.stdout.strip():>6} bytes a byte")
+        figure(f"{name}, memory a byte", float(done.stdout), "bytes", digits=1)
 
 
 def memory(name: str) -> None:

@@ -14,7 +14,7 @@ import aiohttp
 from reconciler.sandbox import ADMIN, PASSPHRASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CONNECTIONS = 16
 LATENCY_MS = 5
@@ -35,7 +35,12 @@ def request_body(func: str, params: Mapping[str, str]) -> str:
 
 async def replay(url: str, bodies: list[str]) -> None:
     """Send bodies side by side, and read every answer."""
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    await replay_in_turn(url, [[body] for body in bodies], side_by_side=CONNECTIONS)
+
+
+async def replay_in_turn(url: str, groups: list[list[str]], *, side_by_side: int) -> None:
+    """Send groups of bodies side by side, those of a group one after another."""
+    connector = aiohttp.TCPConnector(limit=side_by_side)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     login = urlencode({"authinfo": f"{ADMIN}:{PASSPHRASE}"})
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -44,4 +49,10 @@ async def replay(url: str, bodies: list[str]) -> None:
             async with session.post(url, data=f"{body}&{login}", headers=headers) as answer:
                 await answer.read()
 
-        await asyncio.gather(*(post(body) for body in bodies))
+        async def work(waiting: Iterator[list[str]]) -> None:
+            for group in waiting:
+                for body in group:
+                    await post(body)
+
+        waiting = iter(groups)
+        await asyncio.gather(*(work(waiting) for _ in range(side_by_side)))
