@@ -6,12 +6,13 @@ Invariant: the first failure cancels the rest and is raised as itself, not wrapp
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 async def gather_all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
@@ -26,6 +27,13 @@ async def gather_all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
     except BaseExceptionGroup as failures:
         raise _first(failures) from None
     return [task.result() for task in tasks]
+
+
+async def gather_two(one: Coroutine[None, None, T], other: Coroutine[None, None, S]) -> tuple[T, S]:
+    """Run two coroutines of different results concurrently, as ``gather_all`` does."""
+    work: list[Coroutine[None, None, object]] = [one, other]
+    first, second = await gather_all(work)
+    return cast("T", first), cast("S", second)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

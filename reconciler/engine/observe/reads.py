@@ -10,9 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.engine.observe.type_lists import plain_list, read_lists, variants_of
-from reconciler.errors import CodecError, IncompleteError, NotAPanelError, RejectedError
+from reconciler.errors import (
+    CodecError,
+    IncompleteError,
+    NotAPanelError,
+    PanelError,
+    RejectedError,
+)
 from reconciler.mapping.decode import prove_columns, read_form, read_members, read_row
-from reconciler.panel.concurrency import gather_all
+from reconciler.panel.concurrency import gather_all, gather_two
 from reconciler.wire.call import create_form_call, form_call, is_free, list_call
 from reconciler.wire.reply import Form
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.kinds.kind import ResourceKind
     from reconciler.model.address import ElementId
     from reconciler.model.resource import Desired, Observed, Scope
+    from reconciler.model.value import Value
     from reconciler.ports import Reader
     from reconciler.wire.call import Call, Params
     from reconciler.wire.reply import Options, Row
@@ -288,12 +295,29 @@ async def read_in_full(
         base = next((row for row in rows if row.row_id == observed.row_id), None)
         if base is not None and base.state == "gone":
             return ObservedForm(base, Form({}))
-    seen = await read_object_form(reader, kind, base or observed, login=login, labels=labels)
+    names = desired.fields if desired else observed.fields
+    # Side by side: an apply waits for both before each write and after it.
+    seen, members = await gather_two(
+        read_object_form(reader, kind, base or observed, login=login, labels=labels),
+        _read_lists_apart(reader, kind, observed, names),
+    )
     if seen is None:
         return None
-    names = desired.fields if desired else observed.fields
-    found, _ = await read_member_lists(reader, kind, seen.observed, names)
-    return ObservedForm(found, seen.form)
+    if isinstance(members, PanelError):
+        raise members
+    fields = {**seen.observed.fields, **members}
+    return ObservedForm(replace(seen.observed, fields=fields), seen.form)
+
+
+async def _read_lists_apart(
+    reader: Reader, kind: ResourceKind, observed: Observed, names: Iterable[str]
+) -> Mapping[str, Value] | PanelError:
+    """Return the side lists, or why they were not read: of an object that is gone, none counts."""
+    try:
+        found, offers = await read_member_lists(reader, kind, observed, names)
+    except PanelError as error:
+        return error
+    return {name: found.fields[name] for name in offers}
 
 
 @dataclass(frozen=True, slots=True)
