@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections import deque
 from errno import ECONNREFUSED
+from ipaddress import ip_address
 from socket import gaierror
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -126,7 +127,7 @@ class NetworkLine:
                     self._port,
                     ssl=self._context,
                     server_hostname=self._host.rstrip(".") if self._context else None,
-                    happy_eyeballs_delay=_NEXT_ADDRESS,
+                    happy_eyeballs_delay=None if _is_address(self._host) else _NEXT_ADDRESS,
                 )
         except ssl.SSLError as error:
             raise SecurityStopError(f"{_distrust(error, self._trust)}; nothing was sent") from error
@@ -156,6 +157,19 @@ def _wire_name(host: str) -> str:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
         raise SecurityStopError(f"{host!r} is not the name of a host") from error
+
+
+def _is_address(host: str) -> bool:
+    """Return whether a host is a single address: there is no other one to try beside it.
+
+    The race of asyncio between addresses leaves a socket open where it is cancelled at its end
+    (Python 3.11), so it is run only where it is of use.
+    """
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _unreachable(error: Exception, host: str) -> str:
