@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import TYPE_CHECKING
+from asyncio import staggered
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -403,3 +404,27 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(
     assert not isinstance(found, PanelError)
     assert server.requests
     assert not any(b"authorization" in request.lower() for request in server.requests)
+
+
+@pytest.mark.parametrize(("host", "races"), [("127.0.0.1", 0), ("localhost", 1)])
+def test_addresses_race_only_where_a_host_may_have_several(
+    monkeypatch: pytest.MonkeyPatch, host: str, races: int
+) -> None:
+    """A race that is cancelled at its end leaves a socket open; a single address needs none."""
+    seen: list[object] = []
+    race = staggered.staggered_race
+
+    async def counted(*args: Any, **options: Any) -> object:
+        seen.append(args)
+        return await race(*args, **options)
+
+    monkeypatch.setattr(staggered, "staggered_race", counted)
+
+    async def run() -> object:
+        async with raw_server(saying(http(FORM))) as server:
+            place = target(f"http://{host}:{server.port}/billmgr", method="authinfo")
+            async with open_panel(place, secrets=SecretTable(), clock=InstantClock()) as panel:
+                return await panel.form(READ)
+
+    assert asyncio.run(run())
+    assert len(seen) == races
